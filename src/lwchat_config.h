@@ -1,0 +1,249 @@
+/**
+ * @file
+ * Every limit: what it means, its unit, its range, its default, and what
+ * happens at it. A port changes a default in its lwchatopts.h, as lwIP's
+ * lwipopts.h does for lwIP. The defaults here suit a PC.
+ *
+ * Included after lwip/opt.h (sock.c does so), it also checks these limits
+ * against the stack's.
+ */
+#ifndef LWCHAT_CONFIG_H
+#define LWCHAT_CONFIG_H
+
+#include "lwchatopts.h"
+
+#define LWCHAT_VERSION "0.1.0"
+
+/* --- People ------------------------------------------------------------- */
+
+/**
+ * People who can be connected at once; 1 to 4096. The next one reads that the
+ * server is full and is closed.
+ */
+#ifndef LWCHAT_MAX_SESSIONS
+#define LWCHAT_MAX_SESSIONS 1024
+#endif
+
+/**
+ * Connections beyond LWCHAT_MAX_SESSIONS: those being refused, and those whose
+ * last bytes are still under way; 1 or more. With none left, newcomers wait in
+ * the listener's backlog.
+ */
+#ifndef LWCHAT_SPARE_CONNECTIONS
+#define LWCHAT_SPARE_CONNECTIONS 16
+#endif
+
+/** Rooms that can exist at once; 1 to 250. The next /join of a new one is refused. */
+#ifndef LWCHAT_MAX_ROOMS
+#define LWCHAT_MAX_ROOMS 128
+#endif
+
+/** Addresses that can be banned at once; 1 or more. The next /ban is refused. */
+#ifndef LWCHAT_MAX_BANS
+#define LWCHAT_MAX_BANS 64
+#endif
+
+/** The TCP port that the server listens on unless told otherwise. */
+#ifndef LWCHAT_PORT
+#define LWCHAT_PORT 50000
+#endif
+
+/** The server's name unless told otherwise; a nick that nobody else can take. */
+#ifndef LWCHAT_NAME
+#define LWCHAT_NAME "Marcel"
+#endif
+
+/**
+ * The IPv4 address, in host byte order, behind which a user-mode network hides
+ * everybody (10.0.2.2). A ban of it is refused: it would lock all out.
+ */
+#ifndef LWCHAT_SHARED_ADDRESS
+#define LWCHAT_SHARED_ADDRESS 0x0A000202UL
+#endif
+
+/* --- Text --------------------------------------------------------------- */
+
+/**
+ * Bytes of a line, its end not counted; 64 to 4096. A longer one is refused
+ * whole, with one line that says so.
+ */
+#ifndef LWCHAT_LINE_BYTES
+#define LWCHAT_LINE_BYTES 1024
+#endif
+
+/**
+ * Lines that can be incomplete at once, over all sessions; 1 or more. They
+ * share this many buffers of LWCHAT_LINE_BYTES. At the limit the line that
+ * has been incomplete longest, LWCHAT_PARTIAL_MS at least, is dropped and its
+ * owner told; with none that old, the newest waits in TCP.
+ */
+#ifndef LWCHAT_LINE_BUFFERS
+#define LWCHAT_LINE_BUFFERS 1024
+#endif
+
+/** ms after which an incomplete line may be dropped when buffers run out. */
+#ifndef LWCHAT_PARTIAL_MS
+#define LWCHAT_PARTIAL_MS 1000
+#endif
+
+/**
+ * ms of quiet after which text without a newline counts as a message, from a
+ * peer that has never sent a newline.
+ */
+#ifndef LWCHAT_QUIET_MS
+#define LWCHAT_QUIET_MS 250
+#endif
+
+/** The same where the last thing that arrived was a single byte: somebody types. */
+#ifndef LWCHAT_QUIET_TYPED_MS
+#define LWCHAT_QUIET_TYPED_MS 1500
+#endif
+
+/* --- The log ------------------------------------------------------------ */
+
+/**
+ * Bytes of the message log; a power of two, at least four times the largest
+ * record. When it is full the oldest record goes, unless somebody who keeps
+ * up still has to read it: then senders wait.
+ */
+#ifndef LWCHAT_LOG_BYTES
+#define LWCHAT_LOG_BYTES (1024UL * 1024UL)
+#endif
+
+/** Messages shown to whoever joins a room; 0 to 65535. */
+#ifndef LWCHAT_HISTORY
+#define LWCHAT_HISTORY 8
+#endif
+
+/** ms within which the connection of a reader that holds the log must take something. */
+#ifndef LWCHAT_KEEP_UP_MS
+#define LWCHAT_KEEP_UP_MS 250
+#endif
+
+/** Bytes a second that it must take, over LWCHAT_KEEP_UP_WINDOW_MS. */
+#ifndef LWCHAT_KEEP_UP_BYTES_PER_S
+#define LWCHAT_KEEP_UP_BYTES_PER_S 4096
+#endif
+
+/** ms over which the rate of a reader that holds the log is taken. */
+#ifndef LWCHAT_KEEP_UP_WINDOW_MS
+#define LWCHAT_KEEP_UP_WINDOW_MS 2000
+#endif
+
+/**
+ * ms for which readers that do not keep up may hold the log, all of them
+ * together, in any minute. Past that they are passed over and told how many
+ * messages they missed.
+ */
+#ifndef LWCHAT_HOLD_MS_PER_MINUTE
+#define LWCHAT_HOLD_MS_PER_MINUTE 2000
+#endif
+
+/* --- Time --------------------------------------------------------------- */
+
+/** Lines a second that a session may send, with a burst of twice as many; 0 is no limit. */
+#ifndef LWCHAT_RATE
+#define LWCHAT_RATE 10
+#endif
+
+/** ms after which a connection that takes nothing of what waits for it is reset. */
+#ifndef LWCHAT_STALL_MS
+#define LWCHAT_STALL_MS 300000
+#endif
+
+/** ms that a connection which the server ends has for its last bytes; then it is reset. */
+#ifndef LWCHAT_END_MS
+#define LWCHAT_END_MS 5000
+#endif
+
+/** ms within which a shutdown is over, whoever reads or does not. */
+#ifndef LWCHAT_SHUTDOWN_MS
+#define LWCHAT_SHUTDOWN_MS 1500
+#endif
+
+/** Seconds of silence after which TCP probes a peer; then the interval and number of probes. */
+#ifndef LWCHAT_KEEPALIVE_IDLE_S
+#define LWCHAT_KEEPALIVE_IDLE_S 60
+#endif
+#ifndef LWCHAT_KEEPALIVE_INTERVAL_S
+#define LWCHAT_KEEPALIVE_INTERVAL_S 10
+#endif
+#ifndef LWCHAT_KEEPALIVE_PROBES
+#define LWCHAT_KEEPALIVE_PROBES 3
+#endif
+
+/* --- The loop ----------------------------------------------------------- */
+
+/** Bytes that one write to a socket has at most; no less than LWCHAT_SHOWN_BYTES. */
+#ifndef LWCHAT_SEND_BYTES
+#define LWCHAT_SEND_BYTES 32768
+#endif
+
+/** Bytes read from one socket at a time. */
+#ifndef LWCHAT_RECEIVE_BYTES
+#define LWCHAT_RECEIVE_BYTES 16384
+#endif
+
+/**
+ * 1: a session's next write waits until the last one was acknowledged
+ * entirely, so that a reader that stalls holds one write of the stack's
+ * memory. For small boards, with TCP_SNDLOWAT = TCP_SND_BUF - 1.
+ */
+#ifndef LWCHAT_ONE_WRITE_IN_FLIGHT
+#define LWCHAT_ONE_WRITE_IN_FLIGHT 0
+#endif
+
+/** Connections that may wait to be accepted. */
+#ifndef LWCHAT_BACKLOG
+#define LWCHAT_BACKLOG 128
+#endif
+
+/* --- Derived ------------------------------------------------------------ */
+
+/** Bytes of a nick at most; fixed by the protocol. */
+#define LWCHAT_NICK_BYTES 16
+/** Bytes of a room's name at most, its # included; fixed by the protocol. */
+#define LWCHAT_ROOM_BYTES 16
+/** Bytes of one line as it is shown, with what stands before it and its end. */
+#define LWCHAT_SHOWN_BYTES (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 8)
+/** Connections that the server holds at most, the listener not counted. */
+#define LWCHAT_MAX_CONNECTIONS (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
+
+#if LWCHAT_MAX_SESSIONS < 1 || LWCHAT_MAX_SESSIONS > 4096
+#error "LWCHAT_MAX_SESSIONS: choose 1 to 4096"
+#endif
+#if LWCHAT_SPARE_CONNECTIONS < 1
+#error "LWCHAT_SPARE_CONNECTIONS: at least 1, or nobody can be told that the server is full"
+#endif
+#if LWCHAT_MAX_ROOMS < 1 || LWCHAT_MAX_ROOMS > 250
+#error "LWCHAT_MAX_ROOMS: choose 1 to 250"
+#endif
+#if LWCHAT_LINE_BYTES < 64 || LWCHAT_LINE_BYTES > 4096
+#error "LWCHAT_LINE_BYTES: choose 64 to 4096"
+#endif
+#if (LWCHAT_LOG_BYTES & (LWCHAT_LOG_BYTES - 1)) != 0
+#error "LWCHAT_LOG_BYTES: choose a power of two"
+#endif
+#if LWCHAT_LOG_BYTES < 4 * (LWCHAT_LINE_BYTES + 64)
+#error "LWCHAT_LOG_BYTES: raise it to four times LWCHAT_LINE_BYTES + 64, or lower LWCHAT_LINE_BYTES"
+#endif
+#if LWCHAT_SEND_BYTES < LWCHAT_SHOWN_BYTES
+#error "LWCHAT_SEND_BYTES: raise it to LWCHAT_LINE_BYTES + 40, so that one line fits in one write"
+#endif
+
+#ifdef LWIP_HDR_OPT_H
+#if MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 1
+#error "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1 or more"
+#endif
+#if MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS
+#error "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS or more"
+#endif
+#if LWCHAT_ONE_WRITE_IN_FLIGHT && TCP_SND_BUF < LWCHAT_SEND_BYTES
+#error "lwipopts.h: TCP_SND_BUF must hold one write, LWCHAT_SEND_BYTES"
+#endif
+#if !LWIP_SO_LINGER
+#error "lwipopts.h: LWIP_SO_LINGER must be 1, or a close without memory blocks the loop for 20 s"
+#endif
+#endif
+
+#endif

@@ -1,0 +1,121 @@
+/**
+ * @file
+ * What a port provides: the network's bring-up, the one wait, the console, the
+ * clock, entropy, and a panic. This is the whole contract; port/README.md
+ * shows how to fulfil it on a new board.
+ *
+ * All of it is called from the one thread that runs the application's loop
+ * (the `run` of port_start()), unless a function says otherwise.
+ */
+#ifndef LWCHAT_PORT_H
+#define LWCHAT_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** How to bring the network up. A member that is NULL or 0 takes the port's default. */
+struct port_config {
+    const char *net;     /**< Linux: "user", "user:HOSTADDR:HOSTPORT" or "tap:IFNAME" */
+    const char *address; /**< "ADDR/PREFIX" */
+    const char *gateway; /**< "ADDR" */
+    const char *dns;     /**< "ADDR" of a name server */
+    const char *fault;   /**< faults to put on the wire, for tests */
+    uint16_t mtu;        /**< bytes */
+    uint16_t serve;      /**< TCP port that a server will listen on; 0 for a client */
+    bool dhcp;           /**< ask for a lease instead of using `address` */
+};
+
+/** Where peers reach what listens here, for people to read. */
+struct port_reach {
+    char address[40]; /**< NUL-terminated */
+    uint16_t port;
+};
+
+/** One of lwIP's pools or its heap. */
+struct port_pool {
+    const char *name;   /**< static storage */
+    uint32_t used;      /**< now: elements, or bytes for the heap */
+    uint32_t most;      /**< high-water mark since the start */
+    uint32_t available; /**< size of the pool */
+};
+
+/**
+ * Brings the stack and the network interface up, then runs `run(arg)` in the
+ * task or thread that is to own the sockets, and takes it all down again.
+ * Called once, from main().
+ *
+ * @return what `run` returned (0 or positive), or a negative lwchat_error when
+ *         the network could not be brought up: then port_reason() says why.
+ *         On a board it does not return.
+ */
+int port_start(const struct port_config *config, int (*run)(void *arg), void *arg);
+
+/**
+ * One line, without its end, that says why port_start() failed and what to do
+ * about it. Static storage.
+ */
+const char *port_reason(void);
+
+/**
+ * Moves frames between the wire and lwIP, and sleeps when there is nothing to
+ * move. Returns as soon as frames were given to lwIP, the console has input
+ * or takes output again after it was full, port_stopping() turned true, or
+ * `timeout_ms` has passed. 0 never sleeps: it moves what is there.
+ */
+void port_wait(uint32_t timeout_ms);
+
+/** Milliseconds since some start; wraps at 2^32. */
+uint32_t port_now_ms(void);
+
+/** Fills `buffer` with `bytes` random bytes, the best that the port has. From any thread. */
+void port_entropy(void *buffer, size_t bytes);
+
+/** Writes where peers reach a listener on TCP port `listening`, and the port they use, to `reach`. */
+void port_reach(struct port_reach *reach, uint16_t listening);
+
+/**
+ * Sets the interface's address, as the console's /ip ADDR/PREFIX [GATEWAY]
+ * does. `gateway` may be NULL. Ends a DHCP client that is running.
+ *
+ * @return 0, LWCHAT_BAD_ARGUMENT or LWCHAT_UNSUPPORTED.
+ */
+int port_set_address(const char *address, const char *gateway);
+
+/**
+ * The pool with number `index`, counted from 0.
+ * @return false when there is none with that number.
+ */
+bool port_pool(unsigned index, struct port_pool *pool);
+
+/** True once the operator's machine asks the program to end (SIGINT, SIGTERM). */
+bool port_stopping(void);
+
+/**
+ * Reads from the console: bytes as typed, lines ended by '\n' (a console with
+ * line editing gives whole lines only).
+ *
+ * @return the number of bytes, at most `bytes`; LWCHAT_AGAIN when there is
+ *         nothing now; LWCHAT_GONE at the end of input, from then on always.
+ */
+int port_console_read(char *buffer, size_t bytes);
+
+/**
+ * Writes to the console without blocking. Lines end with '\n'. A line that
+ * somebody is typing stays intact below what is written.
+ *
+ * @return the number of bytes taken, from 0 (full for now) to `bytes`;
+ *         LWCHAT_GONE when nobody can ever read it.
+ */
+int port_console_write(const char *text, size_t bytes);
+
+/**
+ * Writes one diagnostic line to where errors go (standard error; the UART),
+ * adding the line's end. May block for as long as that takes.
+ */
+void port_complain(const char *line);
+
+/** Ends the program for a broken invariant: says where, then restarts the board or aborts. */
+_Noreturn void port_panic(const char *file, int line, const char *what);
+
+#endif
