@@ -1,0 +1,43 @@
+#include "words.h"
+
+#include <string.h>
+
+const struct word words_chat[WORDS_CHAT] = {
+#define WORD(name, english, french) [W_##name] = {{english, french}},
+#include "words.def"
+#undef WORD
+};
+
+static const char *argument(const char *arguments, size_t bytes, unsigned number, size_t *length)
+{
+    const char *end = arguments + bytes;
+
+    for (; number > 0 && arguments < end; number--) {
+        const char *nul = memchr(arguments, '\0', (size_t)(end - arguments));
+        arguments = nul == NULL ? end : nul + 1;
+    }
+    const char *stop = memchr(arguments, '\0', (size_t)(end - arguments));
+    *length = (size_t)((stop == NULL ? end : stop) - arguments);
+    return arguments;
+}
+
+size_t words_write(char *out, size_t bytes, const char *sentence, const char *arguments,
+                   size_t arguments_bytes)
+{
+    size_t n = 0;
+
+    for (const char *p = sentence; *p != '\0'; p++) {
+        const char *piece = p;
+        size_t length = 1;
+        if (*p == '%' && p[1] >= '1' && p[1] <= '9') {
+            piece = argument(arguments, arguments_bytes, (unsigned)(p[1] - '1'), &length);
+            p++;
+        }
+        if (length > bytes - n) {
+            length = bytes - n;
+        }
+        memcpy(out + n, piece, length);
+        n += length;
+    }
+    return n;
+}

@@ -1,0 +1,42 @@
+/**
+ * @file
+ * Every word that people see, in one table for each program, in every
+ * language. A table is a .def file of WORD(NAME, english, french) lines;
+ * %1 to %9 stand for arguments.
+ *
+ *     words.def            what the server says in the chat and on its console
+ *     ../app/client.def    what the client says by itself
+ *     ../app/options.def   the command line: help and complaints
+ */
+#ifndef LWCHAT_WORDS_H
+#define LWCHAT_WORDS_H
+
+#include <stddef.h>
+
+enum words_language { WORDS_ENGLISH, WORDS_FRENCH, WORDS_LANGUAGES };
+
+/** One sentence in every language. */
+struct word {
+    const char *text[WORDS_LANGUAGES];
+};
+
+/** The server's sentences; words_chat[W_JOINED] is one. */
+enum word_chat {
+#define WORD(name, english, french) W_##name,
+#include "words.def"
+#undef WORD
+    WORDS_CHAT
+};
+extern const struct word words_chat[WORDS_CHAT];
+
+/**
+ * Writes `sentence` with %1 … %9 replaced by the arguments. An argument that
+ * is missing is empty. What does not fit is left out; nothing is terminated.
+ *
+ * @param arguments  NUL-separated texts, `arguments_bytes` long in all (no NUL after the last)
+ * @return the number of bytes written, at most `bytes`.
+ */
+size_t words_write(char *out, size_t bytes, const char *sentence, const char *arguments,
+                   size_t arguments_bytes);
+
+#endif
