@@ -1,0 +1,83 @@
+#include "log.h"
+
+#include <string.h>
+
+_Static_assert(sizeof(struct log_record) == 16, "a record's header is 16 bytes on every machine");
+
+void log_init(struct log *log, void *ring, uint32_t bytes, uint32_t start)
+{
+    /* Touched now, so that a system that hands out memory lazily fails here and not in a chat. */
+    memset(ring, 0, bytes);
+    log->ring = ring;
+    log->bytes = bytes;
+    log->first = log->next = start & ~3U;
+}
+
+uint16_t log_record_bytes(size_t nick_bytes, size_t text_bytes)
+{
+    return (uint16_t)((sizeof(struct log_record) + nick_bytes + text_bytes + 3) & ~(size_t)3);
+}
+
+/* Padding needed so that `bytes` do not wrap. */
+static uint32_t padding_before(const struct log *log, uint32_t bytes)
+{
+    uint32_t left = log->bytes - (log->next & (log->bytes - 1));
+
+    return left < bytes ? left : 0;
+}
+
+/* Too little padding for a header is never made: then its length is known without one. */
+static uint32_t step_from(const struct log *log, uint32_t position)
+{
+    uint32_t left = log->bytes - (position & (log->bytes - 1));
+
+    return left < sizeof(struct log_record) ? left : log_at(log, position)->bytes;
+}
+
+uint32_t log_must_drop(const struct log *log, uint32_t bytes)
+{
+    uint32_t end = log->next + padding_before(log, bytes) + bytes;
+    uint32_t first = log->first;
+
+    while (first != log->next && end - first > log->bytes) {
+        first += step_from(log, first);
+    }
+    return first;
+}
+
+void log_drop_first(struct log *log)
+{
+    log->first += step_from(log, log->first);
+}
+
+uint32_t log_append(struct log *log, struct log_record *record, const char *nick,
+                    size_t nick_bytes, const char *text, size_t text_bytes, const uint32_t *last)
+{
+    uint16_t bytes = log_record_bytes(nick_bytes, text_bytes);
+    uint32_t padding = padding_before(log, bytes);
+
+    if (padding >= sizeof *record) {
+        struct log_record rest = {.bytes = (uint16_t)padding, .kind = LOG_PADDING};
+        memcpy(log->ring + (log->next & (log->bytes - 1)), &rest, sizeof rest);
+    }
+    if (log->first == log->next) {
+        log->first += padding;
+    }
+    log->next += padding;
+
+    uint32_t position = log->next;
+    uint8_t *at = log->ring + (position & (log->bytes - 1));
+    record->bytes = bytes;
+    record->nick_bytes = (uint8_t)nick_bytes;
+    record->text_bytes = (uint16_t)text_bytes;
+    record->previous = last == NULL ? 0 : position - *last;
+    memcpy(at, record, sizeof *record);
+    if (nick_bytes > 0) {
+        memcpy(at + sizeof *record, nick, nick_bytes);
+    }
+    if (text_bytes > 0) {
+        memcpy(at + sizeof *record + nick_bytes, text, text_bytes);
+    }
+    log->next += bytes;
+    return position;
+}
