@@ -1,0 +1,21 @@
+/**
+ * @file
+ * FreeRTOS on the LM3S6965 at 50 MHz.
+ */
+#ifndef FREERTOS_CONFIG_H
+#define FREERTOS_CONFIG_H
+
+#define configCPU_CLOCK_HZ 50000000UL
+
+/* Stacks; each has a fifth to spare under load, which a test checks. */
+#define PORT_MAIN_STACK_BYTES     1280
+#define PORT_TCPIP_STACK_BYTES    768
+#define PORT_ETHERNET_STACK_BYTES 768
+#define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
+
+/* The four tasks, and 96 bytes for the mailbox of each connection. */
+#define configTOTAL_HEAP_SIZE 11264
+
+#include "freertos_config.h"
+
+#endif

@@ -1,0 +1,63 @@
+#include "board.h"
+#include "lm3s6965.h"
+#include "port.h"
+
+#include "FreeRTOS.h"
+
+#define WATCHDOG(offset)   DEVICE_REGISTER(0x40000000UL, offset)
+#define WATCHDOG_LOAD      WATCHDOG(0x000)
+#define WATCHDOG_CTL       WATCHDOG(0x008)
+#define WATCHDOG_ICR       WATCHDOG(0x00C)
+#define WATCHDOG_INTERRUPT (1UL << 0)
+#define WATCHDOG_RESET     (1UL << 1)
+
+#define WATCHDOG_S 10UL
+
+/*
+ * 50 MHz from the PLL and the 8 MHz crystal, in the order of "Clock Control,
+ * Initialization and Configuration": bypass, power the PLL, wait, use it.
+ */
+static void start_clock(void)
+{
+    uint32_t rcc = SYSCTL_RCC;
+
+    rcc = (rcc | RCC_BYPASS) & ~(RCC_USESYSDIV | RCC_MOSCDIS);
+    SYSCTL_RCC = rcc;
+    rcc &= ~(RCC_XTAL(0xF) | RCC_OSCSRC(3) | RCC_PWRDN | RCC_SYSDIV(0xF));
+    rcc |= RCC_XTAL(0xE) /* 8 MHz */ | RCC_SYSDIV(3) /* 200 MHz / 4 */ | RCC_USESYSDIV;
+    SYSCTL_RCC = rcc;
+    while ((SYSCTL_RIS & RIS_PLL_LOCKED) == 0) {
+    }
+    SYSCTL_RCC = rcc & ~RCC_BYPASS;
+}
+
+void board_start(void)
+{
+    start_clock();
+    SYSCTL_RCGC0 |= RCGC0_WATCHDOG;
+    SYSCTL_RCGC1 |= RCGC1_UART0;
+    SYSCTL_RCGC2 |= RCGC2_GPIOA | RCGC2_EMAC | RCGC2_EPHY;
+    /* Three cycles pass before a device that has just got its clock answers. */
+    (void)SYSCTL_RCGC2;
+    (void)SYSCTL_RCGC2;
+    GPIOA_AFSEL |= 3; /* PA0 and PA1 are the UART's */
+    GPIOA_DEN |= 3;
+}
+
+/* The first time-out is an interrupt, which says what happened; the second one restarts. */
+void board_watchdog_start(void)
+{
+    cortex_m_enable(INTERRUPT_WATCHDOG, configDEVICE_INTERRUPT_PRIORITY);
+    WATCHDOG_LOAD = WATCHDOG_S * configCPU_CLOCK_HZ;
+    WATCHDOG_CTL = WATCHDOG_INTERRUPT | WATCHDOG_RESET;
+}
+
+void board_watchdog_feed(void)
+{
+    WATCHDOG_ICR = 0; /* any write loads the counter anew */
+}
+
+void lm3s_watchdog_interrupt(void)
+{
+    port_panic(__FILE_NAME__, __LINE__, "the loop has not come round for 10 s");
+}

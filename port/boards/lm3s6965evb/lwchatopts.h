@@ -1,0 +1,21 @@
+/**
+ * @file
+ * 64 people in 64 KiB of RAM.
+ */
+#ifndef LWCHATOPTS_H
+#define LWCHATOPTS_H
+
+#define LWCHAT_MAX_SESSIONS        64
+#define LWCHAT_SPARE_CONNECTIONS   4
+#define LWCHAT_MAX_ROOMS           16
+#define LWCHAT_MAX_BANS            8
+#define LWCHAT_LINE_BYTES          256
+#define LWCHAT_LINE_BUFFERS        12
+#define LWCHAT_LOG_BYTES           4096
+#define LWCHAT_KEEP_UP_BYTES_PER_S 512
+#define LWCHAT_SEND_BYTES          304
+#define LWCHAT_RECEIVE_BYTES       256
+#define LWCHAT_ONE_WRITE_IN_FLIGHT 1
+#define LWCHAT_BACKLOG             4
+
+#endif

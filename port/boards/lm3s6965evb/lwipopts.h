@@ -1,0 +1,44 @@
+/**
+ * @file
+ * lwIP for 64 connections in 64 KiB of RAM. What a connection costs is in
+ * port/README.md.
+ */
+#ifndef LWIPOPTS_H
+#define LWIPOPTS_H
+
+#include "lwchatopts.h"
+
+/* Connections and the listener; a lease takes the UDP one. */
+#define MEMP_NUM_NETCONN          (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1)
+#define MEMP_NUM_TCP_PCB          (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
+#define MEMP_NUM_TCP_PCB_LISTEN   1
+#define MEMP_NUM_UDP_PCB          1
+#define DEFAULT_ACCEPTMBOX_SIZE   LWCHAT_BACKLOG
+#define DEFAULT_TCP_RECVMBOX_SIZE 3
+#define ARP_TABLE_SIZE            16
+
+/*
+ * Sending: one write of LWCHAT_SEND_BYTES is in flight for a session, and
+ * writable means that all of it is acknowledged. 16 readers that stall hold
+ * 6 KB of the heap then.
+ */
+#define TCP_MSS          536
+#define TCP_SND_BUF      (2 * TCP_MSS)
+#define TCP_SNDLOWAT     (TCP_SND_BUF - 1)
+#define TCP_SND_QUEUELEN 8
+#define MEMP_NUM_TCP_SEG (2 * LWCHAT_MAX_SESSIONS)
+#define MEM_SIZE         12288
+
+/*
+ * Receiving: small buffers, so that a short frame takes no more than it
+ * needs. They are apart from the memory that sending takes.
+ */
+#define TCP_WND           (2 * TCP_MSS)
+#define PBUF_POOL_SIZE    30
+#define PBUF_POOL_BUFSIZE 128
+
+#include "lwipopts_shared.h"
+
+#define LWIP_DNS 0
+
+#endif

@@ -1,0 +1,21 @@
+/**
+ * @file
+ * FreeRTOS on the MPS2 with the AN385 image, at 25 MHz.
+ */
+#ifndef FREERTOS_CONFIG_H
+#define FREERTOS_CONFIG_H
+
+#define configCPU_CLOCK_HZ 25000000UL
+
+/* Stacks; each has a fifth to spare under load, which a test checks. */
+#define PORT_MAIN_STACK_BYTES     2048
+#define PORT_TCPIP_STACK_BYTES    1024
+#define PORT_ETHERNET_STACK_BYTES 1024
+#define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
+
+/* The four tasks, and 104 bytes for the mailbox of each connection. */
+#define configTOTAL_HEAP_SIZE 20480
+
+#include "freertos_config.h"
+
+#endif

@@ -1,0 +1,20 @@
+/**
+ * @file
+ * 120 people on a board with memory to spare.
+ */
+#ifndef LWCHATOPTS_H
+#define LWCHATOPTS_H
+
+#define LWCHAT_MAX_SESSIONS        120
+#define LWCHAT_SPARE_CONNECTIONS   4
+#define LWCHAT_MAX_ROOMS           32
+#define LWCHAT_MAX_BANS            32
+#define LWCHAT_LINE_BYTES          1024
+#define LWCHAT_LINE_BUFFERS        32
+#define LWCHAT_LOG_BYTES           65536
+#define LWCHAT_SEND_BYTES          1440
+#define LWCHAT_RECEIVE_BYTES       1440
+#define LWCHAT_ONE_WRITE_IN_FLIGHT 1
+#define LWCHAT_BACKLOG             8
+
+#endif

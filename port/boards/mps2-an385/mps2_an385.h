@@ -1,0 +1,26 @@
+/**
+ * @file
+ * What is used of the MPS2 with the AN385 image: a Cortex-M3 at 25 MHz, CMSDK
+ * peripherals and a LAN9220. Application Note AN385, "Memory map" and
+ * "Interrupt assignments".
+ */
+#ifndef MPS2_AN385_H
+#define MPS2_AN385_H
+
+#include "cortex_m.h"
+
+enum {
+    INTERRUPT_UART0_RECEIVE = 0,
+    INTERRUPT_UART0_SEND = 1,
+    INTERRUPT_ETHERNET = 13,
+    INTERRUPT_COUNT = 32,
+};
+
+#define UART0_BASE    0x40004000UL
+#define ETHERNET_BASE 0x40200000UL
+
+void mps2_uart_receive_interrupt(void);
+void mps2_uart_send_interrupt(void);
+void mps2_ethernet_interrupt(void);
+
+#endif

@@ -1,0 +1,92 @@
+#include "board.h"
+#include "mps2_an385.h"
+
+#include "FreeRTOS.h"
+
+/* The APB UART: Cortex-M System Design Kit Technical Reference Manual, 4.3. One byte each way. */
+#define UART(offset)   DEVICE_REGISTER(UART0_BASE, offset)
+#define UART_DATA      UART(0x000)
+#define UART_STATE     UART(0x004)
+#define UART_CTRL      UART(0x008)
+#define UART_INTSTATUS UART(0x00C)
+#define UART_BAUDDIV   UART(0x010)
+
+#define STATE_TX_FULL        (1UL << 0)
+#define STATE_RX_FULL        (1UL << 1)
+#define CTRL_TX              (1UL << 0)
+#define CTRL_RX              (1UL << 1)
+#define CTRL_TX_INTERRUPT    (1UL << 2)
+#define CTRL_RX_INTERRUPT    (1UL << 3)
+#define INTSTATUS_TX         (1UL << 0)
+#define INTSTATUS_RX         (1UL << 1)
+#define INTSTATUS_RX_OVERRUN (1UL << 3)
+
+#define BAUD 115200UL
+
+static void uart_on(void)
+{
+    UART_BAUDDIV = (configCPU_CLOCK_HZ + BAUD / 2) / BAUD;
+    UART_CTRL = CTRL_TX | CTRL_RX;
+}
+
+void board_uart_start(void)
+{
+    uart_on();
+    UART_CTRL |= CTRL_RX_INTERRUPT | CTRL_TX_INTERRUPT;
+    cortex_m_enable(INTERRUPT_UART0_RECEIVE, configDEVICE_INTERRUPT_PRIORITY);
+    cortex_m_enable(INTERRUPT_UART0_SEND, configDEVICE_INTERRUPT_PRIORITY);
+}
+
+/* With no room the byte stays in the register; behind it an emulator holds the sender back. */
+static void receive(void)
+{
+    while ((UART_STATE & STATE_RX_FULL) != 0 && console_takes()) {
+        console_received((char)UART_DATA);
+    }
+}
+
+static void transmit(void)
+{
+    int byte;
+
+    while ((UART_STATE & STATE_TX_FULL) == 0 && (byte = console_next()) >= 0) {
+        UART_DATA = (uint32_t)byte;
+    }
+}
+
+void mps2_uart_receive_interrupt(void)
+{
+    UART_INTSTATUS = INTSTATUS_RX | INTSTATUS_RX_OVERRUN;
+    receive();
+}
+
+/* The interrupt comes when the register has become empty. */
+void mps2_uart_send_interrupt(void)
+{
+    UART_INTSTATUS = INTSTATUS_TX;
+    transmit();
+}
+
+void board_uart_resume(void)
+{
+    portENTER_CRITICAL();
+    receive();
+    portEXIT_CRITICAL();
+}
+
+void board_uart_send(void)
+{
+    portENTER_CRITICAL();
+    transmit();
+    portEXIT_CRITICAL();
+}
+
+void board_uart_put(char byte)
+{
+    if ((UART_CTRL & CTRL_TX) == 0) {
+        uart_on();
+    }
+    while ((UART_STATE & STATE_TX_FULL) != 0) {
+    }
+    UART_DATA = (unsigned char)byte;
+}

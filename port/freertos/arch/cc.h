@@ -1,0 +1,29 @@
+/**
+ * @file
+ * lwIP's view of the compiler and the C library on a Cortex-M with GCC.
+ */
+#ifndef ARCH_CC_H
+#define ARCH_CC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The C library's errno would bring its whole reentrancy block along. */
+#define LWIP_PROVIDE_ERRNO   1
+#define LWIP_TIMEVAL_PRIVATE 1
+#define LWIP_NO_CTYPE_H      1
+
+#ifndef BYTE_ORDER
+#define BYTE_ORDER 1234
+#endif
+
+uint32_t entropy_word(void);
+#define LWIP_RAND() entropy_word()
+
+_Noreturn void port_panic(const char *file, int line, const char *what);
+#define LWIP_PLATFORM_ASSERT(what) port_panic(__FILE_NAME__, __LINE__, what)
+#define LWIP_PLATFORM_DIAG(text)                                                                   \
+    do {                                                                                           \
+    } while (0)
+
+#endif

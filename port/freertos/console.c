@@ -1,0 +1,311 @@
+#include "console.h"
+#include "board.h"
+#include "entropy.h"
+#include "lwchat_config.h"
+#include "lwchat_error.h"
+#include "port.h"
+#include "port_task.h"
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+#include <string.h>
+
+/*
+ * A terminal at the other end of a wire, with no line discipline between: this
+ * file echoes what is typed, lets it be corrected, and takes the half-typed
+ * line off the screen while something is shown.
+ *
+ *   UART --> typed[] --> line[] --> port_console_read()
+ *   UART <-- to_send[] <-- port_console_write(), and the echo of line[]
+ *
+ * A line longer than line[] is handed on unedited, so that its reader can
+ * refuse it whole.
+ */
+
+#define TYPED_BYTES   1024 /* a pasted line of 1,000 characters; a power of two */
+#define TO_SEND_BYTES 512  /* a power of two */
+#define COLUMNS       79   /* a half-typed line longer than this is left on the screen */
+
+enum key { KEY_ENTER = '\r', KEY_BACKSPACE = '\b', KEY_DELETE = 0x7F, KEY_ESCAPE = 0x1B };
+enum { CONTROL_C = 0x03, CONTROL_U = 0x15 };
+
+/* One writes `in`, the other `out`; both only grow. */
+struct ring {
+    volatile uint16_t in;
+    volatile uint16_t out;
+};
+
+static char typed[TYPED_BYTES];
+static struct ring typed_ring;
+static volatile bool typed_full;
+
+static char to_send[TO_SEND_BYTES];
+static struct ring to_send_ring;
+static volatile bool to_send_full;
+
+static char line[LWCHAT_LINE_BYTES + 1];
+static uint16_t line_bytes;  /* typed so far */
+static uint16_t line_shown;  /* echoed so far */
+static uint16_t line_given;  /* handed to the reader, once line_whole */
+static bool line_whole;      /* it has ended, or is too long to edit */
+static bool line_passing;    /* its beginning was handed on: the rest goes straight through */
+static bool output_open;     /* the last thing shown has not ended its line */
+static bool after_return;    /* a newline that follows belongs to the return before it */
+static uint8_t escape_state; /* 0; 1 after ESC; 2 inside ESC [ */
+
+static uint16_t ring_used(const struct ring *ring)
+{
+    return (uint16_t)(ring->in - ring->out);
+}
+
+bool console_takes(void)
+{
+    typed_full = ring_used(&typed_ring) == TYPED_BYTES;
+    return !typed_full;
+}
+
+void console_received(char byte)
+{
+    typed[typed_ring.in % TYPED_BYTES] = byte;
+    typed_ring.in++;
+    entropy_stir((unsigned char)byte);
+    port_task_wake_from_interrupt();
+}
+
+int console_next(void)
+{
+    if (ring_used(&to_send_ring) == 0) {
+        return -1;
+    }
+    char byte = to_send[to_send_ring.out % TO_SEND_BYTES];
+    to_send_ring.out++;
+    if (to_send_full && ring_used(&to_send_ring) <= TO_SEND_BYTES / 2) {
+        to_send_full = false;
+        port_task_wake_from_interrupt();
+    }
+    return (unsigned char)byte;
+}
+
+static size_t room(void)
+{
+    return (size_t)TO_SEND_BYTES - ring_used(&to_send_ring);
+}
+
+static void put(const char *text, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at++) {
+        to_send[to_send_ring.in % TO_SEND_BYTES] = text[at];
+        to_send_ring.in++;
+    }
+}
+
+/* Echoes what of the line is not on the screen. What finds no room comes later. */
+static void echo(void)
+{
+    if (!output_open) {
+        size_t bytes = line_bytes - line_shown;
+        if (bytes > room()) {
+            bytes = room();
+        }
+        put(&line[line_shown], bytes);
+        line_shown = (uint16_t)(line_shown + bytes);
+    }
+    board_uart_send();
+}
+
+static void erase_last(void)
+{
+    if (line_bytes == 0) {
+        return;
+    }
+    if (line_shown == line_bytes && room() >= 3) {
+        put("\b \b", 3);
+    }
+    do { /* a character of UTF-8 whole */
+        line_bytes--;
+    } while (line_bytes != 0 && ((unsigned char)line[line_bytes] & 0xC0U) == 0x80U);
+    if (line_shown > line_bytes) {
+        line_shown = line_bytes;
+    }
+}
+
+static void erase_line(void)
+{
+    while (line_bytes != 0) {
+        erase_last();
+    }
+}
+
+/* True for a byte that belongs to a cursor key or the like. */
+static bool is_escape(char byte)
+{
+    if (escape_state == 0) {
+        escape_state = byte == KEY_ESCAPE;
+        return escape_state != 0;
+    }
+    if (escape_state == 1) {
+        escape_state = byte == '[' || byte == 'O' ? 2 : 0;
+        return escape_state != 0;
+    }
+    if (byte >= '@' && byte <= '~') {
+        escape_state = 0;
+    }
+    return true;
+}
+
+static void end_line(void)
+{
+    echo();
+    if (!output_open && room() >= 2) {
+        put("\r\n", 2);
+        board_uart_send();
+    }
+    line[line_bytes++] = '\n';
+    line_shown = line_bytes;
+    line_whole = true;
+}
+
+static void edit(char byte)
+{
+    if (is_escape(byte)) {
+        return;
+    }
+    switch (byte) {
+    case '\n':
+        end_line();
+        break;
+    case KEY_BACKSPACE:
+    case KEY_DELETE:
+        erase_last();
+        break;
+    case CONTROL_C:
+    case CONTROL_U:
+        erase_line();
+        break;
+    default:
+        if ((unsigned char)byte >= ' ' || byte == '\t') {
+            line[line_bytes++] = byte;
+            line_whole = line_bytes == sizeof line;
+        }
+        break;
+    }
+}
+
+/* The next byte that was typed, lines ended by '\n'; -1 for none. */
+static int next_typed(void)
+{
+    while (ring_used(&typed_ring) != 0) {
+        char byte = typed[typed_ring.out % TYPED_BYTES];
+        typed_ring.out++;
+        if (typed_full && ring_used(&typed_ring) <= TYPED_BYTES / 2) {
+            typed_full = false;
+            board_uart_resume();
+        }
+        bool second = after_return && byte == '\n';
+        after_return = byte == KEY_ENTER;
+        if (!second) {
+            return byte == KEY_ENTER ? '\n' : (unsigned char)byte;
+        }
+    }
+    return -1;
+}
+
+static size_t give_line(char *buffer, size_t bytes)
+{
+    size_t count = line_bytes - line_given;
+    if (count > bytes) {
+        count = bytes;
+    }
+    memcpy(buffer, &line[line_given], count);
+    line_given = (uint16_t)(line_given + count);
+    if (line_given == line_bytes) {
+        line_passing = line[line_bytes - 1] != '\n';
+        line_bytes = line_shown = line_given = 0;
+        line_whole = false;
+    }
+    return count;
+}
+
+int port_console_read(char *buffer, size_t bytes)
+{
+    size_t count = 0;
+
+    while (count < bytes) {
+        if (line_whole) {
+            count += give_line(&buffer[count], bytes - count);
+            continue;
+        }
+        int byte = next_typed();
+        if (byte < 0) {
+            break;
+        }
+        if (line_passing) {
+            buffer[count++] = (char)byte;
+            line_passing = byte != '\n';
+        } else {
+            edit((char)byte);
+        }
+    }
+    echo();
+    return count != 0 ? (int)count : LWCHAT_AGAIN;
+}
+
+/* Takes the half-typed line off the screen. False when there is no room yet. */
+static bool clear_typed(void)
+{
+    if (line_shown == 0 || output_open) {
+        return true;
+    }
+    if (room() < 4) {
+        return false;
+    }
+    if (line_shown <= COLUMNS) {
+        put("\r\033[K", 4);
+    } else {
+        put("\r\n", 2);
+    }
+    line_shown = 0;
+    return true;
+}
+
+int port_console_write(const char *text, size_t bytes)
+{
+    size_t count = 0;
+
+    if (!clear_typed()) {
+        to_send_full = true;
+        board_uart_send();
+        return 0;
+    }
+    while (count < bytes && room() >= 2) {
+        output_open = text[count] != '\n';
+        put(output_open ? &text[count] : "\r\n", output_open ? 1 : 2);
+        count++;
+    }
+    to_send_full = count < bytes;
+    echo();
+    return (int)count;
+}
+
+void port_complain(const char *text)
+{
+    size_t bytes = strlen(text);
+
+    while (bytes != 0) {
+        int count = port_console_write(text, bytes);
+        text += count;
+        bytes -= (size_t)count;
+        if (bytes != 0) {
+            vTaskDelay(1);
+        }
+    }
+    while (port_console_write("\n", 1) == 0) {
+        vTaskDelay(1);
+    }
+}
+
+void console_start(void)
+{
+    board_uart_start();
+}

@@ -1,0 +1,28 @@
+/**
+ * @file
+ * The registers of the Cortex-M3 itself: ARMv7-M Architecture Reference
+ * Manual, B3.2 to B3.4.
+ */
+#ifndef CORTEX_M_H
+#define CORTEX_M_H
+
+#include <stdint.h>
+
+/** Register `offset` of a device. */
+#define DEVICE_REGISTER(base, offset) (*(volatile uint32_t *)((base) + (offset)))
+
+#define SYSTICK_VALUE         DEVICE_REGISTER(0xE000E000UL, 0x018)
+#define SCB_AIRCR             DEVICE_REGISTER(0xE000E000UL, 0xD0C)
+#define SCB_AIRCR_SYSRESETREQ (0x05FA0000UL | 1UL << 2)
+#define SCB_CFSR              DEVICE_REGISTER(0xE000E000UL, 0xD28)
+
+/** Lets device interrupt `number` happen, at a priority at which it may call FreeRTOS. */
+static inline void cortex_m_enable(unsigned number, uint8_t priority)
+{
+    ((volatile uint8_t *)0xE000E400UL)[number] = priority;
+    /* What the line did before its device was set up does not count. */
+    DEVICE_REGISTER(0xE000E280UL, 4 * (number / 32)) = 1UL << number % 32;
+    DEVICE_REGISTER(0xE000E100UL, 4 * (number / 32)) = 1UL << number % 32;
+}
+
+#endif

@@ -1,0 +1,142 @@
+#include "ethernet.h"
+#include "board.h"
+#include "entropy.h"
+#include "port_task.h"
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+#include "lwip/etharp.h"
+#include "lwip/memp.h"
+#include "lwip/prot/tcp.h"
+#include "lwip/stats.h"
+#include "lwip/tcp.h"
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/tcpip.h"
+#include "netif/ethernet.h"
+
+/*
+ * Buffers that payload may not take. Bytes that nobody reads yet stay in
+ * PBUF_POOL; without this reserve they would keep out the acknowledgements
+ * that free everybody's send memory.
+ */
+#define RESERVE 4
+/* Below this, a connection that already has unread bytes gets no more in. */
+#define SCARCE (PBUF_POOL_SIZE / 2)
+
+/* Frames that are taken before the tasks below get a tick of their own. */
+#define BATCH 32
+
+static TaskHandle_t task;
+
+static unsigned buffers_free(void)
+{
+    const struct stats_mem *pool = lwip_stats.memp[MEMP_PBUF_POOL];
+    return (unsigned)(pool->avail - pool->used);
+}
+
+static bool has_unread(const struct ip_hdr *ip, const struct tcp_hdr *tcp)
+{
+    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+        if (pcb->remote_port == lwip_ntohs(tcp->src) && pcb->local_port == lwip_ntohs(tcp->dest) &&
+            ip4_addr_eq(ip_2_ip4(&pcb->remote_ip), &ip->src)) {
+            return pcb->rcv_wnd < TCP_WND;
+        }
+    }
+    return false;
+}
+
+/*
+ * What carries payload is sent again by its sender, later; a lost pure
+ * acknowledgement would cost our own send memory a time-out.
+ */
+static bool is_welcome(const struct pbuf *frame)
+{
+    unsigned left = buffers_free();
+    if (left >= SCARCE || frame->len < SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN) {
+        return true;
+    }
+    const struct eth_hdr *eth = frame->payload;
+    const struct ip_hdr *ip = (const void *)((const uint8_t *)frame->payload + SIZEOF_ETH_HDR);
+    if (eth->type != PP_HTONS(ETHTYPE_IP) || IPH_PROTO(ip) != IP_PROTO_TCP) {
+        return true;
+    }
+    unsigned ip_bytes = IPH_HL_BYTES(ip);
+    if (frame->len < SIZEOF_ETH_HDR + ip_bytes + TCP_HLEN) {
+        return true;
+    }
+    const struct tcp_hdr *tcp = (const void *)((const uint8_t *)ip + ip_bytes);
+    if (lwip_ntohs(IPH_LEN(ip)) <= ip_bytes + TCPH_HDRLEN_BYTES(tcp)) {
+        return true;
+    }
+    return left >= RESERVE && !has_unread(ip, tcp);
+}
+
+/* Feeds what has arrived to lwIP. @return how many frames. */
+static unsigned feed(struct netif *netif)
+{
+    struct pbuf *frame;
+    unsigned count = 0;
+
+    LOCK_TCPIP_CORE();
+    while (count < BATCH && (frame = board_ethernet_receive()) != NULL) {
+        count++;
+        if (!is_welcome(frame) || netif->input(frame, netif) != ERR_OK) {
+            (void)pbuf_free(frame);
+        }
+    }
+    UNLOCK_TCPIP_CORE();
+    if (count != 0) {
+        port_task_wake();
+    }
+    return count;
+}
+
+static void run(void *netif)
+{
+    for (;;) {
+        (void)ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
+        do {
+            while (feed(netif) == BATCH) {
+                vTaskDelay(1); /* a flood must not keep the application from running */
+            }
+        } while (!board_ethernet_listen());
+    }
+}
+
+void ethernet_interrupt(void)
+{
+    BaseType_t woken = pdFALSE;
+
+    entropy_stir(0);
+    vTaskNotifyGiveFromISR(task, &woken);
+    portEND_SWITCHING_ISR(woken);
+}
+
+static err_t output(struct netif *netif, struct pbuf *frame)
+{
+    (void)netif;
+    return board_ethernet_send(frame) ? ERR_OK : ERR_IF;
+}
+
+err_t ethernet_init(struct netif *netif)
+{
+    netif->name[0] = 'e';
+    netif->name[1] = 'n';
+    netif->output = etharp_output;
+    netif->linkoutput = output;
+    netif->mtu = 1500;
+    netif->hwaddr_len = ETH_HWADDR_LEN;
+    netif->flags =
+        NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    board_ethernet_start(netif->hwaddr);
+    for (unsigned at = 0; at < ETH_HWADDR_LEN; at++) {
+        entropy_stir(netif->hwaddr[at]);
+    }
+    if (xTaskCreate(run, "ether", PORT_ETHERNET_STACK_BYTES / sizeof(StackType_t), netif,
+                    PORT_ETHERNET_PRIORITY, &task) != pdPASS) {
+        return ERR_MEM;
+    }
+    (void)xTaskNotifyGive(task); /* it unmasks the interrupt */
+    return ERR_OK;
+}

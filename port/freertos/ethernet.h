@@ -1,0 +1,14 @@
+/**
+ * @file
+ * The network interface that every board shares: lwIP's netif, the task that
+ * feeds it, and the choice of what to drop when buffers run out.
+ */
+#ifndef ETHERNET_H
+#define ETHERNET_H
+
+#include "lwip/netif.h"
+
+/** For netif_add(): starts the board's Ethernet and the task. In lwIP's thread. */
+err_t ethernet_init(struct netif *netif);
+
+#endif

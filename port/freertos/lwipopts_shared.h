@@ -1,0 +1,97 @@
+/**
+ * @file
+ * What the boards' lwipopts.h have in common. Each includes it after its own
+ * sizes: connections, buffers, heap.
+ */
+#ifndef LWIPOPTS_SHARED_H
+#define LWIPOPTS_SHARED_H
+
+#include "FreeRTOSConfig.h"
+
+/* --- Threads ------------------------------------------------------------ */
+
+#define NO_SYS                      0
+#define SYS_LIGHTWEIGHT_PROT        1
+#define LWIP_TCPIP_CORE_LOCKING     1
+#define LWIP_NETCONN_SEM_PER_THREAD 1 /* no semaphore for each connection */
+#define LWIP_NETCONN_FULLDUPLEX     0 /* one task does every accept, read, write and close */
+#define TCPIP_THREAD_NAME           "tcpip"
+#define TCPIP_THREAD_STACKSIZE      PORT_TCPIP_STACK_BYTES
+#define TCPIP_THREAD_PRIO           PORT_TCPIP_PRIORITY
+#define TCPIP_MBOX_SIZE             8
+
+/* --- Sockets -------------------------------------------------------------- */
+
+#define LWIP_SOCKET              1
+#define LWIP_COMPAT_SOCKETS      0
+#define LWIP_SOCKET_SELECT       0
+#define LWIP_SOCKET_POLL         1
+#define LWIP_SO_LINGER           1
+#define SO_REUSE                 1
+#define LWIP_TCP_KEEPALIVE       1
+#define TCP_LISTEN_BACKLOG       1
+#define MEMP_NUM_NETBUF          2
+#define MEMP_NUM_SELECT_CB       1
+#define MEMP_NUM_TCPIP_MSG_API   2
+#define MEMP_NUM_TCPIP_MSG_INPKT 2
+
+/* --- Protocols -------------------------------------------------------------- */
+
+#define LWIP_IPV4                  1
+#define LWIP_IPV6                  0
+#define LWIP_ARP                   1
+#define LWIP_ICMP                  1
+#define LWIP_RAW                   0
+#define LWIP_IGMP                  0
+#define LWIP_UDP                   1
+#define LWIP_TCP                   1
+#define LWIP_DHCP                  1
+#define LWIP_DHCP_DOES_ACD_CHECK   0
+#define LWIP_ACD                   0
+#define LWIP_NETIF_API             0
+#define IP_REASSEMBLY              0
+#define IP_FRAG                    0
+#define IP_FORWARD                 0
+#define ARP_QUEUEING               0
+#define LWIP_SINGLE_NETIF          1
+#define LWIP_NETIF_LOOPBACK        0
+#define LWIP_HAVE_LOOPIF           0
+#define LWIP_NETIF_STATUS_CALLBACK 1
+#define ETH_PAD_SIZE               2 /* so that the IP header is aligned, and words fill a FIFO */
+
+/* --- TCP -------------------------------------------------------------------- */
+
+#define TCP_OVERSIZE    0 /* a small write takes no more than it needs */
+#define TCP_QUEUE_OOSEQ 0
+#define TCP_MAXRTX      6 /* a dead peer's connection is given up after about 95 s */
+#define TCP_MSL         5000UL
+
+/* A secret in every first sequence number: contrib/addons/tcp_isn. */
+#define LWIP_HOOK_FILENAME "tcp_isn.h"
+#define LWIP_HOOK_TCP_ISN  lwip_hook_tcp_isn
+
+/* --- Memory ----------------------------------------------------------------- */
+
+#define MEM_ALIGNMENT   4
+#define MEMP_MEM_MALLOC 0
+#define MEM_LIBC_MALLOC 0
+
+/* What the operator's /stats shows, and the choice of frames to drop. */
+#define LWIP_STATS         1
+#define LWIP_STATS_DISPLAY 1 /* gives the pools their names */
+#define LINK_STATS         0
+#define ETHARP_STATS       0
+#define IP_STATS           0
+#define IPFRAG_STATS       0
+#define ICMP_STATS         0
+#define UDP_STATS          0
+#define TCP_STATS          0
+#define SYS_STATS          0
+#define MEM_STATS          1
+#define MEMP_STATS         1
+
+#if !LWCHAT_ASSERTS
+#define LWIP_NOASSERT 1
+#endif
+
+#endif

@@ -1,0 +1,111 @@
+#include "panic.h"
+#include "board.h"
+#include "cortex_m.h"
+#include "port.h"
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+#define SEMIHOSTING_EXIT_EXTENDED 0x20
+#define SEMIHOSTING_STOPPED       0x20026 /* ADP_Stopped_ApplicationExit */
+#define SEMIHOSTING_MAGIC         0x5E315E31UL
+
+/*
+ * An emulator that has semihosting on writes SEMIHOSTING_MAGIC here before the
+ * start (tools/qemu does). Anywhere else the breakpoint would be a hard fault.
+ */
+volatile uint32_t panic_semihosting __attribute__((section(".noinit"), used));
+
+static void put_text(const char *text)
+{
+    while (*text != '\0') {
+        board_uart_put(*text++);
+    }
+}
+
+static void put_number(uint32_t number, uint32_t base)
+{
+    char digits[11];
+    unsigned at = sizeof digits - 1;
+
+    digits[at] = '\0';
+    do {
+        digits[--at] = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number != 0);
+    put_text(&digits[at]);
+}
+
+static void semihosting_exit(int code)
+{
+    const uint32_t block[2] = {SEMIHOSTING_STOPPED, (uint32_t)code};
+    register uint32_t operation __asm__("r0") = SEMIHOSTING_EXIT_EXTENDED;
+    register const uint32_t *argument __asm__("r1") = block;
+
+    __asm__ volatile("bkpt 0xAB" : "+r"(operation) : "r"(argument) : "memory");
+}
+
+_Noreturn void panic_restart(int code)
+{
+    __asm__ volatile("cpsid i");
+    if (panic_semihosting == SEMIHOSTING_MAGIC) {
+        semihosting_exit(code);
+    }
+    __asm__ volatile("dsb");
+    SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
+    for (;;) {
+    }
+}
+
+_Noreturn void port_panic(const char *file, int line, const char *what)
+{
+    __asm__ volatile("cpsid i");
+    put_text("\r\npanic: ");
+    put_text(file);
+    put_text(":");
+    put_number((uint32_t)line, 10);
+    put_text(": ");
+    put_text(what);
+    put_text("\r\n");
+    panic_restart(1);
+}
+
+/* Called with the frame that the processor has pushed: r0-r3, r12, lr, pc, psr. */
+__attribute__((used)) static _Noreturn void fault(const uint32_t *frame, uint32_t vector)
+{
+    __asm__ volatile("cpsid i");
+    put_text("\r\npanic: fault ");
+    put_number(vector, 10);
+    put_text(", status 0x");
+    put_number(SCB_CFSR, 16);
+    put_text(", pc 0x");
+    put_number(frame[6], 16);
+    put_text(", lr 0x");
+    put_number(frame[5], 16);
+    put_text("\r\n");
+    panic_restart(1);
+}
+
+__attribute__((naked)) void panic_fault(void)
+{
+    __asm__ volatile("tst lr, #4\n" /* bit 2 of EXC_RETURN: which stack has the frame */
+                     "ite eq\n"
+                     "mrseq r0, msp\n"
+                     "mrsne r0, psp\n"
+                     "mrs r1, ipsr\n"
+                     "b %0\n"
+                     :
+                     : "i"(fault));
+}
+
+void vApplicationStackOverflowHook(TaskHandle_t task, char *name)
+{
+    (void)task;
+    port_panic("stack", 0, name);
+}
+
+void vApplicationIdleHook(void)
+{
+    __asm__ volatile("dsb\n"
+                     "wfi");
+}

@@ -1,0 +1,202 @@
+#include "port.h"
+#include "board.h"
+#include "console.h"
+#include "entropy.h"
+#include "ethernet.h"
+#include "lwchat_config.h"
+#include "lwchat_error.h"
+#include "port_task.h"
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+#include "lwip/api.h"
+#include "lwip/dhcp.h"
+#include "lwip/dns.h"
+#include "lwip/errno.h"
+#include "lwip/tcpip.h"
+#include "netif/ethernet.h"
+#include "tcp_isn.h"
+
+#include <string.h>
+
+#define LEASE_WAIT_MS    5000
+#define SLEEP_AT_MOST_MS 1000 /* the watchdog wants to be fed more often than every 10 s */
+
+static const char default_gateway[] = "192.168.7.1";
+static const char default_server[] = "192.168.7.2/24";
+static const char default_client[] = "192.168.7.3/24";
+
+/* lwIP's sockets report through this (LWIP_PROVIDE_ERRNO in arch/cc.h). */
+int errno;
+
+static TaskHandle_t task;
+static struct netif netif;
+static const char *reason = "";
+
+void port_task_wake(void)
+{
+    (void)xTaskNotifyGive(task);
+}
+
+void port_task_wake_from_interrupt(void)
+{
+    BaseType_t woken = pdFALSE;
+
+    vTaskNotifyGiveFromISR(task, &woken);
+    portEND_SWITCHING_ISR(woken);
+}
+
+uint32_t port_now_ms(void)
+{
+    return xTaskGetTickCount() * portTICK_PERIOD_MS;
+}
+
+void port_wait(uint32_t timeout_ms)
+{
+    uint32_t start_ms = port_now_ms();
+
+    for (;;) {
+        uint32_t gone_ms = port_now_ms() - start_ms;
+        uint32_t left_ms = gone_ms < timeout_ms ? timeout_ms - gone_ms : 0;
+
+        board_watchdog_feed();
+        if (left_ms > SLEEP_AT_MOST_MS) {
+            left_ms = SLEEP_AT_MOST_MS;
+        }
+        if (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(left_ms)) != 0 || left_ms == 0) {
+            return;
+        }
+    }
+}
+
+static bool parse_address(const char *text, ip4_addr_t *address, ip4_addr_t *mask)
+{
+    char dotted[16];
+    const char *slash = strchr(text, '/');
+    size_t bytes = slash != NULL ? (size_t)(slash - text) : strlen(text);
+    unsigned prefix = 0;
+
+    if (slash == NULL || bytes >= sizeof dotted) {
+        return false;
+    }
+    memcpy(dotted, text, bytes);
+    dotted[bytes] = '\0';
+    for (const char *digit = slash + 1; *digit != '\0'; digit++) {
+        prefix = prefix * 10 + (unsigned)(*digit - '0');
+        if (*digit < '0' || *digit > '9' || prefix > 32) {
+            return false;
+        }
+    }
+    if (prefix == 0 || ip4addr_aton(dotted, address) == 0) {
+        return false;
+    }
+    ip4_addr_set_u32(mask, lwip_htonl(0xFFFFFFFFUL << (32 - prefix)));
+    return true;
+}
+
+int port_set_address(const char *address, const char *gateway)
+{
+    ip4_addr_t ip;
+    ip4_addr_t mask;
+    ip4_addr_t router = *IP4_ADDR_ANY4;
+
+    if (!parse_address(address, &ip, &mask) ||
+        (gateway != NULL && ip4addr_aton(gateway, &router) == 0)) {
+        return LWCHAT_BAD_ARGUMENT;
+    }
+    LOCK_TCPIP_CORE();
+    dhcp_release_and_stop(&netif);
+    netif_set_addr(&netif, &ip, &mask, &router);
+    UNLOCK_TCPIP_CORE();
+    return LWCHAT_OK;
+}
+
+static void address_changed(struct netif *changed)
+{
+    (void)changed;
+    port_task_wake();
+}
+
+/* In lwIP's thread, as netif calls must be. */
+static void bring_up(void *argument)
+{
+    (void)argument;
+    /* Not tcpip_input: the Ethernet task holds the core lock itself. */
+    (void)netif_add_noaddr(&netif, NULL, ethernet_init, ethernet_input);
+    netif_set_status_callback(&netif, address_changed);
+    netif_set_default(&netif);
+    netif_set_up(&netif);
+    port_task_wake();
+}
+
+static bool has_address(void)
+{
+    return !ip4_addr_isany_val(*netif_ip4_addr(&netif));
+}
+
+static bool take_lease(void)
+{
+    uint32_t start_ms = port_now_ms();
+
+    LOCK_TCPIP_CORE();
+    err_t started = dhcp_start(&netif);
+    UNLOCK_TCPIP_CORE();
+    while (started == ERR_OK && !has_address() && port_now_ms() - start_ms < LEASE_WAIT_MS) {
+        port_wait(100);
+    }
+    return has_address();
+}
+
+/* By now the moments at which frames came have been stirred in. */
+static void seed_sequence_numbers(void)
+{
+    uint8_t secret[16];
+
+    port_entropy(secret, sizeof secret);
+    LOCK_TCPIP_CORE();
+    lwip_init_tcp_isn(entropy_word(), secret);
+    UNLOCK_TCPIP_CORE();
+}
+
+int port_start(const struct port_config *config, int (*run)(void *arg), void *arg)
+{
+    const char *address = config->serve != 0 ? default_server : default_client;
+
+    task = xTaskGetCurrentTaskHandle();
+    console_start();
+    tcpip_init(bring_up, NULL);
+    netconn_thread_init();
+    while (!netif_is_up(&netif)) {
+        port_wait(100);
+    }
+    board_watchdog_start();
+    if (config->address != NULL) {
+        address = config->address;
+    }
+    if ((config->address != NULL && !config->dhcp) || !take_lease()) {
+        const char *gateway = config->gateway != NULL ? config->gateway : default_gateway;
+        if (port_set_address(address, gateway) != LWCHAT_OK) {
+            reason = "the fixed address is not ADDR/PREFIX: correct it in the program's options";
+            return LWCHAT_BAD_ARGUMENT;
+        }
+    }
+    seed_sequence_numbers();
+    return run(arg);
+}
+
+const char *port_reason(void)
+{
+    return reason;
+}
+
+void port_reach(struct port_reach *reach, uint16_t listening)
+{
+    (void)ip4addr_ntoa_r(netif_ip4_addr(&netif), reach->address, sizeof reach->address);
+    reach->port = listening;
+}
+
+bool port_stopping(void)
+{
+    return false;
+}
