@@ -205,7 +205,7 @@
 /** Bytes of a room's name at most, its # included; fixed by the protocol. */
 #define LWCHAT_ROOM_BYTES 16
 /** Bytes of one line as it is shown, with what stands before it and its end. */
-#define LWCHAT_SHOWN_BYTES (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 8)
+#define LWCHAT_SHOWN_BYTES (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 16)
 /** Connections that the server holds at most, the listener not counted. */
 #define LWCHAT_MAX_CONNECTIONS (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
 
@@ -228,12 +228,13 @@
 #error "LWCHAT_LOG_BYTES: raise it to four times LWCHAT_LINE_BYTES + 64, or lower LWCHAT_LINE_BYTES"
 #endif
 #if LWCHAT_SEND_BYTES < LWCHAT_SHOWN_BYTES
-#error "LWCHAT_SEND_BYTES: raise it to LWCHAT_LINE_BYTES + 40, so that one line fits in one write"
+#error "LWCHAT_SEND_BYTES: raise it to LWCHAT_LINE_BYTES + 48, so that one line fits in one write"
 #endif
 
 #ifdef LWIP_HDR_OPT_H
 #if MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 1
-#error "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1 or more"
+#error                                                                                             \
+    "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1 or more"
 #endif
 #if MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS
 #error "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS or more"

@@ -71,7 +71,8 @@ uint32_t port_now_ms(void);
 /** Fills `buffer` with `bytes` random bytes, the best that the port has. From any thread. */
 void port_entropy(void *buffer, size_t bytes);
 
-/** Writes where peers reach a listener on TCP port `listening`, and the port they use, to `reach`. */
+/** Writes where peers reach a listener on TCP port `listening`, and the port they use, to `reach`.
+ */
 void port_reach(struct port_reach *reach, uint16_t listening);
 
 /**

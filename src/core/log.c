@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+enum { PADDING_BYTES = 4 };
+
+_Static_assert(offsetof(struct log_record, kind) < PADDING_BYTES, "padding says that it is one");
 _Static_assert(sizeof(struct log_record) == 16, "a record's header is 16 bytes on every machine");
 
 void log_init(struct log *log, void *ring, uint32_t bytes, uint32_t start)
@@ -26,39 +29,32 @@ static uint32_t padding_before(const struct log *log, uint32_t bytes)
     return left < bytes ? left : 0;
 }
 
-/* Too little padding for a header is never made: then its length is known without one. */
-static uint32_t step_from(const struct log *log, uint32_t position)
-{
-    uint32_t left = log->bytes - (position & (log->bytes - 1));
-
-    return left < sizeof(struct log_record) ? left : log_at(log, position)->bytes;
-}
-
 uint32_t log_must_drop(const struct log *log, uint32_t bytes)
 {
     uint32_t end = log->next + padding_before(log, bytes) + bytes;
     uint32_t first = log->first;
 
     while (first != log->next && end - first > log->bytes) {
-        first += step_from(log, first);
+        first += log_at(log, first)->bytes;
     }
     return first;
 }
 
 void log_drop_first(struct log *log)
 {
-    log->first += step_from(log, log->first);
+    log->first += log_at(log, log->first)->bytes;
 }
 
-uint32_t log_append(struct log *log, struct log_record *record, const char *nick,
-                    size_t nick_bytes, const char *text, size_t text_bytes, const uint32_t *last)
+uint32_t log_append(struct log *log, struct log_record *record, const char *nick, size_t nick_bytes,
+                    const char *text, size_t text_bytes, const uint32_t *last)
 {
     uint16_t bytes = log_record_bytes(nick_bytes, text_bytes);
     uint32_t padding = padding_before(log, bytes);
 
-    if (padding >= sizeof *record) {
+    if (padding > 0) {
+        /* As little as 4 bytes may be left: no more than length and kind are written. */
         struct log_record rest = {.bytes = (uint16_t)padding, .kind = LOG_PADDING};
-        memcpy(log->ring + (log->next & (log->bytes - 1)), &rest, sizeof rest);
+        memcpy(log->ring + (log->next & (log->bytes - 1)), &rest, PADDING_BYTES);
     }
     if (log->first == log->next) {
         log->first += padding;

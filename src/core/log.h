@@ -37,11 +37,11 @@ enum { LOG_NOBODY = 0xFFFF, LOG_EVERY_ROOM = 0xFF };
 /** A record as it lies in the ring: this header, the nick, the text. */
 struct log_record {
     uint16_t bytes;      /**< to the next record; a multiple of 4 */
+    uint8_t kind;        /**< enum log_kind; padding has nothing after this member */
+    uint8_t word;        /**< LOG_NOTICE: which sentence */
     uint16_t text_bytes; /**< of the text after the nick */
     uint16_t from;       /**< the sender's session, or LOG_NOBODY */
     uint16_t to;         /**< the only session it is for, or LOG_NOBODY */
-    uint8_t kind;        /**< enum log_kind */
-    uint8_t word;        /**< LOG_NOTICE: which sentence */
     uint8_t room;        /**< the room it was said in, or LOG_EVERY_ROOM */
     uint8_t nick_bytes;  /**< of the sender's nick, kept as text */
     uint32_t previous;   /**< bytes back to the room's message before it; 0 is none */
@@ -60,7 +60,8 @@ static inline bool log_before(uint32_t a, uint32_t b)
     return (int32_t)(a - b) < 0;
 }
 
-/** Sets up an empty log over `ring`, whose memory is touched once. `start` is its first position. */
+/** Sets up an empty log over `ring`, whose memory is touched once. `start` is its first position.
+ */
 void log_init(struct log *log, void *ring, uint32_t bytes, uint32_t start);
 
 /** Bytes that a record with such texts takes in the ring. */
@@ -82,8 +83,8 @@ void log_drop_first(struct log *log);
  * @param last    position of the room's message before this one; NULL when there is none
  * @return the record's position.
  */
-uint32_t log_append(struct log *log, struct log_record *record, const char *nick,
-                    size_t nick_bytes, const char *text, size_t text_bytes, const uint32_t *last);
+uint32_t log_append(struct log *log, struct log_record *record, const char *nick, size_t nick_bytes,
+                    const char *text, size_t text_bytes, const uint32_t *last);
 
 /** The record at a position from `log->first` to before `log->next`. */
 static inline const struct log_record *log_at(const struct log *log, uint32_t position)

@@ -1,0 +1,220 @@
+/**
+ * @file
+ * The chat: sessions, rooms, and what each session reads of the one log. Pure:
+ * it is told the time, is given bytes, and gives bytes; it calls nobody.
+ *
+ *        alice        bob                              carol
+ *       (cursor)    (cursor)                          (cursor)
+ *          v           v                                 v
+ *     | hi | who is there | me | /me waves | ok | 14:00? |  free   |
+ *     first                                             next
+ *
+ * A session holds no queue, only its place: a cursor into the log and an offset
+ * into the line that it is in the middle of sending. History is the same log,
+ * read from a little further back.
+ *
+ * Session 0 is the operator: it reads the same log with another front end and
+ * never holds it.
+ */
+#ifndef LWCHAT_CHAT_H
+#define LWCHAT_CHAT_H
+
+#include "framing.h"
+#include "log.h"
+#include "lwchat_config.h"
+#include "lwchat_error.h"
+#include "words.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CHAT_OPERATOR = 0, CHAT_SESSIONS = LWCHAT_MAX_SESSIONS + 1 };
+
+/** One of the stack's pools, as /stats shows it; numbers in elements or bytes. */
+struct chat_pool {
+    const char *name;
+    uint32_t used, most, available;
+};
+
+/** What the chat is told once. Texts stay the caller's and live as long as the chat. */
+struct chat_config {
+    const char *name; /**< the server's, a valid nick */
+    enum words_language language;
+    uint32_t rate;         /**< lines a second and session; 0 is no limit */
+    uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
+    bool quiet;            /**< the console does not show what is said */
+    /** The pool with number `index`; false past the last. NULL: none are shown. */
+    bool (*pool)(unsigned index, struct chat_pool *pool);
+    /** Sets the server's address; 0 or an error. NULL: the console has no /ip. */
+    int (*set_address)(const char *address, const char *gateway);
+};
+
+/** A buffer of the pool: a line that is incomplete, or the rest of one being sent. */
+struct chat_buffer {
+    uint32_t since_ms; /**< when it was taken */
+    uint16_t owner;    /**< session, or LOG_NOBODY: free */
+    uint16_t bytes;
+    char text[LWCHAT_SHOWN_BYTES];
+};
+
+/** Where a session stands in what it is sent; all that sending changes. */
+struct chat_place {
+    uint32_t cursor; /**< record to send next */
+    uint16_t offset; /**< bytes of the line under way that are sent */
+    uint16_t step;   /**< where in a generated answer */
+    uint8_t answer;  /**< enum chat_answer of session.h: a generated answer under way */
+    uint8_t owes;    /**< enum chat_owes bits: lines that come before the rest */
+};
+
+enum chat_state {
+    CHAT_FREE,
+    CHAT_ACTIVE,
+    CHAT_ENDING, /**< has left the chat; what it is owed, then fin, are being sent */
+    CHAT_ENDED,  /**< everything is sent: the connection is to be finished */
+    CHAT_DEAD, /**< it took nothing for too long: the connection is to be reset (chat_state() only)
+                */
+    CHAT_LEAVING /**< the connection is gone; that it left is still to be logged */
+};
+
+struct chat_session {
+    struct chat_place place;
+    uint32_t since;  /**< position at which it joined its room: history is before, live from here */
+    uint32_t end;    /**< CHAT_ENDING: position at which its reading ends */
+    uint32_t missed; /**< messages it was passed over for and not yet told of */
+    uint32_t heard_ms;  /**< when something last arrived; CHAT_ENDING: since when */
+    uint32_t credit_ms; /**< when `credit` was counted */
+    uint32_t credit;    /**< lines it may send now, in thousandths */
+    uint32_t took_ms;   /**< when its connection last took something */
+    uint32_t pace_ms;   /**< start of the span over which `paced` is counted */
+    uint32_t paced;     /**< bytes that its connection took in that span */
+    uint32_t ip;        /**< of the peer, host byte order */
+    uint16_t port;
+    uint16_t line;   /**< buffer with its incomplete line, or LOG_NOBODY */
+    uint16_t rest;   /**< buffer with the rest of a line being sent, or LOG_NOBODY */
+    uint16_t replay; /**< messages of `next_room` to show when it gets there */
+    uint8_t room;
+    uint8_t next_room; /**< where it goes once all is read; LOG_EVERY_ROOM: nowhere */
+    uint8_t state;     /**< enum chat_state */
+    uint8_t flags;     /**< enum chat_flag of session.h */
+    uint8_t refuse[3]; /**< telnet refusal to be sent */
+    struct framing framing;
+    uint8_t nick_bytes;
+    char nick[LWCHAT_NICK_BYTES];
+};
+
+struct chat_room {
+    uint32_t born;   /**< position at which it was made: older records are another room's */
+    uint32_t last;   /**< position of its last message, when it has one */
+    uint16_t people; /**< sessions in it or on their way; 0: free */
+    bool spoken;     /**< `last` is valid */
+    uint8_t name_bytes;
+    char name[LWCHAT_ROOM_BYTES]; /**< with its # */
+};
+
+/** Time for which slow readers have held the log, counted in slots of five seconds. */
+struct chat_holds {
+    uint32_t slot_ms;  /**< start of the newest slot */
+    uint32_t last_ms;  /**< when the hold under way was last counted */
+    uint32_t total_ms; /**< since the start, for /stats */
+    uint32_t times;    /**< holds since the start, by whomever */
+    uint16_t ms[13];   /**< the newest slot at [0]; 13 of them cover any minute */
+    bool slow;         /**< a slow reader holds the log now */
+    bool holding;      /**< somebody did when a sender last asked */
+    bool held;         /**< somebody holds the log: nothing is read until the next tick */
+};
+
+struct chat {
+    struct chat_config config;
+    struct log log;
+    uint32_t slowest;     /**< no session's cursor is before this position */
+    uint32_t records;     /**< appended since the start */
+    uint32_t passed_over; /**< messages, over all sessions, since the start */
+    uint32_t dropped;     /**< incomplete lines dropped since the start */
+    uint16_t people;      /**< sessions in CHAT_ACTIVE, the operator not counted */
+    uint16_t occupied;    /**< sessions not CHAT_FREE, the operator not counted */
+    uint16_t most;        /**< high-water mark of `people` */
+    uint16_t bans;
+    bool stopping;
+    struct chat_holds holds;
+    struct chat_place sent; /**< the place after the output that was shown last */
+    uint32_t shown_bytes;   /**< its length */
+    uint32_t ban[LWCHAT_MAX_BANS];
+    struct chat_room room[LWCHAT_MAX_ROOMS];
+    struct chat_session session[CHAT_SESSIONS];
+    struct chat_buffer buffer[LWCHAT_LINE_BUFFERS];
+    char line[LWCHAT_SHOWN_BYTES]; /**< a line being read, or being rendered */
+    char clean[LWCHAT_LINE_BYTES]; /**< the same, made safe */
+    char out[LWCHAT_SEND_BYTES];   /**< output of one session */
+    _Alignas(4) uint8_t ring[LWCHAT_LOG_BYTES];
+};
+
+/** Sets everything up; nobody is there but the operator. */
+void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now_ms);
+
+/**
+ * A peer has connected.
+ * @return its session, 1 or more; LWCHAT_NO_MEMORY when all places are taken,
+ *         LWCHAT_REFUSED when it is banned: tell it with chat_refusal();
+ *         LWCHAT_AGAIN while the log is held: try again.
+ */
+int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms);
+
+/** The line, with its end, that tells a newcomer why chat_join() gave `error`. @return its length.
+ */
+size_t chat_refusal(const struct chat *chat, int error, char *out, size_t bytes);
+
+/**
+ * Bytes have come from a session.
+ * @return how many were used: fewer when the session is not to be read for
+ *         now. The others have to be given again, once chat_reads() is true.
+ */
+size_t chat_receive(struct chat *chat, unsigned session, const uint8_t *data, size_t bytes,
+                    uint32_t now_ms);
+
+/** True while input from the session is welcome. */
+bool chat_reads(const struct chat *chat, unsigned session, uint32_t now_ms);
+
+/**
+ * The peer has ended its side. What it sent without an end is delivered.
+ * @return false while that is not possible (the log is held): call again.
+ */
+bool chat_input_ended(struct chat *chat, unsigned session, uint32_t now_ms);
+
+/**
+ * What a session is to be sent next.
+ * @param bytes  set to its length, 0 when there is nothing now
+ * @return the bytes, valid until the next call of any chat function.
+ */
+const char *chat_output(struct chat *chat, unsigned session, size_t *bytes, uint32_t now_ms);
+
+/**
+ * Of what chat_output() gave last, for the same session, the connection took
+ * `bytes`. With fewer than all of it, the session counts as blocked until it
+ * takes more.
+ */
+void chat_taken(struct chat *chat, unsigned session, size_t bytes, uint32_t now_ms);
+
+/** The session has output that its connection cannot even be offered now. */
+void chat_blocked(struct chat *chat, unsigned session, uint32_t now_ms);
+
+/** True while there is something to send. Cheap. */
+bool chat_has_output(const struct chat *chat, unsigned session);
+
+enum chat_state chat_state(const struct chat *chat, unsigned session);
+
+/** The connection of a session is gone or about to be. The number may be somebody else's soon. */
+void chat_release(struct chat *chat, unsigned session, uint32_t now_ms);
+
+/** Ends every session, each with a sentence and fin. Nobody can join any more. */
+void chat_shutdown(struct chat *chat, uint32_t now_ms);
+
+/** Does what is due: quiet text, dropped lines, stalled readers. @return ms until it wants to be
+ * called. */
+uint32_t chat_tick(struct chat *chat, uint32_t now_ms);
+
+/** Shows a sentence on the console. `arguments` as words_write() takes them. */
+void chat_tell_operator(struct chat *chat, enum word_chat word, const char *arguments, size_t bytes,
+                        uint32_t now_ms);
+
+#endif

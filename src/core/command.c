@@ -1,0 +1,428 @@
+/* What a line of a session means: a command, or something said. */
+#include "nick.h"
+#include "session.h"
+#include "text.h"
+
+#include <string.h>
+
+/* Records that one command may append beside its text: two notices with their arguments. */
+enum { NOTICE_BYTES = 2 * (sizeof(struct log_record) + sizeof(struct arguments)) };
+
+struct request {
+    struct chat *chat;
+    unsigned session;
+    const char *name; /* of the command, with its slash */
+    size_t name_bytes;
+    const char *text; /* what follows, without spaces around it */
+    size_t bytes;
+    uint32_t now_ms;
+};
+
+enum audience { PEOPLE = 1, OPERATOR = 2 };
+
+struct command {
+    const char *name;
+    void (*run)(const struct request *request); /* NULL: only a line of /help */
+    enum word_chat help;
+    uint8_t audience;
+};
+
+static struct chat_session *session_of(const struct request *request)
+{
+    return &request->chat->session[request->session];
+}
+
+static void reply(const struct request *request, enum word_chat word,
+                  const struct arguments *arguments)
+{
+    chat_reply(request->chat, request->session, word, arguments->text, arguments->bytes,
+               request->now_ms);
+}
+
+static void reply_text(const struct request *request, enum word_chat word)
+{
+    struct arguments arguments = {.bytes = 0};
+
+    arguments_add(&arguments, request->text, request->bytes);
+    reply(request, word, &arguments);
+}
+
+static void reply_form(const struct request *request, const char *form)
+{
+    struct arguments arguments = {.bytes = 0};
+
+    arguments_add(&arguments, request->name, request->name_bytes);
+    arguments_add(&arguments, form, strlen(form));
+    reply(request, W_NEEDS_MORE, &arguments);
+}
+
+/* Splits the first word off the text. */
+static size_t first_word(const char *text, size_t bytes, const char **rest, size_t *rest_bytes)
+{
+    const char *space = memchr(text, ' ', bytes);
+    size_t length = space == NULL ? bytes : (size_t)(space - text);
+    size_t next = length;
+
+    while (next < bytes && text[next] == ' ') {
+        next++;
+    }
+    *rest = text + next;
+    *rest_bytes = bytes - next;
+    return length;
+}
+
+/* --- Saying -------------------------------------------------------------- */
+
+static void say(const struct request *request, enum log_kind kind, const char *text, size_t bytes)
+{
+    struct chat_session *session = session_of(request);
+    struct log_record record = {
+        .kind = (uint8_t)kind,
+        .from = (uint16_t)request->session,
+        .to = LOG_NOBODY,
+        .room = request->session == CHAT_OPERATOR ? LOG_EVERY_ROOM : session->room,
+    };
+
+    reader_append(request->chat, &record, session->nick, session->nick_bytes, text, bytes,
+                  request->now_ms);
+}
+
+static void run_me(const struct request *request)
+{
+    if (request->bytes == 0) {
+        reply_form(request, "/me TEXT");
+        return;
+    }
+    say(request, LOG_ACTION, request->text, request->bytes);
+}
+
+static void run_msg(const struct request *request)
+{
+    const char *text;
+    size_t bytes;
+    size_t nick_bytes = first_word(request->text, request->bytes, &text, &bytes);
+
+    if (bytes == 0) {
+        reply_form(request, "/msg NICK TEXT");
+        return;
+    }
+    int to = chat_find_nick(request->chat, request->text, nick_bytes);
+    if (to < 0) {
+        struct arguments arguments = {.bytes = 0};
+        arguments_add(&arguments, request->text, nick_bytes);
+        reply(request, W_NO_NICK, &arguments);
+        return;
+    }
+    const struct chat_session *other = &request->chat->session[to];
+    const struct chat_session *session = session_of(request);
+    struct log_record record = {
+        .kind = LOG_PRIVATE,
+        .from = (uint16_t)request->session,
+        .to = (uint16_t)to,
+        .room = LOG_EVERY_ROOM,
+    };
+    /* Its text is the addressee's nick, NUL, and what is said; chat->line is free here. */
+    char *both = request->chat->line;
+    memcpy(both, other->nick, other->nick_bytes);
+    both[other->nick_bytes] = '\0';
+    memcpy(both + other->nick_bytes + 1, text, bytes);
+    reader_append(request->chat, &record, session->nick, session->nick_bytes, both,
+                  (size_t)other->nick_bytes + 1 + bytes, request->now_ms);
+}
+
+/* --- People and rooms ---------------------------------------------------- */
+
+static void run_nick(const struct request *request)
+{
+    struct chat *chat = request->chat;
+    struct chat_session *session = session_of(request);
+    struct arguments arguments = {.bytes = 0};
+
+    if (request->bytes == 0) {
+        reply_form(request, "/nick NAME");
+        return;
+    }
+    if (!nick_valid(request->text, request->bytes)) {
+        reply_text(request, W_NICK_BAD);
+        return;
+    }
+    int holder = chat_find_nick(chat, request->text, request->bytes);
+    if ((holder >= 0 && holder != (int)request->session) ||
+        nick_reserved(request->text, request->bytes)) {
+        reply_text(request, W_NICK_TAKEN);
+        return;
+    }
+    if (request->bytes != session->nick_bytes ||
+        memcmp(request->text, session->nick, request->bytes) != 0) {
+        arguments_add(&arguments, session->nick, session->nick_bytes);
+        arguments_add(&arguments, request->text, request->bytes);
+        chat_notice(chat, request->session, session->room, W_RENAMED, arguments.text,
+                    arguments.bytes, request->now_ms);
+        session->nick_bytes = (uint8_t)request->bytes;
+        memcpy(session->nick, request->text, request->bytes);
+    }
+    reply_text(request, W_YOU_ARE);
+}
+
+static void run_who(const struct request *request)
+{
+    output_answer(request->chat, request->session, ANSWER_WHO, request->now_ms);
+}
+
+static void run_join(const struct request *request)
+{
+    struct chat_session *session = session_of(request);
+
+    if (request->bytes == 0) {
+        reply_form(request, "/join #ROOM");
+        return;
+    }
+    if (!room_valid(request->text, request->bytes)) {
+        reply_text(request, W_ROOM_BAD);
+        return;
+    }
+    if (room_find(request->chat, request->text, request->bytes) == session->room) {
+        output_answer(request->chat, request->session, ANSWER_ENTERED, request->now_ms);
+        return;
+    }
+    int room = room_enter(request->chat, request->text, request->bytes, request->now_ms);
+    if (room < 0) {
+        struct arguments arguments = {.bytes = 0};
+        arguments_add(&arguments, request->text, request->bytes);
+        arguments_add_number(&arguments, LWCHAT_MAX_ROOMS);
+        reply(request, W_ROOMS_FULL, &arguments);
+        return;
+    }
+    session->next_room = (uint8_t)room;
+    session->replay = LWCHAT_HISTORY;
+}
+
+static void run_rooms(const struct request *request)
+{
+    output_answer(request->chat, request->session, ANSWER_ROOMS, request->now_ms);
+}
+
+static void run_history(const struct request *request)
+{
+    struct chat_session *session = session_of(request);
+    uint32_t messages = LWCHAT_HISTORY;
+
+    if (request->bytes > 0 &&
+        (!text_parse_number(request->text, request->bytes, UINT16_MAX, &messages) ||
+         messages == 0)) {
+        reply_text(request, W_NUMBER_BAD);
+        return;
+    }
+    session->next_room = session->room;
+    session->replay = (uint16_t)messages;
+}
+
+static void run_help(const struct request *request)
+{
+    output_answer(request->chat, request->session, ANSWER_HELP, request->now_ms);
+}
+
+static void run_quit(const struct request *request)
+{
+    chat_end(request->chat, request->session, request->text, request->bytes, request->now_ms);
+}
+
+/* --- The operator's ------------------------------------------------------ */
+
+static void run_kick(const struct request *request)
+{
+    const char *text;
+    size_t bytes;
+    size_t nick_bytes = first_word(request->text, request->bytes, &text, &bytes);
+    int session = chat_find_nick(request->chat, request->text, nick_bytes);
+
+    if (nick_bytes == 0) {
+        reply_form(request, "/kick NICK [TEXT]");
+    } else if (session <= CHAT_OPERATOR) {
+        struct arguments arguments = {.bytes = 0};
+        arguments_add(&arguments, request->text, nick_bytes);
+        reply(request, W_NO_NICK, &arguments);
+    } else {
+        chat_kick(request->chat, (unsigned)session, text, bytes, request->now_ms);
+    }
+}
+
+static unsigned find_ban(const struct chat *chat, uint32_t address)
+{
+    unsigned i = 0;
+
+    while (i < chat->bans && chat->ban[i] != address) {
+        i++;
+    }
+    return i;
+}
+
+static void run_ban(const struct request *request)
+{
+    struct chat *chat = request->chat;
+    uint32_t address;
+
+    if (!text_parse_address(request->text, request->bytes, &address)) {
+        reply_text(request, W_ADDRESS_BAD);
+        return;
+    }
+    if (address == LWCHAT_SHARED_ADDRESS) {
+        reply_text(request, W_BAN_SHARED);
+        return;
+    }
+    if (find_ban(chat, address) == chat->bans) {
+        if (chat->bans == LWCHAT_MAX_BANS) {
+            struct arguments arguments = {.bytes = 0};
+            arguments_add(&arguments, request->text, request->bytes);
+            arguments_add_number(&arguments, LWCHAT_MAX_BANS);
+            reply(request, W_BANS_FULL, &arguments);
+            return;
+        }
+        chat->ban[chat->bans++] = address;
+    }
+    reply_text(request, W_BAN_SET);
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        if (chat->session[i].state == CHAT_ACTIVE && chat->session[i].ip == address) {
+            chat->session[i].flags |= CHAT_TO_KICK;
+        }
+    }
+}
+
+static void run_unban(const struct request *request)
+{
+    struct chat *chat = request->chat;
+    uint32_t address;
+
+    if (!text_parse_address(request->text, request->bytes, &address)) {
+        reply_text(request, W_ADDRESS_BAD);
+        return;
+    }
+    unsigned found = find_ban(chat, address);
+    if (found == chat->bans) {
+        reply_text(request, W_NO_BAN);
+        return;
+    }
+    chat->ban[found] = chat->ban[--chat->bans];
+    reply_text(request, W_BAN_LIFTED);
+}
+
+static void run_stats(const struct request *request)
+{
+    output_answer(request->chat, request->session, ANSWER_STATS, request->now_ms);
+}
+
+static void run_ip(const struct request *request)
+{
+    struct chat *chat = request->chat;
+    const char *rest;
+    size_t rest_bytes;
+    size_t bytes = first_word(request->text, request->bytes, &rest, &rest_bytes);
+    char address[20], gateway[20];
+
+    bool fits = bytes > 0 && bytes < sizeof address && rest_bytes < sizeof gateway &&
+                chat->config.set_address != NULL;
+    if (fits) {
+        memcpy(address, request->text, bytes);
+        address[bytes] = '\0';
+        memcpy(gateway, rest, rest_bytes);
+        gateway[rest_bytes] = '\0';
+        fits = chat->config.set_address(address, rest_bytes == 0 ? NULL : gateway) == LWCHAT_OK;
+    }
+    reply_text(request, fits ? W_ADDRESS_SET : W_NOT_SET);
+}
+
+static void run_shutdown(const struct request *request)
+{
+    chat_shutdown(request->chat, request->now_ms);
+}
+
+static const struct command commands[] = {
+    {"/nick", run_nick, W_HELP_NICK, PEOPLE},
+    {"/me", run_me, W_HELP_ME, PEOPLE},
+    {"/msg", run_msg, W_HELP_MSG, PEOPLE},
+    {"/join", run_join, W_HELP_JOIN, PEOPLE},
+    {"/rooms", run_rooms, W_HELP_ROOMS, PEOPLE},
+    {"/history", run_history, W_HELP_HISTORY, PEOPLE},
+    {"/kick", run_kick, W_HELP_KICK, OPERATOR},
+    {"/ban", run_ban, W_HELP_BAN, OPERATOR},
+    {"/unban", run_unban, W_HELP_UNBAN, OPERATOR},
+    {"/stats", run_stats, W_HELP_STATS, OPERATOR},
+    {"/ip", run_ip, W_HELP_IP, OPERATOR},
+    {"/shutdown", run_shutdown, W_HELP_SHUTDOWN, OPERATOR},
+    {"/who", run_who, W_HELP_WHO, PEOPLE | OPERATOR},
+    {"/help", run_help, W_HELP_HELP, PEOPLE | OPERATOR},
+    {"/quit", run_quit, W_HELP_QUIT, PEOPLE},
+    {"//", NULL, W_HELP_SLASH, PEOPLE | OPERATOR},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+const struct word *command_help(unsigned step, bool to_operator, uint16_t *next)
+{
+    uint8_t audience = to_operator ? OPERATOR : PEOPLE;
+
+    while (step < COMMANDS && !(commands[step].audience & audience)) {
+        step++;
+    }
+    *next = (uint16_t)(step + 1);
+    return step < COMMANDS ? &words_chat[commands[step].help] : NULL;
+}
+
+static void run_command(struct request *request, const char *line, size_t bytes)
+{
+    uint8_t audience = request->session == CHAT_OPERATOR ? OPERATOR : PEOPLE;
+
+    request->name = line;
+    request->name_bytes = first_word(line, bytes, &request->text, &request->bytes);
+    while (request->bytes > 0 && request->text[request->bytes - 1] == ' ') {
+        request->bytes--;
+    }
+    for (unsigned i = 0; i < COMMANDS; i++) {
+        if (commands[i].run != NULL && (commands[i].audience & audience) &&
+            text_is(request->name, request->name_bytes, commands[i].name)) {
+            commands[i].run(request);
+            return;
+        }
+    }
+    struct arguments arguments = {.bytes = 0};
+    arguments_add(&arguments, request->name, request->name_bytes);
+    reply(request, W_NO_COMMAND, &arguments);
+}
+
+static bool is_blank(const char *text, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        if (text[i] != ' ') {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool command_line(struct chat *chat, unsigned session, const char *text, size_t bytes,
+                  uint32_t now_ms)
+{
+    struct request request = {.chat = chat, .session = session, .now_ms = now_ms};
+    char *clean = chat->clean;
+
+    memcpy(clean, text, bytes);
+    bytes = text_clean(clean, bytes);
+    if (is_blank(clean, bytes)) {
+        return true;
+    }
+    uint32_t need = log_record_bytes(LWCHAT_NICK_BYTES, bytes);
+    bool is_command = clean[0] == '/' && !(bytes > 1 && clean[1] == '/');
+    if (!reader_may_append(chat, is_command ? need + NOTICE_BYTES : need, now_ms)) {
+        return false;
+    }
+    if (is_command) {
+        run_command(&request, clean, bytes);
+    } else if (session != CHAT_OPERATOR && text_is(clean, bytes, "fin")) {
+        run_quit(&request);
+    } else if (clean[0] == '/') {
+        say(&request, LOG_MESSAGE, clean + 1, bytes - 1);
+    } else {
+        say(&request, LOG_MESSAGE, clean, bytes);
+    }
+    return true;
+}

@@ -1,0 +1,66 @@
+/**
+ * @file
+ * From a stream of bytes to lines, for one connection, in any number of
+ * pieces. It does no I/O and keeps no text: the caller lends the line under
+ * way. What kind of peer this is shows in what it sends:
+ *
+ *     LF or CRLF             a line peer for good; CRLF is answered with CRLF
+ *     telnet's options       a line peer with CRLF; each option is refused
+ *     none of these          perhaps one that sends no line ends at all: the
+ *                            caller, which has a clock, says so
+ */
+#ifndef LWCHAT_FRAMING_H
+#define LWCHAT_FRAMING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** What has been seen of the peer, and where in its stream we are, as bits. */
+enum framing_flag {
+    FRAMING_LINES = 1, /**< it ends its lines: a line peer for good */
+    FRAMING_CRLF = 2,  /**< it ends them with CRLF, or speaks telnet */
+    FRAMING_RAW = 4,   /**< it does not end its messages */
+    FRAMING_CR = 8,    /**< a CR came last: an LF or NUL would end the line */
+    FRAMING_SKIP = 16  /**< the line is too long or was dropped: lost up to its end */
+};
+
+struct framing {
+    uint8_t flags;
+    uint8_t telnet;         /**< where in an IAC sequence; 0 is outside */
+    uint8_t subnegotiation; /**< bytes of one so far */
+};
+
+enum framing_event {
+    FRAMING_MORE,     /**< all bytes are used; the line is not complete */
+    FRAMING_LINE,     /**< the line is complete; its end is not in it */
+    FRAMING_TOO_LONG, /**< the line has more than LWCHAT_LINE_BYTES; the rest is skipped */
+    FRAMING_REFUSE    /**< a telnet option is to be refused with `reply` */
+};
+
+/** The line under way, lent by the caller: it keeps it from call to call. */
+struct framing_line {
+    char *text;       /**< LWCHAT_LINE_BYTES long */
+    uint16_t bytes;   /**< how much of the line is there; the caller sets 0 for a new one */
+    uint8_t reply[3]; /**< FRAMING_REFUSE: the bytes to send (RFC 854, RFC 1143) */
+};
+
+/**
+ * Uses bytes up to the first event.
+ * @return how many were used, 1 or more; all of them when `*event` is
+ *         FRAMING_MORE. `bytes` is 1 or more.
+ */
+size_t framing_feed(struct framing *framing, const uint8_t *in, size_t bytes,
+                    struct framing_line *line, enum framing_event *event);
+
+/** Ends a line that the peer has left without an end. Says that it is such a peer unless it is a
+ * line peer. */
+void framing_end_unterminated(struct framing *framing);
+
+/** Gives up the line under way: what comes of it up to its end is skipped. */
+void framing_skip(struct framing *framing);
+
+/** What ends each line that is sent to this peer: "\n", "\r\n" or "". */
+const char *framing_line_end(const struct framing *framing);
+
+#endif

@@ -1,0 +1,273 @@
+#include "session.h"
+
+bool reader_is_for(const struct chat *chat, unsigned number, uint32_t position,
+                   const struct log_record *record)
+{
+    const struct chat_session *session = &chat->session[number];
+    bool said = record->kind == LOG_MESSAGE || record->kind == LOG_ACTION;
+
+    if (record->kind == LOG_PADDING) {
+        return false;
+    }
+    if (number == CHAT_OPERATOR) {
+        return record->to == CHAT_OPERATOR ||
+               (record->to == LOG_NOBODY && record->from != CHAT_OPERATOR &&
+                !(said && chat->config.quiet));
+    }
+    if (log_before(position, session->since)) {
+        return said && record->room == session->room;
+    }
+    if (record->to != LOG_NOBODY) {
+        return record->to == number || record->from == number;
+    }
+    return record->from != number &&
+           (record->room == session->room || record->room == LOG_EVERY_ROOM);
+}
+
+uint32_t reader_limit(const struct chat *chat, const struct chat_session *session)
+{
+    return session->state == CHAT_ENDING ? session->end : chat->log.next;
+}
+
+bool reader_reads(const struct chat_session *session)
+{
+    return (session->state == CHAT_ACTIVE || session->state == CHAT_ENDING) &&
+           !(session->flags & CHAT_CUT);
+}
+
+/* Whether passing over this record is a loss that the session is told of. */
+static bool is_a_loss(const struct chat *chat, unsigned number, const struct log_record *record)
+{
+    const struct chat_session *session = &chat->session[number];
+    uint32_t position = chat->log.first;
+
+    if (!reader_is_for(chat, number, position, record)) {
+        return false;
+    }
+    if (number == CHAT_OPERATOR) {
+        return true;
+    }
+    return !log_before(position, session->since) && record->from != number &&
+           (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION ||
+            record->kind == LOG_PRIVATE);
+}
+
+/* The session's cursor stands on the oldest record, which is about to go. */
+static void pass_over(struct chat *chat, unsigned number, const struct log_record *record,
+                      uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+
+    if (session->place.offset > 0 && !(session->place.owes & CHAT_OWES_REST)) {
+        /* Most of the message is sent: it is not missed. */
+        output_keep_rest(chat, number, now_ms);
+    } else if (log_before(session->place.cursor, reader_limit(chat, session)) &&
+               is_a_loss(chat, number, record)) {
+        session->missed++;
+        session->place.owes |= CHAT_OWES_MISSED;
+        chat->passed_over += number != CHAT_OPERATOR;
+    }
+    if (session->place.cursor == chat->log.first) {
+        session->place.cursor += record->bytes;
+    }
+}
+
+static void drop_first(struct chat *chat, uint32_t now_ms)
+{
+    const struct log_record *record = log_at(&chat->log, chat->log.first);
+
+    if (!log_before(chat->log.first, chat->slowest)) {
+        for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+            struct chat_session *session = &chat->session[i];
+            if (reader_reads(session) && session->place.cursor == chat->log.first) {
+                pass_over(chat, i, record, now_ms);
+            }
+        }
+        chat->slowest = chat->log.first + record->bytes;
+    }
+    log_drop_first(&chat->log);
+}
+
+uint32_t reader_append(struct chat *chat, struct log_record *record, const char *nick,
+                       size_t nick_bytes, const char *text, size_t text_bytes, uint32_t now_ms)
+{
+    uint32_t keep = log_must_drop(&chat->log, log_record_bytes(nick_bytes, text_bytes));
+    struct chat_room *room = NULL;
+
+    while (chat->log.first != keep) {
+        drop_first(chat, now_ms);
+    }
+    if (record->room != LOG_EVERY_ROOM &&
+        (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION)) {
+        room = &chat->room[record->room];
+    }
+    uint32_t position = log_append(&chat->log, record, nick, nick_bytes, text, text_bytes,
+                                   room != NULL && room->spoken ? &room->last : NULL);
+    if (room != NULL) {
+        room->last = position;
+        room->spoken = true;
+    }
+    chat->records++;
+    return position;
+}
+
+uint32_t reader_history(const struct chat *chat, const struct chat_room *room, uint32_t messages)
+{
+    uint32_t at = chat->log.next;
+    uint32_t before = room->last;
+
+    for (bool more = room->spoken; more && messages > 0; messages--) {
+        if (log_before(before, chat->log.first)) {
+            break;
+        }
+        at = before;
+        uint32_t back = log_at(&chat->log, at)->previous;
+        more = back != 0;
+        before = at - back;
+    }
+    return at;
+}
+
+void reader_moved_back(struct chat *chat, const struct chat_session *session)
+{
+    if (log_before(session->place.cursor, chat->slowest)) {
+        chat->slowest = session->place.cursor;
+    }
+}
+
+/* --- Keeping up ---------------------------------------------------------- */
+
+void reader_took(struct chat_session *session, size_t bytes, bool all, bool more, uint32_t now_ms)
+{
+    if (bytes > 0) {
+        session->took_ms = now_ms;
+    }
+    if (!(session->flags & CHAT_BLOCKED)) {
+        if (!all) {
+            session->flags |= CHAT_BLOCKED;
+            session->took_ms = now_ms;
+            session->pace_ms = now_ms;
+            session->paced = 0;
+        }
+        return;
+    }
+    if (all && !more) {
+        session->flags &= (uint8_t)~CHAT_BLOCKED;
+        return;
+    }
+    session->paced += (uint32_t)bytes;
+    while (now_ms - session->pace_ms > 2 * LWCHAT_KEEP_UP_WINDOW_MS) {
+        /* Half of the span goes, and half of what was taken in it. */
+        session->pace_ms += (now_ms - session->pace_ms) / 2;
+        session->paced /= 2;
+    }
+}
+
+static bool keeps_up(const struct chat_session *session, uint32_t now_ms)
+{
+    uint32_t span_ms = now_ms - session->pace_ms;
+
+    if (!(session->flags & CHAT_BLOCKED)) {
+        return true;
+    }
+    if (now_ms - session->took_ms > LWCHAT_KEEP_UP_MS) {
+        return false;
+    }
+    return span_ms < LWCHAT_KEEP_UP_WINDOW_MS ||
+           session->paced >= (uint64_t)span_ms * LWCHAT_KEEP_UP_BYTES_PER_S / 1000;
+}
+
+/* --- Holding the log ----------------------------------------------------- */
+
+enum { SLOTS = 13, SLOT_MS = 5000, LONGEST_STEP_MS = 250 };
+
+static void advance_slots(struct chat_holds *holds, uint32_t now_ms)
+{
+    for (unsigned steps = 0; now_ms - holds->slot_ms >= SLOT_MS && steps < SLOTS; steps++) {
+        for (unsigned i = SLOTS - 1; i > 0; i--) {
+            holds->ms[i] = holds->ms[i - 1];
+        }
+        holds->ms[0] = 0;
+        holds->slot_ms += SLOT_MS;
+    }
+    if (now_ms - holds->slot_ms >= SLOT_MS) {
+        holds->slot_ms = now_ms;
+    }
+}
+
+/* Counts the hold under way up to now. */
+static void count_hold(struct chat_holds *holds, uint32_t now_ms)
+{
+    uint32_t step_ms = now_ms - holds->last_ms;
+
+    advance_slots(holds, now_ms);
+    holds->last_ms = now_ms;
+    if (holds->slow) {
+        if (step_ms > LONGEST_STEP_MS) {
+            step_ms = LONGEST_STEP_MS;
+        }
+        holds->ms[0] = (uint16_t)(holds->ms[0] + step_ms);
+        holds->total_ms += step_ms;
+    }
+}
+
+static bool may_hold_longer(const struct chat_holds *holds)
+{
+    uint32_t sum_ms = 0;
+
+    for (unsigned i = 0; i < SLOTS; i++) {
+        sum_ms += holds->ms[i];
+    }
+    return sum_ms < LWCHAT_HOLD_MS_PER_MINUTE;
+}
+
+/* Moves a session that is between lines past what is not for it. */
+static void skip_to(struct chat *chat, unsigned number, uint32_t limit)
+{
+    struct chat_place *place = &chat->session[number].place;
+
+    if (place->offset > 0) {
+        return;
+    }
+    while (log_before(place->cursor, limit) && place->cursor != chat->log.next) {
+        const struct log_record *record = log_at(&chat->log, place->cursor);
+        if (reader_is_for(chat, number, place->cursor, record)) {
+            return;
+        }
+        place->cursor += record->bytes;
+    }
+}
+
+bool reader_may_append(struct chat *chat, uint32_t bytes, uint32_t now_ms)
+{
+    uint32_t keep = log_must_drop(&chat->log, bytes);
+    bool good = false, slow = false;
+
+    if (log_before(chat->slowest, keep)) {
+        uint32_t slowest = chat->log.next;
+        for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+            struct chat_session *session = &chat->session[i];
+            if (!reader_reads(session)) {
+                continue;
+            }
+            skip_to(chat, i, keep);
+            if (i != CHAT_OPERATOR && log_before(session->place.cursor, keep) &&
+                log_before(session->place.cursor, reader_limit(chat, session))) {
+                *(keeps_up(session, now_ms) ? &good : &slow) = true;
+            }
+            if (log_before(session->place.cursor, slowest)) {
+                slowest = session->place.cursor;
+            }
+        }
+        chat->slowest = slowest;
+    }
+    count_hold(&chat->holds, now_ms);
+    bool hold = good || (slow && may_hold_longer(&chat->holds));
+    if (hold && !chat->holds.holding) {
+        chat->holds.times++;
+    }
+    chat->holds.holding = hold;
+    chat->holds.slow = hold && !good;
+    chat->holds.held = hold;
+    return !hold;
+}

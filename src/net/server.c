@@ -1,0 +1,437 @@
+#include "server.h"
+
+#include "core/text.h"
+#include "port.h"
+
+#include <string.h>
+
+enum {
+    ACCEPTS = 16,   /* connections accepted in one pass */
+    WRITES = 8,     /* writes to one connection in one pass */
+    RETRY_MS = 100, /* a blocked connection is offered something without being writable */
+    REFUSAL_BYTES = 128
+};
+
+/* --- Connections --------------------------------------------------------- */
+
+static struct sock_poll *poll_of(struct server *server, const struct server_connection *connection)
+{
+    return &server->poll[1 + (connection - server->connection)];
+}
+
+static struct server_connection *free_connection(struct server *server)
+{
+    for (unsigned i = 0; i < LWCHAT_MAX_CONNECTIONS; i++) {
+        if (server->connection[i].state == SERVER_FREE) {
+            return &server->connection[i];
+        }
+    }
+    return NULL;
+}
+
+static void forget(struct server *server, struct server_connection *connection)
+{
+    if (connection->state == SERVER_CHATTING) {
+        chat_release(&server->chat, connection->session, port_now_ms());
+    }
+    connection->state = SERVER_FREE;
+    poll_of(server, connection)->sock = -1;
+    while (server->used > 0 && server->connection[server->used - 1].state == SERVER_FREE) {
+        server->used--;
+    }
+}
+
+static void close_connection(struct server *server, struct server_connection *connection)
+{
+    sock_close(connection->sock);
+    forget(server, connection);
+}
+
+static void abort_connection(struct server *server, struct server_connection *connection)
+{
+    sock_abort(connection->sock);
+    forget(server, connection);
+}
+
+/* Ends our side as soon as the stack takes that; then waits for the peer's end. */
+static void finish(struct server *server, struct server_connection *connection, uint32_t now_ms)
+{
+    if (connection->state == SERVER_CHATTING) {
+        chat_release(&server->chat, connection->session, now_ms);
+    }
+    if (connection->state != SERVER_FINISHING) {
+        connection->state = SERVER_FINISHING;
+        connection->since_ms = now_ms;
+    }
+    int result = sock_finish(connection->sock);
+    if (result == LWCHAT_GONE) {
+        abort_connection(server, connection);
+    } else if (result == LWCHAT_OK && connection->ended) {
+        close_connection(server, connection);
+    } else if (result == LWCHAT_OK) {
+        connection->state = SERVER_DRAINING;
+    }
+}
+
+/* --- Coming -------------------------------------------------------------- */
+
+static void join(struct server *server, struct server_connection *connection, uint32_t now_ms)
+{
+    int session = chat_join(&server->chat, connection->peer.ip, connection->peer.port, now_ms);
+
+    if (session == LWCHAT_AGAIN) {
+        return;
+    }
+    if (session < 0) {
+        char text[REFUSAL_BYTES];
+        size_t bytes = chat_refusal(&server->chat, session, text, sizeof text);
+        /* The send buffer of a new connection has room; if the stack has no memory, it is no loss.
+         */
+        (void)sock_send(connection->sock, text, bytes);
+        finish(server, connection, now_ms);
+        return;
+    }
+    connection->session = (uint16_t)session;
+    connection->state = SERVER_CHATTING;
+}
+
+static void accept_all(struct server *server, uint32_t now_ms)
+{
+    bool waiting = server->poll[0].ready & SOCK_READABLE;
+
+    for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
+        struct server_connection *connection = free_connection(server);
+        if (connection == NULL) {
+            return;
+        }
+        struct sock_address peer;
+        int sock = sock_accept(server->poll[0].sock, &peer);
+        if (sock < 0) {
+            return;
+        }
+        *connection = (struct server_connection){
+            .peer = peer, .sock = (int16_t)sock, .state = SERVER_JOINING};
+        unsigned index = (unsigned)(connection - server->connection);
+        if (server->used <= index) {
+            server->used = (uint16_t)(index + 1);
+        }
+        join(server, connection, now_ms);
+    }
+}
+
+/* --- Reading ------------------------------------------------------------- */
+
+static void read_chatting(struct server *server, struct server_connection *connection,
+                          uint32_t now_ms)
+{
+    if (connection->ended || !chat_reads(&server->chat, connection->session, now_ms)) {
+        return;
+    }
+    int n = sock_peek(connection->sock, server->received, sizeof server->received);
+    if (n > 0) {
+        size_t used =
+            chat_receive(&server->chat, connection->session, server->received, (size_t)n, now_ms);
+        sock_skip(connection->sock, used);
+    } else if (n == 0) {
+        connection->ended = chat_input_ended(&server->chat, connection->session, now_ms);
+    } else if (n == LWCHAT_GONE || connection->broken) {
+        abort_connection(server, connection);
+    }
+}
+
+static void read_draining(struct server *server, struct server_connection *connection)
+{
+    int n = sock_peek(connection->sock, server->received, sizeof server->received);
+
+    if (n > 0) {
+        sock_skip(connection->sock, (size_t)n);
+    } else if (n == 0) {
+        close_connection(server, connection);
+    } else if (n == LWCHAT_GONE) {
+        abort_connection(server, connection);
+    }
+}
+
+static void read_connection(struct server *server, struct server_connection *connection,
+                            uint32_t now_ms)
+{
+    int16_t ready = poll_of(server, connection)->ready;
+
+    if (ready & SOCK_BROKEN) {
+        connection->broken = true;
+    }
+    switch (connection->state) {
+    case SERVER_JOINING:
+        join(server, connection, now_ms);
+        break;
+    case SERVER_CHATTING:
+        if (connection->broken || (ready & SOCK_READABLE)) {
+            read_chatting(server, connection, now_ms);
+        }
+        break;
+    case SERVER_DRAINING:
+        if (connection->broken) {
+            abort_connection(server, connection);
+        } else if (ready & SOCK_READABLE) {
+            read_draining(server, connection);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* Another connection is the first each time, so that none is always last when the log has room. */
+static void read_all(struct server *server, uint32_t now_ms)
+{
+    unsigned count = server->used;
+
+    server->first = (uint16_t)(server->first + 1U < count ? server->first + 1U : 0);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned index = server->first + i < count ? server->first + i : server->first + i - count;
+        read_connection(server, &server->connection[index], now_ms);
+    }
+}
+
+/* --- Writing ------------------------------------------------------------- */
+
+/* Offers a connection what it is owed. False when it is gone. */
+static bool write_chatting(struct server *server, struct server_connection *connection,
+                           uint32_t now_ms)
+{
+    struct chat *chat = &server->chat;
+    unsigned session = connection->session;
+
+    for (unsigned n = 0; n < WRITES; n++) {
+        size_t bytes;
+        const char *out = chat_output(chat, session, &bytes, now_ms);
+        if (bytes == 0) {
+            return true;
+        }
+        int sent = sock_send(connection->sock, out, bytes);
+        if (sent == LWCHAT_GONE) {
+            return false;
+        }
+        size_t taken = sent < 0 ? 0 : (size_t)sent;
+        chat_taken(chat, session, taken, now_ms);
+        connection->tried_ms = (uint16_t)now_ms;
+        connection->blocked = taken < bytes || LWCHAT_ONE_WRITE_IN_FLIGHT;
+        if (connection->blocked) {
+            return true;
+        }
+    }
+    server->busy = true;
+    return true;
+}
+
+static void write_connection(struct server *server, struct server_connection *connection,
+                             uint32_t now_ms)
+{
+    struct chat *chat = &server->chat;
+    unsigned session = connection->session;
+
+    if (connection->blocked) {
+        /* A low-water mark hides small progress, which a reader that holds the log may make. */
+        bool retry = !LWCHAT_ONE_WRITE_IN_FLIGHT &&
+                     (uint16_t)((uint16_t)now_ms - connection->tried_ms) >= RETRY_MS;
+        if (poll_of(server, connection)->ready & SOCK_WRITABLE) {
+            connection->blocked = false;
+        } else if (!retry && chat_has_output(chat, session)) {
+            chat_blocked(chat, session, now_ms);
+        }
+        if (connection->blocked && !retry) {
+            return;
+        }
+    }
+    if (chat_has_output(chat, session) && !connection->broken &&
+        !write_chatting(server, connection, now_ms)) {
+        /* What it said before is still to be read. */
+        connection->broken = true;
+    }
+}
+
+static void write_all(struct server *server, uint32_t now_ms)
+{
+    for (unsigned i = 0; i < server->used; i++) {
+        struct server_connection *connection = &server->connection[i];
+        if (connection->state == SERVER_CHATTING) {
+            write_connection(server, connection, now_ms);
+            enum chat_state state = chat_state(&server->chat, connection->session);
+            if (state == CHAT_DEAD) {
+                abort_connection(server, connection);
+            } else if (state == CHAT_ENDED) {
+                finish(server, connection, now_ms);
+            }
+        } else if (connection->state == SERVER_FINISHING) {
+            finish(server, connection, now_ms);
+        }
+        if ((connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING) &&
+            now_ms - connection->since_ms >= LWCHAT_END_MS) {
+            abort_connection(server, connection);
+        }
+    }
+}
+
+/* --- The console --------------------------------------------------------- */
+
+static void read_console(struct server *server, uint32_t now_ms)
+{
+    struct chat *chat = &server->chat;
+
+    while (!server->console_ended && chat_reads(chat, CHAT_OPERATOR, now_ms)) {
+        if (server->typed_used == server->typed_bytes) {
+            int n = port_console_read(server->typed, sizeof server->typed);
+            if (n == LWCHAT_GONE) {
+                server->console_ended = true;
+                server->typed[0] = '\n';
+                n = 1;
+            } else if (n <= 0) {
+                return;
+            }
+            server->typed_used = 0;
+            server->typed_bytes = (uint16_t)n;
+        }
+        const uint8_t *typed = (const uint8_t *)server->typed + server->typed_used;
+        size_t bytes = (size_t)(server->typed_bytes - server->typed_used);
+        size_t used = chat_receive(chat, CHAT_OPERATOR, typed, bytes, now_ms);
+        server->typed_used = (uint16_t)(server->typed_used + used);
+    }
+}
+
+static void write_console(struct server *server, uint32_t now_ms)
+{
+    for (unsigned n = 0; n < WRITES; n++) {
+        size_t bytes;
+        const char *out = chat_output(&server->chat, CHAT_OPERATOR, &bytes, now_ms);
+        if (bytes == 0) {
+            return;
+        }
+        int written = port_console_write(out, bytes);
+        size_t taken = written >= 0 ? (size_t)written : bytes;
+        chat_taken(&server->chat, CHAT_OPERATOR, taken, now_ms);
+        if (taken < bytes) {
+            return;
+        }
+    }
+    server->busy = true;
+}
+
+static bool show_pool(unsigned index, struct chat_pool *pool)
+{
+    struct port_pool from;
+
+    if (!port_pool(index, &from)) {
+        return false;
+    }
+    *pool = (struct chat_pool){from.name, from.used, from.most, from.available};
+    return true;
+}
+
+/* --- The loop ------------------------------------------------------------ */
+
+/* Fills the poll set in. @return the longest that the loop may wait. */
+static uint32_t prepare_wait(struct server *server, uint32_t due_ms, uint32_t now_ms)
+{
+    bool places = free_connection(server) != NULL && !server->chat.holds.held;
+
+    server->poll[0].want = places ? SOCK_READABLE : 0;
+    for (unsigned i = 0; i < server->used; i++) {
+        const struct server_connection *connection = &server->connection[i];
+        struct sock_poll *poll = &server->poll[1 + i];
+        bool chatting = connection->state == SERVER_CHATTING;
+        poll->sock = connection->state == SERVER_FREE || connection->broken ? -1 : connection->sock;
+        poll->want = 0;
+        poll->ready = 0;
+        if (connection->state == SERVER_DRAINING ||
+            (chatting && !connection->ended &&
+             chat_reads(&server->chat, connection->session, now_ms))) {
+            poll->want |= SOCK_READABLE;
+        }
+        if (connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING ||
+            connection->state == SERVER_JOINING) {
+            due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
+        }
+        if (chatting && connection->blocked &&
+            chat_has_output(&server->chat, connection->session)) {
+            poll->want |= SOCK_WRITABLE;
+            due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
+        }
+    }
+    return server->busy ? 0 : due_ms;
+}
+
+static void say_ready(struct server *server, uint16_t port)
+{
+    struct port_reach reach;
+    char text[sizeof reach.address + 8];
+    size_t bytes;
+
+    port_reach(&reach, port);
+    bytes = strlen(reach.address);
+    memcpy(text, reach.address, bytes);
+    text[bytes++] = '\0';
+    bytes += text_number(text + bytes, reach.port);
+    chat_tell_operator(&server->chat, W_READY, text, bytes, port_now_ms());
+}
+
+static bool is_over(struct server *server, uint32_t since_ms, uint32_t now_ms)
+{
+    if (now_ms - since_ms >= LWCHAT_SHUTDOWN_MS) {
+        return true;
+    }
+    return server->used == 0 && !chat_has_output(&server->chat, CHAT_OPERATOR);
+}
+
+int server_run(struct server *server, const struct server_config *config)
+{
+    struct chat_config chat_config = {
+        .name = config->name,
+        .language = config->language,
+        .rate = config->rate,
+        .max_sessions = config->max_sessions,
+        .quiet = config->quiet,
+        .pool = show_pool,
+        .set_address = port_set_address,
+    };
+    struct chat *chat = &server->chat;
+    uint32_t stopping_since_ms = 0;
+    bool stopping = false;
+
+    memset(server, 0, sizeof *server);
+    chat_init(chat, &chat_config, port_now_ms());
+    int listener = sock_listen(config->port, LWCHAT_BACKLOG);
+    if (listener < 0) {
+        return listener;
+    }
+    server->poll[0].sock = listener;
+    say_ready(server, config->port);
+
+    for (;;) {
+        uint32_t now_ms = port_now_ms();
+        uint32_t due_ms = chat_tick(chat, now_ms);
+        if (!stopping && (chat->stopping || port_stopping())) {
+            chat_shutdown(chat, now_ms);
+            stopping = true;
+            stopping_since_ms = now_ms;
+            sock_close(listener);
+            server->poll[0].sock = -1;
+        }
+        if (!stopping) {
+            accept_all(server, now_ms);
+        }
+        read_all(server, now_ms);
+        read_console(server, now_ms);
+        write_all(server, now_ms);
+        write_console(server, now_ms);
+        if (stopping && is_over(server, stopping_since_ms, now_ms)) {
+            break;
+        }
+        due_ms = prepare_wait(server, due_ms, now_ms);
+        server->busy = false;
+        sock_wait(server->poll, (size_t)server->used + 1, due_ms);
+    }
+    while (server->used > 0) {
+        abort_connection(server, &server->connection[server->used - 1]);
+    }
+    return LWCHAT_OK;
+}

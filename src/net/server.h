@@ -1,0 +1,67 @@
+/**
+ * @file
+ * The server: one loop in one thread that waits, accepts, reads, lets the chat
+ * do its work, and writes.
+ */
+#ifndef LWCHAT_SERVER_H
+#define LWCHAT_SERVER_H
+
+#include "core/chat.h"
+#include "sock.h"
+
+/** What the server is told. The defaults are lwchat_config.h's. */
+struct server_config {
+    const char *name; /**< its own, a valid nick */
+    enum words_language language;
+    uint32_t rate;         /**< lines a second and session; 0 is no limit */
+    uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
+    uint16_t port;         /**< TCP port to listen on */
+    bool quiet;            /**< the console does not show what is said */
+};
+
+enum server_state {
+    SERVER_FREE,
+    SERVER_JOINING, /**< accepted; the chat has no room in its log for now */
+    SERVER_CHATTING,
+    SERVER_FINISHING, /**< everything is with the stack; our side is to be ended */
+    SERVER_DRAINING   /**< our side is ended; what still comes is thrown away until the peer's is */
+};
+
+/** One connection. Its place in the array is that of its entry in the poll set, less one. */
+struct server_connection {
+    struct sock_address peer;
+    uint32_t since_ms; /**< FINISHING, DRAINING: since when */
+    uint16_t tried_ms; /**< low bits of when a blocked connection was last offered something */
+    uint16_t session;  /**< CHATTING: its number in the chat */
+    int16_t sock;
+    uint8_t state;    /**< enum server_state */
+    bool ended : 1;   /**< the peer has ended its side, and the chat knows */
+    bool broken : 1;  /**< reset; what came before is still to be read */
+    bool blocked : 1; /**< it did not take all: to be written to when writable */
+};
+
+/** All of the server's memory. The caller owns it; its size is fixed by lwchat_config.h. */
+struct server {
+    struct chat chat;
+    struct server_connection connection[LWCHAT_MAX_CONNECTIONS];
+    struct sock_poll poll[LWCHAT_MAX_CONNECTIONS + 1]; /**< the listener, then the connections */
+    uint16_t used;       /**< connections up to this one may be in use */
+    uint16_t first;      /**< where reading began last: it begins elsewhere each time */
+    uint16_t typed_used; /**< of `typed`, how much the chat has used */
+    uint16_t typed_bytes;
+    bool console_ended;
+    bool busy;       /**< there is work that waits for nothing */
+    char typed[128]; /**< what came from the console */
+    uint8_t received[LWCHAT_RECEIVE_BYTES];
+};
+
+/**
+ * Listens and serves until the operator ends it or port_stopping() is true,
+ * then tells everybody and sends what is queued, for LWCHAT_SHUTDOWN_MS at
+ * most.
+ *
+ * @return 0; LWCHAT_IN_USE or LWCHAT_NO_MEMORY when it cannot listen.
+ */
+int server_run(struct server *server, const struct server_config *config);
+
+#endif
