@@ -5,7 +5,7 @@
  * %1 to %9 stand for arguments.
  *
  *     words.def            what the server says in the chat and on its console
- *     ../app/client.def    what the client says by itself
+ *     ../net/client.def    what the client says by itself
  *     ../app/options.def   the command line: help and complaints
  */
 #ifndef LWCHAT_WORDS_H

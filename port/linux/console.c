@@ -1,0 +1,148 @@
+#include "console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lwchat_error.h"
+#include "outlet.h"
+#include "port.h"
+#include "terminal.h"
+
+enum { STOP_MS = 500 };
+
+static bool started;
+static bool on_terminal; /* lines are edited */
+static bool input_ended;
+static bool starved = true; /* the program has read all there was */
+static bool jammed;         /* the output took less than it was given */
+static int input = STDIN_FILENO;
+static bool input_is_socket;
+static bool input_is_nonblocking;
+
+static bool in_foreground(void)
+{
+    return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+static void open_input(void)
+{
+    struct stat status;
+
+    /* A program in the background that reads or changes its terminal is stopped: let it be. */
+    if (fstat(STDIN_FILENO, &status) < 0 || (isatty(STDIN_FILENO) && !in_foreground())) {
+        input_ended = true;
+        return;
+    }
+    input_is_socket = S_ISSOCK(status.st_mode);
+    if (S_ISFIFO(status.st_mode) || isatty(STDIN_FILENO)) {
+        /* A description of our own: O_NONBLOCK on a shared one would reach the shell. */
+        int own = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        input_is_nonblocking = own >= 0;
+        input = own >= 0 ? own : STDIN_FILENO;
+    }
+}
+
+int console_start(void)
+{
+    started = true;
+    outlet_open(STDOUT_FILENO);
+    on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && in_foreground();
+    if (on_terminal) {
+        terminal_start();
+    } else {
+        open_input();
+    }
+    return 0;
+}
+
+void console_stop(void)
+{
+    if (on_terminal) {
+        terminal_stop(STOP_MS);
+        on_terminal = false;
+    }
+    input_ended = true;
+    started = false;
+}
+
+int console_input_fd(void)
+{
+    if (on_terminal) {
+        return terminal_listens() ? STDIN_FILENO : -1;
+    }
+    return starved && !input_ended ? input : -1;
+}
+
+int console_output_fd(void)
+{
+    bool held = on_terminal ? terminal_holds() : jammed;
+
+    return held ? outlet_fd() : -1;
+}
+
+void console_ready(void)
+{
+    starved = false;
+    jammed = false;
+    if (on_terminal) {
+        terminal_ready();
+    }
+}
+
+static ssize_t read_input(char *buffer, size_t bytes)
+{
+    struct pollfd ready = {.fd = input, .events = POLLIN};
+
+    if (input_is_socket) {
+        return recv(input, buffer, bytes, MSG_DONTWAIT);
+    }
+    if (!input_is_nonblocking && poll(&ready, 1, 0) == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return read(input, buffer, bytes);
+}
+
+int port_console_read(char *buffer, size_t bytes)
+{
+    ssize_t n;
+
+    if (on_terminal) {
+        return terminal_read(buffer, bytes);
+    }
+    if (input_ended || bytes == 0) {
+        return input_ended ? LWCHAT_GONE : LWCHAT_AGAIN;
+    }
+    do {
+        n = read_input(buffer, bytes);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EAGAIN) {
+        starved = true;
+        return LWCHAT_AGAIN;
+    }
+    if (n <= 0) {
+        input_ended = true;
+        return LWCHAT_GONE;
+    }
+    return (int)n;
+}
+
+int port_console_write(const char *text, size_t bytes)
+{
+    if (on_terminal) {
+        return terminal_write(text, bytes);
+    }
+    outlet_open(STDOUT_FILENO);
+    int n = outlet_write(text, bytes);
+    if (started) {
+        jammed = n >= 0 && (size_t)n < bytes;
+    } else if (n == 0) {
+        outlet_wait(-1);
+    }
+    return n;
+}

@@ -1,0 +1,33 @@
+/**
+ * @file
+ * The console: standard input and output, whatever they are. It fulfils
+ * port_console_read() and port_console_write(), and tells the port's loop
+ * which descriptors to watch. Nothing here blocks once it is started.
+ */
+#ifndef LWCHAT_LINUX_CONSOLE_H
+#define LWCHAT_LINUX_CONSOLE_H
+
+/**
+ * Takes the console over. On a terminal, lines are edited with readline from
+ * now on. Call it when SIGINT and SIGTERM are dealt with.
+ * @return 0.
+ */
+int console_start(void);
+
+/** Gives what output can go the time to go, half a second at most, and the terminal back. */
+void console_stop(void);
+
+/**
+ * The descriptor to watch for input; -1 when none is worth watching: at the
+ * end of input, and while the program has not yet read all there is. It
+ * changes, so ask before each wait. It is never one that epoll refuses.
+ */
+int console_input_fd(void);
+
+/** The descriptor to watch for room while output is held up, else -1. Ask before each wait. */
+int console_output_fd(void);
+
+/** Call it when one of the two is ready. */
+void console_ready(void);
+
+#endif

@@ -1,0 +1,409 @@
+#include "terminal.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#include "lwchat_error.h"
+#include "outlet.h"
+
+enum {
+    SCREEN_BYTES = 65536,
+    /* Kept free for what readline draws while the terminal stands still. */
+    EDIT_BYTES = 16384,
+    /* Lines typed ahead; more keys stay with the terminal. */
+    AHEAD_BYTES = 65536,
+    KEYS_AT_ONCE = 4096,
+    HISTORY_LINES = 500
+};
+
+static const char prompt[] = "> ";
+
+static struct {
+    char text[SCREEN_BYTES];
+    size_t bytes;
+    bool torn;  /* what readline drew did not fit: draw anew once it does */
+    bool broke; /* a row was ended that its writer had not ended */
+    bool gone;
+} screen;
+
+static struct {
+    char *text;
+    size_t bytes;
+    size_t room;
+} ahead;
+
+static bool editing; /* readline has the line at the bottom */
+static bool ended;
+static struct termios cooked, raw;
+static volatile sig_atomic_t is_raw, resized, resumed;
+
+/* --- The terminal's modes -------------------------------------------------- */
+
+static bool in_foreground(void)
+{
+    return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/*
+ * readline would change them around every line and wait each time until the
+ * terminal has shown everything, which a stopped one never does. So they are
+ * changed here, once.
+ */
+static void keep_modes(int meta)
+{
+    (void)meta;
+}
+
+static void keep_modes_too(void)
+{
+}
+
+/* Safe in a signal handler. */
+static void set_raw(bool on)
+{
+    /* From the background this would stop the program. */
+    if (is_raw != on && in_foreground()) {
+        tcsetattr(STDIN_FILENO, TCSANOW, on ? &raw : &cooked);
+        is_raw = on;
+    }
+}
+
+static void restore(void)
+{
+    set_raw(false);
+}
+
+/* --- The screen ----------------------------------------------------------- */
+
+/* Where readline's stream writes. What does not fit is drawn anew later. */
+static ssize_t draw(void *cookie, const char *text, size_t bytes)
+{
+    size_t room = SCREEN_BYTES - screen.bytes;
+
+    (void)cookie;
+    if (screen.torn || bytes > room) {
+        screen.torn = true;
+    } else {
+        memcpy(screen.text + screen.bytes, text, bytes);
+        screen.bytes += bytes;
+    }
+    return (ssize_t)bytes;
+}
+
+static void flush_screen(void)
+{
+    if (screen.bytes > 0 && !screen.gone) {
+        int n = outlet_write(screen.text, screen.bytes);
+        if (n < 0) {
+            screen.gone = true;
+        } else {
+            screen.bytes -= (size_t)n;
+            memmove(screen.text, screen.text + n, screen.bytes);
+        }
+    }
+    if (screen.gone) {
+        screen.bytes = 0;
+    }
+}
+
+static void end_drawing(void)
+{
+    fflush(rl_outstream);
+    flush_screen();
+    if (screen.torn && screen.bytes == 0) {
+        screen.torn = false;
+        if (editing) {
+            rl_crlf();
+            rl_forced_update_display();
+            fflush(rl_outstream);
+            flush_screen();
+        }
+    }
+}
+
+static void catch_up_with_signals(void)
+{
+    if (resized) {
+        resized = 0;
+        rl_resize_terminal();
+    }
+    if (resumed && in_foreground()) {
+        resumed = 0;
+        set_raw(true);
+        rl_forced_update_display();
+    }
+}
+
+int terminal_write(const char *text, size_t bytes)
+{
+    size_t room = SCREEN_BYTES - EDIT_BYTES;
+    size_t fits = bytes;
+
+    flush_screen();
+    if (screen.gone) {
+        return LWCHAT_GONE;
+    }
+    room = screen.bytes < room ? room - screen.bytes : 0;
+    if (fits >= room) {
+        for (fits = room; fits > 0 && text[fits - 1] != '\n'; fits--) {
+        }
+    }
+    if (fits == 0) {
+        return 0;
+    }
+    if (editing) {
+        catch_up_with_signals();
+        rl_clear_visible_line();
+        fflush(rl_outstream);
+    }
+    size_t skip = screen.broke && text[0] == '\n' ? 1 : 0;
+    memcpy(screen.text + screen.bytes, text + skip, fits - skip);
+    screen.bytes += fits - skip;
+    screen.broke = editing && text[fits - 1] != '\n';
+    if (screen.broke) {
+        screen.text[screen.bytes++] = '\n';
+    }
+    if (editing) {
+        rl_on_new_line();
+        rl_redisplay();
+        end_drawing();
+    } else {
+        flush_screen();
+    }
+    return (int)fits;
+}
+
+bool terminal_holds(void)
+{
+    return screen.bytes > 0;
+}
+
+/* --- Lines ---------------------------------------------------------------- */
+
+static void remember(const char *line)
+{
+    HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
+
+    if (line[0] != '\0' && (last == NULL || strcmp(last->line, line) != 0)) {
+        add_history(line);
+    }
+}
+
+static void take_line(char *line)
+{
+    if (line == NULL) {
+        rl_clear_visible_line();
+        rl_callback_handler_remove();
+        editing = false;
+        ended = true;
+        return;
+    }
+    size_t bytes = strlen(line) + 1;
+    if (ahead.bytes + bytes > ahead.room) {
+        size_t room = 2 * (ahead.bytes + bytes);
+        char *text = realloc(ahead.text, room);
+        if (text == NULL) {
+            free(line);
+            return;
+        }
+        ahead.text = text;
+        ahead.room = room;
+    }
+    memcpy(ahead.text + ahead.bytes, line, bytes - 1);
+    ahead.bytes += bytes;
+    ahead.text[ahead.bytes - 1] = '\n';
+    remember(line);
+    free(line);
+}
+
+int terminal_read(char *buffer, size_t bytes)
+{
+    if (ahead.bytes == 0) {
+        return ended ? LWCHAT_GONE : LWCHAT_AGAIN;
+    }
+    if (bytes > ahead.bytes) {
+        bytes = ahead.bytes;
+    }
+    memcpy(buffer, ahead.text, bytes);
+    ahead.bytes -= bytes;
+    memmove(ahead.text, ahead.text + bytes, ahead.bytes);
+    return (int)bytes;
+}
+
+bool terminal_listens(void)
+{
+    /* Whoever reads the terminal from the background is stopped. */
+    return !ended && ahead.bytes < AHEAD_BYTES && in_foreground();
+}
+
+static bool key_waits(void)
+{
+    struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&keys, 1, 0) > 0;
+}
+
+static int read_key(FILE *stream)
+{
+    unsigned char key;
+    ssize_t n;
+
+    (void)stream;
+    do {
+        n = read(STDIN_FILENO, &key, 1);
+    } while (n < 0 && errno == EINTR);
+    return n == 1 ? key : EOF;
+}
+
+void terminal_ready(void)
+{
+    if (editing) {
+        catch_up_with_signals();
+    }
+    for (int keys = 0; keys < KEYS_AT_ONCE && terminal_listens() && key_waits(); keys++) {
+        rl_callback_read_char();
+    }
+    end_drawing();
+}
+
+/* --- From start to stop ---------------------------------------------------- */
+
+static void die(int number)
+{
+    restore();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void suspend(int number)
+{
+    (void)number;
+    int error = errno;
+    set_raw(false);
+    raise(SIGSTOP);
+    resumed = 1;
+    errno = error;
+}
+
+static void resize(int number)
+{
+    (void)number;
+    resized = 1;
+}
+
+static void handle(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    struct sigaction old;
+
+    /* What the program, or a sanitizer, or nohup has arranged stays. */
+    if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_DFL) {
+        sigemptyset(&action.sa_mask);
+        sigaction(number, &action, NULL);
+    }
+}
+
+static void handle_signals(void)
+{
+    static const int deadly[] = {SIGABRT, SIGBUS, SIGFPE, SIGHUP, SIGILL, SIGQUIT, SIGSEGV};
+
+    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++) {
+        handle(deadly[i], die);
+    }
+    handle(SIGTSTP, suspend);
+    handle(SIGWINCH, resize);
+    atexit(restore);
+}
+
+void terminal_start(void)
+{
+    const cookie_io_functions_t functions = {.write = draw};
+
+    /* Editing must know how wide letters are, also where nothing sets a locale. */
+    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
+        setlocale(LC_CTYPE, "C.UTF-8");
+    }
+    tcgetattr(STDIN_FILENO, &cooked);
+    raw = cooked;
+    raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR);
+    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    raw.c_cc[VLNEXT] = _POSIX_VDISABLE;
+    raw.c_cc[VDISCARD] = _POSIX_VDISABLE;
+
+    rl_readline_name = "lwchat";
+    rl_instream = stdin;
+    rl_outstream = fopencookie(NULL, "w", functions);
+    rl_getc_function = read_key;
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
+    rl_inhibit_completion = 1;
+    rl_prep_term_function = keep_modes;
+    rl_deprep_term_function = keep_modes_too;
+    rl_initialize();
+    rl_tty_set_echoing(1);
+    /* A pasted line is a line like another; and an Esc must not hold up the loop. */
+    rl_variable_bind("enable-bracketed-paste", "off");
+    rl_variable_bind("keyseq-timeout", "20");
+    stifle_history(HISTORY_LINES);
+
+    handle_signals();
+    set_raw(true);
+    editing = true;
+    rl_callback_handler_install(prompt, take_line);
+    end_drawing();
+}
+
+static int left_ms(const struct timespec *start, int timeout_ms)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return timeout_ms -
+           (int)((now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000);
+}
+
+void terminal_stop(int timeout_ms)
+{
+    struct timespec start;
+    int left;
+
+    if (editing) {
+        /* A half-typed line stays readable, an empty one goes. */
+        if (rl_end > 0) {
+            rl_point = rl_end;
+            rl_redisplay();
+            rl_crlf();
+        } else {
+            rl_clear_visible_line();
+        }
+        rl_callback_handler_remove();
+        editing = false;
+    }
+    fflush(rl_outstream);
+    flush_screen();
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    while (screen.bytes > 0 && (left = left_ms(&start, timeout_ms)) > 0 && outlet_wait(left)) {
+        flush_screen();
+    }
+    restore();
+    fclose(rl_outstream);
+    rl_outstream = NULL;
+    clear_history();
+    free(ahead.text);
+    memset(&ahead, 0, sizeof ahead);
+}

@@ -1,0 +1,34 @@
+/**
+ * @file
+ * A terminal on which lines are edited with readline while others write:
+ * what they write appears above the half-typed line. The screen is a bounded
+ * buffer before the outlet, so that a terminal that stops stops nobody.
+ */
+#ifndef LWCHAT_LINUX_TERMINAL_H
+#define LWCHAT_LINUX_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Takes the terminal on standard input over. The outlet is open. */
+void terminal_start(void);
+
+/** Shows what can be shown in `timeout_ms`, and gives the terminal back as it was. */
+void terminal_stop(int timeout_ms);
+
+/** As port_console_read(): whole lines. */
+int terminal_read(char *buffer, size_t bytes);
+
+/** As port_console_write(). Text without an end gets a row of its own. */
+int terminal_write(const char *text, size_t bytes);
+
+/** True while keys are worth reading. */
+bool terminal_listens(void);
+
+/** True while output is held up. */
+bool terminal_holds(void);
+
+/** Reads keys and writes what is held up, as far as both go. */
+void terminal_ready(void);
+
+#endif

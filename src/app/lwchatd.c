@@ -1,0 +1,25 @@
+#include "../lwchat_error.h"
+#include "../net/server.h"
+#include "program.h"
+
+static struct server server;
+
+static int run(void *arg)
+{
+    const struct options *options = arg;
+    const struct server_config config = {
+        .name = options->name,
+        .language = options->lang,
+        .rate = options->rate,
+        .max_sessions = (uint16_t)options->max_clients,
+        .port = options->port,
+        .quiet = options->quiet,
+    };
+
+    return server_run(&server, &config) == LWCHAT_OK ? PROGRAM_WELL : PROGRAM_CANNOT_RUN;
+}
+
+int main(int argc, char *argv[])
+{
+    return program_main(OPTIONS_SERVER, argc, argv, run);
+}

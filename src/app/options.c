@@ -1,0 +1,459 @@
+#include "options.h"
+
+#include <string.h>
+
+#include "../core/nick.h"
+#include "../core/text.h"
+#include "../lwchat_config.h"
+#include "../lwchat_error.h"
+
+enum word_options {
+#define WORD(name, english, french) O_##name,
+#include "options.def"
+#undef WORD
+    WORDS_OPTIONS
+};
+
+static const struct word words_options[WORDS_OPTIONS] = {
+#define WORD(name, english, french) [O_##name] = {{english, french}},
+#include "options.def"
+#undef WORD
+};
+
+enum kind { FLAG, TEXT, NET, NETWORK, ADDRESS, NICK, LANG, FRAMING, NUMBER16, NUMBER32 };
+
+struct option {
+    const char *name;
+    const char *value; /* what --help calls its value; NULL: it takes none */
+    enum word_options help;
+    enum word_options takes; /* what a complaint says about it */
+    int programs;
+    enum kind kind;
+    size_t member;
+    uint32_t least, most; /* of a number */
+    uint32_t fallback;
+};
+
+#define MEMBER(name) offsetof(struct options, name)
+enum { BOTH = OPTIONS_SERVER | OPTIONS_CLIENT, LEAST_MTU = 576, MOST_MTU = 1500 };
+enum { MOST_RATE = 1000000, MOST_HOST_BYTES = 253, HELP_COLUMN = 26 };
+
+/* One row for each option, in the order of --help. */
+static const struct option table[] = {
+    {"--net", "NET", O_HELP_NET_SERVER, O_CHOICES_NET_SERVER, OPTIONS_SERVER, NET, MEMBER(net.net),
+     0, 0, 0},
+    {"--net", "NET", O_HELP_NET_CLIENT, O_CHOICES_NET_CLIENT, OPTIONS_CLIENT, NET, MEMBER(net.net),
+     0, 0, 0},
+    {"--ip", "ADDR/PREFIX", O_HELP_IP_SERVER, O_SUCH_NETWORK, OPTIONS_SERVER, NETWORK,
+     MEMBER(net.address), 0, 0, 0},
+    {"--ip", "ADDR/PREFIX", O_HELP_IP_CLIENT, O_SUCH_NETWORK, OPTIONS_CLIENT, NETWORK,
+     MEMBER(net.address), 0, 0, 0},
+    {"--gateway", "ADDR", O_HELP_GATEWAY, O_SUCH_ADDRESS, BOTH, ADDRESS, MEMBER(net.gateway), 0, 0,
+     0},
+    {"--dhcp", NULL, O_HELP_DHCP, 0, BOTH, FLAG, MEMBER(net.dhcp), 0, 0, 0},
+    {"--dns", "ADDR", O_HELP_DNS, O_SUCH_ADDRESS, OPTIONS_CLIENT, ADDRESS, MEMBER(net.dns), 0, 0,
+     0},
+    {"--mtu", "N", O_HELP_MTU, 0, OPTIONS_SERVER, NUMBER16, MEMBER(net.mtu), LEAST_MTU, MOST_MTU,
+     0},
+    {"--port", "PORT", O_HELP_PORT, 0, OPTIONS_SERVER, NUMBER16, MEMBER(port), 1, UINT16_MAX,
+     LWCHAT_PORT},
+    {"--name", "NAME", O_HELP_NAME, 0, OPTIONS_SERVER, NICK, MEMBER(name), 0, 0, 0},
+    {"--nick", "NAME", O_HELP_NICK, 0, OPTIONS_CLIENT, NICK, MEMBER(nick), 0, 0, 0},
+    {"--framing", "HOW", O_HELP_FRAMING, O_CHOICES_FRAMING, OPTIONS_CLIENT, FRAMING, 0, 0, 0, 0},
+    {"--lang", "LANG", O_HELP_LANG, O_CHOICES_LANG, BOTH, LANG, 0, 0, 0, 0},
+    {"--rate", "N", O_HELP_RATE, 0, OPTIONS_SERVER, NUMBER32, MEMBER(rate), 0, MOST_RATE,
+     LWCHAT_RATE},
+    {"--max-clients", "N", O_HELP_MAX_CLIENTS, 0, OPTIONS_SERVER, NUMBER32, MEMBER(max_clients), 1,
+     LWCHAT_MAX_SESSIONS, LWCHAT_MAX_SESSIONS},
+    {"--fault", "SPEC", O_HELP_FAULT, 0, OPTIONS_SERVER, TEXT, MEMBER(net.fault), 0, 0, 0},
+    {"--quiet", NULL, O_HELP_QUIET, 0, OPTIONS_SERVER, FLAG, MEMBER(quiet), 0, 0, 0},
+    {"--verbose", NULL, O_HELP_VERBOSE, 0, OPTIONS_SERVER, FLAG, MEMBER(verbose), 0, 0, 0},
+    {"--version", NULL, O_HELP_VERSION, 0, BOTH, FLAG, MEMBER(version), 0, 0, 0},
+    {"--help", NULL, O_HELP_HELP, 0, BOTH, FLAG, MEMBER(help), 0, 0, 0},
+};
+
+/* PORT after HOST: it has limits and complaints as an option has. */
+static const struct option port_word = {"PORT",   NULL,         0, 0,          OPTIONS_CLIENT,
+                                        NUMBER16, MEMBER(port), 1, UINT16_MAX, LWCHAT_PORT};
+
+static void complain(struct options *options, enum word_options complaint, const char *culprit,
+                     const struct option *about)
+{
+    options->complaint = &words_options[complaint];
+    options->culprit = culprit;
+    options->about = about;
+}
+
+static const struct option *find(enum options_program program, const char *word, size_t bytes)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if ((table[i].programs & (int)program) != 0 && strlen(table[i].name) == bytes &&
+            memcmp(table[i].name, word, bytes) == 0) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+static void set_flag(struct options *options, const struct option *option)
+{
+    const bool yes = true;
+
+    memcpy((char *)options + option->member, &yes, sizeof yes);
+}
+
+static void set_text(struct options *options, const struct option *option, const char *text)
+{
+    memcpy((char *)options + option->member, &text, sizeof text);
+}
+
+static void set_number(struct options *options, const struct option *option, uint32_t number)
+{
+    const uint16_t narrow = (uint16_t)number;
+
+    if (option->kind == NUMBER16) {
+        memcpy((char *)options + option->member, &narrow, sizeof narrow);
+    } else {
+        memcpy((char *)options + option->member, &number, sizeof number);
+    }
+}
+
+static bool is_network(const char *text)
+{
+    const char *slash = strchr(text, '/');
+    uint32_t unused;
+
+    return slash != NULL && text_parse_address(text, (size_t)(slash - text), &unused) &&
+           text_parse_number(slash + 1, strlen(slash + 1), 32, &unused);
+}
+
+static bool is_net(enum options_program program, const char *text)
+{
+    const char *user = "user:";
+    const char *tap = "tap:";
+
+    if (strcmp(text, "user") == 0) {
+        return true;
+    }
+    if (strncmp(text, tap, strlen(tap)) == 0) {
+        return text[strlen(tap)] != '\0';
+    }
+    if (program != OPTIONS_SERVER || strncmp(text, user, strlen(user)) != 0) {
+        return false;
+    }
+    const char *address = text + strlen(user);
+    const char *colon = strchr(address, ':');
+    uint32_t number;
+    return colon != NULL && text_parse_address(address, (size_t)(colon - address), &number) &&
+           text_parse_number(colon + 1, strlen(colon + 1), UINT16_MAX, &number) && number > 0;
+}
+
+static bool is_lang(const char *text, enum words_language *lang)
+{
+    if (strcmp(text, "en") == 0) {
+        *lang = WORDS_ENGLISH;
+    } else if (strcmp(text, "fr") == 0) {
+        *lang = WORDS_FRENCH;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool is_framing(const char *text, enum client_framing *framing)
+{
+    if (strcmp(text, "auto") == 0) {
+        *framing = CLIENT_AUTO;
+    } else if (strcmp(text, "line") == 0) {
+        *framing = CLIENT_LINE;
+    } else if (strcmp(text, "raw") == 0) {
+        *framing = CLIENT_RAW;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Takes `value` for `option`, or says what is wrong with it. */
+static void take(struct options *options, const struct option *option, const char *value)
+{
+    uint32_t number = 0;
+    bool fits = true;
+    enum word_options complaint = O_BAD_CHOICE;
+
+    switch (option->kind) {
+    case FLAG:
+        set_flag(options, option);
+        return;
+    case NUMBER16:
+    case NUMBER32:
+        fits = text_parse_number(value, strlen(value), option->most, &number) &&
+               number >= option->least;
+        if (fits) {
+            set_number(options, option, number);
+        } else {
+            complain(options, O_BAD_NUMBER, value, option);
+        }
+        return;
+    case LANG:
+        fits = is_lang(value, &options->lang);
+        break;
+    case FRAMING:
+        fits = is_framing(value, &options->framing);
+        break;
+    case NET:
+        fits = is_net(options->program, value);
+        break;
+    case NETWORK:
+        fits = is_network(value);
+        complaint = O_BAD_ADDRESS;
+        break;
+    case ADDRESS:
+        fits = text_parse_address(value, strlen(value), &number);
+        complaint = O_BAD_ADDRESS;
+        break;
+    case NICK:
+        fits = nick_valid(value, strlen(value));
+        complaint = O_BAD_NICK;
+        break;
+    case TEXT:
+        break;
+    }
+    if (!fits) {
+        complain(options, complaint, value, option);
+    } else if (option->kind != LANG && option->kind != FRAMING) {
+        set_text(options, option, value);
+    }
+}
+
+/* Takes a word that is no option. */
+static void take_word(struct options *options, unsigned position, const char *word)
+{
+    if (options->program == OPTIONS_CLIENT && position == 0) {
+        if (word[0] == '\0' || strlen(word) > MOST_HOST_BYTES) {
+            complain(options, O_LONG_HOST, word, NULL);
+        }
+        options->host = word;
+    } else if (options->program == OPTIONS_CLIENT && position == 1) {
+        take(options, &port_word, word);
+    } else {
+        complain(options, O_TOO_MANY, word, NULL);
+    }
+}
+
+/* Takes the option in argv[i]. Returns how many words it took: 1 or 2. */
+static int take_option(struct options *options, int i, int argc, char *const argv[])
+{
+    const char *word = argv[i];
+    const char *equals = strchr(word, '=');
+    size_t bytes = equals == NULL ? strlen(word) : (size_t)(equals - word);
+    const struct option *option = find(options->program, word, bytes);
+
+    if (option == NULL) {
+        complain(options, O_NO_OPTION, word, NULL);
+    } else if (option->kind == FLAG && equals != NULL) {
+        complain(options, O_NO_VALUE_WANTED, equals + 1, option);
+    } else if (option->kind == FLAG) {
+        take(options, option, NULL);
+    } else if (equals != NULL) {
+        take(options, option, equals + 1);
+    } else if (i + 1 == argc) {
+        complain(options, O_NO_VALUE, word, option);
+    } else {
+        take(options, option, argv[i + 1]);
+        return 2;
+    }
+    return 1;
+}
+
+enum options_outcome options_read(struct options *options, enum options_program program, int argc,
+                                  char *const argv[])
+{
+    unsigned words = 0;
+
+    memset(options, 0, sizeof *options);
+    options->program = program;
+    options->name = LWCHAT_NAME;
+    options->port = LWCHAT_PORT;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (table[i].kind == NUMBER16 || table[i].kind == NUMBER32) {
+            set_number(options, &table[i], table[i].fallback);
+        }
+    }
+    for (int i = 1; i < argc && options->complaint == NULL;) {
+        if (argv[i][0] == '-') {
+            i += take_option(options, i, argc, argv);
+        } else {
+            take_word(options, words++, argv[i]);
+            i++;
+        }
+    }
+    if (options->complaint != NULL) {
+        return OPTIONS_BAD;
+    }
+    if (options->help || options->version) {
+        return OPTIONS_SHOW;
+    }
+    if (program == OPTIONS_CLIENT && options->host == NULL) {
+        complain(options, O_NO_HOST, "", NULL);
+        return OPTIONS_BAD;
+    }
+    if (program == OPTIONS_SERVER) {
+        options->net.serve = options->port;
+    }
+    return OPTIONS_RUN;
+}
+
+/* --- What there is to say ------------------------------------------------ */
+
+/* A line being written; what does not fit is left out. */
+struct line {
+    char *text;
+    size_t bytes;
+    size_t room;
+};
+
+static void put(struct line *line, const char *text, size_t bytes)
+{
+    if (bytes > line->room - line->bytes) {
+        bytes = line->room - line->bytes;
+    }
+    memcpy(line->text + line->bytes, text, bytes);
+    line->bytes += bytes;
+}
+
+static void put_text(struct line *line, const char *text)
+{
+    put(line, text, strlen(text));
+}
+
+static void put_sentence(struct line *line, const char *sentence, const char *arguments,
+                         size_t bytes)
+{
+    line->bytes +=
+        words_write(line->text + line->bytes, line->room - line->bytes, sentence, arguments, bytes);
+}
+
+static const char *program_name(const struct options *options)
+{
+    return options->program == OPTIONS_SERVER ? "lwchatd" : "lwchat";
+}
+
+static void put_help(struct line *line, const struct options *options, const struct option *option)
+{
+    char number[10];
+    const char *fallback = option->kind == NICK ? LWCHAT_NAME : number;
+    size_t bytes =
+        option->kind == NICK ? strlen(LWCHAT_NAME) : text_number(number, option->fallback);
+
+    put_text(line, "  ");
+    put_text(line, option->name);
+    if (option->value != NULL) {
+        put_text(line, " ");
+        put_text(line, option->value);
+    }
+    do {
+        put_text(line, " ");
+    } while (line->bytes < HELP_COLUMN && line->bytes < line->room);
+    put_sentence(line, words_options[option->help].text[options->lang], fallback, bytes);
+}
+
+/* Line `number` of the help; false past its end. */
+static bool put_help_line(struct line *line, const struct options *options, unsigned number)
+{
+    bool server = options->program == OPTIONS_SERVER;
+    char port[10];
+
+    switch (number) {
+    case 0:
+        put_text(line, words_options[server ? O_USAGE_SERVER : O_USAGE_CLIENT].text[options->lang]);
+        return true;
+    case 1:
+        put_sentence(line,
+                     words_options[server ? O_ABOUT_SERVER : O_ABOUT_CLIENT].text[options->lang],
+                     port, text_number(port, LWCHAT_PORT));
+        return true;
+    case 2:
+        return true;
+    default:
+        number -= 3;
+    }
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if ((table[i].programs & (int)options->program) != 0 && number-- == 0) {
+            put_help(line, options, &table[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The arguments of a complaint, one after the other with a NUL between them. */
+struct arguments {
+    char text[160];
+    size_t bytes;
+};
+
+static void add_argument(struct arguments *arguments, const char *text, size_t bytes)
+{
+    size_t room = sizeof arguments->text - 1 - arguments->bytes;
+    size_t fits = text_cut(text, bytes, room < bytes ? room : bytes);
+
+    memcpy(arguments->text + arguments->bytes, text, fits);
+    arguments->bytes += fits;
+    arguments->text[arguments->bytes++] = '\0';
+}
+
+static void put_complaint(struct line *line, const struct options *options)
+{
+    const struct option *option = options->about;
+    const struct word *takes = option == NULL ? NULL : &words_options[option->takes];
+    struct arguments arguments = {.bytes = 0};
+    char culprit[64];
+    char number[10];
+    size_t bytes = strlen(options->culprit);
+
+    /* Whatever was typed is shown on one line and leaves room for the rest. */
+    if (bytes > sizeof culprit) {
+        bytes = text_cut(options->culprit, bytes, sizeof culprit);
+    }
+    memcpy(culprit, options->culprit, bytes);
+    bytes = text_clean(culprit, bytes);
+
+    add_argument(&arguments, program_name(options), strlen(program_name(options)));
+    add_argument(&arguments, culprit, bytes);
+    if (option == NULL) {
+        /* Only the program and the word matter. */
+    } else if (options->complaint == &words_options[O_NO_VALUE]) {
+        add_argument(&arguments, option->value, strlen(option->value));
+    } else {
+        add_argument(&arguments, option->name, strlen(option->name));
+        if (option->kind == NUMBER16 || option->kind == NUMBER32) {
+            add_argument(&arguments, number, text_number(number, option->least));
+            add_argument(&arguments, number, text_number(number, option->most));
+        } else {
+            add_argument(&arguments, takes->text[options->lang],
+                         strlen(takes->text[options->lang]));
+        }
+    }
+    put_sentence(line, options->complaint->text[options->lang], arguments.text,
+                 arguments.bytes - 1);
+}
+
+int options_line(const struct options *options, unsigned number, char *text, size_t bytes)
+{
+    struct line line = {.text = text, .bytes = 0, .room = bytes};
+
+    if (options->complaint == NULL && options->help) {
+        return put_help_line(&line, options, number) ? (int)line.bytes : LWCHAT_NOT_FOUND;
+    }
+    if (number > 0 || (options->complaint == NULL && !options->version)) {
+        return LWCHAT_NOT_FOUND;
+    }
+    if (options->complaint != NULL) {
+        put_complaint(&line, options);
+    } else {
+        put_text(&line, program_name(options));
+        put_text(&line, " " LWCHAT_VERSION);
+    }
+    return (int)line.bytes;
+}

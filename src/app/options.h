@@ -1,0 +1,71 @@
+/**
+ * @file
+ * The command lines of both programs. A board has none: it links
+ * options_fixed.c, which gives the built-in defaults, in place of options.c.
+ */
+#ifndef LWCHAT_OPTIONS_H
+#define LWCHAT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../core/words.h"
+#include "../net/client.h"
+#include "../port.h"
+
+/** Whose command line it is. The values are bits: an option can belong to both. */
+enum options_program { OPTIONS_SERVER = 1, OPTIONS_CLIENT = 2 };
+
+/** What the command line asks for. */
+enum options_outcome {
+    OPTIONS_RUN,  /**< run the program */
+    OPTIONS_SHOW, /**< write options_line() to standard output and exit with 0 */
+    OPTIONS_BAD   /**< write options_line() to standard error and exit with 2 */
+};
+
+/** A command line, read. Texts point into argv or to static storage. */
+struct options {
+    enum options_program program;
+    enum words_language lang;
+    struct port_config net;
+    uint16_t port; /**< to listen on, or to connect to */
+    bool help;
+    bool version;
+
+    /* lwchatd */
+    const char *name;     /**< the server's name */
+    uint32_t rate;        /**< lines a second for each session; 0 is no limit */
+    uint32_t max_clients; /**< sessions at once, at most LWCHAT_MAX_SESSIONS */
+    bool quiet;           /**< keep what is said off the console */
+    bool verbose;
+
+    /* lwchat */
+    const char *host; /**< NULL, on a board: the console's /connect gives it */
+    const char *nick; /**< NULL: none */
+    enum client_framing framing;
+
+    /** What is wrong with it, for options_line(); NULL: nothing. */
+    const struct word *complaint;
+    const char *culprit;
+    const void *about; /**< the option that it is about, or NULL */
+};
+
+/**
+ * Fills `options` with the defaults of `program`, then with what the command
+ * line says. Writes nothing. Where an option is given twice the last one
+ * counts; --lang holds for complaints about what stands after it.
+ */
+enum options_outcome options_read(struct options *options, enum options_program program, int argc,
+                                  char *const argv[]);
+
+/**
+ * Writes line `number`, counted from 0, of what the outcome of options_read()
+ * asks to be shown: the help, the version, or the one line of complaint.
+ * Neither terminated nor ended with a newline; what does not fit is left out.
+ *
+ * @return its length, at most `bytes`; LWCHAT_NOT_FOUND past the last line.
+ */
+int options_line(const struct options *options, unsigned number, char *line, size_t bytes);
+
+#endif

@@ -1,0 +1,33 @@
+#include "options.h"
+
+#include <string.h>
+
+#include "../lwchat_config.h"
+#include "../lwchat_error.h"
+
+enum options_outcome options_read(struct options *options, enum options_program program, int argc,
+                                  char *const argv[])
+{
+    (void)argc;
+    (void)argv;
+    memset(options, 0, sizeof *options);
+    options->program = program;
+    options->name = LWCHAT_NAME;
+    options->port = LWCHAT_PORT;
+    options->rate = LWCHAT_RATE;
+    options->max_clients = LWCHAT_MAX_SESSIONS;
+    options->net.dhcp = true;
+    if (program == OPTIONS_SERVER) {
+        options->net.serve = LWCHAT_PORT;
+    }
+    return OPTIONS_RUN;
+}
+
+int options_line(const struct options *options, unsigned number, char *line, size_t bytes)
+{
+    (void)options;
+    (void)number;
+    (void)line;
+    (void)bytes;
+    return LWCHAT_NOT_FOUND;
+}

@@ -1,0 +1,610 @@
+#include "client.h"
+
+#include <string.h>
+
+#include "../core/text.h"
+#include "../lwchat_error.h"
+#include "../port.h"
+#include "sock.h"
+
+enum word_client {
+#define WORD(name, english, french) C_##name,
+#include "client.def"
+#undef WORD
+    WORDS_CLIENT
+};
+
+static const struct word words_client[WORDS_CLIENT] = {
+#define WORD(name, english, french) [C_##name] = {{english, french}},
+#include "client.def"
+#undef WORD
+};
+
+enum {
+    /* Time for a name, and for a handshake with two lost segments. */
+    CONNECT_MS = 20000,
+    /* A server that has not greeted by then does not greet. */
+    GREETING_MS = 1000,
+    /*
+     * Between two messages without an end: time for the server to wake up and
+     * take the first before the second joins it.
+     */
+    RAW_GAP_MS = 100,
+    /* After fin, a server that does not know the word gets the end of our side. */
+    FINISH_MS = 2000,
+    CLOSE_MS = 1000,
+    /* lwIP's timers change sockets without a frame: look again after this. */
+    LOOK_AGAIN_MS = 250,
+    IDLE_MS = 10000,
+    READS_AT_ONCE = 64,
+    SENTENCE_BYTES = 240
+};
+
+static void enter(struct client *client, enum client_state state, uint32_t now_ms)
+{
+    client->state = state;
+    client->since_ms = now_ms;
+    client->moved = true;
+}
+
+static bool is_connected(const struct client *client)
+{
+    return client->state == CLIENT_GREETING || client->state == CLIENT_TALKING ||
+           client->state == CLIENT_LEAVING;
+}
+
+static void abort_connection(struct client *client)
+{
+    if (client->sock >= 0) {
+        sock_abort(client->sock);
+        client->sock = -1;
+    }
+}
+
+/* --- What the client says by itself -------------------------------------- */
+
+static size_t write_word(const struct client *client, enum word_client word, const char *arguments,
+                         size_t arguments_bytes, char *line)
+{
+    return words_write(line, SENTENCE_BYTES, words_client[word].text[client->config->lang],
+                       arguments, arguments_bytes);
+}
+
+/* Writes a sentence about the connection; `reason` is its third argument. Returns its length. */
+static size_t write_about(const struct client *client, enum word_client word, const char *reason,
+                          size_t reason_bytes, char *line)
+{
+    char arguments[SENTENCE_BYTES + 80];
+    size_t n = strlen(client->host);
+
+    n = text_cut(client->host, n, n < 64 ? n : 64);
+    memcpy(arguments, client->host, n);
+    n = text_clean(arguments, n);
+    arguments[n++] = '\0';
+    n += text_number(arguments + n, client->port);
+    arguments[n++] = '\0';
+    memcpy(arguments + n, reason, reason_bytes);
+    return write_word(client, word, arguments, n + reason_bytes, line);
+}
+
+static void complain(const struct client *client, enum word_client word, const char *reason,
+                     size_t reason_bytes)
+{
+    char line[SENTENCE_BYTES + 1];
+
+    line[write_about(client, word, reason, reason_bytes, line)] = '\0';
+    port_complain(line);
+}
+
+/* A sentence on a board's console about what was typed there. */
+static void say(struct client *client, enum word_client word, const char *typed, size_t bytes)
+{
+    char line[SENTENCE_BYTES];
+
+    client_down_say(&client->down, line, write_word(client, word, typed, bytes, line));
+}
+
+/* --- Down: from the server to the console -------------------------------- */
+
+/* Shows what is ready. False while the console does not take it all. */
+static bool show(struct client *client)
+{
+    const char *text;
+    size_t bytes;
+
+    while ((bytes = client_down_look(&client->down, &text)) > 0) {
+        int n = client->nobody_reads ? (int)bytes : port_console_write(text, bytes);
+        if (n == 0) {
+            return false;
+        }
+        if (n < 0) {
+            client->nobody_reads = true;
+        } else {
+            client_down_skip(&client->down, (size_t)n);
+        }
+    }
+    return true;
+}
+
+static void closed(struct client *client, uint32_t now_ms)
+{
+    client_down_end(&client->down);
+    enter(client, CLIENT_CLOSED, now_ms);
+}
+
+static void lost(struct client *client, uint32_t now_ms)
+{
+    abort_connection(client);
+    /* A server that closes may reset what is still sent to it. */
+    client->lost = !client->up.fin && !client->stopping;
+    closed(client, now_ms);
+}
+
+static void hear(struct client *client, uint32_t now_ms)
+{
+    for (int reads = 0; reads < READS_AT_ONCE && show(client); reads++) {
+        char *where;
+        size_t room = client_down_room(&client->down, &where);
+        int n = sock_peek(client->sock, where, room);
+        if (n == LWCHAT_AGAIN) {
+            if (client_down_waits(&client->down) && now_ms - client->heard_ms >= LWCHAT_QUIET_MS) {
+                client_down_quiet(&client->down);
+                show(client);
+            }
+            return;
+        }
+        if (n == 0) {
+            closed(client, now_ms);
+            return;
+        }
+        if (n < 0) {
+            lost(client, now_ms);
+            return;
+        }
+        sock_skip(client->sock, (size_t)n);
+        client->heard = true;
+        client->heard_ms = now_ms;
+        client_down_take(&client->down, (size_t)n);
+    }
+}
+
+/* --- Up: from the console to the server ---------------------------------- */
+
+static void fill(struct client *client)
+{
+    char *where;
+    size_t room;
+
+    while (!client->up.ended && (room = client_up_room(&client->up, &where)) > 0) {
+        int n = port_console_read(where, room);
+        if (n == LWCHAT_AGAIN) {
+            break;
+        }
+        if (n < 0) {
+            client->up.ended = true;
+        } else {
+            client_up_take(&client->up, (size_t)n);
+        }
+    }
+    client->input_waits = !client->up.ended && client_up_room(&client->up, &where) == 0;
+}
+
+/* Sends what is chosen. False while it has not all gone. */
+static bool send_up(struct client *client, uint32_t now_ms)
+{
+    const char *text;
+    size_t bytes;
+
+    while ((bytes = client_up_look(&client->up, &text)) > 0) {
+        int n = sock_send(client->sock, text, bytes);
+        if (n == LWCHAT_AGAIN || n == 0) {
+            return false;
+        }
+        if (n < 0) {
+            /* What the server said last may still be there: hear() finds the end. */
+            client->up.sent = client->up.ready = client->up.taken = 0;
+            client_up_stop(&client->up);
+            enter(client, CLIENT_LEAVING, now_ms);
+            return false;
+        }
+        client_up_skip(&client->up, (size_t)n);
+        client->said_ms = now_ms;
+    }
+    return true;
+}
+
+static void talk(struct client *client, uint32_t now_ms)
+{
+    struct client_up *up = &client->up;
+    bool raw = client->down.raw;
+
+    while (send_up(client, now_ms)) {
+        fill(client);
+        if (raw && now_ms - client->said_ms < RAW_GAP_MS) {
+            return;
+        }
+        if (client_up_choose(up, raw)) {
+            continue;
+        }
+        if (!up->ended) {
+            return;
+        }
+        if (up->fin) {
+            enter(client, CLIENT_LEAVING, now_ms);
+            return;
+        }
+        client_up_farewell(up, raw);
+    }
+}
+
+static void leave(struct client *client, uint32_t now_ms)
+{
+    if (!client->finished && (client->stopping || now_ms - client->since_ms >= FINISH_MS)) {
+        int error = sock_finish(client->sock);
+        if (error == LWCHAT_OK) {
+            client->finished = true;
+        } else if (error != LWCHAT_AGAIN) {
+            lost(client, now_ms);
+        }
+    }
+}
+
+/* --- The connection ------------------------------------------------------- */
+
+static void begin(struct client *client, const char *host, uint16_t port, uint32_t now_ms)
+{
+    client->host = host;
+    client->port = port;
+    client->heard = client->finished = client->lost = false;
+    client->said_ms = now_ms - RAW_GAP_MS;
+    client_down_start(&client->down, client->config->framing);
+    client_up_start(&client->up);
+    enter(client, CLIENT_RESOLVING, now_ms);
+}
+
+static enum word_client reason_of(int error)
+{
+    switch (error) {
+    case LWCHAT_NOT_FOUND:
+        return C_NOT_FOUND;
+    case LWCHAT_REFUSED:
+        return C_REFUSED;
+    case LWCHAT_TIMED_OUT:
+        return C_TIMED_OUT;
+    case LWCHAT_UNREACHABLE:
+        return C_UNREACHABLE;
+    default:
+        return C_BROKEN;
+    }
+}
+
+static void fail(struct client *client, int error, uint32_t now_ms)
+{
+    char reason[SENTENCE_BYTES];
+
+    abort_connection(client);
+    complain(client, C_FAILED, reason, write_about(client, reason_of(error), "", 0, reason));
+    client->result = 1;
+    enter(client, client->config->host == NULL ? CLIENT_IDLE : CLIENT_DONE, now_ms);
+}
+
+static void resolve(struct client *client, uint32_t now_ms)
+{
+    struct sock_address to = {.port = client->port};
+    int error = sock_resolve(client->host, &to.ip);
+
+    if (error == LWCHAT_AGAIN && now_ms - client->since_ms >= CONNECT_MS) {
+        error = LWCHAT_NOT_FOUND;
+    }
+    if (error == LWCHAT_OK) {
+        client->sock = sock_connect(&to);
+        error = client->sock < 0 ? client->sock : LWCHAT_OK;
+    }
+    if (error == LWCHAT_OK) {
+        enter(client, CLIENT_CONNECTING, now_ms);
+    } else if (error != LWCHAT_AGAIN) {
+        fail(client, error, now_ms);
+    }
+}
+
+static void conclude(struct client *client, uint32_t now_ms)
+{
+    int error = sock_connected(client->sock);
+
+    if (error == LWCHAT_AGAIN && now_ms - client->since_ms >= CONNECT_MS) {
+        error = LWCHAT_TIMED_OUT;
+    }
+    if (error == LWCHAT_OK) {
+        char line[SENTENCE_BYTES];
+        client_down_say(&client->down, line, write_about(client, C_CONNECTED, "", 0, line));
+        enter(client, CLIENT_GREETING, now_ms);
+    } else if (error != LWCHAT_AGAIN) {
+        fail(client, error, now_ms);
+    }
+}
+
+static bool is_greeted(const struct client *client, uint32_t now_ms)
+{
+    if (client->config->framing == CLIENT_AUTO) {
+        if (client->down.newline_seen || client->down.raw) {
+            return true;
+        }
+        /* Half a greeting is soon judged. */
+        return now_ms - client->since_ms >= GREETING_MS && !client_down_waits(&client->down);
+    }
+    return client->heard || client->config->nick == NULL ||
+           now_ms - client->since_ms >= GREETING_MS;
+}
+
+static void greet(struct client *client, uint32_t now_ms)
+{
+    if (!client->stopping && !is_greeted(client, now_ms)) {
+        return;
+    }
+    if (client->config->nick != NULL && !client->stopping) {
+        client_up_nick(&client->up, client->config->nick);
+    }
+    enter(client, CLIENT_TALKING, now_ms);
+}
+
+/* Lets go of the connection, and ends once everything is shown. */
+static void end(struct client *client, uint32_t now_ms)
+{
+    if (client->sock >= 0) {
+        int error = client->finished ? LWCHAT_OK : sock_finish(client->sock);
+        if (error != LWCHAT_AGAIN) {
+            sock_close(client->sock);
+            client->sock = -1;
+        } else if (now_ms - client->since_ms >= CLOSE_MS) {
+            abort_connection(client);
+        }
+    }
+    if (!show(client) || client->sock >= 0) {
+        return;
+    }
+    if (client->lost) {
+        complain(client, C_LOST, "", 0);
+        client->result = 1;
+    }
+    client_up_start(&client->up);
+    if (client->config->host == NULL && !client->stopping) {
+        say(client, C_IDLE, "", 0);
+        enter(client, CLIENT_IDLE, now_ms);
+    } else {
+        enter(client, CLIENT_DONE, now_ms);
+    }
+}
+
+/* --- A board's console without a connection ------------------------------- */
+
+struct words {
+    const char *text;
+    size_t bytes;
+};
+
+/* Takes the next word off `rest`. Returns its length. */
+static size_t next_word(struct words *rest, const char **word)
+{
+    while (rest->bytes > 0 && *rest->text == ' ') {
+        rest->text++;
+        rest->bytes--;
+    }
+    *word = rest->text;
+    while (rest->bytes > 0 && *rest->text != ' ') {
+        rest->text++;
+        rest->bytes--;
+    }
+    return (size_t)(rest->text - *word);
+}
+
+static void obey_connect(struct client *client, struct words line, uint32_t now_ms)
+{
+    struct words rest = line;
+    const char *host, *number, *more;
+    uint32_t port = client->config->port;
+
+    next_word(&rest, &host);
+    size_t host_bytes = next_word(&rest, &host);
+    size_t number_bytes = next_word(&rest, &number);
+    bool fits = host_bytes > 0 && host_bytes < sizeof client->name && next_word(&rest, &more) == 0;
+    if (fits && number_bytes > 0) {
+        fits = text_parse_number(number, number_bytes, UINT16_MAX, &port) && port > 0;
+    }
+    if (!fits) {
+        say(client, C_BAD_CONNECT, line.text, line.bytes);
+        return;
+    }
+    memcpy(client->name, host, host_bytes);
+    client->name[host_bytes] = '\0';
+    begin(client, client->name, (uint16_t)port, now_ms);
+}
+
+static void obey_ip(struct client *client, struct words rest)
+{
+    const char *address, *gateway;
+    char texts[40];
+
+    next_word(&rest, &address);
+    size_t address_bytes = next_word(&rest, &address);
+    size_t gateway_bytes = next_word(&rest, &gateway);
+    int error = LWCHAT_BAD_ARGUMENT;
+    if (address_bytes > 0 && address_bytes + gateway_bytes + 2 <= sizeof texts) {
+        char *second = texts + address_bytes + 1;
+        memcpy(texts, address, address_bytes);
+        texts[address_bytes] = '\0';
+        memcpy(second, gateway, gateway_bytes);
+        second[gateway_bytes] = '\0';
+        error = port_set_address(texts, gateway_bytes > 0 ? second : NULL);
+    }
+    say(client, error == LWCHAT_OK ? C_ADDRESS_SET : C_ADDRESS_NOT_SET, address, address_bytes);
+}
+
+static void obey(struct client *client, uint32_t now_ms)
+{
+    char *line;
+    size_t bytes;
+    const char *word;
+
+    fill(client);
+    if (!client_up_line(&client->up, &line, &bytes)) {
+        if (client->input_waits) {
+            client_up_drop(&client->up, LWCHAT_LINE_BYTES);
+        }
+        if (client->up.ended) {
+            enter(client, CLIENT_DONE, now_ms);
+        }
+        return;
+    }
+    struct words rest = {line, text_clean(line, bytes)};
+    const struct words whole = rest;
+    size_t word_bytes = next_word(&rest, &word);
+    if (text_is(word, word_bytes, "/connect")) {
+        obey_connect(client, whole, now_ms);
+    } else if (text_is(word, word_bytes, "/ip")) {
+        obey_ip(client, whole);
+    } else if (word_bytes > 0) {
+        say(client, C_IDLE, "", 0);
+    }
+    client_up_drop(&client->up, bytes + 1);
+    client->moved = true;
+}
+
+/* --- The loop ------------------------------------------------------------- */
+
+/* Begins to end: the machine asks for it, or nobody reads what is shown. */
+static void stop(struct client *client, uint32_t now_ms)
+{
+    client->stopping = true;
+    client->stopping_ms = now_ms;
+    if (is_connected(client)) {
+        client_up_stop(&client->up);
+    } else if (client->state != CLIENT_CLOSED) {
+        abort_connection(client);
+        enter(client, CLIENT_DONE, now_ms);
+    }
+}
+
+static void act(struct client *client, uint32_t now_ms)
+{
+    if (!client->stopping && (port_stopping() || client->nobody_reads)) {
+        stop(client, now_ms);
+    }
+    if (is_connected(client)) {
+        hear(client, now_ms);
+    }
+    switch (client->state) {
+    case CLIENT_IDLE:
+        if (show(client)) {
+            obey(client, now_ms);
+        }
+        break;
+    case CLIENT_RESOLVING:
+        resolve(client, now_ms);
+        break;
+    case CLIENT_CONNECTING:
+        conclude(client, now_ms);
+        break;
+    case CLIENT_GREETING:
+        greet(client, now_ms);
+        break;
+    case CLIENT_TALKING:
+        talk(client, now_ms);
+        break;
+    case CLIENT_LEAVING:
+        leave(client, now_ms);
+        break;
+    case CLIENT_CLOSED:
+        end(client, now_ms);
+        break;
+    case CLIENT_DONE:
+        break;
+    }
+    if (client->stopping && client->state != CLIENT_DONE &&
+        now_ms - client->stopping_ms >= LWCHAT_SHUTDOWN_MS) {
+        abort_connection(client);
+        enter(client, CLIENT_DONE, now_ms);
+    }
+}
+
+static uint32_t sooner(uint32_t timeout_ms, uint32_t passed_ms, uint32_t after_ms)
+{
+    uint32_t left_ms = passed_ms < after_ms ? after_ms - passed_ms : 0;
+
+    return left_ms < timeout_ms ? left_ms : timeout_ms;
+}
+
+/* How long nothing is to be done unless something happens. */
+static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint32_t now_ms)
+{
+    uint32_t timeout_ms = LOOK_AGAIN_MS;
+    char *where;
+
+    if (client->moved || (client->input_waits && client_up_room(&client->up, &where) > 0)) {
+        return 0;
+    }
+    if (client->state == CLIENT_IDLE || (client->state == CLIENT_TALKING && !sending)) {
+        timeout_ms = IDLE_MS;
+    }
+    if (is_connected(client) && !showing && client_down_waits(&client->down)) {
+        timeout_ms = sooner(timeout_ms, now_ms - client->heard_ms, LWCHAT_QUIET_MS);
+    }
+    if (client->state == CLIENT_TALKING && client->down.raw && !sending &&
+        (client->up.bytes > 0 || client->up.ended)) {
+        timeout_ms = sooner(timeout_ms, now_ms - client->said_ms, RAW_GAP_MS);
+    }
+    return timeout_ms;
+}
+
+static void wait_for_more(struct client *client)
+{
+    struct sock_poll poll = {.sock = -1, .want = 0};
+    const char *text;
+    bool sending = client_up_look(&client->up, &text) > 0;
+    bool showing = client_down_look(&client->down, &text) > 0;
+
+    if (is_connected(client) && !showing) {
+        poll.want |= SOCK_READABLE;
+    }
+    if (client->state == CLIENT_CONNECTING || (is_connected(client) && sending)) {
+        poll.want |= SOCK_WRITABLE;
+    }
+    if (poll.want != 0) {
+        poll.sock = client->sock;
+    }
+    sock_wait(&poll, 1, rest_ms(client, sending, showing, port_now_ms()));
+}
+
+void client_start(struct client *client, const struct client_config *config)
+{
+    memset(client, 0, sizeof *client);
+    client->config = config;
+    client->sock = -1;
+    client->host = "";
+    if (config->host != NULL) {
+        begin(client, config->host, config->port, port_now_ms());
+    } else {
+        say(client, C_IDLE, "", 0);
+    }
+}
+
+bool client_step(struct client *client)
+{
+    client->moved = false;
+    act(client, port_now_ms());
+    if (client->state != CLIENT_DONE) {
+        wait_for_more(client);
+    }
+    return client->state != CLIENT_DONE;
+}
+
+int client_run(struct client *client, const struct client_config *config)
+{
+    struct sock_poll none = {.sock = -1, .want = 0};
+
+    client_start(client, config);
+    while (client_step(client)) {
+    }
+    /* What lwIP said last is still to be put on the wire. */
+    sock_wait(&none, 1, 0);
+    return client->result;
+}

@@ -1,0 +1,139 @@
+#include "client_down.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "../core/text.h"
+
+/* The byte that is always free is for the end of a line that comes without one. */
+enum { MOST = sizeof((struct client_down *)0)->text - 1 };
+
+void client_down_start(struct client_down *down, enum client_framing framing)
+{
+    memset(down, 0, sizeof *down);
+    down->framing = framing;
+    down->raw = framing == CLIENT_RAW;
+}
+
+size_t client_down_look(const struct client_down *down, const char **text)
+{
+    *text = down->text + down->shown;
+    return down->ready - down->shown;
+}
+
+void client_down_skip(struct client_down *down, size_t bytes)
+{
+    down->shown += bytes;
+    if (down->shown == down->ready) {
+        down->bytes -= down->ready;
+        memmove(down->text, down->text + down->ready, down->bytes);
+        down->shown = down->ready = 0;
+    }
+}
+
+size_t client_down_room(struct client_down *down, char **where)
+{
+    *where = down->text + down->bytes;
+    return MOST - down->bytes;
+}
+
+/* Makes the first `bytes` of the incomplete line ready, followed by the rest. */
+static void release(struct client_down *down, size_t bytes, size_t skipped, bool end)
+{
+    char *line = down->text + down->ready;
+    size_t rest = down->bytes - down->ready - bytes - skipped;
+    size_t clean = text_clean(line, bytes);
+
+    memmove(line + clean + end, line + bytes + skipped, rest);
+    if (end) {
+        line[clean] = '\n';
+    }
+    down->open_line = !end;
+    down->ready += clean + end;
+    down->bytes = down->ready + rest;
+}
+
+size_t client_down_whole(const char *text, size_t bytes)
+{
+    for (size_t back = 1; back <= 3 && back <= bytes; back++) {
+        uint8_t byte = (uint8_t)text[bytes - back];
+        if (byte < 0x80) {
+            return bytes;
+        }
+        if (byte >= 0xC0) {
+            size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+            return length > back ? bytes - back : bytes;
+        }
+    }
+    return bytes;
+}
+
+/* The length of the incomplete line without what more bytes may complete. */
+static size_t whole_line(const struct client_down *down)
+{
+    const char *line = down->text + down->ready;
+    size_t bytes = down->bytes - down->ready;
+
+    return bytes > 0 && line[bytes - 1] == '\r' ? bytes - 1 : client_down_whole(line, bytes);
+}
+
+void client_down_take(struct client_down *down, size_t bytes)
+{
+    char *end;
+
+    down->bytes += bytes;
+    while ((end = memchr(down->text + down->ready, '\n', down->bytes - down->ready)) != NULL) {
+        size_t length = (size_t)(end - down->text) - down->ready;
+        size_t cr = length > 0 && end[-1] == '\r';
+        release(down, length - cr, cr + 1, true);
+        down->newline_seen = true;
+        down->raw = down->framing == CLIENT_RAW;
+    }
+    size_t rest = down->bytes - down->ready;
+    size_t whole = whole_line(down);
+    if (down->raw && rest > 0 && whole == rest) {
+        release(down, rest, 0, true);
+    } else if (rest == MOST) {
+        release(down, whole, 0, false);
+    }
+}
+
+bool client_down_waits(const struct client_down *down)
+{
+    /* The rest of a line may be late: what it could complete stays out of sight. */
+    return down->newline_seen || down->framing == CLIENT_LINE ? whole_line(down) > 0
+                                                              : down->bytes > down->ready;
+}
+
+void client_down_quiet(struct client_down *down)
+{
+    if (!client_down_waits(down)) {
+        return;
+    }
+    if (!down->newline_seen && down->framing == CLIENT_AUTO) {
+        down->raw = true;
+    }
+    release(down, down->raw ? down->bytes - down->ready : whole_line(down), 0, down->raw);
+}
+
+void client_down_end(struct client_down *down)
+{
+    if (down->bytes > down->ready || down->open_line) {
+        release(down, down->bytes - down->ready, 0, true);
+    }
+}
+
+void client_down_say(struct client_down *down, const char *line, size_t bytes)
+{
+    if (down->bytes >= MOST) {
+        return;
+    }
+    size_t room = MOST - 1 - down->bytes;
+    bytes = text_cut(line, bytes, bytes < room ? bytes : room);
+    memmove(down->text + down->ready + bytes + 1, down->text + down->ready,
+            down->bytes - down->ready);
+    memcpy(down->text + down->ready, line, bytes);
+    down->text[down->ready + bytes] = '\n';
+    down->ready += bytes + 1;
+    down->bytes += bytes + 1;
+}

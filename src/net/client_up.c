@@ -1,0 +1,180 @@
+#include "client_up.h"
+
+#include <string.h>
+
+#include "../core/text.h"
+#include "client_down.h"
+
+/* What a textbook peer's recv(1024) takes. */
+enum { RAW_BYTES = LWCHAT_LINE_BYTES < 1024 ? LWCHAT_LINE_BYTES : 1024 };
+
+void client_up_start(struct client_up *up)
+{
+    up->sent = up->ready = up->taken = 0;
+    up->torn = up->fin = false;
+}
+
+size_t client_up_room(struct client_up *up, char **where)
+{
+    /* The rest is kept for the /nick and for the end of the last line. */
+    *where = up->text + up->bytes;
+    return up->bytes < LWCHAT_LINE_BYTES ? LWCHAT_LINE_BYTES - up->bytes : 0;
+}
+
+void client_up_take(struct client_up *up, size_t bytes)
+{
+    up->bytes += bytes;
+}
+
+static void put(struct client_up *up, const char *text)
+{
+    size_t bytes = strlen(text);
+
+    memcpy(up->text + up->bytes, text, bytes);
+    up->bytes += bytes;
+}
+
+void client_up_nick(struct client_up *up, const char *nick)
+{
+    static const char command[] = "/nick ";
+    size_t before = sizeof command - 1;
+    size_t bytes = strlen(nick);
+
+    if (bytes > LWCHAT_NICK_BYTES) {
+        bytes = LWCHAT_NICK_BYTES;
+    }
+    memmove(up->text + before + bytes + 1, up->text, up->bytes);
+    memcpy(up->text, command, before);
+    memcpy(up->text + before, nick, bytes);
+    up->text[before + bytes] = '\n';
+    up->bytes += before + bytes + 1;
+}
+
+void client_up_farewell(struct client_up *up, bool raw)
+{
+    put(up, up->torn && !raw ? "\nfin\n" : "fin\n");
+}
+
+void client_up_stop(struct client_up *up)
+{
+    up->ended = true;
+    if (up->sent == 0) {
+        up->ready = up->taken = 0;
+    }
+    up->bytes = up->taken;
+}
+
+static bool is_farewell(const char *line, size_t bytes)
+{
+    static const char quit[] = "/quit";
+    size_t word = sizeof quit - 1;
+
+    return text_is(line, bytes, "fin") ||
+           (bytes >= word && text_is(line, word, quit) && (bytes == word || line[word] == ' '));
+}
+
+/* Notes whether the last line that ends at `bytes` is a farewell. */
+static void note_farewell(struct client_up *up, size_t bytes)
+{
+    size_t start = bytes;
+
+    if (bytes > 0 && up->text[bytes - 1] == '\r') {
+        bytes--;
+    }
+    while (start > 0 && up->text[start - 1] != '\n') {
+        start--;
+    }
+    up->fin = start <= bytes && is_farewell(up->text + start, bytes - start);
+}
+
+static bool choose_lines(struct client_up *up)
+{
+    size_t bytes = up->bytes;
+
+    while (bytes > 0 && up->text[bytes - 1] != '\n') {
+        bytes--;
+    }
+    if (bytes < up->bytes && up->ended) {
+        put(up, "\n");
+        bytes = up->bytes;
+    }
+    if (bytes > 0) {
+        note_farewell(up, bytes - 1);
+        up->torn = false;
+    } else if (up->bytes >= LWCHAT_LINE_BYTES) {
+        bytes = up->bytes;
+        up->torn = true;
+        up->fin = false;
+    } else {
+        return false;
+    }
+    up->ready = up->taken = bytes;
+    return true;
+}
+
+static bool choose_message(struct client_up *up)
+{
+    while (up->bytes > 0) {
+        const char *end = memchr(up->text, '\n', up->bytes);
+        size_t bytes = end == NULL ? up->bytes : (size_t)(end - up->text);
+        size_t taken = bytes + (end != NULL);
+        if (end == NULL && !up->ended && bytes < LWCHAT_LINE_BYTES) {
+            return false;
+        }
+        if (bytes > RAW_BYTES || (end == NULL && !up->ended)) {
+            size_t fits = text_cut(up->text, bytes, bytes < RAW_BYTES ? bytes : RAW_BYTES);
+            fits = client_down_whole(up->text, fits);
+            /* What is no text at all is cut anywhere. */
+            bytes = taken = fits > 0 ? fits : RAW_BYTES;
+        } else if (bytes > 0 && up->text[bytes - 1] == '\r') {
+            bytes--;
+        }
+        if (bytes > 0) {
+            note_farewell(up, bytes);
+            up->torn = false;
+            up->ready = bytes;
+            up->taken = taken;
+            return true;
+        }
+        client_up_drop(up, taken);
+    }
+    return false;
+}
+
+bool client_up_choose(struct client_up *up, bool raw)
+{
+    return raw ? choose_message(up) : choose_lines(up);
+}
+
+size_t client_up_look(const struct client_up *up, const char **text)
+{
+    *text = up->text + up->sent;
+    return up->ready - up->sent;
+}
+
+void client_up_skip(struct client_up *up, size_t bytes)
+{
+    up->sent += bytes;
+    if (up->sent == up->ready) {
+        client_up_drop(up, up->taken);
+        up->sent = up->ready = up->taken = 0;
+    }
+}
+
+bool client_up_line(struct client_up *up, char **line, size_t *bytes)
+{
+    const char *end = memchr(up->text, '\n', up->bytes);
+
+    if (end == NULL) {
+        return false;
+    }
+    *line = up->text;
+    *bytes = (size_t)(end - up->text);
+    return true;
+}
+
+void client_up_drop(struct client_up *up, size_t bytes)
+{
+    up->bytes -= bytes;
+    memmove(up->text, up->text + bytes, up->bytes);
+}
