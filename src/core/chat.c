@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-enum { ARGUMENT_BYTES = 32, NEVER_MS = 60000, HELD_MS = 20, WAITS_BUFFER_MS = 50, CREDIT = 1000 };
+enum { ARGUMENT_BYTES = 32 };
 
-/* What joining, leaving or going to another room appends at most, besides a farewell. */
-enum { NOTICE_BYTES = 2 * (sizeof(struct log_record) + sizeof(struct arguments)) };
+/* The sessions are looked at this often at least: positions wrap, and must not be left behind. */
+enum { LONGEST_SLEEP_MS = 10000 };
 
 static const char lobby_name[] = "#lobby";
 
@@ -99,7 +99,7 @@ static void reset_session(struct chat *chat, unsigned number, uint32_t now_ms)
         .heard_ms = now_ms,
         .took_ms = now_ms,
         .credit_ms = now_ms,
-        .credit = 2 * chat->config.rate * CREDIT,
+        .credit = 2 * chat->config.rate * CHAT_CREDIT,
     };
 }
 
@@ -108,6 +108,7 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
     memset(chat, 0, sizeof *chat);
     chat->config = *config;
     chat->holds.slot_ms = now_ms;
+    chat->due_ms = now_ms + LONGEST_SLEEP_MS;
     log_init(&chat->log, chat->ring, LWCHAT_LOG_BYTES, 0);
     for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
         chat->buffer[i].owner = LOG_NOBODY;
@@ -181,7 +182,7 @@ int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms)
     if (number > chat->config.max_sessions || chat->stopping) {
         return LWCHAT_NO_MEMORY;
     }
-    if (!reader_may_append(chat, NOTICE_BYTES, now_ms)) {
+    if (!reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
         return LWCHAT_AGAIN;
     }
     struct chat_session *session = &chat->session[number];
@@ -229,7 +230,7 @@ bool chat_arrive(struct chat *chat, unsigned number, uint32_t now_ms)
         return false;
     }
     if (room != session->room) {
-        if (!reader_may_append(chat, NOTICE_BYTES, now_ms)) {
+        if (!reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
             return false;
         }
         chat_notice(chat, number, session->room, W_LEFT, session->nick, session->nick_bytes,
@@ -287,6 +288,7 @@ void chat_end(struct chat *chat, unsigned number, const char *farewell, size_t b
     session->heard_ms = now_ms;
     session->place.owes |= CHAT_OWES_FIN;
     buffer_give(chat, &session->line);
+    chat_wake(chat, LWCHAT_END_MS, now_ms);
 }
 
 void chat_kick(struct chat *chat, unsigned number, const char *text, size_t bytes, uint32_t now_ms)
@@ -311,8 +313,9 @@ void chat_release(struct chat *chat, unsigned number, uint32_t now_ms)
     struct chat_session *session = &chat->session[number];
 
     if (session->state == CHAT_ACTIVE) {
-        if (!reader_may_append(chat, NOTICE_BYTES, now_ms)) {
+        if (!reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
             session->state = CHAT_LEAVING;
+            chat_wake(chat, HELD_MS, now_ms);
             return;
         }
         leave(chat, number, NULL, 0, now_ms);
@@ -338,231 +341,34 @@ enum chat_state chat_state(const struct chat *chat, unsigned number)
     return session->flags & CHAT_CUT ? CHAT_DEAD : (enum chat_state)session->state;
 }
 
-/* --- Hearing ------------------------------------------------------------- */
-
-/* Lines that a session may send now, in thousandths; 2 s fill it up. */
-static uint32_t credit_now(const struct chat *chat, const struct chat_session *session,
-                           uint32_t now_ms)
-{
-    uint32_t passed_ms = now_ms - session->credit_ms;
-    uint32_t most = 2 * chat->config.rate * CREDIT;
-
-    if (passed_ms >= 2000 || session->credit + passed_ms * chat->config.rate > most) {
-        return most;
-    }
-    return session->credit + passed_ms * chat->config.rate;
-}
-
-static bool has_credit(const struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    return number == CHAT_OPERATOR || chat->config.rate == 0 ||
-           credit_now(chat, &chat->session[number], now_ms) >= CREDIT;
-}
-
-static void spend(struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    struct chat_session *session = &chat->session[number];
-
-    if (number != CHAT_OPERATOR && chat->config.rate > 0) {
-        uint32_t credit = credit_now(chat, session, now_ms);
-        session->credit = credit < CREDIT ? 0 : credit - CREDIT;
-        session->credit_ms = now_ms;
-    }
-}
-
-bool chat_reads(const struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    const struct chat_session *session = &chat->session[number];
-
-    if (session->state != CHAT_ACTIVE) {
-        return true;
-    }
-    return !chat->holds.held && session->next_room == LOG_EVERY_ROOM &&
-           session->place.answer == ANSWER_NONE && !(session->place.owes & CHAT_OWES_REFUSAL) &&
-           !(session->flags & (CHAT_WAITS_BUFFER | CHAT_CUT)) && has_credit(chat, number, now_ms);
-}
-
-static bool refuse_long_line(struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    struct arguments arguments = {.bytes = 0};
-
-    arguments_add_number(&arguments, LWCHAT_LINE_BYTES);
-    if (!reader_may_append(chat, log_record_bytes(0, arguments.bytes), now_ms)) {
-        return false;
-    }
-    chat_reply(chat, number, W_TOO_LONG, arguments.text, arguments.bytes, now_ms);
-    return true;
-}
-
-/* Keeps what has come of a line. False when there is no buffer for it. */
-static bool keep_line(struct chat *chat, unsigned number, const struct framing_line *line,
-                      uint32_t now_ms)
-{
-    struct chat_session *session = &chat->session[number];
-
-    if (line->bytes == 0) {
-        buffer_give(chat, &session->line);
-        return true;
-    }
-    if (session->line == LOG_NOBODY) {
-        session->line = buffer_take(chat, number, now_ms);
-        if (session->line == LOG_NOBODY) {
-            session->flags |= CHAT_WAITS_BUFFER;
-            return false;
-        }
-        memcpy(chat->buffer[session->line].text, line->text, line->bytes);
-    }
-    chat->buffer[session->line].bytes = line->bytes;
-    return true;
-}
-
-/*
- * Takes bytes up to the next line's end. Gives 0, and leaves everything as it
- * was, when what they say cannot be done now.
- */
-static size_t receive_line(struct chat *chat, unsigned number, const uint8_t *data, size_t bytes,
-                           uint32_t now_ms)
-{
-    struct chat_session *session = &chat->session[number];
-    struct framing before = session->framing;
-    struct framing_line line = {.text = chat->line, .bytes = 0};
-    enum framing_event event;
-    bool done;
-
-    if (session->line != LOG_NOBODY) {
-        line.text = chat->buffer[session->line].text;
-        line.bytes = chat->buffer[session->line].bytes;
-    }
-    size_t used = framing_feed(&session->framing, data, bytes, &line, &event);
-    switch (event) {
-    case FRAMING_LINE:
-        done = command_line(chat, number, line.text, line.bytes, now_ms);
-        break;
-    case FRAMING_TOO_LONG:
-        done = refuse_long_line(chat, number, now_ms);
-        break;
-    default:
-        done = keep_line(chat, number, &line, now_ms);
-        break;
-    }
-    if (!done) {
-        session->framing = before;
-        return 0;
-    }
-    if (event == FRAMING_LINE || event == FRAMING_TOO_LONG) {
-        buffer_give(chat, &session->line);
-        spend(chat, number, now_ms);
-    } else if (event == FRAMING_REFUSE) {
-        memcpy(session->refuse, line.reply, sizeof session->refuse);
-        output_owe(chat, number, CHAT_OWES_REFUSAL, now_ms);
-        spend(chat, number, now_ms);
-    }
-    return used;
-}
-
-size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, size_t bytes,
-                    uint32_t now_ms)
-{
-    struct chat_session *session = &chat->session[number];
-    size_t used = 0;
-
-    while (used < bytes && session->state == CHAT_ACTIVE && chat_reads(chat, number, now_ms)) {
-        size_t n = receive_line(chat, number, data + used, bytes - used, now_ms);
-        if (n == 0) {
-            break;
-        }
-        used += n;
-    }
-    if (session->state != CHAT_ACTIVE) {
-        return bytes;
-    }
-    if (used > 0) {
-        session->heard_ms = now_ms;
-        session->flags &= (uint8_t) ~(CHAT_TYPED | CHAT_UNREAD);
-        session->flags |=
-            (uint8_t)((bytes == 1 ? CHAT_TYPED : 0) | (used < bytes ? CHAT_UNREAD : 0));
-    } else if (bytes > 0) {
-        session->flags |= CHAT_UNREAD;
-    }
-    return used;
-}
-
-/* Takes what is there of a line as the whole of it. False while the log is held. */
-static bool end_line(struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    struct chat_session *session = &chat->session[number];
-
-    if (session->line != LOG_NOBODY) {
-        const struct chat_buffer *buffer = &chat->buffer[session->line];
-        if (!command_line(chat, number, buffer->text, buffer->bytes, now_ms)) {
-            return false;
-        }
-        spend(chat, number, now_ms);
-        buffer_give(chat, &session->line);
-    }
-    framing_end_unterminated(&session->framing);
-    return true;
-}
-
-bool chat_input_ended(struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    struct chat_session *session = &chat->session[number];
-
-    if (session->state != CHAT_ACTIVE) {
-        return true;
-    }
-    if (session->next_room != LOG_EVERY_ROOM || !reader_may_append(chat, NOTICE_BYTES, now_ms)) {
-        return false;
-    }
-    if (session->line != LOG_NOBODY && !end_line(chat, number, now_ms)) {
-        return false;
-    }
-    if (session->state != CHAT_ACTIVE) {
-        return true;
-    }
-    if (session->next_room != LOG_EVERY_ROOM || !reader_may_append(chat, NOTICE_BYTES, now_ms)) {
-        return false;
-    }
-    chat_end(chat, number, NULL, 0, now_ms);
-    return true;
-}
-
 /* --- Time ---------------------------------------------------------------- */
 
-static void sooner(uint32_t *due_ms, uint32_t in_ms)
+void chat_wake(struct chat *chat, uint32_t in_ms, uint32_t now_ms)
 {
-    if (in_ms < *due_ms) {
-        *due_ms = in_ms;
+    if ((int32_t)(now_ms + in_ms - chat->due_ms) < 0) {
+        chat->due_ms = now_ms + in_ms;
     }
 }
 
-/* Does it when `after_ms` have passed since `since_ms`, else says when. */
-static bool is_due(uint32_t since_ms, uint32_t after_ms, uint32_t now_ms, uint32_t *due_ms)
+uint32_t chat_due(const struct chat *chat, uint32_t now_ms)
+{
+    int32_t due_ms = (int32_t)(chat->due_ms - now_ms);
+
+    return due_ms > 0 ? (uint32_t)due_ms : 0;
+}
+
+bool chat_is_due(struct chat *chat, uint32_t since_ms, uint32_t after_ms, uint32_t now_ms)
 {
     uint32_t passed_ms = now_ms - since_ms;
 
     if (passed_ms >= after_ms) {
         return true;
     }
-    sooner(due_ms, after_ms - passed_ms);
+    chat_wake(chat, after_ms - passed_ms, now_ms);
     return false;
 }
 
-static void tick_line(struct chat *chat, unsigned number, uint32_t now_ms, uint32_t *due_ms)
-{
-    struct chat_session *session = &chat->session[number];
-    uint32_t quiet_ms = session->flags & CHAT_TYPED ? LWCHAT_QUIET_TYPED_MS : LWCHAT_QUIET_MS;
-
-    if (session->line == LOG_NOBODY || (session->framing.flags & FRAMING_LINES) ||
-        !is_due(session->heard_ms, quiet_ms, now_ms, due_ms)) {
-        return;
-    }
-    if (!chat_reads(chat, number, now_ms) || !end_line(chat, number, now_ms)) {
-        sooner(due_ms, HELD_MS);
-    }
-}
-
-static void tick_active(struct chat *chat, unsigned number, uint32_t now_ms, uint32_t *due_ms)
+static void tick_active(struct chat *chat, unsigned number, uint32_t now_ms)
 {
     struct chat_session *session = &chat->session[number];
 
@@ -570,22 +376,17 @@ static void tick_active(struct chat *chat, unsigned number, uint32_t now_ms, uin
     if (log_before(session->since, chat->log.first)) {
         session->since = chat->log.first;
     }
-    if ((session->flags & CHAT_TO_KICK) && reader_may_append(chat, NOTICE_BYTES, now_ms)) {
-        chat_kick(chat, number, NULL, 0, now_ms);
+    if (session->flags & CHAT_TO_KICK) {
+        if (reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
+            chat_kick(chat, number, NULL, 0, now_ms);
+        }
         return;
     }
     if ((session->flags & CHAT_BLOCKED) &&
-        is_due(session->took_ms, LWCHAT_STALL_MS, now_ms, due_ms)) {
+        chat_is_due(chat, session->took_ms, LWCHAT_STALL_MS, now_ms)) {
         session->flags |= CHAT_CUT;
     }
-    tick_line(chat, number, now_ms, due_ms);
-    if ((session->flags & CHAT_UNREAD) && !has_credit(chat, number, now_ms)) {
-        uint32_t missing = CREDIT - credit_now(chat, session, now_ms);
-        sooner(due_ms, missing / chat->config.rate + 1);
-    }
-    if (session->flags & CHAT_TO_KICK) {
-        sooner(due_ms, HELD_MS);
-    }
+    input_tick(chat, number, now_ms);
 }
 
 static void tick_rooms(struct chat *chat)
@@ -604,34 +405,42 @@ static void tick_rooms(struct chat *chat)
     }
 }
 
-uint32_t chat_tick(struct chat *chat, uint32_t now_ms)
+/* An incomplete line waits for a buffer: the oldest one's has to go. */
+static void tick_buffers(struct chat *chat, uint32_t now_ms)
 {
-    uint32_t due_ms = NEVER_MS;
-    bool was_held = chat->holds.held;
     bool waits = false;
 
-    chat->holds.held = false;
-    tick_rooms(chat);
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
         waits = waits || (chat->session[i].flags & CHAT_WAITS_BUFFER);
         chat->session[i].flags &= (uint8_t)~CHAT_WAITS_BUFFER;
     }
-    if (waits && reader_may_append(chat, NOTICE_BYTES, now_ms)) {
+    if (waits && reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
         buffer_drop_oldest(chat, now_ms);
     }
+}
+
+void chat_tick(struct chat *chat, uint32_t now_ms)
+{
+    chat->holds.held = false;
+    if (chat_due(chat, now_ms) > 0) {
+        return;
+    }
+    chat->due_ms = now_ms + LONGEST_SLEEP_MS;
+    tick_rooms(chat);
+    tick_buffers(chat, now_ms);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
         switch (session->state) {
         case CHAT_ACTIVE:
-            tick_active(chat, i, now_ms, &due_ms);
+            tick_active(chat, i, now_ms);
             break;
         case CHAT_ENDING:
-            if (is_due(session->heard_ms, LWCHAT_END_MS, now_ms, &due_ms)) {
+            if (chat_is_due(chat, session->heard_ms, LWCHAT_END_MS, now_ms)) {
                 session->flags |= CHAT_CUT;
             }
             break;
         case CHAT_LEAVING:
-            if (reader_may_append(chat, NOTICE_BYTES, now_ms)) {
+            if (reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
                 leave(chat, i, NULL, 0, now_ms);
                 free_session(chat, session);
             }
@@ -640,11 +449,4 @@ uint32_t chat_tick(struct chat *chat, uint32_t now_ms)
             break;
         }
     }
-    if (was_held || chat->holds.held) {
-        sooner(&due_ms, HELD_MS);
-    }
-    if (waits) {
-        sooner(&due_ms, WAITS_BUFFER_MS);
-    }
-    return due_ms;
 }

@@ -128,6 +128,7 @@ struct chat {
     struct chat_config config;
     struct log log;
     uint32_t slowest;     /**< no session's cursor is before this position */
+    uint32_t due_ms;      /**< when chat_tick() has to look at the sessions next */
     uint32_t records;     /**< appended since the start */
     uint32_t passed_over; /**< messages, over all sessions, since the start */
     uint32_t dropped;     /**< incomplete lines dropped since the start */
@@ -209,9 +210,11 @@ void chat_release(struct chat *chat, unsigned session, uint32_t now_ms);
 /** Ends every session, each with a sentence and fin. Nobody can join any more. */
 void chat_shutdown(struct chat *chat, uint32_t now_ms);
 
-/** Does what is due: quiet text, dropped lines, stalled readers. @return ms until it wants to be
- * called. */
-uint32_t chat_tick(struct chat *chat, uint32_t now_ms);
+/** Does what is due: quiet text, dropped lines, stalled readers. Call it once in each pass. */
+void chat_tick(struct chat *chat, uint32_t now_ms);
+
+/** @return ms until chat_tick() has something to do; 0 when it has now. */
+uint32_t chat_due(const struct chat *chat, uint32_t now_ms);
 
 /** Shows a sentence on the console. `arguments` as words_write() takes them. */
 void chat_tell_operator(struct chat *chat, enum word_chat word, const char *arguments, size_t bytes,

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* Records that one command may append beside its text: two notices with their arguments. */
-enum { NOTICE_BYTES = 2 * (sizeof(struct log_record) + sizeof(struct arguments)) };
-
 struct request {
     struct chat *chat;
     unsigned session;
@@ -284,6 +281,7 @@ static void run_ban(const struct request *request)
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         if (chat->session[i].state == CHAT_ACTIVE && chat->session[i].ip == address) {
             chat->session[i].flags |= CHAT_TO_KICK;
+            chat_wake(chat, 0, request->now_ms);
         }
     }
 }
@@ -412,7 +410,7 @@ bool command_line(struct chat *chat, unsigned session, const char *text, size_t 
     }
     uint32_t need = log_record_bytes(LWCHAT_NICK_BYTES, bytes);
     bool is_command = clean[0] == '/' && !(bytes > 1 && clean[1] == '/');
-    if (!reader_may_append(chat, is_command ? need + NOTICE_BYTES : need, now_ms)) {
+    if (!reader_may_append(chat, is_command ? need + CHAT_NOTICE_BYTES : need, now_ms)) {
         return false;
     }
     if (is_command) {

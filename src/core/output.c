@@ -522,12 +522,13 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes, uint32_t now_m
     if (session->place.offset > 0 && is_volatile(&session->place)) {
         output_keep_rest(chat, number, now_ms);
     }
-    reader_took(session, bytes, bytes == chat->shown_bytes, chat_has_output(chat, number), now_ms);
+    reader_took(chat, number, bytes, bytes == chat->shown_bytes, chat_has_output(chat, number),
+                now_ms);
 }
 
 void chat_blocked(struct chat *chat, unsigned number, uint32_t now_ms)
 {
-    reader_took(&chat->session[number], 0, false, true, now_ms);
+    reader_took(chat, number, 0, false, true, now_ms);
 }
 
 bool chat_has_output(const struct chat *chat, unsigned number)

@@ -137,8 +137,11 @@ void reader_moved_back(struct chat *chat, const struct chat_session *session)
 
 /* --- Keeping up ---------------------------------------------------------- */
 
-void reader_took(struct chat_session *session, size_t bytes, bool all, bool more, uint32_t now_ms)
+void reader_took(struct chat *chat, unsigned number, size_t bytes, bool all, bool more,
+                 uint32_t now_ms)
 {
+    struct chat_session *session = &chat->session[number];
+
     if (bytes > 0) {
         session->took_ms = now_ms;
     }
@@ -148,6 +151,7 @@ void reader_took(struct chat_session *session, size_t bytes, bool all, bool more
             session->took_ms = now_ms;
             session->pace_ms = now_ms;
             session->paced = 0;
+            chat_wake(chat, LWCHAT_STALL_MS, now_ms);
         }
         return;
     }
@@ -269,5 +273,8 @@ bool reader_may_append(struct chat *chat, uint32_t bytes, uint32_t now_ms)
     chat->holds.holding = hold;
     chat->holds.slow = hold && !good;
     chat->holds.held = hold;
+    if (hold) {
+        chat_wake(chat, HELD_MS, now_ms);
+    }
     return !hold;
 }

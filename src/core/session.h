@@ -38,6 +38,9 @@ enum chat_answer {
 
 enum { LOBBY = 0 };
 
+/** ms after which what the log's fill held back is tried again. */
+enum { HELD_MS = 20 };
+
 /* --- reader.c: who reads what, and who may hold the log ------------------- */
 
 /** True when the record at `position` is for `session` to read. */
@@ -70,7 +73,8 @@ void reader_moved_back(struct chat *chat, const struct chat_session *session);
  * Counts what a session's connection took. `all`: everything that it was
  * offered; `more`: there is more to offer.
  */
-void reader_took(struct chat_session *session, size_t bytes, bool all, bool more, uint32_t now_ms);
+void reader_took(struct chat *chat, unsigned session, size_t bytes, bool all, bool more,
+                 uint32_t now_ms);
 
 /* --- buffer.c: the pool of line buffers ---------------------------------- */
 
@@ -129,7 +133,30 @@ bool command_line(struct chat *chat, unsigned session, const char *text, size_t 
 /** The sentence of /help with number `step` for peers or the operator; NULL past the last. */
 const struct word *command_help(unsigned step, bool to_operator, uint16_t *next);
 
+/* --- input.c ------------------------------------------------------------- */
+
+/** Takes an incomplete line that has been quiet for long enough as a message. */
+void input_tick(struct chat *chat, unsigned session, uint32_t now_ms);
+
 /* --- chat.c -------------------------------------------------------------- */
+
+/** Arguments of a sentence, put together piece by piece. */
+struct arguments {
+    char text[64];
+    size_t bytes;
+};
+
+/** What one line appends to the log at most, besides its text: two notices. */
+enum { CHAT_NOTICE_BYTES = 2 * (sizeof(struct log_record) + sizeof(struct arguments)) };
+
+/** One line's worth of a session's credit. */
+enum { CHAT_CREDIT = 1000 };
+
+/** True when `after_ms` have passed since `since_ms`; else chat_tick() will look again then. */
+bool chat_is_due(struct chat *chat, uint32_t since_ms, uint32_t after_ms, uint32_t now_ms);
+
+/** Has chat_tick() look at the sessions in `in_ms` at the latest. */
+void chat_wake(struct chat *chat, uint32_t in_ms, uint32_t now_ms);
 
 /** Appends a sentence for one session. */
 void chat_reply(struct chat *chat, unsigned session, enum word_chat word, const char *arguments,
@@ -155,12 +182,6 @@ bool chat_arrive(struct chat *chat, unsigned session, uint32_t now_ms);
 
 /** The session with that nick or one that looks like it, in the chat now; LWCHAT_NOT_FOUND. */
 int chat_find_nick(const struct chat *chat, const char *nick, size_t bytes);
-
-/** Arguments of a sentence, put together piece by piece. */
-struct arguments {
-    char text[64];
-    size_t bytes;
-};
 
 /** Adds one argument, cut to 32 bytes on a code point. */
 void arguments_add(struct arguments *arguments, const char *text, size_t bytes);

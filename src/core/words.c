@@ -26,6 +26,9 @@ size_t words_write(char *out, size_t bytes, const char *sentence, const char *ar
 {
     size_t n = 0;
 
+    if (arguments == NULL) {
+        arguments = "";
+    }
     for (const char *p = sentence; *p != '\0'; p++) {
         const char *piece = p;
         size_t length = 1;

@@ -330,8 +330,9 @@ static bool show_pool(unsigned index, struct chat_pool *pool)
 /* --- The loop ------------------------------------------------------------ */
 
 /* Fills the poll set in. @return the longest that the loop may wait. */
-static uint32_t prepare_wait(struct server *server, uint32_t due_ms, uint32_t now_ms)
+static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
 {
+    uint32_t due_ms = chat_due(&server->chat, now_ms);
     bool places = free_connection(server) != NULL && !server->chat.holds.held;
 
     server->poll[0].want = places ? SOCK_READABLE : 0;
@@ -408,7 +409,7 @@ int server_run(struct server *server, const struct server_config *config)
 
     for (;;) {
         uint32_t now_ms = port_now_ms();
-        uint32_t due_ms = chat_tick(chat, now_ms);
+        chat_tick(chat, now_ms);
         if (!stopping && (chat->stopping || port_stopping())) {
             chat_shutdown(chat, now_ms);
             stopping = true;
@@ -426,9 +427,9 @@ int server_run(struct server *server, const struct server_config *config)
         if (stopping && is_over(server, stopping_since_ms, now_ms)) {
             break;
         }
-        due_ms = prepare_wait(server, due_ms, now_ms);
+        uint32_t wait_ms = prepare_wait(server, now_ms);
         server->busy = false;
-        sock_wait(server->poll, (size_t)server->used + 1, due_ms);
+        sock_wait(server->poll, (size_t)server->used + 1, wait_ms);
     }
     while (server->used > 0) {
         abort_connection(server, &server->connection[server->used - 1]);

@@ -1,0 +1,231 @@
+/* From bytes to what a session says, no faster than it may. */
+#include "session.h"
+
+#include <string.h>
+
+enum { WAITS_BUFFER_MS = 50 };
+
+/* Lines that a session may send now, in thousandths; 2 s fill it up. */
+static uint32_t credit_now(const struct chat *chat, const struct chat_session *session,
+                           uint32_t now_ms)
+{
+    uint32_t passed_ms = now_ms - session->credit_ms;
+    uint32_t most = 2 * chat->config.rate * CHAT_CREDIT;
+
+    if (passed_ms >= 2000 || session->credit + passed_ms * chat->config.rate > most) {
+        return most;
+    }
+    return session->credit + passed_ms * chat->config.rate;
+}
+
+static bool has_credit(const struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    return number == CHAT_OPERATOR || chat->config.rate == 0 ||
+           credit_now(chat, &chat->session[number], now_ms) >= CHAT_CREDIT;
+}
+
+static void spend(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+
+    if (number != CHAT_OPERATOR && chat->config.rate > 0) {
+        uint32_t credit = credit_now(chat, session, now_ms);
+        session->credit = credit < CHAT_CREDIT ? 0 : credit - CHAT_CREDIT;
+        session->credit_ms = now_ms;
+    }
+}
+
+bool chat_reads(const struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    const struct chat_session *session = &chat->session[number];
+
+    if (session->state != CHAT_ACTIVE) {
+        return true;
+    }
+    return !chat->holds.held && session->next_room == LOG_EVERY_ROOM &&
+           session->place.answer == ANSWER_NONE && !(session->place.owes & CHAT_OWES_REFUSAL) &&
+           !(session->flags & (CHAT_WAITS_BUFFER | CHAT_CUT)) && has_credit(chat, number, now_ms);
+}
+
+static bool refuse_long_line(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    struct arguments arguments = {.bytes = 0};
+
+    arguments_add_number(&arguments, LWCHAT_LINE_BYTES);
+    if (!reader_may_append(chat, log_record_bytes(0, arguments.bytes), now_ms)) {
+        return false;
+    }
+    chat_reply(chat, number, W_TOO_LONG, arguments.text, arguments.bytes, now_ms);
+    return true;
+}
+
+/* Keeps what has come of a line. False when there is no buffer for it. */
+static bool keep_line(struct chat *chat, unsigned number, const struct framing_line *line,
+                      uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+
+    if (line->bytes == 0) {
+        buffer_give(chat, &session->line);
+        return true;
+    }
+    if (session->line == LOG_NOBODY) {
+        session->line = buffer_take(chat, number, now_ms);
+        if (session->line == LOG_NOBODY) {
+            session->flags |= CHAT_WAITS_BUFFER;
+            chat_wake(chat, WAITS_BUFFER_MS, now_ms);
+            return false;
+        }
+        memcpy(chat->buffer[session->line].text, line->text, line->bytes);
+    }
+    chat->buffer[session->line].bytes = line->bytes;
+    return true;
+}
+
+/*
+ * Takes bytes up to the next line's end. Gives 0, and leaves everything as it
+ * was, when what they say cannot be done now.
+ */
+static size_t receive_line(struct chat *chat, unsigned number, const uint8_t *data, size_t bytes,
+                           uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+    struct framing before = session->framing;
+    struct framing_line line = {.text = chat->line, .bytes = 0};
+    enum framing_event event;
+    bool done;
+
+    if (session->line != LOG_NOBODY) {
+        line.text = chat->buffer[session->line].text;
+        line.bytes = chat->buffer[session->line].bytes;
+    }
+    size_t used = framing_feed(&session->framing, data, bytes, &line, &event);
+    switch (event) {
+    case FRAMING_LINE:
+        done = command_line(chat, number, line.text, line.bytes, now_ms);
+        break;
+    case FRAMING_TOO_LONG:
+        done = refuse_long_line(chat, number, now_ms);
+        break;
+    default:
+        done = keep_line(chat, number, &line, now_ms);
+        break;
+    }
+    if (!done) {
+        session->framing = before;
+        return 0;
+    }
+    if (event == FRAMING_LINE || event == FRAMING_TOO_LONG) {
+        buffer_give(chat, &session->line);
+        spend(chat, number, now_ms);
+    } else if (event == FRAMING_REFUSE) {
+        memcpy(session->refuse, line.reply, sizeof session->refuse);
+        output_owe(chat, number, CHAT_OWES_REFUSAL, now_ms);
+        spend(chat, number, now_ms);
+    }
+    return used;
+}
+
+/* ms without another byte after which an incomplete line is taken as a message. */
+static uint32_t quiet_ms(const struct chat_session *session)
+{
+    return session->flags & CHAT_TYPED ? LWCHAT_QUIET_TYPED_MS : LWCHAT_QUIET_MS;
+}
+
+static uint32_t credit_comes_in_ms(const struct chat *chat, const struct chat_session *session,
+                                   uint32_t now_ms)
+{
+    return (CHAT_CREDIT - credit_now(chat, session, now_ms)) / chat->config.rate + 1;
+}
+
+size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, size_t bytes,
+                    uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+    size_t used = 0;
+
+    while (used < bytes && session->state == CHAT_ACTIVE && chat_reads(chat, number, now_ms)) {
+        size_t n = receive_line(chat, number, data + used, bytes - used, now_ms);
+        if (n == 0) {
+            break;
+        }
+        used += n;
+    }
+    if (session->state != CHAT_ACTIVE) {
+        return bytes;
+    }
+    if (used > 0) {
+        session->heard_ms = now_ms;
+        session->flags &= (uint8_t)~CHAT_TYPED;
+        session->flags |= (uint8_t)(bytes == 1 ? CHAT_TYPED : 0);
+        if (session->line != LOG_NOBODY) {
+            chat_wake(chat, quiet_ms(session), now_ms);
+        }
+    }
+    session->flags &= (uint8_t)~CHAT_UNREAD;
+    if (used < bytes) {
+        session->flags |= CHAT_UNREAD;
+        if (!has_credit(chat, number, now_ms)) {
+            chat_wake(chat, credit_comes_in_ms(chat, session, now_ms), now_ms);
+        }
+    }
+    return used;
+}
+
+/* Takes what is there of a line as the whole of it. False while the log is held. */
+static bool end_line(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+
+    if (session->line != LOG_NOBODY) {
+        const struct chat_buffer *buffer = &chat->buffer[session->line];
+        if (!command_line(chat, number, buffer->text, buffer->bytes, now_ms)) {
+            return false;
+        }
+        spend(chat, number, now_ms);
+        buffer_give(chat, &session->line);
+    }
+    framing_end_unterminated(&session->framing);
+    return true;
+}
+
+bool chat_input_ended(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+
+    if (session->state != CHAT_ACTIVE) {
+        return true;
+    }
+    if (session->next_room != LOG_EVERY_ROOM ||
+        !reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
+        return false;
+    }
+    if (session->line != LOG_NOBODY && !end_line(chat, number, now_ms)) {
+        return false;
+    }
+    if (session->state != CHAT_ACTIVE) {
+        return true;
+    }
+    if (session->next_room != LOG_EVERY_ROOM ||
+        !reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
+        return false;
+    }
+    chat_end(chat, number, NULL, 0, now_ms);
+    return true;
+}
+
+void input_tick(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+
+    if ((session->flags & CHAT_UNREAD) && !has_credit(chat, number, now_ms)) {
+        chat_wake(chat, credit_comes_in_ms(chat, session, now_ms), now_ms);
+    }
+    if (session->line == LOG_NOBODY || (session->framing.flags & FRAMING_LINES) ||
+        !chat_is_due(chat, session->heard_ms, quiet_ms(session), now_ms)) {
+        return;
+    }
+    if (!chat_reads(chat, number, now_ms) || !end_line(chat, number, now_ms)) {
+        chat_wake(chat, HELD_MS, now_ms);
+    }
+}

@@ -1,0 +1,119 @@
+/* port.h on a PC without lwIP: a plain console, the clock, signals. */
+#include "port.h"
+
+#include "kernel.h"
+#include "lwchat_error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stopping;
+static int console_fd = STDIN_FILENO;
+
+static void stop(int number)
+{
+    (void)number;
+    stopping = 1;
+}
+
+int port_start(const struct port_config *config, int (*run)(void *arg), void *arg)
+{
+    struct sigaction action = {.sa_handler = stop};
+
+    (void)config;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return run(arg);
+}
+
+const char *port_reason(void)
+{
+    return "";
+}
+
+void port_wait(uint32_t timeout_ms)
+{
+    (void)timeout_ms;
+}
+
+uint32_t port_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
+void port_entropy(void *buffer, size_t bytes)
+{
+    (void)!getrandom(buffer, bytes, 0);
+}
+
+void port_reach(struct port_reach *reach, uint16_t listening)
+{
+    strcpy(reach->address, "127.0.0.1");
+    reach->port = listening;
+}
+
+int port_set_address(const char *address, const char *gateway)
+{
+    (void)address;
+    (void)gateway;
+    return LWCHAT_UNSUPPORTED;
+}
+
+bool port_pool(unsigned index, struct port_pool *pool)
+{
+    (void)index;
+    (void)pool;
+    return false;
+}
+
+bool port_stopping(void)
+{
+    return stopping;
+}
+
+int kernel_console_fd(void)
+{
+    return console_fd;
+}
+
+int port_console_read(char *buffer, size_t bytes)
+{
+    if (console_fd < 0) {
+        return LWCHAT_GONE;
+    }
+    (void)fcntl(console_fd, F_SETFL, O_NONBLOCK);
+    ssize_t n = read(console_fd, buffer, bytes);
+    if (n == 0) {
+        console_fd = -1;
+        return LWCHAT_GONE;
+    }
+    return n < 0 ? LWCHAT_AGAIN : (int)n;
+}
+
+int port_console_write(const char *text, size_t bytes)
+{
+    ssize_t n = write(STDOUT_FILENO, text, bytes);
+
+    return n < 0 ? (errno == EAGAIN ? 0 : LWCHAT_GONE) : (int)n;
+}
+
+void port_complain(const char *line)
+{
+    fprintf(stderr, "%s\n", line);
+}
+
+void port_panic(const char *file, int line, const char *what)
+{
+    fprintf(stderr, "%s:%d: %s\n", file, line, what);
+    abort();
+}
