@@ -1,0 +1,35 @@
+/**
+ * @file
+ * What lwIP wants to know of the compiler and the C library: gcc or clang,
+ * glibc.
+ */
+#ifndef ARCH_CC_H
+#define ARCH_CC_H
+
+#define LWIP_ERRNO_STDINCLUDE 1
+#define LWIP_TIMEVAL_PRIVATE  0
+#include <sys/select.h>
+#include <sys/time.h>
+
+/*
+ * lwIP's sockets.h refuses to have more sockets than the C library's fd_set
+ * has bits, even without its select(), which nobody calls here.
+ */
+#undef FD_SETSIZE
+#define FD_SETSIZE 65536
+
+/* contrib's sys_arch.c names its threads on Linux. */
+#define LWIP_UNIX_LINUX
+
+typedef unsigned int sys_prot_t;
+
+unsigned int random_word(void);
+#define LWIP_RAND() random_word()
+
+_Noreturn void port_panic(const char *file, int line, const char *what);
+#define LWIP_PLATFORM_ASSERT(what) port_panic(__FILE__, __LINE__, what)
+#define LWIP_PLATFORM_DIAG(what)                                                                   \
+    do {                                                                                           \
+    } while (0)
+
+#endif

@@ -1,0 +1,198 @@
+#include "frames.h"
+
+#include <string.h>
+
+#include "lwchat_config.h"
+#include "lwip/ip4.h"
+#include "lwip/opt.h"
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/prot/ethernet.h"
+#include "lwip/prot/tcp.h"
+#include "lwip/sys.h"
+
+enum {
+    SMALL_BYTES = 512,
+    SMALL_FRAMES = 32 * LWCHAT_MAX_CONNECTIONS,
+    LARGE_FRAMES = 16 * LWCHAT_MAX_CONNECTIONS,
+    /* One for every connection that is read at once, and a batch on its way. */
+    RESERVE = LWCHAT_MAX_CONNECTIONS + FRAME_BATCH,
+    /* Keeps the IP header on a multiple of four. */
+    SHIFT = 2
+};
+
+_Static_assert(LARGE_FRAMES > 2 * RESERVE,
+               "frames.c: raise LARGE_FRAMES, or unread data exhausts what reading needs");
+
+/** A buffer, free or holding one frame. */
+struct frame {
+    struct pbuf_custom pbuf; /* first: pbuf_free() hands this back */
+    struct frame *next;
+    struct shelf *shelf;
+    uint8_t data[];
+};
+
+/**
+ * Buffers of one size. Those never used are not on the list, so that their
+ * memory is not touched.
+ */
+struct shelf {
+    const char *name;
+    uint8_t *store;
+    size_t frame_bytes; /* one struct frame with its data */
+    size_t data_bytes;
+    uint32_t frames;
+    uint32_t fresh; /* frames from this one on were never used */
+    uint32_t used;
+    uint32_t most;
+    struct frame *free;
+};
+
+#define FRAME_SIZE(data_bytes) ((sizeof(struct frame) + (data_bytes) + SHIFT + 63) / 64 * 64)
+
+static _Alignas(64) uint8_t small_store[SMALL_FRAMES * FRAME_SIZE(SMALL_BYTES)];
+static _Alignas(64) uint8_t large_store[LARGE_FRAMES * FRAME_SIZE(FRAME_BYTES)];
+
+static struct shelf small = {.name = "RECEIVE_SMALL",
+                             .store = small_store,
+                             .frame_bytes = FRAME_SIZE(SMALL_BYTES),
+                             .data_bytes = SMALL_BYTES,
+                             .frames = SMALL_FRAMES};
+static struct shelf large = {.name = "RECEIVE_LARGE",
+                             .store = large_store,
+                             .frame_bytes = FRAME_SIZE(FRAME_BYTES),
+                             .data_bytes = FRAME_BYTES,
+                             .frames = LARGE_FRAMES};
+
+/* The large buffer that the next frame is read into. */
+static struct frame *reading;
+
+static struct frame *take(struct shelf *shelf)
+{
+    struct frame *frame;
+    SYS_ARCH_DECL_PROTECT(level);
+
+    SYS_ARCH_PROTECT(level);
+    frame = shelf->free;
+    if (frame != NULL) {
+        shelf->free = frame->next;
+    } else if (shelf->fresh < shelf->frames) {
+        frame = (struct frame *)(void *)(shelf->store + shelf->fresh * shelf->frame_bytes);
+        shelf->fresh++;
+    }
+    if (frame != NULL) {
+        frame->shelf = shelf;
+        shelf->used++;
+        if (shelf->used > shelf->most) {
+            shelf->most = shelf->used;
+        }
+    }
+    SYS_ARCH_UNPROTECT(level);
+    return frame;
+}
+
+/* lwIP frees from the loop's thread and from its own. */
+static void give_back(struct pbuf *pbuf)
+{
+    struct frame *frame = (struct frame *)(void *)pbuf;
+    struct shelf *shelf = frame->shelf;
+    SYS_ARCH_DECL_PROTECT(level);
+
+    SYS_ARCH_PROTECT(level);
+    frame->next = shelf->free;
+    shelf->free = frame;
+    shelf->used--;
+    SYS_ARCH_UNPROTECT(level);
+}
+
+uint8_t *frames_next(void)
+{
+    if (reading == NULL) {
+        reading = take(&large);
+    }
+    return reading != NULL ? reading->data + SHIFT : NULL;
+}
+
+#if !LWCHAT_EXACT_MEMORY
+static struct pbuf *wrap(struct frame *frame, size_t bytes)
+{
+    frame->pbuf.custom_free_function = give_back;
+    return pbuf_alloced_custom(PBUF_RAW, (u16_t)bytes, PBUF_REF, &frame->pbuf, frame->data + SHIFT,
+                               (u16_t)frame->shelf->data_bytes);
+}
+#endif
+
+struct pbuf *frames_wrap(size_t bytes)
+{
+    struct frame *frame = reading;
+
+    if (bytes < FRAME_SHORTEST_BYTES) {
+        memset(frame->data + SHIFT + bytes, 0, FRAME_SHORTEST_BYTES - bytes);
+        bytes = FRAME_SHORTEST_BYTES;
+    }
+#if LWCHAT_EXACT_MEMORY
+    struct pbuf *exact = pbuf_alloc(PBUF_RAW, (u16_t)bytes, PBUF_RAM);
+    if (exact != NULL) {
+        memcpy(exact->payload, frame->data + SHIFT, bytes);
+    }
+    return exact;
+#else
+    if (bytes <= SMALL_BYTES) {
+        struct frame *smaller = take(&small);
+        if (smaller != NULL) {
+            memcpy(smaller->data + SHIFT, frame->data + SHIFT, bytes);
+            return wrap(smaller, bytes);
+        }
+    }
+    reading = NULL;
+    return wrap(frame, bytes);
+#endif
+}
+
+/* Whether `frame` is a TCP segment with data for a connection with unread data. */
+static bool burdens(const struct pbuf *frame)
+{
+    const uint8_t *ethernet = frame->payload;
+    const struct ip_hdr *ip = (const struct ip_hdr *)(const void *)(ethernet + SIZEOF_ETH_HDR);
+    const struct tcp_hdr *tcp;
+    size_t ip_bytes;
+
+    if (frame->len < SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN || IPH_V(ip) != 4 ||
+        IPH_PROTO(ip) != IP_PROTO_TCP) {
+        return false;
+    }
+    ip_bytes = IPH_HL_BYTES(ip);
+    if (frame->len < SIZEOF_ETH_HDR + ip_bytes + TCP_HLEN) {
+        return false;
+    }
+    tcp = (const struct tcp_hdr *)(const void *)(ethernet + SIZEOF_ETH_HDR + ip_bytes);
+    if (lwip_ntohs(IPH_LEN(ip)) <= ip_bytes + TCPH_HDRLEN_BYTES(tcp)) {
+        return false;
+    }
+    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+        if (pcb->remote_port == lwip_ntohs(tcp->src) && pcb->local_port == lwip_ntohs(tcp->dest) &&
+            ip_2_ip4(&pcb->remote_ip)->addr == ip->src.addr) {
+            return pcb->rcv_wnd < TCP_WND_MAX(pcb);
+        }
+    }
+    return false;
+}
+
+bool frames_admit(const struct pbuf *frame)
+{
+    /* Whoever frees does so between two reads: a stale count is close enough. */
+    return large.frames - large.used >= RESERVE || !burdens(frame);
+}
+
+bool frames_show(unsigned index, struct port_pool *pool)
+{
+    const struct shelf *const shelves[] = {&small, &large};
+
+    if (index >= sizeof(shelves) / sizeof(shelves[0])) {
+        return false;
+    }
+    pool->name = shelves[index]->name;
+    pool->used = shelves[index]->used;
+    pool->most = shelves[index]->most;
+    pool->available = shelves[index]->frames;
+    return true;
+}

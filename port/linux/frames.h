@@ -1,0 +1,54 @@
+/**
+ * @file
+ * Memory for received frames, apart from all that sending needs. A frame
+ * stays in the buffer that it was read into until the application has read
+ * the data; a small one moves to a small buffer.
+ *
+ *     wire -> [ the next large buffer ] -> small enough? -> small buffer -> lwIP
+ *                                      \-> else as it is  ------------->
+ *
+ * The limits and the policy at the limit: see frames_admit().
+ */
+#ifndef FRAMES_H
+#define FRAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lwip/pbuf.h"
+#include "port.h"
+
+/** Bytes of the largest frame: an Ethernet header, a tag, and 1500 bytes. */
+#define FRAME_BYTES 1518
+
+/** Bytes of the smallest frame on a wire, its check sum not counted. */
+#define FRAME_SHORTEST_BYTES 60
+
+/** Frames given to lwIP under one lock. */
+#define FRAME_BATCH 64
+
+/** The buffer to read the next frame into: FRAME_BYTES, or NULL when there is none. */
+uint8_t *frames_next(void);
+
+/**
+ * Makes a pbuf of the frame that was just read to frames_next(), padded with
+ * zeros to FRAME_SHORTEST_BYTES. Pass it on, or pbuf_free() it.
+ * @return NULL when there is no memory for it.
+ */
+struct pbuf *frames_wrap(size_t bytes);
+
+/**
+ * Whether a received frame may go to lwIP. Call it with the core lock held.
+ *
+ * While buffers are scarce, a TCP segment with data for a connection that has
+ * unread data already is refused (its peer sends it again later); everything
+ * else passes: acknowledgements, and data for whoever is read at once. So
+ * senders that the server does not read cannot keep others from being heard.
+ */
+bool frames_admit(const struct pbuf *frame);
+
+/** As port_pool(). */
+bool frames_show(unsigned index, struct port_pool *pool);
+
+#endif

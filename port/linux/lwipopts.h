@@ -1,0 +1,166 @@
+/**
+ * @file
+ * lwIP on a PC: every session can fill its windows without taking anything
+ * from another. Memory that nobody touches costs nothing here.
+ *
+ *     received frames   the port's own frames (frames.h)   -> unread data
+ *     MEM_SIZE          lwIP's heap                        -> what is being sent
+ *     MEMP_*            lwIP's pools                       -> connections, segments
+ */
+#ifndef LWIPOPTS_H
+#define LWIPOPTS_H
+
+#include "lwchat_config.h"
+
+#ifndef LWCHAT_EXACT_MEMORY
+#define LWCHAT_EXACT_MEMORY 0
+#endif
+
+/* --- System --------------------------------------------------------------- */
+
+#define NO_SYS                        0
+#define SYS_LIGHTWEIGHT_PROT          1
+#define LWIP_TCPIP_CORE_LOCKING       1
+#define LWIP_TCPIP_CORE_LOCKING_INPUT 0
+void sys_check_core_locking(void);
+#define LWIP_ASSERT_CORE_LOCKED() sys_check_core_locking()
+
+/* --- Sockets -------------------------------------------------------------- */
+
+#define LWIP_NETCONN                1
+#define LWIP_SOCKET                 1
+#define LWIP_COMPAT_SOCKETS         0
+#define LWIP_POSIX_SOCKETS_IO_NAMES 0
+#define LWIP_SOCKET_SELECT          0
+#define LWIP_SOCKET_POLL            1
+#define LWIP_NETCONN_SEM_PER_THREAD 1
+#define LWIP_SO_LINGER              1
+#define LWIP_SO_SNDTIMEO            1
+#define LWIP_TCP_KEEPALIVE          1
+#define SO_REUSE                    1
+
+/* contrib's Unix mailboxes hold 127 messages, whatever is asked for. */
+#define TCPIP_MBOX_SIZE           127
+#define DEFAULT_TCP_RECVMBOX_SIZE 127
+#define DEFAULT_ACCEPTMBOX_SIZE   LWCHAT_BACKLOG
+#define DEFAULT_UDP_RECVMBOX_SIZE 8
+
+/* --- TCP ------------------------------------------------------------------ */
+
+#define TCP_MSS            1460
+#define LWIP_WND_SCALE     1
+#define TCP_RCV_SCALE      2
+#define TCP_WND            (64 * TCP_MSS)
+#define TCP_SND_BUF        (64 * TCP_MSS)
+#define TCP_SND_QUEUELEN   (4 * TCP_SND_BUF / TCP_MSS)
+#define TCP_SNDLOWAT       32768
+#define TCP_SNDQUEUELOWAT  (TCP_SND_QUEUELEN / 2)
+#define TCP_LISTEN_BACKLOG 1
+#define TCP_QUEUE_OOSEQ    1
+/* Out-of-order segments of one connection. */
+#define TCP_OOSEQ_MAX_PBUFS 64
+/*
+ * A tick of 50 ms, not 250: an acknowledgement waits at most that long, so a
+ * peer without NODELAY can send 20 times a second, and a loss is mended in
+ * 0.3 s instead of 1.5.
+ */
+#define TCP_TMR_INTERVAL 50
+/* With that tick, about 75 s from the first loss to giving up. */
+#define TCP_MAXRTX    8
+#define TCP_SYNMAXRTX 5
+#define TCP_MSL       10000UL
+
+/* --- Memory --------------------------------------------------------------- */
+
+/* TCP connections at once; some more than sockets, as a closed one lingers. */
+#define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_CONNECTIONS + 256)
+#define MEMP_NUM_TCP_PCB_LISTEN 2
+#define MEMP_NUM_NETCONN        (LWCHAT_MAX_CONNECTIONS + 2)
+#define MEMP_NUM_UDP_PCB        4
+#define MEMP_NUM_NETBUF         4
+#define MEMP_NUM_SYS_TIMEOUT    16
+#define MEMP_NUM_TCPIP_MSG_API  16
+
+/*
+ * Full segments of every connection's send buffer, and a few short ones that
+ * are on their way.
+ */
+#define MEMP_NUM_TCP_SEG (LWCHAT_MAX_CONNECTIONS * (TCP_SND_BUF / TCP_MSS + 8))
+/* Received frames are the port's: this one serves lwIP's small needs. */
+#define PBUF_POOL_SIZE 64
+#define MEMP_NUM_PBUF  1024
+
+/*
+ * Every send buffer full, each segment with its headers and bookkeeping; and
+ * 1 MiB for acknowledgements, ARP, DHCP and DNS.
+ */
+#define PORT_SEGMENT_BYTES (TCP_MSS + 160)
+#define MEM_SIZE                                                                                   \
+    (LWCHAT_MAX_CONNECTIONS * (TCP_SND_BUF / TCP_MSS) * PORT_SEGMENT_BYTES + 1024 * 1024)
+#define MEM_ALIGNMENT 8
+
+#if MEM_SIZE < LWCHAT_MAX_CONNECTIONS * TCP_SND_BUF
+#error                                                                                             \
+    "lwipopts.h: MEM_SIZE must hold every send buffer, or readers that stall starve the others: raise it or lower TCP_SND_BUF"
+#endif
+
+/*
+ * For sanitizers: every buffer from malloc, exactly as large as what is in it,
+ * so that one byte too far is seen.
+ */
+#if LWCHAT_EXACT_MEMORY
+#define MEM_LIBC_MALLOC 1
+#define MEMP_MEM_MALLOC 1
+#endif
+
+/* --- Network -------------------------------------------------------------- */
+
+#define LWIP_IPV4           1
+#define LWIP_IPV6           0
+#define LWIP_ARP            1
+#define ARP_QUEUEING        1
+#define ARP_QUEUE_LEN       16
+#define ARP_TABLE_SIZE      127
+#define ETHARP_TRUST_IP_MAC 0
+#define IP_FORWARD          0
+#define IP_REASSEMBLY       0
+#define IP_FRAG             0
+#define LWIP_ICMP           1
+#define LWIP_RAW            0
+#define LWIP_UDP            1
+#define LWIP_TCP            1
+#define LWIP_DHCP           1
+/* Probing an address that was leased takes longer than anybody waits here. */
+#define LWIP_DHCP_DOES_ACD_CHECK  0
+#define LWIP_DNS                  1
+#define LWIP_HAVE_LOOPIF          0
+#define LWIP_NETIF_LOOPBACK       0
+#define LWIP_NETIF_TX_SINGLE_PBUF 0
+#define LWIP_SUPPORT_CUSTOM_PBUF  1
+/* On the user-mode network the port adds "localhost", the machine it runs on. */
+#define DNS_LOCAL_HOSTLIST            1
+#define DNS_LOCAL_HOSTLIST_IS_DYNAMIC 1
+#define MEMP_NUM_LOCALHOSTLIST        1
+
+/* --- Safety --------------------------------------------------------------- */
+
+/* First sequence numbers that nobody can guess (RFC 6528). */
+#define LWIP_HOOK_FILENAME "tcp_isn.h"
+#define LWIP_HOOK_TCP_ISN  lwip_hook_tcp_isn
+
+/* --- Figures -------------------------------------------------------------- */
+
+#define LWIP_STATS         1
+#define LWIP_STATS_DISPLAY 0
+#define LWIP_STATS_LARGE   1
+#define LINK_STATS         0
+#define ETHARP_STATS       0
+#define IP_STATS           0
+#define ICMP_STATS         0
+#define UDP_STATS          0
+#define TCP_STATS          0
+#define SYS_STATS          0
+#define MEM_STATS          (!LWCHAT_EXACT_MEMORY)
+#define MEMP_STATS         (!LWCHAT_EXACT_MEMORY)
+
+#endif

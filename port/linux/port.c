@@ -1,0 +1,494 @@
+#include "port.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "frames.h"
+#include "lwchat_config.h"
+#include "lwchat_error.h"
+#include "lwip/api.h"
+#include "lwip/dhcp.h"
+#include "lwip/dns.h"
+#include "lwip/etharp.h"
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/tcpip.h"
+#include "netif/ethernet.h"
+#include "pools.h"
+#include "reason.h"
+#include "signals.h"
+#include "tcp_isn.h"
+#include "wire.h"
+
+enum {
+    LEASE_MS = 10000,
+    /* What the last frames may take to leave when the application has ended. */
+    FAREWELL_MS = 300,
+    /* How often a loop that never sleeps looks at the terminal. */
+    GLANCE_MS = 10,
+    MTU_LEAST = 576,
+    MTU_MOST = 1500
+};
+
+/* The addresses of the interface. */
+struct addresses {
+    ip4_addr_t address;
+    ip4_addr_t mask;
+    ip4_addr_t gateway;
+};
+
+/* What tcpip_init()'s callback needs. */
+struct bring_up {
+    const struct port_config *config;
+    struct addresses addresses;
+    sys_sem_t done;
+};
+
+/* A file descriptor in the epoll; -1 for none. */
+struct watched {
+    int fd;
+    uint32_t events;
+    bool always; /* a file, which is always ready and cannot be watched */
+};
+
+static char reason[256];
+static const struct wire *wire;
+static struct netif interface;
+static uint16_t interface_mtu;
+static int watch = -1;
+static int alarm_fd = -1;
+static struct watched console_input = {.fd = -1, .events = EPOLLIN};
+static struct watched console_output = {.fd = -1, .events = EPOLLOUT};
+static uint32_t glanced_ms;
+
+int reason_set(int error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(reason, sizeof(reason), format, arguments);
+    va_end(arguments);
+    return error;
+}
+
+const char *port_reason(void)
+{
+    return reason;
+}
+
+/* --- Clock, entropy, panic ------------------------------------------------- */
+
+uint32_t port_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)((uint64_t)now.tv_sec * 1000U + (uint64_t)now.tv_nsec / 1000000U);
+}
+
+void port_entropy(void *buffer, size_t bytes)
+{
+    uint8_t *next = buffer;
+
+    while (bytes > 0) {
+        ssize_t got = getrandom(next, bytes, 0);
+
+        if (got > 0) {
+            next += got;
+            bytes -= (size_t)got;
+        } else if (got < 0 && errno != EINTR) {
+            port_panic(__FILE__, __LINE__, "the system gives no random numbers");
+        }
+    }
+}
+
+unsigned int random_word(void)
+{
+    unsigned int word;
+
+    port_entropy(&word, sizeof(word));
+    return word;
+}
+
+void port_complain(const char *line)
+{
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+void port_panic(const char *file, int line, const char *what)
+{
+    (void)fprintf(stderr, "panic: %s:%d: %s\n", file, line, what);
+    abort();
+}
+
+bool port_stopping(void)
+{
+    return signals_stopping();
+}
+
+bool port_pool(unsigned index, struct port_pool *pool)
+{
+    if (frames_show(index, pool)) {
+        return true;
+    }
+    return pools_show(index - 2, pool);
+}
+
+/* --- The wait -------------------------------------------------------------- */
+
+static bool feed(void)
+{
+    struct pbuf *batch[FRAME_BATCH];
+    size_t count = 0;
+
+    while (count < FRAME_BATCH && (batch[count] = wire->receive()) != NULL) {
+        count++;
+    }
+    if (count == 0) {
+        return false;
+    }
+    LOCK_TCPIP_CORE();
+    for (size_t i = 0; i < count; i++) {
+        if (!frames_admit(batch[i]) || interface.input(batch[i], &interface) != ERR_OK) {
+            pbuf_free(batch[i]);
+        }
+    }
+    UNLOCK_TCPIP_CORE();
+    return true;
+}
+
+static void follow(struct watched *watched, int fd)
+{
+    struct epoll_event event = {.events = watched->events, .data = {.fd = fd}};
+
+    if (watched->fd == fd) {
+        return;
+    }
+    if (watched->fd >= 0 && !watched->always) {
+        (void)epoll_ctl(watch, EPOLL_CTL_DEL, watched->fd, NULL);
+    }
+    watched->fd = fd;
+    watched->always = fd >= 0 && epoll_ctl(watch, EPOLL_CTL_ADD, fd, &event) < 0 && errno == EPERM;
+}
+
+/* Looks at everything but the wire, without sleeping. */
+static void glance(void)
+{
+    struct epoll_event events[4];
+    int count = epoll_wait(watch, events, 4, 0);
+    bool console = console_input.always || console_output.always;
+
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.fd == alarm_fd) {
+            uint64_t rung;
+            (void)!read(alarm_fd, &rung, sizeof(rung));
+        } else if (events[i].data.fd != wire->input()) {
+            console = true;
+        }
+    }
+    if (console) {
+        console_ready();
+    }
+    glanced_ms = port_now_ms();
+}
+
+void port_wait(uint32_t timeout_ms)
+{
+    follow(&console_input, console_input_fd());
+    follow(&console_output, console_output_fd());
+    if (timeout_ms == 0) {
+        wire->turn();
+        (void)feed();
+        if (port_now_ms() - glanced_ms >= GLANCE_MS) {
+            glance();
+        }
+        return;
+    }
+    if (console_input.always || console_output.always) {
+        timeout_ms = 0;
+    }
+    wire->sleep(watch, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
+    (void)feed();
+    glance();
+}
+
+/* --- Addresses ------------------------------------------------------------- */
+
+/* Reads "ADDR/PREFIX" and, where `gateway` is not NULL, "ADDR". */
+static bool read_addresses(const char *address, const char *gateway, struct addresses *out)
+{
+    char text[IP4ADDR_STRLEN_MAX];
+    const char *slash = strchr(address, '/');
+    unsigned long prefix;
+    char *end;
+
+    if (slash == NULL || (size_t)(slash - address) >= sizeof(text) || slash[1] < '0' ||
+        slash[1] > '9') {
+        return false;
+    }
+    memcpy(text, address, (size_t)(slash - address));
+    text[slash - address] = '\0';
+    prefix = strtoul(slash + 1, &end, 10);
+    if (*end != '\0' || prefix < 1 || prefix > 32 || !ip4addr_aton(text, &out->address)) {
+        return false;
+    }
+    out->mask.addr = lwip_htonl(UINT32_MAX << (32 - prefix));
+    ip4_addr_set_zero(&out->gateway);
+    return gateway == NULL || ip4addr_aton(gateway, &out->gateway);
+}
+
+static int choose_addresses(const struct port_config *config, struct addresses *out)
+{
+    const struct wire_defaults *defaults = wire->defaults;
+    const char *address = config->serve != 0 ? defaults->server : defaults->client;
+
+    if (config->address != NULL) {
+        address = config->address;
+    }
+    if (!read_addresses(address, config->gateway, out)) {
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          "the address or the gateway is none: write --ip 192.168.7.2/24 --gateway "
+                          "192.168.7.1");
+    }
+    if (config->gateway == NULL) {
+        /* The usual gateway, where it is on this network. */
+        (void)ip4addr_aton(defaults->gateway, &out->gateway);
+        if (!ip4_addr_net_eq(&out->gateway, &out->address, &out->mask)) {
+            ip4_addr_set_zero(&out->gateway);
+        }
+    }
+    return LWCHAT_OK;
+}
+
+int port_set_address(const char *address, const char *gateway)
+{
+    struct addresses new;
+
+    if (!wire->moves) {
+        return LWCHAT_UNSUPPORTED;
+    }
+    if (!read_addresses(address, gateway, &new)) {
+        return LWCHAT_BAD_ARGUMENT;
+    }
+    LOCK_TCPIP_CORE();
+    dhcp_release_and_stop(&interface);
+    netif_set_addr(&interface, &new.address, &new.mask, &new.gateway);
+    UNLOCK_TCPIP_CORE();
+    return LWCHAT_OK;
+}
+
+void port_reach(struct port_reach *reach, uint16_t listening)
+{
+    reach->port = listening;
+    if (!wire->reach(reach)) {
+        (void)ip4addr_ntoa_r(netif_ip4_addr(&interface), reach->address,
+                             (int)sizeof(reach->address));
+    }
+}
+
+/* --- Bringing up and taking down ------------------------------------------- */
+
+static err_t send_frame(struct netif *netif, struct pbuf *frame)
+{
+    (void)netif;
+    return wire->send(frame);
+}
+
+static err_t start_interface(struct netif *netif)
+{
+    netif->name[0] = 'l';
+    netif->name[1] = 'w';
+    netif->output = etharp_output;
+    netif->linkoutput = send_frame;
+    netif->mtu = interface_mtu;
+    netif->flags =
+        NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    netif->hwaddr_len = ETH_HWADDR_LEN;
+    port_entropy(netif->hwaddr, ETH_HWADDR_LEN);
+    /* Locally administered, and one station's. */
+    netif->hwaddr[0] = (uint8_t)((netif->hwaddr[0] & 0xFCU) | 0x02U);
+    return ERR_OK;
+}
+
+/* In lwIP's thread. */
+static void bring_up(void *arg)
+{
+    struct bring_up *up = arg;
+    const char *dns = up->config->dns != NULL ? up->config->dns : wire->defaults->dns;
+    ip_addr_t server;
+
+    /* With DHCP the interface starts without an address. */
+    if (up->config->dhcp) {
+        memset(&up->addresses, 0, sizeof(up->addresses));
+    }
+    (void)netif_add(&interface, &up->addresses.address, &up->addresses.mask, &up->addresses.gateway,
+                    NULL, start_interface, ethernet_input);
+    netif_set_default(&interface);
+    netif_set_up(&interface);
+    if (up->config->dhcp) {
+        (void)dhcp_start(&interface);
+    }
+    if (dns != NULL && ipaddr_aton(dns, &server)) {
+        dns_setserver(0, &server);
+    }
+    if (wire->defaults->localhost != NULL && ipaddr_aton(wire->defaults->localhost, &server)) {
+        (void)dns_local_addhost("localhost", &server);
+    }
+    sys_sem_signal(&up->done);
+}
+
+static bool has_lease(void)
+{
+    bool supplied;
+
+    LOCK_TCPIP_CORE();
+    supplied = dhcp_supplied_address(&interface) != 0;
+    UNLOCK_TCPIP_CORE();
+    return supplied;
+}
+
+static int await_lease(void)
+{
+    uint32_t start_ms = port_now_ms();
+
+    while (!has_lease() && !port_stopping()) {
+        if (port_now_ms() - start_ms >= LEASE_MS) {
+            return reason_set(LWCHAT_NO_LEASE,
+                              "no DHCP server answered within %d s: start one, or give an address "
+                              "with --ip",
+                              LEASE_MS / 1000);
+        }
+        port_wait(100);
+    }
+    return LWCHAT_OK;
+}
+
+static int start_stack(const struct port_config *config, const struct addresses *addresses)
+{
+    struct bring_up up = {.config = config, .addresses = *addresses};
+    uint8_t secret[16];
+
+    port_entropy(secret, sizeof(secret));
+    lwip_init_tcp_isn(random_word(), secret);
+    if (sys_sem_new(&up.done, 0) != ERR_OK) {
+        port_panic(__FILE__, __LINE__, "no memory to start with");
+    }
+    tcpip_init(bring_up, &up);
+    (void)sys_arch_sem_wait(&up.done, 0);
+    sys_sem_free(&up.done);
+    return config->dhcp ? await_lease() : LWCHAT_OK;
+}
+
+/* True while a connection has something that its peer has not acknowledged. */
+static bool sending(void)
+{
+    bool found = false;
+
+    LOCK_TCPIP_CORE();
+    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL && !found; pcb = pcb->next) {
+        found = pcb->unsent != NULL || pcb->unacked != NULL;
+    }
+    UNLOCK_TCPIP_CORE();
+    return found;
+}
+
+/* Closed sockets may still have a goodbye under way. */
+static void bid_farewell(void)
+{
+    uint32_t start_ms = port_now_ms();
+
+    do {
+        port_wait(5);
+    } while (sending() && port_now_ms() - start_ms < FAREWELL_MS);
+    wire->turn();
+}
+
+static void stop_stack(void)
+{
+    LOCK_TCPIP_CORE();
+    dhcp_release_and_stop(&interface);
+    netif_remove(&interface);
+    /* The lock is kept: lwIP's thread cannot be ended, and has nothing to do. */
+    netconn_thread_cleanup();
+}
+
+static int open_wire(const struct port_config *config, struct addresses *addresses)
+{
+    const char *net = config->net != NULL ? config->net : "user";
+    const char *colon = strchr(net, ':');
+    size_t kind_bytes = colon != NULL ? (size_t)(colon - net) : strlen(net);
+    int error;
+
+    if (kind_bytes == 3 && strncmp(net, "tap", 3) == 0) {
+        wire = &wire_tap;
+    } else if (kind_bytes == 4 && strncmp(net, "user", 4) == 0) {
+        wire = &wire_user;
+    } else {
+        return reason_set(LWCHAT_BAD_ARGUMENT, "\"%s\" is no network: use user or tap:NAME", net);
+    }
+    interface_mtu = config->mtu != 0 ? config->mtu : MTU_MOST;
+    if (interface_mtu < MTU_LEAST || interface_mtu > MTU_MOST) {
+        return reason_set(LWCHAT_BAD_ARGUMENT, "an MTU of %u does not go: choose %d to %d",
+                          interface_mtu, MTU_LEAST, MTU_MOST);
+    }
+    error = choose_addresses(config, addresses);
+    if (error != LWCHAT_OK) {
+        return error;
+    }
+    return wire->open(colon != NULL ? colon + 1 : NULL, config, addresses->address);
+}
+
+static int open_watch(void)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+
+    watch = epoll_create1(EPOLL_CLOEXEC);
+    alarm_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watch < 0 || alarm_fd < 0) {
+        return reason_set(LWCHAT_FAILED, "cannot wait for events: %s", strerror(errno));
+    }
+    event.data.fd = alarm_fd;
+    (void)epoll_ctl(watch, EPOLL_CTL_ADD, alarm_fd, &event);
+    if (wire->input() >= 0) {
+        event.data.fd = wire->input();
+        (void)epoll_ctl(watch, EPOLL_CTL_ADD, wire->input(), &event);
+    }
+    return LWCHAT_OK;
+}
+
+int port_start(const struct port_config *config, int (*run)(void *arg), void *arg)
+{
+    struct addresses addresses;
+    int outcome = open_wire(config, &addresses);
+
+    if (outcome != LWCHAT_OK) {
+        return outcome;
+    }
+    outcome = open_watch();
+    if (outcome == LWCHAT_OK) {
+        signals_start(alarm_fd);
+        outcome = start_stack(config, &addresses);
+        if (outcome == LWCHAT_OK && !port_stopping()) {
+            outcome = console_start();
+            if (outcome == LWCHAT_OK) {
+                outcome = run(arg);
+                bid_farewell();
+                console_stop();
+            }
+        }
+        stop_stack();
+        signals_stop();
+    }
+    wire->close();
+    close(alarm_fd);
+    close(watch);
+    return outcome;
+}

@@ -1,0 +1,24 @@
+# The Linux port: what CMakeLists.txt compiles and links for BOARD=host.
+set(PORT_SOURCES
+    port/linux/console.c
+    port/linux/frames.c
+    port/linux/outlet.c
+    port/linux/port.c
+    port/linux/queue.c
+    port/linux/signals.c
+    port/linux/tap.c
+    port/linux/terminal.c
+    port/linux/user.c)
+
+# Where lwipopts.h, lwchatopts.h and arch/cc.h are.
+set(PORT_OPTIONS_DIRS port/linux)
+
+set(PORT_LWIP_SOURCES ${LWIP_DIR}/contrib/ports/unix/port/sys_arch.c)
+set(PORT_LWIP_INCLUDES ${LWIP_DIR}/contrib/ports/unix/port/include)
+
+set(PORT_PRIVATE_DEFINITIONS _GNU_SOURCE)
+set(PORT_LIBRARIES slirp readline pthread)
+
+# What the programs have besides src/app/lwchatd.c and src/app/lwchat.c.
+set(PORT_APP_SOURCES src/app/options.c)
+set(PORT_SUFFIX "")

@@ -1,0 +1,52 @@
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+enum { CAUGHT = 3 };
+
+static const int caught[CAUGHT] = {SIGINT, SIGTERM, SIGPIPE};
+static struct sigaction before[CAUGHT];
+static volatile sig_atomic_t stopping;
+static int wake_fd;
+
+static void stop(int number)
+{
+    const uint64_t one = 1;
+    int kept = errno;
+    ssize_t written;
+
+    (void)number;
+    stopping = 1;
+    /* The loop may be just about to sleep: a flag alone would come too late. */
+    written = write(wake_fd, &one, sizeof(one));
+    (void)written;
+    errno = kept;
+}
+
+void signals_start(int wake)
+{
+    wake_fd = wake;
+    for (int i = 0; i < CAUGHT; i++) {
+        struct sigaction action = {.sa_flags = SA_RESTART};
+
+        action.sa_handler = caught[i] == SIGPIPE ? SIG_IGN : stop;
+        sigemptyset(&action.sa_mask);
+        sigaction(caught[i], &action, &before[i]);
+    }
+}
+
+void signals_stop(void)
+{
+    for (int i = 0; i < CAUGHT; i++) {
+        sigaction(caught[i], &before[i], NULL);
+    }
+}
+
+bool signals_stopping(void)
+{
+    return stopping != 0;
+}

@@ -1,0 +1,385 @@
+#include "wire.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <slirp/libslirp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "frames.h"
+#include "lwchat_config.h"
+#include "lwchat_error.h"
+#include "queue.h"
+#include "reason.h"
+
+/*
+ * libslirp knows no threads, and calls back while it is called. So nobody but
+ * the loop calls it, without the core lock, and frames wait on both sides:
+ *
+ *     lwIP -> user_send()    -> [outward] -> slirp_input()  -> host's sockets
+ *     lwIP <- user_receive() <- [inward]  <- send_packet()  <- host's sockets
+ *
+ * A frame that finds its queue full is dropped, as on a real wire.
+ */
+
+enum {
+    QUEUE_BYTES = 4 * 1024 * 1024,
+    /* Each connection has one of the host's sockets; and some are closing. */
+    SOCKETS = 2 * LWCHAT_MAX_CONNECTIONS + 64
+};
+
+static _Alignas(4) uint8_t outward_store[QUEUE_BYTES];
+static _Alignas(4) uint8_t inward_store[QUEUE_BYTES];
+static struct queue outward = {.store = outward_store, .bytes = QUEUE_BYTES};
+static struct queue inward = {.store = inward_store, .bytes = QUEUE_BYTES};
+static pthread_mutex_t outward_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static Slirp *slirp;
+static pthread_t loop;
+static int wake = -1;
+
+/* The host's side of the forwarded port. */
+static struct in_addr host_address;
+static uint16_t host_port;
+
+/* What the loop sleeps on: the port's epoll, the wake-up, slirp's sockets. */
+static struct pollfd polled[SOCKETS + 2];
+static nfds_t polled_count;
+
+/* --- What slirp calls ------------------------------------------------------ */
+
+static ssize_t send_packet(const void *frame, size_t bytes, void *opaque)
+{
+    uint8_t *room = bytes <= FRAME_BYTES ? queue_push(&inward, bytes) : NULL;
+
+    (void)opaque;
+    if (room != NULL) {
+        memcpy(room, frame, bytes);
+    }
+    return (ssize_t)bytes;
+}
+
+static void guest_error(const char *message, void *opaque)
+{
+    (void)message;
+    (void)opaque;
+}
+
+static int64_t clock_get_ns(void *opaque)
+{
+    struct timespec now;
+
+    (void)opaque;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* slirp's only timer announces IPv6 routers, and IPv6 is off. */
+static void *timer_new(SlirpTimerCb callback, void *callback_opaque, void *opaque)
+{
+    (void)callback;
+    (void)callback_opaque;
+    (void)opaque;
+    return NULL;
+}
+
+static void timer_free(void *timer, void *opaque)
+{
+    (void)timer;
+    (void)opaque;
+}
+
+static void timer_mod(void *timer, int64_t expire_ms, void *opaque)
+{
+    (void)timer;
+    (void)expire_ms;
+    (void)opaque;
+}
+
+static void poll_fd(int fd, void *opaque)
+{
+    (void)fd;
+    (void)opaque;
+}
+
+static void notify(void *opaque)
+{
+    (void)opaque;
+}
+
+static const SlirpCb callbacks = {.send_packet = send_packet,
+                                  .guest_error = guest_error,
+                                  .clock_get_ns = clock_get_ns,
+                                  .timer_new = timer_new,
+                                  .timer_free = timer_free,
+                                  .timer_mod = timer_mod,
+                                  .register_poll_fd = poll_fd,
+                                  .unregister_poll_fd = poll_fd,
+                                  .notify = notify};
+
+static int add_poll(int fd, int events, void *opaque)
+{
+    short wanted = 0;
+
+    (void)opaque;
+    if (polled_count == SOCKETS + 2) {
+        return -1;
+    }
+    wanted |= (events & SLIRP_POLL_IN) != 0 ? POLLIN : 0;
+    wanted |= (events & SLIRP_POLL_OUT) != 0 ? POLLOUT : 0;
+    wanted |= (events & SLIRP_POLL_PRI) != 0 ? POLLPRI : 0;
+    polled[polled_count] = (struct pollfd){.fd = fd, .events = wanted};
+    return (int)polled_count++;
+}
+
+static int get_revents(int index, void *opaque)
+{
+    short ready = index >= 0 ? polled[index].revents : 0;
+    int events = 0;
+
+    (void)opaque;
+    events |= (ready & POLLIN) != 0 ? SLIRP_POLL_IN : 0;
+    events |= (ready & POLLOUT) != 0 ? SLIRP_POLL_OUT : 0;
+    events |= (ready & POLLPRI) != 0 ? SLIRP_POLL_PRI : 0;
+    events |= (ready & POLLERR) != 0 ? SLIRP_POLL_ERR : 0;
+    events |= (ready & POLLHUP) != 0 ? SLIRP_POLL_HUP : 0;
+    return events;
+}
+
+/* --- Opening --------------------------------------------------------------- */
+
+/* Reads "HOSTADDR:HOSTPORT". */
+static int read_forward(const char *detail)
+{
+    char text[INET_ADDRSTRLEN];
+    const char *colon = strrchr(detail, ':');
+    unsigned long port = 0;
+    char *end = NULL;
+
+    if (colon != NULL && (size_t)(colon - detail) < sizeof(text)) {
+        memcpy(text, detail, (size_t)(colon - detail));
+        text[colon - detail] = '\0';
+        port = strtoul(colon + 1, &end, 10);
+    }
+    if (port < 1 || port > UINT16_MAX || *end != '\0' || inet_aton(text, &host_address) == 0) {
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          "\"%s\" is no address and port of this machine: use --net "
+                          "user:127.0.0.1:50000",
+                          detail);
+    }
+    host_port = (uint16_t)port;
+    return LWCHAT_OK;
+}
+
+static int forward(const struct port_config *config, struct in_addr guest)
+{
+    if (slirp_add_hostfwd(slirp, 0, host_address, host_port, guest, config->serve) == 0) {
+        return LWCHAT_OK;
+    }
+    if (errno == EADDRINUSE) {
+        return reason_set(LWCHAT_IN_USE,
+                          "port %u of %s is in use: stop the program that has it, or choose "
+                          "another port with --port",
+                          host_port, inet_ntoa(host_address));
+    }
+    if (errno == EACCES) {
+        return reason_set(LWCHAT_NO_PERMISSION,
+                          "may not use port %u of %s: choose one from 1024 on with --port",
+                          host_port, inet_ntoa(host_address));
+    }
+    return reason_set(LWCHAT_FAILED, "cannot use port %u of %s: %s", host_port,
+                      inet_ntoa(host_address), strerror(errno));
+}
+
+/* slirp takes a socket of the host for each connection. */
+static void raise_socket_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < SOCKETS) {
+        limit.rlim_cur = limit.rlim_max < SOCKETS ? limit.rlim_max : SOCKETS;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static struct in_addr address_of(const char *text)
+{
+    struct in_addr address = {0};
+
+    (void)inet_aton(text, &address);
+    return address;
+}
+
+static void user_close(void)
+{
+    slirp_cleanup(slirp);
+    slirp = NULL;
+    close(wake);
+    wake = -1;
+}
+
+static int user_open(const char *detail, const struct port_config *config, ip4_addr_t address)
+{
+    SlirpConfig network = {.version = 1,
+                           /* A server needs nothing of the world but its own port. */
+                           .restricted = config->serve != 0,
+                           .in_enabled = true,
+                           .vnetwork = address_of("10.0.2.0"),
+                           .vnetmask = address_of("255.255.255.0"),
+                           .vhost = address_of("10.0.2.2"),
+                           .vdhcp_start = address_of("10.0.2.15"),
+                           .vnameserver = address_of("10.0.2.3")};
+    struct in_addr guest = network.vdhcp_start;
+    int error = LWCHAT_OK;
+
+    if (!config->dhcp) {
+        guest.s_addr = address.addr;
+    }
+    if ((guest.s_addr & network.vnetmask.s_addr) != network.vnetwork.s_addr) {
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          "the user-mode network is 10.0.2.0/24: leave --ip out");
+    }
+    host_address.s_addr = htonl(INADDR_LOOPBACK);
+    host_port = config->serve;
+    if (detail != NULL) {
+        error = read_forward(detail);
+        if (error != LWCHAT_OK) {
+            return error;
+        }
+    }
+    raise_socket_limit();
+    loop = pthread_self();
+    wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    slirp = slirp_new(&network, &callbacks, NULL);
+    if (wake < 0 || slirp == NULL) {
+        return reason_set(LWCHAT_FAILED, "cannot start the user-mode network: %s", strerror(errno));
+    }
+    if (config->serve != 0) {
+        error = forward(config, guest);
+    }
+    if (error != LWCHAT_OK) {
+        user_close();
+    }
+    return error;
+}
+
+/* --- Moving frames --------------------------------------------------------- */
+
+static void drain_outward(void)
+{
+    static uint8_t frame[FRAME_BYTES];
+    size_t bytes;
+
+    for (;;) {
+        const uint8_t *front;
+
+        pthread_mutex_lock(&outward_lock);
+        front = queue_front(&outward, &bytes);
+        if (front != NULL) {
+            memcpy(frame, front, bytes);
+            queue_pop(&outward);
+        }
+        pthread_mutex_unlock(&outward_lock);
+        if (front == NULL) {
+            return;
+        }
+        slirp_input(slirp, frame, (int)bytes);
+    }
+}
+
+static void user_sleep(int watch, int timeout_ms)
+{
+    uint64_t count;
+    uint32_t timeout;
+    int ready;
+
+    drain_outward();
+    timeout = inward.frames > 0 ? 0 : timeout_ms < 0 ? UINT32_MAX : (uint32_t)timeout_ms;
+    polled[0] = (struct pollfd){.fd = watch, .events = POLLIN};
+    polled[1] = (struct pollfd){.fd = wake, .events = POLLIN};
+    polled_count = 2;
+    slirp_pollfds_fill(slirp, &timeout, add_poll, NULL);
+    ready = poll(polled, polled_count, timeout > INT32_MAX ? -1 : (int)timeout);
+    if (ready > 0 && polled[1].revents != 0 && read(wake, &count, sizeof(count)) < 0) {
+        /* It was read already: nothing to do. */
+        ready = 0;
+    }
+    slirp_pollfds_poll(slirp, ready < 0, get_revents, NULL);
+    drain_outward();
+}
+
+static void user_turn(void)
+{
+    user_sleep(-1, 0);
+}
+
+static int user_input(void)
+{
+    return -1;
+}
+
+static struct pbuf *user_receive(void)
+{
+    size_t bytes;
+    const uint8_t *frame = queue_front(&inward, &bytes);
+    uint8_t *buffer = frame != NULL ? frames_next() : NULL;
+
+    if (buffer == NULL) {
+        return NULL;
+    }
+    memcpy(buffer, frame, bytes);
+    queue_pop(&inward);
+    return frames_wrap(bytes);
+}
+
+static err_t user_send(struct pbuf *frame)
+{
+    const uint64_t one = 1;
+    size_t bytes =
+        frame->tot_len < FRAME_SHORTEST_BYTES ? FRAME_SHORTEST_BYTES : (size_t)frame->tot_len;
+    uint8_t *room;
+
+    pthread_mutex_lock(&outward_lock);
+    room = bytes <= FRAME_BYTES ? queue_push(&outward, bytes) : NULL;
+    if (room != NULL) {
+        pbuf_copy_partial(frame, room, frame->tot_len, 0);
+        memset(room + frame->tot_len, 0, bytes - frame->tot_len);
+    }
+    pthread_mutex_unlock(&outward_lock);
+    if (!pthread_equal(loop, pthread_self()) && write(wake, &one, sizeof(one)) < 0) {
+        /* It is full of wake-ups: the loop will wake. */
+        return ERR_OK;
+    }
+    /* lwIP keeps the segment and tries again. */
+    return room != NULL ? ERR_OK : ERR_MEM;
+}
+
+static bool user_reach(struct port_reach *reach)
+{
+    (void)inet_ntop(AF_INET, &host_address, reach->address, sizeof(reach->address));
+    reach->port = host_port;
+    return true;
+}
+
+static const struct wire_defaults defaults = {.server = "10.0.2.15/24",
+                                              .client = "10.0.2.15/24",
+                                              .gateway = "10.0.2.2",
+                                              .dns = "10.0.2.3",
+                                              .localhost = "10.0.2.2"};
+
+const struct wire wire_user = {.defaults = &defaults,
+                               .moves = false,
+                               .open = user_open,
+                               .input = user_input,
+                               .turn = user_turn,
+                               .receive = user_receive,
+                               .send = user_send,
+                               .sleep = user_sleep,
+                               .reach = user_reach,
+                               .close = user_close};

@@ -1,0 +1,65 @@
+/**
+ * @file
+ * The seam between the loop and what carries its frames: a TAP interface
+ * (tap.c) or a user-mode network (user.c).
+ */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lwip/err.h"
+#include "lwip/ip4_addr.h"
+#include "lwip/pbuf.h"
+#include "port.h"
+
+/** Addresses that a wire suggests; NULL for none. */
+struct wire_defaults {
+    const char *server;    /**< "ADDR/PREFIX" for a server */
+    const char *client;    /**< "ADDR/PREFIX" for a client */
+    const char *gateway;   /**< "ADDR" */
+    const char *dns;       /**< "ADDR" */
+    const char *localhost; /**< "ADDR" of the machine that this runs on */
+};
+
+/** A kind of wire. All is called from the loop's thread, but `send`. */
+struct wire {
+    const struct wire_defaults *defaults;
+
+    /** True when the address can change while it runs. */
+    bool moves;
+
+    /**
+     * Opens it.
+     * @param detail   what stands after "tap:" or "user:", or NULL
+     * @param address  of this end
+     * @return 0, or a negative lwchat_error with its reason set.
+     */
+    int (*open)(const char *detail, const struct port_config *config, ip4_addr_t address);
+
+    /** A file descriptor that is readable while frames wait, or -1. */
+    int (*input)(void);
+
+    /** Moves what moves by itself, without sleeping. */
+    void (*turn)(void);
+
+    /** The next frame that has come, or NULL. */
+    struct pbuf *(*receive)(void);
+
+    /** Sends a frame, from any thread that holds the core lock. Never blocks. */
+    err_t (*send)(struct pbuf *frame);
+
+    /** Sleeps until the wire, or the epoll `watch`, has something, or `timeout_ms` has passed. */
+    void (*sleep)(int watch, int timeout_ms);
+
+    /** Where peers reach `port`, when that is not the interface's address. @return false: it is. */
+    bool (*reach)(struct port_reach *reach);
+
+    void (*close)(void);
+};
+
+extern const struct wire wire_tap;
+extern const struct wire wire_user;
+
+#endif

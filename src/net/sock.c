@@ -1,0 +1,406 @@
+#include "sock.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "../lwchat_error.h"
+#include "../port.h"
+#include "lwip/dns.h"
+#include "lwip/memp.h"
+#include "lwip/netdb.h"
+#include "lwip/pbuf.h"
+#include "lwip/sockets.h"
+#include "lwip/tcpip.h"
+#include "../lwchat_config.h"
+
+/* sock_wait() hands its set to lwIP as it is. */
+_Static_assert(sizeof(struct sock_poll) == sizeof(struct pollfd), "sock_poll is pollfd");
+_Static_assert(offsetof(struct sock_poll, sock) == offsetof(struct pollfd, fd), "fd");
+_Static_assert(offsetof(struct sock_poll, want) == offsetof(struct pollfd, events), "events");
+_Static_assert(offsetof(struct sock_poll, ready) == offsetof(struct pollfd, revents), "revents");
+_Static_assert((int)SOCK_READABLE == POLLIN && (int)SOCK_WRITABLE == POLLOUT &&
+                   (int)SOCK_BROKEN == POLLERR,
+               "conditions");
+_Static_assert(LWIP_SO_SNDTIMEO, "lwipopts.h: LWIP_SO_SNDTIMEO must be 1, see hold_no_close()");
+
+enum {
+    /* What lwIP does not keep for us, one byte a socket. */
+    PEER_ENDED = 0x80, /* the peer's end was seen: lwIP tells it once */
+    FINISHED = 0x40,   /* our end was sent */
+    EMPTY_READS = 0x3F /* "readable", but nothing was there: how often in a row */
+};
+
+static uint8_t notes[MEMP_NUM_NETCONN];
+
+static uint8_t *note(int sock)
+{
+    return &notes[sock - LWIP_SOCKET_OFFSET];
+}
+
+static int error_of(int number)
+{
+    switch (number) {
+    case EWOULDBLOCK:
+    case EINPROGRESS:
+    case EALREADY:
+        return LWCHAT_AGAIN;
+    case ENOMEM:
+    case ENOBUFS:
+    case ENFILE:
+        return LWCHAT_NO_MEMORY;
+    case EADDRINUSE:
+        return LWCHAT_IN_USE;
+    case EHOSTUNREACH:
+        return LWCHAT_UNREACHABLE;
+    default:
+        return LWCHAT_GONE;
+    }
+}
+
+static void set_option(int sock, int level, int option, int value)
+{
+    (void)lwip_setsockopt(sock, level, option, &value, (socklen_t)sizeof(value));
+}
+
+static void set_linger(int sock, bool abort)
+{
+    struct linger linger = {.l_onoff = abort, .l_linger = 0};
+
+    (void)lwip_setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger, (socklen_t)sizeof(linger));
+}
+
+/*
+ * lwIP waits for memory in a close, in any socket, for 20 s. have_memory()
+ * keeps us from asking for one that would wait; should another thread take
+ * that memory in between, this makes the wait one tick of TCP's timer.
+ */
+static void hold_no_close(int sock)
+{
+    struct timeval shortest = {.tv_sec = 0, .tv_usec = 1000};
+
+    (void)lwip_setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &shortest, (socklen_t)sizeof(shortest));
+}
+
+/* Whether lwIP could build a segment for a FIN. */
+static bool have_memory(void)
+{
+    bool enough;
+    struct pbuf *header;
+    void *segment;
+
+    LOCK_TCPIP_CORE();
+    header = pbuf_alloc(PBUF_TRANSPORT, 0, PBUF_RAM);
+    segment = memp_malloc(MEMP_TCP_SEG);
+    enough = header != NULL && segment != NULL;
+    if (segment != NULL) {
+        memp_free(MEMP_TCP_SEG, segment);
+    }
+    if (header != NULL) {
+        pbuf_free(header);
+    }
+    UNLOCK_TCPIP_CORE();
+    return enough;
+}
+
+static void prepare(int sock)
+{
+    int on = 1;
+
+    (void)lwip_ioctl(sock, (long)FIONBIO, &on);
+    set_option(sock, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(sock, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(sock, IPPROTO_TCP, TCP_KEEPIDLE, LWCHAT_KEEPALIVE_IDLE_S);
+    set_option(sock, IPPROTO_TCP, TCP_KEEPINTVL, LWCHAT_KEEPALIVE_INTERVAL_S);
+    set_option(sock, IPPROTO_TCP, TCP_KEEPCNT, LWCHAT_KEEPALIVE_PROBES);
+    hold_no_close(sock);
+    *note(sock) = 0;
+}
+
+static struct sockaddr_in any_to(uint32_t ip, uint16_t port)
+{
+    struct sockaddr_in address;
+
+    memset(&address, 0, sizeof(address));
+    address.sin_len = (u8_t)sizeof(address);
+    address.sin_family = AF_INET;
+    address.sin_port = lwip_htons(port);
+    address.sin_addr.s_addr = lwip_htonl(ip);
+    return address;
+}
+
+int sock_listen(uint16_t port, int backlog)
+{
+    struct sockaddr_in address = any_to(INADDR_ANY, port);
+    int sock = lwip_socket(AF_INET, SOCK_STREAM, 0);
+    int on = 1;
+    int error;
+
+    if (sock < 0) {
+        return LWCHAT_NO_MEMORY;
+    }
+    (void)lwip_ioctl(sock, (long)FIONBIO, &on);
+    set_option(sock, SOL_SOCKET, SO_REUSEADDR, 1);
+    *note(sock) = 0;
+    if (lwip_bind(sock, (struct sockaddr *)&address, (socklen_t)sizeof(address)) == 0 &&
+        lwip_listen(sock, backlog) == 0) {
+        return sock;
+    }
+    error = errno == EADDRINUSE ? LWCHAT_IN_USE : LWCHAT_NO_MEMORY;
+    (void)lwip_close(sock);
+    return error;
+}
+
+int sock_accept(int listener, struct sock_address *peer)
+{
+    struct sockaddr_in address;
+    socklen_t bytes = (socklen_t)sizeof(address);
+    int sock = lwip_accept(listener, (struct sockaddr *)&address, &bytes);
+
+    if (sock < 0) {
+        return errno == EWOULDBLOCK ? LWCHAT_AGAIN : LWCHAT_NO_MEMORY;
+    }
+    prepare(sock);
+    peer->ip = lwip_ntohl(address.sin_addr.s_addr);
+    peer->port = lwip_ntohs(address.sin_port);
+    return sock;
+}
+
+int sock_connect(const struct sock_address *to)
+{
+    struct sockaddr_in address = any_to(to->ip, to->port);
+    int sock = lwip_socket(AF_INET, SOCK_STREAM, 0);
+    int error;
+
+    if (sock < 0) {
+        return LWCHAT_NO_MEMORY;
+    }
+    prepare(sock);
+    if (lwip_connect(sock, (struct sockaddr *)&address, (socklen_t)sizeof(address)) == 0 ||
+        errno == EINPROGRESS) {
+        return sock;
+    }
+    error = error_of(errno);
+    (void)lwip_close(sock);
+    return error == LWCHAT_NO_MEMORY ? error : LWCHAT_UNREACHABLE;
+}
+
+int sock_connected(int sock)
+{
+    struct pollfd state = {.fd = sock, .events = POLLOUT};
+    int number = 0;
+    socklen_t bytes = (socklen_t)sizeof(number);
+
+    (void)lwip_poll(&state, 1, 0);
+    if ((state.revents & (POLLERR | POLLNVAL)) != 0) {
+        (void)lwip_getsockopt(sock, SOL_SOCKET, SO_ERROR, &number, &bytes);
+        return number == ECONNRESET ? LWCHAT_REFUSED : LWCHAT_TIMED_OUT;
+    }
+    return (state.revents & POLLOUT) != 0 ? LWCHAT_OK : LWCHAT_AGAIN;
+}
+
+/* --- Names ----------------------------------------------------------------- */
+
+/* The name that is being looked up. lwIP's thread answers, with the core lock. */
+static struct {
+    char host[DNS_MAX_NAME_LENGTH];
+    enum { IDLE, ASKING, FOUND, FAILED } state;
+    uint32_t ip;
+} lookup;
+
+static void answer(const char *name, const ip_addr_t *address, void *arg)
+{
+    (void)arg;
+    if (lookup.state != ASKING || strcmp(name, lookup.host) != 0) {
+        return;
+    }
+    lookup.state = address != NULL ? FOUND : FAILED;
+    if (address != NULL) {
+        lookup.ip = lwip_ntohl(ip_2_ip4(address)->addr);
+    }
+}
+
+static void ask(const char *host, size_t bytes)
+{
+    ip_addr_t address;
+    err_t error;
+
+    memcpy(lookup.host, host, bytes + 1);
+    lookup.state = ASKING;
+    error = dns_gethostbyname(lookup.host, &address, answer, NULL);
+    if (error == ERR_OK) {
+        answer(lookup.host, &address, NULL);
+    } else if (error != ERR_INPROGRESS) {
+        lookup.state = FAILED;
+    }
+}
+
+int sock_resolve(const char *host, uint32_t *ip)
+{
+    size_t bytes = strlen(host);
+    ip4_addr_t dotted;
+    int outcome = LWCHAT_AGAIN;
+
+    if (ip4addr_aton(host, &dotted)) {
+        *ip = lwip_ntohl(dotted.addr);
+        if (!ip4_addr_isloopback(&dotted)) {
+            return LWCHAT_OK;
+        }
+        /* lwIP has no loopback here; a port that runs on a machine may call it by name. */
+        return sock_resolve("localhost", ip);
+    }
+    if (bytes == 0 || bytes >= sizeof(lookup.host)) {
+        return LWCHAT_NOT_FOUND;
+    }
+    LOCK_TCPIP_CORE();
+    if (lookup.state == IDLE || strcmp(host, lookup.host) != 0) {
+        ask(host, bytes);
+    }
+    if (lookup.state == FOUND) {
+        *ip = lookup.ip;
+        outcome = LWCHAT_OK;
+    } else if (lookup.state == FAILED) {
+        outcome = LWCHAT_NOT_FOUND;
+    }
+    if (outcome != LWCHAT_AGAIN) {
+        lookup.state = IDLE;
+    }
+    UNLOCK_TCPIP_CORE();
+    return outcome;
+}
+
+/* --- Data ------------------------------------------------------------------ */
+
+/* lwIP can say "readable" for ever of a socket that has nothing: give that one up. */
+static int count_empty_read(int sock)
+{
+    struct pollfd state = {.fd = sock, .events = POLLIN};
+    uint8_t *noted = note(sock);
+
+    if (lwip_poll(&state, 1, 0) <= 0 || (state.revents & POLLIN) == 0) {
+        *noted &= (uint8_t)~EMPTY_READS;
+        return LWCHAT_AGAIN;
+    }
+    if ((*noted & EMPTY_READS) == EMPTY_READS) {
+        return LWCHAT_GONE;
+    }
+    ++*noted;
+    return LWCHAT_AGAIN;
+}
+
+int sock_peek(int sock, void *buffer, size_t bytes)
+{
+    ssize_t count;
+
+    if ((*note(sock) & PEER_ENDED) != 0) {
+        return 0;
+    }
+    count = lwip_recv(sock, buffer, bytes, MSG_PEEK | MSG_DONTWAIT);
+    if (count > 0) {
+        *note(sock) &= (uint8_t)~EMPTY_READS;
+        return (int)count;
+    }
+    if (count == 0) {
+        *note(sock) |= PEER_ENDED;
+        return 0;
+    }
+    if (error_of(errno) == LWCHAT_AGAIN) {
+        return count_empty_read(sock);
+    }
+    return LWCHAT_GONE;
+}
+
+void sock_skip(int sock, size_t bytes)
+{
+    static char taken[512];
+
+    while (bytes > 0) {
+        size_t most = bytes < sizeof(taken) ? bytes : sizeof(taken);
+        ssize_t count = lwip_recv(sock, taken, most, MSG_DONTWAIT);
+
+        if (count <= 0) {
+            return;
+        }
+        bytes -= (size_t)count;
+    }
+}
+
+int sock_send(int sock, const void *data, size_t bytes)
+{
+    ssize_t count = lwip_send(sock, data, bytes, MSG_DONTWAIT);
+
+    if (count >= 0) {
+        return (int)count;
+    }
+    /* Out of memory is a full send buffer by another name. */
+    return error_of(errno) == LWCHAT_GONE ? LWCHAT_GONE : LWCHAT_AGAIN;
+}
+
+/* --- Ending ---------------------------------------------------------------- */
+
+int sock_finish(int sock)
+{
+    if ((*note(sock) & FINISHED) != 0) {
+        return LWCHAT_OK;
+    }
+    if (!have_memory()) {
+        return LWCHAT_AGAIN;
+    }
+    if (lwip_shutdown(sock, SHUT_WR) == 0) {
+        *note(sock) |= FINISHED;
+        return LWCHAT_OK;
+    }
+    return error_of(errno) == LWCHAT_GONE ? LWCHAT_GONE : LWCHAT_AGAIN;
+}
+
+void sock_close(int sock)
+{
+    /* Once our end is sent, closing needs no memory. */
+    if ((*note(sock) & FINISHED) == 0 && !have_memory()) {
+        sock_abort(sock);
+        return;
+    }
+    (void)lwip_close(sock);
+}
+
+void sock_abort(int sock)
+{
+    set_linger(sock, true);
+    (void)lwip_close(sock);
+}
+
+/* --- Waiting --------------------------------------------------------------- */
+
+static int look(struct sock_poll *set, size_t count)
+{
+    int ready;
+
+    if (count == 0) {
+        return 0;
+    }
+    ready = lwip_poll((struct pollfd *)(void *)set, (nfds_t)count, 0);
+    if (ready >= 0) {
+        return ready;
+    }
+    /* lwIP stops at a socket that is not open. */
+    ready = 0;
+    for (size_t i = 0; i < count; i++) {
+        if ((set[i].ready & POLLNVAL) != 0) {
+            set[i].ready = SOCK_BROKEN;
+        }
+        ready += set[i].sock >= 0 && set[i].ready != 0;
+    }
+    return ready;
+}
+
+int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
+{
+    int ready;
+
+    port_wait(0);
+    ready = look(set, count);
+    if (ready > 0 || timeout_ms == 0) {
+        return ready;
+    }
+    port_wait(timeout_ms);
+    return look(set, count);
+}
