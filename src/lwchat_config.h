@@ -231,7 +231,10 @@
 #error "LWCHAT_SEND_BYTES: raise it to LWCHAT_LINE_BYTES + 48, so that one line fits in one write"
 #endif
 
-#ifdef LWIP_HDR_OPT_H
+#endif
+
+/* Outside the guard: lwipopts.h may include this file before lwIP has its sizes. */
+#if defined(LWIP_HDR_OPT_H) && defined(MEMP_NUM_NETCONN) && defined(TCP_SND_BUF)
 #if MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 1
 #error                                                                                             \
     "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1 or more"
@@ -245,6 +248,4 @@
 #if !LWIP_SO_LINGER
 #error "lwipopts.h: LWIP_SO_LINGER must be 1, or a close without memory blocks the loop for 20 s"
 #endif
-#endif
-
 #endif
