@@ -23,9 +23,9 @@
  * refuse it whole.
  */
 
-#define TYPED_BYTES   1024 /* a pasted line of 1,000 characters; a power of two */
-#define TO_SEND_BYTES 512  /* a power of two */
-#define COLUMNS       79   /* a half-typed line longer than this is left on the screen */
+#define TYPED_BYTES   512 /* what a paste brings while the loop is busy; a power of two */
+#define TO_SEND_BYTES 512 /* a power of two */
+#define COLUMNS       79  /* a half-typed line longer than this is left on the screen */
 
 enum key { KEY_ENTER = '\r', KEY_BACKSPACE = '\b', KEY_DELETE = 0x7F, KEY_ESCAPE = 0x1B };
 enum { CONTROL_C = 0x03, CONTROL_U = 0x15 };

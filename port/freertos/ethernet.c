@@ -2,6 +2,7 @@
 #include "board.h"
 #include "entropy.h"
 #include "port_task.h"
+#include "stacks.h"
 
 #include "FreeRTOS.h"
 #include "task.h"
@@ -94,6 +95,7 @@ static unsigned feed(struct netif *netif)
 
 static void run(void *netif)
 {
+    stacks_watch(STACK_ETHERNET);
     for (;;) {
         (void)ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
         do {

@@ -27,10 +27,12 @@
 #define LWIP_SOCKET_SELECT       0
 #define LWIP_SOCKET_POLL         1
 #define LWIP_SO_LINGER           1
+#define LWIP_SO_SNDTIMEO         1
 #define SO_REUSE                 1
 #define LWIP_TCP_KEEPALIVE       1
 #define TCP_LISTEN_BACKLOG       1
-#define MEMP_NUM_NETBUF          2
+#define MEMP_NUM_NETBUF          1
+#define MEMP_NUM_PBUF            2
 #define MEMP_NUM_SELECT_CB       1
 #define MEMP_NUM_TCPIP_MSG_API   2
 #define MEMP_NUM_TCPIP_MSG_INPKT 2
@@ -77,18 +79,17 @@
 #define MEM_LIBC_MALLOC 0
 
 /* What the operator's /stats shows, and the choice of frames to drop. */
-#define LWIP_STATS         1
-#define LWIP_STATS_DISPLAY 1 /* gives the pools their names */
-#define LINK_STATS         0
-#define ETHARP_STATS       0
-#define IP_STATS           0
-#define IPFRAG_STATS       0
-#define ICMP_STATS         0
-#define UDP_STATS          0
-#define TCP_STATS          0
-#define SYS_STATS          0
-#define MEM_STATS          1
-#define MEMP_STATS         1
+#define LWIP_STATS   1
+#define LINK_STATS   0
+#define ETHARP_STATS 0
+#define IP_STATS     0
+#define IPFRAG_STATS 0
+#define ICMP_STATS   0
+#define UDP_STATS    0
+#define TCP_STATS    0
+#define SYS_STATS    0
+#define MEM_STATS    1
+#define MEMP_STATS   1
 
 #if !LWCHAT_ASSERTS
 #define LWIP_NOASSERT 1

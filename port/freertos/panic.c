@@ -2,6 +2,7 @@
 #include "board.h"
 #include "cortex_m.h"
 #include "port.h"
+#include "stacks.h"
 
 #include "FreeRTOS.h"
 #include "task.h"
@@ -106,6 +107,7 @@ void vApplicationStackOverflowHook(TaskHandle_t task, char *name)
 
 void vApplicationIdleHook(void)
 {
+    stacks_watch(STACK_IDLE);
     __asm__ volatile("dsb\n"
                      "wfi");
 }

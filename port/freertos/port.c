@@ -5,7 +5,9 @@
 #include "ethernet.h"
 #include "lwchat_config.h"
 #include "lwchat_error.h"
+#include "pools.h"
 #include "port_task.h"
+#include "stacks.h"
 
 #include "FreeRTOS.h"
 #include "task.h"
@@ -122,6 +124,7 @@ static void address_changed(struct netif *changed)
 static void bring_up(void *argument)
 {
     (void)argument;
+    stacks_watch(STACK_TCPIP);
     /* Not tcpip_input: the Ethernet task holds the core lock itself. */
     (void)netif_add_noaddr(&netif, NULL, ethernet_init, ethernet_input);
     netif_set_status_callback(&netif, address_changed);
@@ -164,6 +167,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     const char *address = config->serve != 0 ? default_server : default_client;
 
     task = xTaskGetCurrentTaskHandle();
+    stacks_watch(STACK_MAIN);
     console_start();
     tcpip_init(bring_up, NULL);
     netconn_thread_init();
@@ -199,4 +203,24 @@ void port_reach(struct port_reach *reach, uint16_t listening)
 bool port_stopping(void)
 {
     return false;
+}
+
+bool port_pool(unsigned index, struct port_pool *pool)
+{
+    unsigned shown = 0;
+
+    while (shown < index && pools_show(shown, pool)) {
+        shown++;
+    }
+    if (shown == index && pools_show(index, pool)) {
+        return true;
+    }
+    if (index == shown) {
+        pool->name = "RTOS";
+        pool->available = configTOTAL_HEAP_SIZE;
+        pool->used = pool->available - (uint32_t)xPortGetFreeHeapSize();
+        pool->most = pool->available - (uint32_t)xPortGetMinimumEverFreeHeapSize();
+        return true;
+    }
+    return stacks_show(index - shown - 1, pool);
 }

@@ -2,6 +2,7 @@
 #include "entropy.h"
 #include "panic.h"
 #include "port.h"
+#include "stacks.h"
 
 #include "FreeRTOS.h"
 #include "task.h"
@@ -31,6 +32,7 @@ static void run_main(void *argument)
 
 void start_reset(void)
 {
+    stacks_paint();
     memcpy(section_data_start, section_data_load,
            (size_t)((char *)section_data_end - (char *)section_data_start));
     memset(section_bss_start, 0, (size_t)((char *)section_bss_end - (char *)section_bss_start));

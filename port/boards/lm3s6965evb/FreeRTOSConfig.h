@@ -9,12 +9,12 @@
 
 /* Stacks; each has a fifth to spare under load, which a test checks. */
 #define PORT_MAIN_STACK_BYTES     1280
-#define PORT_TCPIP_STACK_BYTES    768
+#define PORT_TCPIP_STACK_BYTES    640
 #define PORT_ETHERNET_STACK_BYTES 768
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
 /* The four tasks, and 96 bytes for the mailbox of each connection. */
-#define configTOTAL_HEAP_SIZE 11264
+#define configTOTAL_HEAP_SIZE 10560
 
 #include "freertos_config.h"
 

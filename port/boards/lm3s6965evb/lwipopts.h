@@ -12,7 +12,7 @@
 #define MEMP_NUM_NETCONN          (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1)
 #define MEMP_NUM_TCP_PCB          (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
 #define MEMP_NUM_TCP_PCB_LISTEN   1
-#define MEMP_NUM_UDP_PCB          1
+#define MEMP_NUM_UDP_PCB          2
 #define DEFAULT_ACCEPTMBOX_SIZE   LWCHAT_BACKLOG
 #define DEFAULT_TCP_RECVMBOX_SIZE 3
 #define ARP_TABLE_SIZE            16
@@ -26,7 +26,7 @@
 #define TCP_SND_BUF      (2 * TCP_MSS)
 #define TCP_SNDLOWAT     (TCP_SND_BUF - 1)
 #define TCP_SND_QUEUELEN 8
-#define MEMP_NUM_TCP_SEG (2 * LWCHAT_MAX_SESSIONS)
+#define MEMP_NUM_TCP_SEG (LWCHAT_MAX_SESSIONS + 32)
 #define MEM_SIZE         12288
 
 /*
@@ -39,6 +39,8 @@
 
 #include "lwipopts_shared.h"
 
-#define LWIP_DNS 0
+#define LWIP_DNS            1
+#define DNS_TABLE_SIZE      1
+#define DNS_MAX_NAME_LENGTH 64
 
 #endif

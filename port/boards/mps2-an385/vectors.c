@@ -8,7 +8,7 @@ void start_pendsv(void);
 void start_systick(void);
 
 /* An interrupt without a handler is a fault, which says so. */
-__attribute__((section(".vectors"), used)) static const struct {
+__attribute__((section(".vectors"))) const struct {
     void *stack;
     void (*handler[15 + INTERRUPT_COUNT])(void);
 } vectors = {

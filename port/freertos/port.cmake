@@ -1,0 +1,41 @@
+# What all FreeRTOS boards share. A board's board.cmake includes this, then adds
+# its own files in port/boards/${BOARD}.
+option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 16 KB of flash" OFF)
+
+set(PORT_SOURCES
+    port/freertos/console.c
+    port/freertos/entropy.c
+    port/freertos/ethernet.c
+    port/freertos/libc.c
+    port/freertos/panic.c
+    port/freertos/port.c
+    port/freertos/stacks.c
+    port/freertos/start.c)
+
+# Where lwipopts.h, lwchatopts.h, FreeRTOSConfig.h and arch/cc.h are.
+set(PORT_OPTIONS_DIRS port/boards/${BOARD} port/freertos)
+
+# The kernel goes along with lwIP: neither is ours.
+set(PORT_LWIP_SOURCES
+    ${LWIP_DIR}/contrib/ports/freertos/sys_arch.c
+    ${FREERTOS_DIR}/list.c
+    ${FREERTOS_DIR}/queue.c
+    ${FREERTOS_DIR}/tasks.c
+    ${FREERTOS_DIR}/portable/GCC/ARM_CM3/port.c
+    ${FREERTOS_DIR}/portable/MemMang/heap_4.c)
+set(PORT_LWIP_INCLUDES
+    ${LWIP_DIR}/contrib/ports/freertos/include
+    ${FREERTOS_DIR}/include
+    ${FREERTOS_DIR}/portable/GCC/ARM_CM3)
+
+set(PORT_DEFINITIONS LWCHAT_ASSERTS=$<BOOL:${LWCHAT_ASSERTS}>)
+set(PORT_LINK_OPTIONS
+    -nostartfiles
+    -T${CMAKE_CURRENT_LIST_DIR}/../boards/${BOARD}/board.ld
+    -L${CMAKE_CURRENT_LIST_DIR}
+    -Wl,--gc-sections
+    -Wl,-Map=$<TARGET_PROPERTY:NAME>.map)
+
+# A board has no command line.
+set(PORT_APP_SOURCES src/app/options_fixed.c)
+set(PORT_SUFFIX .elf)
