@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,6 +93,16 @@ void console_ready(void)
     if (on_terminal) {
         terminal_ready();
     }
+}
+
+bool console_complain(const char *line)
+{
+    if (!on_terminal || !isatty(STDERR_FILENO)) {
+        return false;
+    }
+    (void)terminal_write(line, strlen(line));
+    (void)terminal_write("\n", 1);
+    return true;
 }
 
 static ssize_t read_input(char *buffer, size_t bytes)

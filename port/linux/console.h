@@ -7,6 +7,8 @@
 #ifndef LWCHAT_LINUX_CONSOLE_H
 #define LWCHAT_LINUX_CONSOLE_H
 
+#include <stdbool.h>
+
 /**
  * Takes the console over. On a terminal, lines are edited with readline from
  * now on. Call it when SIGINT and SIGTERM are dealt with.
@@ -26,6 +28,12 @@ int console_input_fd(void);
 
 /** The descriptor to watch for room while output is held up, else -1. Ask before each wait. */
 int console_output_fd(void);
+
+/**
+ * Shows a line that goes to standard error where that is the terminal on which
+ * lines are edited. @return false when it is not: write it there.
+ */
+bool console_complain(const char *line);
 
 /** Call it when one of the two is ready. */
 void console_ready(void);

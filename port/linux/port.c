@@ -120,7 +120,9 @@ unsigned int random_word(void)
 
 void port_complain(const char *line)
 {
-    (void)fprintf(stderr, "%s\n", line);
+    if (!console_complain(line)) {
+        (void)fprintf(stderr, "%s\n", line);
+    }
 }
 
 void port_panic(const char *file, int line, const char *what)

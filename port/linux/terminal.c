@@ -187,7 +187,7 @@ int terminal_write(const char *text, size_t bytes)
 
 bool terminal_holds(void)
 {
-    return screen.bytes > 0;
+    return screen.bytes > 0 || (editing && (resized || (resumed && in_foreground())));
 }
 
 /* --- Lines ---------------------------------------------------------------- */
@@ -293,6 +293,7 @@ static void suspend(int number)
     int error = errno;
     set_raw(false);
     raise(SIGSTOP);
+    set_raw(true);
     resumed = 1;
     errno = error;
 }

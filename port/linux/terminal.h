@@ -25,7 +25,7 @@ int terminal_write(const char *text, size_t bytes);
 /** True while keys are worth reading. */
 bool terminal_listens(void);
 
-/** True while output is held up. */
+/** True while output is held up, or the line is to be drawn anew. */
 bool terminal_holds(void);
 
 /** Reads keys and writes what is held up, as far as both go. */

@@ -30,8 +30,13 @@ enum {
      * take the first before the second joins it.
      */
     RAW_GAP_MS = 100,
-    /* After fin, a server that does not know the word gets the end of our side. */
-    FINISH_MS = 2000,
+    /*
+     * After fin, a server that does not know the word gets the end of our
+     * side: once it is quiet, because many drop what they still have to send,
+     * or at last although it is not.
+     */
+    FINISH_QUIET_MS = 2000,
+    FINISH_MS = 30000,
     CLOSE_MS = 1000,
     /* lwIP's timers change sockets without a frame: look again after this. */
     LOOK_AGAIN_MS = 250,
@@ -166,6 +171,10 @@ static void hear(struct client *client, uint32_t now_ms)
         client->heard_ms = now_ms;
         client_down_take(&client->down, (size_t)n);
     }
+    if (!show(client)) {
+        /* Nobody listens to the server now: that does not make it quiet. */
+        client->heard_ms = now_ms;
+    }
 }
 
 /* --- Up: from the console to the server ---------------------------------- */
@@ -239,7 +248,10 @@ static void talk(struct client *client, uint32_t now_ms)
 
 static void leave(struct client *client, uint32_t now_ms)
 {
-    if (!client->finished && (client->stopping || now_ms - client->since_ms >= FINISH_MS)) {
+    uint32_t waited_ms = now_ms - client->since_ms;
+    bool quiet = waited_ms >= FINISH_QUIET_MS && now_ms - client->heard_ms >= FINISH_QUIET_MS;
+
+    if (!client->finished && (client->stopping || quiet || waited_ms >= FINISH_MS)) {
         int error = sock_finish(client->sock);
         if (error == LWCHAT_OK) {
             client->finished = true;
