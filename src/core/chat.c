@@ -98,8 +98,7 @@ static void reset_session(struct chat *chat, unsigned number, uint32_t now_ms)
         .rest = LOG_NOBODY,
         .heard_ms = now_ms,
         .took_ms = now_ms,
-        .credit_ms = now_ms,
-        .credit = 2 * chat->config.rate * CHAT_CREDIT,
+        .allowed_us = now_ms * 1000,
     };
 }
 
@@ -169,6 +168,27 @@ static void begin_reading(struct chat *chat, struct chat_session *session, uint3
     reader_moved_back(chat, session);
 }
 
+/* The session enters the chat, if the log has room to say so. */
+static void arrive(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+
+    if (!reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
+        return;
+    }
+    name_guest(chat, number);
+    tell_of_client(chat, number, W_CLIENT, now_ms);
+    chat_notice(chat, number, LOBBY, W_JOINED, session->nick, session->nick_bytes, now_ms);
+    session->state = CHAT_ACTIVE;
+    session->place.answer = ANSWER_GREETING;
+    chat->room[LOBBY].people++;
+    chat->people++;
+    if (chat->people > chat->most) {
+        chat->most = chat->people;
+    }
+    begin_reading(chat, session, LWCHAT_HISTORY);
+}
+
 int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms)
 {
     unsigned number = 1;
@@ -182,28 +202,12 @@ int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms)
     if (number > chat->config.max_sessions || chat->stopping) {
         return LWCHAT_NO_MEMORY;
     }
-    if (!reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
-        return LWCHAT_AGAIN;
-    }
-    struct chat_session *session = &chat->session[number];
     reset_session(chat, number, now_ms);
-    session->state = CHAT_FREE;
-    name_guest(chat, number);
-    session->state = CHAT_ACTIVE;
-    session->ip = ip;
-    session->port = port;
-    /* Its cursor is set before anything is appended: it must stand within the log. */
-    session->place.cursor = chat->log.next;
-    session->place.answer = ANSWER_GREETING;
-    chat->room[LOBBY].people++;
+    chat->session[number].state = CHAT_ARRIVING;
+    chat->session[number].ip = ip;
+    chat->session[number].port = port;
     chat->occupied++;
-    chat->people++;
-    if (chat->people > chat->most) {
-        chat->most = chat->people;
-    }
-    tell_of_client(chat, number, W_CLIENT, now_ms);
-    chat_notice(chat, number, LOBBY, W_JOINED, session->nick, session->nick_bytes, now_ms);
-    begin_reading(chat, session, LWCHAT_HISTORY);
+    arrive(chat, number, now_ms);
     return (int)number;
 }
 
@@ -327,9 +331,12 @@ void chat_shutdown(struct chat *chat, uint32_t now_ms)
 {
     chat->stopping = true;
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        if (chat->session[i].state == CHAT_ACTIVE) {
+        struct chat_session *session = &chat->session[i];
+        if (session->state == CHAT_ACTIVE) {
             chat_end(chat, i, NULL, 0, now_ms);
-            chat->session[i].place.owes |= CHAT_OWES_SHUTDOWN;
+            session->place.owes |= CHAT_OWES_SHUTDOWN;
+        } else if (session->state == CHAT_ARRIVING) {
+            session->flags |= CHAT_CUT;
         }
     }
 }
@@ -431,6 +438,9 @@ void chat_tick(struct chat *chat, uint32_t now_ms)
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
         switch (session->state) {
+        case CHAT_ARRIVING:
+            arrive(chat, i, now_ms);
+            break;
         case CHAT_ACTIVE:
             tick_active(chat, i, now_ms);
             break;

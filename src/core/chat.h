@@ -69,6 +69,7 @@ struct chat_place {
 
 enum chat_state {
     CHAT_FREE,
+    CHAT_ARRIVING, /**< has a place; its coming is still to be logged */
     CHAT_ACTIVE,
     CHAT_ENDING, /**< has left the chat; what it is owed, then fin, are being sent */
     CHAT_ENDED,  /**< everything is sent: the connection is to be finished */
@@ -79,25 +80,24 @@ enum chat_state {
 
 struct chat_session {
     struct chat_place place;
-    uint32_t since;  /**< position at which it joined its room: history is before, live from here */
-    uint32_t end;    /**< CHAT_ENDING: position at which its reading ends */
-    uint32_t missed; /**< messages it was passed over for and not yet told of */
-    uint32_t heard_ms;  /**< when something last arrived; CHAT_ENDING: since when */
-    uint32_t credit_ms; /**< when `credit` was counted */
-    uint32_t credit;    /**< lines it may send now, in thousandths */
-    uint32_t took_ms;   /**< when its connection last took something */
-    uint32_t pace_ms;   /**< start of the span over which `paced` is counted */
-    uint32_t paced;     /**< bytes that its connection took in that span */
-    uint32_t ip;        /**< of the peer, host byte order */
+    uint32_t since;    /**< position at which it joined its room: history before, live from here */
+    uint32_t end;      /**< CHAT_ENDING: position at which its reading ends */
+    uint32_t missed;   /**< messages it was passed over for and not yet told of */
+    uint32_t heard_ms; /**< when something last arrived; CHAT_ENDING: since when */
+    uint32_t allowed_us; /**< when it may send its next line, were there no burst */
+    uint32_t took_ms;    /**< when its connection last took something */
+    uint32_t paced;      /**< bytes that its connection took since `pace_ms` */
+    uint32_t ip;         /**< of the peer, host byte order */
     uint16_t port;
-    uint16_t line;   /**< buffer with its incomplete line, or LOG_NOBODY */
-    uint16_t rest;   /**< buffer with the rest of a line being sent, or LOG_NOBODY */
-    uint16_t replay; /**< messages of `next_room` to show when it gets there */
+    uint16_t pace_ms; /**< low bits of the start of the span over which `paced` is counted */
+    uint16_t line;    /**< buffer with its incomplete line, or LOG_NOBODY */
+    uint16_t rest;    /**< buffer with the rest of a line being sent, or LOG_NOBODY */
+    uint16_t replay;  /**< messages of `next_room` to show when it gets there */
     uint8_t room;
     uint8_t next_room; /**< where it goes once all is read; LOG_EVERY_ROOM: nowhere */
     uint8_t state;     /**< enum chat_state */
     uint8_t flags;     /**< enum chat_flag of session.h */
-    uint8_t refuse[3]; /**< telnet refusal to be sent */
+    uint8_t refuse[2]; /**< telnet refusal to be sent: command and option */
     struct framing framing;
     uint8_t nick_bytes;
     char nick[LWCHAT_NICK_BYTES];
@@ -156,8 +156,7 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
 /**
  * A peer has connected.
  * @return its session, 1 or more; LWCHAT_NO_MEMORY when all places are taken,
- *         LWCHAT_REFUSED when it is banned: tell it with chat_refusal();
- *         LWCHAT_AGAIN while the log is held: try again.
+ *         LWCHAT_REFUSED when it is banned: tell it with chat_refusal().
  */
 int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* RFC 854, "TELNET COMMAND STRUCTURE". */
-enum { SE = 240, SB = 250, WILL = 251, WONT = 252, DO = 253, DONT = 254, IAC = 255 };
+enum { SE = 240, SB = 250, WILL = 251, WONT = 252, DO = 253, DONT = 254, IAC = FRAMING_IAC };
 
 /* An unended subnegotiation must not swallow the talk. */
 enum { SUBNEGOTIATION_BYTES = 64 };
@@ -80,9 +80,8 @@ static enum framing_event take_option(struct framing *framing, struct framing_li
     if (command != WILL && command != DO) {
         return FRAMING_MORE;
     }
-    line->reply[0] = IAC;
-    line->reply[1] = command == WILL ? DONT : WONT;
-    line->reply[2] = option;
+    line->refusal[0] = command == WILL ? DONT : WONT;
+    line->refusal[1] = option;
     return FRAMING_REFUSE;
 }
 

@@ -31,18 +31,21 @@ struct framing {
     uint8_t subnegotiation; /**< bytes of one so far */
 };
 
+/** Telnet's "interpret as command" (RFC 854). */
+enum { FRAMING_IAC = 255 };
+
 enum framing_event {
     FRAMING_MORE,     /**< all bytes are used; the line is not complete */
     FRAMING_LINE,     /**< the line is complete; its end is not in it */
     FRAMING_TOO_LONG, /**< the line has more than LWCHAT_LINE_BYTES; the rest is skipped */
-    FRAMING_REFUSE    /**< a telnet option is to be refused with `reply` */
+    FRAMING_REFUSE    /**< a telnet option is to be refused with IAC and `refusal` */
 };
 
 /** The line under way, lent by the caller: it keeps it from call to call. */
 struct framing_line {
-    char *text;       /**< LWCHAT_LINE_BYTES long */
-    uint16_t bytes;   /**< how much of the line is there; the caller sets 0 for a new one */
-    uint8_t reply[3]; /**< FRAMING_REFUSE: the bytes to send (RFC 854, RFC 1143) */
+    char *text;         /**< LWCHAT_LINE_BYTES long */
+    uint16_t bytes;     /**< how much of the line is there; the caller sets 0 for a new one */
+    uint8_t refusal[2]; /**< FRAMING_REFUSE: what to send after IAC (RFC 854, RFC 1143) */
 };
 
 /**

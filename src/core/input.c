@@ -5,33 +5,46 @@
 
 enum { WAITS_BUFFER_MS = 50 };
 
-/* Lines that a session may send now, in thousandths; 2 s fill it up. */
-static uint32_t credit_now(const struct chat *chat, const struct chat_session *session,
-                           uint32_t now_ms)
-{
-    uint32_t passed_ms = now_ms - session->credit_ms;
-    uint32_t most = 2 * chat->config.rate * CHAT_CREDIT;
+/*
+ * The rate, as a virtual schedule: a line moves `allowed_us` on by its share of
+ * a second, and it may be as far ahead of the clock as the burst is long.
+ * Microseconds, so that a rate of thousands counts right; they wrap like the clock.
+ */
+enum { SECOND_US = 1000000, BURST_US = 2 * SECOND_US };
 
-    if (passed_ms >= 2000 || session->credit + passed_ms * chat->config.rate > most) {
-        return most;
+/* us until the session may send a line; 0 or less: now. */
+static int32_t rate_wait_us(const struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    if (number == CHAT_OPERATOR || chat->config.rate == 0) {
+        return 0;
     }
-    return session->credit + passed_ms * chat->config.rate;
+    int32_t ahead_us = (int32_t)(chat->session[number].allowed_us - now_ms * 1000);
+    return ahead_us - (BURST_US - (int32_t)(SECOND_US / chat->config.rate));
 }
 
-static bool has_credit(const struct chat *chat, unsigned number, uint32_t now_ms)
+/* Time that has passed unused is no credit beyond the burst. */
+static void rate_catch_up(struct chat_session *session, uint32_t now_ms)
 {
-    return number == CHAT_OPERATOR || chat->config.rate == 0 ||
-           credit_now(chat, &chat->session[number], now_ms) >= CHAT_CREDIT;
+    if ((int32_t)(session->allowed_us - now_ms * 1000) < 0) {
+        session->allowed_us = now_ms * 1000;
+    }
 }
 
-static void spend(struct chat *chat, unsigned number, uint32_t now_ms)
+static void rate_spend(struct chat *chat, unsigned number, uint32_t now_ms)
 {
-    struct chat_session *session = &chat->session[number];
+    if (chat->config.rate > 0) {
+        rate_catch_up(&chat->session[number], now_ms);
+        chat->session[number].allowed_us += SECOND_US / chat->config.rate;
+    }
+}
 
-    if (number != CHAT_OPERATOR && chat->config.rate > 0) {
-        uint32_t credit = credit_now(chat, session, now_ms);
-        session->credit = credit < CHAT_CREDIT ? 0 : credit - CHAT_CREDIT;
-        session->credit_ms = now_ms;
+/* What the rate holds back is looked at again when it may go on. */
+static void rate_wake(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    int32_t wait_us = rate_wait_us(chat, number, now_ms);
+
+    if ((chat->session[number].flags & CHAT_UNREAD) && wait_us > 0) {
+        chat_wake(chat, (uint32_t)wait_us / 1000 + 1, now_ms);
     }
 }
 
@@ -40,11 +53,12 @@ bool chat_reads(const struct chat *chat, unsigned number, uint32_t now_ms)
     const struct chat_session *session = &chat->session[number];
 
     if (session->state != CHAT_ACTIVE) {
-        return true;
+        return session->state != CHAT_ARRIVING;
     }
     return !chat->holds.held && session->next_room == LOG_EVERY_ROOM &&
            session->place.answer == ANSWER_NONE && !(session->place.owes & CHAT_OWES_REFUSAL) &&
-           !(session->flags & (CHAT_WAITS_BUFFER | CHAT_CUT)) && has_credit(chat, number, now_ms);
+           !(session->flags & (CHAT_WAITS_BUFFER | CHAT_CUT)) &&
+           rate_wait_us(chat, number, now_ms) <= 0;
 }
 
 static bool refuse_long_line(struct chat *chat, unsigned number, uint32_t now_ms)
@@ -117,11 +131,11 @@ static size_t receive_line(struct chat *chat, unsigned number, const uint8_t *da
     }
     if (event == FRAMING_LINE || event == FRAMING_TOO_LONG) {
         buffer_give(chat, &session->line);
-        spend(chat, number, now_ms);
+        rate_spend(chat, number, now_ms);
     } else if (event == FRAMING_REFUSE) {
-        memcpy(session->refuse, line.reply, sizeof session->refuse);
+        memcpy(session->refuse, line.refusal, sizeof session->refuse);
         output_owe(chat, number, CHAT_OWES_REFUSAL, now_ms);
-        spend(chat, number, now_ms);
+        rate_spend(chat, number, now_ms);
     }
     return used;
 }
@@ -130,12 +144,6 @@ static size_t receive_line(struct chat *chat, unsigned number, const uint8_t *da
 static uint32_t quiet_ms(const struct chat_session *session)
 {
     return session->flags & CHAT_TYPED ? LWCHAT_QUIET_TYPED_MS : LWCHAT_QUIET_MS;
-}
-
-static uint32_t credit_comes_in_ms(const struct chat *chat, const struct chat_session *session,
-                                   uint32_t now_ms)
-{
-    return (CHAT_CREDIT - credit_now(chat, session, now_ms)) / chat->config.rate + 1;
 }
 
 size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, size_t bytes,
@@ -165,9 +173,7 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
     session->flags &= (uint8_t)~CHAT_UNREAD;
     if (used < bytes) {
         session->flags |= CHAT_UNREAD;
-        if (!has_credit(chat, number, now_ms)) {
-            chat_wake(chat, credit_comes_in_ms(chat, session, now_ms), now_ms);
-        }
+        rate_wake(chat, number, now_ms);
     }
     return used;
 }
@@ -182,7 +188,7 @@ static bool end_line(struct chat *chat, unsigned number, uint32_t now_ms)
         if (!command_line(chat, number, buffer->text, buffer->bytes, now_ms)) {
             return false;
         }
-        spend(chat, number, now_ms);
+        rate_spend(chat, number, now_ms);
         buffer_give(chat, &session->line);
     }
     framing_end_unterminated(&session->framing);
@@ -218,9 +224,8 @@ void input_tick(struct chat *chat, unsigned number, uint32_t now_ms)
 {
     struct chat_session *session = &chat->session[number];
 
-    if ((session->flags & CHAT_UNREAD) && !has_credit(chat, number, now_ms)) {
-        chat_wake(chat, credit_comes_in_ms(chat, session, now_ms), now_ms);
-    }
+    rate_catch_up(session, now_ms);
+    rate_wake(chat, number, now_ms);
     if (session->line == LOG_NOBODY || (session->framing.flags & FRAMING_LINES) ||
         !chat_is_due(chat, session->heard_ms, quiet_ms(session), now_ms)) {
         return;

@@ -366,9 +366,10 @@ static size_t next_line(const struct chat *chat, unsigned reader, struct chat_pl
         return rest->bytes;
     }
     if (place->owes & CHAT_OWES_REFUSAL) {
-        memcpy(text, session->refuse, sizeof session->refuse);
+        text[0] = (char)FRAMING_IAC;
+        memcpy(text + 1, session->refuse, sizeof session->refuse);
         place->owes &= (uint8_t)~CHAT_OWES_REFUSAL;
-        return sizeof session->refuse;
+        return 1 + sizeof session->refuse;
     }
     if (place->answer != ANSWER_NONE) {
         show_answer(chat, reader, place, &shown);

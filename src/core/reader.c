@@ -149,7 +149,7 @@ void reader_took(struct chat *chat, unsigned number, size_t bytes, bool all, boo
         if (!all) {
             session->flags |= CHAT_BLOCKED;
             session->took_ms = now_ms;
-            session->pace_ms = now_ms;
+            session->pace_ms = (uint16_t)now_ms;
             session->paced = 0;
             chat_wake(chat, LWCHAT_STALL_MS, now_ms);
         }
@@ -160,9 +160,10 @@ void reader_took(struct chat *chat, unsigned number, size_t bytes, bool all, boo
         return;
     }
     session->paced += (uint32_t)bytes;
-    while (now_ms - session->pace_ms > 2 * LWCHAT_KEEP_UP_WINDOW_MS) {
+    uint16_t span_ms = (uint16_t)(now_ms - session->pace_ms);
+    for (; span_ms > 2 * LWCHAT_KEEP_UP_WINDOW_MS; span_ms /= 2) {
         /* Half of the span goes, and half of what was taken in it. */
-        session->pace_ms += (now_ms - session->pace_ms) / 2;
+        session->pace_ms = (uint16_t)(now_ms - span_ms / 2);
         session->paced /= 2;
     }
 }
@@ -176,7 +177,7 @@ static uint32_t pace_bytes(uint32_t span_ms)
 
 static bool keeps_up(const struct chat_session *session, uint32_t now_ms)
 {
-    uint32_t span_ms = now_ms - session->pace_ms;
+    uint16_t span_ms = (uint16_t)(now_ms - session->pace_ms);
 
     if (!(session->flags & CHAT_BLOCKED)) {
         return true;

@@ -149,9 +149,6 @@ struct arguments {
 /** What one line appends to the log at most, besides its text: two notices. */
 enum { CHAT_NOTICE_BYTES = 2 * (sizeof(struct log_record) + sizeof(struct arguments)) };
 
-/** One line's worth of a session's credit. */
-enum { CHAT_CREDIT = 1000 };
-
 /** True when `after_ms` have passed since `since_ms`; else chat_tick() will look again then. */
 bool chat_is_due(struct chat *chat, uint32_t since_ms, uint32_t after_ms, uint32_t now_ms);
 

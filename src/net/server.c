@@ -75,19 +75,18 @@ static void finish(struct server *server, struct server_connection *connection, 
 
 /* --- Coming -------------------------------------------------------------- */
 
-static void join(struct server *server, struct server_connection *connection, uint32_t now_ms)
+static void join(struct server *server, struct server_connection *connection,
+                 const struct sock_address *peer, uint32_t now_ms)
 {
-    int session = chat_join(&server->chat, connection->peer.ip, connection->peer.port, now_ms);
+    int session = chat_join(&server->chat, peer->ip, peer->port, now_ms);
 
-    if (session == LWCHAT_AGAIN) {
-        return;
-    }
     if (session < 0) {
         char text[REFUSAL_BYTES];
         size_t bytes = chat_refusal(&server->chat, session, text, sizeof text);
-        /* The send buffer of a new connection has room; if the stack has no memory, it is no loss.
-         */
+        /* A new connection's send buffer has room; without memory for it, it is no loss. */
         (void)sock_send(connection->sock, text, bytes);
+        connection->state = SERVER_FINISHING;
+        connection->since_ms = now_ms;
         finish(server, connection, now_ms);
         return;
     }
@@ -109,13 +108,12 @@ static void accept_all(struct server *server, uint32_t now_ms)
         if (sock < 0) {
             return;
         }
-        *connection = (struct server_connection){
-            .peer = peer, .sock = (int16_t)sock, .state = SERVER_JOINING};
+        *connection = (struct server_connection){.sock = (int16_t)sock};
         unsigned index = (unsigned)(connection - server->connection);
         if (server->used <= index) {
             server->used = (uint16_t)(index + 1);
         }
-        join(server, connection, now_ms);
+        join(server, connection, &peer, now_ms);
     }
 }
 
@@ -161,9 +159,6 @@ static void read_connection(struct server *server, struct server_connection *con
         connection->broken = true;
     }
     switch (connection->state) {
-    case SERVER_JOINING:
-        join(server, connection, now_ms);
-        break;
     case SERVER_CHATTING:
         if (connection->broken || (ready & SOCK_READABLE)) {
             read_chatting(server, connection, now_ms);
@@ -333,7 +328,7 @@ static bool show_pool(unsigned index, struct chat_pool *pool)
 static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
 {
     uint32_t due_ms = chat_due(&server->chat, now_ms);
-    bool places = free_connection(server) != NULL && !server->chat.holds.held;
+    bool places = free_connection(server) != NULL;
 
     server->poll[0].want = places ? SOCK_READABLE : 0;
     for (unsigned i = 0; i < server->used; i++) {
@@ -348,8 +343,7 @@ static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
              chat_reads(&server->chat, connection->session, now_ms))) {
             poll->want |= SOCK_READABLE;
         }
-        if (connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING ||
-            connection->state == SERVER_JOINING) {
+        if (connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING) {
             due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
         }
         if (chatting && connection->blocked &&

@@ -21,7 +21,6 @@ struct server_config {
 
 enum server_state {
     SERVER_FREE,
-    SERVER_JOINING, /**< accepted; the chat has no room in its log for now */
     SERVER_CHATTING,
     SERVER_FINISHING, /**< everything is with the stack; our side is to be ended */
     SERVER_DRAINING   /**< our side is ended; what still comes is thrown away until the peer's is */
@@ -29,7 +28,6 @@ enum server_state {
 
 /** One connection. Its place in the array is that of its entry in the poll set, less one. */
 struct server_connection {
-    struct sock_address peer;
     uint32_t since_ms; /**< FINISHING, DRAINING: since when */
     uint16_t tried_ms; /**< low bits of when a blocked connection was last offered something */
     uint16_t session;  /**< CHATTING: its number in the chat */
