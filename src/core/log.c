@@ -56,9 +56,6 @@ uint32_t log_append(struct log *log, struct log_record *record, const char *nick
         struct log_record rest = {.bytes = (uint16_t)padding, .kind = LOG_PADDING};
         memcpy(log->ring + (log->next & (log->bytes - 1)), &rest, PADDING_BYTES);
     }
-    if (log->first == log->next) {
-        log->first += padding;
-    }
     log->next += padding;
 
     uint32_t position = log->next;

@@ -237,7 +237,7 @@ static void skip_to(struct chat *chat, unsigned number, uint32_t limit)
 {
     struct chat_place *place = &chat->session[number].place;
 
-    if (place->offset > 0) {
+    if (place->offset > 0 && !(place->owes & CHAT_OWES_REST)) {
         return;
     }
     while (log_before(place->cursor, limit) && place->cursor != chat->log.next) {
