@@ -1,0 +1,353 @@
+"""What the integration tests share: a private network, the server, people, and waiting.
+
+A test script calls main(), which runs it in a network of its own: the loopback,
+and the TAP interfaces it asks for, tap0 having 192.168.7.1 on this side. The
+network ends with the script, and so does whatever the script has started.
+"""
+
+import ctypes
+import fcntl
+import os
+import pty
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.environ.get("LWCHAT_BIN", os.path.join(ROOT, "build", "host"))
+LWCHATD = os.path.join(BIN, "lwchatd")
+LWCHAT = os.path.join(BIN, "lwchat")
+
+PORT = 50000
+HOST_ON_TAP = "192.168.7.1"
+SERVER_ON_TAP = "192.168.7.2"
+
+# How long a thing may take that happens at once. Long, for busy machines and sanitizers.
+SOON = 8.0
+
+GREETING = "You are connected to server Marcel. Send your messages."
+
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_parent():
+    pr_set_pdeathsig = 1
+    _libc.prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+class Stream:
+    """Bytes that arrive from somewhere, read as they come, and waited for."""
+
+    def __init__(self, read, name):
+        self._read = read
+        self._name = name
+        self._changed = threading.Condition()
+        self._bytes = bytearray()
+        self._at = 0
+        self.ended = False
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        while True:
+            try:
+                data = self._read()
+            except (OSError, ValueError):  # reset; a terminal's other end closed
+                data = b""
+            with self._changed:
+                self._bytes += data
+                self.ended = not data
+                self._changed.notify_all()
+            if not data:
+                return
+
+    def all(self):
+        with self._changed:
+            return bytes(self._bytes)
+
+    def rest(self):
+        """What has come since the last thing waited for."""
+        with self._changed:
+            return bytes(self._bytes[self._at :])
+
+    def expect(self, wanted, within=SOON):
+        """Waits for `wanted`, wherever it stands in what comes; returns what came before it."""
+        if isinstance(wanted, str):
+            wanted = wanted.encode()
+        deadline = time.monotonic() + within
+        with self._changed:
+            while True:
+                found = self._bytes.find(wanted, self._at)
+                if found >= 0:
+                    before = bytes(self._bytes[self._at : found])
+                    self._at = found + len(wanted)
+                    return before
+                left = deadline - time.monotonic()
+                if self.ended or left <= 0:
+                    why = "it ended" if self.ended else f"{within} s passed"
+                    raise AssertionError(
+                        f"{self._name}: no {wanted!r}, {why}; it says {bytes(self._bytes[self._at:])!r}"
+                    )
+                self._changed.wait(left)
+
+    def expect_end(self, within=SOON):
+        """Waits for the end; returns what came before it."""
+        deadline = time.monotonic() + within
+        with self._changed:
+            while not self.ended:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise AssertionError(
+                        f"{self._name}: no end in {within} s; it says {bytes(self._bytes[self._at:])!r}"
+                    )
+                self._changed.wait(left)
+            before = bytes(self._bytes[self._at :])
+            self._at = len(self._bytes)
+            return before
+
+    def expect_nothing(self, for_s):
+        """Checks that nothing comes."""
+        time.sleep(for_s)
+        rest = self.rest()
+        if rest:
+            raise AssertionError(f"{self._name}: it should be silent, and says {rest!r}")
+
+
+class Process:
+    """A program, its input and its output; on a terminal of its own where asked."""
+
+    def __init__(self, arguments, on_terminal=False, errors=subprocess.STDOUT, **options):
+        self.name = os.path.basename(arguments[0])
+        options.setdefault("env", dict(os.environ, LC_ALL="C.UTF-8", TERM="dumb"))
+        setup = options.pop("preexec_fn", None)
+
+        def prepare():
+            _die_with_parent()
+            if setup:
+                setup()
+
+        if on_terminal:
+            ours, theirs = pty.openpty()
+            self._input = ours
+            self._popen = subprocess.Popen(
+                arguments, stdin=theirs, stdout=theirs, stderr=theirs if errors == subprocess.STDOUT
+                else errors, start_new_session=True, preexec_fn=lambda: (prepare(), _take_terminal()),
+                **options
+            )
+            os.close(theirs)
+            output = ours
+        else:
+            self._popen = subprocess.Popen(
+                arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                preexec_fn=prepare, bufsize=0, **options
+            )
+            self._input = self._popen.stdin.fileno()
+            output = self._popen.stdout.fileno()
+        self._terminal = on_terminal
+        self.pid = self._popen.pid
+        self.out = Stream(lambda: os.read(output, 65536), self.name)
+        self.errors = None
+        if self._popen.stderr:
+            stderr = self._popen.stderr.fileno()
+            self.errors = Stream(lambda: os.read(stderr, 65536), self.name + " (errors)")
+
+    def send(self, data):
+        if isinstance(data, str):
+            data = data.encode()
+        while data:
+            data = data[os.write(self._input, data) :]
+
+    def end_input(self):
+        if self._terminal:
+            os.write(self._input, b"\x04")
+        else:
+            self._popen.stdin.close()
+
+    def signal(self, number):
+        self._popen.send_signal(number)
+
+    def wait(self, within=SOON):
+        """Waits for the program's end; returns its exit code."""
+        try:
+            return self._popen.wait(within)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.name} still runs after {within} s; it says {self.out.rest()!r}")
+
+    def running(self):
+        return self._popen.poll() is None
+
+    def kill(self):
+        if self._popen.poll() is None:
+            self._popen.kill()
+        self._popen.wait()
+        for stream in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
+            if stream and not stream.closed:
+                stream.close()
+        if self._terminal and self._input >= 0:
+            os.close(self._input)
+            self._input = -1
+
+
+def _take_terminal():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+class Person:
+    """Somebody in the chat, on a plain socket."""
+
+    def __init__(self, address, receive_bytes=None, source=None):
+        self.socket = socket.socket()
+        if receive_bytes:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        if source:
+            self.socket.bind((source, 0))
+        self.socket.settimeout(SOON)
+        self.socket.connect(address)
+        self.socket.settimeout(None)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port = self.socket.getsockname()[1]
+        self.nick = None
+        self.out = None
+
+    def listen(self):
+        """Begins to read."""
+        if not self.out:
+            self.out = Stream(lambda: self.socket.recv(65536), f"person on port {self.port}")
+        return self
+
+    def named(self, nick):
+        """Waits for the greeting and takes a nick; without one, keeps that of a guest."""
+        self.listen()
+        self.out.expect("*** You are ")
+        self.nick = self.out.expect(".").decode()
+        self.out.expect("leaves.\n")
+        if nick:
+            self.say(f"/nick {nick}")
+            self.out.expect(f"*** You are now {nick}.\n")
+            self.nick = nick
+        return self
+
+    def send(self, data):
+        self.socket.sendall(data.encode() if isinstance(data, str) else data)
+
+    def say(self, line):
+        self.send(line + "\n")
+
+    def hears(self, line, within=SOON):
+        """Waits for a line; returns what came before it."""
+        return self.out.expect(line + "\n", within)
+
+    def end_sending(self):
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def reset(self):
+        """Leaves with a RST."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def close(self):
+        try:
+            # Wakes a thread that reads from it.
+            self.socket.shutdown(socket.SHUT_RD)
+        except OSError:
+            pass
+        self.socket.close()
+
+
+class Server(Process):
+    """lwchatd, ready to be joined."""
+
+    def __init__(self, *options, net="user", on_terminal=False, program=LWCHATD, **process):
+        self.net = net
+        super().__init__([program, "--net", net, *options], on_terminal=on_terminal, **process)
+        try:
+            self.out.expect("Server ready on ", SOON)
+            self.host = self.out.expect(" port ").decode()
+            self.port = int(self.out.expect("."))
+        except BaseException:
+            self.kill()
+            raise
+
+    @property
+    def address(self):
+        return self.host, self.port
+
+    def operator(self, line):
+        self.send(line + "\n")
+
+    def stats(self):
+        """The console's /stats, as a list of lines."""
+        self.out.rest()
+        self.operator("/stats")
+        self.out.expect("*** sessions: ")
+        # /unban of nobody ends the list with a line that is known.
+        self.operator("/unban 0.0.0.0")
+        return ("*** sessions: " + self.out.expect('!!! "0.0.0.0" is not banned').decode()).splitlines()
+
+    def pools(self):
+        """How much of each of lwIP's pools is used now."""
+        used = {}
+        for line in self.stats():
+            if "*** lwIP " in line:
+                name, figures = line.split("*** lwIP ")[1].split(": ", 1)
+                used[name] = int(figures.split()[0])
+        return used
+
+    def cpu_s(self):
+        """Processor time used so far."""
+        with open(f"/proc/{self.pid}/stat") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Case(unittest.TestCase):
+    """A test that ends whatever it has started."""
+
+    def start(self, thing):
+        self.addCleanup(thing.kill if isinstance(thing, Process) else thing.close)
+        return thing
+
+    def server(self, *options, **how):
+        return self.start(Server(*options, **how))
+
+    def process(self, *arguments, **how):
+        return self.start(Process(list(arguments), **how))
+
+    def person(self, server, nick=None, **how):
+        """Somebody who has joined."""
+        return self.start(Person(server.address, **how)).named(nick)
+
+    def eventually(self, true, within=SOON, what="it"):
+        deadline = time.monotonic() + within
+        while not true():
+            if time.monotonic() > deadline:
+                self.fail(f"{what} did not become so in {within} s")
+            time.sleep(0.05)
+
+    def together(self, person, *others):
+        """Waits until everybody has heard everything that was said so far."""
+        mark = f"mark {time.monotonic_ns()}"
+        person.say(mark)
+        for other in others:
+            other.out.expect(mark)
+
+
+# What the tests of both networks run on.
+NETWORKS = ("user", "tap:tap0")
+
+
+def main(taps=("tap0",), bridge=None):
+    """Runs the script's tests in a private network."""
+    if os.environ.get("LWCHAT_PRIVATE") != "yes":
+        if not os.access(LWCHATD, os.X_OK):
+            sys.exit(f"{LWCHATD} is not there: run ./tools/build")
+        how = ["--bridge", bridge] if bridge else []
+        tap = os.path.join(ROOT, "tools", "tap")
+        os.environ["LWCHAT_PRIVATE"] = "yes"
+        os.execv(tap, [tap, "run", *how, *taps, "--", sys.executable, "-u", *sys.argv])
+    unittest.main(verbosity=2)
