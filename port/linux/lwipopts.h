@@ -47,12 +47,15 @@ void sys_check_core_locking(void);
 
 /* --- TCP ------------------------------------------------------------------ */
 
+/* Full segments that a send buffer holds: see MEMP_NUM_TCP_SEG. */
+#define PORT_SEND_SEGMENTS 56
+
 #define TCP_MSS            1460
 #define LWIP_WND_SCALE     1
 #define TCP_RCV_SCALE      2
 #define TCP_WND            (64 * TCP_MSS)
-#define TCP_SND_BUF        (64 * TCP_MSS)
-#define TCP_SND_QUEUELEN   (4 * TCP_SND_BUF / TCP_MSS)
+#define TCP_SND_BUF        (PORT_SEND_SEGMENTS * TCP_MSS)
+#define TCP_SND_QUEUELEN   (4 * PORT_SEND_SEGMENTS)
 #define TCP_SNDLOWAT       32768
 #define TCP_SNDQUEUELOWAT  (TCP_SND_QUEUELEN / 2)
 #define TCP_LISTEN_BACKLOG 1
@@ -85,7 +88,10 @@ void sys_check_core_locking(void);
  * Full segments of every connection's send buffer, and a few short ones that
  * are on their way.
  */
-#define MEMP_NUM_TCP_SEG (LWCHAT_MAX_CONNECTIONS * (TCP_SND_BUF / TCP_MSS + 8))
+#define MEMP_NUM_TCP_SEG (LWCHAT_MAX_CONNECTIONS * (PORT_SEND_SEGMENTS + 4))
+#if MEMP_NUM_TCP_SEG > 65535
+#error "lwipopts.h: lwIP counts a pool in 16 bits: lower PORT_SEND_SEGMENTS or LWCHAT_MAX_SESSIONS"
+#endif
 /* Received frames are the port's: this one serves lwIP's small needs. */
 #define PBUF_POOL_SIZE 64
 #define MEMP_NUM_PBUF  1024
@@ -95,9 +101,8 @@ void sys_check_core_locking(void);
  * 1 MiB for acknowledgements, ARP, DHCP and DNS.
  */
 #define PORT_SEGMENT_BYTES (TCP_MSS + 160)
-#define MEM_SIZE                                                                                   \
-    (LWCHAT_MAX_CONNECTIONS * (TCP_SND_BUF / TCP_MSS) * PORT_SEGMENT_BYTES + 1024 * 1024)
-#define MEM_ALIGNMENT 8
+#define MEM_SIZE           (LWCHAT_MAX_CONNECTIONS * PORT_SEND_SEGMENTS * PORT_SEGMENT_BYTES + 1024 * 1024)
+#define MEM_ALIGNMENT      8
 
 #if MEM_SIZE < LWCHAT_MAX_CONNECTIONS * TCP_SND_BUF
 #error                                                                                             \

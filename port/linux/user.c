@@ -197,6 +197,26 @@ static int forward(const struct port_config *config, struct in_addr guest)
                       inet_ntoa(host_address), strerror(errno));
 }
 
+/*
+ * slirp listens with room for one connection that waits: of several that come
+ * at once all but two would be turned away. Listening again widens it.
+ */
+static void widen_backlog(void)
+{
+    uint32_t timeout = 0;
+
+    polled_count = 0;
+    slirp_pollfds_fill(slirp, &timeout, add_poll, NULL);
+    for (nfds_t i = 0; i < polled_count; i++) {
+        int listens = 0;
+        socklen_t bytes = sizeof(listens);
+
+        if (getsockopt(polled[i].fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &bytes) == 0 && listens) {
+            (void)listen(polled[i].fd, LWCHAT_BACKLOG);
+        }
+    }
+}
+
 /* slirp takes a socket of the host for each connection. */
 static void raise_socket_limit(void)
 {
@@ -262,6 +282,7 @@ static int user_open(const char *detail, const struct port_config *config, ip4_a
     }
     if (config->serve != 0) {
         error = forward(config, guest);
+        widen_backlog();
     }
     if (error != LWCHAT_OK) {
         user_close();
