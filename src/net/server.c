@@ -35,7 +35,8 @@ static void forget(struct server *server, struct server_connection *connection)
         chat_release(&server->chat, connection->session, port_now_ms());
     }
     connection->state = SERVER_FREE;
-    poll_of(server, connection)->sock = -1;
+    /* What was so of its socket must not be taken for the next one's. */
+    *poll_of(server, connection) = (struct sock_poll){.sock = -1};
     while (server->used > 0 && server->connection[server->used - 1].state == SERVER_FREE) {
         server->used--;
     }
