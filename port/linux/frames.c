@@ -90,6 +90,15 @@ static struct frame *take(struct shelf *shelf)
     return frame;
 }
 
+uint8_t *frames_next(void)
+{
+    if (reading == NULL) {
+        reading = take(&large);
+    }
+    return reading != NULL ? reading->data + SHIFT : NULL;
+}
+
+#if !LWCHAT_EXACT_MEMORY
 /* lwIP frees from the loop's thread and from its own. */
 static void give_back(struct pbuf *pbuf)
 {
@@ -104,15 +113,6 @@ static void give_back(struct pbuf *pbuf)
     SYS_ARCH_UNPROTECT(level);
 }
 
-uint8_t *frames_next(void)
-{
-    if (reading == NULL) {
-        reading = take(&large);
-    }
-    return reading != NULL ? reading->data + SHIFT : NULL;
-}
-
-#if !LWCHAT_EXACT_MEMORY
 static struct pbuf *wrap(struct frame *frame, size_t bytes)
 {
     frame->pbuf.custom_free_function = give_back;

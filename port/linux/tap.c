@@ -102,41 +102,35 @@ static void tap_turn(void)
 
 static struct pbuf *tap_receive(void)
 {
-    uint8_t *buffer;
-    uint8_t lost[FRAME_BYTES];
-    ssize_t bytes;
+    static uint8_t lost[FRAME_BYTES];
+    uint8_t *buffer = frames_next();
+    ssize_t bytes = read(tap, buffer != NULL ? buffer : lost, FRAME_BYTES);
 
-    do {
-        buffer = frames_next();
-        bytes = read(tap, buffer != NULL ? buffer : lost, FRAME_BYTES);
-        if (bytes <= 0) {
-            return NULL;
-        }
-    } while (buffer == NULL);
-    return frames_wrap((size_t)bytes);
+    return bytes > 0 && buffer != NULL ? frames_wrap((size_t)bytes) : NULL;
 }
 
 static err_t tap_send(struct pbuf *frame)
 {
-    static const uint8_t zeros[FRAME_SHORTEST_BYTES];
+    static uint8_t zeros[FRAME_SHORTEST_BYTES] = {0};
     /* Its user holds the core lock. */
     static uint8_t flat[FRAME_BYTES];
     struct iovec pieces[PIECES + 1];
+    const struct pbuf *piece = frame;
     int count = 0;
-    const struct pbuf *piece;
 
-    for (piece = frame; piece != NULL && count < PIECES; piece = piece->next) {
+    do {
         pieces[count].iov_base = piece->payload;
         pieces[count].iov_len = piece->len;
         count++;
-    }
+        piece = piece->next;
+    } while (piece != NULL && count < PIECES);
     if (piece != NULL) {
         pieces[0].iov_base = flat;
         pieces[0].iov_len = pbuf_copy_partial(frame, flat, sizeof(flat), 0);
         count = 1;
     }
     if (frame->tot_len < FRAME_SHORTEST_BYTES) {
-        pieces[count].iov_base = (void *)(uintptr_t)zeros;
+        pieces[count].iov_base = zeros;
         pieces[count].iov_len = FRAME_SHORTEST_BYTES - frame->tot_len;
         count++;
     }

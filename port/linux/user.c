@@ -125,16 +125,15 @@ static const SlirpCb callbacks = {.send_packet = send_packet,
 
 static int add_poll(int fd, int events, void *opaque)
 {
-    short wanted = 0;
+    const int wanted = ((events & SLIRP_POLL_IN) != 0 ? POLLIN : 0) |
+                       ((events & SLIRP_POLL_OUT) != 0 ? POLLOUT : 0) |
+                       ((events & SLIRP_POLL_PRI) != 0 ? POLLPRI : 0);
 
     (void)opaque;
     if (polled_count == SOCKETS + 2) {
         return -1;
     }
-    wanted |= (events & SLIRP_POLL_IN) != 0 ? POLLIN : 0;
-    wanted |= (events & SLIRP_POLL_OUT) != 0 ? POLLOUT : 0;
-    wanted |= (events & SLIRP_POLL_PRI) != 0 ? POLLPRI : 0;
-    polled[polled_count] = (struct pollfd){.fd = fd, .events = wanted};
+    polled[polled_count] = (struct pollfd){.fd = fd, .events = (short)wanted};
     return (int)polled_count++;
 }
 

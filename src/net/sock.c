@@ -213,10 +213,13 @@ static void answer(const char *name, const ip_addr_t *address, void *arg)
     if (lookup.state != ASKING || strcmp(name, lookup.host) != 0) {
         return;
     }
-    lookup.state = address != NULL ? FOUND : FAILED;
-    if (address != NULL) {
-        lookup.ip = lwip_ntohl(ip_2_ip4(address)->addr);
+    /* lwIP has no loopback here: a name for it leads nowhere. */
+    if (address == NULL || ip4_addr_isloopback(ip_2_ip4(address))) {
+        lookup.state = FAILED;
+        return;
     }
+    lookup.state = FOUND;
+    lookup.ip = lwip_ntohl(ip_2_ip4(address)->addr);
 }
 
 static void ask(const char *host, size_t bytes)
@@ -236,8 +239,8 @@ static void ask(const char *host, size_t bytes)
 
 int sock_resolve(const char *host, uint32_t *ip)
 {
-    size_t bytes = strlen(host);
     ip4_addr_t dotted;
+    size_t bytes;
     int outcome = LWCHAT_AGAIN;
 
     if (ip4addr_aton(host, &dotted)) {
@@ -245,9 +248,10 @@ int sock_resolve(const char *host, uint32_t *ip)
         if (!ip4_addr_isloopback(&dotted)) {
             return LWCHAT_OK;
         }
-        /* lwIP has no loopback here; a port that runs on a machine may call it by name. */
-        return sock_resolve("localhost", ip);
+        /* A port that runs on a machine may call that machine so. */
+        host = "localhost";
     }
+    bytes = strlen(host);
     if (bytes == 0 || bytes >= sizeof(lookup.host)) {
         return LWCHAT_NOT_FOUND;
     }
