@@ -151,7 +151,11 @@
 #define LWCHAT_STALL_MS 300000
 #endif
 
-/** ms that a connection which the server ends has for its last bytes; then it is reset. */
+/**
+ * ms that a connection which the server ends has for its last bytes; then it
+ * is reset. And ms in which what a peer said before it reset its connection
+ * is still heard; the rest is dropped.
+ */
 #ifndef LWCHAT_END_MS
 #define LWCHAT_END_MS 5000
 #endif

@@ -151,13 +151,22 @@ static void read_draining(struct server *server, struct server_connection *conne
     }
 }
 
+static void mark_broken(struct server_connection *connection, uint32_t now_ms)
+{
+    if (!connection->broken) {
+        connection->broken = true;
+        connection->blocked = false;
+        connection->since_ms = now_ms;
+    }
+}
+
 static void read_connection(struct server *server, struct server_connection *connection,
                             uint32_t now_ms)
 {
     int16_t ready = poll_of(server, connection)->ready;
 
     if (ready & SOCK_BROKEN) {
-        connection->broken = true;
+        mark_broken(connection, now_ms);
     }
     switch (connection->state) {
     case SERVER_CHATTING:
@@ -191,6 +200,12 @@ static void read_all(struct server *server, uint32_t now_ms)
 
 /* --- Writing ------------------------------------------------------------- */
 
+/* What a broken connection is owed goes nowhere: what it said waits behind that, in order. */
+static int offer(const struct server_connection *connection, const char *out, size_t bytes)
+{
+    return connection->broken ? (int)bytes : sock_send(connection->sock, out, bytes);
+}
+
 /* Offers a connection what it is owed. False when it is gone. */
 static bool write_chatting(struct server *server, struct server_connection *connection,
                            uint32_t now_ms)
@@ -204,12 +219,16 @@ static bool write_chatting(struct server *server, struct server_connection *conn
         if (bytes == 0) {
             return true;
         }
-        int sent = sock_send(connection->sock, out, bytes);
+        int sent = offer(connection, out, bytes);
         if (sent == LWCHAT_GONE) {
             return false;
         }
         size_t taken = sent < 0 ? 0 : (size_t)sent;
         chat_taken(chat, session, taken, now_ms);
+        if (connection->broken) {
+            server->busy = true;
+            continue;
+        }
         connection->tried_ms = (uint16_t)now_ms;
         connection->blocked = taken < bytes || LWCHAT_ONE_WRITE_IN_FLIGHT;
         if (connection->blocked) {
@@ -239,10 +258,9 @@ static void write_connection(struct server *server, struct server_connection *co
             return;
         }
     }
-    if (chat_has_output(chat, session) && !connection->broken &&
-        !write_chatting(server, connection, now_ms)) {
-        /* What it said before is still to be read. */
-        connection->broken = true;
+    if (chat_has_output(chat, session) && !write_chatting(server, connection, now_ms)) {
+        mark_broken(connection, now_ms);
+        server->busy = true;
     }
 }
 
@@ -261,7 +279,8 @@ static void write_all(struct server *server, uint32_t now_ms)
         } else if (connection->state == SERVER_FINISHING) {
             finish(server, connection, now_ms);
         }
-        if ((connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING) &&
+        bool ending = connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING;
+        if ((ending || (connection->state == SERVER_CHATTING && connection->broken)) &&
             now_ms - connection->since_ms >= LWCHAT_END_MS) {
             abort_connection(server, connection);
         }
@@ -296,20 +315,27 @@ static void read_console(struct server *server, uint32_t now_ms)
 
 static void write_console(struct server *server, uint32_t now_ms)
 {
-    for (unsigned n = 0; n < WRITES; n++) {
+    struct chat *chat = &server->chat;
+    bool waits = !chat_reads(chat, CHAT_OPERATOR, now_ms);
+    unsigned n;
+
+    for (n = 0; n < WRITES; n++) {
         size_t bytes;
-        const char *out = chat_output(&server->chat, CHAT_OPERATOR, &bytes, now_ms);
+        const char *out = chat_output(chat, CHAT_OPERATOR, &bytes, now_ms);
         if (bytes == 0) {
-            return;
+            break;
         }
         int written = port_console_write(out, bytes);
         size_t taken = written >= 0 ? (size_t)written : bytes;
-        chat_taken(&server->chat, CHAT_OPERATOR, taken, now_ms);
+        chat_taken(chat, CHAT_OPERATOR, taken, now_ms);
         if (taken < bytes) {
-            return;
+            break;
         }
     }
-    server->busy = true;
+    /* What was typed behind a command waited for its answer. */
+    if (n == WRITES || (waits && chat_reads(chat, CHAT_OPERATOR, now_ms))) {
+        server->busy = true;
+    }
 }
 
 static bool show_pool(unsigned index, struct chat_pool *pool)
@@ -344,7 +370,8 @@ static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
              chat_reads(&server->chat, connection->session, now_ms))) {
             poll->want |= SOCK_READABLE;
         }
-        if (connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING) {
+        if (connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING ||
+            connection->broken) {
             due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
         }
         if (chatting && connection->blocked &&

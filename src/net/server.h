@@ -28,7 +28,7 @@ enum server_state {
 
 /** One connection. Its place in the array is that of its entry in the poll set, less one. */
 struct server_connection {
-    uint32_t since_ms; /**< FINISHING, DRAINING: since when */
+    uint32_t since_ms; /**< FINISHING, DRAINING or broken: since when */
     uint16_t tried_ms; /**< low bits of when a blocked connection was last offered something */
     uint16_t session;  /**< CHATTING: its number in the chat */
     int16_t sock;
