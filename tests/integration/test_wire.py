@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+"""What a person reads, word for word: greeting, notices, commands, errors, in both languages."""
+
+import time
+
+from harness import Case, Person, main
+
+CLOCK_SLACK_S = 0.3
+
+
+class English(Case):
+    def setUp(self):
+        self.lwchatd = self.server()
+
+    def test_greeting(self):
+        person = self.start(Person(self.lwchatd.address)).listen()
+        first = person.hears("*** You are guest1. /help lists the commands, /quit leaves.")
+        self.assertEqual(first.decode(), "You are connected to server Marcel. Send your messages.\n")
+        person.out.expect_nothing(0.3)
+
+    def test_what_others_hear(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        alice.hears("*** guest2 joined")
+        alice.hears("*** guest2 is now bob")
+        alice.say("hello")
+        alice.say("/me waves")
+        alice.say("//who is a command")
+        alice.say("/msg bob psst")
+        self.assertEqual(bob.hears("alice> hello"), b"")
+        self.assertEqual(bob.hears("* alice waves"), b"")
+        self.assertEqual(bob.hears("alice> /who is a command"), b"")
+        self.assertEqual(bob.hears("[alice] psst"), b"")
+        self.assertEqual(alice.hears("[-> bob] psst"), b"")  # and nothing of her own
+        bob.say("/quit good night")
+        self.assertEqual(bob.out.expect_end(), b"fin\n")
+        self.assertEqual(alice.hears("*** bob left: good night"), b"")
+        self.assertEqual(alice.out.rest(), b"")
+
+    def test_private_stays_private(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        carol = self.person(self.lwchatd, "carol")
+        alice.say("/msg bob secret")
+        bob.hears("[alice] secret")
+        self.together(alice, bob, carol)
+        late = self.person(self.lwchatd)
+        for other in (carol, late):
+            self.assertNotIn(b"secret", other.out.all())
+
+    def test_nicks(self):
+        alice = self.person(self.lwchatd, "alice")
+        other = self.person(self.lwchatd)
+        for nick in ("alice", "ALICE", "a1ice", "aIice"):
+            other.say(f"/nick {nick}")
+            self.assertEqual(other.hears(f'!!! the nick "{nick}" is taken'), b"")
+        for nick in ("Marcel", "server", "admin", "root", "system", "oper", "r00t"):
+            other.say(f"/nick {nick}")
+            other.hears(f'!!! the nick "{nick}" is taken')
+        for nick in ("9lives", "-x", "a b", "a" * 17, "é"):
+            other.say(f"/nick {nick}")
+            other.hears(f'!!! the nick "{nick}" is not valid: a letter, then up to 15 of '
+                        "A-Z a-z 0-9 _ -")
+        other.say("/nick " + "a" * 16)
+        other.hears("*** You are now " + "a" * 16 + ".")
+        alice.say("/nick Alice")  # a holder may write her own otherwise
+        alice.hears("*** You are now Alice.")
+        alice.say("/quit")
+        alice.out.expect_end()
+        other.say("/nick alice")
+        other.hears("*** You are now alice.")
+
+    def test_who_help_and_errors(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        alice.say("/who")
+        alice.hears("*** in #lobby: 2")
+        self.assertIn(alice.hears("bob"), (b"***   alice ", b"***   alice\n***   "))
+        alice.say("/help")
+        text = alice.hears("*** //TEXT  says /TEXT").decode()
+        for command in ("/nick NAME", "/me TEXT", "/msg NICK TEXT", "/who", "/join #ROOM", "/rooms",
+                        "/history [N]", "/help", "/quit [TEXT]"):
+            self.assertIn(f"*** {command}  ", text)
+        for said, answer in {
+            "/nosuch": '!!! no command "/nosuch": /help lists them',
+            "/": '!!! no command "/": /help lists them',
+            "/msg": '!!! "/msg" is not complete: /msg NICK TEXT',
+            "/msg bob": '!!! "/msg" is not complete: /msg NICK TEXT',
+            "/msg dave hi": '!!! nobody is called "dave": /who lists who is here',
+            "/me": '!!! "/me" is not complete: /me TEXT',
+            "/nick": '!!! "/nick" is not complete: /nick NAME',
+            "/join": '!!! "/join" is not complete: /join #ROOM',
+            "/join lab": '!!! "lab" is no room: # and then 1 to 15 of a-z 0-9 - _',
+            "/join #": '!!! "#" is no room: # and then 1 to 15 of a-z 0-9 - _',
+            "/join #UP": '!!! "#UP" is no room: # and then 1 to 15 of a-z 0-9 - _',
+            "/history 0": '!!! "0" is no number of messages: 1 to 65535',
+            "/history x": '!!! "x" is no number of messages: 1 to 65535',
+        }.items():
+            alice.say(said)
+            self.assertEqual(alice.hears(answer), b"", said)
+        # Nobody else has read any of it.
+        self.together(alice, bob)
+        self.assertNotIn(b"!!!", bob.out.all())
+
+    def test_rooms(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        carol = self.person(self.lwchatd, "carol")
+        alice.say("/join #lab")
+        alice.hears("*** You are in #lab.")
+        bob.hears("*** alice left")
+        alice.say("in the lab")
+        bob.say("in the lobby")
+        carol.hears("bob> in the lobby")
+        bob.say("/rooms")
+        bob.hears("*** #lobby: 2")
+        bob.hears("*** #lab: 1")
+        bob.say("/join #lab")
+        bob.hears("*** You are in #lab.")
+        self.assertEqual(bob.hears("alice> in the lab"), b"")  # history comes first
+        alice.hears("*** bob joined")
+        bob.say("now live")
+        self.assertNotIn(b"lobby", alice.hears("bob> now live"))
+        self.together(bob, alice)
+        bob.say("/join #lobby")
+        bob.hears("bob> in the lobby")  # her own earlier ones too
+        alice.say("/quit")
+        alice.out.expect_end()
+        carol.say("/rooms")
+        carol.hears("*** #lobby: 2")
+        self.together(carol, bob)
+        self.assertNotIn(b"lab", carol.out.rest())
+        # A room is gone with its last; a new one of that name has no history.
+        carol.say("/join #lab")
+        carol.hears("*** You are in #lab.")
+        carol.out.expect_nothing(0.3)
+
+    def test_history(self):
+        alice = self.person(self.lwchatd, "alice")
+        for number in range(10):
+            alice.say(f"line {number}")
+        alice.say("/me rests")
+        alice.say("/who")
+        alice.hears("*** in #lobby: 1")
+        bob = self.start(Person(self.lwchatd.address)).listen()
+        bob.hears("*** You are guest2. /help lists the commands, /quit leaves.")
+        text = bob.hears("* alice rests").decode()
+        self.assertEqual(text, "".join(f"alice> line {n}\n" for n in range(3, 10)))
+        bob.out.expect_nothing(0.3)
+        bob.say("/history 2")
+        self.assertEqual(bob.hears("* alice rests"), b"alice> line 9\n")
+        bob.say("/history 1000")
+        text = bob.hears("* alice rests").decode()
+        self.assertEqual(text, "".join(f"alice> line {n}\n" for n in range(10)))
+        alice.say("/history 3")
+        self.assertTrue(alice.hears("* alice rests").endswith(b"alice> line 8\nalice> line 9\n"))
+
+    def test_long_lines(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        most, refusal = "x" * 1024, "!!! too long: 1024 bytes at most, nothing was sent"
+        alice.say(most)
+        bob.hears("alice> " + most)
+        alice.hears("*** guest2 is now bob")
+        for text in (most + "x", "y" * 100000, "é" * 513):
+            alice.say(text)
+            self.assertEqual(alice.hears(refusal), b"")
+        alice.send("z" * 1025)  # refused at once, and skipped to its end
+        self.assertEqual(alice.hears(refusal), b"")
+        alice.say("more of the same line")
+        alice.say("after")
+        self.assertEqual(bob.hears("alice> after"), b"")
+
+    def test_hostile_bytes(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        for sent, shown in {
+            b"\x1b[2Jhi": "?[2Jhi",
+            b"\xc2\x9b31m": "?31m",
+            b"\x9b31m": "?31m",
+            b"\xc0\x9b": "??",
+            b"\xe0\x82\x9b": "???",
+            b"\xed\xa0\x80": "???",
+            b"\xf4\x90\x80\x80": "????",
+            b"\xf0\x9f\x98": "?",
+            b"\xe2\x82A": "?A",
+            b"\xe2\x80\xaee": "?e",
+            b"x\xc2\x85y": "x?y",
+            b"a\xe2\x80\x8bb": "a?b",
+            b"tab\there": "tab here",
+            b"nul\0here": "nul?here",
+            b"e" + 10 * b"\xcc\x81": "e" + 4 * "\u0301",
+            b"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80": "\U0001f469\u200d\U0001f680",
+        }.items():
+            alice.send(sent + b"\n")
+            self.assertEqual(bob.hears("alice> " + shown), b"", sent)
+        # Blank lines say nothing.
+        alice.send("\n  \n\r\n")
+        alice.send("/msg bob \x1b]0;title\x07\n")
+        self.assertEqual(bob.hears("[alice] ?]0;title?"), b"")
+
+    def test_lines_in_pieces(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        for byte in "one by one\n".encode():
+            alice.send(bytes([byte]))
+            time.sleep(0.01)
+        bob.hears("alice> one by one")
+        alice.send("several\r\nat\nonce\n")
+        bob.hears("alice> several")
+        bob.hears("alice> at")
+        bob.hears("alice> once")
+        # A line peer for good: what is not ended waits, however long.
+        alice.send("half")
+        time.sleep(0.6)
+        alice.say(" and half")
+        self.assertEqual(bob.hears("alice> half and half"), b"")
+
+    def test_unterminated_text_counts_when_it_is_quiet(self):
+        bob = self.person(self.lwchatd, "bob")
+        raw = self.start(Person(self.lwchatd.address)).listen()
+        raw.out.expect("leaves.\n")
+        start = time.monotonic()
+        raw.send("bonjour")
+        bob.hears("guest2> bonjour")
+        self.assertGreater(time.monotonic() - start, 0.2)
+        self.assertLess(time.monotonic() - start, 0.25 + CLOCK_SLACK_S)
+        bob.say("salut")
+        raw.out.expect("bob> salut")
+        raw.out.expect_nothing(0.3)  # no newline comes after it
+        # A single typed byte gets longer.
+        raw.send("x")
+        time.sleep(0.6)
+        raw.send("y")
+        bob.hears("guest2> xy", 3)
+        raw.send("fin")
+        self.assertEqual(raw.out.expect_end(), b"fin")
+
+    def test_end_without_a_word(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        bob.reset()
+        alice.hears("*** bob left")
+        carol = self.person(self.lwchatd, "carol")
+        carol.end_sending()
+        self.assertEqual(carol.out.expect_end(), b"fin\n")
+        alice.hears("*** carol left")
+
+
+class French(Case):
+    def test_the_same_lines(self):
+        lwchatd = self.server("--lang", "fr", "--name", "Odile")
+        alice = self.start(Person(lwchatd.address)).listen()
+        first = alice.hears("*** Vous êtes guest1. /help liste les commandes, /quit fait partir.")
+        self.assertEqual(first.decode(), "Vous êtes connecté au serveur Odile. Envoyez vos messages.\n")
+        alice.say("/nick alice")
+        alice.hears("*** Vous êtes maintenant alice.")
+        bob = self.start(Person(lwchatd.address)).listen()
+        alice.hears("*** guest2 est arrivé")
+        bob.say("/nick alice")
+        bob.hears('!!! le nom "alice" est déjà pris')
+        bob.say("/nick bob")
+        alice.hears("*** guest2 est maintenant bob")
+        bob.say("/nosuch")
+        bob.hears('!!! pas de commande "/nosuch" : /help les liste')
+        bob.say("x" * 1025)
+        bob.hears("!!! trop long : 1024 octets au plus, rien n'a été envoyé")
+        bob.say("/join #labo")
+        bob.hears("*** Vous êtes dans #labo.")
+        alice.hears("*** bob est parti")
+        lwchatd.operator("/kick bob assez")
+        bob.hears("*** Vous avez été exclu : assez")
+        self.assertEqual(bob.out.expect_end(), b"fin\n")
+        alice.say("/help")
+        alice.hears("*** /quit [TEXT]  part, comme la ligne fin")
+        lwchatd.operator("/shutdown")
+        alice.hears("*** le serveur s'arrête")
+        self.assertEqual(alice.out.expect_end(), b"fin\n")
+
+
+class FullServer(Case):
+    def test_a_newcomer_reads_why_and_is_closed(self):
+        for net in ("user", "tap:tap0"):
+            with self.subTest(net):
+                lwchatd = self.server("--max-clients", "2", net=net)
+                alice = self.person(lwchatd, "alice")
+                self.person(lwchatd, "bob")
+                for _ in range(5):
+                    third = self.start(Person(lwchatd.address)).listen()
+                    self.assertEqual(third.out.expect_end(),
+                                     b"!!! the server is full (2 of 2), try again later\n")
+                # One who talks at once reads it all the same.
+                hasty = self.start(Person(lwchatd.address))
+                hasty.send("hello\n" * 100)
+                self.assertEqual(hasty.listen().out.expect_end(),
+                                 b"!!! the server is full (2 of 2), try again later\n")
+                alice.say("/quit")
+                alice.out.expect_end()
+                self.person(lwchatd, "carol")
+                lwchatd.kill()
+
+
+class Rate(Case):
+    def burst(self, options, lines=100):
+        """How long it takes until all of a burst has arrived, in order."""
+        lwchatd = self.server(*options)
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        self.together(bob, alice)
+        time.sleep(1)
+        start = time.monotonic()
+        alice.send("".join(f"line {n}\n" for n in range(lines)))
+        for number in range(lines):
+            self.assertEqual(bob.hears(f"alice> line {number}", 30), b"")
+        took_s = time.monotonic() - start
+        lwchatd.kill()
+        return took_s
+
+    def test_ten_lines_a_second_after_a_burst_of_twenty(self):
+        took_s = self.burst([])
+        self.assertGreater(took_s, 7.5)
+        self.assertLess(took_s, 8.0 + 2 * CLOCK_SLACK_S)
+
+    def test_another_rate(self):
+        took_s = self.burst(["--rate", "50"], 200)
+        self.assertGreater(took_s, 1.8)
+        self.assertLess(took_s, 2.0 + 2 * CLOCK_SLACK_S)
+
+    def test_no_limit(self):
+        self.assertLess(self.burst(["--rate", "0"], 20000), 5)
+
+    def test_others_are_not_held_back(self):
+        lwchatd = self.server()
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        carol = self.person(lwchatd, "carol")
+        alice.send("flood\n" * 1000)
+        bob.hears("alice> flood")
+        for number in range(5):
+            start = time.monotonic()
+            carol.say(f"between {number}")
+            bob.hears(f"carol> between {number}")
+            self.assertLess(time.monotonic() - start, CLOCK_SLACK_S)
+
+
+if __name__ == "__main__":
+    main()
