@@ -1,0 +1,11 @@
+/** Limits low enough to be met, otherwise a PC's. */
+#ifndef LWCHATOPTS_H
+#define LWCHATOPTS_H
+
+#define LWCHAT_MAX_SESSIONS 64
+#define LWCHAT_MAX_ROOMS    4
+#define LWCHAT_MAX_BANS     2
+#define LWCHAT_LINE_BUFFERS 16
+#define LWCHAT_LOG_BYTES    65536
+
+#endif

@@ -1,0 +1,12 @@
+/** The smallest lines, and next to no buffers for them. */
+#ifndef LWCHATOPTS_H
+#define LWCHATOPTS_H
+
+#define LWCHAT_MAX_SESSIONS 8
+#define LWCHAT_MAX_ROOMS    3
+#define LWCHAT_LINE_BYTES   128
+#define LWCHAT_LINE_BUFFERS 2
+#define LWCHAT_LOG_BYTES    4096
+#define LWCHAT_SEND_BYTES   176
+
+#endif

@@ -1,0 +1,13 @@
+/** A log that wraps all the time. */
+#ifndef LWCHATOPTS_H
+#define LWCHATOPTS_H
+
+#define LWCHAT_MAX_SESSIONS        12
+#define LWCHAT_MAX_ROOMS           5
+#define LWCHAT_LINE_BYTES          256
+#define LWCHAT_LINE_BUFFERS        40
+#define LWCHAT_LOG_BYTES           4096
+#define LWCHAT_SEND_BYTES          704
+#define LWCHAT_KEEP_UP_BYTES_PER_S 512
+
+#endif
