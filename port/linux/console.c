@@ -48,6 +48,18 @@ static void open_input(void)
     }
 }
 
+void console_reserve(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
 int console_start(void)
 {
     started = true;

@@ -10,6 +10,12 @@
 #include <stdbool.h>
 
 /**
+ * Opens /dev/null where a standard descriptor is closed, so that nothing else
+ * is opened in its place. Call it before anything is opened.
+ */
+void console_reserve(void);
+
+/**
  * Takes the console over. On a terminal, lines are edited with readline from
  * now on. Call it when SIGINT and SIGTERM are dealt with.
  * @return 0.

@@ -469,8 +469,9 @@ static int open_watch(void)
 int port_start(const struct port_config *config, int (*run)(void *arg), void *arg)
 {
     struct addresses addresses = {0};
-    int outcome = open_wire(config, &addresses);
 
+    console_reserve();
+    int outcome = open_wire(config, &addresses);
     if (outcome != LWCHAT_OK) {
         return outcome;
     }

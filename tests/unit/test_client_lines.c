@@ -1,0 +1,337 @@
+/* The client's two buffers: what is shown of what a server sends, and how what is typed is sent. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "net/client_down.h"
+#include "net/client_up.h"
+
+#define E_ACUTE "\xC3\xA9"
+
+/* --- Down ------------------------------------------------------------------- */
+
+static char shown[16384];
+static size_t shown_bytes;
+
+static void drain(struct client_down *down)
+{
+    const char *text;
+    size_t bytes = client_down_look(down, &text);
+
+    assert_true(shown_bytes + bytes < sizeof shown);
+    memcpy(shown + shown_bytes, text, bytes);
+    shown_bytes += bytes;
+    shown[shown_bytes] = '\0';
+    client_down_skip(down, bytes);
+}
+
+static void feed(struct client_down *down, const char *text, size_t bytes)
+{
+    char *where;
+
+    while (bytes > 0) {
+        size_t room = client_down_room(down, &where);
+        assert_true(room > 0);
+        size_t now = bytes < room ? bytes : room;
+        memcpy(where, text, now);
+        client_down_take(down, now);
+        drain(down);
+        text += now;
+        bytes -= now;
+    }
+}
+
+static void start(struct client_down *down, enum client_framing framing)
+{
+    client_down_start(down, framing);
+    shown_bytes = 0;
+    shown[0] = '\0';
+}
+
+static void test_lines_in_any_split(void **state)
+{
+    static const char in[] = "one\r\ntwo\n\n\x1b[2J" E_ACUTE "\xff\rx\r\n\ttab \xF0\x9F\x98\n"
+                             "\xE2\x80\xAE"
+                             "e\nrest \xC3";
+    static const char out[] = "one\ntwo\n\n?[2J" E_ACUTE "??x\n tab ?\n?e\nrest ?\n";
+    struct client_down down;
+    size_t bytes = sizeof in - 1;
+
+    (void)state;
+    for (size_t first = 0; first <= bytes; first++) {
+        for (size_t second = first; second <= bytes; second++) {
+            start(&down, CLIENT_AUTO);
+            feed(&down, in, first);
+            feed(&down, in + first, second - first);
+            feed(&down, in + second, bytes - second);
+            client_down_end(&down);
+            drain(&down);
+            assert_string_equal(shown, out);
+        }
+    }
+    start(&down, CLIENT_LINE);
+    for (size_t i = 0; i < bytes; i++) {
+        feed(&down, in + i, 1);
+    }
+    client_down_end(&down);
+    drain(&down);
+    assert_string_equal(shown, out);
+}
+
+static void test_a_server_that_ends_nothing(void **state)
+{
+    struct client_down down;
+
+    (void)state;
+    start(&down, CLIENT_AUTO);
+    feed(&down, "Bienvenu" E_ACUTE, 10);
+    assert_int_equal(shown_bytes, 0);
+    assert_true(client_down_waits(&down));
+    client_down_quiet(&down);
+    drain(&down);
+    assert_true(down.raw);
+    assert_string_equal(shown, "Bienvenu" E_ACUTE "\n");
+    /* From now on what arrives at once is a message; half a code point waits. */
+    feed(&down, "a> 1", 4);
+    feed(&down, "b> \xC3", 4);
+    assert_string_equal(shown, "Bienvenu" E_ACUTE "\na> 1\n");
+    feed(&down, "\xA9", 1);
+    assert_string_equal(shown, "Bienvenu" E_ACUTE "\na> 1\nb> " E_ACUTE "\n");
+    assert_false(client_down_waits(&down));
+    /* A newline proves that it is a line server after all. */
+    feed(&down, "c> x\nc> y", 9);
+    assert_false(down.raw);
+    assert_true(client_down_waits(&down));
+    client_down_quiet(&down);
+    assert_false(down.raw);
+}
+
+static void test_a_late_rest_joins_its_line(void **state)
+{
+    struct client_down down;
+
+    (void)state;
+    start(&down, CLIENT_AUTO);
+    feed(&down, "hello\nlogin: \xC3", 14);
+    client_down_quiet(&down);
+    drain(&down);
+    assert_string_equal(shown, "hello\nlogin: ");
+    assert_false(client_down_waits(&down));
+    client_down_quiet(&down);
+    feed(&down, "\xA9 x\n", 4);
+    assert_string_equal(shown, "hello\nlogin: " E_ACUTE " x\n");
+
+    start(&down, CLIENT_LINE);
+    feed(&down, "half", 4);
+    client_down_quiet(&down);
+    drain(&down);
+    client_down_end(&down);
+    drain(&down);
+    assert_string_equal(shown, "half\n");
+}
+
+static void test_a_long_line_comes_in_pieces(void **state)
+{
+    struct client_down down;
+    static char in[3 * LWCHAT_SHOWN_BYTES];
+    static const enum client_framing framings[] = {CLIENT_LINE, CLIENT_RAW};
+
+    (void)state;
+    for (size_t i = 0; i + 1 < sizeof in; i += 2) {
+        memcpy(in + i, E_ACUTE, 2);
+    }
+    size_t bytes = (sizeof in / 2) * 2;
+    in[0] = 'a'; /* an odd length before the next code point */
+    in[1] = 'b';
+    for (size_t f = 0; f < 2; f++) {
+        start(&down, framings[f]);
+        feed(&down, in + 1, bytes - 1);
+        client_down_end(&down);
+        drain(&down);
+        size_t n = 0;
+        for (size_t i = 0; i < shown_bytes; i++) {
+            if (shown[i] != '\n') {
+                assert_int_equal(shown[i], in[1 + n]);
+                n++;
+            }
+        }
+        assert_int_equal(n, bytes - 1);
+        assert_int_equal(shown[shown_bytes - 1], '\n');
+    }
+}
+
+/* --- Up --------------------------------------------------------------------- */
+
+static void type(struct client_up *up, const char *text)
+{
+    char *where;
+    size_t bytes = strlen(text);
+
+    assert_true(client_up_room(up, &where) >= bytes);
+    memcpy(where, text, bytes);
+    client_up_take(up, bytes);
+}
+
+/* What is sent next; NULL when nothing is. */
+static const char *next(struct client_up *up, bool raw)
+{
+    static char text[LWCHAT_LINE_BYTES + 64];
+    const char *chosen;
+
+    if (!client_up_choose(up, raw)) {
+        return NULL;
+    }
+    size_t bytes = client_up_look(up, &chosen);
+    memcpy(text, chosen, bytes);
+    text[bytes] = '\0';
+    client_up_skip(up, bytes);
+    return text;
+}
+
+static void test_lines_go_together(void **state)
+{
+    struct client_up up = {.ended = false};
+
+    (void)state;
+    type(&up, "one\ntwo\r\nthr");
+    client_up_nick(&up, "bob");
+    assert_string_equal(next(&up, false), "/nick bob\none\ntwo\r\n");
+    assert_null(next(&up, false));
+    up.ended = true;
+    assert_string_equal(next(&up, false), "thr\n");
+    assert_false(up.fin);
+    client_up_farewell(&up, false);
+    assert_string_equal(next(&up, false), "fin\n");
+    assert_true(up.fin);
+}
+
+static void test_messages_go_one_by_one(void **state)
+{
+    struct client_up up = {.ended = false};
+
+    (void)state;
+    type(&up, "one\n\n\r\ntwo\r\nthr");
+    assert_string_equal(next(&up, true), "one");
+    assert_string_equal(next(&up, true), "two");
+    assert_null(next(&up, true));
+    up.ended = true;
+    assert_string_equal(next(&up, true), "thr");
+    client_up_farewell(&up, true);
+    assert_string_equal(next(&up, true), "fin");
+    assert_true(up.fin);
+    assert_null(next(&up, true));
+}
+
+static void test_long_messages_are_cut_between_letters(void **state)
+{
+    struct client_up up = {.ended = false};
+    char *where;
+    size_t sent = 0, typed = 0;
+
+    (void)state;
+    /* "x" and 1000 times two bytes: 1024 falls into a letter. */
+    while (sent < 2001) {
+        size_t room = client_up_room(&up, &where);
+        for (size_t i = 0; i < room && typed < 2001; i++, typed++) {
+            where[i] = typed == 0 ? 'x' : typed % 2 == 1 ? E_ACUTE[0] : E_ACUTE[1];
+            client_up_take(&up, 1);
+        }
+        up.ended = typed == 2001;
+        const char *text = next(&up, true);
+        assert_non_null(text);
+        size_t bytes = strlen(text);
+        assert_in_range(bytes, 1, 1024);
+        assert_int_equal((unsigned char)text[bytes - 1], (unsigned char)E_ACUTE[1]);
+        sent += bytes;
+    }
+    assert_int_equal(sent, 2001);
+    /* What is no text is cut all the same, and comes to an end. */
+    memset(&up, 0, sizeof up);
+    size_t room = client_up_room(&up, &where);
+    memset(where, 0x80, room);
+    client_up_take(&up, room);
+    for (sent = 0; up.bytes > 0; sent++) {
+        assert_non_null(next(&up, true));
+        assert_true(sent < 10);
+    }
+}
+
+static void test_an_overlong_line_goes_as_it_is(void **state)
+{
+    struct client_up up = {.ended = false};
+    char *where;
+
+    (void)state;
+    size_t room = client_up_room(&up, &where);
+    memset(where, 'x', room);
+    client_up_take(&up, room);
+    assert_int_equal(strlen(next(&up, false)), room);
+    assert_true(up.torn);
+    up.ended = true;
+    assert_null(next(&up, false));
+    client_up_farewell(&up, false);
+    assert_string_equal(next(&up, false), "\nfin\n");
+}
+
+static void test_stopping_finishes_what_is_half_sent(void **state)
+{
+    struct client_up up = {.ended = false};
+    const char *text;
+
+    (void)state;
+    type(&up, "one\ntwo\nthree");
+    assert_true(client_up_choose(&up, false));
+    client_up_skip(&up, 2);
+    client_up_stop(&up);
+    assert_int_equal(client_up_look(&up, &text), 6);
+    client_up_skip(&up, 6);
+    assert_int_equal(up.bytes, 0);
+
+    memset(&up, 0, sizeof up);
+    type(&up, "one\ntwo\n");
+    assert_true(client_up_choose(&up, false));
+    client_up_stop(&up);
+    assert_int_equal(up.bytes, 0);
+    assert_true(up.ended);
+}
+
+static void test_farewells(void **state)
+{
+    static const struct {
+        const char *line;
+        bool fin;
+    } lines[] = {{"fin\n", true},       {"FIN\r\n", true},     {"/quit\n", true},
+                 {"/quit bye\n", true}, {"/quitter\n", false}, {"final\n", false},
+                 {"fin\nno\n", false},  {"a\nfin\n", true},    {"\n", false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct client_up up = {.ended = false};
+        type(&up, lines[i].line);
+        assert_non_null(next(&up, false));
+        assert_int_equal(up.fin, lines[i].fin);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_in_any_split),
+        cmocka_unit_test(test_a_server_that_ends_nothing),
+        cmocka_unit_test(test_a_late_rest_joins_its_line),
+        cmocka_unit_test(test_a_long_line_comes_in_pieces),
+        cmocka_unit_test(test_lines_go_together),
+        cmocka_unit_test(test_messages_go_one_by_one),
+        cmocka_unit_test(test_long_messages_are_cut_between_letters),
+        cmocka_unit_test(test_an_overlong_line_goes_as_it_is),
+        cmocka_unit_test(test_stopping_finishes_what_is_half_sent),
+        cmocka_unit_test(test_farewells),
+        cmocka_unit_test(test_stopping),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

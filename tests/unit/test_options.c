@@ -1,0 +1,281 @@
+/* The command lines: what they mean, and what is said about a bad one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app/options.h"
+#include "lwchat_config.h"
+#include "lwchat_error.h"
+
+enum { MOST_WORDS = 20, LINE_BYTES = 256 };
+
+static struct options options;
+static char line[LINE_BYTES];
+
+/* Reads a command line whose words are separated by single spaces. */
+static enum options_outcome take(enum options_program program, const char *text)
+{
+    static char words[LINE_BYTES];
+    static char *argv[MOST_WORDS];
+    int argc = 1;
+
+    argv[0] = words;
+    snprintf(words, sizeof words, "program %s", text);
+    for (char *p = words; (p = strchr(p, ' ')) != NULL && p[1] != '\0';) {
+        *p++ = '\0';
+        assert_true(argc < MOST_WORDS);
+        argv[argc++] = p;
+    }
+    return options_read(&options, program, argc, argv);
+}
+
+static const char *say(unsigned number)
+{
+    int bytes = options_line(&options, number, line, sizeof line - 1);
+
+    if (bytes < 0) {
+        assert_int_equal(bytes, LWCHAT_NOT_FOUND);
+        return NULL;
+    }
+    line[bytes] = '\0';
+    return line;
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    assert_int_equal(take(OPTIONS_SERVER, ""), OPTIONS_RUN);
+    assert_string_equal(options.name, LWCHAT_NAME);
+    assert_int_equal(options.port, LWCHAT_PORT);
+    assert_int_equal(options.net.serve, LWCHAT_PORT);
+    assert_int_equal(options.rate, LWCHAT_RATE);
+    assert_int_equal(options.max_clients, LWCHAT_MAX_SESSIONS);
+    assert_int_equal(options.lang, WORDS_ENGLISH);
+    assert_null(options.net.net);
+    assert_false(options.quiet || options.verbose || options.net.dhcp);
+    assert_null(say(0));
+
+    assert_int_equal(take(OPTIONS_CLIENT, "example.net"), OPTIONS_RUN);
+    assert_string_equal(options.host, "example.net");
+    assert_int_equal(options.port, LWCHAT_PORT);
+    assert_int_equal(options.net.serve, 0);
+    assert_null(options.nick);
+    assert_int_equal(options.framing, CLIENT_AUTO);
+}
+
+static void test_every_option_of_the_server(void **state)
+{
+    (void)state;
+    assert_int_equal(take(OPTIONS_SERVER, "--net user:127.0.0.2:5001 --ip 10.1.2.3/8 --gateway "
+                                          "10.0.0.1 --mtu 1400 --port 1"),
+                     OPTIONS_RUN);
+    assert_string_equal(options.net.net, "user:127.0.0.2:5001");
+    assert_string_equal(options.net.address, "10.1.2.3/8");
+    assert_string_equal(options.net.gateway, "10.0.0.1");
+    assert_int_equal(options.net.mtu, 1400);
+    assert_int_equal(options.net.serve, 1);
+
+    assert_int_equal(take(OPTIONS_SERVER, "--dhcp --name Ada --lang fr --rate=0 --max-clients 7 "
+                                          "--fault drop=1 --quiet --verbose"),
+                     OPTIONS_RUN);
+    assert_true(options.net.dhcp && options.quiet && options.verbose);
+    assert_string_equal(options.name, "Ada");
+    assert_int_equal(options.lang, WORDS_FRENCH);
+    assert_int_equal(options.rate, 0);
+    assert_int_equal(options.max_clients, 7);
+    assert_string_equal(options.net.fault, "drop=1");
+}
+
+static void test_every_option_of_the_client(void **state)
+{
+    (void)state;
+    assert_int_equal(take(OPTIONS_CLIENT, "--net tap:tap0 --dns 9.9.9.9 --nick bob --framing=raw "
+                                          "--lang en here 65535"),
+                     OPTIONS_RUN);
+    assert_string_equal(options.net.net, "tap:tap0");
+    assert_string_equal(options.net.dns, "9.9.9.9");
+    assert_string_equal(options.nick, "bob");
+    assert_int_equal(options.framing, CLIENT_RAW);
+    assert_string_equal(options.host, "here");
+    assert_int_equal(options.port, 65535);
+    assert_int_equal(take(OPTIONS_CLIENT, "--framing line --framing auto h"), OPTIONS_RUN);
+    assert_int_equal(options.framing, CLIENT_AUTO);
+}
+
+static void test_complaints(void **state)
+{
+    static const struct {
+        enum options_program program;
+        const char *words, *complaint;
+    } bad[] = {
+        {OPTIONS_SERVER, "--nosuch", "lwchatd: no option \"--nosuch\": --help lists them"},
+        {OPTIONS_SERVER, "-x", "lwchatd: no option \"-x\": --help lists them"},
+        {OPTIONS_SERVER, "--nick x", "lwchatd: no option \"--nick\": --help lists them"},
+        {OPTIONS_CLIENT, "--port 1 h", "lwchat: no option \"--port\": --help lists them"},
+        {OPTIONS_SERVER, "--port", "lwchatd: \"--port\" needs a value: --port PORT"},
+        {OPTIONS_SERVER, "--port 0", "lwchatd: --port takes a number from 1 to 65535, not \"0\""},
+        {OPTIONS_SERVER, "--port 65536",
+         "lwchatd: --port takes a number from 1 to 65535, not \"65536\""},
+        {OPTIONS_SERVER, "--port 1x", "lwchatd: --port takes a number from 1 to 65535, not \"1x\""},
+        {OPTIONS_SERVER, "--port=", "lwchatd: --port takes a number from 1 to 65535, not \"\""},
+        {OPTIONS_SERVER, "--rate -1",
+         "lwchatd: --rate takes a number from 0 to 1000000, not \"-1\""},
+        {OPTIONS_SERVER, "--rate 99999999999999999999",
+         "lwchatd: --rate takes a number from 0 to 1000000, not \"99999999999999999999\""},
+        {OPTIONS_SERVER, "--mtu 100",
+         "lwchatd: --mtu takes a number from 576 to 1500, not \"100\""},
+        {OPTIONS_SERVER, "--quiet=1", "lwchatd: --quiet takes no value, not \"1\""},
+        {OPTIONS_SERVER, "--lang de", "lwchatd: --lang takes en or fr, not \"de\""},
+        {OPTIONS_SERVER, "--net lo",
+         "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT or tap:IFNAME, not \"lo\""},
+        {OPTIONS_SERVER, "--net user:1.2.3.4",
+         "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT or tap:IFNAME, not \"user:1.2.3.4\""},
+        {OPTIONS_CLIENT, "--net tap: h", "lwchat: --net takes user or tap:IFNAME, not \"tap:\""},
+        {OPTIONS_SERVER, "--ip 1.2.3.4",
+         "lwchatd: --ip takes an address such as 192.168.7.2/24, not \"1.2.3.4\""},
+        {OPTIONS_SERVER, "--ip 1.2.3.4/33",
+         "lwchatd: --ip takes an address such as 192.168.7.2/24, not \"1.2.3.4/33\""},
+        {OPTIONS_SERVER, "--gateway 1.2.3",
+         "lwchatd: --gateway takes an address such as 192.168.7.1, not \"1.2.3\""},
+        {OPTIONS_SERVER, "--name 1st",
+         "lwchatd: --name takes a letter, then up to 15 of A-Z a-z 0-9 _ -, not \"1st\""},
+        {OPTIONS_SERVER, "extra", "lwchatd: one word too many: \"extra\""},
+        {OPTIONS_CLIENT, "", "lwchat: no HOST given: lwchat [OPTION]... HOST [PORT]"},
+        {OPTIONS_CLIENT, "h 0", "lwchat: PORT takes a number from 1 to 65535, not \"0\""},
+        {OPTIONS_CLIENT, "h 1 x", "lwchat: one word too many: \"x\""},
+        {OPTIONS_CLIENT, "--framing x h", "lwchat: --framing takes auto, line or raw, not \"x\""},
+        {OPTIONS_CLIENT, "--lang fr --framing x h",
+         "lwchat : --framing prend auto, line ou raw, pas \"x\""},
+        {OPTIONS_CLIENT, "--\x1b[2J\xff h", "lwchat: no option \"--?[2J?\": --help lists them"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(take(bad[i].program, bad[i].words), OPTIONS_BAD);
+        assert_string_equal(say(0), bad[i].complaint);
+        assert_null(say(1));
+    }
+}
+
+static void test_a_long_word_leaves_the_sentence_whole(void **state)
+{
+    char words[200] = "--gateway ";
+
+    (void)state;
+    memset(words + strlen(words), 'x', 150);
+    assert_int_equal(take(OPTIONS_SERVER, words), OPTIONS_BAD);
+    assert_non_null(strstr(say(0), "such as 192.168.7.1, not \"xxx"));
+    assert_int_equal(line[strlen(line) - 1], '"');
+}
+
+/* The option in a line of help, or NULL. */
+static const char *option_in(const char *text, bool *takes_value)
+{
+    static char name[32];
+
+    if (text == NULL || strncmp(text, "  --", 4) != 0) {
+        return NULL;
+    }
+    size_t bytes = strcspn(text + 2, " ");
+    memcpy(name, text + 2, bytes);
+    name[bytes] = '\0';
+    *takes_value = text[2 + bytes + 1] != ' ';
+    return name;
+}
+
+static void test_help_lists_what_is_taken(void **state)
+{
+    static const enum options_program programs[] = {OPTIONS_SERVER, OPTIONS_CLIENT};
+    static const unsigned expected[] = {15, 10};
+    static const char *const langs[] = {"en", "fr"};
+
+    (void)state;
+    for (size_t p = 0; p < 2; p++) {
+        for (size_t l = 0; l < 2; l++) {
+            unsigned found = 0;
+            char words[64];
+            for (unsigned i = 0;; i++) {
+                bool takes_value = false;
+                snprintf(words, sizeof words, "--help --lang %s", langs[l]);
+                assert_int_equal(take(programs[p], words), OPTIONS_SHOW);
+                const char *text = say(i);
+                if (text == NULL) {
+                    break;
+                }
+                assert_in_range(strlen(text), 0, 100);
+                assert_null(strchr(text, '%'));
+                const char *name = option_in(text, &takes_value);
+                if (name != NULL) {
+                    found++;
+                    snprintf(words, sizeof words, "%s", name);
+                    assert_int_equal(take(programs[p], words),
+                                     takes_value                      ? OPTIONS_BAD
+                                     : strcmp(name, "--help") == 0    ? OPTIONS_SHOW
+                                     : strcmp(name, "--version") == 0 ? OPTIONS_SHOW
+                                     : programs[p] == OPTIONS_CLIENT  ? OPTIONS_BAD
+                                                                      : OPTIONS_RUN);
+                }
+            }
+            assert_int_equal(found, expected[p]);
+        }
+    }
+}
+
+static void test_version(void **state)
+{
+    (void)state;
+    assert_int_equal(take(OPTIONS_SERVER, "--version"), OPTIONS_SHOW);
+    assert_string_equal(say(0), "lwchatd " LWCHAT_VERSION);
+    assert_null(say(1));
+    /* What is wrong matters more. */
+    assert_int_equal(take(OPTIONS_SERVER, "--help --nosuch"), OPTIONS_BAD);
+}
+
+/* The numbers of the arguments that a sentence has, as bits. */
+static unsigned arguments_of(const char *sentence)
+{
+    unsigned bits = 0;
+
+    for (const char *p = sentence; (p = strchr(p, '%')) != NULL; p++) {
+        assert_in_range(p[1], '1', '9');
+        bits |= 1U << (p[1] - '0');
+    }
+    return bits;
+}
+
+static void test_no_language_lacks_a_word(void **state)
+{
+    static const char *const words[][2] = {
+#define WORD(name, english, french) {english, french},
+#include "app/options.def"
+#include "net/client.def"
+#undef WORD
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        assert_true(words[i][0][0] != '\0' && words[i][1][0] != '\0');
+        assert_int_equal(arguments_of(words[i][0]), arguments_of(words[i][1]));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_option_of_the_server),
+        cmocka_unit_test(test_every_option_of_the_client),
+        cmocka_unit_test(test_complaints),
+        cmocka_unit_test(test_a_long_word_leaves_the_sentence_whole),
+        cmocka_unit_test(test_help_lists_what_is_taken),
+        cmocka_unit_test(test_version),
+        cmocka_unit_test(test_no_language_lacks_a_word),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
