@@ -64,8 +64,8 @@
 /* --- Text --------------------------------------------------------------- */
 
 /**
- * Bytes of a line, its end not counted; 64 to 4096. A longer one is refused
- * whole, with one line that says so.
+ * Bytes of a line, its end not counted; 96 to 4096. A longer one is refused
+ * whole, with one line that says so. With less, sentences would not fit.
  */
 #ifndef LWCHAT_LINE_BYTES
 #define LWCHAT_LINE_BYTES 1024
@@ -222,8 +222,8 @@
 #if LWCHAT_MAX_ROOMS < 1 || LWCHAT_MAX_ROOMS > 250
 #error "LWCHAT_MAX_ROOMS: choose 1 to 250"
 #endif
-#if LWCHAT_LINE_BYTES < 64 || LWCHAT_LINE_BYTES > 4096
-#error "LWCHAT_LINE_BYTES: choose 64 to 4096"
+#if LWCHAT_LINE_BYTES < 96 || LWCHAT_LINE_BYTES > 4096
+#error "LWCHAT_LINE_BYTES: choose 96 to 4096"
 #endif
 #if (LWCHAT_LOG_BYTES & (LWCHAT_LOG_BYTES - 1)) != 0
 #error "LWCHAT_LOG_BYTES: choose a power of two"

@@ -98,8 +98,10 @@ static enum framing_event take_command(struct framing *framing, struct framing_l
         framing->telnet = IN_SB;
         framing->subnegotiation = 0;
     } else if (byte < SE) {
-        /* No command at all: text in some old encoding. */
-        return put(framing, line, IAC) ? take_data(framing, line, byte) : FRAMING_TOO_LONG;
+        /* No command at all: text in some old encoding, whose second byte may end the line. */
+        enum framing_event first = take_data(framing, line, IAC);
+        enum framing_event second = take_data(framing, line, byte);
+        return first == FRAMING_MORE ? second : first;
     }
     return FRAMING_MORE;
 }
