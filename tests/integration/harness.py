@@ -51,10 +51,13 @@ class Stream:
         self._bytes = bytearray()
         self._at = 0
         self.ended = False
+        self._reading = threading.Event()
+        self._reading.set()
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self):
         while True:
+            self._reading.wait()
             try:
                 data = self._read()
             except (OSError, ValueError):  # reset; a terminal's other end closed
@@ -65,6 +68,13 @@ class Stream:
                 self._changed.notify_all()
             if not data:
                 return
+
+    def pause(self):
+        """Stops reading, after what is there now or comes next."""
+        self._reading.clear()
+
+    def resume(self):
+        self._reading.set()
 
     def all(self):
         with self._changed:

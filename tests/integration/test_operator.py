@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""The operator's seat: through a pipe and on a terminal, and out of the network's reach."""
+
+import re
+import time
+
+from harness import Case, Person, main
+
+
+class Seat:
+    """What holds on a pipe and on a terminal alike."""
+
+    def setUp(self):
+        self.lwchatd = self.server(on_terminal=self.on_terminal, **self.how)
+        self.out = self.lwchatd.out
+
+    def on_screen(self, line, within=8):
+        """Waits for a line on the console; a terminal shows it among what it needs to edit."""
+        self.out.expect(line, within)
+        self.out.expect("\n", within)
+
+    def test_who_comes_talks_and_goes(self):
+        alice = self.start(Person(self.lwchatd.address)).listen()
+        alice.hears("*** You are guest1. /help lists the commands, /quit leaves.")
+        self.on_screen(f"Client connected: guest1, address {self.seen_as}, port {alice.port}.")
+        alice.say("/nick alice")
+        alice.say("hello")
+        self.on_screen("#lobby alice> hello")
+        alice.say("/me waves")
+        self.on_screen("#lobby * alice waves")
+        alice.say("/join #lab")
+        alice.say("in here")
+        self.on_screen("#lab alice> in here")
+        alice.say("/msg Marcel help me")
+        self.on_screen("[alice] help me")
+        alice.say("/quit")
+        self.on_screen(f"Client disconnected: alice, address {self.seen_as}, port {alice.port}.")
+
+    def test_operator_speaks_to_every_room(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        bob.say("/join #lab")
+        bob.hears("*** You are in #lab.")
+        self.lwchatd.operator("good evening")
+        alice.hears("Marcel> good evening")
+        bob.hears("Marcel> good evening")
+
+    def test_commands(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        self.lwchatd.operator("/who")
+        self.on_screen(f"*** alice in #lobby, address {self.seen_as}, port {alice.port}")
+        self.on_screen(f"*** bob in #lobby, address {self.seen_as}, port {bob.port}")
+        self.lwchatd.operator("/kick bob too loud")
+        bob.hears("*** You were kicked: too loud")
+        self.assertEqual(bob.out.expect_end(), b"fin\n")
+        alice.hears("*** bob was kicked")
+        self.lwchatd.operator("/kick nobody")
+        self.on_screen('!!! nobody is called "nobody": /who lists who is here')
+        self.lwchatd.operator("/kick")
+        self.on_screen('!!! "/kick" is not complete: /kick NICK [TEXT]')
+        self.lwchatd.operator("/nosuch")
+        self.on_screen('!!! no command "/nosuch": /help lists them')
+        self.lwchatd.operator("/help")
+        for command in ("/kick NICK [TEXT]", "/ban ADDR", "/unban ADDR", "/stats", "/shutdown"):
+            self.on_screen(f"*** {command}  ")
+        self.lwchatd.operator("/stats")
+        self.on_screen("*** sessions: 1 of 1024, most 2; rooms: 1 of 128")
+        self.on_screen("*** lwIP TCP_PCB: ")
+        self.lwchatd.operator("/ban somewhere")
+        self.on_screen('!!! "somewhere" is no address: four numbers from 0 to 255, as in 192.168.7.9')
+        self.lwchatd.operator("/shutdown")
+        alice.hears("*** the server is shutting down")
+        self.assertEqual(alice.out.expect_end(), b"fin\n")
+        self.assertEqual(self.lwchatd.wait(2), 0)
+
+
+class OnAPipe(Seat, Case):
+    on_terminal, how, seen_as = False, {"net": "user"}, "10.0.2.2"
+
+    def test_end_of_input_is_no_shutdown(self):
+        alice = self.person(self.lwchatd, "alice")
+        self.lwchatd.end_input()
+        bob = self.person(self.lwchatd, "bob")
+        bob.say("still here")
+        alice.hears("bob> still here")
+        self.assertTrue(self.lwchatd.running())
+
+    def test_the_last_line_needs_no_end(self):
+        alice = self.person(self.lwchatd, "alice")
+        self.lwchatd.send("last words")
+        self.lwchatd.end_input()
+        alice.hears("Marcel> last words")
+
+    def test_a_user_mode_network_cannot_be_banned(self):
+        self.lwchatd.operator("/ban 10.0.2.2")
+        self.on_screen("!!! not banned: behind 10.0.2.2 is everybody on a user-mode network")
+
+    def test_many_commands_at_once_are_all_answered(self):
+        self.lwchatd.send("/stats\n/who\n/help\n/unban 192.0.2.1\n" * 20)
+        for _ in range(20):
+            self.on_screen('!!! "192.0.2.1" is not banned', 1)
+
+
+class OnATerminal(Seat, Case):
+    on_terminal, how, seen_as = True, {"net": "tap:tap0"}, "192.168.7.1"
+
+    def test_bans(self):
+        alice = self.person(self.lwchatd, "alice")
+        self.lwchatd.operator("/ban 192.168.7.1")
+        self.on_screen("*** 192.168.7.1 is banned")
+        alice.hears("*** You were kicked")
+        self.assertEqual(alice.out.expect_end(), b"fin\n")
+        for _ in range(3):
+            again = self.start(Person(self.lwchatd.address)).listen()
+            self.assertEqual(again.out.expect_end(), b"!!! you are banned\n")
+        self.lwchatd.operator("/unban 192.168.7.1")
+        self.on_screen("*** 192.168.7.1 is no longer banned")
+        self.person(self.lwchatd, "alice")
+
+    def test_typing_while_people_chat(self):
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        for number, key in enumerate("slowly typed\n"):
+            alice.say(f"meanwhile {number}")
+            bob.hears(f"alice> meanwhile {number}")
+            self.lwchatd.send(key)
+            time.sleep(0.05)
+        alice.hears("Marcel> slowly typed")
+
+
+class Quiet(Case):
+    def test_what_is_said_stays_off_the_console(self):
+        lwchatd = self.server("--quiet")
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        alice.say("not for the operator")
+        alice.say("/me neither")
+        bob.hears("* alice neither")
+        alice.say("/msg Marcel but this is")
+        lwchatd.out.expect("[alice] but this is\n")
+        lwchatd.operator("/who")
+        lwchatd.out.expect("*** bob in #lobby")
+        text = lwchatd.out.all()
+        self.assertIn(b"Client connected: guest2", text)
+        self.assertNotIn(b"not for", text)
+        self.assertNotIn(b"neither", text)
+
+
+class FromTheNetwork(Case):
+    def test_no_operator_command_is_reachable(self):
+        lwchatd = self.server()
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        for line in ("/kick bob", "/ban 10.0.2.2", "/unban 10.0.2.2", "/stats", "/shutdown",
+                     "/ip 10.0.2.99/24"):
+            alice.say(line)
+            alice.hears(f'!!! no command "{line.split()[0]}": /help lists them')
+        for nick in ("Marcel", "marcel", "Marce1", "MARCEL"):
+            alice.say(f"/nick {nick}")
+            alice.hears(f'!!! the nick "{nick}" is taken')
+        # Nor can a message be made to look like the server's, or like two.
+        for fake in ("\rMarcel> obey", "x\x0bMarcel> obey", "x\u2028Marcel> obey", "x\x85Marcel> obey"):
+            alice.say(fake)
+        self.together(bob, alice)
+        alice.say("done")
+        for line in bob.hears("alice> done").decode().splitlines():
+            self.assertTrue(re.match(r"alice> |bob> ", line), line)
+        self.assertTrue(lwchatd.running())
+
+
+class Unread(Case):
+    """A console that nobody reads."""
+
+    def check(self, on_terminal):
+        lwchatd = self.server("--rate", "0", on_terminal=on_terminal)
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        lwchatd.out.pause()
+        lines = 30000  # more than pipe, terminal and log hold
+        alice.send("".join(f"line {n:05} {'x' * 60}\n" for n in range(lines)))
+        start = time.monotonic()
+        bob.hears(f"alice> line {lines - 1:05} {'x' * 60}", 30)
+        self.assertLess(time.monotonic() - start, 10)
+        lwchatd.out.resume()
+        lwchatd.out.expect(f"alice> line {lines - 1:05} ", 10)
+        lwchatd.operator("/who")
+        lwchatd.out.expect("*** bob in #lobby")
+        # What was not shown is what was said to be missed, and no line is torn.
+        text = lwchatd.out.all().decode()
+        shown = re.findall(r"#lobby alice> line (\d{5}) x{60}\r?\n", text)
+        missed = [int(n) for n in re.findall(r"\*\*\* the console missed (\d+) lines\r?\n", text)]
+        self.assertTrue(missed)
+        self.assertEqual(len(shown) + sum(missed), lines)
+        self.assertEqual(text.count("line "), len(shown))
+
+    def test_a_pipe_that_nobody_reads(self):
+        self.check(on_terminal=False)
+
+    def test_a_terminal_that_stands_still(self):
+        self.check(on_terminal=True)
+
+
+if __name__ == "__main__":
+    main()
