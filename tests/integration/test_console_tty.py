@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+"""The console of both programs on a real terminal, tmux's: half-typed lines, history, and a
+terminal that stands still."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from harness import LWCHAT, LWCHATD, PORT, SOON, Case, Person, main
+
+WIDTH, HEIGHT = 40, 24
+
+
+class Screen:
+    """A shell on a terminal that can be looked at."""
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory()
+        self._tmux = ["tmux", "-S", os.path.join(self._folder.name, "tmux"), "-f", "/dev/null"]
+        environment = dict(os.environ, LC_ALL="C.UTF-8", INPUTRC="/dev/null")
+        environment.pop("TMUX", None)
+        subprocess.run([*self._tmux, "new-session", "-d", "-x", str(WIDTH), "-y", str(HEIGHT),
+                        "env 'PS1=$ ' bash --norc --noprofile"], env=environment, check=True, timeout=SOON)
+        self._do("set-option", "-g", "status", "off")
+        self.shows("$")
+
+    def _do(self, *arguments):
+        done = subprocess.run([*self._tmux, *arguments], capture_output=True, timeout=SOON)
+        return done.stdout.decode()
+
+    def type(self, text):
+        self._do("send-keys", "-l", text)
+
+    def key(self, *names):
+        self._do("send-keys", *names)
+
+    def enter(self, text):
+        self.type(text)
+        self.key("Enter")
+
+    def paste(self, text):
+        self._do("set-buffer", text)
+        self._do("paste-buffer")
+
+    def resize(self, width):
+        self._do("resize-window", "-x", str(width), "-y", str(HEIGHT))
+
+    def lines(self):
+        return [line.rstrip() for line in self._do("capture-pane", "-p").rstrip().split("\n")]
+
+    def all(self):
+        """What is on the screen and above it, broken rows joined."""
+        return self._do("capture-pane", "-p", "-J", "-S", "-10000")
+
+    def shows(self, *last, within=SOON):
+        """Waits until the screen ends with these rows."""
+        deadline = time.monotonic() + within
+        while self.lines()[-len(last):] != list(last):
+            if time.monotonic() > deadline:
+                raise AssertionError("the screen should end with %r:\n%s" %
+                                     (list(last), "\n".join(self.lines())))
+            time.sleep(0.05)
+
+    def close(self):
+        self._do("kill-server")
+        self._folder.cleanup()
+
+
+class OnATerminal(Case):
+    def setUp(self):
+        self.screen = self.start(Screen())
+
+    def listen(self):
+        listener = self.start(socket.create_server(("127.0.0.1", 0)))
+        listener.settimeout(SOON)
+        return listener
+
+    def client(self, *options):
+        """A client on the terminal, and the other end of its connection."""
+        listener = self.listen()
+        port = listener.getsockname()[1]
+        self.screen.enter(" ".join(["clear;", LWCHAT, *options, "localhost", str(port)]) +
+                          "; echo over: $?; stty -a | grep -o ' -*icanon'")
+        connection = self.start(listener.accept()[0])
+        connection.settimeout(SOON)
+        connection.sendall(b"Welcome.\n")
+        self.screen.shows(f"Connected to localhost port {port}.", "Welcome.", ">")
+        return connection
+
+    def pid_of(self, program):
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as command:
+                    if command.read().split(b"\0")[0] == program.encode():
+                        return int(pid)
+            except OSError:
+                pass  # it has just ended
+        self.fail(f"no {program} runs")
+
+    def test_a_half_typed_line_stays_below_what_arrives(self):
+        connection = self.client()
+        self.screen.type("half typed é")
+        self.screen.shows("Welcome.", "> half typed é")
+        connection.sendall("bob> salut ça va\n* bob waves\n".encode())
+        self.screen.shows("Welcome.", "bob> salut ça va", "* bob waves", "> half typed é")
+        self.screen.type(" and")
+        self.screen.key("Enter")
+        self.assertEqual(connection.recv(100), "half typed é and\n".encode())
+
+    def test_so_does_one_of_several_rows(self):
+        connection = self.client()
+        words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        rows = re.findall(".{1,%d}" % WIDTH, "> " + words)
+        self.assertEqual(len(rows), 3)
+        rows = [row.rstrip() for row in rows]
+        self.screen.type(words)
+        self.screen.shows("Welcome.", *rows)
+        connection.sendall(b"bob> hello\n")
+        self.screen.shows("Welcome.", "bob> hello", *rows)
+        # Also with the cursor elsewhere in it.
+        self.screen.key("C-a", "Right")
+        connection.sendall(b"bob> " + b"long " * 12 + b"\n")
+        self.screen.type("X")
+        rows = [row.rstrip() for row in re.findall(".{1,%d}" % WIDTH, "> oX" + words[1:])]
+        self.screen.shows(*rows)
+        self.screen.key("Enter")
+        self.assertEqual(connection.recv(200), b"oX" + words[1:].encode() + b"\n")
+
+    def test_history(self):
+        connection = self.client()
+        for line in ("first", "second", "second"):
+            self.screen.enter(line)
+            self.assertEqual(connection.recv(100), line.encode() + b"\n")
+        self.screen.key("Up", "Up", "Enter")
+        self.assertEqual(connection.recv(100), b"first\n")
+
+    def test_pasted_lines_all_arrive_in_order(self):
+        connection = self.client()
+        pasted = "".join(f"line {i} of a paste, é\n" for i in range(200))
+        self.screen.paste(pasted)
+        got = b""
+        while len(got) < len(pasted.encode()):
+            got += connection.recv(65536)
+        self.assertEqual(got.decode(), pasted)
+        long = "x" * 1000
+        self.screen.paste(long + "\n")
+        got = b""
+        while not got.endswith(b"\n"):
+            got += connection.recv(65536)
+        self.assertEqual(got.decode(), long + "\n")
+
+    def test_a_partial_line_is_shown(self):
+        connection = self.client()
+        self.screen.type("typing")
+        connection.sendall(b"login: ")
+        self.screen.shows("Welcome.", "login:", "> typing")
+
+    def test_the_end_key_says_fin_and_gives_the_terminal_back(self):
+        connection = self.client()
+        self.screen.key("C-d")
+        self.assertEqual(connection.recv(100), b"fin\n")
+        connection.sendall(b"fin\n")
+        connection.close()
+        self.screen.shows("Welcome.", "fin", "over: 0", " icanon", "$")
+
+    def test_interrupt_says_fin_and_gives_the_terminal_back(self):
+        connection = self.client()
+        self.screen.type("half")
+        self.screen.key("C-c")
+        self.assertEqual(connection.recv(100), b"fin\n")
+        connection.close()
+        self.screen.shows("> half", "over: 0", " icanon", "$")
+
+    def test_every_death_gives_the_terminal_back(self):
+        for number in (signal.SIGABRT, signal.SIGQUIT, signal.SIGHUP):
+            self.client()
+            os.kill(self.pid_of(LWCHAT), number)
+            self.screen.shows(f"over: {128 + number}", " icanon", "$")
+
+    def test_what_fails_is_told_on_a_row_of_its_own(self):
+        self.screen.enter(f"clear; {LWCHAT} localhost 1; echo over: $?")
+        self.screen.shows("Connection failed: nobody listens on loc", "alhost port 1", "over: 1", "$")
+
+    def test_suspended_and_back(self):
+        connection = self.client()
+        self.screen.type("half")
+        self.screen.shows("Welcome.", "> half")
+        self.screen.key("C-z")
+        self.screen.shows("over: 147", " icanon", "$")
+        self.screen.enter("clear; fg")
+        self.screen.shows("> half")
+        connection.sendall(b"bob> hello\n")
+        self.screen.shows("bob> hello", "> half")
+        self.screen.enter(" line")
+        self.assertEqual(connection.recv(100), b"half line\n")
+
+    def test_a_new_width(self):
+        connection = self.client()
+        self.screen.type("half")
+        self.screen.resize(60)
+        connection.sendall(b"bob> " + b"y" * 50 + b"\n")
+        self.screen.shows("bob> " + "y" * 50, "> half")
+        words = "z" * 57
+        self.screen.type(words)
+        self.screen.shows("> half" + words[:54], words[54:])
+        connection.sendall(b"bob> hi\n")
+        self.screen.shows("bob> hi", "> half" + words[:54], words[54:])
+
+    def test_a_stopped_terminal_does_not_stop_the_client(self):
+        connection = self.client()
+        self.screen.key("C-s")
+        connection.setblocking(False)
+        deadline = time.monotonic() + 1.0
+        sent = 0
+        while time.monotonic() < deadline:
+            try:
+                sent += connection.send(b"".join(b"flood %d\n" % i for i in range(1000)))
+            except BlockingIOError:
+                time.sleep(0.01)
+        connection.settimeout(SOON)
+        self.screen.enter("typed blindly")
+        self.assertEqual(connection.recv(100), b"typed blindly\n")
+        self.screen.key("C-q")
+        while not self.screen.lines()[-1].startswith(">"):
+            time.sleep(0.05)
+        connection.sendall(b"\nend of the flood\n")
+        self.screen.shows("end of the flood", ">", within=30)
+
+    def test_leaving_from_a_stopped_terminal(self):
+        connection = self.client()
+        self.screen.key("C-s")
+        pid = self.pid_of(LWCHAT)
+        connection.sendall(b"unseen\n" * 1000)
+        time.sleep(0.3)
+        os.kill(pid, signal.SIGTERM)
+        start = time.monotonic()
+        self.eventually(lambda: not os.path.exists(f"/proc/{pid}"), what="the end")
+        self.assertLess(time.monotonic() - start, 3)
+
+    def test_in_the_background_it_only_writes(self):
+        listener = self.listen()
+        port = listener.getsockname()[1]
+        self.screen.enter(f"clear; {LWCHAT} localhost {port} & sleep 1; stty -a | grep -o ' -*icanon'")
+        connection = self.start(listener.accept()[0])
+        connection.settimeout(SOON)
+        connection.sendall(b"Welcome.\n")
+        self.assertEqual(connection.recv(100), b"fin\n")
+        connection.close()
+        self.eventually(lambda: "\nWelcome.\n" in self.screen.all(), what="the greeting")
+        self.eventually(lambda: "\n icanon\n" in self.screen.all(), what="the terminal's mode")
+
+    # --- The operator's seat
+
+    def serve(self):
+        self.screen.enter(f"clear; {LWCHATD} --rate 0; echo over: $?; stty -a | grep -o ' -*icanon'")
+        self.screen.shows(f"Server ready on 127.0.0.1 port {PORT}.", ">")
+
+    def people(self, *nicks):
+        return [self.start(Person(("127.0.0.1", PORT))).named(nick) for nick in nicks]
+
+    def test_the_operator_types_while_people_chat(self):
+        self.serve()
+        alice, bob = self.people("alice", "bob")
+        self.screen.type("I am")
+        alice.say("hello")
+        bob.hears("alice> hello")
+        self.screen.shows("#lobby alice> hello", "> I am")
+        self.screen.enter(" here")
+        alice.hears("Marcel> I am here")
+        self.screen.key("C-d")
+        alice.say("still there?")
+        bob.hears("alice> still there?")
+        self.screen.shows("> I am here", "#lobby alice> still there?")
+        os.kill(self.pid_of(LWCHATD), signal.SIGTERM)
+        self.eventually(lambda: self.screen.lines()[-3:] == ["over: 0", " icanon", "$"], what="the end")
+
+    def test_a_stopped_terminal_does_not_stop_the_server(self):
+        self.serve()
+        alice, bob = self.people("alice", "bob")
+        self.screen.key("C-s")
+        time.sleep(0.2)
+        start = time.monotonic()
+        for i in range(20000):
+            alice.say(f"line {i} " + "x" * 60)
+        bob.hears("alice> line 19999 " + "x" * 60, within=20)
+        print(f"20,000 lines past a stopped terminal in {time.monotonic() - start:.1f} s")
+        self.screen.enter("/shutdown")
+        alice.out.expect("fin\n")
+        self.screen.key("C-q")
+        self.eventually(lambda: self.screen.lines()[-3:] == ["over: 0", " icanon", "$"], what="the end")
+
+
+if __name__ == "__main__":
+    main(taps=())
