@@ -30,21 +30,22 @@ static void rate_catch_up(struct chat_session *session, uint32_t now_ms)
     }
 }
 
+/* What the rate holds back, also what is still to arrive, is looked at again when it may go on. */
+static void rate_wake(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    int32_t wait_us = rate_wait_us(chat, number, now_ms);
+
+    if (wait_us > 0) {
+        chat_wake(chat, (uint32_t)wait_us / 1000 + 1, now_ms);
+    }
+}
+
 static void rate_spend(struct chat *chat, unsigned number, uint32_t now_ms)
 {
     if (chat->config.rate > 0) {
         rate_catch_up(&chat->session[number], now_ms);
         chat->session[number].allowed_us += SECOND_US / chat->config.rate;
-    }
-}
-
-/* What the rate holds back is looked at again when it may go on. */
-static void rate_wake(struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    int32_t wait_us = rate_wait_us(chat, number, now_ms);
-
-    if ((chat->session[number].flags & CHAT_UNREAD) && wait_us > 0) {
-        chat_wake(chat, (uint32_t)wait_us / 1000 + 1, now_ms);
+        rate_wake(chat, number, now_ms);
     }
 }
 
@@ -146,6 +147,13 @@ static uint32_t quiet_ms(const struct chat_session *session)
     return session->flags & CHAT_TYPED ? LWCHAT_QUIET_TYPED_MS : LWCHAT_QUIET_MS;
 }
 
+/* True while quiet would end a line, or what is skipped of one, and nothing waits to be read. */
+static bool quiet_ends_line(const struct chat_session *session)
+{
+    return !(session->framing.flags & FRAMING_LINES) && !(session->flags & CHAT_UNREAD) &&
+           (session->line != LOG_NOBODY || (session->framing.flags & FRAMING_SKIP));
+}
+
 size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, size_t bytes,
                     uint32_t now_ms)
 {
@@ -166,14 +174,11 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
         session->heard_ms = now_ms;
         session->flags &= (uint8_t)~CHAT_TYPED;
         session->flags |= (uint8_t)(bytes == 1 ? CHAT_TYPED : 0);
-        if (session->line != LOG_NOBODY) {
-            chat_wake(chat, quiet_ms(session), now_ms);
-        }
     }
     session->flags &= (uint8_t)~CHAT_UNREAD;
-    if (used < bytes) {
-        session->flags |= CHAT_UNREAD;
-        rate_wake(chat, number, now_ms);
+    session->flags |= (uint8_t)(used < bytes ? CHAT_UNREAD : 0);
+    if (quiet_ends_line(session)) {
+        chat_wake(chat, quiet_ms(session), now_ms);
     }
     return used;
 }
@@ -226,7 +231,7 @@ void input_tick(struct chat *chat, unsigned number, uint32_t now_ms)
 
     rate_catch_up(session, now_ms);
     rate_wake(chat, number, now_ms);
-    if (session->line == LOG_NOBODY || (session->framing.flags & FRAMING_LINES) ||
+    if (!quiet_ends_line(session) ||
         !chat_is_due(chat, session->heard_ms, quiet_ms(session), now_ms)) {
         return;
     }
