@@ -258,21 +258,23 @@ static void leave(struct chat *chat, unsigned number, const char *farewell, size
     struct chat_session *session = &chat->session[number];
     uint8_t room = session->room;
 
-    if (!chat->stopping) {
-        if (session->flags & CHAT_KICKED) {
-            chat_notice(chat, number, room, W_KICKED, session->nick, session->nick_bytes, now_ms);
-        } else if (bytes == 0) {
-            chat_notice(chat, number, room, W_LEFT, session->nick, session->nick_bytes, now_ms);
-        } else {
-            char *both = chat->line;
-            memcpy(both, session->nick, session->nick_bytes);
-            both[session->nick_bytes] = '\0';
-            memcpy(both + session->nick_bytes + 1, farewell, bytes);
-            chat_notice(chat, number, room, W_LEFT_SAYING, both,
-                        (size_t)session->nick_bytes + 1 + bytes, now_ms);
-        }
+    if (chat->stopping) {
+        /* Everybody leaves: to say so of each would push out what is still to be read. */
+    } else if (session->flags & CHAT_KICKED) {
+        chat_notice(chat, number, room, W_KICKED, session->nick, session->nick_bytes, now_ms);
+    } else if (bytes == 0) {
+        chat_notice(chat, number, room, W_LEFT, session->nick, session->nick_bytes, now_ms);
+    } else {
+        char *both = chat->line;
+        memcpy(both, session->nick, session->nick_bytes);
+        both[session->nick_bytes] = '\0';
+        memcpy(both + session->nick_bytes + 1, farewell, bytes);
+        chat_notice(chat, number, room, W_LEFT_SAYING, both,
+                    (size_t)session->nick_bytes + 1 + bytes, now_ms);
     }
-    tell_of_client(chat, number, W_CLIENT_GONE, now_ms);
+    if (!chat->stopping) {
+        tell_of_client(chat, number, W_CLIENT_GONE, now_ms);
+    }
     room_leave(chat, room);
     if (session->next_room != LOG_EVERY_ROOM && session->next_room != room) {
         room_leave(chat, session->next_room);
@@ -400,7 +402,8 @@ static void tick_rooms(struct chat *chat)
 {
     for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
         struct chat_room *room = &chat->room[i];
-        if (room->spoken && log_before(room->last, chat->log.first)) {
+        if (log_before(room->last, chat->log.first)) {
+            room->last = chat->log.first;
             room->spoken = false;
         }
         if (log_before(room->born, chat->log.first)) {

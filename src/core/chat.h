@@ -105,9 +105,9 @@ struct chat_session {
 
 struct chat_room {
     uint32_t born;   /**< position at which it was made: older records are another room's */
-    uint32_t last;   /**< position of its last message, when it has one */
+    uint32_t last;   /**< position of its last message; of its end, once it is gone */
     uint16_t people; /**< sessions in it or on their way; 0: free */
-    bool spoken;     /**< `last` is valid */
+    bool spoken;     /**< `last` is a message's */
     uint8_t name_bytes;
     char name[LWCHAT_ROOM_BYTES]; /**< with its # */
 };

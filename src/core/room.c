@@ -40,7 +40,7 @@ static int free_place(const struct chat *chat)
 
     for (unsigned i = LOBBY + 1; i < LWCHAT_MAX_ROOMS; i++) {
         if (!exists(chat, i) &&
-            (found < 0 || log_before(chat->room[i].born, chat->room[found].born))) {
+            (found < 0 || log_before(chat->room[i].last, chat->room[found].last))) {
             found = (int)i;
         }
     }
@@ -72,6 +72,7 @@ void room_leave(struct chat *chat, uint8_t room)
 {
     chat->room[room].people--;
     if (!exists(chat, room)) {
-        chat->room[room].born = chat->log.next;
+        chat->room[room].last = chat->log.next;
+        chat->room[room].spoken = false;
     }
 }
