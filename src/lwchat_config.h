@@ -72,8 +72,9 @@
 #endif
 
 /**
- * Lines that can be incomplete at once, over all sessions; 1 or more. They
- * share this many buffers of LWCHAT_LINE_BYTES. At the limit the line that
+ * Lines that can be incomplete at once, over all sessions, and one for the
+ * console; 2 or more. Each is a buffer of LWCHAT_SHOWN_BYTES, which the unsent
+ * rest of a slow reader's line may need too. At the limit the line that
  * has been incomplete longest, LWCHAT_PARTIAL_MS at least, is dropped and its
  * owner told; with none that old, the newest waits in TCP.
  */
@@ -224,6 +225,9 @@
 #endif
 #if LWCHAT_LINE_BYTES < 96 || LWCHAT_LINE_BYTES > 4096
 #error "LWCHAT_LINE_BYTES: choose 96 to 4096"
+#endif
+#if LWCHAT_LINE_BUFFERS < 2 || LWCHAT_LINE_BUFFERS > 65535
+#error "LWCHAT_LINE_BUFFERS: choose 2 to 65535"
 #endif
 #if (LWCHAT_LOG_BYTES & (LWCHAT_LOG_BYTES - 1)) != 0
 #error "LWCHAT_LOG_BYTES: choose a power of two"

@@ -1,17 +1,30 @@
 #include "session.h"
 
+/* The last one is kept for the rest of the console's line: the console cannot be cut. */
+enum { POOL = LWCHAT_LINE_BUFFERS - 1, CONSOLES = POOL };
+
+static uint16_t lend(struct chat *chat, unsigned number, unsigned owner, uint32_t now_ms)
+{
+    chat->buffer[number].owner = (uint16_t)owner;
+    chat->buffer[number].since_ms = now_ms;
+    chat->buffer[number].bytes = 0;
+    return (uint16_t)number;
+}
+
 uint16_t buffer_take(struct chat *chat, unsigned owner, uint32_t now_ms)
 {
-    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
-        struct chat_buffer *buffer = &chat->buffer[i];
-        if (buffer->owner == LOG_NOBODY) {
-            buffer->owner = (uint16_t)owner;
-            buffer->since_ms = now_ms;
-            buffer->bytes = 0;
-            return (uint16_t)i;
+    for (unsigned i = 0; i < POOL; i++) {
+        if (chat->buffer[i].owner == LOG_NOBODY) {
+            return lend(chat, i, owner, now_ms);
         }
     }
     return LOG_NOBODY;
+}
+
+uint16_t buffer_take_rest(struct chat *chat, unsigned owner, uint32_t now_ms)
+{
+    return owner == CHAT_OPERATOR ? lend(chat, CONSOLES, owner, now_ms)
+                                  : buffer_take(chat, owner, now_ms);
 }
 
 void buffer_give(struct chat *chat, uint16_t *buffer)

@@ -438,6 +438,23 @@ static bool is_volatile(const struct chat_place *place)
            ((place->owes & (CHAT_OWES_REFUSAL | CHAT_OWES_MISSED)) || place->answer != ANSWER_NONE);
 }
 
+/* Does what follows from what is now sent, or kept to be sent. */
+static void settle(struct chat *chat, unsigned number, uint8_t owed_before)
+{
+    struct chat_session *session = &chat->session[number];
+    uint8_t paid = (uint8_t)(owed_before & ~session->place.owes);
+
+    if (paid & CHAT_OWES_REST) {
+        buffer_give(chat, &session->rest);
+    }
+    if (paid & CHAT_OWES_MISSED) {
+        session->missed = 0;
+    }
+    if (session->state == CHAT_ENDING && session->place.owes == 0) {
+        session->state = CHAT_ENDED;
+    }
+}
+
 void output_keep_rest(struct chat *chat, unsigned number, uint32_t now_ms)
 {
     struct chat_session *session = &chat->session[number];
@@ -445,13 +462,14 @@ void output_keep_rest(struct chat *chat, unsigned number, uint32_t now_ms)
     if (session->place.offset == 0 || (session->place.owes & CHAT_OWES_REST)) {
         return;
     }
-    uint16_t taken = buffer_take(chat, number, now_ms);
+    uint16_t taken = buffer_take_rest(chat, number, now_ms);
     if (taken == LOG_NOBODY) {
         session->flags |= CHAT_CUT;
         return;
     }
     struct chat_buffer *rest = &chat->buffer[taken];
     struct chat_place after = session->place;
+    uint8_t owed = session->place.owes;
     size_t bytes = next_line(chat, number, &after, rest->text);
     rest->bytes = (uint16_t)(bytes - session->place.offset);
     memmove(rest->text, rest->text + session->place.offset, rest->bytes);
@@ -459,6 +477,7 @@ void output_keep_rest(struct chat *chat, unsigned number, uint32_t now_ms)
     after.owes |= CHAT_OWES_REST;
     session->place = after;
     session->rest = taken;
+    settle(chat, number, owed);
 }
 
 const char *chat_output(struct chat *chat, unsigned number, size_t *bytes, uint32_t now_ms)
@@ -475,6 +494,9 @@ const char *chat_output(struct chat *chat, unsigned number, size_t *bytes, uint3
             }
         } while (*bytes == 0 && chat_arrive(chat, number, now_ms));
     }
+    if (*bytes == 0) {
+        session->flags &= (uint8_t)~CHAT_BLOCKED;
+    }
     chat->shown_bytes = (uint32_t)*bytes;
     return chat->out;
 }
@@ -490,23 +512,6 @@ void output_answer(struct chat *chat, unsigned number, enum chat_answer answer, 
     output_keep_rest(chat, number, now_ms);
     chat->session[number].place.answer = (uint8_t)answer;
     chat->session[number].place.step = 0;
-}
-
-/* Does what follows from what is now sent. */
-static void settle(struct chat *chat, unsigned number, uint8_t owed_before)
-{
-    struct chat_session *session = &chat->session[number];
-    uint8_t paid = (uint8_t)(owed_before & ~session->place.owes);
-
-    if (paid & CHAT_OWES_REST) {
-        buffer_give(chat, &session->rest);
-    }
-    if (paid & CHAT_OWES_MISSED) {
-        session->missed = 0;
-    }
-    if (paid & CHAT_OWES_FIN) {
-        session->state = CHAT_ENDED;
-    }
 }
 
 void chat_taken(struct chat *chat, unsigned number, size_t bytes, uint32_t now_ms)

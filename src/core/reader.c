@@ -58,11 +58,12 @@ static void pass_over(struct chat *chat, unsigned number, const struct log_recor
 {
     struct chat_session *session = &chat->session[number];
 
-    if (session->place.offset > 0 && !(session->place.owes & CHAT_OWES_REST)) {
-        /* Most of the message is sent: it is not missed. */
+    if (!log_before(session->place.cursor, reader_limit(chat, session))) {
+        /* It has read all that it will. */
+    } else if (session->place.offset > 0 && !(session->place.owes & CHAT_OWES_REST)) {
+        /* Some of the message is sent: it is not missed. */
         output_keep_rest(chat, number, now_ms);
-    } else if (log_before(session->place.cursor, reader_limit(chat, session)) &&
-               is_a_loss(chat, number, record)) {
+    } else if (is_a_loss(chat, number, record)) {
         session->missed++;
         session->place.owes |= CHAT_OWES_MISSED;
         chat->passed_over += number != CHAT_OPERATOR;
@@ -229,7 +230,8 @@ static bool may_hold_longer(const struct chat_holds *holds)
     for (unsigned i = 0; i < SLOTS; i++) {
         sum_ms += holds->ms[i];
     }
-    return sum_ms < LWCHAT_HOLD_MS_PER_MINUTE;
+    /* Until it is asked again, that is. */
+    return sum_ms + HELD_MS <= LWCHAT_HOLD_MS_PER_MINUTE;
 }
 
 /* Moves a session that is between lines past what is not for it. */
