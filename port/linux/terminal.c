@@ -292,7 +292,7 @@ static void suspend(int number)
     (void)number;
     int error = errno;
     set_raw(false);
-    raise(SIGSTOP);
+    kill(getpid(), SIGSTOP);
     set_raw(true);
     resumed = 1;
     errno = error;

@@ -6,7 +6,11 @@
 #include "client_down.h"
 
 /* What a textbook peer's recv(1024) takes. */
-enum { RAW_BYTES = LWCHAT_LINE_BYTES < 1024 ? LWCHAT_LINE_BYTES : 1024 };
+#if LWCHAT_LINE_BYTES < 1024
+enum { RAW_BYTES = LWCHAT_LINE_BYTES };
+#else
+enum { RAW_BYTES = 1024 };
+#endif
 
 void client_up_start(struct client_up *up)
 {
