@@ -513,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_a_reset),
         cmocka_unit_test(test_a_slow_connection_holds_the_console),
         cmocka_unit_test(test_a_slow_console_holds_the_connection),
+        cmocka_unit_test(test_stopping),
         cmocka_unit_test(test_nobody_reads),
         cmocka_unit_test(test_a_board_connects_again_and_again),
         cmocka_unit_test(test_an_idle_client_sleeps),

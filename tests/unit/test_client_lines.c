@@ -330,7 +330,6 @@ int main(void)
         cmocka_unit_test(test_an_overlong_line_goes_as_it_is),
         cmocka_unit_test(test_stopping_finishes_what_is_half_sent),
         cmocka_unit_test(test_farewells),
-        cmocka_unit_test(test_stopping),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
