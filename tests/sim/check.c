@@ -1,0 +1,253 @@
+/* What must be so between two passes of the loop. */
+#include "sim.h"
+
+#include "core/session.h"
+
+#include <string.h>
+
+enum { MS = 1000, IDLE_PASSES = 200, HOLDS = 512, HOLD_SLACK_MS = 400 };
+
+/* Time for which nobody who reads held the log: no longer than the configuration allows. */
+static struct {
+    uint64_t since_us[HOLDS];
+    uint32_t us[HOLDS];
+    unsigned count;
+} holds;
+static uint64_t checked_us;
+static bool was_held;
+static uint64_t last_ms;
+
+void check_begin(void)
+{
+    memset(&holds, 0, sizeof holds);
+    checked_us = 0;
+    was_held = false;
+    last_ms = 0;
+}
+
+/* --- The core's books ------------------------------------------------------------------ */
+
+static void check_sessions(const struct chat *chat)
+{
+    unsigned occupied = 0, people = 0, in_room[LWCHAT_MAX_ROOMS] = {0};
+    const struct log *log = &chat->log;
+
+    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+        const struct chat_session *session = &chat->session[i];
+        occupied += i > 0 && session->state != CHAT_FREE;
+        if (i > 0 && session->state == CHAT_ACTIVE) {
+            people++;
+            in_room[session->room]++;
+            if (session->next_room != LOG_EVERY_ROOM && session->next_room != session->room) {
+                in_room[session->next_room]++;
+            }
+        }
+        if (reader_reads(session)) {
+            uint32_t cursor = session->place.cursor;
+            if (log_before(cursor, log->first) || log_before(log->next, cursor) ||
+                log_before(cursor, chat->slowest)) {
+                sim_fail("session %u reads at %u, outside of the log", i, (unsigned)cursor);
+            }
+        }
+    }
+    if (occupied != chat->occupied || people != chat->people) {
+        sim_fail("%u sessions in use, %u counted; %u people, %u counted", occupied, chat->occupied,
+                 people, chat->people);
+    }
+    for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
+        if (in_room[i] != chat->room[i].people) {
+            sim_fail("%u people in room %u, %u counted", in_room[i], i, chat->room[i].people);
+        }
+    }
+}
+
+static void check_nicks(const struct chat *chat)
+{
+    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+        const struct chat_session *a = &chat->session[i];
+        for (unsigned k = 0; k < i && a->state == CHAT_ACTIVE; k++) {
+            const struct chat_session *b = &chat->session[k];
+            if (b->state == CHAT_ACTIVE && a->nick_bytes == b->nick_bytes &&
+                memcmp(a->nick, b->nick, a->nick_bytes) == 0) {
+                sim_fail("two are called %.*s", a->nick_bytes, a->nick);
+            }
+        }
+    }
+}
+
+static void check_buffers(const struct chat *chat)
+{
+    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
+        unsigned owner = chat->buffer[i].owner;
+        if (owner != LOG_NOBODY && chat->session[owner].line != i &&
+            chat->session[owner].rest != i) {
+            sim_fail("line buffer %u is lost: session %u does not know it", i, owner);
+        }
+    }
+    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+        const struct chat_session *session = &chat->session[i];
+        uint16_t of[] = {session->line, session->rest};
+        for (unsigned k = 0; k < 2 && session->state != CHAT_FREE; k++) {
+            if (of[k] != LOG_NOBODY && chat->buffer[of[k]].owner != i) {
+                sim_fail("session %u uses line buffer %u, which is not its own", i, of[k]);
+            }
+        }
+    }
+}
+
+/* --- The loop --------------------------------------------------------------------------- */
+
+/* It moves something, or time passes: else it spins. */
+static void check_spin(void)
+{
+    uint64_t ms = sim.now_us / MS;
+
+    sim.idle_passes = sim.moved > 0 || ms != last_ms ? 0 : sim.idle_passes + 1;
+    sim.moved = 0;
+    last_ms = ms;
+    if (sim.idle_passes > IDLE_PASSES) {
+        sim_fail("the loop spins: %u passes in one millisecond moved nothing", IDLE_PASSES);
+    }
+}
+
+/* Unread input may wait only for what ends by itself, and the loop must not sleep past it. */
+static void check_unread(const struct server_connection *connection, unsigned index,
+                         const struct sim_peer *peer, uint32_t timeout_ms)
+{
+    const struct chat *chat = &sim.server.chat;
+    unsigned number = connection->session;
+    const struct chat_session *session = &chat->session[number];
+    uint32_t rate = sim.config.rate;
+
+    if ((peer->arrived == 0 && !(peer->end_arrived && !connection->ended)) ||
+        (sim.server.poll[1 + index].sock >= 0 &&
+         (sim.server.poll[1 + index].want & SOCK_READABLE)) ||
+        (connection->blocked && !peer->reset)) {
+        return;
+    }
+    uint32_t most_ms = rate == 0 ? HELD_MS : 1000 / rate + 2;
+    if (chat->holds.held) {
+        most_ms = HELD_MS;
+    } else if (session->flags & CHAT_WAITS_BUFFER) {
+        most_ms = 100;
+    } else if (session->state != CHAT_ACTIVE) {
+        most_ms = LWCHAT_END_MS;
+    }
+    if (timeout_ms > most_ms) {
+        sim_fail("%u: has bytes to be read, and the loop sleeps %u ms", peer->port,
+                 (unsigned)timeout_ms);
+    }
+}
+
+static void check_connection(const struct server_connection *connection, unsigned index,
+                             uint32_t timeout_ms)
+{
+    const struct chat *chat = &sim.server.chat;
+    const struct sim_peer *peer = &sim_peer[connection->sock - 1];
+
+    if (connection->state != SERVER_CHATTING) {
+        return;
+    }
+    const struct chat_session *session = &chat->session[connection->session];
+    if (session->port != peer->port || session->state == CHAT_FREE) {
+        sim_fail("%u: its session %u is not its own", peer->port, connection->session);
+    }
+    check_unread(connection, index, peer, timeout_ms);
+    if (session->state == CHAT_ARRIVING) {
+        return;
+    }
+    if (!chat_has_output(chat, connection->session)) {
+        oracle_check_shown(&peer->reader, "with nothing more to show");
+    } else if (!connection->blocked && timeout_ms > (chat->holds.held ? HELD_MS : 0) &&
+               !peer->reset) {
+        sim_fail("%u: has something to be shown, and the loop sleeps %u ms", peer->port,
+                 (unsigned)timeout_ms);
+    }
+    if ((session->framing.flags & FRAMING_LINES) && (session->framing.flags & FRAMING_RAW)) {
+        sim_fail("%u: ends its lines and is taken for one that does not", peer->port);
+    }
+}
+
+/* --- Holding ------------------------------------------------------------------------------ */
+
+/* Somebody with something to read took some of it lately, or is offered it now. */
+static bool somebody_reads(void)
+{
+    for (unsigned i = 0; i < SIM_PEERS; i++) {
+        const struct sim_peer *peer = &sim_peer[i];
+        if (peer->state == PEER_CONNECTED && peer->drain_bytes > 1 &&
+            (peer->queued == 0 || sim.now_us - peer->drained_us < 500 * MS)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_holds(const struct chat *chat)
+{
+    uint64_t passed_us = sim.now_us - checked_us;
+    uint64_t sum_us = 0;
+
+    checked_us = sim.now_us;
+    if (was_held && passed_us < 250 * MS && !somebody_reads()) {
+        unsigned at = holds.count++ % HOLDS;
+        holds.since_us[at] = sim.now_us;
+        holds.us[at] = (uint32_t)passed_us;
+        for (unsigned i = 0; i < HOLDS && i < holds.count; i++) {
+            sum_us += sim.now_us - holds.since_us[i] < 60000 * (uint64_t)MS ? holds.us[i] : 0;
+        }
+        if (sum_us > (LWCHAT_HOLD_MS_PER_MINUTE + HOLD_SLACK_MS) * (uint64_t)MS) {
+            sim_fail("those who do not read held the log for %u ms in a minute",
+                     (unsigned)(sum_us / MS));
+        }
+    }
+    was_held = chat->holds.held;
+}
+
+void check_pass(uint32_t timeout_ms)
+{
+    const struct server *server = &sim.server;
+
+    sim.passes++;
+    check_spin();
+    check_sessions(&server->chat);
+    check_buffers(&server->chat);
+    if (sim.passes % 16 == 0) {
+        check_nicks(&server->chat);
+    }
+    for (unsigned i = 0; i < server->used; i++) {
+        if (server->connection[i].state != SERVER_FREE) {
+            check_connection(&server->connection[i], i, timeout_ms);
+        }
+    }
+    if (server->typed_used < server->typed_bytes && timeout_ms > HELD_MS &&
+        chat_reads(&server->chat, CHAT_OPERATOR, sim.start_ms + (uint32_t)(sim.now_us / MS))) {
+        sim_fail("the operator has typed something, and the loop sleeps %u ms",
+                 (unsigned)timeout_ms);
+    }
+    check_holds(&server->chat);
+}
+
+void check_end(void)
+{
+    const struct chat *chat = &sim.server.chat;
+
+    if (!sim.stop_asked) {
+        sim_fail("the server ended and nobody had asked for it");
+    }
+    if (sim.now_us - sim.stop_us > (LWCHAT_SHUTDOWN_MS + 100) * (uint64_t)MS) {
+        sim_fail("the server took %u ms to end", (unsigned)((sim.now_us - sim.stop_us) / MS));
+    }
+    for (unsigned i = 0; i < SIM_PEERS; i++) {
+        if (sim_peer[i].state == PEER_CONNECTED) {
+            sim_fail("%u: is left open", sim_peer[i].port);
+        }
+    }
+    check_sessions(chat);
+    check_buffers(chat);
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        if (chat->session[i].state != CHAT_FREE && chat->session[i].state != CHAT_LEAVING) {
+            sim_fail("session %u is left", i);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/**
+ * @file
+ * Where every choice of a simulation comes from: a seed, or the bytes of a
+ * fuzzer and then a seed.
+ */
+#ifndef LWCHAT_SIM_CHOICE_H
+#define LWCHAT_SIM_CHOICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Choices follow from `seed`, and from `bytes` bytes at `data` before it. */
+void choice_begin(uint64_t seed, const uint8_t *data, size_t bytes);
+
+/** A number from 0 to `count` - 1; `count` is 1 or more. */
+uint32_t choice_below(uint32_t count);
+
+/** A number from `least` to `most`. */
+uint32_t choice_between(uint32_t least, uint32_t most);
+
+/** True in `percent` of 100 cases. */
+bool choice_in(unsigned percent);
+
+#endif

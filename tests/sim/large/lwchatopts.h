@@ -1,0 +1,21 @@
+/**
+ * @file
+ * As on a PC, only smaller, so that the log still wraps and the house is still
+ * full within a minute.
+ */
+#ifndef LWCHATOPTS_H
+#define LWCHATOPTS_H
+
+#define LWCHAT_MAX_SESSIONS      12
+#define LWCHAT_SPARE_CONNECTIONS 4
+#define LWCHAT_MAX_ROOMS         6
+#define LWCHAT_MAX_BANS          4
+#define LWCHAT_LINE_BYTES        256
+#define LWCHAT_LINE_BUFFERS      12
+#define LWCHAT_LOG_BYTES         4096
+#define LWCHAT_STALL_MS          20000
+#define LWCHAT_SEND_BYTES        1024
+#define LWCHAT_RECEIVE_BYTES     512
+#define LWCHAT_BACKLOG           4
+
+#endif

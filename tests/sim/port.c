@@ -1,0 +1,46 @@
+/* port.h: the scripted clock; the console is in seat.c. */
+#include "port.h"
+
+#include "choice.h"
+#include "lwchat_error.h"
+#include "sim.h"
+
+#include <string.h>
+
+uint32_t port_now_ms(void)
+{
+    return sim.start_ms + (uint32_t)(sim.now_us / 1000);
+}
+
+bool port_stopping(void)
+{
+    return sim.signalled;
+}
+
+void port_reach(struct port_reach *reach, uint16_t listening)
+{
+    strcpy(reach->address, "192.168.7.2");
+    reach->port = listening;
+}
+
+int port_set_address(const char *address, const char *gateway)
+{
+    (void)address;
+    return gateway == NULL && choice_in(50) ? LWCHAT_OK : LWCHAT_BAD_ARGUMENT;
+}
+
+bool port_pool(unsigned index, struct port_pool *pool)
+{
+    static const struct port_pool pools[] = {{"heap", 1200, 2400, 16000}, {"TCP_PCB", 3, 4, 5}};
+
+    if (index >= sizeof pools / sizeof pools[0]) {
+        return false;
+    }
+    *pool = pools[index];
+    return true;
+}
+
+void port_panic(const char *file, int line, const char *what)
+{
+    sim_fail("%s:%d: %s", file, line, what);
+}

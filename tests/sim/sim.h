@@ -1,0 +1,224 @@
+/**
+ * @file
+ * A simulation of the server: the real loop and core, over scripted peers, a
+ * scripted console and a clock that jumps from event to event. Everything that
+ * happens follows from the choices of choice.h.
+ *
+ *     world.c    the clock, what happens when, and the failures' words
+ *     sock.c     sock.h over the peers;   port.c  port.h over the console
+ *     peer.c     what peers say and read; seat.c  what the operator does
+ *     oracle.c   what each must be shown, from the records as they are appended
+ *     check.c    what must be so between two passes of the loop
+ */
+#ifndef LWCHAT_SIM_H
+#define LWCHAT_SIM_H
+
+#include "net/server.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    SIM_PEERS = LWCHAT_MAX_CONNECTIONS + 3, /* those who wait to be accepted included */
+    SIM_UP_BYTES = 2048,
+    SIM_INTENTS = 64,
+    SIM_ROOMS = 4, /* names that peers try */
+    SIM_LINE_BYTES = 2 * LWCHAT_SHOWN_BYTES
+};
+
+/* --- world.c --------------------------------------------------------------- */
+
+enum sim_phase {
+    SIM_LIVELY,
+    SIM_CALM, /* nobody says more, everybody reads: all has to arrive */
+    SIM_STOPPING
+};
+
+struct sim_world {
+    uint64_t now_us;
+    uint64_t stop_us;      /* when the end was asked for */
+    uint64_t last_move_us; /* of the clock, by a millisecond */
+    uint64_t no_memory_until_us;
+    uint64_t no_accept_until_us;
+    uint32_t start_ms; /* what port_now_ms() began with */
+    uint32_t passes;
+    uint32_t idle_passes; /* since something moved */
+    uint32_t moved;       /* things that moved since the last wait */
+    enum sim_phase phase;
+    bool stop_asked;
+    bool signalled; /* port_stopping() */
+    bool trace;
+    unsigned again_percent, short_percent, early_percent, rude_percent;
+    struct server_config config;
+    struct server server;
+};
+extern struct sim_world sim;
+
+/**
+ * Runs one simulation to its end, with choices that choice_begin() has set up.
+ * A broken promise ends the program, after its words and sim_replay's.
+ */
+void sim_run(const char *replay, bool trace);
+
+_Noreturn void sim_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void sim_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Lets time pass up to the next event, `limit_us` at most, and has it happen. */
+void sim_advance(uint64_t limit_us);
+
+/** Has everything happen that is due. */
+void sim_happen(void);
+
+/** Asks for the end, as the operator or a signal does. */
+void sim_ask_stop(void);
+
+/* --- oracle.c: what readers must be shown ---------------------------------- */
+
+struct sim_expected {
+    uint32_t record; /* its number */
+    bool counts;     /* passing over it is told as a missed message */
+};
+
+/** What one reader is shown, and still has to be. */
+struct sim_reader {
+    struct sim_expected *queue;
+    uint32_t first, count, room; /* of the queue, in entries */
+    uint32_t line_bytes;
+    uint32_t lines;    /* seen */
+    uint32_t refusals; /* of telnet options, that it is owed */
+    bool lossless;     /* keeps up: nothing may be passed over */
+    bool fin;          /* has read fin */
+    char line[SIM_LINE_BYTES];
+};
+
+void oracle_begin(void);
+void oracle_end(void);
+
+/** The reader is a new one. */
+void oracle_reset(struct sim_reader *reader, bool lossless);
+
+/** The server shows bytes to a session's reader, or to the operator's. */
+void oracle_show(struct sim_reader *reader, unsigned session, const char *text, size_t bytes);
+
+/** One line that a newcomer without a session reads. */
+void oracle_refuse(struct sim_reader *reader, const char *text, size_t bytes);
+
+/** Fails unless nothing that counts is still to be shown. */
+void oracle_check_shown(const struct sim_reader *reader, const char *when);
+
+/* --- peer.c ----------------------------------------------------------------- */
+
+enum sim_kind { PEER_LF, PEER_CRLF, PEER_TELNET, PEER_RAW, PEER_SILENT, PEER_KINDS };
+
+enum sim_state {
+    PEER_ABSENT,
+    PEER_CALLING, /* waits to be accepted */
+    PEER_CONNECTED
+};
+
+enum sim_intent_kind {
+    INTENT_SAY,
+    INTENT_ME,
+    INTENT_MSG,
+    INTENT_TOO_LONG,
+    INTENT_COMMAND, /* nothing is said */
+    INTENT_LEAVE    /* nothing after it counts */
+};
+
+/** Something that a peer's bytes up to `end` mean. */
+struct sim_intent {
+    enum sim_intent_kind kind;
+    uint32_t end; /* bytes of the stream, from its start */
+    bool done;
+    size_t bytes;
+    char text[LWCHAT_LINE_BYTES + 8];
+};
+
+struct sim_peer {
+    enum sim_state state;
+    enum sim_kind kind;
+    uint16_t port;
+    uint32_t ip;
+    /* Up: the first `arrived` bytes of `up` are with the server's stack. */
+    uint8_t up[SIM_UP_BYTES];
+    uint32_t up_bytes, arrived, window;
+    uint32_t skipped; /* bytes of the stream that the server has taken */
+    uint32_t chunk;   /* bytes of a segment; 0: all there is */
+    uint64_t chunk_every_us, chunk_us;
+    bool ended, end_arrived; /* it has closed its sending side */
+    bool reset;              /* it has reset the connection */
+    bool gone;               /* it resets at once when something is sent */
+    struct sim_intent intent[SIM_INTENTS];
+    unsigned intents, first_intent; /* in use: `intents` from `first_intent` on, circular */
+    char raw[SIM_UP_BYTES + 1];     /* PEER_RAW: what it said and nobody has heard yet */
+    uint32_t raw_bytes;
+    bool raw_lost; /* something of it was refused: find the way again */
+    bool left;     /* its last intent was to leave, or it was thrown out */
+    bool thrown_out;
+    unsigned said; /* messages so far */
+    uint64_t speak_us, speak_every_us;
+    uint64_t leave_us;
+    /* Down. */
+    uint32_t queued, capacity, low_water;
+    uint32_t drain_bytes; /* of one read; 0: it never reads */
+    uint64_t drain_us, drain_every_us, drained_us;
+    bool finished;      /* the server has ended its side */
+    bool ended_seen;    /* the server knows that it has ended */
+    uint64_t unread_us; /* since when it has bytes that the server has not looked at */
+    struct sim_reader reader;
+};
+extern struct sim_peer sim_peer[SIM_PEERS];
+
+void peer_begin(void);
+uint64_t peer_next_us(void);
+void peer_happen(void);
+
+/** Everybody reads fast and says no more. */
+void peer_calm(void);
+
+/** Nothing waits to be said or read any more. */
+bool peer_is_quiet(void);
+
+/** The peer of a session; NULL when its connection is gone. */
+struct sim_peer *peer_of(unsigned session);
+
+/** A session said something: it must be what its peer said next. */
+void peer_heard(unsigned session, enum sim_intent_kind kind, const char *text, size_t bytes);
+
+/** A session is told that a line of its was too long, or dropped. */
+void peer_refused(unsigned session, bool dropped);
+
+/** The server took bytes. */
+void peer_taken(struct sim_peer *peer, size_t bytes);
+
+/** The server's side of the connection is closed. */
+void peer_closed(struct sim_peer *peer);
+
+/* --- seat.c ------------------------------------------------------------------ */
+
+void seat_begin(void);
+uint64_t seat_next_us(void);
+void seat_happen(void);
+void seat_calm(void);
+bool seat_is_quiet(void);
+
+/** The console has something for the loop. */
+bool seat_wakes(void);
+
+/** The operator said something. */
+void seat_heard(const char *text, size_t bytes);
+
+extern struct sim_reader seat_reader;
+
+/* --- check.c ------------------------------------------------------------------ */
+
+void check_begin(void);
+
+/** Between two passes; the loop wants to sleep for `timeout_ms`. */
+void check_pass(uint32_t timeout_ms);
+
+/** The server has returned. */
+void check_end(void);
+
+#endif

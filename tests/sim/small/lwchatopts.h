@@ -1,0 +1,23 @@
+/**
+ * @file
+ * Everything scarce, as on a small board: limits are met all the time.
+ */
+#ifndef LWCHATOPTS_H
+#define LWCHATOPTS_H
+
+#define LWCHAT_MAX_SESSIONS        6
+#define LWCHAT_SPARE_CONNECTIONS   2
+#define LWCHAT_MAX_ROOMS           3
+#define LWCHAT_MAX_BANS            2
+#define LWCHAT_LINE_BYTES          128
+#define LWCHAT_LINE_BUFFERS        3
+#define LWCHAT_LOG_BYTES           1024
+#define LWCHAT_HISTORY             3
+#define LWCHAT_KEEP_UP_BYTES_PER_S 512
+#define LWCHAT_STALL_MS            20000
+#define LWCHAT_SEND_BYTES          176
+#define LWCHAT_RECEIVE_BYTES       48
+#define LWCHAT_ONE_WRITE_IN_FLIGHT 1
+#define LWCHAT_BACKLOG             2
+
+#endif

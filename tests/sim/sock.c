@@ -1,0 +1,247 @@
+/* sock.h over the scripted peers: socket n + 1 is peer n, socket 0 listens. */
+#include "net/sock.h"
+
+#include "choice.h"
+#include "lwchat_error.h"
+#include "sim.h"
+
+#include <string.h>
+
+static bool listening;
+static uint64_t told_us; /* that a signal asked for the end */
+
+static struct sim_peer *peer_at(int sock)
+{
+    struct sim_peer *peer = sock >= 1 && sock <= SIM_PEERS ? &sim_peer[sock - 1] : NULL;
+
+    if (peer == NULL || peer->state != PEER_CONNECTED) {
+        sim_fail("socket %d is used and not open", sock);
+    }
+    return peer;
+}
+
+static unsigned session_at(int sock)
+{
+    const struct server *server = &sim.server;
+
+    for (unsigned i = 0; i < server->used; i++) {
+        if (server->connection[i].sock == sock && server->connection[i].state == SERVER_CHATTING) {
+            return server->connection[i].session;
+        }
+    }
+    return LOG_NOBODY;
+}
+
+/* --- Coming and going ---------------------------------------------------------- */
+
+int sock_listen(uint16_t port, int backlog)
+{
+    (void)port;
+    (void)backlog;
+    listening = true;
+    told_us = 0;
+    return 0;
+}
+
+int sock_accept(int listener, struct sock_address *from)
+{
+    if (listener != 0 || !listening) {
+        sim_fail("nobody listens on socket %d", listener);
+    }
+    if (sim.now_us < sim.no_accept_until_us) {
+        return LWCHAT_NO_MEMORY;
+    }
+    for (unsigned i = 0; i < SIM_PEERS; i++) {
+        struct sim_peer *peer = &sim_peer[i];
+        if (peer->state == PEER_CALLING && !choice_in(sim.again_percent)) {
+            peer->state = PEER_CONNECTED;
+            *from = (struct sock_address){peer->ip, peer->port};
+            sim.moved++;
+            sim_trace("%u: accepted", peer->port);
+            return (int)i + 1;
+        }
+    }
+    return LWCHAT_AGAIN;
+}
+
+int sock_finish(int sock)
+{
+    struct sim_peer *peer = peer_at(sock);
+
+    if (peer->reset) {
+        return LWCHAT_GONE;
+    }
+    if (sim.now_us < sim.no_memory_until_us || choice_in(sim.again_percent)) {
+        return LWCHAT_AGAIN;
+    }
+    sim.moved += !peer->finished;
+    peer->finished = true;
+    sim_trace("%u: the server ends its side", peer->port);
+    return LWCHAT_OK;
+}
+
+void sock_close(int sock)
+{
+    if (sock == 0) {
+        listening = false;
+        return;
+    }
+    struct sim_peer *peer = peer_at(sock);
+    if (!peer->finished || !peer->ended_seen) {
+        sim_fail("%u: closed before both sides had ended: that can lose its last words",
+                 peer->port);
+    }
+    sim.moved++;
+    peer_closed(peer);
+}
+
+void sock_abort(int sock)
+{
+    struct sim_peer *peer = peer_at(sock);
+
+    if (peer->reader.lossless && !peer->reset && !peer->reader.fin) {
+        sim_fail("%u: reset, though it kept up", peer->port);
+    }
+    sim.moved++;
+    peer_closed(peer);
+}
+
+/* --- Data ------------------------------------------------------------------------ */
+
+static size_t shorten(size_t bytes)
+{
+    return bytes > 1 && choice_in(sim.short_percent) ? choice_between(1, (uint32_t)bytes) : bytes;
+}
+
+int sock_peek(int sock, void *buffer, size_t bytes)
+{
+    struct sim_peer *peer = peer_at(sock);
+
+    if (choice_in(sim.again_percent)) {
+        return LWCHAT_AGAIN;
+    }
+    peer->unread_us = sim.now_us;
+    if (peer->arrived > 0) {
+        size_t n = shorten(peer->arrived < bytes ? peer->arrived : bytes);
+        memcpy(buffer, peer->up, n);
+        return (int)n;
+    }
+    if (peer->reset) {
+        return LWCHAT_GONE;
+    }
+    if (peer->end_arrived) {
+        sim.moved += !peer->ended_seen;
+        peer->ended_seen = true;
+        return 0;
+    }
+    return LWCHAT_AGAIN;
+}
+
+void sock_skip(int sock, size_t bytes)
+{
+    struct sim_peer *peer = peer_at(sock);
+
+    if (bytes > peer->arrived) {
+        sim_fail("%u: %zu bytes taken of %u", peer->port, bytes, (unsigned)peer->arrived);
+    }
+    sim.moved += bytes > 0;
+    peer_taken(peer, bytes);
+}
+
+int sock_send(int sock, const void *data, size_t bytes)
+{
+    struct sim_peer *peer = peer_at(sock);
+    unsigned session = session_at(sock);
+
+    if (peer->finished) {
+        sim_fail("%u: sent to after the server ended its side", peer->port);
+    }
+    if (peer->reset) {
+        return LWCHAT_GONE;
+    }
+    if (sim.now_us < sim.no_memory_until_us || choice_in(sim.again_percent)) {
+        return LWCHAT_AGAIN;
+    }
+    size_t free_bytes = peer->capacity - peer->queued;
+    size_t n = shorten(bytes < free_bytes ? bytes : free_bytes);
+    if (n == 0) {
+        return LWCHAT_AGAIN;
+    }
+    sim.moved++;
+    if (session == LOG_NOBODY) {
+        oracle_refuse(&peer->reader, data, n);
+    } else {
+        oracle_show(&peer->reader, session, data, n);
+        /* A message for an unterminated peer ends where what it was offered ends. */
+        if (n == bytes && (sim.server.chat.session[session].framing.flags & FRAMING_RAW) &&
+            peer->reader.line_bytes > 0) {
+            oracle_show(&peer->reader, session, "\n", 1);
+        }
+    }
+    peer->queued += (uint32_t)n;
+    peer->reset = peer->reset || peer->gone;
+    return (int)n;
+}
+
+/* --- Waiting ---------------------------------------------------------------------- */
+
+static bool is_called(void)
+{
+    for (unsigned i = 0; i < SIM_PEERS; i++) {
+        if (sim_peer[i].state == PEER_CALLING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int16_t conditions(const struct sock_poll *poll)
+{
+    int16_t ready = 0;
+
+    if (poll->sock == 0) {
+        return listening && is_called() ? poll->want & SOCK_READABLE : 0;
+    }
+    const struct sim_peer *peer = peer_at(poll->sock);
+    if (peer->reset) {
+        return (int16_t)(SOCK_BROKEN | poll->want);
+    }
+    if (peer->arrived > 0 || peer->end_arrived) {
+        ready |= SOCK_READABLE;
+    }
+    if (peer->capacity - peer->queued >= peer->low_water) {
+        ready |= SOCK_WRITABLE;
+    }
+    return ready & poll->want;
+}
+
+static int look(struct sock_poll *set, size_t count)
+{
+    int ready = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        set[i].ready = set[i].sock < 0 ? 0 : conditions(&set[i]);
+        ready += set[i].ready != 0;
+    }
+    return ready;
+}
+
+int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
+{
+    uint64_t until_us = sim.now_us + (uint64_t)timeout_ms * 1000;
+    int ready;
+
+    check_pass(timeout_ms);
+    sim.now_us += choice_between(1, 40);
+    for (;;) {
+        sim_happen();
+        ready = look(set, count);
+        bool signal = sim.signalled && told_us == 0;
+        if (ready > 0 || signal || seat_wakes() || sim.now_us >= until_us ||
+            choice_in(sim.early_percent)) {
+            told_us = signal ? sim.now_us : told_us;
+            return ready;
+        }
+        sim_advance(until_us);
+    }
+}
