@@ -384,10 +384,14 @@ static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
             connection->broken) {
             due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
         }
-        if (chatting && connection->blocked &&
-            chat_has_output(&server->chat, connection->session)) {
-            poll->want |= SOCK_WRITABLE;
-            due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
+        if (chatting && chat_has_output(&server->chat, connection->session)) {
+            if (connection->blocked) {
+                poll->want |= SOCK_WRITABLE;
+                due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
+            } else if (!server->chat.holds.held) {
+                /* Somebody came or left while others were being written to. */
+                due_ms = 0;
+            }
         }
     }
     return server->busy ? 0 : due_ms;
