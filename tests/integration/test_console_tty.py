@@ -25,8 +25,12 @@ class Screen:
         environment.pop("TMUX", None)
         subprocess.run([*self._tmux, "new-session", "-d", "-x", str(WIDTH), "-y", str(HEIGHT),
                         "env 'PS1=$ ' bash --norc --noprofile"], env=environment, check=True, timeout=SOON)
-        self._do("set-option", "-g", "status", "off")
-        self.shows("$")
+        try:
+            self._do("set-option", "-g", "status", "off")
+            self.shows("$")
+        except BaseException:
+            self.close()
+            raise
 
     def _do(self, *arguments):
         done = subprocess.run([*self._tmux, *arguments], capture_output=True, timeout=SOON)
