@@ -272,9 +272,10 @@ class Person:
 class Server(Process):
     """lwchatd, ready to be joined."""
 
-    def __init__(self, *options, net="user", on_terminal=False, program=LWCHATD, **process):
-        self.net = net
-        super().__init__([program, "--net", net, *options], on_terminal=on_terminal, **process)
+    COMMAND = (LWCHATD,)
+
+    def __init__(self, *options, net="user", **process):
+        super().__init__([*self.COMMAND, "--net", net, *options], **process)
         try:
             self.out.expect("Server ready on ", SOON)
             self.host = self.out.expect(" port ").decode()
@@ -286,6 +287,18 @@ class Server(Process):
     @property
     def address(self):
         return self.host, self.port
+
+    def end_well(self):
+        """Ends it, unless it has ended; complains when it does not go as it should."""
+        try:
+            if self.running():
+                self.out.resume()
+                self.signal(signal.SIGTERM)
+            code = self.wait(5)
+            if code != 0:
+                raise AssertionError(f"lwchatd ended with {code}; it says {self.out.all()!r}")
+        finally:
+            self.kill()
 
     def operator(self, line):
         self.send(line + "\n")
@@ -322,8 +335,11 @@ class Case(unittest.TestCase):
         self.addCleanup(thing.kill if isinstance(thing, Process) else thing.close)
         return thing
 
-    def server(self, *options, **how):
-        return self.start(Server(*options, **how))
+    def server(self, *options, kind=None, **how):
+        """A server, which is told to end with the test, and has to end well."""
+        server = (kind or Server)(*options, **how)
+        self.addCleanup(server.end_well)
+        return server
 
     def process(self, *arguments, **how):
         return self.start(Process(list(arguments), **how))

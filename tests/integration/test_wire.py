@@ -289,7 +289,7 @@ class FullServer(Case):
                 alice.say("/quit")
                 alice.out.expect_end()
                 self.person(lwchatd, "carol")
-                lwchatd.kill()
+                lwchatd.end_well()
 
 
 class Rate(Case):
@@ -304,7 +304,7 @@ class Rate(Case):
         for number in range(lines):
             self.assertEqual(bob.hears(f"alice> line {number}", 30), b"")
         took_s = time.monotonic() - start
-        lwchatd.kill()
+        lwchatd.end_well()
         return took_s
 
     def test_ten_lines_a_second_after_a_burst_of_twenty(self):

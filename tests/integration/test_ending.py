@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""How the server ends: everybody told, nothing queued lost, and the exit code says why."""
+
+import re
+import signal
+import subprocess
+import time
+
+from harness import Case, LWCHAT, LWCHATD, NETWORKS, Person, main
+
+WITHIN_S = 2
+NO_PRIVILEGE = ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
+
+
+class Farewell(Case):
+    def end(self, lwchatd, how):
+        """Ends the server; returns when, on the clock."""
+        start = time.monotonic()
+        if how == "/shutdown":
+            lwchatd.operator("/shutdown")
+        else:
+            lwchatd.signal(how)
+        return start
+
+    def check_code(self, lwchatd, start):
+        self.assertEqual(lwchatd.wait(10), 0)
+        self.assertLess(time.monotonic() - start, WITHIN_S)
+
+    def test_everybody_is_told(self):
+        for net in NETWORKS:
+            for how in ("/shutdown", signal.SIGINT, signal.SIGTERM):
+                with self.subTest(net=net, how=how):
+                    lwchatd = self.server(net=net)
+                    people = [self.person(lwchatd, f"person{n}") for n in range(20)]
+                    self.together(*people)
+                    for person in people:
+                        person.out.rest()
+                    start = self.end(lwchatd, how)
+                    for person in people:
+                        text = person.out.expect_end()
+                        self.assertTrue(text.endswith(b"*** the server is shutting down\nfin\n"), text)
+                        self.assertNotIn(b" left", text)
+                    self.check_code(lwchatd, start)
+
+    def test_what_is_queued_is_sent(self):
+        for net in NETWORKS:
+            with self.subTest(net):
+                lwchatd = self.server("--rate", "0", "--quiet", net=net)
+                alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+                slow = self.start(Person(lwchatd.address, receive_bytes=4096))
+                bob.hears("*** guest3 joined")
+                lines = 8000  # about 600 kB, for one who has read nothing yet
+                alice.send("".join(f"line {n:05} {'x' * 60}\n" for n in range(lines)))
+                bob.hears(f"alice> line {lines - 1:05} {'x' * 60}")
+                start = self.end(lwchatd, signal.SIGTERM)
+                slow.socket.settimeout(5)
+                slow.listen()
+                text = slow.out.expect_end().decode()
+                self.check_code(lwchatd, start)
+                shown = re.findall(r"\nalice> line (\d{5}) x{60}(?=\n)", text)
+                self.assertEqual(shown, [f"{n:05}" for n in range(lines)])
+                self.assertTrue(text.endswith("\n*** the server is shutting down\nfin\n"))
+
+    def test_nobody_can_hold_it_up(self):
+        for net in NETWORKS:
+            with self.subTest(net):
+                lwchatd = self.server("--rate", "0", "--quiet", net=net)
+                alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+                for _ in range(5):
+                    self.start(Person(lwchatd.address, receive_bytes=4096))  # never reads
+                alice.send(f"{'x' * 1000}\n" * 1000)
+                self.together(alice, bob)
+                start = self.end(lwchatd, signal.SIGTERM)
+                alice.hears("fin")
+                self.check_code(lwchatd, start)
+
+    def test_half_a_terminal_and_no_console(self):
+        # Nobody reads its output any more: it serves on.
+        lwchatd = self.server()
+        lwchatd._popen.stdout.close()
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        alice.say("does anybody watch")
+        bob.hears("alice> does anybody watch")
+        start = self.end(lwchatd, signal.SIGTERM)
+        self.check_code(lwchatd, start)
+
+    def test_while_it_waits_for_a_lease(self):
+        waiting = self.process(LWCHATD, "--net", "tap:tap0", "--dhcp")
+        time.sleep(0.5)
+        start = self.end(waiting, signal.SIGTERM)
+        self.check_code(waiting, start)
+
+    def test_the_port_is_free_again_at_once(self):
+        for net in NETWORKS:
+            for _ in range(3):
+                lwchatd = self.server(net=net)
+                self.person(lwchatd, "alice")
+                lwchatd.signal(signal.SIGTERM)
+                self.assertEqual(lwchatd.wait(), 0)
+
+
+class Fails:
+    def fails(self, code, *command, within=5):
+        """Runs a command that is to fail with one line on standard error; returns that line."""
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=within,
+                              text=True)
+        self.assertEqual(done.returncode, code, (command, done))
+        self.assertEqual(done.stdout, "", command)
+        self.assertRegex(done.stderr, r"\A[^\n]+\n\Z", command)
+        return done.stderr
+
+
+class CannotRun(Fails, Case):
+    def test_port_in_use(self):
+        self.server()
+        line = self.fails(1, LWCHATD)
+        self.assertIn("50000", line)
+        self.assertIn("--port", line)
+
+    def test_tap_in_use(self):
+        self.server(net="tap:tap0")
+        self.assertIn("tap0", self.fails(1, LWCHATD, "--net", "tap:tap0"))
+
+    def test_no_permission(self):
+        line = self.fails(1, *NO_PRIVILEGE, LWCHATD, "--net", "tap:tap7")
+        self.assertIn("tools/tap up tap7", line)
+
+    def test_no_tap_interface(self):
+        self.assertIn("lo is no TAP", self.fails(2, LWCHATD, "--net", "tap:lo"))
+
+    def test_nobody_gives_a_lease(self):
+        line = self.fails(1, LWCHATD, "--net", "tap:tap0", "--dhcp", within=15)
+        self.assertIn("--ip", line)
+
+    def test_client_cannot_connect(self):
+        for host in ("127.0.0.1", "localhost"):
+            done = subprocess.run([LWCHAT, host, "50001"], stdin=subprocess.DEVNULL,
+                                  capture_output=True, timeout=10, text=True)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("Connection failed: ", done.stdout + done.stderr)
+
+
+class BadUsage(Fails, Case):
+    SERVER = {
+        "--net": ("", "wifi", "tap:", "user:127.0.0.1", "user:127.0.0.1:0", "user:127.0.0.1:65536",
+                  "user:localhost:50000"),
+        "--ip": ("", "192.168.7.2", "192.168.7/24", "192.168.7.2/33", "192.168.7.256/24"),
+        "--gateway": ("", "somewhere", "192.168.7.1/24"),
+        "--mtu": ("", "575", "1501", "large"),
+        "--port": ("", "0", "65536", "-1", "http"),
+        "--name": ("", "two words", "9lives", "x" * 17),
+        "--lang": ("", "de", "english"),
+        "--rate": ("", "-1", "1.5", "many", "1000001"),
+        "--max-clients": ("", "0", "1025", "all"),
+    }
+    CLIENT = {
+        "--net": ("", "wifi", "tap:", "user:127.0.0.1:50000"),
+        "--ip": ("192.168.7.2",),
+        "--gateway": ("somewhere",),
+        "--dns": ("", "somewhere"),
+        "--nick": ("", "two words", "x" * 17),
+        "--framing": ("", "lines"),
+        "--lang": ("", "de"),
+    }
+
+    def test_server(self):
+        for option, values in self.SERVER.items():
+            for value in values:
+                line = self.fails(2, LWCHATD, option, value)
+                self.assertTrue(line.startswith("lwchatd: "), line)
+                self.assertIn(option, line)
+                self.assertIn(f'"{value}"', line)
+                self.assertEqual(self.fails(2, LWCHATD, f"{option}={value}"), line)
+            self.assertIn(f'"{option}" needs a value', self.fails(2, LWCHATD, option))
+
+    def test_client(self):
+        for option, values in self.CLIENT.items():
+            for value in values:
+                line = self.fails(2, LWCHAT, option, value, "localhost")
+                self.assertTrue(line.startswith("lwchat: "), line)
+                self.assertIn(f'"{value}"', line)
+            self.assertIn(f'"{option}" needs a value', self.fails(2, LWCHAT, "localhost", option))
+        self.assertIn("no HOST", self.fails(2, LWCHAT))
+        for words in (["localhost", "0"], ["localhost", "65536"], ["localhost", "1", "2"]):
+            self.assertIn(f'"{words[-1]}"', self.fails(2, LWCHAT, *words))
+
+    def test_flags_and_unknown_words(self):
+        for flag in ("--dhcp", "--quiet", "--verbose", "--version", "--help"):
+            self.assertIn(f'{flag} takes no value, not "1"', self.fails(2, LWCHATD, f"{flag}=1"))
+        for word in ("--nosuch", "-p", "--port5", "-"):
+            self.assertIn(f'no option "{word}"', self.fails(2, LWCHATD, word))
+        self.assertIn('"extra"', self.fails(2, LWCHATD, "extra"))
+        self.assertIn("pas d'option", self.fails(2, LWCHATD, "--lang", "fr", "--nosuch"))
+        # What was typed is shown safely, on one line, and cut.
+        line = self.fails(2, LWCHATD, "--evil\n\x1b[2J" + "x" * 5000)
+        self.assertNotIn("\x1b", line)
+        self.assertLess(len(line), 256)
+
+    def test_help_and_version(self):
+        for program in (LWCHATD, LWCHAT):
+            for flag in ("--help", "--version"):
+                done = subprocess.run([program, flag], capture_output=True, timeout=5, text=True)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, r"\Alwchatd? \d+\.\d+\.\d+\n\Z")
+
+
+if __name__ == "__main__":
+    main()

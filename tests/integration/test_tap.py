@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+"""The TAP network: addresses, gateway, MTU, DHCP, privileges, two servers, and odd frames."""
+
+import os
+import random
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+import harness
+from harness import Case, LWCHATD, Person, main
+
+ARP, IPV4, IPV6 = 0x0806, 0x0800, 0x86DD
+ICMP, TCP, UDP = 1, 6, 17
+TAP_TOOL = os.path.join(harness.ROOT, "tools", "tap")
+EVERYBODY = b"\xff" * 6
+
+
+def ip(*arguments):
+    subprocess.run(["ip", *arguments], check=True)
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+class Wire:
+    """Frames on an interface, as they are."""
+
+    def __init__(self, interface="tap0"):
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.socket.bind((interface, 0))
+        self.mac = self.socket.getsockname()[4]
+
+    def send(self, frame):
+        self.socket.send(frame)
+
+    def frames(self, for_s):
+        """What comes from the other side within a time: destination, source, type, payload."""
+        deadline = time.monotonic() + for_s
+        while (left := deadline - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            try:
+                frame, address = self.socket.recvfrom(65536)
+            except TimeoutError:
+                return
+            if address[2] != socket.PACKET_OUTGOING:
+                yield frame[:6], frame[6:12], struct.unpack("!H", frame[12:14])[0], frame[14:]
+
+    def who_has(self, address, sender=harness.HOST_ON_TAP):
+        """Asks by ARP; returns the MAC, or None."""
+        self.send(EVERYBODY + self.mac + struct.pack("!HHHBBH", ARP, 1, IPV4, 6, 4, 1) + self.mac +
+                  socket.inet_aton(sender) + b"\0" * 6 + socket.inet_aton(address))
+        for _, source, kind, payload in self.frames(1):
+            if kind == ARP and payload[6:8] == b"\0\2" and payload[14:18] == socket.inet_aton(address):
+                assert payload[8:14] == source
+                return source
+        return None
+
+    def close(self):
+        self.socket.close()
+
+
+def ipv4(protocol, payload, source=harness.HOST_ON_TAP, to=harness.SERVER_ON_TAP, fragment=0, total=None):
+    def header(check):
+        return struct.pack("!BBHHHBBH4s4s", 0x45, 0, total or 20 + len(payload), 7, fragment, 64,
+                           protocol, check, socket.inet_aton(source), socket.inet_aton(to))
+
+    return header(checksum(header(0))) + payload
+
+
+class Addresses(Case):
+    def test_default(self):
+        lwchatd = self.server(net="tap:tap0")
+        self.assertEqual(lwchatd.address, ("192.168.7.2", 50000))
+        self.person(lwchatd, "alice")
+
+    def test_ip_and_port(self):
+        ip("address", "add", "10.9.8.1/24", "dev", "tap0")
+        lwchatd = self.server("--ip", "10.9.8.7/24", "--port", "7777", net="tap:tap0")
+        self.assertEqual(lwchatd.address, ("10.9.8.7", 7777))
+        self.person(lwchatd, "alice")
+
+    def test_gateway(self):
+        ip("address", "add", "172.31.0.1/32", "dev", "lo")
+        ip("address", "add", "192.168.7.5/24", "dev", "tap0")
+        for options, gateway in (([], "192.168.7.1"), (["--gateway", "192.168.7.5"], "192.168.7.5")):
+            with self.subTest(gateway):
+                lwchatd = self.server(*options, net="tap:tap0")
+                wire = self.start(Wire())
+                # Somebody from far away: the answer has to go through the gateway.
+                self.person(lwchatd, "alice", source="172.31.0.1")
+                asked = [socket.inet_ntoa(payload[24:28]) for _, _, kind, payload in wire.frames(0.2)
+                         if kind == ARP and payload[6:8] == b"\0\1"]
+                self.assertIn(gateway, asked)
+                lwchatd.end_well()
+
+    def test_operator_sets_another(self):
+        lwchatd = self.server(net="tap:tap0")
+        lwchatd.operator("/ip 192.168.7.77/24 192.168.7.1")
+        lwchatd.out.expect("*** the address is now 192.168.7.77/24")
+        self.start(Person(("192.168.7.77", 50000))).named("alice")
+        for bad in ("/ip", "/ip 192.168.7.78", "/ip somewhere/24", "/ip 192.168.7.78/24 x"):
+            lwchatd.operator(bad)
+            lwchatd.out.expect("cannot be set: /ip ADDR/PREFIX [GATEWAY]")
+
+    def test_dhcp(self):
+        with tempfile.TemporaryDirectory() as folder:
+            dnsmasq = self.process(
+                "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--interface=tap0",
+                "--bind-interfaces",
+                "--dhcp-range=192.168.7.50,192.168.7.60,1h", f"--dhcp-leasefile={folder}/leases",
+                "--pid-file=", "--no-ping", "--dhcp-authoritative")
+            dnsmasq.out.expect("DHCP, IP range")
+            start = time.monotonic()
+            lwchatd = self.server("--dhcp", net="tap:tap0")
+            self.assertLess(time.monotonic() - start, 3)
+            self.assertRegex(lwchatd.host, r"^192\.168\.7\.(5\d|60)$")
+            self.person(lwchatd, "alice")
+            with open(f"{folder}/leases") as leases:
+                self.assertIn(lwchatd.host, leases.read())
+            lwchatd.operator("/shutdown")
+            self.assertEqual(lwchatd.wait(), 0)
+            dnsmasq.out.expect("DHCPRELEASE(tap0) " + lwchatd.host)
+            dnsmasq.kill()
+
+    def test_dhcp_on_the_user_mode_network(self):
+        self.person(self.server("--dhcp"), "alice")
+
+
+class Mtu(Case):
+    def test_no_packet_is_larger(self):
+        lwchatd = self.server("--mtu", "576", "--rate", "0", net="tap:tap0")
+        wire = self.start(Wire())
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        alice.send(f"{'x' * 1000}\n" * 50)
+        self.together(alice, bob)
+        packets = [p for _, _, kind, p in wire.frames(0.3) if kind == IPV4 and p[9] == TCP]
+        lengths = [struct.unpack("!H", p[2:4])[0] for p in packets]
+        self.assertEqual(max(lengths), 576)
+        answers = [p for p in packets if p[33] & 0x12 == 0x12]
+        self.assertTrue(answers)
+        for packet in answers:  # SYN and ACK say what we may send: MSS 536
+            self.assertIn(b"\x02\x04" + struct.pack("!H", 536), packet[40:])
+
+
+class Privileges(Case):
+    def test_own_interface_needs_none(self):
+        subprocess.run([TAP_TOOL, "up", "--address", "192.168.9.1/24", "tap9"], check=True)
+        self.addCleanup(subprocess.run, [TAP_TOOL, "down", "tap9"])
+        lwchatd = self.server("--ip", "192.168.9.2/24", net="tap:tap9", kind=Unprivileged)
+        self.person(lwchatd, "alice")
+
+
+class Unprivileged(harness.Server):
+    COMMAND = ("setpriv", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", LWCHATD)
+
+
+class OneBridge(Case):
+    def test_two_servers_and_a_client_board(self):
+        taps = ["tap3", "tap4", "tap5"]
+        subprocess.run([TAP_TOOL, "up", "--bridge", "br3", "--address", "192.168.8.1/24", *taps],
+                       check=True)
+        self.addCleanup(subprocess.run, [TAP_TOOL, "down", "--bridge", "br3", *taps])
+        first = self.server("--ip", "192.168.8.2/24", net="tap:tap3")
+        second = self.server("--ip", "192.168.8.3/24", net="tap:tap4")
+        people = [self.person(first, "alice"), self.person(first, "bob"), self.person(second, "carol")]
+        people[0].say("hello")
+        people[1].hears("alice> hello")
+        wire = self.start(Wire("br3"))
+        macs = {wire.who_has(address, "192.168.8.1") for address in ("192.168.8.2", "192.168.8.3")}
+        self.assertEqual(len(macs), 2)
+        self.assertNotIn(None, macs)
+        # lwIP talks to lwIP: the client on a TAP of its own.
+        client = self.process(harness.LWCHAT, "--net", "tap:tap5", "--ip", "192.168.8.4/24", "--nick",
+                              "dave", "192.168.8.3")
+        client.out.expect("Connected to 192.168.8.3 port 50000.")
+        people[2].hears("*** guest2 is now dave")
+        client.send("hello carol\n")
+        people[2].hears("dave> hello carol")
+
+
+class Frames(Case):
+    def setUp(self):
+        self.lwchatd = self.server(net="tap:tap0")
+        self.wire = self.start(Wire())
+        self.alice, self.bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        self.mac = self.wire.who_has(harness.SERVER_ON_TAP)
+
+    def tearDown(self):
+        self.alice.say("still here")
+        self.bob.hears("alice> still here")
+        self.assertEqual(self.wire.who_has(harness.SERVER_ON_TAP), self.mac)
+
+    def send_ipv4(self, packet):
+        self.wire.send(self.mac + self.wire.mac + struct.pack("!H", IPV4) + packet)
+
+    def test_arp(self):
+        self.assertEqual(self.mac[0] & 3, 2)  # locally administered, one station's
+        self.assertIsNone(self.wire.who_has("192.168.7.200"))
+
+    def test_ping(self):
+        subprocess.run(["busybox", "ping", "-c", "3", "-s", "1000", "-W", "2", harness.SERVER_ON_TAP],
+                       check=True, stdout=subprocess.DEVNULL)
+
+    def test_too_short(self):
+        for kind in (ARP, IPV4, IPV6, 0x88CC, 0x8100):
+            for length in (0, 1, 7, 8, 19, 20, 27, 28, 39):
+                for byte in (b"\0", b"\x45", b"\xff"):
+                    self.wire.send(self.mac + self.wire.mac + struct.pack("!H", kind) + byte * length)
+
+    def test_lengths_that_lie(self):
+        for total in (0, 1, 19, 21, 60, 1500, 65535):
+            for protocol in (ICMP, TCP, UDP):
+                self.send_ipv4(ipv4(protocol, b"\x01" * 24, total=total or 1))
+        for options in range(0x40, 0x50):
+            self.send_ipv4(bytes([options]) + ipv4(TCP, b"\x01" * 40)[1:])
+
+    def test_fragments(self):
+        echo = struct.pack("!BBHHH", 8, 0, 0, 1, 1) + b"x" * 600
+        echo = echo[:2] + struct.pack("!H", checksum(echo)) + echo[4:]
+        # Whole, it is answered; in pieces, it is not, and no memory is kept for it.
+        self.send_ipv4(ipv4(ICMP, echo))
+        answers = [p for _, _, kind, p in self.wire.frames(0.3) if kind == IPV4 and p[9] == ICMP]
+        self.assertEqual(len(answers), 1)
+        before = self.lwchatd.pools()
+        for _ in range(200):
+            self.send_ipv4(ipv4(ICMP, echo[:304], fragment=0x2000))
+            self.send_ipv4(ipv4(ICMP, echo[304:], fragment=304 // 8))
+            self.send_ipv4(ipv4(TCP, b"\x01" * 64, fragment=0x2000))
+        answers = [p for _, _, kind, p in self.wire.frames(0.3) if kind == IPV4 and p[9] == ICMP]
+        self.assertEqual(answers, [])
+        self.assertEqual(self.lwchatd.pools(), before)
+
+    def test_segments_with_odd_options(self):
+        for options in (b"\x02", b"\x02\x04", b"\x02\x00\x05\xb4", b"\x03\x03", b"\x08\x0a\x00", b"\xff" * 40,
+                        b"\x01" * 39 + b"\x02", b"\x02\x28" + b"\x01" * 38, b""):
+            options += b"\x01" * (-len(options) % 4)
+            for port in (50000, 50001):
+                for flags in (0x02, 0x12, 0x04, 0x3F, 0x00):
+                    self.send_ipv4(ipv4(TCP, self.segment(port, flags, options)))
+            self.send_ipv4(ipv4(TCP, self.segment(50000, 0x02, options, offset=15)))
+            self.send_ipv4(ipv4(TCP, self.segment(50000, 0x02, options, offset=4)))
+
+    def segment(self, port, flags, options, offset=None):
+        offset = offset or 5 + len(options) // 4
+        header = struct.pack("!HHIIBBHHH", random.randrange(1024, 65536), port, 1, 1, offset << 4, flags,
+                             8192, 0, 0) + options
+        pseudo = socket.inet_aton(harness.HOST_ON_TAP) + socket.inet_aton(harness.SERVER_ON_TAP) + \
+            struct.pack("!HH", TCP, len(header))
+        return header[:16] + struct.pack("!H", checksum(pseudo + header)) + header[18:]
+
+    def test_noise(self):
+        seed = random.randrange(1 << 32)
+        print(f"seed {seed}", end=" ")
+        noise = random.Random(seed)
+        for _ in range(5000):
+            kind = noise.choice((ARP, IPV4, IPV4, IPV6, noise.randrange(65536)))
+            body = noise.randbytes(noise.randrange(0, 1500))
+            if kind == IPV4 and noise.random() < 0.8:
+                body = ipv4(noise.choice((ICMP, TCP, UDP, 2)), body[:1400])
+            to = noise.choice((self.mac, EVERYBODY, b"\x01\x00\x5e\x00\x00\x01"))
+            # A stray ARP answer must not move this machine's own address.
+            self.wire.send(to + b"\x02" + noise.randbytes(5) + struct.pack("!H", kind) + body)
+
+    def test_longer_than_a_frame(self):
+        ip("link", "set", "dev", "tap0", "mtu", "9000")
+        self.addCleanup(ip, "link", "set", "dev", "tap0", "mtu", "1500")
+        for length in (1500, 1501, 2000, 8986):
+            self.send_ipv4(ipv4(UDP, b"x" * (length - 20)))
+
+    def test_link_down_for_a_moment(self):
+        ip("link", "set", "dev", "tap0", "down")
+        self.alice.say("into the dark")
+        time.sleep(1)
+        ip("link", "set", "dev", "tap0", "up")
+        self.bob.hears("alice> into the dark", 10)
+        self.wire = self.start(Wire())  # the old one reports that the link was down
+
+
+if __name__ == "__main__":
+    main()
