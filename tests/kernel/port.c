@@ -16,6 +16,7 @@
 
 static volatile sig_atomic_t stopping;
 static int console_fd = STDIN_FILENO;
+static bool console_has_input;
 
 static void stop(int number)
 {
@@ -28,6 +29,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     struct sigaction action = {.sa_handler = stop};
 
     (void)config;
+    (void)fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     return run(arg);
@@ -86,13 +88,21 @@ int kernel_console_fd(void)
     return console_fd;
 }
 
+void kernel_console_ready(void)
+{
+    console_has_input = true;
+}
+
 int port_console_read(char *buffer, size_t bytes)
 {
     if (console_fd < 0) {
         return LWCHAT_GONE;
     }
-    (void)fcntl(console_fd, F_SETFL, O_NONBLOCK);
+    if (!console_has_input) {
+        return LWCHAT_AGAIN;
+    }
     ssize_t n = read(console_fd, buffer, bytes);
+    console_has_input = n > 0;
     if (n == 0) {
         console_fd = -1;
         return LWCHAT_GONE;

@@ -1,0 +1,210 @@
+#include "load.h"
+#include "usage.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum { LINE_LEAST = 16 };
+
+static struct load load;
+
+static const char help[] =
+    "Loads a chat server with clients that send lines and check every line they get.\n"
+    "\n"
+    "usage: load [OPTIONS] SCENARIO/BYTES...\n"
+    "\n"
+    "  --protocol P   lwchat (default), ncat or irc\n"
+    "  --address A    of the server (127.0.0.1)\n"
+    "  --port N       its port (50000)\n"
+    "  --clients N    that connect (10)\n"
+    "  --seconds S    that each scenario is measured for (1)\n"
+    "  --warm-up S    before that (0.2)\n"
+    "  --pid PID      of the server, whose CPU and memory are to be shown\n"
+    "  --core N       runs on this core\n"
+    "  --spin         polls without ever sleeping\n"
+    "\n"
+    "A: 1 sender, the next line when all others have had the last one. B: 10 senders, each so.\n"
+    "C: 10 senders, 16 lines in flight each. O: 2,000 lines/s, come what may. I: as A, between\n"
+    "two clients, while the others are in another room; it comes last. BYTES are those of a\n"
+    "line, its end counted. Prints one line of JSON when all are in, and one for each scenario.\n";
+
+void load_fail(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)fputs("load: ", stderr);
+    (void)vfprintf(stderr, format, arguments);
+    (void)fputs("\n", stderr);
+    va_end(arguments);
+    exit(1);
+}
+
+uint64_t load_clock_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+_Noreturn static void misuse(void)
+{
+    (void)fputs("load: see load --help\n", stderr);
+    exit(2);
+}
+
+static unsigned long number(const char *text, unsigned long least, unsigned long most)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (*end != '\0' || end == text || value < least || value > most) {
+        misuse();
+    }
+    return value;
+}
+
+static struct load_cell read_cell(const char *text)
+{
+    if (strchr("ABCOI", text[0]) == NULL || text[0] == '\0' || text[1] != '/') {
+        misuse();
+    }
+    return (struct load_cell){
+        .scenario = text[0],
+        .bytes = (uint32_t)number(text + 2, LINE_LEAST, LOAD_LINE_BYTES),
+    };
+}
+
+static void run_on(unsigned long core)
+{
+    cpu_set_t cores;
+
+    CPU_ZERO(&cores);
+    CPU_SET(core, &cores);
+    if (sched_setaffinity(0, sizeof cores, &cores) < 0) {
+        load_fail("cannot run on core %lu: %s", core, strerror(errno));
+    }
+}
+
+static void read_options(int argc, char *argv[])
+{
+    static const struct option options[] = {{"protocol", required_argument, NULL, 'p'},
+                                            {"address", required_argument, NULL, 'a'},
+                                            {"port", required_argument, NULL, 'n'},
+                                            {"clients", required_argument, NULL, 'c'},
+                                            {"seconds", required_argument, NULL, 's'},
+                                            {"warm-up", required_argument, NULL, 'w'},
+                                            {"pid", required_argument, NULL, 'i'},
+                                            {"core", required_argument, NULL, 'o'},
+                                            {"spin", no_argument, NULL, 'b'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
+        switch (option) {
+        case 'p':
+            load.protocol = protocol_find(optarg);
+            break;
+        case 'a':
+            if (inet_pton(AF_INET, optarg, &load.server.sin_addr) != 1) {
+                misuse();
+            }
+            break;
+        case 'n':
+            load.server.sin_port = htons((uint16_t)number(optarg, 1, UINT16_MAX));
+            break;
+        case 'c':
+            load.clients = (unsigned)number(optarg, 2, LOAD_CLIENTS);
+            break;
+        case 's':
+            load.seconds = strtod(optarg, NULL);
+            break;
+        case 'w':
+            load.warm_up_seconds = strtod(optarg, NULL);
+            break;
+        case 'i':
+            load.server_pid = (pid_t)number(optarg, 1, INT32_MAX);
+            break;
+        case 'o':
+            run_on(number(optarg, 0, CPU_SETSIZE - 1));
+            break;
+        case 'b':
+            load.spin = true;
+            break;
+        case 'h':
+            (void)fputs(help, stdout);
+            exit(0);
+        default:
+            misuse();
+        }
+    }
+    if (load.protocol == NULL || optind == argc) {
+        misuse();
+    }
+}
+
+static void raise_limits(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+    /* The open loop is to wake when it is due, not up to 50 us later. */
+    (void)prctl(PR_SET_TIMERSLACK, 1UL);
+}
+
+static void join_all(void)
+{
+    uint64_t alone_kib = usage_memory_kib(load.server_pid, "VmRSS");
+    uint64_t start_ns = load_clock_ns();
+
+    client_join_all(&load);
+    printf("{\"joined\": %u, \"join_seconds\": %.3f, \"alone_kib\": %llu, \"joined_kib\": %llu}\n",
+           load.joined, (double)(load_clock_ns() - start_ns) / 1e9, (unsigned long long)alone_kib,
+           (unsigned long long)usage_memory_kib(load.server_pid, "VmRSS"));
+    (void)fflush(stdout);
+}
+
+int main(int argc, char *argv[])
+{
+    load.protocol = protocol_find("lwchat");
+    load.server = (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(50000), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    load.clients = 10;
+    load.seconds = 1;
+    load.warm_up_seconds = 0.2;
+    read_options(argc, argv);
+    raise_limits();
+    load.epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (load.epoll < 0) {
+        load_fail("epoll: %s", strerror(errno));
+    }
+    join_all();
+    for (bool apart = false; optind < argc; optind++) {
+        struct load_cell cell = read_cell(argv[optind]);
+        if (cell.scenario == 'I' && !apart) {
+            if (load.protocol->leave == NULL) {
+                load_fail("with %s nobody can go to another room", load.protocol->name);
+            }
+            client_leave(&load, 2);
+            apart = true;
+        }
+        if (!scenario_run(&load, cell)) {
+            return 1;
+        }
+    }
+    return 0;
+}

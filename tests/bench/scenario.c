@@ -1,0 +1,197 @@
+#include "load.h"
+#include "usage.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    CLOSED_PLACES = 32,
+    DEPTH = 16,                /* lines in flight of one sender in C */
+    OPEN_INTERVAL_NS = 500000, /* 2,000 lines a second */
+    LATE_NS = 1000000
+};
+
+static const uint64_t tick_ns = 100000000;
+static const uint64_t stall_ns = 5000000000;
+
+/* A moment, and what had been used and done by then. */
+struct moment {
+    uint64_t at_ns;
+    uint64_t server_cpu_ns;
+    uint64_t own_cpu_ns;
+    uint64_t idle_ns;
+    uint64_t delivered;
+};
+
+/* A run of one scenario. */
+struct run {
+    struct load *load;
+    struct load_cell cell;
+    uint64_t due_ns; /* open loop: when the next line is to be sent */
+    unsigned turn;   /* open loop: whose it is */
+    uint64_t late;   /* open loop: lines sent more than LATE_NS after they were due */
+};
+
+static uint64_t own_cpu_ns(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000U + (uint64_t)used.tv_nsec;
+}
+
+static struct moment note(const struct load *load)
+{
+    return (struct moment){.at_ns = load_clock_ns(),
+                           .server_cpu_ns = usage_cpu_ns(load->server_pid),
+                           .own_cpu_ns = own_cpu_ns(),
+                           .idle_ns = load->idle_ns,
+                           .delivered = load->delivered};
+}
+
+/*
+ * Latency counts from when a line was due, so that a server that makes its
+ * peers wait is not let off; except that the generator's own waking up, up to
+ * LATE_NS, is not the server's.
+ */
+static void send_due(struct run *run)
+{
+    struct load *load = run->load;
+    uint64_t now_ns = load_clock_ns();
+
+    for (; run->due_ns <= now_ns; run->due_ns += OPEN_INTERVAL_NS) {
+        bool late = now_ns - run->due_ns > LATE_NS;
+        if (!client_say(load, run->turn, late ? run->due_ns : now_ns)) {
+            return;
+        }
+        run->late += late;
+        run->turn = (run->turn + 1) % load->senders;
+        now_ns = load_clock_ns();
+    }
+}
+
+static void step(struct run *run)
+{
+    struct load *load = run->load;
+    uint64_t wait_ns = tick_ns;
+
+    if (load->depth == 0) {
+        uint64_t now_ns = load_clock_ns();
+        wait_ns = run->due_ns > now_ns ? run->due_ns - now_ns : 0;
+        wait_ns = wait_ns < tick_ns ? wait_ns : tick_ns;
+    }
+    (void)client_pump(load, wait_ns);
+    if (load->depth == 0) {
+        send_due(run);
+    }
+}
+
+/* @return false when nothing has been delivered for too long. */
+static bool run_until(struct run *run, uint64_t end_ns)
+{
+    struct load *load = run->load;
+
+    while (load->now_ns < end_ns) {
+        step(run);
+        if (load->now_ns - load->heard_ns > stall_ns) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Waits for what is still under way. @return false when it does not come. */
+static bool drain(struct run *run)
+{
+    struct load *load = run->load;
+    uint64_t missing;
+
+    load->depth = 0;
+    run->due_ns = UINT64_MAX;
+    load->heard_ns = load_clock_ns();
+    do {
+        step(run);
+        missing = 0;
+        for (unsigned i = 0; i < load->senders; i++) {
+            missing += load->sender[i].sent - load->sender[i].done;
+        }
+    } while (missing > 0 && load->now_ns - load->heard_ns < stall_ns);
+    return missing == 0;
+}
+
+/* Lines that never came are lost. */
+static void count_missing(struct load *load)
+{
+    for (unsigned i = 0; i < load->people; i++) {
+        for (unsigned k = 0; k < load->senders; k++) {
+            load->faults.lost += k == i ? 0 : load->sender[k].sent - load->next[i][k];
+        }
+    }
+}
+
+static double quantile_us(const struct load *load, double share)
+{
+    return (double)histogram_quantile(&load->histogram, share) / 1e3;
+}
+
+static void show(const struct run *run, const struct moment *from, const struct moment *to,
+                 bool stalled)
+{
+    const struct load *load = run->load;
+    double span_ns = (double)(to->at_ns - from->at_ns);
+    double busy_ns = load->spin ? span_ns - (double)(to->idle_ns - from->idle_ns)
+                                : (double)(to->own_cpu_ns - from->own_cpu_ns);
+
+    printf("{\"scenario\": \"%c\", \"bytes\": %u, \"clients\": %u, \"seconds\": %.3f, ",
+           run->cell.scenario, run->cell.bytes, load->clients, span_ns / 1e9);
+    printf("\"delivered\": %llu, \"lines_per_s\": %.1f, ",
+           (unsigned long long)(to->delivered - from->delivered),
+           (double)(to->delivered - from->delivered) / (span_ns / 1e9));
+    printf("\"p50_us\": %.2f, \"p99_us\": %.2f, \"p999_us\": %.2f, \"most_us\": %.2f, ",
+           quantile_us(load, 0.5), quantile_us(load, 0.99), quantile_us(load, 0.999),
+           (double)load->histogram.most_ns / 1e3);
+    printf("\"server_cpu\": %.4f, \"load_cpu\": %.4f, \"peak_kib\": %llu, ",
+           (double)(to->server_cpu_ns - from->server_cpu_ns) / span_ns, busy_ns / span_ns,
+           (unsigned long long)usage_memory_kib(load->server_pid, "VmHWM"));
+    printf("\"late\": %llu, \"lost\": %llu, \"repeated\": %llu, \"corrupt\": %llu, "
+           "\"stalled\": %s}\n",
+           (unsigned long long)run->late, (unsigned long long)load->faults.lost,
+           (unsigned long long)load->faults.repeated, (unsigned long long)load->faults.corrupt,
+           stalled ? "true" : "false");
+    (void)fflush(stdout);
+}
+
+bool scenario_run(struct load *load, struct load_cell cell)
+{
+    struct run run = {.load = load, .cell = cell};
+    unsigned most = load->clients < LOAD_SENDERS ? load->clients : LOAD_SENDERS;
+    struct moment from, to;
+
+    load->depth = cell.scenario == 'O' ? 0 : cell.scenario == 'C' ? DEPTH : 1;
+    load->people = cell.scenario == 'I' ? 2 : load->clients;
+    load->senders = cell.scenario == 'A' || cell.scenario == 'I' ? 1 : most;
+    load->text_bytes = cell.bytes - 1;
+    load->mask = (cell.scenario == 'O' ? LOAD_RING : CLOSED_PLACES) - 1;
+    memset(&load->faults, 0, sizeof load->faults);
+
+    uint64_t start_ns = load_clock_ns();
+    load->heard_ns = start_ns;
+    load->now_ns = start_ns;
+    run.due_ns = start_ns;
+    for (unsigned i = 0; i < load->senders && load->depth > 0; i++) {
+        client_fill(load, i);
+    }
+    bool well = run_until(&run, start_ns + (uint64_t)(load->warm_up_seconds * 1e9));
+    memset(&load->histogram, 0, sizeof load->histogram);
+    run.late = 0;
+    from = note(load);
+    well = well && run_until(&run, from.at_ns + (uint64_t)(load->seconds * 1e9));
+    to = note(load);
+    well = drain(&run) && well;
+    if (!well) {
+        count_missing(load);
+    }
+    show(&run, &from, &to, !well);
+    return well;
+}

@@ -1,0 +1,18 @@
+/**
+ * @file
+ * What a process has used, from /proc.
+ */
+#ifndef LWCHAT_BENCH_USAGE_H
+#define LWCHAT_BENCH_USAGE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/** @return CPU time of all threads of `pid`, in ns; 0 when it is not there. */
+uint64_t usage_cpu_ns(pid_t pid);
+
+/** @return the resident memory of `pid` now (VmRSS) or at its most (VmHWM), in KiB; 0 if unknown.
+ */
+uint64_t usage_memory_kib(pid_t pid, const char *which);
+
+#endif
