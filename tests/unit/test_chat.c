@@ -1,0 +1,486 @@
+/* What people see, word for word. */
+#include "world.h"
+
+#include "unit.h"
+
+static const struct chat_config french = {
+    .name = "Marcel",
+    .language = WORDS_FRENCH,
+    .max_sessions = LWCHAT_MAX_SESSIONS,
+};
+
+/* --- Coming and going ------------------------------------------------------ */
+
+static void test_greeting(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_join();
+    HEARS(a, "You are connected to server Marcel. Send your messages.\n"
+             "*** You are guest1. /help lists the commands, /quit leaves.\n");
+    unsigned b = world_join();
+    HEARS(a, "*** guest2 joined\n");
+    HEARS(b, "You are connected to server Marcel. Send your messages.\n"
+             "*** You are guest2. /help lists the commands, /quit leaves.\n");
+    HEARS(CHAT_OPERATOR, "Client connected: guest1, address 10.0.0.1, port 4001.\n"
+                         "#lobby *** guest1 joined\n"
+                         "Client connected: guest2, address 10.0.0.2, port 4002.\n"
+                         "#lobby *** guest2 joined\n");
+}
+
+static void test_greeting_and_history_leave_in_one_write(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice");
+    world_say(a, "one\ntwo\n");
+    unsigned b = world_join();
+    assert_string_equal(world_hear_once(b),
+                        "You are connected to server Marcel. Send your messages.\n"
+                        "*** You are guest2. /help lists the commands, /quit leaves.\n"
+                        "alice> one\nalice> two\n");
+    assert_false(chat_has_output(&chat, b));
+}
+
+static void test_talk(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    world_say(a, "hello\n/me waves\n//slash\n///x\n  two  spaces  \n/ME  shouts \n");
+    const char *heard =
+        "alice> hello\n* alice waves\nalice> /slash\nalice> //x\nalice>   two  spaces  \n"
+        "* alice shouts\n";
+    HEARS(a, "");
+    HEARS(b, heard);
+    HEARS(c, heard);
+    HEARS(CHAT_OPERATOR, "#lobby alice> hello\n#lobby * alice waves\n#lobby alice> /slash\n"
+                         "#lobby alice> //x\n#lobby alice>   two  spaces  \n"
+                         "#lobby * alice shouts\n");
+    world_say(a, "\n   \n\t\n");
+    HEARS(b, "");
+    world_say(a, "\x1b[2J\x80 \xc3\xa9\n");
+    HEARS(b, "alice> ?[2J? \xc3\xa9\n");
+}
+
+static void test_private(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    world_say(a, "/msg bob psst\n");
+    HEARS(a, "[-> bob] psst\n");
+    HEARS(b, "[alice] psst\n");
+    HEARS(c, "");
+    HEARS(CHAT_OPERATOR, "");
+    world_say(b, "/msg  ALICE  what  is it\n");
+    HEARS(a, "[bob] what  is it\n");
+    HEARS(b, "[-> alice] what  is it\n");
+    world_say(c, "/msg dave x\n/msg\n/msg bob\n/msg marcel are you there\n/msg carol me\n");
+    HEARS(c, "!!! nobody is called \"dave\": /who lists who is here\n"
+             "!!! \"/msg\" is not complete: /msg NICK TEXT\n"
+             "!!! \"/msg\" is not complete: /msg NICK TEXT\n"
+             "[-> Marcel] are you there\n"
+             "[-> carol] me\n");
+    HEARS(CHAT_OPERATOR, "[carol] are you there\n");
+    HEARS(b, "");
+    /* Who is in another room hears it too. */
+    world_say(b, "/join #lab\n");
+    world_hush();
+    world_say(a, "/msg bob over there\n");
+    HEARS(b, "[alice] over there\n");
+}
+
+static void test_nicks(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_join(), b = world_join(), c = world_join();
+    world_hush();
+    world_say(a, "/nick carol\n");
+    HEARS(a, "*** You are now carol.\n");
+    HEARS(b, "*** guest1 is now carol\n");
+    HEARS(CHAT_OPERATOR, "#lobby *** guest1 is now carol\n");
+    world_say(a, "/nick Carol\n/nick Carol\n");
+    HEARS(a, "*** You are now Carol.\n*** You are now Carol.\n");
+    HEARS(b, "*** carol is now Carol\n");
+    world_say(b, "/nick\n/nick carol\n/nick CAR0L\n/nick carol two\n/nick 1st\n/nick Marcel\n"
+                 "/nick rnarceI\n/nick r00t\n/nick oper\n/nick abcdefghijklmnopq\n/nick guest3\n");
+    HEARS(
+        b,
+        "!!! \"/nick\" is not complete: /nick NAME\n"
+        "!!! the nick \"carol\" is taken\n"
+        "!!! the nick \"CAR0L\" is taken\n"
+        "!!! the nick \"carol two\" is not valid: a letter, then up to 15 of A-Z a-z 0-9 _ -\n"
+        "!!! the nick \"1st\" is not valid: a letter, then up to 15 of A-Z a-z 0-9 _ -\n"
+        "!!! the nick \"Marcel\" is taken\n"
+        "!!! the nick \"rnarceI\" is taken\n"
+        "!!! the nick \"r00t\" is taken\n"
+        "!!! the nick \"oper\" is taken\n"
+        "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 of A-Z a-z 0-9 _ "
+        "-\n"
+        "!!! the nick \"guest3\" is taken\n");
+    HEARS(c, "*** guest1 is now carol\n*** carol is now Carol\n");
+    /* A nick is free once its owner has left. */
+    world_say(a, "/quit\n");
+    world_say(b, "/nick carol\n");
+    HEARS(b, "*** carol is now Carol\n*** Carol left\n*** You are now carol.\n" +
+                 strlen("*** carol is now Carol\n"));
+}
+
+static void test_guests_get_free_names(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("guest2");
+    unsigned b = world_join();
+    assert_non_null(strstr(world_hear(b), "*** You are guest66."));
+    world_say(a, "/nick guestl\n");
+    world_hush();
+    chat_release(&chat, b, now_ms);
+    chat_release(&chat, a, now_ms);
+    assert_non_null(strstr(world_hear(world_join()), "*** You are guest1."));
+}
+
+static void test_quit(void **state)
+{
+    static const char *const ways[] = {"/quit\n", "fin\n", "FIN\r\n"};
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        world_start(NULL);
+        unsigned a = world_enter("alice"), b = world_enter("bob");
+        world_say(b, "last words\n");
+        world_say(a, ways[i]);
+        HEARS(a, i == 2 ? "bob> last words\r\nfin\r\n" : "bob> last words\nfin\n");
+        assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
+        HEARS(b, "*** alice left\n");
+        chat_release(&chat, a, now_ms);
+        assert_int_equal(chat_state(&chat, a), CHAT_FREE);
+        HEARS(b, "");
+    }
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(a, "/quit good  night \n/me is still here\n");
+    HEARS(b, "*** alice left: good  night\n");
+    HEARS(CHAT_OPERATOR, "#lobby *** alice left: good  night\n"
+                         "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
+    world_say(b, "fin is a word\nfin \n");
+    HEARS(CHAT_OPERATOR, "#lobby bob> fin is a word\n#lobby bob> fin \n");
+    /* The connection breaks. */
+    unsigned c = world_enter("carol");
+    chat_release(&chat, b, now_ms);
+    HEARS(c, "*** bob left\n");
+}
+
+static void test_end_of_input(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(a, "whole\nunterminated");
+    HEARS(b, "alice> whole\n");
+    assert_true(chat_input_ended(&chat, a, now_ms));
+    HEARS(b, "alice> unterminated\n*** alice left\n");
+    HEARS(a, "fin\n");
+    assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
+    /* A command at the end is done, and answered. */
+    world_say(b, "/who");
+    assert_true(chat_input_ended(&chat, b, now_ms));
+    assert_non_null(strstr(world_hear(b), "in #lobby"));
+}
+
+static void test_full_server(void **state)
+{
+    char text[128];
+
+    (void)state;
+    world_start(NULL);
+    for (unsigned i = 0; i < 64; i++) {
+        world_join();
+    }
+    int error = chat_join(&chat, 1, 1, now_ms);
+    assert_int_equal(error, LWCHAT_NO_MEMORY);
+    text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
+    assert_string_equal(text, "!!! the server is full (64 of 64), try again later\n");
+    chat_release(&chat, 7, now_ms);
+    assert_int_equal(world_join(), 7);
+
+    struct chat_config two = french;
+    two.max_sessions = 2;
+    world_start(&two);
+    world_join();
+    world_join();
+    error = chat_join(&chat, 1, 1, now_ms);
+    text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
+    assert_string_equal(text, "!!! le serveur est plein (2 sur 2), r\xc3\xa9"
+                              "essayez plus tard\n");
+}
+
+/* --- Rooms and history ------------------------------------------------------- */
+
+static void test_rooms(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    world_say(a, "in the lobby\n/join #lab\n");
+    HEARS(b, "alice> in the lobby\n");
+    HEARS(a, "*** You are in #lab.\n");
+    HEARS(b, "*** alice left\n");
+    world_say(b, "not for alice\n");
+    world_say(b, "/join #lab\n");
+    HEARS(b, "*** You are in #lab.\n");
+    HEARS(a, "*** bob joined\n");
+    world_say(a, "in the lab\n");
+    HEARS(b, "alice> in the lab\n");
+    HEARS(c, "alice> in the lobby\n*** alice left\nbob> not for alice\n*** bob left\n");
+    HEARS(CHAT_OPERATOR,
+          "#lobby alice> in the lobby\n#lobby *** alice left\n#lab *** alice joined\n"
+          "#lobby bob> not for alice\n#lobby *** bob left\n#lab *** bob joined\n"
+          "#lab alice> in the lab\n");
+    world_say(c, "/rooms\n");
+    HEARS(c, "*** #lobby: 1\n*** #lab: 2\n");
+    world_say(c, "/who\n");
+    HEARS(c, "*** in #lobby: 1\n***   carol\n");
+    world_say(a, "/who\n");
+    HEARS(a, "*** in #lab: 2\n***   alice bob\n");
+    /* Back in the lobby, its history is there, one's own too, and nothing of the lab. */
+    world_say(a, "/join #lobby\n");
+    HEARS(a, "*** You are in #lobby.\nalice> in the lobby\nbob> not for alice\n");
+    world_say(b, "/join #lobby\n");
+    HEARS(b, "*** alice left\n*** You are in #lobby.\nalice> in the lobby\nbob> not for alice\n");
+    world_hush();
+    /* The lab went with its last; a new one begins empty. */
+    world_say(c, "/rooms\n");
+    HEARS(c, "*** #lobby: 3\n");
+    world_say(c, "/join #lab\n");
+    HEARS(c, "*** You are in #lab.\n");
+    HEARS(CHAT_OPERATOR, "#lobby *** carol left\n#lab *** carol joined\n");
+}
+
+static void test_room_names(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice");
+    world_say(a, "/join\n/join lab\n/join #\n/join #Lab\n/join #a b\n/join #abcdefghijklmnop\n");
+    HEARS(a, "!!! \"/join\" is not complete: /join #ROOM\n"
+             "!!! \"lab\" is no room: # and then 1 to 15 of a-z 0-9 - _\n"
+             "!!! \"#\" is no room: # and then 1 to 15 of a-z 0-9 - _\n"
+             "!!! \"#Lab\" is no room: # and then 1 to 15 of a-z 0-9 - _\n"
+             "!!! \"#a b\" is no room: # and then 1 to 15 of a-z 0-9 - _\n"
+             "!!! \"#abcdefghijklmnop\" is no room: # and then 1 to 15 of a-z 0-9 - _\n");
+    world_say(a, "/join #abcdefghijklmno\n");
+    HEARS(a, "*** You are in #abcdefghijklmno.\n");
+    world_say(a, "/join #abcdefghijklmno\n");
+    HEARS(a, "*** You are in #abcdefghijklmno.\n");
+    world_say(a, "/join #a-1_\n");
+    HEARS(a, "*** You are in #a-1_.\n");
+}
+
+static void test_rooms_run_out(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol"),
+             d = world_enter("dave");
+    world_say(a, "/join #one\n");
+    world_say(b, "/join #two\n");
+    world_say(c, "/join #three\n");
+    world_hush();
+    world_say(d, "/join #four\n");
+    HEARS(d, "!!! no place for the room \"#four\": 4 rooms at most, /rooms lists them\n");
+    world_say(c, "last\n/join #one\n");
+    HEARS(c, "*** You are in #one.\n");
+    world_say(d, "/join #four\n");
+    HEARS(d, "*** You are in #four.\n");
+    HEARS(CHAT_OPERATOR, "#? carol> last\n#? *** carol left\n#one *** carol joined\n"
+                         "#lobby *** dave left\n#four *** dave joined\n");
+}
+
+static void test_join_waits_for_what_the_old_room_owes(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(b, "one\n");
+    world_say(a, "/join #lab\n");
+    assert_false(chat_reads(&chat, a, now_ms));
+    assert_int_equal(chat_receive(&chat, a, (const uint8_t *)"too soon\n", 9, now_ms), 0);
+    world_say(b, "two\n");
+    HEARS(a, "bob> one\nbob> two\n*** You are in #lab.\n");
+    assert_true(chat_reads(&chat, a, now_ms));
+    world_say(a, "now\n");
+    HEARS(b, "*** alice left\n");
+}
+
+static void test_history(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    for (char c = '0'; c <= '9'; c++) {
+        char line[] = {'m', c, '\n', '\0'};
+        world_say(a, line);
+        world_say(b, "/msg alice secret\n");
+    }
+    world_say(b, "/me nods\n");
+    world_hush();
+    unsigned c = world_join();
+    HEARS(c, "You are connected to server Marcel. Send your messages.\n"
+             "*** You are guest3. /help lists the commands, /quit leaves.\n"
+             "alice> m3\nalice> m4\nalice> m5\nalice> m6\nalice> m7\nalice> m8\nalice> m9\n"
+             "* bob nods\n");
+    world_hush();
+    world_say(a, "/history\n");
+    HEARS(a, "alice> m3\nalice> m4\nalice> m5\nalice> m6\nalice> m7\nalice> m8\nalice> m9\n"
+             "* bob nods\n");
+    world_say(a, "/history 2\n");
+    HEARS(a, "alice> m9\n* bob nods\n");
+    world_say(b, "/history 65535\n");
+    HEARS(b, "alice> m0\nalice> m1\nalice> m2\nalice> m3\nalice> m4\nalice> m5\nalice> m6\n"
+             "alice> m7\nalice> m8\nalice> m9\n* bob nods\n");
+    world_say(b, "/history 0\n/history 65536\n/history x\n");
+    HEARS(b, "!!! \"0\" is no number of messages: 1 to 65535\n"
+             "!!! \"65536\" is no number of messages: 1 to 65535\n"
+             "!!! \"x\" is no number of messages: 1 to 65535\n");
+    /* What comes meanwhile comes once, after it. */
+    world_say(b, "/history 1\n");
+    world_say(a, "m10\n");
+    HEARS(b, "alice> m10\nalice> m10\n");
+    world_say(a, "m11\n");
+    HEARS(b, "alice> m11\n");
+}
+
+/* --- Answers and errors ------------------------------------------------------ */
+
+static void test_help(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice");
+    world_say(a, "/help\n");
+    HEARS(a, "*** /nick NAME  takes another name\n"
+             "*** /me TEXT  says what you do\n"
+             "*** /msg NICK TEXT  tells one person\n"
+             "*** /join #ROOM  goes to a room\n"
+             "*** /rooms  lists the rooms\n"
+             "*** /history [N]  shows the last messages\n"
+             "*** /who  lists who is here\n"
+             "*** /help  lists the commands\n"
+             "*** /quit [TEXT]  leaves, as the line fin does\n"
+             "*** //TEXT  says /TEXT\n");
+    world_say(CHAT_OPERATOR, "/help\n");
+    HEARS(CHAT_OPERATOR, "*** /kick NICK [TEXT]  ends a connection\n"
+                         "*** /ban ADDR  kicks and keeps out an address\n"
+                         "*** /unban ADDR  lets it in again\n"
+                         "*** /stats  shows sessions, log and memory\n"
+                         "*** /ip ADDR/PREFIX [GATEWAY]  sets the address\n"
+                         "*** /shutdown  tells everybody and ends the server\n"
+                         "*** /who  lists who is here\n"
+                         "*** /help  lists the commands\n"
+                         "*** //TEXT  says /TEXT\n");
+}
+
+static void test_errors(void **state)
+{
+    static char line[LWCHAT_LINE_BYTES + 2];
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(a, "/nosuch thing\n/\n/me\n/helpme\n");
+    HEARS(a, "!!! no command \"/nosuch\": /help lists them\n"
+             "!!! no command \"/\": /help lists them\n"
+             "!!! \"/me\" is not complete: /me TEXT\n"
+             "!!! no command \"/helpme\": /help lists them\n");
+    memset(line, 'x', sizeof line);
+    line[LWCHAT_LINE_BYTES + 1] = '\n';
+    world_say_bytes(a, line, sizeof line);
+    HEARS(a, "!!! too long: 1024 bytes at most, nothing was sent\n");
+    HEARS(b, "");
+    line[LWCHAT_LINE_BYTES] = '\n';
+    world_say_bytes(a, line, sizeof line - 1);
+    assert_int_equal(strlen(world_hear(b)), strlen("alice> \n") + LWCHAT_LINE_BYTES);
+}
+
+static void test_who_in_many_lines(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    for (unsigned i = 0; i < 20; i++) {
+        world_join();
+    }
+    world_hush();
+    world_say(3, "/who\n");
+    HEARS(3, "*** in #lobby: 20\n"
+             "***   guest1 guest2 guest3 guest4 guest5 guest6 guest7 guest8\n"
+             "***   guest9 guest10 guest11 guest12 guest13 guest14 guest15\n"
+             "***   guest16 guest17 guest18 guest19 guest20\n");
+}
+
+static void test_french(void **state)
+{
+    (void)state;
+    world_start(&french);
+    unsigned a = world_join(), b = world_join();
+    HEARS(a, "Vous êtes connecté au serveur Marcel. Envoyez vos messages.\n"
+             "*** Vous êtes guest1. /help liste les commandes, /quit fait partir.\n"
+             "*** guest2 est arrivé\n");
+    world_hush();
+    world_say(a, "/nick bob\n/nosuch\n/msg dave x\n/me\n/history x\n/join x\n/nick 1\n");
+    HEARS(a, "*** Vous êtes maintenant bob.\n"
+             "!!! pas de commande \"/nosuch\" : /help les liste\n"
+             "!!! personne ne s'appelle \"dave\" : /who liste les présents\n"
+             "!!! \"/me\" n'est pas complet : /me TEXT\n"
+             "!!! \"x\" n'est pas un nombre de messages : 1 à 65535\n"
+             "!!! \"x\" n'est pas un salon : # puis 1 à 15 de a-z 0-9 - _\n"
+             "!!! le nom \"1\" n'est pas valable : une lettre, puis jusqu'à 15 de A-Z a-z 0-9 _ "
+             "-\n");
+    HEARS(b, "*** guest1 est maintenant bob\n");
+    world_say(b, "/nick bob\n/join #labo\n");
+    HEARS(b, "!!! le nom \"bob\" est déjà pris\n*** Vous êtes dans #labo.\n");
+    world_say(b, "/rooms\n");
+    HEARS(b, "*** #lobby : 1\n*** #labo : 1\n");
+    world_say(b, "/who\n");
+    HEARS(b, "*** dans #labo : 1\n***   guest2\n");
+    world_say(b, "/quit bonne nuit\n");
+    HEARS(b, "fin\n");
+    HEARS(a, "*** guest2 est parti\n");
+    world_hush();
+    world_say(CHAT_OPERATOR, "/kick bob assez\n");
+    HEARS(a, "*** Vous avez été exclu : assez\nfin\n");
+    unsigned c = world_enter("carol"), d = world_enter("dave");
+    world_say(CHAT_OPERATOR, "/kick carol\n");
+    HEARS(c, "*** Vous avez été exclu\nfin\n");
+    HEARS(d, "*** carol a été exclu\n");
+    world_say(CHAT_OPERATOR, "/shutdown\n");
+    HEARS(d, "*** le serveur s'arrête\nfin\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_greeting),
+        cmocka_unit_test(test_greeting_and_history_leave_in_one_write),
+        cmocka_unit_test(test_talk),
+        cmocka_unit_test(test_private),
+        cmocka_unit_test(test_nicks),
+        cmocka_unit_test(test_guests_get_free_names),
+        cmocka_unit_test(test_quit),
+        cmocka_unit_test(test_end_of_input),
+        cmocka_unit_test(test_full_server),
+        cmocka_unit_test(test_rooms),
+        cmocka_unit_test(test_room_names),
+        cmocka_unit_test(test_rooms_run_out),
+        cmocka_unit_test(test_join_waits_for_what_the_old_room_owes),
+        cmocka_unit_test(test_history),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_who_in_many_lines),
+        cmocka_unit_test(test_french),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

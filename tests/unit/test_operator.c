@@ -1,0 +1,237 @@
+/* The operator's seat: what it shows, and what it can do that nobody else can. */
+#include "world.h"
+
+#include "unit.h"
+
+/* --- The operator ------------------------------------------------------------- */
+
+static void test_operator_says(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(b, "/join #lab\n");
+    world_hush();
+    world_say(CHAT_OPERATOR, "hello all\n//x\nfin\n");
+    HEARS(a, "Marcel> hello all\nMarcel> /x\nMarcel> fin\n");
+    HEARS(b, "Marcel> hello all\nMarcel> /x\nMarcel> fin\n");
+    HEARS(CHAT_OPERATOR, "");
+    world_say(CHAT_OPERATOR, "/quit\n/nick x\n/nosuch\n");
+    HEARS(CHAT_OPERATOR, "!!! no command \"/quit\": /help lists them\n"
+                         "!!! no command \"/nick\": /help lists them\n"
+                         "!!! no command \"/nosuch\": /help lists them\n");
+}
+
+static void test_kick(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    world_say(CHAT_OPERATOR, "/kick\n/kick nobody\n/kick Marcel\n");
+    HEARS(CHAT_OPERATOR, "!!! \"/kick\" is not complete: /kick NICK [TEXT]\n"
+                         "!!! nobody is called \"nobody\": /who lists who is here\n"
+                         "!!! nobody is called \"Marcel\": /who lists who is here\n");
+    world_say(CHAT_OPERATOR, "/kick alice that is enough\n");
+    HEARS(a, "*** You were kicked: that is enough\nfin\n");
+    assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
+    HEARS(b, "*** alice was kicked\n");
+    HEARS(CHAT_OPERATOR, "#lobby *** alice was kicked\n"
+                         "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
+    world_say(CHAT_OPERATOR, "/kick b0b\n");
+    HEARS(b, "*** You were kicked\nfin\n");
+    HEARS(c, "*** alice was kicked\n*** bob was kicked\n");
+    /* Nobody else reads what the kicked one does. */
+    HEARS(c, "");
+}
+
+static void test_bans(void **state)
+{
+    char text[64];
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(CHAT_OPERATOR, "/ban\n/ban 10.0.0\n/ban 10.0.2.2\n/unban 10.0.0.1\n/ban 10.0.0.1\n");
+    world_wait(1);
+    HEARS(CHAT_OPERATOR,
+          "!!! \"\" is no address: four numbers from 0 to 255, as in 192.168.7.9\n"
+          "!!! \"10.0.0\" is no address: four numbers from 0 to 255, as in 192.168.7.9\n"
+          "!!! not banned: behind 10.0.2.2 is everybody on a user-mode network\n"
+          "!!! \"10.0.0.1\" is not banned\n"
+          "*** 10.0.0.1 is banned\n"
+          "#lobby *** alice was kicked\n"
+          "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
+    HEARS(a, "*** You were kicked\nfin\n");
+    HEARS(b, "*** alice was kicked\n");
+    chat_release(&chat, a, now_ms);
+    int error = chat_join(&chat, 0x0A000001, 9, now_ms);
+    assert_int_equal(error, LWCHAT_REFUSED);
+    text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
+    assert_string_equal(text, "!!! you are banned\n");
+    world_say(CHAT_OPERATOR, "/ban 10.0.0.1\n/ban 1.2.3.4\n/ban 1.2.3.5\n/unban 010.0.0.1\n");
+    HEARS(CHAT_OPERATOR, "*** 10.0.0.1 is banned\n*** 1.2.3.4 is banned\n"
+                         "!!! \"1.2.3.5\" is not banned: 2 bans at most, /unban one\n"
+                         "*** 010.0.0.1 is no longer banned\n");
+    assert_int_equal(chat_join(&chat, 0x0A000001, 9, now_ms), a);
+    assert_int_equal(chat_join(&chat, 0x01020304, 9, now_ms), LWCHAT_REFUSED);
+}
+
+static void test_operator_asks(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    world_say(CHAT_OPERATOR, "/who\n");
+    HEARS(CHAT_OPERATOR, "");
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(b, "/join #lab\n");
+    world_say(a, "half a line");
+    world_hush();
+    world_say(CHAT_OPERATOR, "/who\n");
+    HEARS(CHAT_OPERATOR, "*** alice in #lobby, address 10.0.0.1, port 4001\n"
+                         "*** bob in #lab, address 10.0.0.2, port 4002\n");
+    char expected[512];
+    snprintf(expected, sizeof expected,
+             "*** sessions: 2 of 64, most 2; rooms: 2 of 4\n"
+             "*** log: %lu of 65536 bytes; %lu records since the start\n"
+             "*** senders held back: 0 times, by slow readers for 0 ms\n"
+             "*** passed over: 0 messages; lines dropped: 0\n"
+             "*** incomplete lines: 1 of 16\n",
+             (unsigned long)(chat.log.next - chat.log.first), (unsigned long)chat.records);
+    world_say(CHAT_OPERATOR, "/stats\n");
+    HEARS(CHAT_OPERATOR, expected);
+}
+
+static bool two_pools(unsigned index, struct chat_pool *pool)
+{
+    *pool = (struct chat_pool){index == 0 ? "TCP_PCB" : "heap", 1 + index, 2, 4294967295};
+    return index < 2;
+}
+
+static int set_address(const char *address, const char *gateway)
+{
+    bool good = strcmp(address, "192.168.7.9/24") == 0 &&
+                (gateway == NULL || strcmp(gateway, "192.168.7.1") == 0);
+
+    return good ? LWCHAT_OK : LWCHAT_BAD_ARGUMENT;
+}
+
+static void test_operator_and_the_port(void **state)
+{
+    struct chat_config config = {
+        .name = "Marcel", .max_sessions = 4, .pool = two_pools, .set_address = set_address};
+
+    (void)state;
+    world_start(&config);
+    world_say(CHAT_OPERATOR, "/stats\n");
+    assert_non_null(strstr(world_hear(CHAT_OPERATOR),
+                           "*** lwIP TCP_PCB: 1 used, most 2, of 4294967295\n"
+                           "*** lwIP heap: 2 used, most 2, of 4294967295\n"));
+    world_say(CHAT_OPERATOR, "/ip 192.168.7.9/24\n/ip 192.168.7.9/24  192.168.7.1\n/ip\n/ip x\n"
+                             "/ip 192.168.7.9/24 192.168.7.111111111111111\n");
+    HEARS(CHAT_OPERATOR, "*** the address is now 192.168.7.9/24\n"
+                         "*** the address is now 192.168.7.9/24  192.168.7.1\n"
+                         "!!! \"\" cannot be set: /ip ADDR/PREFIX [GATEWAY]\n"
+                         "!!! \"x\" cannot be set: /ip ADDR/PREFIX [GATEWAY]\n"
+                         "!!! \"192.168.7.9/24 192.168.7.1111111\" cannot be set: /ip ADDR/PREFIX "
+                         "[GATEWAY]\n");
+}
+
+static void test_quiet(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 4, .quiet = true};
+
+    (void)state;
+    world_start(&config);
+    unsigned a = world_enter("alice");
+    world_say(a, "not shown\n/me is not shown\n/msg marcel shown\n/join #lab\n");
+    world_hear(a);
+    HEARS(CHAT_OPERATOR, "[alice] shown\n#lobby *** alice left\n#lab *** alice joined\n");
+}
+
+static void test_network_cannot_operate(void **state)
+{
+    static const char *const lines[] = {"/kick bob", "/ban 1.2.3.4",  "/unban 1.2.3.4",
+                                        "/stats",    "/ip 1.2.3.4/8", "/shutdown"};
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char expected[80];
+        size_t word = strcspn(lines[i], " ");
+        world_say(a, lines[i]);
+        world_say(a, "\n");
+        snprintf(expected, sizeof expected, "!!! no command \"%.*s\": /help lists them\n",
+                 (int)word, lines[i]);
+        HEARS(a, expected);
+    }
+    assert_int_equal(chat_state(&chat, b), CHAT_ACTIVE);
+    assert_int_equal(chat.bans, 0);
+    assert_false(chat.stopping);
+}
+
+static void test_shutdown(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(a, "unread\n");
+    world_say(b, "/help\n");
+    world_say(CHAT_OPERATOR, "/shutdown\n");
+    HEARS(a, "*** the server is shutting down\nfin\n");
+    const char *heard = world_hear(b);
+    assert_non_null(strstr(heard, "*** //TEXT  says /TEXT\nalice> unread\n"
+                                  "*** the server is shutting down\nfin\n"));
+    assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
+    assert_int_equal(chat_join(&chat, 1, 1, now_ms), LWCHAT_NO_MEMORY);
+}
+
+/* --- The console's line stays whole --------------------------------------------- */
+
+static void test_console_line_is_whole_when_its_room_goes(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice");
+    world_say(a, "/join #laboratory\n");
+    world_hush();
+    world_say(a, "hello\n/quit\n");
+    chat_output(&chat, CHAT_OPERATOR, &bytes, now_ms);
+    chat_taken(&chat, CHAT_OPERATOR, strlen("#laboratory alice> hello"), now_ms);
+    world_hear(a);
+    chat_release(&chat, a, now_ms);
+    HEARS(CHAT_OPERATOR, "\n#laboratory *** alice left\n"
+                         "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
+    /* The place is taken by another room while the line is half shown. */
+    a = world_enter("alice");
+    unsigned b = world_enter("bob"), c = world_enter("carol"), d = world_enter("dave");
+    world_say(a, "/join #laboratory\n");
+    world_say(b, "/join #b\n");
+    world_say(c, "/join #c\n");
+    world_hush();
+    world_say(a, "hello\n/join #lobby\n");
+    world_hear(a);
+    chat_output(&chat, CHAT_OPERATOR, &bytes, now_ms);
+    chat_taken(&chat, CHAT_OPERATOR, 5, now_ms);
+    world_say(d, "/join #d\n");
+    HEARS(CHAT_OPERATOR, "ratory alice> hello\n#? *** alice left\n#lobby *** alice joined\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_operator_says),
+        cmocka_unit_test(test_kick),
+        cmocka_unit_test(test_bans),
+        cmocka_unit_test(test_operator_asks),
+        cmocka_unit_test(test_operator_and_the_port),
+        cmocka_unit_test(test_quiet),
+        cmocka_unit_test(test_network_cannot_operate),
+        cmocka_unit_test(test_shutdown),
+        cmocka_unit_test(test_console_line_is_whole_when_its_room_goes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

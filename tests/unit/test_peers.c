@@ -1,0 +1,353 @@
+/* Peers differ in what they send, how fast, and how much they take. */
+#include "world.h"
+
+#include "unit.h"
+
+/* --- Peers differ -------------------------------------------------------------- */
+
+static void test_crlf_peer(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    HEARS(b, "You are connected to server Marcel. Send your messages.\n"
+             "*** You are guest2. /help lists the commands, /quit leaves.\n");
+    world_say(b, "hi\r\n");
+    world_say(a, "one\ntwo\n");
+    HEARS(b, "alice> one\r\nalice> two\r\n");
+    world_say(b, "/join #lab\r\n");
+    HEARS(b, "*** You are in #lab.\r\n");
+    world_say(b, "fin\r\n");
+    HEARS(b, "fin\r\n");
+}
+
+static void test_telnet_peer(void **state)
+{
+    static const char options[] = "\xFF\xFD\x03\xFF\xFB\x18hi\r\n";
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    size_t used = 0;
+    const char *refusals[] = {"\xFF\xFC\x03", "\xFF\xFE\x18"};
+    for (unsigned i = 0; i < 2; i++) {
+        used += chat_receive(&chat, b, (const uint8_t *)options + used, sizeof options - 1 - used,
+                             now_ms);
+        assert_int_equal(used, 3 * (i + 1));
+        HEARS(b, refusals[i]);
+    }
+    world_say(b, options + used);
+    HEARS(a, "guest2> hi\n");
+    world_say(a, "hello\n");
+    HEARS(b, "alice> hello\r\n");
+}
+
+static void test_raw_peer(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    world_say(b, "bonjour");
+    world_wait(249);
+    HEARS(a, "");
+    world_wait(1);
+    HEARS(a, "guest2> bonjour\n");
+    world_say(a, "one\ntwo\n");
+    assert_string_equal(world_hear_once(b), "alice> one");
+    assert_string_equal(world_hear_once(b), "alice> two");
+    assert_string_equal(world_hear_once(b), "");
+    /* Pieces that come together are one message. */
+    world_say(b, "a piece");
+    world_wait(100);
+    world_say(b, " and another");
+    world_wait(249);
+    HEARS(a, "");
+    world_wait(1);
+    HEARS(a, "guest2> a piece and another\n");
+    world_say(b, "/nick bob");
+    world_wait(250);
+    assert_string_equal(world_hear_once(b), "*** You are now bob.");
+    HEARS(a, "*** guest2 is now bob\n");
+    world_say(b, "fin");
+    world_wait(250);
+    assert_string_equal(world_hear_once(b), "fin");
+    assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
+    HEARS(a, "*** bob left\n");
+}
+
+static void test_typed_byte_gets_longer(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    world_say(b, "h");
+    world_wait(1000);
+    world_say(b, "i");
+    world_wait(1499);
+    HEARS(a, "");
+    world_wait(1);
+    HEARS(a, "guest2> hi\n");
+    /* With a newline it is a line peer for good: quiet means nothing. */
+    world_say(b, "!\n");
+    HEARS(a, "guest2> !\n");
+    world_say(b, "half");
+    world_wait(20000);
+    HEARS(a, "");
+    world_say(b, " a line\n");
+    HEARS(a, "guest2> half a line\n");
+    world_say(a, "ok\n");
+    HEARS(b, "alice> ok\n");
+}
+
+static void test_raw_peer_is_heard_after_too_much(void **state)
+{
+    static char much[LWCHAT_LINE_BYTES + 100];
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    memset(much, 'x', sizeof much);
+    world_say_bytes(b, much, sizeof much);
+    HEARS(b, "!!! too long: 1024 bytes at most, nothing was sent\n");
+    world_wait(250);
+    world_say(b, "bonjour");
+    world_wait(250);
+    HEARS(a, "guest2> bonjour\n");
+}
+
+/* --- The rate --------------------------------------------------------------- */
+
+/* Offers `text` as a socket would, reading when the chat does. @return ms until all is used. */
+static uint32_t offer(unsigned session, const char *text)
+{
+    uint32_t since_ms = now_ms;
+    size_t bytes = strlen(text);
+
+    while (bytes > 0) {
+        size_t used = 0;
+        if (chat_reads(&chat, session, now_ms)) {
+            used = chat_receive(&chat, session, (const uint8_t *)text, bytes, now_ms);
+        }
+        text += used;
+        bytes -= used;
+        if (bytes > 0) {
+            uint32_t due_ms = chat_due(&chat, now_ms);
+            assert_in_range(due_ms, 1, 200);
+            now_ms += due_ms;
+            chat_tick(&chat, now_ms);
+        }
+    }
+    return now_ms - since_ms;
+}
+
+static void test_rate_loses_nothing(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 4, .rate = 10};
+    char lines[100 * 5 + 1];
+    static char expected[100 * 12 + 1];
+
+    (void)state;
+    world_start(&config);
+    unsigned a = world_join(), b = world_join();
+    world_hush();
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(lines + 4 * i, 5, "%03u\n", i);
+        snprintf(expected + 12 * i, 13, "guest1> %03u\n", i);
+    }
+    uint32_t took_ms = offer(a, lines);
+    HEARS(b, expected);
+    /* A burst of 20, then 10 a second. */
+    assert_in_range(took_ms, 7900, 8200);
+    /* The burst comes back in 2 s. */
+    world_wait(2000);
+    lines[20 * 4] = '\0';
+    assert_int_equal(offer(a, lines), 0);
+    assert_false(chat_reads(&chat, a, now_ms));
+    /* What has not arrived yet is waited for too: the chat asks to be woken when it may be read. */
+    assert_in_range(chat_due(&chat, now_ms), 1, 101);
+    world_wait(101);
+    assert_true(chat_reads(&chat, a, now_ms));
+    /* The operator has no rate. */
+    for (unsigned i = 0; i < 100; i++) {
+        world_say(CHAT_OPERATOR, "hear\n");
+    }
+}
+
+static void test_rates(void **state)
+{
+    static const uint32_t rates[] = {1, 3, 1000, 100000};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        struct chat_config config = {.name = "Marcel", .max_sessions = 4, .rate = rates[i]};
+        world_start(&config);
+        now_ms = 0xFFFFFF00; /* the clock wraps meanwhile */
+        chat_init(&chat, &config, now_ms);
+        unsigned a = world_join();
+        world_hush();
+        unsigned burst = 0;
+        while (burst < 3000 && chat_reads(&chat, a, now_ms)) {
+            world_say(a, "x\n");
+            burst++;
+        }
+        assert_int_equal(burst, 2 * rates[i] < 3000 ? 2 * rates[i] : 3000);
+        world_hush();
+    }
+}
+
+/* --- Deadlines ---------------------------------------------------------------- */
+
+static void test_stalled_reader_is_cut(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(a, "hello\n");
+    chat_output(&chat, b, &bytes, now_ms);
+    chat_taken(&chat, b, 3, now_ms);
+    world_wait(LWCHAT_STALL_MS - 1);
+    assert_int_equal(chat_state(&chat, b), CHAT_ACTIVE);
+    world_wait(1);
+    assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
+    chat_release(&chat, b, now_ms);
+    HEARS(a, "*** bob left\n");
+    /* Somebody with nothing to read may be idle for ever. */
+    world_wait(10 * LWCHAT_STALL_MS);
+    assert_int_equal(chat_state(&chat, a), CHAT_ACTIVE);
+}
+
+/* It took all, while what was left in the log was not for it. */
+static void test_idle_after_being_blocked(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    world_say(a, "hello\n");
+    chat_output(&chat, b, &bytes, now_ms);
+    chat_taken(&chat, b, 3, now_ms);
+    const char *out = chat_output(&chat, b, &bytes, now_ms);
+    assert_memory_equal(out, "ce> hello\n", bytes);
+    world_say(c, "/msg alice psst\n");
+    out = chat_output(&chat, b, &bytes, now_ms);
+    assert_memory_equal(out, "ce> hello\n", bytes);
+    chat_taken(&chat, b, bytes, now_ms);
+    HEARS(b, "");
+    world_hush();
+    world_wait(2 * LWCHAT_STALL_MS);
+    assert_int_equal(chat_state(&chat, b), CHAT_ACTIVE);
+}
+
+static void test_ending_has_a_deadline(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice");
+    world_say(a, "/quit\n");
+    chat_output(&chat, a, &bytes, now_ms);
+    assert_int_equal(bytes, 4);
+    chat_taken(&chat, a, 1, now_ms);
+    world_wait(LWCHAT_END_MS - 1);
+    assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
+    HEARS(a, "in\n");
+    assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
+    chat_release(&chat, a, now_ms);
+
+    a = world_enter("alice");
+    world_say(a, "/quit\n");
+    world_wait(LWCHAT_END_MS);
+    assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
+    chat_release(&chat, a, now_ms);
+    assert_int_equal(chat.occupied, 0);
+    assert_int_equal(chat.people, 0);
+}
+
+/* --- Writes that are taken in part ---------------------------------------------- */
+
+/* Everything that a session hears comes out the same, however little is taken each time. */
+static void test_any_partial_write(void **state)
+{
+    static char whole[4096], pieces[4096];
+
+    (void)state;
+    for (size_t most = 0; most < 40; most++) {
+        world_start(NULL);
+        unsigned a = world_enter("alice"), b = world_join();
+        char *text = most == 0 ? whole : pieces;
+        size_t total = 0;
+        static const char *const lines[] = {"/help\n",      "one\n",      "/who\n",
+                                            "/join #lab\n", "/rooms\n",   "/msg alice hi\n",
+                                            "\xFF\xFD\x01", "/history\n", "/quit bye\n"};
+        world_say(a, "before\n");
+        for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+            size_t bytes;
+            world_say(a, "meanwhile\n");
+            world_hear(a);
+            const char *out;
+            while (out = chat_output(&chat, b, &bytes, now_ms), bytes > 0) {
+                size_t part = most == 0 || bytes < most ? bytes : most;
+                memcpy(text + total, out, part);
+                total += part;
+                chat_taken(&chat, b, part, now_ms);
+            }
+            world_say(b, lines[i]);
+        }
+        size_t bytes;
+        const char *out;
+        while (out = chat_output(&chat, b, &bytes, now_ms), bytes > 0) {
+            size_t part = most == 0 || bytes < most ? bytes : most;
+            memcpy(text + total, out, part);
+            total += part;
+            chat_taken(&chat, b, part, now_ms);
+        }
+        text[total] = '\0';
+        assert_string_equal(text, whole);
+        assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
+    }
+}
+
+/* A telnet option that comes while a line is half sent does not come in the middle of it. */
+static void test_refusal_waits_for_the_line(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(a, "hello\n");
+    chat_output(&chat, b, &bytes, now_ms);
+    chat_taken(&chat, b, 3, now_ms);
+    world_say(b, "\xFF\xFD\x01");
+    world_say(a, "more\n");
+    HEARS(b, "ce> hello\r\n\xFF\xFC\x01"
+             "alice> more\r\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_crlf_peer),
+        cmocka_unit_test(test_telnet_peer),
+        cmocka_unit_test(test_raw_peer),
+        cmocka_unit_test(test_typed_byte_gets_longer),
+        cmocka_unit_test(test_raw_peer_is_heard_after_too_much),
+        cmocka_unit_test(test_rate_loses_nothing),
+        cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_stalled_reader_is_cut),
+        cmocka_unit_test(test_idle_after_being_blocked),
+        cmocka_unit_test(test_ending_has_a_deadline),
+        cmocka_unit_test(test_any_partial_write),
+        cmocka_unit_test(test_refusal_waits_for_the_line),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
