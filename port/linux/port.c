@@ -436,6 +436,9 @@ static int open_wire(const struct port_config *config, struct addresses *address
     } else {
         return reason_set(LWCHAT_BAD_ARGUMENT, "\"%s\" is no network: use user or tap:NAME", net);
     }
+    if (config->fault != NULL) {
+        return reason_set(LWCHAT_UNSUPPORTED, "this build cannot put faults on the wire");
+    }
     interface_mtu = config->mtu != 0 ? config->mtu : MTU_MOST;
     if (interface_mtu < MTU_LEAST || interface_mtu > MTU_MOST) {
         return reason_set(LWCHAT_BAD_ARGUMENT, "an MTU of %u does not go: choose %d to %d",
