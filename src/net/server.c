@@ -464,6 +464,9 @@ int server_run(struct server *server, const struct server_config *config)
             break;
         }
         uint32_t wait_ms = prepare_wait(server, now_ms);
+        if (stopping && wait_ms > RETRY_MS) {
+            wait_ms = RETRY_MS;
+        }
         server->busy = false;
         sock_wait(server->poll, (size_t)server->used + 1, wait_ms);
     }
