@@ -35,7 +35,7 @@ static void check_sessions(const struct chat *chat)
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
         occupied += i > 0 && session->state != CHAT_FREE;
-        if (i > 0 && session->state == CHAT_ACTIVE) {
+        if (i > 0 && (session->state == CHAT_ACTIVE || session->state == CHAT_LEAVING)) {
             people++;
             in_room[session->room]++;
             if (session->next_room != LOG_EVERY_ROOM && session->next_room != session->room) {
@@ -153,13 +153,12 @@ static void check_connection(const struct server_connection *connection, unsigne
         sim_fail("%u: its session %u is not its own", peer->port, connection->session);
     }
     check_unread(connection, index, peer, timeout_ms);
-    if (session->state == CHAT_ARRIVING) {
+    if (session->state == CHAT_ARRIVING || peer->reset) {
         return;
     }
     if (!chat_has_output(chat, connection->session)) {
         oracle_check_shown(&peer->reader, "with nothing more to show");
-    } else if (!connection->blocked && timeout_ms > (chat->holds.held ? HELD_MS : 0) &&
-               !peer->reset) {
+    } else if (!connection->blocked && timeout_ms > (chat->holds.held ? HELD_MS : 0)) {
         sim_fail("%u: has something to be shown, and the loop sleeps %u ms", peer->port,
                  (unsigned)timeout_ms);
     }

@@ -15,18 +15,7 @@
 
 enum { RECORDS = 4096 };
 
-/* A record that was appended, and what it looks like. */
-struct record {
-    uint32_t number; /* counted from 1 */
-    uint32_t position;
-    uint32_t generation; /* of its room */
-    uint8_t kind, room;
-    uint8_t prefix_bytes; /* what only the console shows: the room */
-    size_t bytes;
-    char text[SIM_LINE_BYTES];
-};
-
-static struct record records[RECORDS];
+static struct sim_record records[RECORDS];
 static uint32_t newest;
 static uint32_t generation[LWCHAT_MAX_ROOMS];
 static uint32_t history_asked; /* messages, of the last reader_history() */
@@ -36,9 +25,9 @@ static struct chat *chat_now(void)
     return &sim.server.chat;
 }
 
-static const struct record *record_of(uint32_t number)
+static const struct sim_record *record_of(uint32_t number)
 {
-    const struct record *record = &records[number % RECORDS];
+    const struct sim_record *record = &records[number % RECORDS];
 
     return record->number == number ? record : NULL;
 }
@@ -46,7 +35,7 @@ static const struct record *record_of(uint32_t number)
 /* The log has let go of it. */
 static bool is_gone(uint32_t number)
 {
-    const struct record *record = record_of(number);
+    const struct sim_record *record = record_of(number);
 
     return record == NULL || log_before(record->position, chat_now()->log.first);
 }
@@ -102,18 +91,18 @@ static void drop(struct sim_reader *reader, uint32_t count)
 
 /* --- What a record looks like ------------------------------------------------------ */
 
-static void put(struct record *record, const char *text, size_t bytes)
+static void put(struct sim_record *record, const char *text, size_t bytes)
 {
     memcpy(record->text + record->bytes, text, bytes);
     record->bytes += bytes;
 }
 
-static void put_text(struct record *record, const char *text)
+static void put_text(struct sim_record *record, const char *text)
 {
     put(record, text, strlen(text));
 }
 
-static void put_sentence(struct record *record, enum word_chat word, const char *arguments,
+static void put_sentence(struct sim_record *record, enum word_chat word, const char *arguments,
                          size_t bytes)
 {
     const char *sentence = words_chat[word].text[sim.config.language];
@@ -132,7 +121,7 @@ static void put_sentence(struct record *record, enum word_chat word, const char 
 }
 
 /* Two looks of a private message: `to` is what its sender sees. */
-static void put_private(struct record *record, bool to, const char *nick, size_t nick_bytes,
+static void put_private(struct sim_record *record, bool to, const char *nick, size_t nick_bytes,
                         const char *text, size_t bytes)
 {
     size_t to_bytes = strnlen(text, bytes);
@@ -143,7 +132,7 @@ static void put_private(struct record *record, bool to, const char *nick, size_t
     put(record, text + to_bytes + 1, bytes - to_bytes - 1);
 }
 
-static void put_look(struct record *record, const struct log_record *from, const char *nick,
+static void put_look(struct sim_record *record, const struct log_record *from, const char *nick,
                      size_t nick_bytes, const char *text, size_t bytes)
 {
     switch (from->kind) {
@@ -163,9 +152,9 @@ static void put_look(struct record *record, const struct log_record *from, const
     }
 }
 
-static struct record *new_record(const struct log_record *from)
+static struct sim_record *new_record(const struct log_record *from)
 {
-    struct record *record = &records[++newest % RECORDS];
+    struct sim_record *record = &records[++newest % RECORDS];
 
     record->number = newest;
     record->kind = from->kind;
@@ -264,7 +253,7 @@ uint32_t __wrap_reader_append(struct chat *chat, struct log_record *record, cons
                               uint32_t now_ms)
 {
     struct log_record header = *record;
-    struct record *noted = new_record(&header);
+    struct sim_record *noted = new_record(&header);
 
     put_look(noted, &header, nick, nick_bytes, text, text_bytes);
     note_said(&header, text, text_bytes);
@@ -277,7 +266,7 @@ uint32_t __wrap_reader_append(struct chat *chat, struct log_record *record, cons
         }
     }
     /* What a private message's sender is shown is a record of its own here. */
-    struct record *echo = NULL;
+    struct sim_record *echo = NULL;
     if (header.kind == LOG_PRIVATE && header.from != header.to) {
         echo = new_record(&header);
         put_private(echo, true, nick, nick_bytes, text, text_bytes);
@@ -339,13 +328,13 @@ void __wrap_reader_moved_back(struct chat *chat, const struct chat_session *sess
     uint32_t number = newest, first = newest + 1;
 
     __real_reader_moved_back(chat, session);
-    if (peer == NULL) {
+    if (peer == NULL || peer->reset) {
         return;
     }
     oracle_check_shown(&peer->reader, "before the next room");
     drop(&peer->reader, peer->reader.count);
     for (uint32_t wanted = history_asked; wanted > 0 && number > 0 && !is_gone(number); number--) {
-        const struct record *record = record_of(number);
+        const struct sim_record *record = record_of(number);
         if (is_said(record->kind) && record->room == session->room &&
             record->generation == generation[session->room]) {
             first = number;
@@ -353,7 +342,7 @@ void __wrap_reader_moved_back(struct chat *chat, const struct chat_session *sess
         }
     }
     for (number = first; number <= newest; number++) {
-        const struct record *record = record_of(number);
+        const struct sim_record *record = record_of(number);
         if (is_said(record->kind) && record->room == session->room) {
             expect(&peer->reader, number, false);
         }
@@ -412,7 +401,7 @@ static bool is_answer(unsigned session, const struct sim_reader *reader, const c
     return !operator_ && reader->lines == 1 && is_sentence(W_WELCOME, line, bytes);
 }
 
-static bool looks_like(const struct record *record, unsigned session, const char *line,
+static bool looks_like(const struct sim_record *record, unsigned session, const char *line,
                        size_t bytes)
 {
     const char *text = record->text + record->prefix_bytes;
@@ -433,22 +422,35 @@ static bool looks_like(const struct record *record, unsigned session, const char
     return bytes == text_bytes && memcmp(line, text, bytes) == 0;
 }
 
-/* Takes the record that the line shows off what is expected. */
+/* A line begins: it shows the first record that the log still holds, or none. */
+static void find_next(struct sim_reader *reader)
+{
+    reader->next.number = 0;
+    for (uint32_t i = 0; i < reader->count; i++) {
+        uint32_t number = reader->queue[reader->first + i].record;
+        if (!is_gone(number)) {
+            reader->next = *record_of(number);
+            return;
+        }
+    }
+}
+
+/* Takes that record, if the line shows it, off what is expected. */
 static bool take_expected(struct sim_reader *reader, unsigned session, const char *line,
                           size_t bytes)
 {
-    for (uint32_t i = 0; i < reader->count; i++) {
-        const struct sim_expected *expected = &reader->queue[reader->first + i];
-        const struct record *record = record_of(expected->record);
-        if (record != NULL && looks_like(record, session, line, bytes)) {
-            drop(reader, i + 1);
-            return true;
-        }
-        if (reader->lossless || expected->counts || !is_gone(expected->record)) {
+    if (reader->next.number == 0 || !looks_like(&reader->next, session, line, bytes)) {
+        return false;
+    }
+    uint32_t before = 0;
+    while (reader->queue[reader->first + before].record != reader->next.number) {
+        if (reader->lossless || reader->queue[reader->first + before].counts) {
             return false;
         }
+        before++;
     }
-    return false;
+    drop(reader, before + 1);
+    return true;
 }
 
 /* "*** you missed N messages": just those have gone out of the log. */
@@ -483,11 +485,10 @@ static bool take_missed(struct sim_reader *reader, unsigned session, const char 
 static void fail_line(const struct sim_reader *reader, unsigned session, const char *line,
                       size_t bytes)
 {
-    const struct record *next =
-        reader->count > 0 ? record_of(reader->queue[reader->first].record) : NULL;
+    const struct sim_record *next = &reader->next;
 
-    sim_fail("session %u is shown \"%.*s\" and should be shown \"%.*s\" (of %u)", session,
-             (int)bytes, line, next == NULL ? 0 : (int)next->bytes, next == NULL ? "" : next->text,
+    sim_fail("session %u is shown \"%.*s\" and should be shown \"%.*s\" (%u expected)", session,
+             (int)bytes, line, next->number == 0 ? 0 : (int)next->bytes, next->text,
              (unsigned)reader->count);
 }
 
@@ -542,6 +543,9 @@ static bool take_refusal(struct sim_reader *reader, unsigned session, char byte)
 void oracle_show(struct sim_reader *reader, unsigned session, const char *text, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++) {
+        if (reader->line_bytes == 0) {
+            find_next(reader);
+        }
         if (take_refusal(reader, session, text[i])) {
             continue;
         }
@@ -575,7 +579,7 @@ void oracle_check_shown(const struct sim_reader *reader, const char *when)
 {
     for (uint32_t i = 0; i < reader->count; i++) {
         const struct sim_expected *expected = &reader->queue[reader->first + i];
-        const struct record *record = record_of(expected->record);
+        const struct sim_record *record = record_of(expected->record);
         if (expected->counts || reader->lossless || !is_gone(expected->record)) {
             sim_fail("%s, \"%.*s\" was not shown and nobody says so", when,
                      record == NULL ? 0 : (int)record->bytes, record == NULL ? "" : record->text);

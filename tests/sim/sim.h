@@ -80,10 +80,22 @@ struct sim_expected {
     bool counts;     /* passing over it is told as a missed message */
 };
 
+/** A record that was appended, and what it looks like. */
+struct sim_record {
+    uint32_t number; /* counted from 1 */
+    uint32_t position;
+    uint32_t generation; /* of its room */
+    uint8_t kind, room;
+    uint8_t prefix_bytes; /* what only the console shows: the room */
+    size_t bytes;
+    char text[SIM_LINE_BYTES];
+};
+
 /** What one reader is shown, and still has to be. */
 struct sim_reader {
     struct sim_expected *queue;
     uint32_t first, count, room; /* of the queue, in entries */
+    struct sim_record next;      /* the first that the log still held when the line began */
     uint32_t line_bytes;
     uint32_t lines;    /* seen */
     uint32_t refusals; /* of telnet options, that it is owed */
