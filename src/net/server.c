@@ -213,6 +213,7 @@ static bool write_chatting(struct server *server, struct server_connection *conn
     struct chat *chat = &server->chat;
     unsigned session = connection->session;
 
+    connection->starved = false;
     for (unsigned n = 0; n < WRITES; n++) {
         size_t bytes;
         const char *out = chat_output(chat, session, &bytes, now_ms);
@@ -231,6 +232,7 @@ static bool write_chatting(struct server *server, struct server_connection *conn
         }
         connection->tried_ms = (uint16_t)now_ms;
         connection->blocked = taken < bytes || LWCHAT_ONE_WRITE_IN_FLIGHT;
+        connection->starved = taken == 0 && LWCHAT_ONE_WRITE_IN_FLIGHT;
         if (connection->blocked) {
             return true;
         }
@@ -247,8 +249,9 @@ static void write_connection(struct server *server, struct server_connection *co
 
     if (connection->blocked) {
         /* A low-water mark hides small progress, which a reader that holds the log may make. */
-        bool retry = !LWCHAT_ONE_WRITE_IN_FLIGHT &&
-                     (uint16_t)((uint16_t)now_ms - connection->tried_ms) >= RETRY_MS;
+        bool retry = connection->starved ||
+                     (!LWCHAT_ONE_WRITE_IN_FLIGHT &&
+                      (uint16_t)((uint16_t)now_ms - connection->tried_ms) >= RETRY_MS);
         if (poll_of(server, connection)->ready & SOCK_WRITABLE) {
             connection->blocked = false;
         } else if (!retry && chat_has_output(chat, session)) {
@@ -264,12 +267,26 @@ static void write_connection(struct server *server, struct server_connection *co
     }
 }
 
+/*
+ * Memory that acknowledgements have freed goes first to whoever found none
+ * before. Without that, the first connections would always be served, and the
+ * last ones never.
+ */
 static void write_all(struct server *server, uint32_t now_ms)
 {
-    for (unsigned i = 0; i < server->used; i++) {
-        struct server_connection *connection = &server->connection[i];
+    unsigned count = server->used;
+    unsigned first = server->starved < count ? server->starved : 0;
+    bool starved = false;
+
+    for (unsigned i = 0; i < count; i++) {
+        unsigned index = first + i < count ? first + i : first + i - count;
+        struct server_connection *connection = &server->connection[index];
         if (connection->state == SERVER_CHATTING) {
             write_connection(server, connection, now_ms);
+            if (connection->starved && !starved) {
+                starved = true;
+                server->starved = (uint16_t)index;
+            }
             enum chat_state state = chat_state(&server->chat, connection->session);
             if (state == CHAT_DEAD) {
                 abort_connection(server, connection);
