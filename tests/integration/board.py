@@ -1,0 +1,139 @@
+"""A board's firmware under QEMU, as a server that the other helpers know how to use."""
+
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import time
+
+from harness import PORT, ROOT, SOON, Process, Server
+
+QEMU = os.path.join(ROOT, "tools", "qemu")
+BOARDS = ("lm3s6965evb", "mps2-an385")
+PEOPLE = {"lm3s6965evb": 64, "mps2-an385": 120}
+LINE_BYTES = {"lm3s6965evb": 256, "mps2-an385": 1024}
+
+# The lease is waited for 5 s before the fixed address is taken.
+READY = 20.0
+
+
+def firmware(board, program="lwchatd"):
+    return os.path.join(ROOT, "build", board, program + ".elf")
+
+
+def symbols(elf):
+    listing = subprocess.run(["arm-none-eabi-nm", elf], capture_output=True, text=True, check=True)
+    return {f[2]: int(f[0], 16) for f in map(str.split, listing.stdout.splitlines()) if len(f) == 3}
+
+
+class Board(Server):
+    """lwchatd on a board; on tap0 unless `tap` is None: then on the user-mode network."""
+
+    def __init__(self, board, tap="tap0", elf=None, more=(), qemu=()):
+        self.net = tap or "user"
+        self.elf = elf or firmware(board)
+        arguments = [QEMU, board, "--elf", self.elf, *more]
+        arguments += ["--tap", tap] if tap else ["--listen", f"127.0.0.1:{PORT}"]
+        self.gdb_path = os.path.join(tempfile.mkdtemp(), "gdb")
+        arguments += ["--", "-gdb", f"unix:{self.gdb_path},server=on,wait=off", *qemu]
+        Process.__init__(self, arguments)
+        try:
+            self.out.expect("Server ready on ", READY)
+            self.host = self.out.expect(" port ").decode()
+            self.port = int(self.out.expect("."))
+        except BaseException:
+            self.kill()
+            raise
+        if not tap:
+            self.host = "127.0.0.1"
+
+    def kill(self):
+        super().kill()
+        if os.path.exists(self.gdb_path):
+            os.unlink(self.gdb_path)
+        if os.path.isdir(os.path.dirname(self.gdb_path)):
+            os.rmdir(os.path.dirname(self.gdb_path))
+
+    def operator(self, line):
+        self.send(line + "\r")
+
+    def pools(self):
+        """Name -> (used now, most, available), the stacks among them."""
+        found = {}
+        for line in self.stats():
+            match = re.search(r"\*\*\* lwIP (\S+): (\d+) used, most (\d+), of (\d+)", line)
+            if match:
+                found[match[1]] = tuple(int(figure) for figure in match.groups()[1:])
+        return found
+
+
+class Debugger:
+    """Just enough of GDB's remote protocol to break a firmware on purpose."""
+
+    PC = 15
+
+    def __init__(self, board):
+        self.symbol = symbols(board.elf)
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(SOON)
+        self._socket.connect(board.gdb_path)
+        self._bytes = b""
+        # QEMU answers, and may report besides that it has stopped; nothing else is under way.
+        self.command("?")
+        time.sleep(0.3)
+        self._socket.setblocking(False)
+        try:
+            self._socket.recv(4096)
+        except BlockingIOError:
+            pass
+        self._socket.settimeout(SOON)
+        self._bytes = b""
+
+    def close(self):
+        self._socket.close()
+
+    def _packet(self):
+        while True:
+            match = re.search(rb"\$([^#]*)#..", self._bytes)
+            if match:
+                self._bytes = self._bytes[match.end() :]
+                self._socket.sendall(b"+")
+                return match[1].decode()
+            more = self._socket.recv(4096)
+            if not more:
+                raise AssertionError("QEMU has closed the debugger's connection")
+            self._bytes += more
+
+    def resume(self):
+        self._send("c")
+
+    def _send(self, text):
+        self._socket.sendall(b"$%s#%02x" % (text.encode(), sum(text.encode()) & 255))
+
+    def command(self, text):
+        self._send(text)
+        return self._packet()
+
+    def run_to(self, symbol):
+        """Lets the firmware run until it comes to a function."""
+        address = self.symbol[symbol] & ~1
+        self.command(f"Z0,{address:x},2")
+        self.resume()
+        self._packet()
+        self.command(f"z0,{address:x},2")
+
+    def read_word(self, address):
+        return int.from_bytes(bytes.fromhex(self.command(f"m{address:x},4")), "little")
+
+    def write(self, address, data):
+        self.command(f"M{address:x},{len(data):x}:{data.hex()}")
+
+    def set_register(self, number, value):
+        registers = bytearray.fromhex(self.command("g"))
+        registers[4 * number : 4 * number + 4] = value.to_bytes(4, "little")
+        self.command("G" + registers.hex())
+
+    def detach(self):
+        self.command("D")
+        self.close()

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""The firmware with a full house: everybody chatting, some not reading, some shouting, floods."""
+
+import socket
+import threading
+import time
+
+from board import PEOPLE, Board
+from harness import Case, Person, Stream, main
+
+SMALL, LARGE = "lm3s6965evb", "mps2-an385"
+
+# Bytes that a person's kernel holds unread, at least: Linux doubles and has a floor.
+RECEIVE_BYTES = 2048
+
+
+def text_of(sender, number):
+    """A line of 64 bytes with its nick in front."""
+    return f"{sender}-{number} ".ljust(64 - len(f"{sender}> "), "x")
+
+
+class Load(Case):
+    def full(self, board, count, silent=0):
+        """A board and its people; the last `silent` of them read nothing after their greeting."""
+        board = self.start(Board(board))
+        people = [self.person(board, f"p{i}") for i in range(count - silent)]
+        asleep = []
+        for i in range(silent):
+            person = self.start(Person(board.address, receive_bytes=RECEIVE_BYTES))
+            person.send(f"/nick s{i}\n")
+            asleep.append(person)
+        self.eventually(lambda: f"sessions: {count} of" in board.stats()[0])
+        self.settle(people)
+        return board, people, asleep
+
+    def settle(self, people):
+        """Everybody has read what there was."""
+        people[0].say("settled?")
+        for person in people[1:]:
+            person.out.expect("p0> settled?\n", 20)
+
+    def check_memory(self, board):
+        """Each stack has a fifth to spare."""
+        pools = board.pools()
+        stacks = {name: figures for name, figures in pools.items() if name.startswith("STACK_")}
+        self.assertEqual(len(stacks), 5)
+        for name, (_, most, available) in pools.items():
+            print(f"  {name}: {most} of {available}")
+        for name, (_, most, available) in stacks.items():
+            self.assertLessEqual(most, available * 0.8, f"{name} has less than a fifth to spare")
+        return pools
+
+    def talk(self, senders, lines, every_s=0.1):
+        """Each sender says its lines, at the rate that everybody may have."""
+        for number in range(lines):
+            for sender in senders:
+                sender.say(text_of(sender.nick, number))
+            time.sleep(every_s)
+
+    def check_heard(self, people, senders, lines, within):
+        """Everybody hears every sender's lines but his own, once, in the one order."""
+        last = {s.nick: text_of(s.nick, lines - 1).encode() for s in senders}
+        order = None
+        deadline = time.monotonic() + within
+        for person in people:
+            others = [s.nick for s in senders if s is not person]
+            while not all(b"> " + last[nick] in person.out.all() for nick in others):
+                if time.monotonic() > deadline:
+                    self.fail(f"{person.nick} lacks lines: {person.out.all()[-300:]!r}")
+                time.sleep(0.02)
+            heard = [
+                line
+                for line in person.out.all().decode().split("\n")
+                if "> " in line and "-" in line and not line.startswith("***")
+            ]
+            self.assertFalse(b"missed" in person.out.all(), f"{person.nick} has missed messages")
+            if person not in senders:
+                order = order or heard
+                self.assertTrue(heard == order, f"{person.nick} has another order")
+                self.assertEqual(len(heard), len(senders) * lines)
+            elif order:
+                own = [line for line in order if not line.startswith(person.nick + "> ")]
+                self.assertTrue(heard == own, f"{person.nick} has another order")
+
+    def everybody(self, board, count):
+        board, people, _ = self.full(board, count)
+        senders = people[-8:]
+        start = time.monotonic()
+        self.talk(senders, 40)
+        self.check_heard(people, senders, 40, 30)
+        took = time.monotonic() - start
+        print(f"  {count} people, {8 * 40 * (count - 1)} deliveries in {took:.1f} s")
+        for person in people[:10]:
+            person.say("/join #lab")
+        late = people[0]
+        late.out.expect("*** You are in #lab.\n", 20)
+        late.say("in the lab")
+        people[9].out.expect("> in the lab\n", 20)
+        people[20].say("/history 3")
+        people[20].out.expect(text_of(senders[7].nick, 39), 20)
+        self.check_memory(board)
+
+    def test_everybody_small(self):
+        """64 people on the small board."""
+        self.everybody(SMALL, PEOPLE[SMALL])
+
+    def test_everybody_large(self):
+        """120 people on the large one."""
+        self.everybody(LARGE, PEOPLE[LARGE])
+
+    def test_asleep(self):
+        """16 of 64 do not read: the others hear everything, and those are told what they missed."""
+        board, people, asleep = self.full(SMALL, 64, silent=16)
+        senders = people[-8:]
+        self.talk(senders, 40)
+        self.check_heard(people, senders, 40, 60)
+        pools = self.check_memory(board)
+        self.assertLess(pools["HEAP"][1], pools["HEAP"][2])
+        for person in asleep:
+            person.listen()
+        for person in asleep:
+            person.out.expect("*** you missed ", 20)
+            missed = int(person.out.expect(" messages\n", 20))
+            people[1].say(f"for {person.port}")
+            person.out.expect(f"p1> for {person.port}\n", 20)
+            heard = person.out.all().decode().count("-")
+            self.assertGreater(missed, 0)
+        self.assertGreaterEqual(heard, 0)
+
+    def test_shouting(self):
+        """63 send as fast as they can: a quiet one's line arrives within 2 s."""
+        board, people, _ = self.full(SMALL, 64)
+        quiet, shouters = people[0], people[1:]
+        stop = threading.Event()
+
+        def shout(person):
+            number = 0
+            try:
+                while not stop.is_set():
+                    person.say(text_of(person.nick, number))
+                    number += 1
+            except OSError:
+                pass
+
+        threads = [threading.Thread(target=shout, args=(p,), daemon=True) for p in shouters]
+        for thread in threads:
+            thread.start()
+        try:
+            for number in range(5):
+                time.sleep(2.5)
+                start = time.monotonic()
+                quiet.say(f"may I say {number}")
+                shouters[number].out.expect(f"p0> may I say {number}\n", 10)
+                took = time.monotonic() - start
+                print(f"  a quiet line took {took:.2f} s")
+                self.assertLess(took, 2.0)
+        finally:
+            stop.set()
+            for person in shouters:
+                person.socket.shutdown(socket.SHUT_RDWR)
+        self.check_memory(board)
+
+    def test_flood(self):
+        """Datagrams as fast as they come: the chat goes on during it, and after."""
+        for name in (SMALL, LARGE):
+            for size in (200, 900):
+                with self.subTest(board=name, size=size):
+                    board = self.start(Board(name))
+                    ann, ben = self.person(board, "ann"), self.person(board, "ben")
+                    flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                    flood.connect((board.host, 9))
+                    end = time.monotonic() + 3
+                    sent = 0
+                    while time.monotonic() < end:
+                        for _ in range(100):
+                            try:
+                                flood.send(bytes(size))
+                                sent += 1
+                            except OSError:
+                                pass  # "port unreachable": it is alive
+                        if sent % 5000 == 0:
+                            ann.say(f"at {sent}")
+                    flood.close()
+                    print(f"  {sent} datagrams of {size} bytes")
+                    ann.say("after it")
+                    ben.out.expect("ann> after it\n", 10)
+                    self.check_memory(board)
+                    board.kill()
+
+    def test_coming_and_going(self):
+        """10,000 connections, ended in three ways, leave every pool as it was."""
+        board = self.start(Board(SMALL))
+        ann = self.person(board, "ann")
+        self.settle([ann])
+        time.sleep(0.5)
+        before = {name: used for name, (used, _, _) in board.pools().items()}
+        start = time.monotonic()
+        for number in range(10000):
+            person = Person(board.address)
+            if number % 3 == 0:
+                person.send("half a line")
+            if number % 3 == 1:
+                person.reset()
+            else:
+                person.close()
+        print(f"  10,000 connections in {time.monotonic() - start:.0f} s")
+        ann.say("still here")
+        self.eventually(lambda: "sessions: 1 of" in board.stats()[0], 30)
+
+        def as_before():
+            now = {name: used for name, (used, _, _) in board.pools().items()}
+            different = {
+                name: (before[name], used)
+                for name, used in now.items()
+                if used > before[name] and not name.startswith("STACK_") and name != "TCP_PCB"
+            }
+            return not different
+
+        self.eventually(as_before, 30, "the pools")
+        self.person(board, "ben")
+        self.check_memory(board)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""The firmware on each board: it comes up, serves, is operated, and ends as it should."""
+
+import subprocess
+import time
+
+from board import BOARDS, LINE_BYTES, PEOPLE, Board, Debugger
+from harness import GREETING, SERVER_ON_TAP, SOON, Case, main
+
+
+def on_each_board(test):
+    """Runs a test once for each board."""
+
+    def run(self):
+        for name in BOARDS:
+            with self.subTest(board=name):
+                try:
+                    test(self, name)
+                finally:
+                    self.doCleanups()
+
+    run.__doc__ = test.__doc__
+    return run
+
+
+class Boards(Case):
+    def board(self, name, **how):
+        return self.start(Board(name, **how))
+
+    @on_each_board
+    def test_user_network(self, name):
+        """It takes a lease, and nc joins through the host."""
+        board = self.board(name, tap=None)
+        person = self.process("nc", *map(str, board.address))
+        person.out.expect(GREETING)
+        person.send("/nick ann\n")
+        person.out.expect("You are now ann.")
+        person.send("hello\n")
+        board.out.expect("#lobby ann> hello")
+        board.operator("good day")
+        person.out.expect("Marcel> good day\n")
+        board.operator("/shutdown")
+        person.out.expect("fin\n")
+        self.assertEqual(board.wait(), 0)
+
+    @on_each_board
+    def test_fixed_address(self, name):
+        """With no lease in 5 s it takes 192.168.7.2; /ip gives it another."""
+        board = self.board(name)
+        self.assertEqual(board.host, SERVER_ON_TAP)
+        ann = self.person(board, "ann")
+        ben = self.person(board, "ben")
+        ann.say("hello")
+        ben.hears("ann> hello")
+        board.operator("/ip 192.168.7.77/24 192.168.7.1")
+        board.operator("/ip 300.1.1.1/24")
+        board.out.expect("!!! ")
+        board.host = "192.168.7.77"
+        carol = self.person(board, "carol")
+        carol.say("here")
+
+    def test_lease(self):
+        """A DHCP server on the wire gives it an address."""
+        self.process(
+            "dnsmasq", "--no-daemon", "--port=0", "--interface=tap0", "--bind-interfaces",
+            "--conf-file=/dev/null", "--dhcp-leasefile=/dev/null", "--user=root",
+            "--dhcp-range=192.168.7.50,192.168.7.60,255.255.255.0,1h",
+        )
+        for name in BOARDS:
+            with self.subTest(board=name):
+                board = self.board(name)
+                self.assertRegex(board.host, r"^192\.168\.7\.(5\d|60)$")
+                self.person(board, "ann")
+                board.kill()
+
+    @on_each_board
+    def test_ping(self, name):
+        board = self.board(name)
+        done = subprocess.run(
+            ["busybox", "ping", "-c", "3", "-W", "2", board.host], capture_output=True
+        )
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_paste(self):
+        """A line of 1,000 characters on the UART is received whole, and refused in one line."""
+        board = self.board("lm3s6965evb", tap=None)
+        ann = self.person(board, "ann")
+        board.send("x" * 1000 + "\r")
+        board.out.expect(f"!!! too long: {LINE_BYTES['lm3s6965evb']} bytes at most")
+        board.send("".join(f"line {number}\r" for number in range(1, 101)))
+        for number in range(1, 101):
+            ann.hears(f"Marcel> line {number}")
+        self.assertNotIn(b"x" * 100, ann.out.all())
+
+    @on_each_board
+    def test_typing(self, name):
+        """What is typed can be corrected, and stays below what is shown meanwhile."""
+        board = self.board(name, tap=None)
+        ann = self.person(board, "ann")
+        board.send("helo\b\bllo, wörld\x7f!")
+        board.out.expect("rld\b \b!")
+        ann.say("in between")
+        board.out.expect("#lobby ann> in between\r\nhello, wörl!")
+        board.send("\r")
+        ann.hears("Marcel> hello, wörl!")
+        board.send("\x1b[Anever said\x15said\r\n")
+        ann.hears("Marcel> said")
+
+    def test_no_room(self):
+        """The first one too many is told so."""
+        board = self.board("lm3s6965evb")
+        most = PEOPLE["lm3s6965evb"]
+        people = [self.person(board) for _ in range(most)]
+        late = self.process("nc", *map(str, board.address))
+        late.out.expect(f"!!! the server is full ({most} of {most}), try again later\n")
+        late.end_input()
+        late.wait()
+        people.pop().close()
+        self.eventually(lambda: f"sessions: {most - 1} of" in board.stats()[0])
+        self.person(board, "ben")
+
+    def test_idle(self):
+        """Ten people at rest leave the emulated processor asleep."""
+        board = self.board("lm3s6965evb")
+        for _ in range(10):
+            self.person(board)
+        time.sleep(1)
+        before = board.cpu_s()
+        time.sleep(5)
+        self.assertLess(board.cpu_s() - before, 1.0)
+
+
+class Ends(Case):
+    """The firmware is broken on purpose, through a debugger; what it says is the panic's line."""
+
+    def broken(self, name, break_it, says, code=1, within=SOON, more=()):
+        board = self.start(Board(name, tap=None, more=more))
+        debugger = self.start(Debugger(board))
+        break_it(debugger)
+        debugger.detach()
+        said = board.out.expect(says, within)
+        if code is not None:
+            self.assertEqual(board.wait(), code)
+        return board, said
+
+    def test_fault(self):
+        def jump_nowhere(debugger):
+            debugger.run_to("board_watchdog_feed")
+            debugger.set_register(Debugger.PC, 0xE0000000)
+
+        for name in BOARDS:
+            with self.subTest(board=name):
+                self.broken(name, jump_nowhere, "panic: fault 3, status 0x1, pc 0xe0000000")
+
+    def test_assertion(self):
+        def fail(debugger):
+            debugger.run_to("board_watchdog_feed")
+            debugger.set_register(0, debugger.symbol["words_chat"])  # any text will do
+            debugger.set_register(1, 1234)
+            debugger.set_register(2, debugger.symbol["words_chat"])
+            debugger.set_register(Debugger.PC, debugger.symbol["port_panic"] & ~1)
+
+        self.broken("lm3s6965evb", fail, ":1234: ")
+
+    def test_stack_overflow(self):
+        def overflow(debugger):
+            debugger.run_to("board_watchdog_feed")
+            tcb = debugger.read_word(debugger.symbol["pxCurrentTCB"])
+            # TCB_t: pxTopOfStack, two list items of 20 bytes, uxPriority, pxStack.
+            debugger.write(debugger.read_word(tcb + 48), bytes(16))
+
+        self.broken("lm3s6965evb", overflow, "panic: stack:0: main")
+
+    def hang(self, debugger):
+        debugger.run_to("board_watchdog_feed")
+        # Where a panic waits for the restart: a branch to itself.
+        at = debugger.symbol["panic_restart"] & ~1
+        while debugger.read_word(at) & 0xFFFF != 0xE7FE:
+            at += 2
+        debugger.set_register(Debugger.PC, at)
+
+    def test_watchdog(self):
+        self.broken("lm3s6965evb", self.hang, "the loop has not come round for 10 s", within=15)
+
+    def test_restart(self):
+        """Without the emulator's help a panic restarts the board, and it serves again."""
+
+        def jump_nowhere(debugger):
+            debugger.run_to("board_watchdog_feed")
+            debugger.set_register(Debugger.PC, 0xE0000000)
+
+        for name in BOARDS:
+            with self.subTest(board=name):
+                board, _ = self.broken(
+                    name, jump_nowhere, "panic: ", code=None, more=["--restart"]
+                )
+                board.out.expect("Server ready on ")
+                self.person(board, "ann")
+                board.kill()
+
+
+if __name__ == "__main__":
+    main()
