@@ -116,6 +116,7 @@ struct chat_room {
 struct chat_holds {
     uint32_t slot_ms;  /**< start of the newest slot */
     uint32_t last_ms;  /**< when the hold under way was last counted */
+    uint32_t held_ms;  /**< when nothing was read for a hold last */
     uint32_t total_ms; /**< since the start, for /stats */
     uint32_t times;    /**< holds since the start, by whomever */
     uint16_t ms[13];   /**< the newest slot at [0]; 13 of them cover any minute */

@@ -147,6 +147,15 @@ static uint32_t quiet_ms(const struct chat_session *session)
     return session->flags & CHAT_TYPED ? LWCHAT_QUIET_TYPED_MS : LWCHAT_QUIET_MS;
 }
 
+/* Quiet begins when something was heard last, and again after a hold: nobody listened then. */
+static uint32_t quiet_since_ms(const struct chat *chat, const struct chat_session *session,
+                               uint32_t now_ms)
+{
+    uint32_t held_ms = chat->holds.held_ms;
+
+    return now_ms - held_ms < now_ms - session->heard_ms ? held_ms : session->heard_ms;
+}
+
 /* True while quiet would end a line, or what is skipped of one, and nothing waits to be read. */
 static bool quiet_ends_line(const struct chat_session *session)
 {
@@ -232,7 +241,7 @@ void input_tick(struct chat *chat, unsigned number, uint32_t now_ms)
     rate_catch_up(session, now_ms);
     rate_wake(chat, number, now_ms);
     if (!quiet_ends_line(session) ||
-        !chat_is_due(chat, session->heard_ms, quiet_ms(session), now_ms)) {
+        !chat_is_due(chat, quiet_since_ms(chat, session, now_ms), quiet_ms(session), now_ms)) {
         return;
     }
     if (!chat_reads(chat, number, now_ms) || !end_line(chat, number, now_ms)) {

@@ -283,6 +283,7 @@ bool reader_may_append(struct chat *chat, uint32_t bytes, uint32_t now_ms)
     chat->holds.slow = hold && !good;
     chat->holds.held = hold;
     if (hold) {
+        chat->holds.held_ms = now_ms;
         chat_wake(chat, HELD_MS, now_ms);
     }
     return !hold;
