@@ -122,11 +122,13 @@ static void check_unread(const struct server_connection *connection, unsigned in
     if ((peer->arrived == 0 && !(peer->end_arrived && !connection->ended)) ||
         (sim.server.poll[1 + index].sock >= 0 &&
          (sim.server.poll[1 + index].want & SOCK_READABLE)) ||
-        (connection->blocked && !peer->reset)) {
+        (peer->reset ? sim.server.poll[1 + index].sock >= 0 : connection->blocked)) {
         return;
     }
     uint32_t most_ms = rate == 0 ? HELD_MS : 1000 / rate + 2;
-    if (chat->holds.held) {
+    if (peer->reset) {
+        most_ms = 100;
+    } else if (chat->holds.held) {
         most_ms = HELD_MS;
     } else if (session->flags & CHAT_WAITS_BUFFER) {
         most_ms = 100;

@@ -408,10 +408,8 @@ static bool looks_like(const struct sim_record *record, unsigned session, const 
     size_t text_bytes = record->bytes - record->prefix_bytes;
 
     if (session == CHAT_OPERATOR && record->prefix_bytes > 0) {
-        const struct chat_room *room = &chat_now()->room[record->room];
-        bool renamed = room->name_bytes + 1U != record->prefix_bytes ||
-                       memcmp(room->name, record->text, room->name_bytes) != 0;
-        if (bytes > 3 && memcmp(line, "#? ", 3) == 0 && renamed) {
+        bool ended = record->generation != generation[record->room];
+        if (bytes > 3 && memcmp(line, "#? ", 3) == 0 && ended) {
             line += 3;
             bytes -= 3;
         } else {

@@ -64,7 +64,6 @@ static void choose_saying(struct sim_peer *peer)
         peer->speak_every_us = choice_between(300, 8000) * MS;
         break;
     }
-    peer->chunk_every_us = 100;
     if (peer->kind != PEER_RAW) {
         switch (choice_below(8)) {
         case 0: /* typed */
@@ -198,7 +197,9 @@ static void arrive(struct sim_peer *peer)
     uint32_t n = peer->up_bytes - peer->arrived;
     uint32_t room = peer->window > peer->arrived ? peer->window - peer->arrived : 0;
 
-    if (peer->chunk > 0 && peer->said > 1 && sim.phase == SIM_LIVELY && n > peer->chunk) {
+    /* A first line comes at once: in pieces it would be that of an unterminated peer. */
+    bool in_pieces = peer->chunk > 0 && peer->said > 1 && sim.phase == SIM_LIVELY;
+    if (in_pieces && n > peer->chunk) {
         n = peer->chunk;
     }
     n = n < room ? n : room;
@@ -210,7 +211,7 @@ static void arrive(struct sim_peer *peer)
         peer->end_arrived = true;
         peer->unread_us = sim.now_us;
     }
-    peer->chunk_us = sim.now_us + peer->chunk_every_us;
+    peer->chunk_us = sim.now_us + (in_pieces ? peer->chunk_every_us : 100);
 }
 
 static void read_some(struct sim_peer *peer)

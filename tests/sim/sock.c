@@ -162,6 +162,22 @@ void sock_skip(int sock, size_t bytes)
     peer_taken(peer, bytes);
 }
 
+/* To an unterminated peer, a message ends where what it is offered does. */
+static void show(struct sim_peer *peer, unsigned session, const char *text, size_t bytes, bool all)
+{
+    const struct chat_session *to = &sim.server.chat.session[session];
+    bool raw = to->framing.flags & FRAMING_RAW;
+
+    if (raw && peer->reader.line_bytes > 0 && to->place.offset == 0 &&
+        !(to->place.owes & CHAT_OWES_REST)) {
+        oracle_show(&peer->reader, session, "\n", 1);
+    }
+    oracle_show(&peer->reader, session, text, bytes);
+    if (raw && peer->reader.line_bytes > 0 && all) {
+        oracle_show(&peer->reader, session, "\n", 1);
+    }
+}
+
 int sock_send(int sock, const void *data, size_t bytes)
 {
     struct sim_peer *peer = peer_at(sock);
@@ -185,12 +201,7 @@ int sock_send(int sock, const void *data, size_t bytes)
     if (session == LOG_NOBODY) {
         oracle_refuse(&peer->reader, data, n);
     } else {
-        oracle_show(&peer->reader, session, data, n);
-        /* A message for an unterminated peer ends where what it was offered ends. */
-        if (n == bytes && (sim.server.chat.session[session].framing.flags & FRAMING_RAW) &&
-            peer->reader.line_bytes > 0) {
-            oracle_show(&peer->reader, session, "\n", 1);
-        }
+        show(peer, session, data, n, n == bytes);
     }
     peer->queued += (uint32_t)n;
     peer->reset = peer->reset || peer->gone;
