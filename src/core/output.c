@@ -465,6 +465,7 @@ void output_keep_rest(struct chat *chat, unsigned number, uint32_t now_ms)
     uint16_t taken = buffer_take_rest(chat, number, now_ms);
     if (taken == LOG_NOBODY) {
         session->flags |= CHAT_CUT;
+        chat_wake(chat, 0, now_ms);
         return;
     }
     struct chat_buffer *rest = &chat->buffer[taken];
