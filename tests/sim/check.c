@@ -154,6 +154,13 @@ static void check_connection(const struct server_connection *connection, unsigne
     if (session->port != peer->port || session->state == CHAT_FREE) {
         sim_fail("%u: its session %u is not its own", peer->port, connection->session);
     }
+    if (session->flags & CHAT_CUT) {
+        if (timeout_ms > 0) {
+            sim_fail("%u: is to be cut, and the loop sleeps %u ms", peer->port,
+                     (unsigned)timeout_ms);
+        }
+        return;
+    }
     check_unread(connection, index, peer, timeout_ms);
     if (session->state == CHAT_ARRIVING || peer->reset) {
         return;
