@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "announce.h"
 #include "console.h"
 #include "frames.h"
 #include "lwchat_config.h"
@@ -483,6 +484,9 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
         signals_start(alarm_fd);
         outcome = start_stack(config, &addresses);
         if (outcome == LWCHAT_OK && !port_stopping()) {
+            if (config->verbose) {
+                announce(wire, &interface, config);
+            }
             outcome = console_start();
             if (outcome == LWCHAT_OK) {
                 outcome = run(arg);

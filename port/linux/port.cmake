@@ -1,5 +1,6 @@
 # The Linux port: what CMakeLists.txt compiles and links for BOARD=host.
 set(PORT_SOURCES
+    port/linux/announce.c
     port/linux/console.c
     port/linux/frames.c
     port/linux/outlet.c

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <linux/if_tun.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -20,6 +21,7 @@ enum { PIECES = 16 };
 
 static const char device[] = "/dev/net/tun";
 static int tap = -1;
+static char interface[IFNAMSIZ];
 
 static int explain(const char *name)
 {
@@ -87,6 +89,8 @@ static int tap_open(const char *name, const struct port_config *config, ip4_addr
         tap = -1;
         return error;
     }
+    /* With a pattern such as tap%d, the system has chosen. */
+    memcpy(interface, request.ifr_name, sizeof(interface));
     warn_if_down(&request);
     return LWCHAT_OK;
 }
@@ -150,6 +154,11 @@ static void tap_sleep(int watch, int timeout_ms)
     (void)epoll_wait(watch, &event, 1, timeout_ms);
 }
 
+static void tap_describe(char *text, size_t bytes)
+{
+    (void)snprintf(text, bytes, "TAP interface %s", interface);
+}
+
 static bool tap_reach(struct port_reach *reach)
 {
     (void)reach;
@@ -173,5 +182,6 @@ const struct wire wire_tap = {.defaults = &defaults,
                               .receive = tap_receive,
                               .send = tap_send,
                               .sleep = tap_sleep,
+                              .describe = tap_describe,
                               .reach = tap_reach,
                               .close = tap_close};

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <slirp/libslirp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -380,6 +381,11 @@ static err_t user_send(struct pbuf *frame)
     return room != NULL ? ERR_OK : ERR_MEM;
 }
 
+static void user_describe(char *text, size_t bytes)
+{
+    (void)snprintf(text, bytes, "user-mode network, the host being 10.0.2.2");
+}
+
 static bool user_reach(struct port_reach *reach)
 {
     (void)inet_ntop(AF_INET, &host_address, reach->address, sizeof(reach->address));
@@ -401,5 +407,6 @@ const struct wire wire_user = {.defaults = &defaults,
                                .receive = user_receive,
                                .send = user_send,
                                .sleep = user_sleep,
+                               .describe = user_describe,
                                .reach = user_reach,
                                .close = user_close};

@@ -7,6 +7,7 @@
 #define WIRE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lwip/err.h"
@@ -52,6 +53,9 @@ struct wire {
 
     /** Sleeps until the wire, or the epoll `watch`, has something, or `timeout_ms` has passed. */
     void (*sleep)(int watch, int timeout_ms);
+
+    /** One short text that names it, for people. */
+    void (*describe)(char *text, size_t bytes);
 
     /** Where peers reach `port`, when that is not the interface's address. @return false: it is. */
     bool (*reach)(struct port_reach *reach);

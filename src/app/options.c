@@ -67,7 +67,7 @@ static const struct option table[] = {
      LWCHAT_MAX_SESSIONS, LWCHAT_MAX_SESSIONS},
     {"--fault", "SPEC", O_HELP_FAULT, 0, OPTIONS_SERVER, TEXT, MEMBER(net.fault), 0, 0, 0},
     {"--quiet", NULL, O_HELP_QUIET, 0, OPTIONS_SERVER, FLAG, MEMBER(quiet), 0, 0, 0},
-    {"--verbose", NULL, O_HELP_VERBOSE, 0, OPTIONS_SERVER, FLAG, MEMBER(verbose), 0, 0, 0},
+    {"--verbose", NULL, O_HELP_VERBOSE, 0, OPTIONS_SERVER, FLAG, MEMBER(net.verbose), 0, 0, 0},
     {"--version", NULL, O_HELP_VERSION, 0, BOTH, FLAG, MEMBER(version), 0, 0, 0},
     {"--help", NULL, O_HELP_HELP, 0, BOTH, FLAG, MEMBER(help), 0, 0, 0},
 };

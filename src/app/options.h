@@ -38,7 +38,6 @@ struct options {
     uint32_t rate;        /**< lines a second for each session; 0 is no limit */
     uint32_t max_clients; /**< sessions at once, at most LWCHAT_MAX_SESSIONS */
     bool quiet;           /**< keep what is said off the console */
-    bool verbose;
 
     /* lwchat */
     const char *host; /**< NULL, on a board: the console's /connect gives it */

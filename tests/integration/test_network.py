@@ -1,101 +1,47 @@
-"""The Linux port: how it comes up, what it says when it cannot, and crowds."""
+"""The Linux port: what it tells of itself, which port of the host it takes, and crowds."""
 
-import re
 import subprocess
 import time
-import unittest
 
-from harness import LWCHATD, SOON, Case, Person, main
+from harness import SOON, Case, Person, main
 
 # What senders that are not read can leave in the port's buffers: more than there are.
 SENDERS = 450
 SEGMENTS_EACH = 126
 
 
-class Leases:
-    """A DHCP server on the bridge."""
+class Verbose(Case):
+    def told(self, *options, **how):
+        """What --verbose tells, by the word that each line begins with."""
+        server = self.server("--verbose", *options, errors=subprocess.PIPE, **how)
+        server.errors.expect("\nmemory: ")
+        server.errors.expect("\n")
+        return dict(line.split(": ", 1) for line in server.errors.all().decode().splitlines())
 
-    def __init__(self):
-        self._popen = subprocess.Popen(
-            ["dnsmasq", "--no-daemon", "--no-ping", "--conf-file=/dev/null", "--port=0",
-             "--interface=br0", "--bind-interfaces", "--dhcp-leasefile=/dev/null", "--user=root",
-             "--pid-file=", "--dhcp-range=192.168.7.100,192.168.7.120,1h"],
-            stderr=subprocess.PIPE)
-        for line in self._popen.stderr:
-            if b"DHCP, IP range" in line:
-                return
-        raise AssertionError("dnsmasq does not start")
+    def test_on_a_tap(self):
+        told = self.told("--mtu", "1400", net="tap:tap0")
+        self.assertEqual(told["network"], "TAP interface tap0")
+        self.assertRegex(told["station"], r"^.[26ae](:[0-9a-f]{2}){5}$")
+        self.assertEqual(told["address"], "192.168.7.2/24")
+        self.assertEqual(told["gateway"], "192.168.7.1")
+        self.assertEqual(told["mtu"], "1400 bytes")
+        self.assertIn("connections", told["room"])
+        self.assertNotIn("lease", told)
 
-    def close(self):
-        self._popen.kill()
-        self._popen.stderr.close()
-        self._popen.wait()
+    def test_on_the_user_mode_network(self):
+        told = self.told("--dhcp")
+        self.assertIn("user-mode", told["network"])
+        self.assertEqual(told["forwarded"], "127.0.0.1 port 50000")
+        self.assertEqual(told["address"], "10.0.2.15/24")
+        self.assertRegex(told["lease"], r"^\d+ s from 10.0.2.2$")
 
-
-class ComingUp(Case):
-    def test_takes_a_lease_and_gives_it_back(self):
-        self.start(Leases())
-        server = self.server("--dhcp", net="tap:tap0")
-        self.assertRegex(server.host, r"^192\.168\.7\.1[0-2]\d$")
-        self.person(server, "alice")
-        server.operator("/shutdown")
-        self.assertEqual(server.wait(), 0)
-
-    def test_takes_a_lease_of_the_user_mode_network(self):
-        self.person(self.server("--dhcp"), "alice")
-
-    def test_takes_the_address_it_is_given(self):
-        server = self.server("--ip", "192.168.7.77/24", "--mtu", "600", net="tap:tap0")
-        self.assertEqual(server.host, "192.168.7.77")
-        alice = self.person(server, "alice")
-        bob = self.person(server, "bob")
-        alice.say("x" * 1024)
-        bob.hears("alice> " + "x" * 1024)
-
-    def test_two_at_once_differ(self):
-        first = self.server(net="tap:tap0")
-        second = self.server("--ip", "192.168.7.9/24", net="tap:tap1")
-        for server in (first, second):
-            self.person(server)
-        neighbours = subprocess.check_output(["ip", "neigh", "show", "dev", "br0"], text=True)
-        stations = dict(re.findall(r"^(\S+) .*lladdr (\S+)", neighbours, re.MULTILINE))
-        self.assertNotEqual(stations[first.host], stations[second.host])
-        # One station's, and locally administered.
-        for station in stations.values():
-            self.assertEqual(int(station[:2], 16) & 3, 2)
+    def test_else_it_is_silent(self):
+        server = self.server(errors=subprocess.PIPE)
+        self.person(server)
+        self.assertEqual(server.errors.all(), b"")
 
 
-class CannotRun(Case):
-    def refused(self, *arguments, within=SOON):
-        """Runs lwchatd, which should end with 1 and one line; returns the line."""
-        process = self.process(*arguments)
-        self.assertEqual(process.wait(within), 1)
-        said = process.out.expect_end().decode()
-        self.assertEqual(said.count("\n"), 1, said)
-        return said
-
-    def test_no_lease(self):
-        began = time.monotonic()
-        said = self.refused(LWCHATD, "--net", "tap:tap0", "--dhcp", within=15)
-        self.assertIn("--ip", said)
-        self.assertLess(time.monotonic() - began, 12)
-
-    def test_interface_in_use(self):
-        self.server(net="tap:tap0")
-        self.assertIn("tap0 is in use", self.refused(LWCHATD, "--net", "tap:tap0"))
-
-    def test_no_permission(self):
-        said = self.refused("unshare", "-Un", LWCHATD, "--net", "tap:tap9")
-        self.assertIn("tools/tap up tap9", said)
-
-    def test_no_tap_interface(self):
-        process = self.process(LWCHATD, "--net", "tap:br0")
-        self.assertEqual(process.wait(), 2)
-
-    def test_port_in_use(self):
-        self.server()
-        self.assertIn("127.0.0.1 is in use", self.refused(LWCHATD))
-
+class HostPorts(Case):
     def test_another_port_of_the_host(self):
         self.server()
         server = self.server(net="user:127.0.0.1:50001")
@@ -146,4 +92,4 @@ class Crowds(Case):
 
 
 if __name__ == "__main__":
-    main(taps=("tap0", "tap1"), bridge="br0")
+    main()

@@ -57,7 +57,7 @@ static void test_defaults(void **state)
     assert_int_equal(options.max_clients, LWCHAT_MAX_SESSIONS);
     assert_int_equal(options.lang, WORDS_ENGLISH);
     assert_null(options.net.net);
-    assert_false(options.quiet || options.verbose || options.net.dhcp);
+    assert_false(options.quiet || options.net.verbose || options.net.dhcp);
     assert_null(say(0));
 
     assert_int_equal(take(OPTIONS_CLIENT, "example.net"), OPTIONS_RUN);
@@ -83,7 +83,7 @@ static void test_every_option_of_the_server(void **state)
     assert_int_equal(take(OPTIONS_SERVER, "--dhcp --name Ada --lang fr --rate=0 --max-clients 7 "
                                           "--fault drop=1 --quiet --verbose"),
                      OPTIONS_RUN);
-    assert_true(options.net.dhcp && options.quiet && options.verbose);
+    assert_true(options.net.dhcp && options.quiet && options.net.verbose);
     assert_string_equal(options.name, "Ada");
     assert_int_equal(options.lang, WORDS_FRENCH);
     assert_int_equal(options.rate, 0);

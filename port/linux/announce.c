@@ -1,0 +1,90 @@
+#include "announce.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lwchat_config.h"
+#include "lwip/dhcp.h"
+#include "lwip/tcpip.h"
+
+enum { TEXT_BYTES = 128 };
+
+static void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void tell(const char *format, ...)
+{
+    char line[TEXT_BYTES + 32];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    port_complain(line);
+}
+
+static void tell_wire(const struct wire *wire, const struct port_config *config)
+{
+    char text[TEXT_BYTES];
+    struct port_reach reach;
+
+    wire->describe(text, sizeof(text));
+    tell("network: %s", text);
+    if (config->serve != 0 && wire->reach(&reach)) {
+        tell("forwarded: %s port %u", reach.address, reach.port);
+    }
+}
+
+static unsigned prefix_of(const ip4_addr_t *mask)
+{
+    unsigned bits = 0;
+
+    for (uint32_t rest = lwip_ntohl(mask->addr); rest != 0; rest <<= 1) {
+        bits++;
+    }
+    return bits;
+}
+
+static void tell_lease(const struct netif *interface)
+{
+    const struct dhcp *dhcp = netif_dhcp_data(interface);
+    char server[IP4ADDR_STRLEN_MAX];
+
+    (void)ip4addr_ntoa_r(ip_2_ip4(&dhcp->server_ip_addr), server, (int)sizeof(server));
+    tell("lease: %lu s from %s", (unsigned long)dhcp->offered_t0_lease, server);
+}
+
+static void tell_addresses(const struct netif *interface, bool leased)
+{
+    const uint8_t *station = interface->hwaddr;
+    char address[IP4ADDR_STRLEN_MAX];
+    char gateway[IP4ADDR_STRLEN_MAX];
+
+    tell("station: %02x:%02x:%02x:%02x:%02x:%02x", station[0], station[1], station[2], station[3],
+         station[4], station[5]);
+    LOCK_TCPIP_CORE();
+    (void)ip4addr_ntoa_r(netif_ip4_addr(interface), address, (int)sizeof(address));
+    (void)ip4addr_ntoa_r(netif_ip4_gw(interface), gateway, (int)sizeof(gateway));
+    tell("address: %s/%u", address, prefix_of(netif_ip4_netmask(interface)));
+    tell("gateway: %s", ip4_addr_isany(netif_ip4_gw(interface)) ? "none" : gateway);
+    if (leased) {
+        tell_lease(interface);
+    }
+    UNLOCK_TCPIP_CORE();
+    tell("mtu: %u bytes", interface->mtu);
+}
+
+static void tell_sizes(void)
+{
+    tell("room: %u connections, each with a window of %u and a send buffer of %u bytes",
+         (unsigned)LWCHAT_MAX_CONNECTIONS, (unsigned)TCP_WND, (unsigned)TCP_SND_BUF);
+    tell("memory: a heap of %lu KiB and a log of %lu KiB", (unsigned long)MEM_SIZE / 1024,
+         (unsigned long)LWCHAT_LOG_BYTES / 1024);
+}
+
+void announce(const struct wire *wire, const struct netif *interface,
+              const struct port_config *config)
+{
+    tell_wire(wire, config);
+    tell_addresses(interface, config->dhcp);
+    tell_sizes();
+}
