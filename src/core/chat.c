@@ -8,8 +8,11 @@
 
 enum { ARGUMENT_BYTES = 32 };
 
-/* The sessions are looked at this often at least: positions wrap, and must not be left behind. */
-enum { LONGEST_SLEEP_MS = 10000 };
+/*
+ * The sessions are looked at this often at least: positions wrap, and must not be left behind; and
+ * what the stack's timers end, a vanished peer above all, wakes nobody.
+ */
+enum { LONGEST_SLEEP_MS = 5000 };
 
 static const char lobby_name[] = "#lobby";
 
