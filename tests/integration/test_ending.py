@@ -40,6 +40,7 @@ class Farewell(Case):
                         text = person.out.expect_end()
                         self.assertTrue(text.endswith(b"*** the server is shutting down\nfin\n"), text)
                         self.assertNotIn(b" left", text)
+                        person.close()
                     self.check_code(lwchatd, start)
 
     def test_what_is_queued_is_sent(self):
@@ -94,8 +95,10 @@ class Farewell(Case):
         for net in NETWORKS:
             for _ in range(3):
                 lwchatd = self.server(net=net)
-                self.person(lwchatd, "alice")
+                alice = self.person(lwchatd, "alice")
                 lwchatd.signal(signal.SIGTERM)
+                alice.hears("fin")
+                alice.close()
                 self.assertEqual(lwchatd.wait(), 0)
 
 

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""What makes servers on small stacks fail: readers that stall, input that waits, ends of every kind."""
+
+import itertools
+import re
+import resource
+import subprocess
+import threading
+import time
+
+import harness
+from harness import Case, NETWORKS, Person, main
+
+# A vanished peer is found by then: 60 s of silence, 3 probes 10 s apart, and slack.
+HALF_OPEN_S = 100
+
+_vanished = {}
+
+
+def setUpModule():
+    """Somebody on another TAP vanishes now; the last test looks whether it was noticed."""
+    def ip(*arguments):
+        subprocess.run(["ip", *arguments], check=True)
+
+    ip("tuntap", "add", "dev", "tap1", "mode", "tap")
+    ip("link", "set", "dev", "tap1", "up")
+    ip("address", "add", "192.168.6.1/24", "dev", "tap1")
+    ip("address", "add", "192.168.6.9/24", "dev", "tap1")
+    lwchatd = harness.Server("--ip", "192.168.6.2/24", net="tap:tap1")
+    watcher = Person(lwchatd.address).named("watcher")
+    person = Person(lwchatd.address, source="192.168.6.9").named("ghost")
+    watcher.hears("*** guest2 is now ghost")
+    time.sleep(0.5)  # all is acknowledged: only the server's probes can tell
+    ip("address", "del", "192.168.6.9/24", "dev", "tap1")
+    _vanished.update(server=lwchatd, watcher=watcher, person=person, since=time.monotonic())
+
+
+def tearDownModule():
+    _vanished["watcher"].close()
+    _vanished["person"].close()
+    _vanished["server"].kill()
+
+
+class Pitfalls:
+    def test_stalled_readers_starve_nobody(self):
+        lwchatd = self.server("--rate", "0", "--quiet", net=self.net)
+        stalled = [self.start(Person(lwchatd.address, receive_bytes=4096)) for _ in range(10)]
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        lines = 150000  # ten times what the log holds, and more than what sockets between do
+        sender = threading.Thread(target=alice.send, args=(
+            "".join(f"line {n:06} {'x' * 60}\n" for n in range(lines)),))
+        start = time.monotonic()
+        sender.start()
+        for number in range(0, lines, 1000):
+            bob.hears(f"alice> line {number:06} {'x' * 60}", 20)
+        bob.hears(f"alice> line {lines - 1:06} {'x' * 60}", 20)
+        took_s = time.monotonic() - start
+        sender.join()
+        self.assertLess(took_s, 15)
+        heard = re.findall(r"alice> line (\d{6})", bob.out.all().decode())
+        self.assertEqual(heard, [f"{n:06}" for n in range(lines)])
+        # The stalled wake, and read the rest and how much they missed: exactly.
+        bob.say("wake up")
+        for person in stalled:
+            person.listen()
+            person.hears("bob> wake up", 20)
+            text = person.out.all().decode()
+            missed = re.findall(r"\n\*\*\* you missed (\d+) messages(?=\n)", text)
+            shown = re.findall(r"\nalice> line \d{6} x{60}(?=\n)", text)
+            self.assertTrue(missed)
+            self.assertEqual(len(shown) + sum(map(int, missed)), lines)
+            self.assertEqual(text.count("line "), len(shown))  # none torn
+
+    def test_input_that_is_not_read_blocks_nobody(self):
+        lwchatd = self.server("--quiet", net=self.net)
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        flooders = [self.start(Person(lwchatd.address)) for _ in range(60)]
+        for flooder in flooders:
+            flooder.socket.setblocking(False)
+        chunk = b"flood\n" * 2000
+        for _ in range(20):
+            for flooder in flooders:
+                try:
+                    flooder.socket.send(chunk)
+                except BlockingIOError:
+                    pass
+            time.sleep(0.02)
+        for number in range(5):
+            start = time.monotonic()
+            alice.say(f"between {number}")
+            bob.hears(f"alice> between {number}")
+            carol = self.person(lwchatd)
+            carol.say("/quit")
+            carol.out.expect("fin\n")
+            carol.close()
+            self.assertLess(time.monotonic() - start, 1)
+
+    def test_goodbye_reaches_whoever_has_sent_too_much(self):
+        lwchatd = self.server("--quiet", net=self.net)
+        for number in range(10):
+            loud = self.person(lwchatd, "loud")
+            loud.send(b"unread\n" * 5000)
+            time.sleep(0.1)
+            lwchatd.operator("/kick loud enough")
+            self.assertEqual(loud.out.expect_end(), b"*** You were kicked: enough\nfin\n")
+            loud.close()
+
+    def test_resets_anywhere_leave_nobody_behind(self):
+        lwchatd = self.server("--quiet", net=self.net)
+        alice = self.person(lwchatd, "alice")
+        for said in ("", "half", "/help\n", "/who\n/join #a\n/rooms\n/join #b\n", "/help\n" * 100,
+                     "/history 5\n" * 30, "hello\n" * 1000, "x" * 5000, "/quit\n", "\xff\xfd\x01" * 50):
+            for pause_s in (0, 0.003):
+                person = Person(lwchatd.address)
+                person.send(said.encode("latin-1"))
+                time.sleep(pause_s)
+                person.reset()
+        self.eventually(lambda: "sessions: 1 of" in lwchatd.stats()[0], 10, "only alice left")
+        self.together(alice)
+
+    def test_two_thousand_come_and_go(self):
+        lwchatd = self.server("--quiet", "--rate", "0", net=self.net)
+        alice = self.person(lwchatd, "alice")
+        self.together(alice)
+        time.sleep(0.5)
+        before = self.at_rest(lwchatd)
+        ways = itertools.cycle((self.quits, self.half_a_line, self.resets, self.says_and_goes, self.quits))
+        for way in itertools.islice(ways, 2000):
+            way(lwchatd)
+        self.person(lwchatd, "bob").close()
+        # Closed connections linger for twice 10 s.
+        self.eventually(lambda: self.at_rest(lwchatd) == before, 40, f"the pools {before}")
+        self.assertIn("sessions: 1 of 1024", lwchatd.stats()[0])
+
+    @staticmethod
+    def at_rest(lwchatd):
+        # Received bytes may be on their way at any time.
+        return {name: used for name, used in lwchatd.pools().items() if not name.startswith("RECEIVE")}
+
+    @staticmethod
+    def quits(lwchatd):
+        person = Person(lwchatd.address)
+        person.say("/quit")
+        while person.socket.recv(65536):
+            pass
+        person.close()
+
+    @staticmethod
+    def half_a_line(lwchatd):
+        person = Person(lwchatd.address)
+        person.send("half a li")
+        person.close()
+
+    @staticmethod
+    def resets(lwchatd):
+        Person(lwchatd.address).reset()
+
+    @staticmethod
+    def says_and_goes(lwchatd):
+        person = Person(lwchatd.address)
+        person.say("hello")
+        person.end_sending()
+        while person.socket.recv(65536):
+            pass
+        person.close()
+
+
+class OnUserMode(Pitfalls, Case):
+    net = "user"
+
+
+class OnTap(Pitfalls, Case):
+    net = "tap:tap0"
+
+
+class Crowd(Case):
+    def test_every_place_taken(self):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+        lwchatd = self.server("--quiet", net="tap:tap0")
+        people = [self.start(Person(lwchatd.address)) for _ in range(1024)]
+        last = people[-1].named("last")
+        late = self.start(Person(lwchatd.address)).listen()
+        self.assertEqual(late.out.expect_end(), b"!!! the server is full (1024 of 1024), try again later\n")
+        last.say("to all of you")
+        for person in people[:-1]:
+            person.socket.settimeout(10)
+            tail = b""
+            while not tail.endswith(b"last> to all of you\n"):
+                tail = (tail + person.socket.recv(1 << 20))[-100:]
+
+
+class HalfOpen(Case):
+    def test_a_new_server_does_not_know_old_connections(self):
+        for net in NETWORKS:
+            with self.subTest(net):
+                lwchatd = self.start(harness.Server(net=net))
+                alice = self.person(lwchatd, "alice")
+                lwchatd.kill()
+                self.server(net=net)
+                alice.out.rest()
+                try:
+                    alice.say("anybody?")
+                except ConnectionError:
+                    pass
+                alice.out.expect_end()
+
+    def test_whoever_vanished_was_noticed(self):
+        left_s = HALF_OPEN_S - (time.monotonic() - _vanished["since"])
+        _vanished["watcher"].hears("*** ghost left", max(left_s, 0.1))
+
+
+def load_tests(loader, _tests, _pattern):
+    """The one that waits comes last."""
+    cases = (OnUserMode, OnTap, Crowd, HalfOpen)
+    return loader.suiteClass([loader.loadTestsFromTestCase(case) for case in cases])
+
+
+if __name__ == "__main__":
+    main()

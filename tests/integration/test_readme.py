@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""README.md says what is so: options, commands, and the first minute."""
+
+import os
+import re
+import subprocess
+import unittest
+
+import harness
+from harness import Case, LWCHAT, LWCHATD, ROOT, main
+
+with open(os.path.join(ROOT, "README.md")) as file:
+    README = file.read()
+
+
+class Words(unittest.TestCase):
+    def test_help_stands_in_it_word_for_word(self):
+        for program in (LWCHATD, LWCHAT):
+            help_text = subprocess.run([program, "--help"], capture_output=True, text=True).stdout
+            self.assertIn("```\n" + help_text + "```\n", README)
+
+    def test_every_option_in_it_exists(self):
+        known = set()
+        for program in (LWCHATD, LWCHAT):
+            known |= set(re.findall(r"--[a-z][a-z-]+", subprocess.run(
+                [program, "--help"], capture_output=True, text=True).stdout))
+        for tool in ("tap", "qemu", "deps"):
+            with open(os.path.join(ROOT, "tools", tool)) as source:
+                known |= set(re.findall(r"--[a-z][a-z-]+", source.read()))
+        known.add("--build")  # cmake's
+        self.assertEqual(set(re.findall(r"(?<!\S)`?(--[a-z][a-z-]+)", README)) - known, set())
+
+    def test_every_path_in_it_exists(self):
+        built = ("build/", "tools/bench")
+        for path in re.findall(r"(?:src|port|tests|tools)/[\w./-]*\w/?", README):
+            if not path.startswith(built):
+                self.assertTrue(os.path.exists(os.path.join(ROOT, path)), path)
+
+    def test_limits_are_the_built_ones(self):
+        text = ""
+        for name in ("port/linux/lwchatopts.h", "src/lwchat_config.h"):
+            with open(os.path.join(ROOT, name)) as source:
+                text += source.read()
+        for name, value, words in (
+            ("MAX_SESSIONS", "1024", "| people at once | 1,024 "),
+            ("LINE_BYTES", "1024", "| a line | 1,024 bytes |"),
+            ("RATE", "10", "| lines a second | 10, after a burst of 20 "),
+            ("MAX_ROOMS", "128", "| rooms | 128 |"),
+            ("MAX_BANS", "64", "| bans | 64 |"),
+            ("LOG_BYTES", "(1024UL * 1024UL)", "| the log | 1 MiB |"),
+            ("HISTORY", "8", "| history for a newcomer | 8 messages |"),
+            ("LINE_BUFFERS", "1024", "| lines begun and not ended | 1,024 |"),
+            ("PARTIAL_MS", "1000", "at least 1 s ago, is dropped"),
+            ("HOLD_MS_PER_MINUTE", "2000", "| 2 s in a minute |"),
+            ("STALL_MS", "300000", "| 5 minutes | reset |"),
+            ("KEEPALIVE_IDLE_S", "60", "| 60 s of silence, "),
+            ("KEEPALIVE_PROBES", "3", "then 3 probes |"),
+        ):
+            self.assertEqual(re.search(rf"#define LWCHAT_{name} +(.+)", text)[1], value, name)
+            self.assertIn(words, README)
+
+    def test_every_command_of_the_chat_is_explained(self):
+        with open(os.path.join(ROOT, "src", "core", "command.c")) as source:
+            commands = re.findall(r'\{"(/[a-z]+)", run_', source.read())
+        self.assertGreater(len(commands), 10)
+        for command in commands:
+            self.assertRegex(README, rf"`{command}[ `]")
+
+
+class FirstMinute(Case):
+    def two_people(self, server, command):
+        people = []
+        for _ in range(2):
+            person = self.process(*command)
+            person.out.expect("/quit leaves.\n")
+            people.append(person)
+        people[1].send("hello\n")
+        people[0].out.expect("guest2> hello\n")
+        server.send("welcome\n")
+        people[1].out.expect("Marcel> welcome\n")
+
+    def test_server_and_nc(self):
+        self.two_people(self.server(), ("nc", "localhost", "50000"))
+
+    def test_tap(self):
+        self.two_people(self.server(net="tap:tap0"), ("nc", "192.168.7.2", "50000"))
+
+    def test_client(self):
+        lwchatd = self.server()
+        client = self.process(LWCHAT, "--nick", "alice", "localhost")
+        client.out.expect("Connected to localhost port 50000.")
+        client.out.expect("*** You are now alice.")
+        client.send("hello\n")
+        lwchatd.out.expect("#lobby alice> hello")
+
+    @unittest.skipUnless(os.path.realpath(harness.BIN) == os.path.join(ROOT, "build", "host"),
+                         "tools/run builds into build/host")
+    def test_tools_run(self):
+        server = self.process(os.path.join(ROOT, "tools", "run"))
+        server.out.expect("Server ready on 127.0.0.1 port 50000.\n", 60)
+        self.two_people(server, ("nc", "localhost", "50000"))
+        server.send("/shutdown\n")
+        self.assertEqual(server.wait(), 0)
+
+
+if __name__ == "__main__":
+    main()
