@@ -413,6 +413,10 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
             break;
         }
         bool whole = left <= limit - bytes;
+        if (!whole && bytes > 0 && limit == LWCHAT_SEND_BYTES) {
+            break; /* a write ends with a line, so that who is passed over after it is owed no rest
+                    */
+        }
         size_t part = whole ? left : limit - bytes;
         if (!direct) {
             memcpy(chat->out + bytes, text + place->offset, part);
