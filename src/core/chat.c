@@ -434,7 +434,7 @@ static void tick_buffers(struct chat *chat, uint32_t now_ms)
 
 void chat_tick(struct chat *chat, uint32_t now_ms)
 {
-    chat->holds.held = false;
+    reader_tick(chat, now_ms);
     if (chat_due(chat, now_ms) > 0) {
         return;
     }

@@ -115,13 +115,13 @@ struct chat_room {
 /** Time for which slow readers have held the log, counted in slots of five seconds. */
 struct chat_holds {
     uint32_t slot_ms;  /**< start of the newest slot */
-    uint32_t last_ms;  /**< when the hold under way was last counted */
+    uint32_t last_ms;  /**< when holds were last counted */
     uint32_t held_ms;  /**< when nothing was read for a hold last */
     uint32_t total_ms; /**< since the start, for /stats */
     uint32_t times;    /**< holds since the start, by whomever */
     uint16_t ms[13];   /**< the newest slot at [0]; 13 of them cover any minute */
-    bool slow;         /**< a slow reader holds the log now */
-    bool holding;      /**< somebody did when a sender last asked */
+    bool slow;         /**< a slow reader holds the log in this pass */
+    bool holding;      /**< somebody held it in the last pass */
     bool held;         /**< somebody holds the log: nothing is read until the next tick */
 };
 

@@ -207,7 +207,7 @@ static void advance_slots(struct chat_holds *holds, uint32_t now_ms)
     }
 }
 
-/* Counts the hold under way up to now. */
+/* Counts the hold of the last pass up to now. */
 static void count_hold(struct chat_holds *holds, uint32_t now_ms)
 {
     uint32_t step_ms = now_ms - holds->last_ms;
@@ -274,17 +274,27 @@ bool reader_may_append(struct chat *chat, uint32_t bytes, uint32_t now_ms)
         }
         chat->slowest = slowest;
     }
-    count_hold(&chat->holds, now_ms);
-    bool hold = good || (slow && may_hold_longer(&chat->holds));
-    if (hold && !chat->holds.holding) {
-        chat->holds.times++;
-    }
-    chat->holds.holding = hold;
-    chat->holds.slow = hold && !good;
-    chat->holds.held = hold;
+    struct chat_holds *holds = &chat->holds;
+    bool hold = good || (slow && may_hold_longer(holds));
     if (hold) {
-        chat->holds.held_ms = now_ms;
+        if (!holds->holding && !holds->held) {
+            holds->times++;
+        }
+        holds->slow = holds->slow || !good;
+        holds->held = true;
+        holds->held_ms = now_ms;
         chat_wake(chat, HELD_MS, now_ms);
     }
     return !hold;
+}
+
+void reader_tick(struct chat *chat, uint32_t now_ms)
+{
+    struct chat_holds *holds = &chat->holds;
+
+    count_hold(holds, now_ms);
+    /* In this pass, who asks first decides: a short line that fits ends no hold. */
+    holds->holding = holds->held;
+    holds->held = false;
+    holds->slow = false;
 }

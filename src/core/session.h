@@ -59,6 +59,9 @@ uint32_t reader_limit(const struct chat *chat, const struct chat_session *sessio
  */
 bool reader_may_append(struct chat *chat, uint32_t bytes, uint32_t now_ms);
 
+/** A new pass begins: counts the hold of the last one, and lets senders ask again. */
+void reader_tick(struct chat *chat, uint32_t now_ms);
+
 /** Appends, passing over whoever is in the way. @return the record's position. */
 uint32_t reader_append(struct chat *chat, struct log_record *record, const char *nick,
                        size_t nick_bytes, const char *text, size_t text_bytes, uint32_t now_ms);
