@@ -7,7 +7,7 @@
 
 enum { MS = 1000, IDLE_PASSES = 200, HOLDS = 512, HOLD_SLACK_MS = 400 };
 
-/* Time for which nobody who reads held the log: no longer than the configuration allows. */
+/* Time for which only those who do not keep up held the log. */
 static struct {
     uint64_t since_us[HOLDS];
     uint32_t us[HOLDS];
@@ -178,17 +178,34 @@ static void check_connection(const struct server_connection *connection, unsigne
 
 /* --- Holding ------------------------------------------------------------------------------ */
 
-/* Somebody with something to read took some of it lately, or is offered it now. */
-static bool somebody_reads(void)
+/* It has taken nothing for long, or far less than keeping up takes. */
+static bool is_slow(const struct sim_peer *peer)
 {
-    for (unsigned i = 0; i < SIM_PEERS; i++) {
-        const struct sim_peer *peer = &sim_peer[i];
-        if (peer->state == PEER_CONNECTED && peer->drain_bytes > 1 &&
-            (peer->queued == 0 || sim.now_us - peer->drained_us < 500 * MS)) {
-            return true;
+    uint64_t full_us = sim.now_us - peer->full_us;
+    uint64_t bytes_per_s = peer->drain_every_us == 0
+                               ? 0
+                               : peer->drain_bytes * (uint64_t)(1000 * MS) / peer->drain_every_us;
+
+    if (peer->full_us == 0 || full_us < 500 * MS) {
+        return false;
+    }
+    return sim.now_us - peer->took_us > 500 * MS ||
+           (full_us > 3000 * MS && bytes_per_s < LWCHAT_KEEP_UP_BYTES_PER_S / 4);
+}
+
+/* All who are behind do not keep up. */
+static bool all_are_slow(const struct chat *chat)
+{
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        const struct chat_session *session = &chat->session[i];
+        if (reader_reads(session) && session->place.cursor != chat->log.next) {
+            const struct sim_peer *peer = peer_of(i);
+            if (peer == NULL || !is_slow(peer)) {
+                return false;
+            }
         }
     }
-    return false;
+    return true;
 }
 
 static void check_holds(const struct chat *chat)
@@ -197,7 +214,7 @@ static void check_holds(const struct chat *chat)
     uint64_t sum_us = 0;
 
     checked_us = sim.now_us;
-    if (was_held && passed_us < 250 * MS && !somebody_reads()) {
+    if (was_held && passed_us < 250 * MS && all_are_slow(chat)) {
         unsigned at = holds.count++ % HOLDS;
         holds.since_us[at] = sim.now_us;
         holds.us[at] = (uint32_t)passed_us;

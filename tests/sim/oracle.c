@@ -69,9 +69,6 @@ void oracle_reset(struct sim_reader *reader, bool lossless)
 static void expect(struct sim_reader *reader, uint32_t number, bool counts)
 {
     if (reader->first + reader->count == reader->room) {
-        memmove(reader->queue, reader->queue + reader->first,
-                reader->count * sizeof *reader->queue);
-        reader->first = 0;
         if (reader->count * 2 >= reader->room) {
             reader->room = reader->room == 0 ? 64 : reader->room * 2;
             reader->queue = realloc(reader->queue, reader->room * sizeof *reader->queue);
@@ -79,6 +76,9 @@ static void expect(struct sim_reader *reader, uint32_t number, bool counts)
                 sim_fail("no memory for the oracle");
             }
         }
+        memmove(reader->queue, reader->queue + reader->first,
+                reader->count * sizeof *reader->queue);
+        reader->first = 0;
     }
     reader->queue[reader->first + reader->count++] = (struct sim_expected){number, counts};
 }

@@ -101,7 +101,6 @@ static void call(void)
         peer->speak_us = sim.now_us + choice_below(2000) * (uint64_t)MS;
         peer->leave_us =
             choice_in(30) ? UINT64_MAX : sim.now_us + choice_between(1, 60000) * (uint64_t)MS;
-        peer->drained_us = sim.now_us;
         sim_trace("%u: calls, kind %d, reads %d bytes every %u us%s, says every %u us in %u",
                   peer->port, peer->kind, (int)peer->drain_bytes, (unsigned)peer->drain_every_us,
                   peer->reader.lossless ? " (keeps up)" : "", (unsigned)peer->speak_every_us,
@@ -198,18 +197,15 @@ static void arrive(struct sim_peer *peer)
     uint32_t room = peer->window > peer->arrived ? peer->window - peer->arrived : 0;
 
     /* A first line comes at once: in pieces it would be that of an unterminated peer. */
-    bool in_pieces = peer->chunk > 0 && peer->said > 1 && sim.phase == SIM_LIVELY;
+    bool in_pieces = peer->chunk > 0 && peer->skipped + peer->arrived >= peer->line_end &&
+                     sim.phase == SIM_LIVELY;
     if (in_pieces && n > peer->chunk) {
         n = peer->chunk;
     }
     n = n < room ? n : room;
-    if (peer->arrived == 0 && n > 0) {
-        peer->unread_us = sim.now_us;
-    }
     peer->arrived += n;
     if (peer->ended && peer->arrived == peer->up_bytes && !peer->end_arrived) {
         peer->end_arrived = true;
-        peer->unread_us = sim.now_us;
     }
     peer->chunk_us = sim.now_us + (in_pieces ? peer->chunk_every_us : 100);
 }
@@ -219,7 +215,6 @@ static void read_some(struct sim_peer *peer)
     uint32_t n = peer->drain_bytes < peer->queued ? peer->drain_bytes : peer->queued;
 
     peer->queued -= n;
-    peer->drained_us = n > 0 ? sim.now_us : peer->drained_us;
     peer->drain_us = sim.now_us + peer->drain_every_us;
     if (peer->finished && peer->queued == 0 && !peer->ended) {
         /* It has read the end: it closes too, unless it is rude. */

@@ -155,8 +155,9 @@ struct sim_peer {
     /* Up: the first `arrived` bytes of `up` are with the server's stack. */
     uint8_t up[SIM_UP_BYTES];
     uint32_t up_bytes, arrived, window;
-    uint32_t skipped; /* bytes of the stream that the server has taken */
-    uint32_t chunk;   /* bytes of a segment; 0: all there is */
+    uint32_t skipped;  /* bytes of the stream that the server has taken */
+    uint32_t line_end; /* bytes of the stream, up to its first line's end */
+    uint32_t chunk;    /* bytes of a segment; 0: all there is */
     uint64_t chunk_every_us, chunk_us;
     bool ended, end_arrived; /* it has closed its sending side */
     bool reset;              /* it has reset the connection */
@@ -174,10 +175,11 @@ struct sim_peer {
     /* Down. */
     uint32_t queued, capacity, low_water;
     uint32_t drain_bytes; /* of one read; 0: it never reads */
-    uint64_t drain_us, drain_every_us, drained_us;
-    bool finished;      /* the server has ended its side */
-    bool ended_seen;    /* the server knows that it has ended */
-    uint64_t unread_us; /* since when it has bytes that the server has not looked at */
+    uint64_t drain_us, drain_every_us;
+    bool finished;    /* the server has ended its side */
+    bool ended_seen;  /* the server knows that it has ended */
+    uint64_t full_us; /* since when it has not taken all that it was offered; 0: it has */
+    uint64_t took_us; /* when it took something last */
     struct sim_reader reader;
 };
 extern struct sim_peer sim_peer[SIM_PEERS];

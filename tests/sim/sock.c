@@ -134,7 +134,6 @@ int sock_peek(int sock, void *buffer, size_t bytes)
     if (choice_in(sim.again_percent)) {
         return LWCHAT_AGAIN;
     }
-    peer->unread_us = sim.now_us;
     if (peer->arrived > 0) {
         size_t n = shorten(peer->arrived < bytes ? peer->arrived : bytes);
         memcpy(buffer, peer->up, n);
@@ -194,9 +193,15 @@ int sock_send(int sock, const void *data, size_t bytes)
     }
     size_t free_bytes = peer->capacity - peer->queued;
     size_t n = shorten(bytes < free_bytes ? bytes : free_bytes);
+    if (n < free_bytes) {
+        peer->full_us = 0;
+    } else if (peer->full_us == 0) {
+        peer->full_us = sim.now_us;
+    }
     if (n == 0) {
         return LWCHAT_AGAIN;
     }
+    peer->took_us = sim.now_us;
     sim.moved++;
     if (session == LOG_NOBODY) {
         oracle_refuse(&peer->reader, data, n);

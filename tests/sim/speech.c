@@ -93,7 +93,7 @@ static void send(struct sim_peer *peer, const struct words *words, enum sim_inte
         intent->bytes = heard->bytes < sizeof intent->text ? heard->bytes : sizeof intent->text;
         memcpy(intent->text, heard->text, intent->bytes);
     }
-    peer->said++;
+    peer->line_end = peer->said++ == 0 ? peer->up_bytes : peer->line_end;
     sim_trace("%u: says %.*s", peer->port, (int)words->bytes, words->text);
 }
 
