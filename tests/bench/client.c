@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    AT_ONCE = 32, /* clients that have connected and are not in yet */
+    AT_ONCE = 8, /* clients that have connected and are not in yet */
     EVENTS = 512,
     MARK = '@',
     HEAD_BYTES = 7,
@@ -141,10 +141,10 @@ static void take(struct load *load, unsigned receiver)
         }
         line = newline + 1;
     }
-    client->rest_bytes = (uint16_t)(end - line);
     if (end - line > LOAD_REST_BYTES) {
         load_fail("client %u got a line that does not end", receiver);
     }
+    client->rest_bytes = (uint32_t)(end - line);
     memcpy(client->rest, line, client->rest_bytes);
 }
 
@@ -184,6 +184,7 @@ static void watch(const struct load *load, unsigned index, uint32_t events, int 
 
 static void flush(struct load *load, unsigned sender)
 {
+    load->idle = false;
     struct load_sender *from = &load->sender[sender];
     ssize_t sent = send(load->client[sender].fd, from->out, from->pending, MSG_NOSIGNAL);
 
@@ -241,14 +242,15 @@ bool client_pump(struct load *load, uint64_t timeout_ns)
     struct epoll_event events[EVENTS];
     struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / 1000000000U),
                                .tv_nsec = (long)(timeout_ns % 1000000000U)};
-    uint64_t before_ns = load_clock_ns();
+    uint64_t before_ns = load->idle ? load->now_ns : load_clock_ns();
 
     if (load->spin) {
         timeout = (struct timespec){0, 0};
     }
     int count = epoll_pwait2(load->epoll, events, EVENTS, &timeout, NULL);
     load->now_ns = load_clock_ns();
-    if (count <= 0 || !load->spin) {
+    load->idle = count <= 0;
+    if (load->idle) {
         load->idle_ns += load->now_ns - before_ns;
     }
     for (int i = 0; i < count; i++) {

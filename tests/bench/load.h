@@ -26,9 +26,9 @@
 enum {
     LOAD_CLIENTS = 4096,
     LOAD_SENDERS = 10,
-    LOAD_LINE_BYTES = 512, /**< a line's end counted */
-    LOAD_RING = 1024,      /**< lines of one sender that may be under way */
-    LOAD_REST_BYTES = 2048,
+    LOAD_LINE_BYTES = 512,        /**< a line's end counted */
+    LOAD_RING = 1024,             /**< lines of one sender that may be under way */
+    LOAD_REST_BYTES = 128 * 1024, /**< ncat greets with a list of everybody in one line */
     LOAD_RECEIVE_BYTES = 256 * 1024
 };
 
@@ -52,7 +52,7 @@ struct load_sender {
 struct load_client {
     int fd;
     bool joined;
-    uint16_t rest_bytes; /**< of a line whose end is still to come */
+    uint32_t rest_bytes; /**< of a line whose end is still to come */
     char rest[LOAD_REST_BYTES];
 };
 
@@ -76,7 +76,8 @@ struct load {
     unsigned clients;
     unsigned joined;
     uint64_t now_ns;
-    uint64_t idle_ns;    /**< spent in the wait */
+    uint64_t idle_ns;    /**< spent with nothing to do */
+    bool idle;           /**< since now_ns */
     uint64_t heard_ns;   /**< when anything was received last */
     uint64_t delivered;  /**< lines */
     uint32_t text_bytes; /**< of a line, without its end */

@@ -31,7 +31,7 @@ static const struct protocol protocols[] = {
      .after = "\n",
      .leave = "/join #idle\n",
      .is_notice = lwchat_notice},
-    {.name = "ncat", .before = "", .after = "\n", .is_notice = ncat_notice},
+    {.name = "ncat", .joined = "<announce>", .before = "", .after = "\n", .is_notice = ncat_notice},
     {.name = "irc",
      .hello = "NICK b%u\r\nUSER b 0 * :b\r\nJOIN #b\r\n",
      .joined = " 366 ",

@@ -20,6 +20,7 @@ struct moment {
     uint64_t at_ns;
     uint64_t server_cpu_ns;
     uint64_t own_cpu_ns;
+    uint64_t machine_ns;
     uint64_t idle_ns;
     uint64_t delivered;
 };
@@ -46,6 +47,7 @@ static struct moment note(const struct load *load)
     return (struct moment){.at_ns = load_clock_ns(),
                            .server_cpu_ns = usage_cpu_ns(load->server_pid),
                            .own_cpu_ns = own_cpu_ns(),
+                           .machine_ns = usage_machine_ns(),
                            .idle_ns = load->idle_ns,
                            .delivered = load->delivered};
 }
@@ -140,8 +142,10 @@ static void show(const struct run *run, const struct moment *from, const struct 
 {
     const struct load *load = run->load;
     double span_ns = (double)(to->at_ns - from->at_ns);
-    double busy_ns = load->spin ? span_ns - (double)(to->idle_ns - from->idle_ns)
-                                : (double)(to->own_cpu_ns - from->own_cpu_ns);
+    double server_ns = (double)(to->server_cpu_ns - from->server_cpu_ns);
+    double own_ns = (double)(to->own_cpu_ns - from->own_cpu_ns);
+    double others_ns = (double)(to->machine_ns - from->machine_ns) - server_ns - own_ns;
+    double busy_ns = load->spin ? span_ns - (double)(to->idle_ns - from->idle_ns) : own_ns;
 
     printf("{\"scenario\": \"%c\", \"bytes\": %u, \"clients\": %u, \"seconds\": %.3f, ",
            run->cell.scenario, run->cell.bytes, load->clients, span_ns / 1e9);
@@ -151,8 +155,8 @@ static void show(const struct run *run, const struct moment *from, const struct 
     printf("\"p50_us\": %.2f, \"p99_us\": %.2f, \"p999_us\": %.2f, \"most_us\": %.2f, ",
            quantile_us(load, 0.5), quantile_us(load, 0.99), quantile_us(load, 0.999),
            (double)load->histogram.most_ns / 1e3);
-    printf("\"server_cpu\": %.4f, \"load_cpu\": %.4f, \"peak_kib\": %llu, ",
-           (double)(to->server_cpu_ns - from->server_cpu_ns) / span_ns, busy_ns / span_ns,
+    printf("\"server_cpu\": %.4f, \"load_cpu\": %.4f, \"others_cpu\": %.4f, \"peak_kib\": %llu, ",
+           server_ns / span_ns, busy_ns / span_ns, others_ns > 0 ? others_ns / span_ns : 0,
            (unsigned long long)usage_memory_kib(load->server_pid, "VmHWM"));
     printf("\"late\": %llu, \"lost\": %llu, \"repeated\": %llu, \"corrupt\": %llu, "
            "\"stalled\": %s}\n",

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 uint64_t usage_cpu_ns(pid_t pid)
 {
@@ -25,6 +26,24 @@ uint64_t usage_cpu_ns(pid_t pid)
     }
     closedir(tasks);
     return sum_ns;
+}
+
+uint64_t usage_machine_ns(void)
+{
+    /* user, nice, system, idle, iowait, irq, softirq, steal */
+    unsigned long long ticks[8] = {0};
+    FILE *file = fopen("/proc/stat", "r");
+    unsigned long long busy = 0;
+
+    if (file == NULL) {
+        return 0;
+    }
+    if (fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &ticks[0], &ticks[1], &ticks[2],
+               &ticks[3], &ticks[4], &ticks[5], &ticks[6], &ticks[7]) == 8) {
+        busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7];
+    }
+    (void)fclose(file);
+    return busy * (1000000000U / (unsigned long long)sysconf(_SC_CLK_TCK));
 }
 
 uint64_t usage_memory_kib(pid_t pid, const char *which)

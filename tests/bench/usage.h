@@ -11,6 +11,9 @@
 /** @return CPU time of all threads of `pid`, in ns; 0 when it is not there. */
 uint64_t usage_cpu_ns(pid_t pid);
 
+/** @return what the whole machine has been busy for since it started, all cores together, in ns. */
+uint64_t usage_machine_ns(void);
+
 /** @return the resident memory of `pid` now (VmRSS) or at its most (VmHWM), in KiB; 0 if unknown.
  */
 uint64_t usage_memory_kib(pid_t pid, const char *which);

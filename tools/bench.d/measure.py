@@ -1,0 +1,94 @@
+"""Runs the plan: one server and one number of clients after the other."""
+
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+import time
+
+import servers
+
+WARM_UP_S = 0.15
+# Beyond what is measured: what a server may take to let everybody in, and to stall.
+PATIENCE_S = 90
+
+
+def machine():
+    try:
+        model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1)
+    except (OSError, AttributeError):
+        model = platform.machine()
+    root = pathlib.Path(__file__).resolve().parent.parent.parent
+    version = subprocess.run(["git", "-C", root, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    return {
+        "cpu": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "kernel": platform.release(),
+        "commit": version.stdout.strip(),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def cells(arguments, server, clients):
+    chosen = [f"{letter}/{size}" for letter in arguments.scenarios if letter != "I" for size in arguments.sizes]
+    if "I" in arguments.scenarios and server.protocol == "lwchat":
+        chosen.append(f"I/{arguments.sizes[0]}")
+    return chosen
+
+
+def session(arguments, server, clients, port, cores):
+    """One server, freshly started, through all scenarios. Returns what the generator says."""
+    chosen = cells(arguments, server, clients)
+    process = servers.start(server, arguments.build, arguments.out, port, cores[0] if cores else None)
+    try:
+        command = [arguments.build / "tests/bench/load", "--protocol", server.protocol, "--address", server.address]
+        command += ["--port", str(port), "--clients", str(clients), "--pid", str(process.pid)]
+        command += ["--seconds", str(arguments.seconds), "--warm-up", str(WARM_UP_S)]
+        if cores:
+            command += ["--core", str(cores[1])]
+            command += [] if arguments.sleep else ["--spin"]
+        patience = PATIENCE_S + 2 * arguments.seconds * len(chosen)
+        try:
+            load = subprocess.run(command + chosen, capture_output=True, text=True, timeout=patience)
+            output, complaint = load.stdout, load.stderr.strip()
+        except subprocess.TimeoutExpired as expired:
+            output, complaint = (expired.stdout or b"").decode(), "took too long"
+    finally:
+        servers.stop(process)
+    lines = [json.loads(line) for line in output.splitlines()]
+    return lines, complaint
+
+
+def show_progress(done, plan, started, what):
+    left = ""
+    if done:
+        left = f", {(time.monotonic() - started) / done * (len(plan) - done) / 60:.1f} min left"
+    line = f"bench: {done + 1}/{len(plan)} {what}{left}"
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+    else:
+        print(line, file=sys.stderr, flush=True)
+
+
+def run(arguments, plan, results):
+    available = sorted(os.sched_getaffinity(0))
+    cores = available[:2] if len(available) > 1 else None
+    data = {"machine": machine(), "seconds": arguments.seconds, "polls": bool(cores) and not arguments.sleep,
+            "servers": arguments.servers, "cells": [], "joins": [], "failures": []}
+    started = time.monotonic()
+    for done, (clients, number, name) in enumerate(plan):
+        server = servers.SERVERS[name]
+        show_progress(done, plan, started, f"{clients} clients, round {number}: {server.title}")
+        # A port of its own, so that connections that linger disturb nobody.
+        lines, complaint = session(arguments, server, clients, 50000 + done, cores)
+        tag = {"server": name, "round": number, "clients": clients}
+        data["cells"] += [{**line, **tag} for line in lines if "scenario" in line]
+        data["joins"] += [{**line, **tag} for line in lines if "joined" in line]
+        if complaint:
+            data["failures"].append({**tag, "why": complaint})
+        results.write_text(json.dumps(data, indent=1))
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
