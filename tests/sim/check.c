@@ -145,7 +145,7 @@ static void check_connection(const struct server_connection *connection, unsigne
                              uint32_t timeout_ms)
 {
     const struct chat *chat = &sim.server.chat;
-    const struct sim_peer *peer = &sim_peer[connection->sock - 1];
+    struct sim_peer *peer = &sim_peer[connection->sock - 1];
 
     if (connection->state != SERVER_CHATTING) {
         return;
@@ -166,6 +166,10 @@ static void check_connection(const struct server_connection *connection, unsigne
         return;
     }
     if (!chat_has_output(chat, connection->session)) {
+        if ((session->framing.flags & FRAMING_RAW) && peer->reader.line_bytes > 0) {
+            /* Its last line has lost its end: it turned out to be a peer that gets none. */
+            oracle_show(&peer->reader, connection->session, "\n", 1);
+        }
         oracle_check_shown(&peer->reader, "with nothing more to show");
     } else if (!connection->blocked && timeout_ms > (chat->holds.held ? HELD_MS : 0)) {
         sim_fail("%u: has something to be shown, and the loop sleeps %u ms", peer->port,
