@@ -132,9 +132,10 @@
 #endif
 
 /**
- * ms for which readers that do not keep up may hold the log, all of them
- * together, in any minute. Past that they are passed over and told how many
- * messages they missed.
+ * ms for which readers that take nothing for a moment, but have taken enough
+ * over LWCHAT_KEEP_UP_WINDOW_MS, may hold the log, all of them together, in any
+ * minute. Past that they are passed over and told how many messages they
+ * missed, as are at once those who have not taken enough.
  */
 #ifndef LWCHAT_HOLD_MS_PER_MINUTE
 #define LWCHAT_HOLD_MS_PER_MINUTE 2000

@@ -176,17 +176,20 @@ static uint32_t pace_bytes(uint32_t span_ms)
            span_ms % 1000 * LWCHAT_KEEP_UP_BYTES_PER_S / 1000;
 }
 
-static bool keeps_up(const struct chat_session *session, uint32_t now_ms)
+enum keeping { KEEPS_UP, HICCUPS, FALLS_BEHIND };
+
+/* Only a reader that kept up until a moment ago may hold the log while it does not. */
+static enum keeping keeping_up(const struct chat_session *session, uint32_t now_ms)
 {
     uint16_t span_ms = (uint16_t)(now_ms - session->pace_ms);
 
     if (!(session->flags & CHAT_BLOCKED)) {
-        return true;
+        return KEEPS_UP;
     }
-    if (now_ms - session->took_ms > LWCHAT_KEEP_UP_MS) {
-        return false;
+    if (span_ms >= LWCHAT_KEEP_UP_WINDOW_MS && session->paced < pace_bytes(span_ms)) {
+        return FALLS_BEHIND;
     }
-    return span_ms < LWCHAT_KEEP_UP_WINDOW_MS || session->paced >= pace_bytes(span_ms);
+    return now_ms - session->took_ms <= LWCHAT_KEEP_UP_MS ? KEEPS_UP : HICCUPS;
 }
 
 /* --- Holding the log ----------------------------------------------------- */
@@ -266,7 +269,9 @@ bool reader_may_append(struct chat *chat, uint32_t bytes, uint32_t now_ms)
             skip_to(chat, i, keep);
             if (i != CHAT_OPERATOR && log_before(session->place.cursor, keep) &&
                 log_before(session->place.cursor, reader_limit(chat, session))) {
-                *(keeps_up(session, now_ms) ? &good : &slow) = true;
+                enum keeping keeping = keeping_up(session, now_ms);
+                good = good || keeping == KEEPS_UP;
+                slow = slow || keeping == HICCUPS;
             }
             if (log_before(session->place.cursor, slowest)) {
                 slowest = session->place.cursor;
