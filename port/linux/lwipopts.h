@@ -110,11 +110,18 @@ void sys_check_core_locking(void);
 #endif
 
 /*
+ * lwIP's own heap looks through all of its blocks, one by one, for one that is
+ * large enough: 200 readers that stall, with 200 small blocks each, cost all of
+ * a processor. So it is malloc's, and MEM_SIZE is what the send buffers can
+ * come to.
+ */
+#define MEM_LIBC_MALLOC 1
+
+/*
  * For sanitizers: every buffer from malloc, exactly as large as what is in it,
  * so that one byte too far is seen.
  */
 #if LWCHAT_EXACT_MEMORY
-#define MEM_LIBC_MALLOC 1
 #define MEMP_MEM_MALLOC 1
 #endif
 

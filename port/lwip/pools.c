@@ -18,7 +18,7 @@ bool pools_show(unsigned index, struct port_pool *pool)
         pool->name = "HEAP";
         pool->used = (uint32_t)lwip_stats.mem.used;
         pool->most = (uint32_t)lwip_stats.mem.max;
-        pool->available = (uint32_t)lwip_stats.mem.avail;
+        pool->available = MEM_SIZE;
         return true;
     }
     index--;
