@@ -410,12 +410,16 @@ bool command_line(struct chat *chat, unsigned session, const char *text, size_t 
     }
     uint32_t need = log_record_bytes(LWCHAT_NICK_BYTES, bytes);
     bool is_command = clean[0] == '/' && !(bytes > 1 && clean[1] == '/');
-    if (!reader_may_append(chat, is_command ? need + CHAT_NOTICE_BYTES : need, now_ms)) {
+    bool is_fin = session != CHAT_OPERATOR && text_is(clean, bytes, "fin");
+    if (is_command || is_fin) {
+        need += CHAT_NOTICE_BYTES;
+    }
+    if (!reader_may_append(chat, need, now_ms)) {
         return false;
     }
     if (is_command) {
         run_command(&request, clean, bytes);
-    } else if (session != CHAT_OPERATOR && text_is(clean, bytes, "fin")) {
+    } else if (is_fin) {
         run_quit(&request);
     } else if (clean[0] == '/') {
         say(&request, LOG_MESSAGE, clean + 1, bytes - 1);
