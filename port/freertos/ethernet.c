@@ -36,41 +36,72 @@ static unsigned buffers_free(void)
     return (unsigned)(pool->avail - pool->used);
 }
 
-static bool has_unread(const struct ip_hdr *ip, const struct tcp_hdr *tcp)
+static struct tcp_pcb *connection_of(const struct ip_hdr *ip, const struct tcp_hdr *tcp)
 {
-    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
         if (pcb->remote_port == lwip_ntohs(tcp->src) && pcb->local_port == lwip_ntohs(tcp->dest) &&
             ip4_addr_eq(ip_2_ip4(&pcb->remote_ip), &ip->src)) {
-            return pcb->rcv_wnd < TCP_WND;
+            return pcb;
         }
     }
-    return false;
+    return NULL;
 }
 
-/*
- * What carries payload is sent again by its sender, later; a lost pure
- * acknowledgement would cost our own send memory a time-out.
- */
-static bool is_welcome(const struct pbuf *frame)
+/* The connection for whose payload there is no room; NULL when the frame is welcome as it is. */
+static struct tcp_pcb *to_refuse(const struct pbuf *frame)
 {
     unsigned left = buffers_free();
     if (left >= SCARCE || frame->len < SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN) {
-        return true;
+        return NULL;
     }
     const struct eth_hdr *eth = frame->payload;
     const struct ip_hdr *ip = (const void *)((const uint8_t *)frame->payload + SIZEOF_ETH_HDR);
     if (eth->type != PP_HTONS(ETHTYPE_IP) || IPH_PROTO(ip) != IP_PROTO_TCP) {
-        return true;
+        return NULL;
     }
     unsigned ip_bytes = IPH_HL_BYTES(ip);
     if (frame->len < SIZEOF_ETH_HDR + ip_bytes + TCP_HLEN) {
-        return true;
+        return NULL;
     }
     const struct tcp_hdr *tcp = (const void *)((const uint8_t *)ip + ip_bytes);
     if (lwip_ntohs(IPH_LEN(ip)) <= ip_bytes + TCPH_HDRLEN_BYTES(tcp)) {
-        return true;
+        return NULL;
     }
-    return left >= RESERVE && !has_unread(ip, tcp);
+    struct tcp_pcb *pcb = connection_of(ip, tcp);
+    bool holds_some = pcb != NULL && pcb->rcv_wnd < TCP_WND;
+    return left < RESERVE || holds_some ? pcb : NULL;
+}
+
+static bool is_active(const struct tcp_pcb *wanted)
+{
+    const struct tcp_pcb *pcb = tcp_active_pcbs;
+
+    while (pcb != NULL && pcb != wanted) {
+        pcb = pcb->next;
+    }
+    return pcb != NULL;
+}
+
+/*
+ * Gives a frame to lwIP. Payload without room is refused by a window that is
+ * closed for that frame: lwIP takes the acknowledgement that rides on it, on
+ * which our own send memory waits, and the sender sends the payload again.
+ */
+static void give(struct pbuf *frame, struct netif *netif)
+{
+    struct tcp_pcb *refused = to_refuse(frame);
+    tcpwnd_size_t window = 0;
+
+    if (refused != NULL) {
+        window = refused->rcv_wnd;
+        refused->rcv_wnd = 0;
+    }
+    if (netif->input(frame, netif) != ERR_OK) {
+        (void)pbuf_free(frame);
+    }
+    if (refused != NULL && is_active(refused)) {
+        refused->rcv_wnd = window;
+    }
 }
 
 /* Feeds what has arrived to lwIP. @return how many frames. */
@@ -82,9 +113,7 @@ static unsigned feed(struct netif *netif)
     LOCK_TCPIP_CORE();
     while (count < BATCH && (frame = board_ethernet_receive()) != NULL) {
         count++;
-        if (!is_welcome(frame) || netif->input(frame, netif) != ERR_OK) {
-            (void)pbuf_free(frame);
-        }
+        give(frame, netif);
     }
     UNLOCK_TCPIP_CORE();
     if (count != 0) {
