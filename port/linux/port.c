@@ -13,6 +13,7 @@
 
 #include "announce.h"
 #include "console.h"
+#include "fault_wire.h"
 #include "frames.h"
 #include "lwchat_config.h"
 #include "lwchat_error.h"
@@ -438,7 +439,10 @@ static int open_wire(const struct port_config *config, struct addresses *address
         return reason_set(LWCHAT_BAD_ARGUMENT, "\"%s\" is no network: use user or tap:NAME", net);
     }
     if (config->fault != NULL) {
-        return reason_set(LWCHAT_UNSUPPORTED, "this build cannot put faults on the wire");
+        wire = fault_wire(wire, config->fault);
+        if (wire == NULL) {
+            return LWCHAT_BAD_ARGUMENT;
+        }
     }
     interface_mtu = config->mtu != 0 ? config->mtu : MTU_MOST;
     if (interface_mtu < MTU_LEAST || interface_mtu > MTU_MOST) {

@@ -2,6 +2,8 @@
 set(PORT_SOURCES
     port/linux/announce.c
     port/linux/console.c
+    port/linux/fault.c
+    port/linux/fault_wire.c
     port/linux/frames.c
     port/linux/outlet.c
     port/linux/port.c

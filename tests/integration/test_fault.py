@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""A bad wire: numbered, checksummed lines of 8 people at once, of which none may be missing.
+
+As it stands it takes about half a minute. test_fault.py --full sends 2,000 lines each,
+with a link that is lost for 10 s, and takes about 8 minutes.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import unittest
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import Case, LWCHATD, NETWORKS, Person, main
+
+FAULTS = "drop=10,dup=5,reorder=5,corrupt=1,delay=20+-20,seed=7"
+PEOPLE = 8
+LINES_PER_S = 20
+FULL = "--full" in sys.argv
+LINES = 2000 if FULL else 80
+DOWN_S = 10 if FULL else 3
+# Everybody has joined by then, and is in the middle of it.
+DOWN_START_S = 50 if FULL else 10
+
+# How long a thing may take on such a wire: a lost SYN alone costs up to 3 s, and its
+# repetition may be lost too.
+LATE = 60
+
+
+class Numbered(Person):
+    """Sends its lines numbered, and knows what it has heard of the others."""
+
+    def line(self, number):
+        text = f"{self.nick} {number:05} {'.' * (number % 50)}"
+        return f"{text} {zlib.crc32(text.encode()):08x}"
+
+    def heard(self):
+        """The numbers heard of each of the others, as they came; lines that are not whole, apart."""
+        numbers, altered = {}, []
+        for line in self.out.all().decode(errors="replace").split("\n")[:-1]:
+            if line.startswith(("***", "You are connected")):
+                continue
+            match = re.fullmatch(r"(\w+)> ((\w+) (\d{5}) \.*) ([0-9a-f]{8})", line)
+            if match and match[1] == match[3] and int(match[5], 16) == zlib.crc32(match[2].encode()):
+                numbers.setdefault(match[1], []).append(int(match[4]))
+            else:
+                altered.append(line)
+        return numbers, altered
+
+
+def connect(address):
+    """Joins; where the first frames are lost, as somebody at a keyboard would: again."""
+    deadline = time.monotonic() + LATE
+    while True:
+        try:
+            return Numbered(address)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+
+
+class BadWire(Case):
+    def talk(self, net, faults, lines):
+        """Everybody says everything, and hears all of the others; returns what the port counted."""
+        server = self.server("--rate", "0", "--quiet", "--verbose", "--fault", faults, net=net,
+                             errors=subprocess.PIPE)
+        with ThreadPoolExecutor(PEOPLE) as at_once:
+            people = [self.start(person) for person in at_once.map(connect, [server.address] * PEOPLE)]
+        for n, person in enumerate(people):
+            person.nick = f"p{n}"
+            person.say(f"/nick {person.nick}")
+            person.listen()
+        for person in people:
+            person.out.expect(f"*** You are now {person.nick}.\n", LATE)
+        start = time.monotonic()
+        for number in range(lines):
+            for person in people:
+                person.say(person.line(number))
+            time.sleep(max(0, start + (number + 1) / LINES_PER_S - time.monotonic()))
+        deadline = time.monotonic() + LATE
+        for person in people:
+            for other in people:
+                while person is not other and f"{other.nick}> {other.line(lines - 1)}\n".encode() \
+                        not in person.out.all():
+                    self.assertLess(time.monotonic(), deadline, f"{person.nick} waits for {other.nick}")
+                    time.sleep(0.2)
+        late = time.monotonic() - start - lines / LINES_PER_S
+        for person in people:
+            numbers, altered = person.heard()
+            self.assertEqual(altered, [])
+            self.assertEqual(set(numbers), {other.nick for other in people} - {person.nick})
+            for nick, heard in numbers.items():
+                self.assertTrue(heard == list(range(lines)), f"{person.nick} heard {heard} of {nick}")
+        server.end_well()
+        counted = server.errors.all().decode()
+        print(f"\n  {net}: {PEOPLE * lines} lines, {PEOPLE * (PEOPLE - 1) * lines} heard, the last "
+              f"{late:.1f} s after it was due\n  " +
+              "\n  ".join(re.findall(r"faults: .*", counted)))
+        return counted
+
+    def check(self, net, lines=LINES, faults=FAULTS):
+        counted = self.talk(net, faults, lines)
+        for way in ("in", "out"):
+            figures = re.search(rf"faults: {way}: (\d+) frames, (\d+) lost, (\d+) doubled, "
+                                r"(\d+) corrupted, 0 found no room", counted)
+            frames, lost, doubled, corrupted = map(int, figures.groups())
+            self.assertGreater(lost, frames * 0.07)
+            self.assertGreater(doubled, frames * 0.03)
+            self.assertGreater(corrupted, 0)
+
+    def check_with_link_loss(self, net):
+        lines = max(LINES, (DOWN_START_S + DOWN_S) * LINES_PER_S)
+        self.check(net, lines, f"{FAULTS},down={DOWN_START_S}+{DOWN_S}")
+
+    def test_the_user_mode_network(self):
+        self.check("user")
+
+    def test_a_tap_that_loses_its_link(self):
+        self.check_with_link_loss("tap:tap0")
+
+    @unittest.skipUnless(FULL, "only with --full")
+    def test_a_tap(self):
+        self.check("tap:tap0")
+
+    @unittest.skipUnless(FULL, "only with --full")
+    def test_a_user_mode_network_that_loses_its_link(self):
+        self.check_with_link_loss("user")
+
+
+class Specs(Case):
+    def test_a_bad_one_is_quoted(self):
+        for spec, word in (("drop=101", "drop=101"), ("drop=1,dups=2,seed=x", "dups=2"), ("", ""),
+                           ("delay=20+-30", "delay=20+-30"), ("dup=1\n\x1b[2J", "dup=1??[2J")):
+            for net in NETWORKS:
+                done = subprocess.run([LWCHATD, "--net", net, "--fault", spec], capture_output=True,
+                                      stdin=subprocess.DEVNULL, timeout=5, text=True)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertRegex(done.stderr, r"\A[^\n]+\n\Z")
+                self.assertIn(f'"{word}"', done.stderr)
+
+    def test_a_frame_is_as_late_as_asked(self):
+        server = self.server("--fault", "delay=150", net="tap:tap0")
+        for delay_s in (0.45, 0.3):  # the first one has to find the station first
+            start = time.monotonic()
+            person = self.start(Person(server.address))
+            self.assertGreater(time.monotonic() - start, delay_s - 0.01)
+            self.assertLess(time.monotonic() - start, delay_s + 0.3)
+            person.named(None)
+
+
+if __name__ == "__main__":
+    if FULL and os.environ.get("LWCHAT_PRIVATE") == "yes":
+        sys.argv.remove("--full")
+    main()
