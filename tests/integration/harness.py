@@ -210,14 +210,19 @@ def _take_terminal():
 class Person:
     """Somebody in the chat, on a plain socket."""
 
-    def __init__(self, address, receive_bytes=None, source=None):
+    def __init__(self, address, receive_bytes=None, source=None, source_port=0):
         self.socket = socket.socket()
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        if source:
-            self.socket.bind((source, 0))
         self.socket.settimeout(SOON)
-        self.socket.connect(address)
+        try:
+            if source:
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                self.socket.bind((source, source_port))
+            self.socket.connect(address)
+        except OSError:
+            self.socket.close()
+            raise
         self.socket.settimeout(None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = self.socket.getsockname()[1]

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What makes servers on small stacks fail: readers that stall, input that waits, ends of every kind."""
 
+import errno
 import itertools
 import re
 import resource
@@ -117,6 +118,31 @@ class Pitfalls:
                 person.reset()
         self.eventually(lambda: "sessions: 1 of" in lwchatd.stats()[0], 10, "only alice left")
         self.together(alice)
+
+    def test_who_comes_again_from_the_same_port_is_let_in(self):
+        lwchatd = self.server(net=self.net)
+        for _ in range(3):
+            start = time.monotonic()
+            person = self.from_port(40000, lwchatd)
+            person.named("again").say("/quit")  # the server ends first, and remembers that a while
+            person.out.expect_end()
+            person.close()
+            self.assertLess(time.monotonic() - start, 1)
+            if self.net == "user":
+                time.sleep(0.3)  # libslirp mixes up connections that follow each other at once
+
+    def from_port(self, port, lwchatd):
+        source = harness.HOST_ON_TAP if self.net.startswith("tap") else "127.0.0.1"
+        deadline = time.monotonic() + 1
+        while True:
+            try:
+                return self.start(Person(lwchatd.address, source=source, source_port=port))
+            except OSError as error:
+                # The last acknowledgement may be on its way: this side is not done yet.
+                if error.errno not in (errno.EADDRNOTAVAIL, errno.EADDRINUSE) or \
+                        time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     def test_two_thousand_come_and_go(self):
         lwchatd = self.server("--quiet", "--rate", "0", net=self.net)
