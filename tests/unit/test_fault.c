@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "port/linux/fault.h"
+#include "../../port/linux/fault.h"
 
 static const char all[] = "drop=10,dup=5,reorder=5,corrupt=1,delay=20+-20,seed=7";
 
@@ -139,7 +139,8 @@ static void test_dice_of_seed_7(void **state)
     }
     assert_string_equal(lost[FAULT_INWARD],
                         ".....x..x..........x..........................x.............xx..");
-    assert_string_equal(lost[FAULT_OUTWARD], "..x....x.............x.............x.........x............x.....");
+    assert_string_equal(lost[FAULT_OUTWARD],
+                        "..x....x.............x.............x.........x............x.....");
 }
 
 static void assert_about(unsigned count, unsigned expected)
