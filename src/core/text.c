@@ -197,8 +197,10 @@ bool text_parse_address(const char *text, size_t bytes, uint32_t *address)
             return false;
         }
         value = value << 8 | number;
-        bytes -= part < 3 ? (size_t)(dot - text) + 1 : 0;
-        text = dot + 1;
+        if (part < 3) {
+            bytes -= (size_t)(dot - text) + 1;
+            text = dot + 1;
+        }
     }
     *address = value;
     return true;
