@@ -12,7 +12,7 @@
 
 #include "model.h"
 
-enum { STEPS = 8000, SEEDS = 40 };
+enum { STEPS = 8000, SEEDS = 120 };
 
 /* How somebody reads. */
 enum pace {
