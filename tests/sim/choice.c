@@ -3,12 +3,14 @@
 static uint64_t state;
 static const uint8_t *given;
 static size_t given_bytes;
+static bool over;
 
 void choice_begin(uint64_t seed, const uint8_t *data, size_t bytes)
 {
     state = seed;
     given = data;
     given_bytes = bytes;
+    over = false;
 }
 
 /* Sebastiano Vigna's splitmix64: every seed gives another good sequence. */
@@ -31,6 +33,7 @@ uint32_t choice_below(uint32_t count)
         value = value << 8 | *given++;
         given_bytes--;
     }
+    over = given_bytes == 0;
     return value % count;
 }
 
@@ -42,4 +45,9 @@ uint32_t choice_between(uint32_t least, uint32_t most)
 bool choice_in(unsigned percent)
 {
     return percent > 0 && choice_below(100) < percent;
+}
+
+bool choice_over(void)
+{
+    return over;
 }

@@ -22,4 +22,7 @@ uint32_t choice_between(uint32_t least, uint32_t most);
 /** True in `percent` of 100 cases. */
 bool choice_in(unsigned percent);
 
+/** True once a fuzzer's bytes are used up; never with a seed alone. */
+bool choice_over(void);
+
 #endif

@@ -37,8 +37,9 @@ enum sim_phase {
 
 struct sim_world {
     uint64_t now_us;
-    uint64_t stop_us;      /* when the end was asked for */
-    uint64_t last_move_us; /* of the clock, by a millisecond */
+    uint64_t stop_us;   /* when the end was asked for */
+    uint64_t faults_ms; /* the millisecond in which faults are counted */
+    unsigned faults;
     uint64_t no_memory_until_us;
     uint64_t no_accept_until_us;
     uint32_t start_ms; /* what port_now_ms() began with */
@@ -69,6 +70,9 @@ void sim_advance(uint64_t limit_us);
 
 /** Has everything happen that is due. */
 void sim_happen(void);
+
+/** True in `percent` of 100 cases, but not so often in one millisecond that the loop must spin. */
+bool sim_fault(unsigned percent);
 
 /** Asks for the end, as the operator or a signal does. */
 void sim_ask_stop(void);

@@ -55,7 +55,7 @@ int sock_accept(int listener, struct sock_address *from)
     }
     for (unsigned i = 0; i < SIM_PEERS; i++) {
         struct sim_peer *peer = &sim_peer[i];
-        if (peer->state == PEER_CALLING && !choice_in(sim.again_percent)) {
+        if (peer->state == PEER_CALLING && !sim_fault(sim.again_percent)) {
             peer->state = PEER_CONNECTED;
             *from = (struct sock_address){peer->ip, peer->port};
             sim.moved++;
@@ -73,7 +73,7 @@ int sock_finish(int sock)
     if (peer->reset) {
         return LWCHAT_GONE;
     }
-    if (sim.now_us < sim.no_memory_until_us || choice_in(sim.again_percent)) {
+    if (sim.now_us < sim.no_memory_until_us || sim_fault(sim.again_percent)) {
         return LWCHAT_AGAIN;
     }
     sim.moved += !peer->finished;
@@ -131,7 +131,7 @@ int sock_peek(int sock, void *buffer, size_t bytes)
 {
     struct sim_peer *peer = peer_at(sock);
 
-    if (choice_in(sim.again_percent)) {
+    if (sim_fault(sim.again_percent)) {
         return LWCHAT_AGAIN;
     }
     if (peer->arrived > 0) {
@@ -188,7 +188,7 @@ int sock_send(int sock, const void *data, size_t bytes)
     if (peer->reset) {
         return LWCHAT_GONE;
     }
-    if (sim.now_us < sim.no_memory_until_us || choice_in(sim.again_percent)) {
+    if (sim.now_us < sim.no_memory_until_us || sim_fault(sim.again_percent)) {
         return LWCHAT_AGAIN;
     }
     size_t free_bytes = peer->capacity - peer->queued;
@@ -268,7 +268,7 @@ int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
         ready = look(set, count);
         bool signal = sim.signalled && told_us == 0;
         if (ready > 0 || signal || seat_wakes() || sim.now_us >= until_us ||
-            choice_in(sim.early_percent)) {
+            sim_fault(sim.early_percent)) {
             told_us = signal ? sim.now_us : told_us;
             return ready;
         }

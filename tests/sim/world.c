@@ -10,6 +10,7 @@ enum {
     MS = 1000, /* us */
     S = 1000 * MS,
     MOST_PASSES = 12000, /* of a lively phase */
+    MOST_FAULTS = 100,   /* in a millisecond */
     CALM_S = 6,          /* that everything stays quiet before the end */
     MOST_CALM_S = 1200
 };
@@ -60,6 +61,15 @@ void sim_ask_stop(void)
         sim.stop_us = sim.now_us;
         sim_trace("the end is asked for");
     }
+}
+
+bool sim_fault(unsigned percent)
+{
+    if (sim.now_us / MS != sim.faults_ms) {
+        sim.faults_ms = sim.now_us / MS;
+        sim.faults = 0;
+    }
+    return sim.faults < MOST_FAULTS && choice_in(percent) && ++sim.faults > 0;
 }
 
 /* --- Troubles of the whole world -------------------------------------------- */
@@ -126,7 +136,7 @@ static void follow_phase(void)
     }
     switch (sim.phase) {
     case SIM_LIVELY:
-        if (sim.now_us < lively_until_us && sim.passes < MOST_PASSES) {
+        if (sim.now_us < lively_until_us && sim.passes < MOST_PASSES && !choice_over()) {
             break;
         }
         if (!abrupt) {
