@@ -1,0 +1,281 @@
+"""People who measure how long what is said takes to arrive, and rude ones; each crowd in a process of its own."""
+
+import errno
+import math
+import os
+import random
+import select
+import signal
+import socket
+import struct
+import time
+
+import harness
+
+LINES_PER_S = 200
+TALKERS = 4
+LISTENERS = 4
+
+
+class Side(harness.Process):
+    """A process that does `work(tell)` until it returns or is killed; what it tells is its output."""
+
+    def __init__(self, work):
+        ours, theirs = os.pipe()
+        self.name = work.__name__
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                harness._die_with_parent()
+                os.close(ours)
+                work(lambda line: os.write(theirs, (line + "\n").encode()))
+            except BaseException as error:
+                os.write(theirs, f"failed: {error!r}\n".encode())
+            finally:
+                os._exit(0)
+        os.close(theirs)
+        self.out = harness.Stream(lambda: os.read(ours, 65536), self.name)
+        self._pipe = ours
+
+    def kill(self):
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            self.out.expect_end()
+            os.close(self._pipe)
+            self.pid = 0
+
+
+def connect(address, receive_bytes=None):
+    """A connection under way, not blocking."""
+    it = socket.socket()
+    it.setblocking(False)
+    if receive_bytes:
+        it.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    code = it.connect_ex(address)
+    if code not in (0, errno.EINPROGRESS):
+        raise OSError(code, os.strerror(code))
+    return it
+
+
+def connect_all(address, count, receive_bytes=None, at_once=64):
+    """Connections, so many at once; each has its greeting waiting."""
+    all_of_them = []
+    while len(all_of_them) < count:
+        batch = [connect(address, receive_bytes) for _ in range(min(at_once, count - len(all_of_them)))]
+        for it in batch:
+            greeted = select.poll()
+            greeted.register(it, select.POLLIN)
+            if not greeted.poll(harness.SOON * 1000):
+                raise AssertionError(f"connection {len(all_of_them)} of {count} has no greeting")
+        all_of_them += batch
+    return all_of_them
+
+
+class Room:
+    """People in one room of one server, of whom some talk."""
+
+    def __init__(self, address, line_bytes, name):
+        self.line_bytes = line_bytes
+        self.late_s = []
+        self.since = time.monotonic()
+        self.said = 0
+        self.sockets = connect_all(address, TALKERS + LISTENERS)
+        self.pending = {it: b"" for it in self.sockets}
+        self.unsent = {it: b"" for it in self.sockets[:TALKERS]}
+        for number, it in enumerate(self.sockets):
+            it.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            it.send(f"/nick p{number}\n/join {name}\n".encode())
+
+    def say(self, due):
+        talker = self.sockets[self.said % TALKERS]
+        self.said += 1
+        self.unsent[talker] += f"t {due:.6f} ".encode().ljust(self.line_bytes - 1, b".") + b"\n"
+        self.flush(talker)
+
+    def flush(self, talker):
+        try:
+            self.unsent[talker] = self.unsent[talker][talker.send(self.unsent[talker]) :]
+        except BlockingIOError:
+            pass
+
+    def hear(self, it):
+        data = it.recv(1 << 20)
+        if not data:
+            raise AssertionError(f"the server ended a connection; it said {self.pending[it]!r}")
+        now = time.monotonic()
+        *lines, self.pending[it] = (self.pending[it] + data).split(b"\n")
+        for line in lines:
+            # Not the history of an earlier crowd.
+            if b"> t " in line[:24] and (said := float(line.split()[2])) > self.since:
+                self.late_s.append(now - said)
+            elif line.startswith(b"*** you missed"):
+                raise AssertionError(f"somebody who reads was told {line!r}")
+
+    def result(self):
+        expected = self.said * (TALKERS + LISTENERS - 1)
+        if len(self.late_s) != expected:
+            raise AssertionError(f"{len(self.late_s)} of {expected} deliveries came")
+        self.late_s.sort()
+        return " ".join(f"{self.late_s[math.ceil(len(self.late_s) * q) - 1] * 1000:.2f}" for q in (0.5, 0.99, 1))
+
+
+def measure(tell, addresses, for_s, line_bytes, room):
+    """Talks in a room of each server, all at the same time; tells p50, p99 and the longest, in ms, of each."""
+    rooms = [Room(address, line_bytes, room) for address in addresses]
+    poll = select.epoll()
+    whose = {}
+    for room in rooms:
+        for it in room.sockets:
+            poll.register(it, select.EPOLLIN)
+            whose[it.fileno()] = (room, it)
+
+    def listen(until):
+        while (left := until - time.monotonic()) > 0:
+            for number, _ in poll.poll(left):
+                whose[number][0].hear(whose[number][1])
+
+    listen(time.monotonic() + 0.5)
+    tell("ready")
+    start = time.monotonic()
+    for n in range(int(for_s * LINES_PER_S)):
+        listen(start + n / LINES_PER_S)
+        for room in rooms:
+            room.say(start + n / LINES_PER_S)
+    deadline = time.monotonic() + harness.SOON
+    while time.monotonic() < deadline:
+        listen(time.monotonic() + 0.1)
+        for room in rooms:
+            for talker in room.unsent:
+                room.flush(talker)
+        if all(len(room.late_s) >= room.said * (TALKERS + LISTENERS - 1) for room in rooms):
+            break
+    for room in rooms:
+        tell("result " + room.result())
+
+
+# --- Rude ones ----------------------------------------------------------------
+# Each does its worst to the server at `address` until it is killed, and tells when it has begun.
+
+
+def read_nothing(tell, address, count):
+    crowd = connect_all(address, count, receive_bytes=2048)
+    tell("begun")
+    signal.pause()
+    del crowd
+
+
+def read_a_byte_a_second(tell, address, count):
+    crowd = connect_all(address, count, receive_bytes=2048)
+    tell("begun")
+    while True:
+        for it in crowd:
+            try:
+                it.recv(1)
+            except BlockingIOError:
+                pass
+            time.sleep(1 / count)
+
+
+def write_a_byte_a_second(tell, address, count):
+    crowd = connect_all(address, count)
+    for it in crowd:
+        it.send(b"\n")
+    tell("begun")
+    while True:
+        for it in crowd:
+            try:
+                it.send(b"x")
+                it.recv(65536)
+            except BlockingIOError:
+                pass
+            time.sleep(1 / count)
+
+
+def fill_and_keep_coming(tell, address, count):
+    """All places taken, and as many more connections as it will take."""
+    crowd = connect_all(address, count)
+    poll = select.epoll()
+    for it in crowd:
+        poll.register(it, select.EPOLLIN)
+    known = {it.fileno(): it for it in crowd}
+    tell("begun")
+    refused = 0
+    told = time.monotonic()
+    while True:
+        while len(known) < count + 64:
+            it = connect(address)
+            known[it.fileno()] = it
+            poll.register(it, select.EPOLLIN)
+        for number, _ in poll.poll(0.1):
+            it = known[number]
+            try:
+                data = it.recv(65536)
+            except OSError:
+                data = b""
+            refused += b"the server is full" in data
+            if not data or b"the server is full" in data:
+                del known[number]
+                it.close()
+        if time.monotonic() - told > 1:
+            told = time.monotonic()
+            tell(f"refused {refused}")
+
+
+def come_and_go(tell, address, cycles):
+    """Connects and leaves: with FIN, with RST, in mid-line, at once, after a word, by /quit."""
+    ways = random.Random(7)
+    tell("begun")
+    for _ in range(cycles):
+        it = socket.create_connection(address, harness.SOON)
+        way = ways.randrange(6)
+        if way in (1, 3):
+            it.sendall(b"half a li")
+        if way == 2:
+            it.sendall(b"hello\n")
+        if way == 4:
+            it.recv(1)
+        if way == 5:
+            it.sendall(b"/quit\n")
+            while it.recv(65536):
+                pass
+        if way in (0, 1):
+            it.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        it.close()
+    tell("done")
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def syn_frame(to_mac, from_mac, source, to, source_port, port, sequence):
+    """A frame that asks for a connection. `source`, `to`: four bytes."""
+    tcp = struct.pack("!HHIIBBHHH", source_port, port, sequence, 0, 0x60, 2, 64240, 0, 0) + b"\x02\x04\x05\xb4"
+    check = checksum(source + to + struct.pack("!HH", 6, len(tcp)) + tcp)
+    tcp = tcp[:16] + struct.pack("!H", check) + tcp[18:]
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 7, 0, 64, 6, 0) + source + to
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    return to_mac + from_mac + b"\x08\x00" + ip + tcp
+
+
+def ask_for_connections(tell, interface, mac, address, a_second, sources):
+    """SYNs from senders who are not there, whose addresses begin with `sources`."""
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    wire.bind((interface, 0))
+    own = wire.getsockname()[4]
+    to = socket.inet_aton(address[0])
+    noise = random.Random(7)
+    tell("begun")
+    start = time.monotonic()
+    sent = 0
+    while True:
+        while sent < (time.monotonic() - start) * a_second:
+            source = sources + noise.randbytes(4 - len(sources) - 1) + bytes([noise.randrange(10, 250)])
+            wire.send(syn_frame(mac, own, source, to, noise.randrange(1024, 65536), address[1],
+                                noise.randrange(1 << 32)))
+            sent += 1
+        time.sleep(0.001)
