@@ -75,16 +75,18 @@ void console_received(char byte)
 
 int console_next(void)
 {
-    if (ring_used(&to_send_ring) == 0) {
-        return -1;
+    int byte = -1;
+
+    if (ring_used(&to_send_ring) != 0) {
+        byte = (unsigned char)to_send[to_send_ring.out % TO_SEND_BYTES];
+        to_send_ring.out++;
     }
-    char byte = to_send[to_send_ring.out % TO_SEND_BYTES];
-    to_send_ring.out++;
+    /* Also when it was empty already: the ring may have drained before it was said to be full. */
     if (to_send_full && ring_used(&to_send_ring) <= TO_SEND_BYTES / 2) {
         to_send_full = false;
         port_task_wake_from_interrupt();
     }
-    return (unsigned char)byte;
+    return byte;
 }
 
 static size_t room(void)

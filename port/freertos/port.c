@@ -54,21 +54,24 @@ uint32_t port_now_ms(void)
     return xTaskGetTickCount() * portTICK_PERIOD_MS;
 }
 
+/*
+ * A call with 0 leaves a notification where it is: it may tell of the console,
+ * which nobody looks at between such a call and the next one that sleeps.
+ */
 void port_wait(uint32_t timeout_ms)
 {
     uint32_t start_ms = port_now_ms();
+    uint32_t left_ms = timeout_ms;
 
-    for (;;) {
-        uint32_t gone_ms = port_now_ms() - start_ms;
-        uint32_t left_ms = gone_ms < timeout_ms ? timeout_ms - gone_ms : 0;
-
-        board_watchdog_feed();
-        if (left_ms > SLEEP_AT_MOST_MS) {
-            left_ms = SLEEP_AT_MOST_MS;
-        }
-        if (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(left_ms)) != 0 || left_ms == 0) {
+    board_watchdog_feed();
+    while (left_ms != 0) {
+        uint32_t sleep_ms = left_ms < SLEEP_AT_MOST_MS ? left_ms : SLEEP_AT_MOST_MS;
+        if (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(sleep_ms)) != 0) {
             return;
         }
+        board_watchdog_feed();
+        uint32_t gone_ms = port_now_ms() - start_ms;
+        left_ms = gone_ms < timeout_ms ? timeout_ms - gone_ms : 0;
     }
 }
 

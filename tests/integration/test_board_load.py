@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The firmware with a full house: everybody chatting, some not reading, some shouting, floods."""
 
+import re
 import socket
 import threading
 import time
 
 from board import PEOPLE, Board
-from harness import Case, Person, Stream, main
+from harness import Case, Person, main
 
 SMALL, LARGE = "lm3s6965evb", "mps2-an385"
 
@@ -42,6 +43,7 @@ class Load(Case):
     def check_memory(self, board):
         """Each stack has a fifth to spare."""
         pools = board.pools()
+        self.assertIn("STACK_MAIN", pools)
         stacks = {name: figures for name, figures in pools.items() if name.startswith("STACK_")}
         self.assertEqual(len(stacks), 5)
         for name, (_, most, available) in pools.items():
@@ -123,9 +125,10 @@ class Load(Case):
             missed = int(person.out.expect(" messages\n", 20))
             people[1].say(f"for {person.port}")
             person.out.expect(f"p1> for {person.port}\n", 20)
-            heard = person.out.all().decode().count("-")
-            self.assertGreater(missed, 0)
-        self.assertGreaterEqual(heard, 0)
+            # 320 lines and "settled?" were said while it slept, and one for each who woke before.
+            said = 321 + asleep.index(person)
+            heard = len(re.findall(r"^p\d+> ", person.out.all().decode(), re.MULTILINE)) - 1
+            self.assertEqual(heard + missed, said, f"{heard} heard, {missed} missed")
 
     def test_shouting(self):
         """63 send as fast as they can: a quiet one's line arrives within 2 s."""
@@ -157,7 +160,7 @@ class Load(Case):
         finally:
             stop.set()
             for person in shouters:
-                person.socket.shutdown(socket.SHUT_RDWR)
+                person.close()
         self.check_memory(board)
 
     def test_flood(self):
@@ -195,15 +198,23 @@ class Load(Case):
         time.sleep(0.5)
         before = {name: used for name, (used, _, _) in board.pools().items()}
         start = time.monotonic()
+        refused = 0
         for number in range(10000):
-            person = Person(board.address)
-            if number % 3 == 0:
-                person.send("half a line")
-            if number % 3 == 1:
-                person.reset()
-            else:
-                person.close()
-        print(f"  10,000 connections in {time.monotonic() - start:.0f} s")
+            try:
+                person = Person(board.address)
+                if number % 3 == 0:
+                    person.send("half a line")
+                if number % 7 == 0:
+                    person.socket.recv(1)  # it has been greeted
+                if number % 3 == 1:
+                    person.reset()
+                else:
+                    person.close()
+            except ConnectionResetError:  # those before are still being buried
+                refused += 1
+                time.sleep(0.01)
+        print(f"  10,000 connections in {time.monotonic() - start:.0f} s, {refused} refused")
+        self.assertLess(refused, 1000)
         ann.say("still here")
         self.eventually(lambda: "sessions: 1 of" in board.stats()[0], 30)
 
