@@ -1,9 +1,16 @@
-/* What a line of a session means: a command, or something said. */
+#include "command.h"
+
+#include "append.h"
 #include "nick.h"
-#include "session.h"
+#include "notice.h"
+#include "output.h"
+#include "people.h"
+#include "room.h"
 #include "text.h"
 
 #include <string.h>
+
+/* What a line of a session means: a command, or something said. */
 
 struct request {
     struct chat *chat;
@@ -19,8 +26,7 @@ enum audience { PEOPLE = 1, OPERATOR = 2 };
 
 struct command {
     const char *name;
-    void (*run)(const struct request *request); /* NULL: only a line of /help */
-    enum word_chat help;
+    void (*run)(const struct request *request);
     uint8_t audience;
 };
 
@@ -30,26 +36,26 @@ static struct chat_session *session_of(const struct request *request)
 }
 
 static void reply(const struct request *request, enum word_chat word,
-                  const struct arguments *arguments)
+                  const struct words_arguments *arguments)
 {
-    chat_reply(request->chat, request->session, word, arguments->text, arguments->bytes,
-               request->now_ms);
+    notice_to(request->chat, request->session, word, arguments->text, arguments->bytes,
+              request->now_ms);
 }
 
 static void reply_text(const struct request *request, enum word_chat word)
 {
-    struct arguments arguments = {.bytes = 0};
+    struct words_arguments arguments = {.bytes = 0};
 
-    arguments_add(&arguments, request->text, request->bytes);
+    words_add(&arguments, request->text, request->bytes);
     reply(request, word, &arguments);
 }
 
 static void reply_form(const struct request *request, const char *form)
 {
-    struct arguments arguments = {.bytes = 0};
+    struct words_arguments arguments = {.bytes = 0};
 
-    arguments_add(&arguments, request->name, request->name_bytes);
-    arguments_add(&arguments, form, strlen(form));
+    words_add(&arguments, request->name, request->name_bytes);
+    words_add(&arguments, form, strlen(form));
     reply(request, W_NEEDS_MORE, &arguments);
 }
 
@@ -68,8 +74,6 @@ static size_t first_word(const char *text, size_t bytes, const char **rest, size
     return length;
 }
 
-/* --- Saying -------------------------------------------------------------- */
-
 static void say(const struct request *request, enum log_kind kind, const char *text, size_t bytes)
 {
     struct chat_session *session = session_of(request);
@@ -80,7 +84,7 @@ static void say(const struct request *request, enum log_kind kind, const char *t
         .room = request->session == CHAT_OPERATOR ? LOG_EVERY_ROOM : session->room,
     };
 
-    reader_append(request->chat, &record, session->nick, session->nick_bytes, text, bytes,
+    append_record(request->chat, &record, session->nick, session->nick_bytes, text, bytes,
                   request->now_ms);
 }
 
@@ -103,10 +107,10 @@ static void run_msg(const struct request *request)
         reply_form(request, "/msg NICK TEXT");
         return;
     }
-    int to = chat_find_nick(request->chat, request->text, nick_bytes);
+    int to = people_find(request->chat, request->text, nick_bytes);
     if (to < 0) {
-        struct arguments arguments = {.bytes = 0};
-        arguments_add(&arguments, request->text, nick_bytes);
+        struct words_arguments arguments = {.bytes = 0};
+        words_add(&arguments, request->text, nick_bytes);
         reply(request, W_NO_NICK, &arguments);
         return;
     }
@@ -123,17 +127,15 @@ static void run_msg(const struct request *request)
     memcpy(both, other->nick, other->nick_bytes);
     both[other->nick_bytes] = '\0';
     memcpy(both + other->nick_bytes + 1, text, bytes);
-    reader_append(request->chat, &record, session->nick, session->nick_bytes, both,
+    append_record(request->chat, &record, session->nick, session->nick_bytes, both,
                   (size_t)other->nick_bytes + 1 + bytes, request->now_ms);
 }
-
-/* --- People and rooms ---------------------------------------------------- */
 
 static void run_nick(const struct request *request)
 {
     struct chat *chat = request->chat;
     struct chat_session *session = session_of(request);
-    struct arguments arguments = {.bytes = 0};
+    struct words_arguments arguments = {.bytes = 0};
 
     if (request->bytes == 0) {
         reply_form(request, "/nick NAME");
@@ -143,7 +145,7 @@ static void run_nick(const struct request *request)
         reply_text(request, W_NICK_BAD);
         return;
     }
-    int holder = chat_find_nick(chat, request->text, request->bytes);
+    int holder = people_find(chat, request->text, request->bytes);
     if ((holder >= 0 && holder != (int)request->session) ||
         nick_reserved(request->text, request->bytes)) {
         reply_text(request, W_NICK_TAKEN);
@@ -151,10 +153,10 @@ static void run_nick(const struct request *request)
     }
     if (request->bytes != session->nick_bytes ||
         memcmp(request->text, session->nick, request->bytes) != 0) {
-        arguments_add(&arguments, session->nick, session->nick_bytes);
-        arguments_add(&arguments, request->text, request->bytes);
-        chat_notice(chat, request->session, session->room, W_RENAMED, arguments.text,
-                    arguments.bytes, request->now_ms);
+        words_add(&arguments, session->nick, session->nick_bytes);
+        words_add(&arguments, request->text, request->bytes);
+        notice_in_room(chat, request->session, session->room, W_RENAMED, arguments.text,
+                       arguments.bytes, request->now_ms);
         session->nick_bytes = (uint8_t)request->bytes;
         memcpy(session->nick, request->text, request->bytes);
     }
@@ -184,9 +186,9 @@ static void run_join(const struct request *request)
     }
     int room = room_enter(request->chat, request->text, request->bytes, request->now_ms);
     if (room < 0) {
-        struct arguments arguments = {.bytes = 0};
-        arguments_add(&arguments, request->text, request->bytes);
-        arguments_add_number(&arguments, LWCHAT_MAX_ROOMS);
+        struct words_arguments arguments = {.bytes = 0};
+        words_add(&arguments, request->text, request->bytes);
+        words_add_number(&arguments, LWCHAT_MAX_ROOMS);
         reply(request, W_ROOMS_FULL, &arguments);
         return;
     }
@@ -221,37 +223,25 @@ static void run_help(const struct request *request)
 
 static void run_quit(const struct request *request)
 {
-    chat_end(request->chat, request->session, request->text, request->bytes, request->now_ms);
+    people_end(request->chat, request->session, request->text, request->bytes, request->now_ms);
 }
-
-/* --- The operator's ------------------------------------------------------ */
 
 static void run_kick(const struct request *request)
 {
     const char *text;
     size_t bytes;
     size_t nick_bytes = first_word(request->text, request->bytes, &text, &bytes);
-    int session = chat_find_nick(request->chat, request->text, nick_bytes);
+    int session = people_find(request->chat, request->text, nick_bytes);
 
     if (nick_bytes == 0) {
         reply_form(request, "/kick NICK [TEXT]");
     } else if (session <= CHAT_OPERATOR) {
-        struct arguments arguments = {.bytes = 0};
-        arguments_add(&arguments, request->text, nick_bytes);
+        struct words_arguments arguments = {.bytes = 0};
+        words_add(&arguments, request->text, nick_bytes);
         reply(request, W_NO_NICK, &arguments);
     } else {
-        chat_kick(request->chat, (unsigned)session, text, bytes, request->now_ms);
+        people_kick(request->chat, (unsigned)session, text, bytes, request->now_ms);
     }
-}
-
-static unsigned find_ban(const struct chat *chat, uint32_t address)
-{
-    unsigned i = 0;
-
-    while (i < chat->bans && chat->ban[i] != address) {
-        i++;
-    }
-    return i;
 }
 
 static void run_ban(const struct request *request)
@@ -267,11 +257,11 @@ static void run_ban(const struct request *request)
         reply_text(request, W_BAN_SHARED);
         return;
     }
-    if (find_ban(chat, address) == chat->bans) {
+    if (people_find_ban(chat, address) == chat->bans) {
         if (chat->bans == LWCHAT_MAX_BANS) {
-            struct arguments arguments = {.bytes = 0};
-            arguments_add(&arguments, request->text, request->bytes);
-            arguments_add_number(&arguments, LWCHAT_MAX_BANS);
+            struct words_arguments arguments = {.bytes = 0};
+            words_add(&arguments, request->text, request->bytes);
+            words_add_number(&arguments, LWCHAT_MAX_BANS);
             reply(request, W_BANS_FULL, &arguments);
             return;
         }
@@ -281,7 +271,7 @@ static void run_ban(const struct request *request)
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         if (chat->session[i].state == CHAT_ACTIVE && chat->session[i].ip == address) {
             chat->session[i].flags |= CHAT_TO_KICK;
-            chat_wake(chat, 0, request->now_ms);
+            session_wake(chat, 0, request->now_ms);
         }
     }
 }
@@ -295,7 +285,7 @@ static void run_unban(const struct request *request)
         reply_text(request, W_ADDRESS_BAD);
         return;
     }
-    unsigned found = find_ban(chat, address);
+    unsigned found = people_find_ban(chat, address);
     if (found == chat->bans) {
         reply_text(request, W_NO_BAN);
         return;
@@ -335,36 +325,24 @@ static void run_shutdown(const struct request *request)
 }
 
 static const struct command commands[] = {
-    {"/nick", run_nick, W_HELP_NICK, PEOPLE},
-    {"/me", run_me, W_HELP_ME, PEOPLE},
-    {"/msg", run_msg, W_HELP_MSG, PEOPLE},
-    {"/join", run_join, W_HELP_JOIN, PEOPLE},
-    {"/rooms", run_rooms, W_HELP_ROOMS, PEOPLE},
-    {"/history", run_history, W_HELP_HISTORY, PEOPLE},
-    {"/kick", run_kick, W_HELP_KICK, OPERATOR},
-    {"/ban", run_ban, W_HELP_BAN, OPERATOR},
-    {"/unban", run_unban, W_HELP_UNBAN, OPERATOR},
-    {"/stats", run_stats, W_HELP_STATS, OPERATOR},
-    {"/ip", run_ip, W_HELP_IP, OPERATOR},
-    {"/shutdown", run_shutdown, W_HELP_SHUTDOWN, OPERATOR},
-    {"/who", run_who, W_HELP_WHO, PEOPLE | OPERATOR},
-    {"/help", run_help, W_HELP_HELP, PEOPLE | OPERATOR},
-    {"/quit", run_quit, W_HELP_QUIT, PEOPLE},
-    {"//", NULL, W_HELP_SLASH, PEOPLE | OPERATOR},
+    {"/nick", run_nick, PEOPLE},
+    {"/me", run_me, PEOPLE},
+    {"/msg", run_msg, PEOPLE},
+    {"/join", run_join, PEOPLE},
+    {"/rooms", run_rooms, PEOPLE},
+    {"/history", run_history, PEOPLE},
+    {"/kick", run_kick, OPERATOR},
+    {"/ban", run_ban, OPERATOR},
+    {"/unban", run_unban, OPERATOR},
+    {"/stats", run_stats, OPERATOR},
+    {"/ip", run_ip, OPERATOR},
+    {"/shutdown", run_shutdown, OPERATOR},
+    {"/who", run_who, PEOPLE | OPERATOR},
+    {"/help", run_help, PEOPLE | OPERATOR},
+    {"/quit", run_quit, PEOPLE},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-const struct word *command_help(unsigned step, bool to_operator, uint16_t *next)
-{
-    uint8_t audience = to_operator ? OPERATOR : PEOPLE;
-
-    while (step < COMMANDS && !(commands[step].audience & audience)) {
-        step++;
-    }
-    *next = (uint16_t)(step + 1);
-    return step < COMMANDS ? &words_chat[commands[step].help] : NULL;
-}
 
 static void run_command(struct request *request, const char *line, size_t bytes)
 {
@@ -376,14 +354,14 @@ static void run_command(struct request *request, const char *line, size_t bytes)
         request->bytes--;
     }
     for (unsigned i = 0; i < COMMANDS; i++) {
-        if (commands[i].run != NULL && (commands[i].audience & audience) &&
+        if ((commands[i].audience & audience) &&
             text_is(request->name, request->name_bytes, commands[i].name)) {
             commands[i].run(request);
             return;
         }
     }
-    struct arguments arguments = {.bytes = 0};
-    arguments_add(&arguments, request->name, request->name_bytes);
+    struct words_arguments arguments = {.bytes = 0};
+    words_add(&arguments, request->name, request->name_bytes);
     reply(request, W_NO_COMMAND, &arguments);
 }
 
@@ -412,9 +390,9 @@ bool command_line(struct chat *chat, unsigned session, const char *text, size_t 
     bool is_command = clean[0] == '/' && !(bytes > 1 && clean[1] == '/');
     bool is_fin = session != CHAT_OPERATOR && text_is(clean, bytes, "fin");
     if (is_command || is_fin) {
-        need += CHAT_NOTICE_BYTES;
+        need += NOTICE_BYTES;
     }
-    if (!reader_may_append(chat, need, now_ms)) {
+    if (!append_may(chat, need, now_ms)) {
         return false;
     }
     if (is_command) {

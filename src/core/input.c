@@ -1,7 +1,15 @@
-/* From bytes to what a session says, no faster than it may. */
-#include "session.h"
+#include "input.h"
+
+#include "append.h"
+#include "buffer.h"
+#include "command.h"
+#include "notice.h"
+#include "output.h"
+#include "people.h"
 
 #include <string.h>
+
+/* From bytes to what a session says, no faster than it may. */
 
 enum { WAITS_BUFFER_MS = 50 };
 
@@ -36,7 +44,7 @@ static void rate_wake(struct chat *chat, unsigned number, uint32_t now_ms)
     int32_t wait_us = rate_wait_us(chat, number, now_ms);
 
     if (wait_us > 0) {
-        chat_wake(chat, (uint32_t)wait_us / 1000 + 1, now_ms);
+        session_wake(chat, (uint32_t)wait_us / 1000 + 1, now_ms);
     }
 }
 
@@ -64,13 +72,13 @@ bool chat_reads(const struct chat *chat, unsigned number, uint32_t now_ms)
 
 static bool refuse_long_line(struct chat *chat, unsigned number, uint32_t now_ms)
 {
-    struct arguments arguments = {.bytes = 0};
+    struct words_arguments arguments = {.bytes = 0};
 
-    arguments_add_number(&arguments, LWCHAT_LINE_BYTES);
-    if (!reader_may_append(chat, log_record_bytes(0, arguments.bytes), now_ms)) {
+    words_add_number(&arguments, LWCHAT_LINE_BYTES);
+    if (!append_may(chat, log_record_bytes(0, arguments.bytes), now_ms)) {
         return false;
     }
-    chat_reply(chat, number, W_TOO_LONG, arguments.text, arguments.bytes, now_ms);
+    notice_to(chat, number, W_TOO_LONG, arguments.text, arguments.bytes, now_ms);
     return true;
 }
 
@@ -88,7 +96,7 @@ static bool keep_line(struct chat *chat, unsigned number, const struct framing_l
         session->line = buffer_take(chat, number, now_ms);
         if (session->line == LOG_NOBODY) {
             session->flags |= CHAT_WAITS_BUFFER;
-            chat_wake(chat, WAITS_BUFFER_MS, now_ms);
+            session_wake(chat, WAITS_BUFFER_MS, now_ms);
             return false;
         }
         memcpy(chat->buffer[session->line].text, line->text, line->bytes);
@@ -187,7 +195,7 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
     session->flags &= (uint8_t)~CHAT_UNREAD;
     session->flags |= (uint8_t)(used < bytes ? CHAT_UNREAD : 0);
     if (quiet_ends_line(session)) {
-        chat_wake(chat, quiet_ms(session), now_ms);
+        session_wake(chat, quiet_ms(session), now_ms);
     }
     return used;
 }
@@ -216,8 +224,7 @@ bool chat_input_ended(struct chat *chat, unsigned number, uint32_t now_ms)
     if (session->state != CHAT_ACTIVE) {
         return true;
     }
-    if (session->next_room != LOG_EVERY_ROOM ||
-        !reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
+    if (session->next_room != LOG_EVERY_ROOM || !append_may(chat, NOTICE_BYTES, now_ms)) {
         return false;
     }
     if (session->line != LOG_NOBODY && !end_line(chat, number, now_ms)) {
@@ -226,11 +233,10 @@ bool chat_input_ended(struct chat *chat, unsigned number, uint32_t now_ms)
     if (session->state != CHAT_ACTIVE) {
         return true;
     }
-    if (session->next_room != LOG_EVERY_ROOM ||
-        !reader_may_append(chat, CHAT_NOTICE_BYTES, now_ms)) {
+    if (session->next_room != LOG_EVERY_ROOM || !append_may(chat, NOTICE_BYTES, now_ms)) {
         return false;
     }
-    chat_end(chat, number, NULL, 0, now_ms);
+    people_end(chat, number, NULL, 0, now_ms);
     return true;
 }
 
@@ -241,10 +247,36 @@ void input_tick(struct chat *chat, unsigned number, uint32_t now_ms)
     rate_catch_up(session, now_ms);
     rate_wake(chat, number, now_ms);
     if (!quiet_ends_line(session) ||
-        !chat_is_due(chat, quiet_since_ms(chat, session, now_ms), quiet_ms(session), now_ms)) {
+        !session_is_due(chat, quiet_since_ms(chat, session, now_ms), quiet_ms(session), now_ms)) {
         return;
     }
     if (!chat_reads(chat, number, now_ms) || !end_line(chat, number, now_ms)) {
-        chat_wake(chat, HELD_MS, now_ms);
+        session_wake(chat, HELD_MS, now_ms);
     }
+}
+
+bool input_drop_oldest(struct chat *chat, uint32_t now_ms)
+{
+    struct chat_session *victim = NULL;
+    uint32_t oldest_ms = LWCHAT_PARTIAL_MS;
+
+    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
+        const struct chat_buffer *buffer = &chat->buffer[i];
+        if (buffer->owner == LOG_NOBODY || buffer->owner == CHAT_OPERATOR) {
+            continue;
+        }
+        struct chat_session *owner = &chat->session[buffer->owner];
+        if (owner->line == i && now_ms - buffer->since_ms >= oldest_ms) {
+            oldest_ms = now_ms - buffer->since_ms;
+            victim = owner;
+        }
+    }
+    if (victim == NULL) {
+        return false;
+    }
+    buffer_give(chat, &victim->line);
+    framing_skip(&victim->framing);
+    chat->dropped++;
+    notice_to(chat, (unsigned)(victim - chat->session), W_DROPPED, NULL, 0, now_ms);
+    return true;
 }

@@ -1,4 +1,6 @@
-#include "session.h"
+#include "room.h"
+
+#include "output.h"
 
 #include <string.h>
 
@@ -74,5 +76,36 @@ void room_leave(struct chat *chat, uint8_t room)
     if (!exists(chat, room)) {
         chat->room[room].last = chat->log.next;
         chat->room[room].spoken = false;
+    }
+}
+
+uint32_t room_history(const struct chat *chat, const struct chat_room *room, uint32_t messages)
+{
+    uint32_t at = chat->log.next;
+    uint32_t before = room->last;
+
+    for (bool more = room->spoken; more && messages > 0; messages--) {
+        if (log_before(before, chat->log.first)) {
+            break;
+        }
+        at = before;
+        uint32_t back = log_at(&chat->log, at)->previous;
+        more = back != 0;
+        before = at - back;
+    }
+    return at;
+}
+
+void room_tick(struct chat *chat)
+{
+    for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
+        struct chat_room *room = &chat->room[i];
+        if (log_before(room->last, chat->log.first)) {
+            room->last = chat->log.first;
+            room->spoken = false;
+        }
+        if (log_before(room->born, chat->log.first)) {
+            room->born = chat->log.first;
+        }
     }
 }

@@ -1,6 +1,10 @@
 #include "words.h"
 
+#include "text.h"
+
 #include <string.h>
+
+enum { ARGUMENT_BYTES = 32 };
 
 const struct word words_chat[WORDS_CHAT] = {
 #define WORD(name, english, french) [W_##name] = {{english, french}},
@@ -43,4 +47,29 @@ size_t words_write(char *out, size_t bytes, const char *sentence, const char *ar
         n += length;
     }
     return n;
+}
+
+void words_add(struct words_arguments *arguments, const char *text, size_t bytes)
+{
+    if (arguments->bytes > 0 && arguments->bytes < sizeof arguments->text) {
+        arguments->text[arguments->bytes++] = '\0';
+    }
+    size_t room = sizeof arguments->text - arguments->bytes;
+    bytes = text_cut(text, bytes, room < ARGUMENT_BYTES ? room : ARGUMENT_BYTES);
+    memcpy(arguments->text + arguments->bytes, text, bytes);
+    arguments->bytes += bytes;
+}
+
+void words_add_number(struct words_arguments *arguments, uint32_t number)
+{
+    char digits[10];
+
+    words_add(arguments, digits, text_number(digits, number));
+}
+
+void words_add_address(struct words_arguments *arguments, uint32_t address)
+{
+    char text[16];
+
+    words_add(arguments, text, text_address(text, address));
 }

@@ -12,6 +12,7 @@
 #define LWCHAT_WORDS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum words_language { WORDS_ENGLISH, WORDS_FRENCH, WORDS_LANGUAGES };
 
@@ -38,5 +39,20 @@ extern const struct word words_chat[WORDS_CHAT];
  */
 size_t words_write(char *out, size_t bytes, const char *sentence, const char *arguments,
                    size_t arguments_bytes);
+
+/** Arguments of a sentence, put together piece by piece. */
+struct words_arguments {
+    char text[64];
+    size_t bytes;
+};
+
+/** Adds one argument, cut to 32 bytes on a code point. */
+void words_add(struct words_arguments *arguments, const char *text, size_t bytes);
+
+/** Adds a number. */
+void words_add_number(struct words_arguments *arguments, uint32_t number);
+
+/** Adds an IPv4 address. */
+void words_add_address(struct words_arguments *arguments, uint32_t address);
 
 #endif

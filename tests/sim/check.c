@@ -1,6 +1,8 @@
 /* What must be so between two passes of the loop. */
 #include "sim.h"
 
+#include "core/append.h"
+#include "core/room.h"
 #include "core/session.h"
 
 #include <string.h>
@@ -42,7 +44,7 @@ static void check_sessions(const struct chat *chat)
                 in_room[session->next_room]++;
             }
         }
-        if (reader_reads(session)) {
+        if (session_reads(session)) {
             uint32_t cursor = session->place.cursor;
             if (log_before(cursor, log->first) || log_before(log->next, cursor) ||
                 log_before(cursor, chat->slowest)) {
@@ -202,7 +204,7 @@ static bool all_are_slow(const struct chat *chat)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
-        if (reader_reads(session) && session->place.cursor != chat->log.next) {
+        if (session_reads(session) && session->place.cursor != chat->log.next) {
             const struct sim_peer *peer = peer_of(i);
             if (peer == NULL || !is_slow(peer)) {
                 return false;

@@ -7,6 +7,8 @@
 #include "sim.h"
 #include "speech.h"
 
+#include "core/append.h"
+#include "core/room.h"
 #include "core/session.h"
 
 #include <stdio.h>
@@ -18,7 +20,7 @@ enum { RECORDS = 4096 };
 static struct sim_record records[RECORDS];
 static uint32_t newest;
 static uint32_t generation[LWCHAT_MAX_ROOMS];
-static uint32_t history_asked; /* messages, of the last reader_history() */
+static uint32_t history_asked; /* messages, of the last room_history() */
 
 static struct chat *chat_now(void)
 {
@@ -241,14 +243,14 @@ static void note_said(const struct log_record *record, const char *text, size_t 
     }
 }
 
-uint32_t __real_reader_append(struct chat *chat, struct log_record *record, const char *nick,
+uint32_t __real_append_record(struct chat *chat, struct log_record *record, const char *nick,
                               size_t nick_bytes, const char *text, size_t text_bytes,
                               uint32_t now_ms);
-uint32_t __wrap_reader_append(struct chat *chat, struct log_record *record, const char *nick,
+uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, const char *nick,
                               size_t nick_bytes, const char *text, size_t text_bytes,
                               uint32_t now_ms);
 
-uint32_t __wrap_reader_append(struct chat *chat, struct log_record *record, const char *nick,
+uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, const char *nick,
                               size_t nick_bytes, const char *text, size_t text_bytes,
                               uint32_t now_ms)
 {
@@ -283,7 +285,7 @@ uint32_t __wrap_reader_append(struct chat *chat, struct log_record *record, cons
         }
     }
     uint32_t position =
-        __real_reader_append(chat, record, nick, nick_bytes, text, text_bytes, now_ms);
+        __real_append_record(chat, record, nick, nick_bytes, text, text_bytes, now_ms);
     noted->position = position;
     if (echo != NULL) {
         echo->position = position;
@@ -306,28 +308,28 @@ void __wrap_room_leave(struct chat *chat, uint8_t room)
     }
 }
 
-uint32_t __real_reader_history(const struct chat *chat, const struct chat_room *room,
+uint32_t __real_room_history(const struct chat *chat, const struct chat_room *room,
                                uint32_t messages);
-uint32_t __wrap_reader_history(const struct chat *chat, const struct chat_room *room,
+uint32_t __wrap_room_history(const struct chat *chat, const struct chat_room *room,
                                uint32_t messages);
 
-uint32_t __wrap_reader_history(const struct chat *chat, const struct chat_room *room,
+uint32_t __wrap_room_history(const struct chat *chat, const struct chat_room *room,
                                uint32_t messages)
 {
     history_asked = messages;
-    return __real_reader_history(chat, room, messages);
+    return __real_room_history(chat, room, messages);
 }
 
-void __real_reader_moved_back(struct chat *chat, const struct chat_session *session);
-void __wrap_reader_moved_back(struct chat *chat, const struct chat_session *session);
+void __real_append_moved_back(struct chat *chat, const struct chat_session *session);
+void __wrap_append_moved_back(struct chat *chat, const struct chat_session *session);
 
 /* A session begins to read its room, from the last messages on. */
-void __wrap_reader_moved_back(struct chat *chat, const struct chat_session *session)
+void __wrap_append_moved_back(struct chat *chat, const struct chat_session *session)
 {
     struct sim_peer *peer = peer_of((unsigned)(session - chat->session));
     uint32_t number = newest, first = newest + 1;
 
-    __real_reader_moved_back(chat, session);
+    __real_append_moved_back(chat, session);
     if (peer == NULL || peer->reset) {
         return;
     }

@@ -5,6 +5,8 @@
 #include "lwchat_error.h"
 #include "sim.h"
 
+#include "core/append.h"
+#include "core/room.h"
 #include "core/session.h"
 
 #include <string.h>

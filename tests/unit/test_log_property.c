@@ -434,7 +434,7 @@ static void assert_sound(void)
     assert_true(log->next - log->first <= LWCHAT_LOG_BYTES);
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat.session[i];
-        if (reader_reads(session)) {
+        if (session_reads(session)) {
             assert_true(session->place.cursor - log->first <= log->next - log->first);
             assert_false(log_before(session->place.cursor, chat.slowest));
         }

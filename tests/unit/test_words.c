@@ -110,7 +110,7 @@ static void assert_fits(const struct sentence *s, size_t longest, size_t last, s
 
 static void test_none_is_too_long_for_a_line(void **state)
 {
-    enum { ROOM = LWCHAT_SHOWN_BYTES - 2, ARGUMENTS = sizeof(((struct arguments *)0)->text) };
+    enum { ROOM = LWCHAT_SHOWN_BYTES - 2, ARGUMENTS = sizeof(((struct words_arguments *)0)->text) };
 
     (void)state;
     for (size_t i = 0; i < COUNT(chat_sentences); i++) {
@@ -172,13 +172,13 @@ static void test_write(void **state)
 
 static void test_arguments(void **state)
 {
-    struct arguments arguments = {.bytes = 0};
+    struct words_arguments arguments = {.bytes = 0};
     char text[40];
 
     (void)state;
-    arguments_add(&arguments, "bob", 3);
-    arguments_add_number(&arguments, 4294967295U);
-    arguments_add_address(&arguments, 0xFFFFFFFF);
+    words_add(&arguments, "bob", 3);
+    words_add_number(&arguments, 4294967295U);
+    words_add_address(&arguments, 0xFFFFFFFF);
     assert_int_equal(arguments.bytes, 3 + 1 + 10 + 1 + 15);
     assert_memory_equal(arguments.text, "bob\0004294967295\000255.255.255.255", 30);
 
@@ -186,11 +186,11 @@ static void test_arguments(void **state)
     memset(text, 'x', sizeof text);
     memcpy(text + 31, "\xC3\xA9", 2);
     arguments.bytes = 0;
-    arguments_add(&arguments, text, sizeof text);
+    words_add(&arguments, text, sizeof text);
     assert_int_equal(arguments.bytes, 31);
     /* And so is what the others leave no room for. */
     for (int i = 0; i < 10; i++) {
-        arguments_add(&arguments, text, sizeof text);
+        words_add(&arguments, text, sizeof text);
         assert_true(arguments.bytes <= sizeof arguments.text);
     }
 }

@@ -6,6 +6,7 @@
 #ifndef WORLD_H
 #define WORLD_H
 
+#include "core/append.h"
 #include "core/session.h"
 
 extern struct chat chat;

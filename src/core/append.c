@@ -1,39 +1,7 @@
-#include "session.h"
+#include "append.h"
 
-bool reader_is_for(const struct chat *chat, unsigned number, uint32_t position,
-                   const struct log_record *record)
-{
-    const struct chat_session *session = &chat->session[number];
-    bool said = record->kind == LOG_MESSAGE || record->kind == LOG_ACTION;
-
-    if (record->kind == LOG_PADDING) {
-        return false;
-    }
-    if (number == CHAT_OPERATOR) {
-        return record->to == CHAT_OPERATOR ||
-               (record->to == LOG_NOBODY && record->from != CHAT_OPERATOR &&
-                !(said && chat->config.quiet));
-    }
-    if (log_before(position, session->since)) {
-        return said && record->room == session->room;
-    }
-    if (record->to != LOG_NOBODY) {
-        return record->to == number || record->from == number;
-    }
-    return record->from != number &&
-           (record->room == session->room || record->room == LOG_EVERY_ROOM);
-}
-
-uint32_t reader_limit(const struct chat *chat, const struct chat_session *session)
-{
-    return session->state == CHAT_ENDING ? session->end : chat->log.next;
-}
-
-bool reader_reads(const struct chat_session *session)
-{
-    return (session->state == CHAT_ACTIVE || session->state == CHAT_ENDING) &&
-           !(session->flags & CHAT_CUT);
-}
+#include "output.h"
+#include "pace.h"
 
 /* Whether passing over this record is a loss that the session is told of. */
 static bool is_a_loss(const struct chat *chat, unsigned number, const struct log_record *record)
@@ -41,7 +9,7 @@ static bool is_a_loss(const struct chat *chat, unsigned number, const struct log
     const struct chat_session *session = &chat->session[number];
     uint32_t position = chat->log.first;
 
-    if (!reader_is_for(chat, number, position, record)) {
+    if (!session_sees(chat, number, position, record)) {
         return false;
     }
     if (number == CHAT_OPERATOR) {
@@ -58,7 +26,7 @@ static void pass_over(struct chat *chat, unsigned number, const struct log_recor
 {
     struct chat_session *session = &chat->session[number];
 
-    if (!log_before(session->place.cursor, reader_limit(chat, session))) {
+    if (!log_before(session->place.cursor, session_limit(chat, session))) {
         /* It has read all that it will. */
     } else if (session->place.offset > 0 && !(session->place.owes & CHAT_OWES_REST)) {
         /* Some of the message is sent: it is not missed. */
@@ -80,7 +48,7 @@ static void drop_first(struct chat *chat, uint32_t now_ms)
     if (!log_before(chat->log.first, chat->slowest)) {
         for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
             struct chat_session *session = &chat->session[i];
-            if (reader_reads(session) && session->place.cursor == chat->log.first) {
+            if (session_reads(session) && session->place.cursor == chat->log.first) {
                 pass_over(chat, i, record, now_ms);
             }
         }
@@ -89,7 +57,7 @@ static void drop_first(struct chat *chat, uint32_t now_ms)
     log_drop_first(&chat->log);
 }
 
-uint32_t reader_append(struct chat *chat, struct log_record *record, const char *nick,
+uint32_t append_record(struct chat *chat, struct log_record *record, const char *nick,
                        size_t nick_bytes, const char *text, size_t text_bytes, uint32_t now_ms)
 {
     uint32_t keep = log_must_drop(&chat->log, log_record_bytes(nick_bytes, text_bytes));
@@ -112,84 +80,11 @@ uint32_t reader_append(struct chat *chat, struct log_record *record, const char 
     return position;
 }
 
-uint32_t reader_history(const struct chat *chat, const struct chat_room *room, uint32_t messages)
-{
-    uint32_t at = chat->log.next;
-    uint32_t before = room->last;
-
-    for (bool more = room->spoken; more && messages > 0; messages--) {
-        if (log_before(before, chat->log.first)) {
-            break;
-        }
-        at = before;
-        uint32_t back = log_at(&chat->log, at)->previous;
-        more = back != 0;
-        before = at - back;
-    }
-    return at;
-}
-
-void reader_moved_back(struct chat *chat, const struct chat_session *session)
+void append_moved_back(struct chat *chat, const struct chat_session *session)
 {
     if (log_before(session->place.cursor, chat->slowest)) {
         chat->slowest = session->place.cursor;
     }
-}
-
-/* --- Keeping up ---------------------------------------------------------- */
-
-void reader_took(struct chat *chat, unsigned number, size_t bytes, bool all, bool more,
-                 uint32_t now_ms)
-{
-    struct chat_session *session = &chat->session[number];
-
-    if (bytes > 0) {
-        session->took_ms = now_ms;
-    }
-    if (!(session->flags & CHAT_BLOCKED)) {
-        if (!all) {
-            session->flags |= CHAT_BLOCKED;
-            session->took_ms = now_ms;
-            session->pace_ms = (uint16_t)now_ms;
-            session->paced = 0;
-            chat_wake(chat, LWCHAT_STALL_MS, now_ms);
-        }
-        return;
-    }
-    if (all && !more) {
-        session->flags &= (uint8_t)~CHAT_BLOCKED;
-        return;
-    }
-    session->paced += (uint32_t)bytes;
-    uint16_t span_ms = (uint16_t)(now_ms - session->pace_ms);
-    for (; span_ms > 2 * LWCHAT_KEEP_UP_WINDOW_MS; span_ms /= 2) {
-        /* Half of the span goes, and half of what was taken in it. */
-        session->pace_ms = (uint16_t)(now_ms - span_ms / 2);
-        session->paced /= 2;
-    }
-}
-
-/* Bytes that keeping up takes in a span; without a 64-bit division, which is 750 bytes of code. */
-static uint32_t pace_bytes(uint32_t span_ms)
-{
-    return span_ms / 1000 * LWCHAT_KEEP_UP_BYTES_PER_S +
-           span_ms % 1000 * LWCHAT_KEEP_UP_BYTES_PER_S / 1000;
-}
-
-enum keeping { KEEPS_UP, HICCUPS, FALLS_BEHIND };
-
-/* Only a reader that kept up until a moment ago may hold the log while it does not. */
-static enum keeping keeping_up(const struct chat_session *session, uint32_t now_ms)
-{
-    uint16_t span_ms = (uint16_t)(now_ms - session->pace_ms);
-
-    if (!(session->flags & CHAT_BLOCKED)) {
-        return KEEPS_UP;
-    }
-    if (span_ms >= LWCHAT_KEEP_UP_WINDOW_MS && session->paced < pace_bytes(span_ms)) {
-        return FALLS_BEHIND;
-    }
-    return now_ms - session->took_ms <= LWCHAT_KEEP_UP_MS ? KEEPS_UP : HICCUPS;
 }
 
 /* --- Holding the log ----------------------------------------------------- */
@@ -247,14 +142,14 @@ static void skip_to(struct chat *chat, unsigned number, uint32_t limit)
     }
     while (log_before(place->cursor, limit) && place->cursor != chat->log.next) {
         const struct log_record *record = log_at(&chat->log, place->cursor);
-        if (reader_is_for(chat, number, place->cursor, record)) {
+        if (session_sees(chat, number, place->cursor, record)) {
             return;
         }
         place->cursor += record->bytes;
     }
 }
 
-bool reader_may_append(struct chat *chat, uint32_t bytes, uint32_t now_ms)
+bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms)
 {
     uint32_t keep = log_must_drop(&chat->log, bytes);
     bool good = false, slow = false;
@@ -263,15 +158,15 @@ bool reader_may_append(struct chat *chat, uint32_t bytes, uint32_t now_ms)
         uint32_t slowest = chat->log.next;
         for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
             struct chat_session *session = &chat->session[i];
-            if (!reader_reads(session)) {
+            if (!session_reads(session)) {
                 continue;
             }
             skip_to(chat, i, keep);
             if (i != CHAT_OPERATOR && log_before(session->place.cursor, keep) &&
-                log_before(session->place.cursor, reader_limit(chat, session))) {
-                enum keeping keeping = keeping_up(session, now_ms);
-                good = good || keeping == KEEPS_UP;
-                slow = slow || keeping == HICCUPS;
+                log_before(session->place.cursor, session_limit(chat, session))) {
+                enum pace keeping = pace_of(session, now_ms);
+                good = good || keeping == PACE_KEEPS_UP;
+                slow = slow || keeping == PACE_HICCUPS;
             }
             if (log_before(session->place.cursor, slowest)) {
                 slowest = session->place.cursor;
@@ -288,12 +183,12 @@ bool reader_may_append(struct chat *chat, uint32_t bytes, uint32_t now_ms)
         holds->slow = holds->slow || !good;
         holds->held = true;
         holds->held_ms = now_ms;
-        chat_wake(chat, HELD_MS, now_ms);
+        session_wake(chat, HELD_MS, now_ms);
     }
     return !hold;
 }
 
-void reader_tick(struct chat *chat, uint32_t now_ms)
+void append_tick(struct chat *chat, uint32_t now_ms)
 {
     struct chat_holds *holds = &chat->holds;
 
@@ -302,4 +197,7 @@ void reader_tick(struct chat *chat, uint32_t now_ms)
     holds->holding = holds->held;
     holds->held = false;
     holds->slow = false;
+    if (log_before(chat->slowest, chat->log.first)) {
+        chat->slowest = chat->log.first;
+    }
 }

@@ -1,0 +1,29 @@
+/**
+ * @file
+ * Writing to the log: who may hold it, and who is passed over.
+ */
+#ifndef LWCHAT_APPEND_H
+#define LWCHAT_APPEND_H
+
+#include "chat.h"
+
+/** ms after which what the log's fill held back is tried again. */
+enum { HELD_MS = 20 };
+
+/**
+ * True when records of `bytes` in all may be appended now. False while readers
+ * hold the log; then nothing is read from senders until the next chat_tick().
+ */
+bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms);
+
+/** A new pass begins: counts the hold of the last one, and lets senders ask again. */
+void append_tick(struct chat *chat, uint32_t now_ms);
+
+/** Appends, passing over whoever is in the way. @return the record's position. */
+uint32_t append_record(struct chat *chat, struct log_record *record, const char *nick,
+                       size_t nick_bytes, const char *text, size_t text_bytes, uint32_t now_ms);
+
+/** The session's cursor was set back. */
+void append_moved_back(struct chat *chat, const struct chat_session *session);
+
+#endif

@@ -1,0 +1,20 @@
+/**
+ * @file
+ * From bytes to what a session says, no faster than it may.
+ */
+#ifndef LWCHAT_INPUT_H
+#define LWCHAT_INPUT_H
+
+#include "chat.h"
+
+/** Takes an incomplete line that has been quiet for long enough as a message. */
+void input_tick(struct chat *chat, unsigned session, uint32_t now_ms);
+
+/**
+ * Drops the line that has been incomplete longest, LWCHAT_PARTIAL_MS at least,
+ * and tells its owner.
+ * @return false when there is none.
+ */
+bool input_drop_oldest(struct chat *chat, uint32_t now_ms);
+
+#endif

@@ -1,0 +1,29 @@
+#include "notice.h"
+
+#include "append.h"
+
+static void append_word(struct chat *chat, unsigned from, unsigned to, uint8_t room,
+                        enum word_chat word, const char *arguments, size_t bytes, uint32_t now_ms)
+{
+    struct log_record record = {
+        .kind = LOG_NOTICE,
+        .word = (uint8_t)word,
+        .from = (uint16_t)from,
+        .to = (uint16_t)to,
+        .room = room,
+    };
+
+    append_record(chat, &record, NULL, 0, arguments, bytes, now_ms);
+}
+
+void notice_to(struct chat *chat, unsigned session, enum word_chat word, const char *arguments,
+               size_t bytes, uint32_t now_ms)
+{
+    append_word(chat, LOG_NOBODY, session, LOG_EVERY_ROOM, word, arguments, bytes, now_ms);
+}
+
+void notice_in_room(struct chat *chat, unsigned from, uint8_t room, enum word_chat word,
+                    const char *arguments, size_t bytes, uint32_t now_ms)
+{
+    append_word(chat, from, LOG_NOBODY, room, word, arguments, bytes, now_ms);
+}

@@ -1,0 +1,32 @@
+/**
+ * @file
+ * A session's place in what it is sent. Rendering is a pure function from a place
+ * to bytes and the next place, so that a line of which TCP took only a part can be
+ * rendered again.
+ */
+#ifndef LWCHAT_OUTPUT_H
+#define LWCHAT_OUTPUT_H
+
+#include "session.h"
+
+/**
+ * Renders what comes next for `session` to `chat->out`, at most
+ * LWCHAT_SEND_BYTES.
+ * @return its length; 0 when there is nothing now.
+ */
+size_t output_render(struct chat *chat, unsigned session);
+
+/**
+ * Keeps the rest of the line that `session` is in the middle of, if it is in
+ * one, so that its record may go or another line may come first. Without a
+ * free buffer the session is dead: a cut connection is better than a torn line.
+ */
+void output_keep_rest(struct chat *chat, unsigned session, uint32_t now_ms);
+
+/** Lets lines that `session` is owed come before what it reads. `owes`: enum chat_owes bits. */
+void output_owe(struct chat *chat, unsigned session, uint8_t owes, uint32_t now_ms);
+
+/** Begins a generated answer. Nothing is read from the session until it is sent. */
+void output_answer(struct chat *chat, unsigned session, enum chat_answer answer, uint32_t now_ms);
+
+#endif
