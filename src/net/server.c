@@ -107,6 +107,8 @@ static void accept_all(struct server *server, uint32_t now_ms)
         struct sock_address peer;
         int sock = sock_accept(server->poll[0].sock, &peer);
         if (sock < 0) {
+            server->deaf = sock == LWCHAT_NO_MEMORY;
+            server->deaf_ms = now_ms;
             return;
         }
         *connection = (struct server_connection){.sock = (int16_t)sock};
@@ -212,6 +214,8 @@ static bool write_chatting(struct server *server, struct server_connection *conn
 {
     struct chat *chat = &server->chat;
     unsigned session = connection->session;
+    bool starves = LWCHAT_ONE_WRITE_IN_FLIGHT || connection->starved ||
+                   (poll_of(server, connection)->ready & SOCK_WRITABLE);
 
     connection->starved = false;
     for (unsigned n = 0; n < WRITES; n++) {
@@ -232,7 +236,7 @@ static bool write_chatting(struct server *server, struct server_connection *conn
         }
         connection->tried_ms = (uint16_t)now_ms;
         connection->blocked = taken < bytes || LWCHAT_ONE_WRITE_IN_FLIGHT;
-        connection->starved = taken == 0 && LWCHAT_ONE_WRITE_IN_FLIGHT;
+        connection->starved = taken == 0 && starves;
         if (connection->blocked) {
             return true;
         }
@@ -384,7 +388,11 @@ static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
     uint32_t due_ms = chat_due(&server->chat, now_ms);
     bool places = free_connection(server) != NULL;
 
-    server->poll[0].want = places ? SOCK_READABLE : 0;
+    server->deaf = server->deaf && now_ms - server->deaf_ms < RETRY_MS;
+    if (server->deaf && due_ms > RETRY_MS) {
+        due_ms = RETRY_MS;
+    }
+    server->poll[0].want = places && !server->deaf ? SOCK_READABLE : 0;
     for (unsigned i = 0; i < server->used; i++) {
         const struct server_connection *connection = &server->connection[i];
         struct sock_poll *poll = &server->poll[1 + i];
@@ -403,7 +411,8 @@ static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
         }
         if (chatting && chat_has_output(&server->chat, connection->session)) {
             if (connection->blocked) {
-                poll->want |= SOCK_WRITABLE;
+                /* Without memory, writable says nothing: it is tried again in every pass. */
+                poll->want |= connection->starved ? 0 : SOCK_WRITABLE;
                 due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
             } else if (!server->chat.holds.held) {
                 /* Somebody came or left while others were being written to. */

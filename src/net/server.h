@@ -47,9 +47,11 @@ struct server {
     uint16_t used;       /**< connections up to this one may be in use */
     uint16_t first;      /**< where reading began last: it begins elsewhere each time */
     uint16_t starved;    /**< the first connection that found no memory: writing begins there */
+    uint32_t deaf_ms;    /**< when there was no memory to accept */
     uint16_t typed_used; /**< of `typed`, how much the chat has used */
     uint16_t typed_bytes;
     bool console_ended;
+    bool deaf;       /**< without memory to accept, the listener is not asked for a while */
     bool busy;       /**< there is work that waits for nothing */
     char typed[128]; /**< what came from the console */
     uint8_t received[LWCHAT_RECEIVE_BYTES];
