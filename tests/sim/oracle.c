@@ -7,7 +7,6 @@
 #include "sim.h"
 #include "speech.h"
 
-#include "core/append.h"
 #include "core/room.h"
 #include "core/session.h"
 
@@ -309,12 +308,12 @@ void __wrap_room_leave(struct chat *chat, uint8_t room)
 }
 
 uint32_t __real_room_history(const struct chat *chat, const struct chat_room *room,
-                               uint32_t messages);
+                             uint32_t messages);
 uint32_t __wrap_room_history(const struct chat *chat, const struct chat_room *room,
-                               uint32_t messages);
+                             uint32_t messages);
 
 uint32_t __wrap_room_history(const struct chat *chat, const struct chat_room *room,
-                               uint32_t messages)
+                             uint32_t messages)
 {
     history_asked = messages;
     return __real_room_history(chat, room, messages);

@@ -44,9 +44,10 @@ struct sim_world {
     uint64_t no_accept_until_us;
     uint32_t start_ms; /* what port_now_ms() began with */
     uint32_t passes;
-    uint32_t idle_passes; /* since something moved */
+    uint32_t idle_passes; /* in which nothing moved, without a sleep between them */
     uint32_t moved;       /* things that moved since the last wait */
     enum sim_phase phase;
+    bool slept; /* in the last wait */
     bool stop_asked;
     bool signalled; /* port_stopping() */
     bool trace;

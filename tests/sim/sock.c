@@ -5,8 +5,6 @@
 #include "lwchat_error.h"
 #include "sim.h"
 
-#include "core/append.h"
-#include "core/room.h"
 #include "core/session.h"
 
 #include <string.h>
@@ -260,7 +258,8 @@ static int look(struct sock_poll *set, size_t count)
 
 int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
 {
-    uint64_t until_us = sim.now_us + (uint64_t)timeout_ms * 1000;
+    uint64_t from_us = sim.now_us;
+    uint64_t until_us = from_us + (uint64_t)timeout_ms * 1000;
     int ready;
 
     check_pass(timeout_ms);
@@ -272,6 +271,7 @@ int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
         if (ready > 0 || signal || seat_wakes() || sim.now_us >= until_us ||
             sim_fault(sim.early_percent)) {
             told_us = signal ? sim.now_us : told_us;
+            sim.slept = sim.now_us - from_us > 100;
             return ready;
         }
         sim_advance(until_us);

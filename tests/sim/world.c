@@ -10,7 +10,7 @@ enum {
     MS = 1000, /* us */
     S = 1000 * MS,
     MOST_PASSES = 12000, /* of a lively phase */
-    MOST_FAULTS = 100,   /* in a millisecond */
+    MOST_FAULTS = 20,    /* in a millisecond */
     CALM_S = 6,          /* that everything stays quiet before the end */
     MOST_CALM_S = 1200
 };
@@ -80,7 +80,8 @@ static void jump(void)
     sim.now_us += (uint64_t)choice_between(1, 40000) * MS;
     sim_trace("the clock jumps");
     for (unsigned i = 0; i < SIM_PEERS; i++) {
-        sim_peer[i].reader.lossless = sim_peer[i].reader.lossless && sim_peer[i].queued == 0;
+        sim_peer[i].reader.lossless =
+            sim_peer[i].reader.lossless && sim_peer[i].queued == 0 && sim_peer[i].reader.count == 0;
     }
 }
 
