@@ -102,6 +102,32 @@ static void test_typed_byte_gets_longer(void **state)
     HEARS(b, "alice> ok\n");
 }
 
+/* The rest of what is too long is no message of its own, though the rate has it wait. */
+static void test_unread_is_not_quiet(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 4, .rate = 1};
+    static uint8_t much[LWCHAT_LINE_BYTES + 100];
+
+    (void)state;
+    world_start(&config);
+    unsigned a = world_join(), b = world_join();
+    world_hush();
+    memset(much, 'x', sizeof much);
+    world_say(b, "bonjour");
+    world_wait(250);
+    HEARS(a, "guest2> bonjour\n");
+    size_t used = chat_receive(&chat, b, much, sizeof much, now_ms);
+    assert_int_equal(used, LWCHAT_LINE_BYTES + 1);
+    HEARS(b, "!!! too long: 1024 bytes at most, nothing was sent");
+    world_wait(2000);
+    world_say_bytes(b, much + used, sizeof much - used);
+    world_wait(250);
+    HEARS(a, "");
+    world_say(b, "bonsoir");
+    world_wait(2000);
+    HEARS(a, "guest2> bonsoir\n");
+}
+
 static void test_raw_peer_is_heard_after_too_much(void **state)
 {
     static char much[LWCHAT_LINE_BYTES + 100];
@@ -339,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_telnet_peer),
         cmocka_unit_test(test_raw_peer),
         cmocka_unit_test(test_typed_byte_gets_longer),
+        cmocka_unit_test(test_unread_is_not_quiet),
         cmocka_unit_test(test_raw_peer_is_heard_after_too_much),
         cmocka_unit_test(test_rate_loses_nothing),
         cmocka_unit_test(test_rates),

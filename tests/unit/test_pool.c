@@ -223,6 +223,31 @@ static void test_shutdown_keeps_what_is_unread(void **state)
     assert_string_equal(heard, "*** the server is shutting down\nfin\n");
 }
 
+/* However full the log is: what is taken pushes out nothing that is still to be read. */
+static void test_what_is_taken_has_its_room(void **state)
+{
+    static const char *const ways[] = {"fin\n", "/quit\n",      "/quit bye\n", "/nick z\n",
+                                       "x\n",   "/msg bob x\n", "/nosuch\n",   "/me x\n"};
+
+    (void)state;
+    for (unsigned way = 0; way < sizeof ways / sizeof ways[0]; way++) {
+        for (unsigned bytes = 1; bytes < LWCHAT_LINE_BYTES; bytes++) {
+            char line[LWCHAT_LINE_BYTES + 1];
+            world_start(NULL);
+            unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+            memset(line, 'x', bytes);
+            line[bytes] = '\n';
+            line[bytes + 1] = '\0';
+            while (offer(a, line) > 0) {
+            }
+            chat_tick(&chat, now_ms);
+            offer(c, ways[way]);
+            assert_int_equal(chat.passed_over, 0);
+            assert_false(log_before(chat.session[b].place.cursor, chat.log.first));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_reader_without_a_buffer_is_cut),
         cmocka_unit_test(test_missed_is_told_once),
         cmocka_unit_test(test_shutdown_keeps_what_is_unread),
+        cmocka_unit_test(test_what_is_taken_has_its_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
