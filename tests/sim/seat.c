@@ -161,8 +161,14 @@ bool seat_is_quiet(void)
 
 bool seat_wakes(void)
 {
-    return (seat.starved && (seat.typed_bytes > 0 || (seat.ended && !seat.end_read))) ||
-           (seat.jammed && seat.room > 0);
+    bool input = seat.starved && (seat.typed_bytes > 0 || (seat.ended && !seat.end_read));
+    bool output = seat.jammed && seat.room > 0;
+
+    /* It says so once: whether it is listened to is the loop's business. */
+    if (input || output) {
+        seat.starved = seat.jammed = false;
+    }
+    return input || output;
 }
 
 void seat_heard(const char *text, size_t bytes)

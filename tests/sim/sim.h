@@ -181,10 +181,11 @@ struct sim_peer {
     uint32_t queued, capacity, low_water;
     uint32_t drain_bytes; /* of one read; 0: it never reads */
     uint64_t drain_us, drain_every_us;
-    bool finished;    /* the server has ended its side */
-    bool ended_seen;  /* the server knows that it has ended */
-    uint64_t full_us; /* since when it has not taken all that it was offered; 0: it has */
-    uint64_t took_us; /* when it took something last */
+    bool finished;       /* the server has ended its side */
+    bool ended_seen;     /* the server knows that it has ended */
+    uint64_t full_us;    /* since when it has not taken all that it was offered; 0: it has */
+    uint64_t took_us;    /* when it took something last */
+    uint64_t refused_us; /* since when there has been no memory for it; 0: there is */
     struct sim_reader reader;
 };
 extern struct sim_peer sim_peer[SIM_PEERS];
@@ -222,7 +223,7 @@ void seat_happen(void);
 void seat_calm(void);
 bool seat_is_quiet(void);
 
-/** The console has something for the loop. */
+/** The console has something for the loop, and had nothing or was full before. */
 bool seat_wakes(void);
 
 /** The operator said something. */

@@ -189,6 +189,7 @@ int sock_send(int sock, const void *data, size_t bytes)
         return LWCHAT_GONE;
     }
     if (sim.now_us < sim.no_memory_until_us || sim_fault(sim.again_percent)) {
+        peer->refused_us = peer->refused_us == 0 ? sim.now_us : peer->refused_us;
         return LWCHAT_AGAIN;
     }
     size_t free_bytes = peer->capacity - peer->queued;
@@ -201,6 +202,11 @@ int sock_send(int sock, const void *data, size_t bytes)
     if (n == 0) {
         return LWCHAT_AGAIN;
     }
+    /* Whoever is given no memory for long does not keep up either. */
+    peer->reader.lossless =
+        peer->reader.lossless &&
+        (peer->refused_us == 0 || sim.now_us - peer->refused_us < 200 * (uint64_t)1000);
+    peer->refused_us = 0;
     peer->took_us = sim.now_us;
     sim.moved++;
     if (session == LOG_NOBODY) {
