@@ -16,6 +16,6 @@
 #define LWCHAT_SEND_BYTES          304
 #define LWCHAT_RECEIVE_BYTES       256
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1
-#define LWCHAT_BACKLOG             4
+#define LWCHAT_BACKLOG             8
 
 #endif

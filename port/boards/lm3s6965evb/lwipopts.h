@@ -13,7 +13,8 @@
 #define MEMP_NUM_TCP_PCB          (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
 #define MEMP_NUM_TCP_PCB_LISTEN   1
 #define MEMP_NUM_UDP_PCB          2
-#define DEFAULT_ACCEPTMBOX_SIZE   LWCHAT_BACKLOG
+/* Twice the backlog: who has left again before it was accepted still has its place. */
+#define DEFAULT_ACCEPTMBOX_SIZE (2 * LWCHAT_BACKLOG)
 #define DEFAULT_TCP_RECVMBOX_SIZE 3
 #define ARP_TABLE_SIZE            16
 
