@@ -38,10 +38,18 @@ int room_find(const struct chat *chat, const char *name, size_t bytes)
  */
 static int free_place(const struct chat *chat)
 {
+    bool told_of[LWCHAT_MAX_ROOMS] = {false};
     int found = LWCHAT_NO_MEMORY;
 
+    /* Who has left the chat may still be owed an answer that names its last room. */
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        const struct chat_session *session = &chat->session[i];
+        if (session->state == CHAT_ENDING && session->place.answer != ANSWER_NONE) {
+            told_of[session->room] = true;
+        }
+    }
     for (unsigned i = LOBBY + 1; i < LWCHAT_MAX_ROOMS; i++) {
-        if (!exists(chat, i) &&
+        if (!exists(chat, i) && !told_of[i] &&
             (found < 0 || log_before(chat->room[i].last, chat->room[found].last))) {
             found = (int)i;
         }

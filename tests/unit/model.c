@@ -340,7 +340,16 @@ void model_goes(unsigned session, const char *room)
 {
     char text[128];
 
-    if (room_of(room) == NULL) {
+    bool refused = chat.session[session].next_room == LOG_EVERY_ROOM;
+    assert_true(refused || room_of(room) != NULL);
+    if (refused) {
+        /* Every place is taken, unless somebody who leaves is still to be told of one. */
+        bool ending = false;
+        for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+            ending = ending || model[i].stage == MODEL_ENDING;
+        }
+        assert_true(people_of(room) == 0 && (ending || room_of(room) == NULL));
+        forget_empty_rooms();
         snprintf(text, sizeof text,
                  "!!! no place for the room \"%s\": %d rooms at most, /rooms lists them", room,
                  LWCHAT_MAX_ROOMS);

@@ -298,6 +298,31 @@ static void test_rooms_run_out(void **state)
                          "#lobby *** dave left\n#four *** dave joined\n");
 }
 
+/* Who is kicked out of a room that goes with it is not told of the one that takes its place. */
+static void test_room_is_named_to_its_last(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol"),
+             d = world_enter("dave");
+    world_say(a, "/join #one\n");
+    world_say(b, "/join #two\n");
+    world_hush();
+    world_say(c, "/join #three\n");
+    size_t bytes;
+    chat_output(&chat, c, &bytes, now_ms);
+    chat_output(&chat, c, &bytes, now_ms);
+    assert_int_equal(bytes, strlen("*** You are in #three.\n"));
+    chat_taken(&chat, c, 0, now_ms);
+    world_say(CHAT_OPERATOR, "/kick carol\n");
+    world_say(d, "/join #four\n");
+    HEARS(d, "*** carol left\n"
+             "!!! no place for the room \"#four\": 4 rooms at most, /rooms lists them\n");
+    HEARS(c, "*** You are in #three.\n*** You were kicked\nfin\n");
+    world_say(d, "/join #four\n");
+    HEARS(d, "*** You are in #four.\n");
+}
+
 static void test_join_waits_for_what_the_old_room_owes(void **state)
 {
     (void)state;
@@ -473,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_rooms),
         cmocka_unit_test(test_room_names),
         cmocka_unit_test(test_rooms_run_out),
+        cmocka_unit_test(test_room_is_named_to_its_last),
         cmocka_unit_test(test_join_waits_for_what_the_old_room_owes),
         cmocka_unit_test(test_history),
         cmocka_unit_test(test_help),
