@@ -1,0 +1,238 @@
+/*
+ * The whole chat as a stream of operations: anybody joins, sends anything,
+ * takes any part of what there is, and leaves, while time passes. What is
+ * shown is safe, in lines that begin as the chat's do, and the books are right.
+ */
+#include "core/session.h"
+#include "fuzz.h"
+#include "safe.h"
+
+#include <string.h>
+
+enum { PENDING_BYTES = 512, SHOWN_BYTES = 2 * LWCHAT_SHOWN_BYTES };
+
+/* One connection, as the server's loop would keep it. */
+static struct connection {
+    bool open, ended;
+    size_t pending_bytes; /* sent and not taken yet */
+    uint8_t pending[PENDING_BYTES];
+    size_t shown_bytes;
+    char shown[SHOWN_BYTES];
+} connection[CHAT_SESSIONS];
+
+static struct chat chat;
+static uint32_t now_ms;
+
+/* --- What is shown ---------------------------------------------------------- */
+
+static void check_line(unsigned session, const char *line, size_t bytes)
+{
+    const char *gt = memchr(line, '>', bytes);
+    size_t sharp = session == CHAT_OPERATOR && bytes > 0 && line[0] == '#' ? 1 : 0;
+
+    FUZZ_PROMISE(safe_text(line, bytes));
+    /* Somebody's, the server's, an error, the greeting or the end. */
+    FUZZ_PROMISE(sharp > 0 || gt != NULL || (bytes > 1 && line[0] == '*') ||
+                 (bytes > 1 && line[0] == '[') || (bytes > 3 && memcmp(line, "!!!", 3) == 0) ||
+                 (bytes > 7 && memcmp(line, "You are", 7) == 0) ||
+                 (bytes == 3 && memcmp(line, "fin", 3) == 0) ||
+                 (session == CHAT_OPERATOR && bytes > 7 && memcmp(line, "Client ", 7) == 0));
+}
+
+static void show(unsigned session, const char *text, size_t bytes, bool ends)
+{
+    struct connection *to = &connection[session];
+
+    for (size_t i = 0; i < bytes; i++) {
+        FUZZ_PROMISE(to->shown_bytes < SHOWN_BYTES);
+        to->shown[to->shown_bytes++] = text[i];
+        if ((uint8_t)to->shown[0] == 255 && to->shown_bytes == 3) {
+            to->shown_bytes = 0; /* a telnet refusal */
+        } else if (text[i] == '\n') {
+            size_t n = to->shown_bytes - 1;
+            n -= n > 0 && to->shown[n - 1] == '\r';
+            check_line(session, to->shown, n);
+            to->shown_bytes = 0;
+        }
+    }
+    if (ends && to->shown_bytes > 0) {
+        check_line(session, to->shown, to->shown_bytes);
+        to->shown_bytes = 0;
+    }
+}
+
+/* --- Operations ---------------------------------------------------------------- */
+
+static void join(struct fuzz_input *input)
+{
+    int session = chat_join(&chat, 0x0A000001U + fuzz_number(input, 2), 1000, now_ms);
+
+    if (session > 0) {
+        FUZZ_PROMISE(!connection[session].open);
+        connection[session] = (struct connection){.open = true};
+    } else {
+        char text[128];
+        size_t bytes = chat_refusal(&chat, session, text, sizeof text);
+        FUZZ_PROMISE(bytes > 1 && text[bytes - 1] == '\n' && safe_text(text, bytes - 1));
+    }
+}
+
+static void leave(unsigned session)
+{
+    if (session != CHAT_OPERATOR && connection[session].open) {
+        chat_release(&chat, session, now_ms);
+        connection[session].open = false;
+    }
+}
+
+static void offer(unsigned session)
+{
+    struct connection *from = &connection[session];
+
+    while (from->pending_bytes > 0 && chat_reads(&chat, session, now_ms)) {
+        size_t used = chat_receive(&chat, session, from->pending, from->pending_bytes, now_ms);
+        FUZZ_PROMISE(used <= from->pending_bytes);
+        from->pending_bytes -= used;
+        memmove(from->pending, from->pending + used, from->pending_bytes);
+        if (used == 0) {
+            break;
+        }
+    }
+    if (from->pending_bytes == 0 && from->ended && chat_reads(&chat, session, now_ms)) {
+        from->ended = !chat_input_ended(&chat, session, now_ms);
+    }
+}
+
+static void say(struct fuzz_input *input, unsigned session)
+{
+    struct connection *from = &connection[session];
+    const uint8_t *bytes;
+    size_t n = fuzz_bytes(input, fuzz_number(input, 80), &bytes);
+
+    if (n <= PENDING_BYTES - from->pending_bytes && !from->ended) {
+        memcpy(from->pending + from->pending_bytes, bytes, n);
+        from->pending_bytes += n;
+    }
+    offer(session);
+}
+
+static void take(unsigned session, size_t most)
+{
+    size_t bytes;
+    const char *out = chat_output(&chat, session, &bytes, now_ms);
+    bool raw = chat.session[session].framing.flags & FRAMING_RAW;
+
+    if (bytes == 0) {
+        return;
+    }
+    size_t n = bytes < most ? bytes : most;
+    if (raw && connection[session].shown_bytes > 0 && chat.session[session].place.offset == 0 &&
+        !(chat.session[session].place.owes & CHAT_OWES_REST)) {
+        connection[session].shown_bytes = 0;
+    }
+    show(session, out, n, raw && n == bytes);
+    chat_taken(&chat, session, n, now_ms);
+    if (chat_state(&chat, session) == CHAT_ENDED) {
+        FUZZ_PROMISE(session != CHAT_OPERATOR);
+        leave(session);
+    }
+}
+
+static void pass(uint32_t ms)
+{
+    now_ms += ms;
+    chat_tick(&chat, now_ms);
+    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+        if (connection[i].open) {
+            offer(i);
+            if (chat_state(&chat, i) == CHAT_DEAD) {
+                leave(i);
+            }
+        }
+    }
+}
+
+/* --- The books -------------------------------------------------------------------- */
+
+static void check_books(void)
+{
+    unsigned occupied = 0, people = 0, lines = 0;
+
+    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+        const struct chat_session *session = &chat.session[i];
+        occupied += i > 0 && session->state != CHAT_FREE;
+        people += i > 0 && (session->state == CHAT_ACTIVE || session->state == CHAT_LEAVING);
+        lines += session->state != CHAT_FREE && session->line != LOG_NOBODY;
+        lines += session->state != CHAT_FREE && session->rest != LOG_NOBODY;
+        FUZZ_PROMISE(!session_reads(session) ||
+                     (!log_before(session->place.cursor, chat.log.first) &&
+                      !log_before(chat.log.next, session->place.cursor)));
+    }
+    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
+        lines -= chat.buffer[i].owner != LOG_NOBODY;
+    }
+    FUZZ_PROMISE(occupied == chat.occupied && people == chat.people && lines == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+    static const uint16_t waits_ms[] = {0, 1, 20, 100, 251, 1501, 5000, 30000};
+    struct fuzz_input input = {data, bytes};
+    struct chat_config config = {
+        .name = "Marcel", .rate = fuzz_number(&input, 20), .max_sessions = LWCHAT_MAX_SESSIONS};
+
+    memset(connection, 0, sizeof connection);
+    connection[CHAT_OPERATOR].open = true;
+    now_ms = fuzz_number(&input, 1) != 0 ? UINT32_MAX - 3000 : 0;
+    chat_init(&chat, &config, now_ms);
+    while (input.left > 0) {
+        uint8_t what = fuzz_byte(&input);
+        unsigned session = (what >> 3) % CHAT_SESSIONS;
+        bool open = connection[session].open;
+        switch (what & 7) {
+        case 0:
+            join(&input);
+            break;
+        case 1:
+            leave(fuzz_number(&input, 3) == 0 ? session : CHAT_OPERATOR);
+            break;
+        case 2:
+        case 3:
+            if (open) {
+                say(&input, session);
+            }
+            break;
+        case 4:
+            if (open) {
+                take(session, fuzz_number(&input, 40));
+            }
+            break;
+        case 5:
+            if (open) {
+                take(session, SIZE_MAX);
+            }
+            break;
+        case 6:
+            pass(waits_ms[fuzz_number(&input, 7)]);
+            break;
+        default:
+            connection[session].ended = open && session != CHAT_OPERATOR;
+            break;
+        }
+        check_books();
+    }
+    chat_shutdown(&chat, now_ms);
+    for (unsigned n = 0; n < 400; n++) {
+        pass(20);
+        for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+            if (connection[i].open) {
+                take(i, SIZE_MAX);
+            }
+        }
+    }
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        FUZZ_PROMISE(!connection[i].open);
+    }
+    FUZZ_PROMISE(chat.people == 0 && chat.occupied == 0);
+    return 0;
+}
