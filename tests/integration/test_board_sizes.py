@@ -16,7 +16,7 @@ def options(board):
     found = {}
     for header in ("lwchatopts.h", "lwipopts.h", "FreeRTOSConfig.h"):
         with open(os.path.join(ROOT, "port", "boards", board, header)) as text:
-            for name, value in re.findall(r"^#define (\w+)\s+([^/\n]+)", text.read(), re.MULTILINE):
+            for name, value in re.findall(r"^#define (\w+)[ \t]+([^/\n]+)", text.read(), re.MULTILINE):
                 if re.fullmatch(r"[\w\s()+*-]+", value):
                     value = re.sub(r"(\d)UL?\b", r"\1", value)
                     try:
