@@ -68,8 +68,10 @@ void sys_check_core_locking(void);
  * 0.3 s instead of 1.5.
  */
 #define TCP_TMR_INTERVAL 50
-/* With that tick, about 75 s from the first loss to giving up. */
-#define TCP_MAXRTX    8
+/* RFC 6298, 2.1, before the round trip has been measured; lwIP has 3 s. */
+#define LWIP_TCP_RTO_TIME 1000
+/* From the first loss to giving up: about 75 s, and 4 minutes for a connection that is new. */
+#define TCP_MAXRTX    7
 #define TCP_SYNMAXRTX 5
 #define TCP_MSL       10000UL
 
