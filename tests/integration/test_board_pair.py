@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""A server on one board and a client on another, through a third machine's bridge."""
+
+from board import QEMU, Board, firmware
+from harness import Case, Process, main
+
+
+class Pair(Case):
+    def pair(self, server, client):
+        board = self.start(Board(server))
+        other = self.start(
+            Process([QEMU, client, "--client", "--tap", "tap1", "--elf", firmware(client, "lwchat")])
+        )
+        other.out.expect("/connect HOST", 20)
+        ann = self.person(board, "ann")
+        other.send(f"/connect {board.host} {board.port}\r")
+        other.out.expect(f"Connected to {board.host} port {board.port}.")
+        other.out.expect("/help lists the commands")
+        other.send("/nick board\r")
+        other.out.expect("*** You are now board.")
+        other.send("hello from a board\r")
+        ann.hears("board> hello from a board")
+        ann.say("hello, board")
+        other.out.expect("ann> hello, board")
+        board.operator("hello, both")
+        other.out.expect("Marcel> hello, both")
+        other.send("/quit\r")
+        ann.hears("*** board left")
+        other.out.expect("fin\r\n")
+        other.send(f"/connect {board.host} 9\r")
+        other.out.expect("Connection failed: ")
+        other.send(f"/connect {board.host}\r")
+        other.out.expect("Connected to ")
+
+    def test_small_serves(self):
+        self.pair("lm3s6965evb", "mps2-an385")
+
+    def test_large_serves(self):
+        self.pair("mps2-an385", "lm3s6965evb")
+
+
+if __name__ == "__main__":
+    main(taps=("tap0", "tap1"), bridge="br0")
