@@ -66,6 +66,23 @@ int sock_accept(int listener, struct sock_address *from)
     return LWCHAT_AGAIN;
 }
 
+/* Whoever the server ends has read fin, whole. */
+static void check_farewell(struct sim_peer *peer)
+{
+    const struct chat *chat = &sim.server.chat;
+    struct sim_reader *reader = &peer->reader;
+
+    for (unsigned i = 1; i < CHAT_SESSIONS && reader->line_bytes > 0; i++) {
+        if (chat->session[i].port == peer->port && (chat->session[i].framing.flags & FRAMING_RAW)) {
+            oracle_show(reader, i, "\n", 1);
+        }
+    }
+    if (reader->line_bytes > 0 || (reader->lines > 0 && !reader->fin)) {
+        sim_fail("%u: its connection ends within \"%.*s\"", peer->port, (int)reader->line_bytes,
+                 reader->line);
+    }
+}
+
 int sock_finish(int sock)
 {
     struct sim_peer *peer = peer_at(sock);
@@ -75,6 +92,9 @@ int sock_finish(int sock)
     }
     if (sim.now_us < sim.no_memory_until_us || sim_fault(sim.again_percent)) {
         return LWCHAT_AGAIN;
+    }
+    if (!peer->finished) {
+        check_farewell(peer);
     }
     sim.moved += !peer->finished;
     peer->finished = true;
