@@ -2,6 +2,8 @@
 
 #include "choice.h"
 
+#include "core/session.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,9 +81,13 @@ static void jump(void)
 {
     sim.now_us += (uint64_t)choice_between(1, 40000) * MS;
     sim_trace("the clock jumps");
-    for (unsigned i = 0; i < SIM_PEERS; i++) {
-        sim_peer[i].reader.lossless =
-            sim_peer[i].reader.lossless && sim_peer[i].queued == 0 && sim_peer[i].reader.count == 0;
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct sim_peer *peer = peer_of(i);
+        bool behind = (sim.server.chat.session[i].flags & CHAT_BLOCKED) ||
+                      (peer != NULL && (peer->queued > 0 || peer->reader.count > 0));
+        if (peer != NULL && behind) {
+            peer->reader.lossless = false;
+        }
     }
 }
 
