@@ -1,4 +1,5 @@
 #include "load.h"
+#include "usage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,8 +104,11 @@ static void take_notice(struct load *load, unsigned receiver, const char *line, 
 {
     struct load_client *client = &load->client[receiver];
     const char *joined = load->protocol->joined;
+    const char *missed = load->protocol->missed;
 
-    if (!load->protocol->is_notice(line, bytes)) {
+    if (missed != NULL && bytes > strlen(missed) && memcmp(line, missed, strlen(missed)) == 0) {
+        load->faults.told += strtoul(line + strlen(missed), NULL, 10);
+    } else if (!load->protocol->is_notice(line, bytes)) {
         load->faults.corrupt++;
     } else if (!client->joined && joined != NULL &&
                memmem(line, bytes, joined, strlen(joined)) != NULL) {
@@ -308,6 +312,9 @@ static void join_one(struct load *load, unsigned index)
     int on = 1;
 
     client->fd = dial(load);
+    if (index == 0) {
+        load->alone_kib = usage_memory_kib(load->server_pid, "VmRSS");
+    }
     (void)setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)fcntl(client->fd, F_SETFL, O_NONBLOCK);
     watch(load, index, EPOLLIN, EPOLL_CTL_ADD);

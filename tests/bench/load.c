@@ -168,12 +168,12 @@ static void raise_limits(void)
 
 static void join_all(void)
 {
-    uint64_t alone_kib = usage_memory_kib(load.server_pid, "VmRSS");
     uint64_t start_ns = load_clock_ns();
 
     client_join_all(&load);
     printf("{\"joined\": %u, \"join_seconds\": %.3f, \"alone_kib\": %llu, \"joined_kib\": %llu}\n",
-           load.joined, (double)(load_clock_ns() - start_ns) / 1e9, (unsigned long long)alone_kib,
+           load.joined, (double)(load_clock_ns() - start_ns) / 1e9,
+           (unsigned long long)load.alone_kib,
            (unsigned long long)usage_memory_kib(load.server_pid, "VmRSS"));
     (void)fflush(stdout);
 }

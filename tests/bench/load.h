@@ -59,6 +59,7 @@ struct load_client {
 /** What went wrong with lines. */
 struct load_faults {
     uint64_t lost;
+    uint64_t told; /**< that its reader was told were lost: "you missed N messages" */
     uint64_t repeated;
     uint64_t corrupt;
 };
@@ -75,6 +76,7 @@ struct load {
     int epoll;
     unsigned clients;
     unsigned joined;
+    uint64_t alone_kib; /**< the server's memory when the first had connected */
     uint64_t now_ns;
     uint64_t idle_ns;    /**< spent with nothing to do */
     bool idle;           /**< since now_ns */

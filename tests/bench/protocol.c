@@ -27,6 +27,7 @@ static bool irc_notice(const char *line, size_t bytes)
 static const struct protocol protocols[] = {
     {.name = "lwchat",
      .joined = "*** You are guest",
+     .missed = "*** you missed ",
      .before = "",
      .after = "\n",
      .leave = "/join #idle\n",

@@ -14,6 +14,8 @@ struct protocol {
     const char *name;
     const char *hello;  /**< sent on connecting, with %u for the client's number; may be NULL */
     const char *joined; /**< in the line that says that one is in; NULL when nothing says so */
+    const char
+        *missed; /**< what stands before the number of messages that one has missed, or NULL */
     const char *before; /**< the text, when sent */
     const char *after;  /**< it */
     const char *leave;  /**< sent by those who shall hear nothing; NULL where none can */

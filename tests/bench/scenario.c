@@ -158,11 +158,11 @@ static void show(const struct run *run, const struct moment *from, const struct 
     printf("\"server_cpu\": %.4f, \"load_cpu\": %.4f, \"others_cpu\": %.4f, \"peak_kib\": %llu, ",
            server_ns / span_ns, busy_ns / span_ns, others_ns > 0 ? others_ns / span_ns : 0,
            (unsigned long long)usage_memory_kib(load->server_pid, "VmHWM"));
-    printf("\"late\": %llu, \"lost\": %llu, \"repeated\": %llu, \"corrupt\": %llu, "
+    printf("\"late\": %llu, \"lost\": %llu, \"told\": %llu, \"repeated\": %llu, \"corrupt\": %llu, "
            "\"stalled\": %s}\n",
            (unsigned long long)run->late, (unsigned long long)load->faults.lost,
-           (unsigned long long)load->faults.repeated, (unsigned long long)load->faults.corrupt,
-           stalled ? "true" : "false");
+           (unsigned long long)load->faults.told, (unsigned long long)load->faults.repeated,
+           (unsigned long long)load->faults.corrupt, stalled ? "true" : "false");
     (void)fflush(stdout);
 }
 
@@ -170,7 +170,8 @@ bool scenario_run(struct load *load, struct load_cell cell)
 {
     struct run run = {.load = load, .cell = cell};
     unsigned most = load->clients < LOAD_SENDERS ? load->clients : LOAD_SENDERS;
-    struct moment from, to;
+    struct moment from;
+    struct moment to;
 
     load->depth = cell.scenario == 'O' ? 0 : cell.scenario == 'C' ? DEPTH : 1;
     load->people = cell.scenario == 'I' ? 2 : load->clients;

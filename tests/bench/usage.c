@@ -2,12 +2,34 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { PATH_BYTES = 300, LINE_BYTES = 256 };
+
+/* The first line of a file that starts with `name`, and what stands behind that; "" for none. */
+static const char *behind(const char *path, const char *name, char *line)
+{
+    FILE *file = fopen(path, "r");
+    const char *found = "";
+
+    if (file == NULL) {
+        return found;
+    }
+    while (*found == '\0' && fgets(line, LINE_BYTES, file) != NULL) {
+        if (strncmp(line, name, strlen(name)) == 0) {
+            found = line + strlen(name);
+        }
+    }
+    (void)fclose(file);
+    return found;
+}
+
 uint64_t usage_cpu_ns(pid_t pid)
 {
-    char path[300];
+    char path[PATH_BYTES];
+    char line[LINE_BYTES];
     uint64_t sum_ns = 0;
 
     (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
@@ -16,12 +38,9 @@ uint64_t usage_cpu_ns(pid_t pid)
         return 0;
     }
     for (const struct dirent *task; (task = readdir(tasks)) != NULL;) {
-        unsigned long long ns = 0;
         (void)snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", (int)pid, task->d_name);
-        FILE *file = task->d_name[0] == '.' ? NULL : fopen(path, "r");
-        if (file != NULL) {
-            sum_ns += fscanf(file, "%llu", &ns) == 1 ? ns : 0;
-            (void)fclose(file);
+        if (task->d_name[0] != '.') {
+            sum_ns += strtoull(behind(path, "", line), NULL, 10);
         }
     }
     closedir(tasks);
@@ -30,37 +49,28 @@ uint64_t usage_cpu_ns(pid_t pid)
 
 uint64_t usage_machine_ns(void)
 {
-    /* user, nice, system, idle, iowait, irq, softirq, steal */
-    unsigned long long ticks[8] = {0};
-    FILE *file = fopen("/proc/stat", "r");
-    unsigned long long busy = 0;
+    /* user, nice, system, idle, iowait, irq, softirq, steal; all but idle and iowait are work. */
+    enum { TIMES = 8, IDLE = 3, IOWAIT = 4 };
+    char line[LINE_BYTES];
+    const char *next = behind("/proc/stat", "cpu ", line);
+    uint64_t ticks = 0;
 
-    if (file == NULL) {
-        return 0;
+    for (unsigned i = 0; i < TIMES; i++) {
+        char *end;
+        uint64_t time = strtoull(next, &end, 10);
+        ticks += i == IDLE || i == IOWAIT ? 0 : time;
+        next = end;
     }
-    if (fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &ticks[0], &ticks[1], &ticks[2],
-               &ticks[3], &ticks[4], &ticks[5], &ticks[6], &ticks[7]) == 8) {
-        busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7];
-    }
-    (void)fclose(file);
-    return busy * (1000000000U / (unsigned long long)sysconf(_SC_CLK_TCK));
+    return ticks * (1000000000U / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
 uint64_t usage_memory_kib(pid_t pid, const char *which)
 {
-    char line[256];
-    unsigned long long kib = 0;
+    char path[PATH_BYTES];
+    char name[LINE_BYTES];
+    char line[LINE_BYTES];
 
-    (void)snprintf(line, sizeof line, "/proc/%d/status", (int)pid);
-    FILE *file = fopen(line, "r");
-    if (file == NULL) {
-        return 0;
-    }
-    while (fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, which, strlen(which)) == 0 && line[strlen(which)] == ':') {
-            (void)sscanf(line + strlen(which) + 1, "%llu", &kib);
-        }
-    }
-    (void)fclose(file);
-    return kib;
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    (void)snprintf(name, sizeof name, "%s:", which);
+    return strtoull(behind(path, name, line), NULL, 10);
 }

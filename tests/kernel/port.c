@@ -119,11 +119,11 @@ int port_console_write(const char *text, size_t bytes)
 
 void port_complain(const char *line)
 {
-    fprintf(stderr, "%s\n", line);
+    (void)fprintf(stderr, "%s\n", line);
 }
 
 void port_panic(const char *file, int line, const char *what)
 {
-    fprintf(stderr, "%s:%d: %s\n", file, line, what);
+    (void)fprintf(stderr, "%s:%d: %s\n", file, line, what);
     abort();
 }

@@ -124,7 +124,7 @@ int sock_listen(uint16_t port, int backlog)
 
 int sock_accept(int listener, struct sock_address *peer)
 {
-    struct sockaddr_in from;
+    struct sockaddr_in from = {0};
     socklen_t bytes = sizeof from;
     int sock = accept(listener, (struct sockaddr *)&from, &bytes);
 
@@ -160,7 +160,7 @@ int sock_connect(const struct sock_address *to)
 
 int sock_connected(int sock)
 {
-    struct sockaddr_in peer;
+    struct sockaddr_in peer = {0};
     socklen_t peer_bytes = sizeof peer;
     int error = 0;
     socklen_t bytes = sizeof error;
@@ -323,12 +323,14 @@ static bool prepare_set(struct sock_poll *set, size_t count)
 
 static void mark(struct sock_poll *poll, uint32_t events)
 {
-    poll->ready |=
-        (int16_t)((events & EPOLLIN ? SOCK_READABLE : 0) | (events & EPOLLOUT ? SOCK_WRITABLE : 0) |
-                  (events & EPOLLERR ? SOCK_BROKEN : 0));
-    if (events & EPOLLHUP) {
-        poll->ready |= poll->want & SOCK_READABLE;
-    }
+    unsigned ready = (unsigned)poll->ready;
+
+    ready |= (events & EPOLLIN) != 0 ? SOCK_READABLE : 0;
+    ready |= (events & EPOLLOUT) != 0 ? SOCK_WRITABLE : 0;
+    ready |= (events & EPOLLERR) != 0 ? SOCK_BROKEN : 0;
+    /* What was sent before the end can still be read. */
+    ready |= (events & EPOLLHUP) != 0 ? (unsigned)poll->want & SOCK_READABLE : 0;
+    poll->ready = (int16_t)ready;
 }
 
 int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)

@@ -62,7 +62,7 @@ class Data:
     def middle(cells):
         names = [name for name, value in cells[0].items() if isinstance(value, (int, float))]
         median = {name: statistics.median(cell[name] for cell in cells) for name in names}
-        for name in ("lost", "repeated", "corrupt", "stalled"):
+        for name in ("lost", "told", "repeated", "corrupt", "stalled"):
             median[name] = sum(cell.get(name, 0) for cell in cells)
         median["rounds"] = len(cells)
         return median
@@ -148,6 +148,8 @@ def faults(data):
     found = []
     for (name, clients, scenario, size), cell in data.cells.items():
         wrong = [f"{cell[what]} {what}" for what in ("lost", "repeated", "corrupt", "stalled") if cell[what]]
+        if cell["told"]:
+            wrong.append(f"readers were told of {cell['told']}")
         if wrong:
             found.append(f"{SERVERS[name].title}, {clients} clients, {scenario}, {size} bytes: {', '.join(wrong)}")
     for failure in data.raw["failures"]:
