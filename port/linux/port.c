@@ -36,6 +36,8 @@ enum {
     FAREWELL_MS = 300,
     /* How often a loop that never sleeps looks at the terminal. */
     GLANCE_MS = 10,
+    /* Frames that one wait feeds at most, in batches: the loop has to have its turn too. */
+    MOST_BATCHES = 64,
     MTU_LEAST = 576,
     MTU_MOST = 1500
 };
@@ -148,7 +150,8 @@ bool port_pool(unsigned index, struct port_pool *pool)
 
 /* --- The wait -------------------------------------------------------------- */
 
-static bool feed(void)
+/* @return true when there may be more. */
+static bool feed_batch(void)
 {
     struct pbuf *batch[FRAME_BATCH];
     size_t count = 0;
@@ -166,7 +169,17 @@ static bool feed(void)
         }
     }
     UNLOCK_TCPIP_CORE();
-    return true;
+    return count == FRAME_BATCH;
+}
+
+/*
+ * Frames until there are none: one pass of writes to a thousand sessions brings
+ * a thousand acknowledgements, and those left waiting fill the wire's queue.
+ */
+static void feed(void)
+{
+    for (unsigned batches = 0; batches < MOST_BATCHES && feed_batch(); batches++) {
+    }
 }
 
 static void follow(struct watched *watched, int fd)
@@ -210,7 +223,7 @@ void port_wait(uint32_t timeout_ms)
     follow(&console_output, console_output_fd());
     if (timeout_ms == 0) {
         wire->turn();
-        (void)feed();
+        feed();
         if (port_now_ms() - glanced_ms >= GLANCE_MS) {
             glance();
         }
@@ -220,7 +233,7 @@ void port_wait(uint32_t timeout_ms)
         timeout_ms = 0;
     }
     wire->sleep(watch, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
-    (void)feed();
+    feed();
     glance();
 }
 
