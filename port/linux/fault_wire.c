@@ -312,10 +312,10 @@ static int fault_open(const char *detail, const struct port_config *config, ip4_
 static void complain(const char *word, size_t bytes)
 {
     char shown[40];
-    size_t length = bytes < sizeof(shown) ? bytes : sizeof(shown);
+    size_t length;
 
-    for (size_t i = 0; i < length; i++) {
-        shown[i] = word[i] >= ' ' && word[i] <= '~' ? word[i] : '?';
+    for (length = 0; length < bytes && length < sizeof(shown); length++) {
+        shown[length] = word[length] >= ' ' && word[length] <= '~' ? word[length] : '?';
     }
     (void)reason_set(LWCHAT_BAD_ARGUMENT,
                      "--fault does not know \"%.*s\": write it as in "

@@ -71,7 +71,7 @@
 /* A full frame at 10 Mbit/s takes 1.2 ms; this many polls take longer. */
 #define POLLS 100000U
 
-static bool poll_until(volatile uint32_t *reg, uint32_t mask, uint32_t value)
+static bool poll_until(const volatile uint32_t *reg, uint32_t mask, uint32_t value)
 {
     for (unsigned polls = 0; polls < POLLS; polls++) {
         if ((*reg & mask) == value) {
