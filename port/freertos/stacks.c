@@ -47,8 +47,8 @@ bool stacks_show(unsigned index, struct port_pool *pool)
             lowest++;
         }
         pool->name = "STACK_INTERRUPT";
-        pool->available = (uint32_t)((char *)section_stack_end - (char *)section_stack_start);
-        pool->most = (uint32_t)((const char *)section_stack_end - (const char *)lowest);
+        pool->available = (uintptr_t)section_stack_end - (uintptr_t)section_stack_start;
+        pool->most = (uintptr_t)section_stack_end - (uintptr_t)lowest;
     } else {
         return false;
     }

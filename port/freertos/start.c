@@ -34,8 +34,8 @@ void start_reset(void)
 {
     stacks_paint();
     memcpy(section_data_start, section_data_load,
-           (size_t)((char *)section_data_end - (char *)section_data_start));
-    memset(section_bss_start, 0, (size_t)((char *)section_bss_end - (char *)section_bss_start));
+           (uintptr_t)section_data_end - (uintptr_t)section_data_start);
+    memset(section_bss_start, 0, (uintptr_t)section_bss_end - (uintptr_t)section_bss_start);
     board_start();
     if (xTaskCreate(run_main, "main", PORT_MAIN_STACK_BYTES / sizeof(StackType_t), NULL,
                     PORT_MAIN_PRIORITY, NULL) != pdPASS) {

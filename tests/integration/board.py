@@ -1,4 +1,4 @@
-"""A board's firmware under QEMU, as a server that the other helpers know how to use."""
+"""A board's firmware under QEMU, as a server that the other tests know how to use."""
 
 import os
 import re
