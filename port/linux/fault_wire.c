@@ -229,12 +229,12 @@ static void fault_turn(void)
     inner->turn();
 }
 
-static void fault_sleep(int watch, int timeout_ms)
+static bool fault_sleep(int watch, int timeout_ms)
 {
     uint64_t rung;
 
     send_due();
-    inner->sleep(watch, timeout_ms);
+    bool others = inner->sleep(watch, timeout_ms);
     /* Non-blocking: most often it has not rung. */
     if (read(timer, &rung, sizeof(rung)) > 0) {
         LOCK_TCPIP_CORE();
@@ -242,6 +242,7 @@ static void fault_sleep(int watch, int timeout_ms)
         UNLOCK_TCPIP_CORE();
     }
     send_due();
+    return others;
 }
 
 /* --- The rest of a wire ---------------------------------------------------- */
@@ -339,6 +340,7 @@ const struct wire *fault_wire(const struct wire *wire, const char *text)
                           .input = fault_input,
                           .turn = fault_turn,
                           .receive = fault_receive,
+                          .offloads = wire->offloads,
                           .send = fault_send,
                           .sleep = fault_sleep,
                           .describe = fault_describe,

@@ -14,8 +14,8 @@ enum {
     SMALL_BYTES = 512,
     SMALL_FRAMES = 32 * LWCHAT_MAX_CONNECTIONS,
     LARGE_FRAMES = 16 * LWCHAT_MAX_CONNECTIONS,
-    /* One for every connection that is read at once, and a batch on its way. */
-    RESERVE = LWCHAT_MAX_CONNECTIONS + FRAME_BATCH,
+    /* One for every connection that is read at once, a batch on its way, and what comes next. */
+    RESERVE = LWCHAT_MAX_CONNECTIONS + FRAME_BATCH + 2 * FRAME_PIECES,
     /* Keeps the IP header on a multiple of four. */
     SHIFT = 2
 };
@@ -63,8 +63,8 @@ static struct shelf large = {.name = "RECEIVE_LARGE",
                              .data_bytes = FRAME_BYTES,
                              .frames = LARGE_FRAMES};
 
-/* The large buffer that the next frame is read into. */
-static struct frame *reading;
+/* The large buffers that the next frame is read into. */
+static struct frame *reading[FRAME_PIECES];
 
 static struct frame *take(struct shelf *shelf)
 {
@@ -90,12 +90,28 @@ static struct frame *take(struct shelf *shelf)
     return frame;
 }
 
+int frames_room(struct iovec *pieces, int most)
+{
+    int count = 0;
+
+    for (; count < most; count++) {
+        if (reading[count] == NULL) {
+            reading[count] = take(&large);
+            if (reading[count] == NULL) {
+                break;
+            }
+        }
+        pieces[count].iov_base = reading[count]->data + SHIFT;
+        pieces[count].iov_len = FRAME_BYTES;
+    }
+    return count;
+}
+
 uint8_t *frames_next(void)
 {
-    if (reading == NULL) {
-        reading = take(&large);
-    }
-    return reading != NULL ? reading->data + SHIFT : NULL;
+    struct iovec piece;
+
+    return frames_room(&piece, 1) == 1 ? piece.iov_base : NULL;
 }
 
 #if !LWCHAT_EXACT_MEMORY
@@ -121,31 +137,53 @@ static struct pbuf *wrap(struct frame *frame, size_t bytes)
 }
 #endif
 
-struct pbuf *frames_wrap(size_t bytes)
-{
-    struct frame *frame = reading;
-
-    if (bytes < FRAME_SHORTEST_BYTES) {
-        memset(frame->data + SHIFT + bytes, 0, FRAME_SHORTEST_BYTES - bytes);
-        bytes = FRAME_SHORTEST_BYTES;
-    }
 #if LWCHAT_EXACT_MEMORY
+static struct pbuf *wrap_pieces(size_t bytes)
+{
     struct pbuf *exact = pbuf_alloc(PBUF_RAW, (u16_t)bytes, PBUF_RAM);
-    if (exact != NULL) {
-        memcpy(exact->payload, frame->data + SHIFT, bytes);
+
+    for (size_t at = 0; exact != NULL && at < bytes; at += FRAME_BYTES) {
+        size_t left = bytes - at;
+        memcpy((uint8_t *)exact->payload + at, reading[at / FRAME_BYTES]->data + SHIFT,
+               left < FRAME_BYTES ? left : FRAME_BYTES);
     }
     return exact;
+}
 #else
+static struct pbuf *wrap_pieces(size_t bytes)
+{
+    struct pbuf *whole = NULL;
+
     if (bytes <= SMALL_BYTES) {
         struct frame *smaller = take(&small);
         if (smaller != NULL) {
-            memcpy(smaller->data + SHIFT, frame->data + SHIFT, bytes);
+            memcpy(smaller->data + SHIFT, reading[0]->data + SHIFT, bytes);
             return wrap(smaller, bytes);
         }
     }
-    reading = NULL;
-    return wrap(frame, bytes);
+    for (size_t at = 0; at < bytes; at += FRAME_BYTES) {
+        size_t left = bytes - at;
+        struct pbuf *piece =
+            wrap(reading[at / FRAME_BYTES], left < FRAME_BYTES ? left : FRAME_BYTES);
+
+        reading[at / FRAME_BYTES] = NULL;
+        if (whole == NULL) {
+            whole = piece;
+        } else {
+            pbuf_cat(whole, piece);
+        }
+    }
+    return whole;
+}
 #endif
+
+struct pbuf *frames_wrap(size_t bytes)
+{
+    if (bytes < FRAME_SHORTEST_BYTES) {
+        memset(reading[0]->data + SHIFT + bytes, 0, FRAME_SHORTEST_BYTES - bytes);
+        bytes = FRAME_SHORTEST_BYTES;
+    }
+    return wrap_pieces(bytes);
 }
 
 /* Whether `frame` is a TCP segment with data for a connection with unread data. */

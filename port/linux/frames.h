@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "lwip/pbuf.h"
 #include "port.h"
@@ -25,15 +26,28 @@
 /** Bytes of the smallest frame on a wire, its check sum not counted. */
 #define FRAME_SHORTEST_BYTES 60
 
-/** Frames given to lwIP under one lock. */
+/** Pieces of FRAME_BYTES that hold the largest frame of a wire that offloads: 64 KiB. */
+#define FRAME_PIECES 44
+
+/** A flag of a received pbuf, which lwIP does not use: nothing needs to be checked. */
+#define FRAME_CHECKED 0x80U
+
+/** Frames given to lwIP under one lock; fewer when they are large, see feed(). */
 #define FRAME_BATCH 64
 
 /** The buffer to read the next frame into: FRAME_BYTES, or NULL when there is none. */
 uint8_t *frames_next(void);
 
 /**
- * Makes a pbuf of the frame that was just read to frames_next(), padded with
- * zeros to FRAME_SHORTEST_BYTES. Pass it on, or pbuf_free() it.
+ * The same in up to `most` pieces of FRAME_BYTES, at most FRAME_PIECES.
+ * @return how many there are; 0 when there is no memory.
+ */
+int frames_room(struct iovec *pieces, int most);
+
+/**
+ * Makes a pbuf of the frame that was just read to frames_next() or
+ * frames_room(), padded with zeros to FRAME_SHORTEST_BYTES. Pass it on, or
+ * pbuf_free() it.
  * @return NULL when there is no memory for it.
  */
 struct pbuf *frames_wrap(size_t bytes);

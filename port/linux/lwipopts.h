@@ -156,6 +156,11 @@ void sys_check_core_locking(void);
 #define DNS_LOCAL_HOSTLIST_IS_DYNAMIC 1
 #define MEMP_NUM_LOCALHOSTLIST        1
 
+/* --- Check sums ----------------------------------------------------------- */
+
+/* A TAP may leave those of TCP to the system: see wire.h, offloads(). */
+#define LWIP_CHECKSUM_CTRL_PER_NETIF 1
+
 /* --- Safety --------------------------------------------------------------- */
 
 /* First sequence numbers that nobody can guess (RFC 6528). */

@@ -34,8 +34,10 @@ enum {
     LEASE_MS = 10000,
     /* What the last frames may take to leave when the application has ended. */
     FAREWELL_MS = 300,
-    /* How often a loop that never sleeps looks at the terminal. */
+    /* How often a loop whose wire is busy looks at the terminal. */
     GLANCE_MS = 10,
+    /* Of a batch, give or take a frame. */
+    BATCH_BYTES = FRAME_BATCH * FRAME_BYTES,
     /* Frames that one wait feeds at most, in batches: the loop has to have its turn too. */
     MOST_BATCHES = 64,
     MTU_LEAST = 576,
@@ -150,13 +152,29 @@ bool port_pool(unsigned index, struct port_pool *pool)
 
 /* --- The wait -------------------------------------------------------------- */
 
+/* Which check sums lwIP makes, and whether it checks those of the next frame. */
+static void set_sums(bool check)
+{
+    u16_t sums = NETIF_CHECKSUM_ENABLE_ALL;
+
+    if (wire->offloads != NULL && wire->offloads()) {
+        sums &= (u16_t)~NETIF_CHECKSUM_GEN_TCP;
+    }
+    if (!check) {
+        sums &= (u16_t) ~(NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP);
+    }
+    NETIF_SET_CHECKSUM_CTRL(&interface, sums);
+}
+
 /* @return true when there may be more. */
 static bool feed_batch(void)
 {
     struct pbuf *batch[FRAME_BATCH];
     size_t count = 0;
+    size_t bytes = 0;
 
-    while (count < FRAME_BATCH && (batch[count] = wire->receive()) != NULL) {
+    while (count < FRAME_BATCH && bytes < BATCH_BYTES && (batch[count] = wire->receive()) != NULL) {
+        bytes += batch[count]->tot_len;
         count++;
     }
     if (count == 0) {
@@ -164,12 +182,13 @@ static bool feed_batch(void)
     }
     LOCK_TCPIP_CORE();
     for (size_t i = 0; i < count; i++) {
+        set_sums((batch[i]->flags & FRAME_CHECKED) == 0);
         if (!frames_admit(batch[i]) || interface.input(batch[i], &interface) != ERR_OK) {
             pbuf_free(batch[i]);
         }
     }
     UNLOCK_TCPIP_CORE();
-    return count == FRAME_BATCH;
+    return count == FRAME_BATCH || bytes >= BATCH_BYTES;
 }
 
 /*
@@ -221,20 +240,19 @@ void port_wait(uint32_t timeout_ms)
 {
     follow(&console_input, console_input_fd());
     follow(&console_output, console_output_fd());
+    bool others = false;
     if (timeout_ms == 0) {
         wire->turn();
-        feed();
-        if (port_now_ms() - glanced_ms >= GLANCE_MS) {
-            glance();
+    } else {
+        if (console_input.always || console_output.always) {
+            timeout_ms = 0;
         }
-        return;
+        others = wire->sleep(watch, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
     }
-    if (console_input.always || console_output.always) {
-        timeout_ms = 0;
-    }
-    wire->sleep(watch, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
     feed();
-    glance();
+    if (others || port_now_ms() - glanced_ms >= GLANCE_MS) {
+        glance();
+    }
 }
 
 /* --- Addresses ------------------------------------------------------------- */
@@ -348,6 +366,7 @@ static void bring_up(void *arg)
     }
     (void)netif_add(&interface, &up->addresses.address, &up->addresses.mask, &up->addresses.gateway,
                     NULL, start_interface, ethernet_input);
+    set_sums(true);
     netif_set_default(&interface);
     netif_set_up(&interface);
     if (up->config->dhcp) {

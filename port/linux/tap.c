@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
+#include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,12 +15,33 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "bundle.h"
 #include "frames.h"
 #include "lwchat_error.h"
+#include "lwip/prot/ethernet.h"
+#include "lwip/prot/ip4.h"
+#include "lwip/prot/tcp.h"
+#include "lwip/tcpip.h"
 #include "reason.h"
 
 /* Pieces of a frame that go out without being copied together. */
 enum { PIECES = 16 };
+
+/*
+ * With offloads a header stands before every frame, both ways: whether the
+ * check sum of TCP is still to be made, and where the frame is to be cut up.
+ * Frames then come in and go out as large as IP allows. "--net tap:NAME,plain"
+ * does without, and faults want frames as they are on a wire.
+ */
+static const char plainly[] = "plain";
+static bool offloads;
+static struct virtio_net_hdr none;
+
+/* Its user holds the core lock. Only the loop leaves something in it. */
+static struct bundle bundle;
+static pthread_t loop;
+/* A segment of this size may have a next one. */
+static size_t full_bytes;
 
 static const char device[] = "/dev/net/tun";
 static int tap = -1;
@@ -60,16 +84,48 @@ static void warn_if_down(struct ifreq *request)
     close(any);
 }
 
-static int tap_open(const char *name, const struct port_config *config, ip4_addr_t address)
+/* Reads "NAME" or "NAME,plain". */
+static bool read_detail(const char *detail, char name[IFNAMSIZ])
+{
+    size_t bytes = strcspn(detail, ",");
+
+    if (bytes == 0 || bytes >= IFNAMSIZ) {
+        return false;
+    }
+    memcpy(name, detail, bytes);
+    name[bytes] = '\0';
+    offloads = detail[bytes] == '\0';
+    return offloads || strcmp(detail + bytes + 1, plainly) == 0;
+}
+
+/* Offloads outlive the program that sets them, and would reach the next one. */
+static int set_offloads(void)
+{
+    int header_bytes = (int)sizeof(struct virtio_net_hdr);
+
+    if (!offloads) {
+        return ioctl(tap, TUNSETOFFLOAD, 0);
+    }
+    if (ioctl(tap, TUNSETVNETHDRSZ, &header_bytes) < 0) {
+        return -1;
+    }
+    return ioctl(tap, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4);
+}
+
+static int tap_open(const char *detail, const struct port_config *config, ip4_addr_t address)
 {
     struct ifreq request;
+    char name[IFNAMSIZ];
 
-    (void)config;
     (void)address;
     memset(&request, 0, sizeof(request));
-    if (name == NULL || name[0] == '\0' || strlen(name) >= sizeof(request.ifr_name)) {
-        return reason_set(LWCHAT_BAD_ARGUMENT, "no interface has this name: use --net tap:NAME");
+    if (detail == NULL || !read_detail(detail, name)) {
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          "no interface has this name: use --net tap:NAME or tap:NAME,plain");
     }
+    offloads = offloads && config->fault == NULL;
+    loop = pthread_self();
+    full_bytes = SIZEOF_ETH_HDR + (config->mtu != 0 ? config->mtu : 1500);
     tap = open(device, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (tap < 0 && (errno == ENOENT || errno == ENODEV)) {
         return reason_set(LWCHAT_NOT_FOUND,
@@ -81,9 +137,8 @@ static int tap_open(const char *name, const struct port_config *config, ip4_addr
         return explain(name);
     }
     memcpy(request.ifr_name, name, strlen(name));
-    request.ifr_flags = IFF_TAP | IFF_NO_PI;
-    /* Offloads outlive the program that sets them, and would reach us. */
-    if (ioctl(tap, TUNSETIFF, &request) < 0 || ioctl(tap, TUNSETOFFLOAD, 0) < 0) {
+    request.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0));
+    if (ioctl(tap, TUNSETIFF, &request) < 0 || set_offloads() < 0) {
         int error = explain(name);
         close(tap);
         tap = -1;
@@ -100,42 +155,47 @@ static int tap_input(void)
     return tap;
 }
 
-static void tap_turn(void)
-{
-}
+/* --- Receiving --------------------------------------------------------------- */
 
 static struct pbuf *tap_receive(void)
 {
     static uint8_t lost[FRAME_BYTES];
-    uint8_t *buffer = frames_next();
-    ssize_t bytes = read(tap, buffer != NULL ? buffer : lost, FRAME_BYTES);
+    struct virtio_net_hdr header = none;
+    struct iovec pieces[FRAME_PIECES + 1];
+    int count = frames_room(pieces + 1, offloads ? FRAME_PIECES : 1);
+    size_t room = (size_t)count * FRAME_BYTES;
+    struct pbuf *frame;
+    ssize_t bytes;
 
-    return bytes > 0 && buffer != NULL ? frames_wrap((size_t)bytes) : NULL;
-}
-
-static err_t tap_send(struct pbuf *frame)
-{
-    static uint8_t zeros[FRAME_SHORTEST_BYTES] = {0};
-    /* Its user holds the core lock. */
-    static uint8_t flat[FRAME_BYTES];
-    struct iovec pieces[PIECES + 1];
-    const struct pbuf *piece = frame;
-    int count = 0;
-
-    do {
-        pieces[count].iov_base = piece->payload;
-        pieces[count].iov_len = piece->len;
-        count++;
-        piece = piece->next;
-    } while (piece != NULL && count < PIECES);
-    if (piece != NULL) {
-        pieces[0].iov_base = flat;
-        pieces[0].iov_len = pbuf_copy_partial(frame, flat, sizeof(flat), 0);
+    pieces[0] = (struct iovec){.iov_base = &header, .iov_len = sizeof(header)};
+    if (count == 0) {
+        pieces[1] = (struct iovec){.iov_base = lost, .iov_len = sizeof(lost)};
         count = 1;
     }
-    if (frame->tot_len < FRAME_SHORTEST_BYTES) {
+    bytes = offloads ? readv(tap, pieces, count + 1) - (ssize_t)sizeof(header)
+                     : readv(tap, pieces + 1, count);
+    /* One that fills its room to the end was longer, or the room is none. */
+    if (bytes <= 0 || (size_t)bytes > room || bytes > UINT16_MAX ||
+        (offloads && (size_t)bytes == room)) {
+        return NULL;
+    }
+    frame = frames_wrap((size_t)bytes);
+    if (frame != NULL && (header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0) {
+        frame->flags |= FRAME_CHECKED;
+    }
+    return frame;
+}
+
+/* --- Sending ------------------------------------------------------------------ */
+
+/* Writes `count` pieces; behind those there is room for one more. */
+static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
+{
+    static uint8_t zeros[FRAME_SHORTEST_BYTES] = {0};
+
+    if (bytes < FRAME_SHORTEST_BYTES) {
         pieces[count].iov_base = zeros;
-        pieces[count].iov_len = FRAME_SHORTEST_BYTES - frame->tot_len;
+        pieces[count].iov_len = FRAME_SHORTEST_BYTES - bytes;
         count++;
     }
     while (writev(tap, pieces, count) < 0) {
@@ -147,16 +207,103 @@ static err_t tap_send(struct pbuf *frame)
     return ERR_OK;
 }
 
-static void tap_sleep(int watch, int timeout_ms)
+static err_t send_as_it_is(const struct pbuf *frame)
+{
+    /* Its user holds the core lock. */
+    static uint8_t flat[FRAME_BYTES];
+    struct iovec pieces[1 + PIECES + 1] = {{.iov_base = &none, .iov_len = sizeof(none)}};
+    const struct pbuf *piece = frame;
+    int count = 1;
+
+    do {
+        pieces[count].iov_base = piece->payload;
+        pieces[count].iov_len = piece->len;
+        count++;
+        piece = piece->next;
+    } while (piece != NULL && count <= PIECES);
+    if (piece != NULL) {
+        pieces[1].iov_base = flat;
+        pieces[1].iov_len = pbuf_copy_partial(frame, flat, sizeof(flat), 0);
+        count = 2;
+    }
+    if (offloads) {
+        return write_pieces(pieces, count, frame->tot_len);
+    }
+    return write_pieces(pieces + 1, count - 1, frame->tot_len);
+}
+
+/*
+ * Sends what is in the bundle. Should the system have no memory, all of it is
+ * lost but the last segment, which lwIP keeps: TCP sends it again.
+ */
+static err_t send_bundle(void)
+{
+    struct virtio_net_hdr header = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+                                    .csum_start = SIZEOF_ETH_HDR + IP_HLEN,
+                                    .csum_offset = offsetof(struct tcp_hdr, chksum)};
+    struct iovec pieces[1 + BUNDLE_PIECES + 2] = {{.iov_base = &header, .iov_len = sizeof(header)}};
+    err_t error;
+
+    if (bundle.segments == 0) {
+        return ERR_OK;
+    }
+    if (bundle.segments > 1) {
+        header.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+        header.gso_size = (uint16_t)bundle.segment_bytes;
+        header.hdr_len = (uint16_t)bundle.header_bytes;
+    }
+    bundle_finish(&bundle);
+    memcpy(pieces + 1, bundle.pieces, (size_t)bundle.count * sizeof(pieces[0]));
+    error = write_pieces(pieces, 1 + bundle.count, bundle.header_bytes + bundle.data_bytes);
+    bundle_clear(&bundle);
+    return error;
+}
+
+static err_t tap_send(struct pbuf *frame)
+{
+    if (!offloads) {
+        return send_as_it_is(frame);
+    }
+    if (!bundle_add(&bundle, frame)) {
+        (void)send_bundle();
+        if (!bundle_start(&bundle, frame)) {
+            return send_as_it_is(frame);
+        }
+    }
+    /* The loop sends much at once, and comes by again before it sleeps. */
+    if (bundle.complete || frame->tot_len < full_bytes || !pthread_equal(loop, pthread_self())) {
+        return send_bundle();
+    }
+    return ERR_OK;
+}
+
+static void tap_turn(void)
+{
+    if (offloads) {
+        LOCK_TCPIP_CORE();
+        (void)send_bundle();
+        UNLOCK_TCPIP_CORE();
+    }
+}
+
+static bool tap_sleep(int watch, int timeout_ms)
 {
     struct epoll_event event;
 
-    (void)epoll_wait(watch, &event, 1, timeout_ms);
+    return epoll_wait(watch, &event, 1, timeout_ms) != 1 || event.data.fd != tap;
 }
+
+static bool tap_offloads(void)
+{
+    return offloads;
+}
+
+/* --- The rest of a wire --------------------------------------------------------- */
 
 static void tap_describe(char *text, size_t bytes)
 {
-    (void)snprintf(text, bytes, "TAP interface %s", interface);
+    (void)snprintf(text, bytes, "TAP interface %s, %s", interface,
+                   offloads ? "with offloads" : plainly);
 }
 
 static bool tap_reach(struct port_reach *reach)
@@ -167,6 +314,10 @@ static bool tap_reach(struct port_reach *reach)
 
 static void tap_close(void)
 {
+    /* Offloads outlive us, and the next program may not expect them. */
+    offloads = false;
+    bundle_clear(&bundle);
+    (void)set_offloads();
     close(tap);
     tap = -1;
 }
@@ -180,6 +331,7 @@ const struct wire wire_tap = {.defaults = &defaults,
                               .input = tap_input,
                               .turn = tap_turn,
                               .receive = tap_receive,
+                              .offloads = tap_offloads,
                               .send = tap_send,
                               .sleep = tap_sleep,
                               .describe = tap_describe,

@@ -314,7 +314,7 @@ static void drain_outward(void)
     }
 }
 
-static void user_sleep(int watch, int timeout_ms)
+static bool user_sleep(int watch, int timeout_ms)
 {
     uint64_t count;
     uint32_t timeout;
@@ -333,11 +333,12 @@ static void user_sleep(int watch, int timeout_ms)
     }
     slirp_pollfds_poll(slirp, ready < 0, get_revents, NULL);
     drain_outward();
+    return polled[0].revents != 0;
 }
 
 static void user_turn(void)
 {
-    user_sleep(-1, 0);
+    (void)user_sleep(-1, 0);
 }
 
 static int user_input(void)

@@ -48,11 +48,22 @@ struct wire {
     /** The next frame that has come, or NULL. */
     struct pbuf *(*receive)(void);
 
+    /**
+     * True, once it is open, when check sums of TCP are the system's to make,
+     * and those of a received frame marked FRAME_CHECKED are not there yet.
+     * NULL: never.
+     */
+    bool (*offloads)(void);
+
     /** Sends a frame, from any thread that holds the core lock. Never blocks. */
     err_t (*send)(struct pbuf *frame);
 
-    /** Sleeps until the wire, or the epoll `watch`, has something, or `timeout_ms` has passed. */
-    void (*sleep)(int watch, int timeout_ms);
+    /**
+     * Sleeps until the wire, or the epoll `watch`, has something, or
+     * `timeout_ms` has passed.
+     * @return false when it knows that it was only the wire.
+     */
+    bool (*sleep)(int watch, int timeout_ms);
 
     /** One short text that names it, for people. */
     void (*describe)(char *text, size_t bytes);
