@@ -141,7 +141,7 @@ static size_t receive_line(struct chat *chat, unsigned number, const uint8_t *da
     if (event == FRAMING_LINE || event == FRAMING_TOO_LONG) {
         buffer_give(chat, &session->line);
         rate_spend(chat, number, now_ms);
-    } else if (event == FRAMING_REFUSE) {
+    } else if (event == FRAMING_REFUSE && number != CHAT_OPERATOR) {
         memcpy(session->refuse, line.refusal, sizeof session->refuse);
         output_owe(chat, number, CHAT_OWES_REFUSAL, now_ms);
         rate_spend(chat, number, now_ms);

@@ -6,9 +6,10 @@
 #include <string.h>
 
 enum {
-    ACCEPTS = 16,   /* connections accepted in one pass */
-    WRITES = 8,     /* writes to one connection in one pass */
-    RETRY_MS = 100, /* a blocked connection is offered something without being writable */
+    ACCEPTS = 16,       /* connections accepted in one pass */
+    WRITES = 8,         /* writes to one connection in one pass */
+    CONSOLE_READS = 16, /* reads from the console in one pass */
+    RETRY_MS = 100,     /* a blocked connection is offered something without being writable */
     REFUSAL_BYTES = 128
 };
 
@@ -106,6 +107,9 @@ static void accept_all(struct server *server, uint32_t now_ms)
         }
         struct sock_address peer;
         int sock = sock_accept(server->poll[0].sock, &peer);
+        if (sock == LWCHAT_GONE) {
+            continue;
+        }
         if (sock < 0) {
             server->deaf = sock == LWCHAT_NO_MEMORY;
             server->deaf_ms = now_ms;
@@ -314,7 +318,12 @@ static void read_console(struct server *server, uint32_t now_ms)
 {
     struct chat *chat = &server->chat;
 
-    while (!server->console_ended && chat_reads(chat, CHAT_OPERATOR, now_ms)) {
+    for (unsigned reads = 0; !server->console_ended && chat_reads(chat, CHAT_OPERATOR, now_ms);
+         reads++) {
+        if (reads == CONSOLE_READS) {
+            server->busy = true; /* a file without an end must not keep the loop */
+            return;
+        }
         if (server->typed_used == server->typed_bytes) {
             int n = port_console_read(server->typed, sizeof server->typed);
             if (n == LWCHAT_GONE) {

@@ -157,7 +157,10 @@ int sock_accept(int listener, struct sock_address *peer)
     int sock = lwip_accept(listener, (struct sockaddr *)&address, &bytes);
 
     if (sock < 0) {
-        return errno == EWOULDBLOCK ? LWCHAT_AGAIN : LWCHAT_NO_MEMORY;
+        /* One that was reset while it waited has no peer any more. */
+        return errno == ENOTCONN      ? LWCHAT_GONE
+               : errno == EWOULDBLOCK ? LWCHAT_AGAIN
+                                      : LWCHAT_NO_MEMORY;
     }
     prepare(sock);
     peer->ip = lwip_ntohl(address.sin_addr.s_addr);

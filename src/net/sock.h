@@ -45,8 +45,10 @@ int sock_listen(uint16_t port, int backlog);
  * not delay small segments (TCP_NODELAY), and probes an idle peer.
  *
  * @param peer  filled in on success; not NULL
- * @return the socket; LWCHAT_AGAIN when none waits; LWCHAT_NO_MEMORY when the
- *         stack has no room for one now (it stays in, or leaves, the backlog).
+ * @return the socket; LWCHAT_AGAIN when none waits; LWCHAT_GONE when the one
+ *         that waited was reset meanwhile (another may wait); LWCHAT_NO_MEMORY
+ *         when the stack has no room for one now (it stays in, or leaves, the
+ *         backlog).
  */
 int sock_accept(int listener, struct sock_address *peer);
 

@@ -4,6 +4,7 @@
 import re
 import time
 
+import harness
 from harness import Case, Person, main
 
 
@@ -124,6 +125,18 @@ class OnATerminal(Seat, Case):
             self.lwchatd.send(key)
             time.sleep(0.05)
         alice.hears("Marcel> slowly typed")
+
+
+class Endless(harness.Server):
+    COMMAND = ("sh", "-c", 'exec "$0" "$@" </dev/zero', *harness.Server.COMMAND)
+
+
+class InputWithoutEnd(Case):
+    def test_people_are_served_all_the_same(self):
+        lwchatd = self.server("--quiet", kind=Endless)
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        alice.say("hello")
+        bob.hears("alice> hello")
 
 
 class Quiet(Case):

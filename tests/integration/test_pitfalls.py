@@ -119,6 +119,26 @@ class Pitfalls:
         self.eventually(lambda: "sessions: 1 of" in lwchatd.stats()[0], 10, "only alice left")
         self.together(alice)
 
+    def test_resets_before_they_are_accepted_keep_nobody_out(self):
+        lwchatd = self.server("--quiet", net=self.net)
+        until = time.monotonic() + 3
+
+        def come_and_go():
+            while time.monotonic() < until:
+                try:
+                    Person(lwchatd.address).reset()
+                except OSError:
+                    pass
+
+        rude = [threading.Thread(target=come_and_go) for _ in range(4)]
+        for thread in rude:
+            thread.start()
+        time.sleep(1)
+        self.person(lwchatd, "alice")
+        self.assertLess(time.monotonic(), until)
+        for thread in rude:
+            thread.join()
+
     def test_who_comes_again_from_the_same_port_is_let_in(self):
         lwchatd = self.server(net=self.net)
         for _ in range(3):

@@ -22,6 +22,17 @@ static void test_operator_says(void **state)
                          "!!! no command \"/nosuch\": /help lists them\n");
 }
 
+/* No telnet speaks there: an answer, which has no line's end, would stay unsent for ever. */
+static void test_operator_types_telnet(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice");
+    world_say_bytes(CHAT_OPERATOR, "\xFF\xFD\x01hello\n", 9);
+    HEARS(CHAT_OPERATOR, "");
+    HEARS(a, "Marcel> hello\n");
+}
+
 static void test_kick(void **state)
 {
     (void)state;
@@ -223,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_operator_says),
+        cmocka_unit_test(test_operator_types_telnet),
         cmocka_unit_test(test_kick),
         cmocka_unit_test(test_bans),
         cmocka_unit_test(test_operator_asks),
