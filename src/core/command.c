@@ -269,7 +269,8 @@ static void run_ban(const struct request *request)
     }
     reply_text(request, W_BAN_SET);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        if (chat->session[i].state == CHAT_ACTIVE && chat->session[i].ip == address) {
+        /* Also who is still arriving. A place that is free is cleared when it is taken. */
+        if (chat->session[i].ip == address) {
             chat->session[i].flags |= CHAT_TO_KICK;
             session_wake(chat, 0, request->now_ms);
         }
