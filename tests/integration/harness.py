@@ -24,6 +24,9 @@ BIN = os.environ.get("LWCHAT_BIN", os.path.join(ROOT, "build", "host"))
 LWCHATD = os.path.join(BIN, "lwchatd")
 LWCHAT = os.path.join(BIN, "lwchat")
 
+# Whether TAPs are used without offloads (LWCHAT_TAP=plain), where a test does not say itself.
+PLAIN = os.environ.get("LWCHAT_TAP") == "plain"
+
 PORT = 50000
 HOST_ON_TAP = "192.168.7.1"
 SERVER_ON_TAP = "192.168.7.2"
@@ -280,6 +283,8 @@ class Server(Process):
     COMMAND = (LWCHATD,)
 
     def __init__(self, *options, net="user", **process):
+        if net.startswith("tap:") and "," not in net and PLAIN:
+            net += ",plain"
         super().__init__([*self.COMMAND, "--net", net, *options], **process)
         try:
             self.out.expect("Server ready on ", SOON)

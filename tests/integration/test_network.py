@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from harness import SOON, Case, Person, main
+from harness import PLAIN, SOON, Case, Person, main
 
 # What senders that are not read can leave in the port's buffers: more than there are.
 SENDERS = 450
@@ -16,11 +16,14 @@ class Verbose(Case):
         server = self.server("--verbose", *options, errors=subprocess.PIPE, **how)
         server.errors.expect("\nmemory: ")
         server.errors.expect("\n")
+        server.end_well()
         return dict(line.split(": ", 1) for line in server.errors.all().decode().splitlines())
 
     def test_on_a_tap(self):
+        self.assertEqual(self.told(net="tap:tap0,plain")["network"], "TAP interface tap0, plain")
         told = self.told("--mtu", "1400", net="tap:tap0")
-        self.assertEqual(told["network"], "TAP interface tap0")
+        how = "plain" if PLAIN else "with offloads"
+        self.assertEqual(told["network"], f"TAP interface tap0, {how}")
         self.assertRegex(told["station"], r"^.[26ae](:[0-9a-f]{2}){5}$")
         self.assertEqual(told["address"], "192.168.7.2/24")
         self.assertEqual(told["gateway"], "192.168.7.1")
