@@ -161,12 +161,12 @@ static struct pbuf *wrap_pieces(size_t bytes)
             return wrap(smaller, bytes);
         }
     }
-    for (size_t at = 0; at < bytes; at += FRAME_BYTES) {
-        size_t left = bytes - at;
-        struct pbuf *piece =
-            wrap(reading[at / FRAME_BYTES], left < FRAME_BYTES ? left : FRAME_BYTES);
+    for (size_t i = 0; bytes > 0 && reading[i] != NULL; i++) {
+        size_t here = bytes < FRAME_BYTES ? bytes : FRAME_BYTES;
+        struct pbuf *piece = wrap(reading[i], here);
 
-        reading[at / FRAME_BYTES] = NULL;
+        reading[i] = NULL;
+        bytes -= here;
         if (whole == NULL) {
             whole = piece;
         } else {

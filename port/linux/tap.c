@@ -290,6 +290,7 @@ static bool tap_sleep(int watch, int timeout_ms)
 {
     struct epoll_event event;
 
+    tap_turn();
     return epoll_wait(watch, &event, 1, timeout_ms) != 1 || event.data.fd != tap;
 }
 
