@@ -116,10 +116,11 @@ static void wire_turn(void)
 {
 }
 
-static void wire_sleep(int watch, int timeout_ms)
+static bool wire_sleep(int watch, int timeout_ms)
 {
     (void)watch;
     (void)timeout_ms;
+    return true;
 }
 
 static void wire_describe(char *text, size_t bytes)
