@@ -157,6 +157,18 @@ static int tap_input(void)
 
 /* --- Receiving --------------------------------------------------------------- */
 
+/* The interface was removed: whoever waits for its file would never sleep again. */
+static void lose_interface(void)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    port_complain("the TAP interface was removed: set one up and start again");
+    if (nothing >= 0) {
+        (void)dup3(nothing, tap, O_CLOEXEC);
+        close(nothing);
+    }
+}
+
 static struct pbuf *tap_receive(void)
 {
     static uint8_t lost[FRAME_BYTES];
@@ -172,8 +184,11 @@ static struct pbuf *tap_receive(void)
         pieces[1] = (struct iovec){.iov_base = lost, .iov_len = sizeof(lost)};
         count = 1;
     }
-    bytes = offloads ? readv(tap, pieces, count + 1) - (ssize_t)sizeof(header)
-                     : readv(tap, pieces + 1, count);
+    bytes = offloads ? readv(tap, pieces, count + 1) : readv(tap, pieces + 1, count);
+    if (bytes < 0 && errno == EBADFD) {
+        lose_interface();
+    }
+    bytes -= offloads ? (ssize_t)sizeof(header) : 0;
     /* One that fills its room to the end was longer, or the room is none. */
     if (bytes <= 0 || (size_t)bytes > room || bytes > UINT16_MAX ||
         (offloads && (size_t)bytes == room)) {

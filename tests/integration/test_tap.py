@@ -307,6 +307,16 @@ class Frames(Case):
         for length in (1500, 1501, 2000, 8986):
             self.send_ipv4(ipv4(UDP, b"x" * (length - 20)))
 
+    def test_removed(self):
+        subprocess.run([TAP_TOOL, "up", "--address", "192.168.9.1/24", "tap9"], check=True)
+        lwchatd = self.server("--ip", "192.168.9.2/24", net="tap:tap9")
+        self.person(lwchatd, "carol")
+        subprocess.run([TAP_TOOL, "down", "tap9"], check=True)
+        lwchatd.out.expect("the TAP interface was removed: set one up and start again\n")
+        before = lwchatd.cpu_s()
+        time.sleep(1)
+        self.assertLess(lwchatd.cpu_s() - before, 0.3)
+
     def test_link_down_for_a_moment(self):
         ip("link", "set", "dev", "tap0", "down")
         self.alice.say("into the dark")
