@@ -318,7 +318,7 @@ int sock_peek(int sock, void *buffer, size_t bytes)
 
 void sock_skip(int sock, size_t bytes)
 {
-    static char taken[512];
+    static char taken[LWCHAT_RECEIVE_BYTES];
 
     while (bytes > 0) {
         size_t most = bytes < sizeof(taken) ? bytes : sizeof(taken);

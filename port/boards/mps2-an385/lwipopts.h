@@ -8,14 +8,15 @@
 #include "lwchatopts.h"
 
 /* Connections and the listener; a lease and a name server take the UDP ones. */
-#define MEMP_NUM_NETCONN          (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1)
-#define MEMP_NUM_TCP_PCB          (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
-#define MEMP_NUM_TCP_PCB_LISTEN   1
-#define MEMP_NUM_UDP_PCB          2
+#define MEMP_NUM_NETCONN        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1)
+#define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
+#define MEMP_NUM_TCP_PCB_LISTEN 1
+#define MEMP_NUM_UDP_PCB        2
 /* Twice the backlog: who has left again before it was accepted still has its place. */
-#define DEFAULT_ACCEPTMBOX_SIZE (2 * LWCHAT_BACKLOG)
+#define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
 #define DEFAULT_TCP_RECVMBOX_SIZE 4
-#define ARP_TABLE_SIZE            127
+/* Everybody may sit on the same LAN. */
+#define ARP_TABLE_SIZE (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
 
 /* Sending: one write of LWCHAT_SEND_BYTES is in flight for each session. */
 #define TCP_MSS          1460
