@@ -178,9 +178,14 @@ void output_keep_rest(struct chat *chat, unsigned number, uint32_t now_ms)
     rest->bytes = (uint16_t)(bytes - session->place.offset);
     memmove(rest->text, rest->text + session->place.offset, rest->bytes);
     after.offset = 0;
-    after.owes |= CHAT_OWES_REST;
+    if (rest->bytes > 0) {
+        after.owes |= CHAT_OWES_REST;
+        session->rest = taken;
+    } else {
+        /* Only the end was left, and the peer has turned out to be one that gets none. */
+        buffer_give(chat, &taken);
+    }
     session->place = after;
-    session->rest = taken;
     settle(chat, number, owed);
 }
 
