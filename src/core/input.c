@@ -30,10 +30,13 @@ static int32_t rate_wait_us(const struct chat *chat, unsigned number, uint32_t n
     return ahead_us - (BURST_US - (int32_t)(SECOND_US / chat->config.rate));
 }
 
-/* Time that has passed unused is no credit beyond the burst. */
+/*
+ * Time that has passed unused is no credit beyond the burst. Nobody is further
+ * ahead than that, only so long ago that the microseconds have wrapped.
+ */
 static void rate_catch_up(struct chat_session *session, uint32_t now_ms)
 {
-    if ((int32_t)(session->allowed_us - now_ms * 1000) < 0) {
+    if (session->allowed_us - now_ms * 1000 > BURST_US) {
         session->allowed_us = now_ms * 1000;
     }
 }

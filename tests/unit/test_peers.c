@@ -203,6 +203,24 @@ static void test_rate_loses_nothing(void **state)
     }
 }
 
+/* A server that was stopped for long, with Ctrl-Z, does not make people wait when it goes on. */
+static void test_rate_after_a_suspension(void **state)
+{
+    static const uint32_t minutes[] = {1, 30, 40, 60, 71, 80, 120};
+    struct chat_config config = {.name = "Marcel", .max_sessions = 4, .rate = 10};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof minutes / sizeof minutes[0]; i++) {
+        world_start(&config);
+        unsigned a = world_enter("alice");
+        world_say(a, "before\n");
+        now_ms += minutes[i] * 60000;
+        chat_tick(&chat, now_ms);
+        assert_true(chat_reads(&chat, a, now_ms));
+        world_say(a, "after\n");
+    }
+}
+
 static void test_rates(void **state)
 {
     static const uint32_t rates[] = {1, 3, 1000, 100000};
@@ -368,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_unread_is_not_quiet),
         cmocka_unit_test(test_raw_peer_is_heard_after_too_much),
         cmocka_unit_test(test_rate_loses_nothing),
+        cmocka_unit_test(test_rate_after_a_suspension),
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_stalled_reader_is_cut),
         cmocka_unit_test(test_idle_after_being_blocked),
