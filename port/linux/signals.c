@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <unistd.h>
 
-enum { CAUGHT = 3 };
+enum { CAUGHT = 4 };
 
-static const int caught[CAUGHT] = {SIGINT, SIGTERM, SIGPIPE};
+static const int caught[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 static struct sigaction before[CAUGHT];
 static volatile sig_atomic_t stopping;
 static int wake_fd;
@@ -36,6 +36,10 @@ void signals_start(int wake)
         action.sa_handler = caught[i] == SIGPIPE ? SIG_IGN : stop;
         sigemptyset(&action.sa_mask);
         sigaction(caught[i], &action, &before[i]);
+        if (caught[i] == SIGHUP && before[i].sa_handler == SIG_IGN) {
+            /* nohup: the program is to outlive its terminal. */
+            sigaction(SIGHUP, &before[i], NULL);
+        }
     }
 }
 

@@ -78,8 +78,13 @@ static void warn_if_down(struct ifreq *request)
         return;
     }
     if (ioctl(any, SIOCGIFFLAGS, request) == 0 && (request->ifr_flags & IFF_UP) == 0) {
-        port_complain("the TAP interface is down: set it up with \"ip link set NAME up\", and give "
-                      "it an address");
+        char line[128];
+        (void)snprintf(
+            line, sizeof(line),
+            "the interface %s is down: set it up with \"ip link set %s up\", and give it "
+            "an address",
+            request->ifr_name, request->ifr_name);
+        port_complain(line);
     }
     close(any);
 }

@@ -318,7 +318,7 @@ static void handle(int number, void (*handler)(int))
 
 static void handle_signals(void)
 {
-    static const int deadly[] = {SIGABRT, SIGBUS, SIGFPE, SIGHUP, SIGILL, SIGQUIT, SIGSEGV};
+    static const int deadly[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV};
 
     for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++) {
         handle(deadly[i], die);
@@ -334,7 +334,9 @@ void terminal_start(void)
 
     /* Editing must know how wide letters are, also where nothing sets a locale. */
     if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
-        setlocale(LC_CTYPE, "C.UTF-8");
+        /* readline looks again for itself. */
+        setenv("LC_ALL", "C.UTF-8", 1);
+        setlocale(LC_CTYPE, "");
     }
     tcgetattr(STDIN_FILENO, &cooked);
     raw = cooked;

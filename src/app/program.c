@@ -1,5 +1,8 @@
 #include "program.h"
 
+#include <string.h>
+
+#include "../core/text.h"
 #include "../lwchat_error.h"
 #include "../port.h"
 
@@ -29,6 +32,21 @@ static void complain(const struct options *options)
     port_complain(line);
 }
 
+static void complain_of_port(enum options_program program)
+{
+    static const char server[] = "lwchatd: ", client[] = "lwchat: ";
+    char line[LINE_BYTES];
+    size_t name_bytes = program == OPTIONS_SERVER ? sizeof server - 1 : sizeof client - 1;
+    const char *reason = port_reason();
+    size_t bytes = strlen(reason);
+
+    bytes = text_cut(reason, bytes, sizeof line - 1 - name_bytes);
+    memcpy(line, program == OPTIONS_SERVER ? server : client, name_bytes);
+    memcpy(line + name_bytes, reason, bytes);
+    line[name_bytes + bytes] = '\0';
+    port_complain(line);
+}
+
 int program_main(enum options_program program, int argc, char *argv[], int (*run)(void *options))
 {
     static struct options options;
@@ -45,7 +63,7 @@ int program_main(enum options_program program, int argc, char *argv[], int (*run
     }
     int result = port_start(&options.net, run, &options);
     if (result < 0) {
-        port_complain(port_reason());
+        complain_of_port(program);
         return result == LWCHAT_BAD_ARGUMENT ? PROGRAM_BAD_USAGE : PROGRAM_CANNOT_RUN;
     }
     return result;

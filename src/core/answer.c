@@ -96,6 +96,9 @@ static void show_who_to_operator(const struct chat *chat, struct chat_place *pla
         i++;
     }
     if (i == CHAT_SESSIONS) {
+        if (place->step == 0) {
+            show_sentence(chat, shown, &words_chat[W_WHO_NOBODY], NULL, 0);
+        }
         end_answer(place);
         return;
     }

@@ -130,6 +130,7 @@ struct chat {
     struct log log;
     uint32_t slowest;     /**< no session's cursor is before this position */
     uint32_t due_ms;      /**< when chat_tick() has to look at the sessions next */
+    uint32_t guests;      /**< guest names given since the start */
     uint32_t records;     /**< appended since the start */
     uint32_t passed_over; /**< messages, over all sessions, since the start */
     uint32_t dropped;     /**< incomplete lines dropped since the start */

@@ -249,6 +249,10 @@ static void run_ban(const struct request *request)
     struct chat *chat = request->chat;
     uint32_t address;
 
+    if (request->bytes == 0) {
+        reply_form(request, "/ban ADDR");
+        return;
+    }
     if (!text_parse_address(request->text, request->bytes, &address)) {
         reply_text(request, W_ADDRESS_BAD);
         return;
@@ -282,6 +286,10 @@ static void run_unban(const struct request *request)
     struct chat *chat = request->chat;
     uint32_t address;
 
+    if (request->bytes == 0) {
+        reply_form(request, "/unban ADDR");
+        return;
+    }
     if (!text_parse_address(request->text, request->bytes, &address)) {
         reply_text(request, W_ADDRESS_BAD);
         return;

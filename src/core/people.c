@@ -36,20 +36,18 @@ int people_find(const struct chat *chat, const char *nick, size_t bytes)
     return LWCHAT_NOT_FOUND;
 }
 
-/* guestN, N being the place unless somebody has taken that name. */
+/* guestN, a number that nobody had before: what history shows was not said by this one. */
 static void name_guest(struct chat *chat, unsigned number)
 {
     struct chat_session *session = &chat->session[number];
     char nick[LWCHAT_NICK_BYTES] = "guest";
+    size_t bytes;
 
-    for (uint32_t n = number;; n += LWCHAT_MAX_SESSIONS) {
-        size_t bytes = 5 + text_number(nick + 5, n);
-        if (people_find(chat, nick, bytes) < 0) {
-            memcpy(session->nick, nick, bytes);
-            session->nick_bytes = (uint8_t)bytes;
-            return;
-        }
-    }
+    do {
+        bytes = 5 + text_number(nick + 5, ++chat->guests);
+    } while (people_find(chat, nick, bytes) >= 0);
+    memcpy(session->nick, nick, bytes);
+    session->nick_bytes = (uint8_t)bytes;
 }
 
 unsigned people_find_ban(const struct chat *chat, uint32_t address)

@@ -26,10 +26,12 @@ enum {
     /* A server that has not greeted by then does not greet. */
     GREETING_MS = 1000,
     /*
-     * Between two messages without an end: time for the server to wake up and
-     * take the first before the second joins it.
+     * Between two messages without an end: a server like ours takes one as
+     * complete once it is quiet; others need time to take the first before the
+     * second joins it.
      */
-    RAW_GAP_MS = 100,
+    RAW_GAP_MS = LWCHAT_QUIET_MS + 100,
+    RAW_GAP_TYPED_MS = LWCHAT_QUIET_TYPED_MS + 100,
     /*
      * After fin, a server that does not know the word gets the end of our
      * side: once it is quiet, because many drop what they still have to send,
@@ -218,6 +220,7 @@ static bool send_up(struct client *client, uint32_t now_ms)
         }
         client_up_skip(&client->up, (size_t)n);
         client->said_ms = now_ms;
+        client->gap_ms = bytes == 1 ? RAW_GAP_TYPED_MS : RAW_GAP_MS;
     }
     return true;
 }
@@ -229,7 +232,7 @@ static void talk(struct client *client, uint32_t now_ms)
 
     while (send_up(client, now_ms)) {
         fill(client);
-        if (raw && now_ms - client->said_ms < RAW_GAP_MS) {
+        if (raw && now_ms - client->said_ms < client->gap_ms) {
             return;
         }
         if (client_up_choose(up, raw)) {
@@ -268,7 +271,7 @@ static void begin(struct client *client, const char *host, uint16_t port, uint32
     client->host = host;
     client->port = port;
     client->heard = client->finished = client->lost = false;
-    client->said_ms = now_ms - RAW_GAP_MS;
+    client->gap_ms = 0;
     client_down_start(&client->down, client->config->framing);
     client_up_start(&client->up);
     enter(client, CLIENT_RESOLVING, now_ms);
@@ -562,7 +565,7 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
     }
     if (client->state == CLIENT_TALKING && client->down.raw && !sending &&
         (client->up.bytes > 0 || client->up.ended)) {
-        timeout_ms = sooner(timeout_ms, now_ms - client->said_ms, RAW_GAP_MS);
+        timeout_ms = sooner(timeout_ms, now_ms - client->said_ms, client->gap_ms);
     }
     return timeout_ms;
 }

@@ -55,6 +55,7 @@ struct client {
     uint32_t since_ms;    /**< when the state began */
     uint32_t heard_ms;    /**< when the server was heard last */
     uint32_t said_ms;     /**< when the last message was sent */
+    uint32_t gap_ms;      /**< what the next one without an end waits from then on */
     uint32_t stopping_ms; /**< when the end was asked for */
     uint16_t port;
     const char *host;

@@ -243,7 +243,7 @@ class French(Case):
     def test_the_same_lines(self):
         lwchatd = self.server("--lang", "fr", "--name", "Odile")
         alice = self.start(Person(lwchatd.address)).listen()
-        first = alice.hears("*** Vous êtes guest1. /help liste les commandes, /quit fait partir.")
+        first = alice.hears("*** Vous êtes guest1. /help liste les commandes, /quit pour partir.")
         self.assertEqual(first.decode(), "Vous êtes connecté au serveur Odile. Envoyez vos messages.\n")
         alice.say("/nick alice")
         alice.hears("*** Vous êtes maintenant alice.")

@@ -382,9 +382,9 @@ static bool is_answer(unsigned session, const struct sim_reader *reader, const c
                                        W_ROOM,       W_HELP_NICK,  W_HELP_ME,      W_HELP_MSG,
                                        W_HELP_JOIN,  W_HELP_ROOMS, W_HELP_HISTORY, W_HELP_QUIT};
     static const uint8_t to_operator[] = {
-        W_WHO_OPERATOR, W_STATS_PEOPLE, W_STATS_LOG,    W_STATS_HOLD, W_STATS_MISSED,
-        W_STATS_LINES,  W_STATS_POOL,   W_HELP_KICK,    W_HELP_BAN,   W_HELP_UNBAN,
-        W_HELP_STATS,   W_HELP_IP,      W_HELP_SHUTDOWN};
+        W_WHO_NOBODY,   W_WHO_OPERATOR, W_STATS_PEOPLE, W_STATS_LOG,    W_STATS_HOLD,
+        W_STATS_MISSED, W_STATS_LINES,  W_STATS_POOL,   W_HELP_KICK,    W_HELP_BAN,
+        W_HELP_UNBAN,   W_HELP_STATS,   W_HELP_IP,      W_HELP_SHUTDOWN};
     bool operator_ = session == CHAT_OPERATOR;
     const uint8_t *own = operator_ ? to_operator : to_peers;
     size_t count = operator_ ? sizeof to_operator : sizeof to_peers;

@@ -307,10 +307,10 @@ static void test_a_server_without_newlines(void **state)
     assert_true(run_ms(100));
     assert_string_equal(sent(), "un|");
     uint32_t first_ms = world.sent_ms;
-    assert_true(run_ms(90));
+    assert_true(run_ms(LWCHAT_QUIET_MS + 90));
     assert_string_equal(sent(), "un|deux|");
-    assert_in_range(world.sent_ms - first_ms, 100, 120);
-    assert_true(run_ms(150));
+    assert_in_range(world.sent_ms - first_ms, LWCHAT_QUIET_MS + 100, LWCHAT_QUIET_MS + 120);
+    assert_true(run_ms(LWCHAT_QUIET_MS + 150));
     assert_string_equal(sent(), "un|deux|fin|");
     world.server_ended = true;
     assert_false(run_ms(500));
