@@ -481,6 +481,11 @@ int server_run(struct server *server, const struct server_config *config)
     for (;;) {
         uint32_t now_ms = port_now_ms();
         chat_tick(chat, now_ms);
+        if (!stopping) {
+            accept_all(server, now_ms);
+        }
+        read_all(server, now_ms);
+        read_console(server, now_ms);
         if (!stopping && (chat->stopping || port_stopping())) {
             chat_shutdown(chat, now_ms);
             stopping = true;
@@ -488,11 +493,6 @@ int server_run(struct server *server, const struct server_config *config)
             sock_close(listener);
             server->poll[0].sock = -1;
         }
-        if (!stopping) {
-            accept_all(server, now_ms);
-        }
-        read_all(server, now_ms);
-        read_console(server, now_ms);
         write_all(server, now_ms);
         write_console(server, now_ms);
         if (stopping && is_over(server, stopping_since_ms, now_ms)) {

@@ -1,18 +1,31 @@
-"""A board's firmware under QEMU, as a server that the other tests know how to use."""
+"""A board's firmware under QEMU, as a server that the other tests know how to use.
 
+With LWCHAT_TARGET=ADDR[:PORT] it is a board on the network instead: tests that
+need its console, or an emulator, are passed over.
+"""
+
+import functools
 import os
 import re
 import socket
 import subprocess
 import tempfile
 import time
+import unittest
 
+import harness
 from harness import PORT, ROOT, SOON, Process, Server
 
 QEMU = os.path.join(ROOT, "tools", "qemu")
-BOARDS = ("lm3s6965evb", "mps2-an385")
+TARGET = os.environ.get("LWCHAT_TARGET", "")
 PEOPLE = {"lm3s6965evb": 64, "mps2-an385": 120}
 LINE_BYTES = {"lm3s6965evb": 256, "mps2-an385": 1024}
+if TARGET:
+    PEOPLE = {"target": int(os.environ.get("LWCHAT_TARGET_PEOPLE", "64"))}
+BOARDS = tuple(PEOPLE)
+SMALL, LARGE = BOARDS[0], BOARDS[-1]
+
+emulated = unittest.skipIf(TARGET, "needs the emulator, or the console")
 
 # The lease is waited for 5 s before the fixed address is taken.
 READY = 20.0
@@ -66,6 +79,53 @@ class Board(Server):
             if match:
                 found[match[1]] = tuple(int(figure) for figure in match.groups()[1:])
         return found
+
+
+    def has_sessions(self, count):
+        return f"sessions: {count} of" in self.stats()[0]
+
+
+class Target:
+    """A board that is there already, without its console."""
+
+    def __init__(self):
+        host, _, port = TARGET.partition(":")
+        self.host, self.address = host, (host, int(port or PORT))
+        time.sleep(1)  # those of the test before are gone by now
+
+    def has_sessions(self, _):
+        time.sleep(2)  # nobody can be asked
+        return True
+
+    def close(self):
+        pass
+
+
+def start_board(case, name, **how):
+    """The board that a test is about."""
+    return case.start(Target() if TARGET else Board(name, **how))
+
+
+def on_each_board(test):
+    """Runs a test once for each board."""
+
+    @functools.wraps(test)
+    def run(self):
+        for name in BOARDS:
+            with self.subTest(board=name):
+                try:
+                    test(self, name)
+                finally:
+                    self.doCleanups()
+
+    return run
+
+
+def main():
+    """In a private network, unless the board is elsewhere."""
+    if TARGET:
+        unittest.main(verbosity=2)
+    harness.main()
 
 
 class Debugger:

@@ -4,29 +4,17 @@
 import subprocess
 import time
 
-from board import BOARDS, LINE_BYTES, PEOPLE, Board, Debugger
-from harness import GREETING, SERVER_ON_TAP, SOON, Case, main
-
-
-def on_each_board(test):
-    """Runs a test once for each board."""
-
-    def run(self):
-        for name in BOARDS:
-            with self.subTest(board=name):
-                try:
-                    test(self, name)
-                finally:
-                    self.doCleanups()
-
-    run.__doc__ = test.__doc__
-    return run
+from board import (
+    BOARDS, LINE_BYTES, PEOPLE, SMALL, Board, Debugger, emulated, main, on_each_board, start_board
+)
+from harness import GREETING, SERVER_ON_TAP, SOON, Case
 
 
 class Boards(Case):
     def board(self, name, **how):
-        return self.start(Board(name, **how))
+        return start_board(self, name, **how)
 
+    @emulated
     @on_each_board
     def test_user_network(self, name):
         """It takes a lease, and nc joins through the host."""
@@ -43,6 +31,7 @@ class Boards(Case):
         person.out.expect("fin\n")
         self.assertEqual(board.wait(), 0)
 
+    @emulated
     @on_each_board
     def test_fixed_address(self, name):
         """With no lease in 5 s it takes 192.168.7.2; /ip gives it another."""
@@ -59,6 +48,7 @@ class Boards(Case):
         carol = self.person(board, "carol")
         carol.say("here")
 
+    @emulated
     def test_lease(self):
         """A DHCP server on the wire gives it an address."""
         self.process(
@@ -75,12 +65,14 @@ class Boards(Case):
 
     @on_each_board
     def test_ping(self, name):
+        """It answers pings."""
         board = self.board(name)
         done = subprocess.run(
             ["busybox", "ping", "-c", "3", "-W", "2", board.host], capture_output=True
         )
         self.assertEqual(done.returncode, 0, done.stdout)
 
+    @emulated
     def test_paste(self):
         """A line of 1,000 characters on the UART is received whole, and refused in one line."""
         board = self.board("lm3s6965evb", tap=None)
@@ -92,6 +84,7 @@ class Boards(Case):
             ann.hears(f"Marcel> line {number}")
         self.assertNotIn(b"x" * 100, ann.out.all())
 
+    @emulated
     @on_each_board
     def test_typing(self, name):
         """What is typed can be corrected, and stays below what is shown meanwhile."""
@@ -108,17 +101,26 @@ class Boards(Case):
 
     def test_no_room(self):
         """The first one too many is told so."""
-        board = self.board("lm3s6965evb")
-        most = PEOPLE["lm3s6965evb"]
+        board = self.board(SMALL)
+        most = PEOPLE[SMALL]
         people = [self.person(board) for _ in range(most)]
         late = self.process("nc", *map(str, board.address))
         late.out.expect(f"!!! the server is full ({most} of {most}), try again later\n")
         late.end_input()
         late.wait()
         people.pop().close()
-        self.eventually(lambda: f"sessions: {most - 1} of" in board.stats()[0])
+        self.eventually(lambda: board.has_sessions(most - 1))
         self.person(board, "ben")
 
+    @emulated
+    @on_each_board
+    def test_alone(self, name):
+        """The operator of an empty house is not kept waiting for its end."""
+        board = self.board(name, tap=None)
+        board.operator("/shutdown")
+        self.assertEqual(board.wait(2), 0)
+
+    @emulated
     def test_idle(self):
         """Ten people at rest leave the emulated processor asleep."""
         board = self.board("lm3s6965evb")
@@ -130,6 +132,7 @@ class Boards(Case):
         self.assertLess(board.cpu_s() - before, 1.0)
 
 
+@emulated
 class Ends(Case):
     """The firmware is broken on purpose, through a debugger; what it says is the panic's line."""
 
