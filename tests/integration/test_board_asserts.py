@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""A firmware with lwIP's and FreeRTOS's assertions on: none fails in a day's work, and a failure is seen."""
+
+import os
+import socket
+import struct
+
+from board import Board, Debugger
+from harness import Case, main
+
+BOARD = "mps2-an385"
+ELF = os.environ.get("LWCHAT_ASSERTS_ELF")
+
+
+class Asserts(Case):
+    def test_a_day(self):
+        """People come, talk, are flooded, go in three ways; then it ends well."""
+        board = self.start(Board(BOARD, elf=ELF))
+        people = [self.person(board, f"p{i}") for i in range(20)]
+        flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        flood.connect((board.host, 9))
+        for number in range(20):
+            for person in people[:10]:
+                person.say(f"{person.nick}, {number}".ljust(60, "x"))
+            for _ in range(500):
+                try:
+                    flood.send(bytes(900))
+                except OSError:
+                    pass  # "port unreachable"
+        flood.close()
+        for person in people[10:]:
+            person.hears("p9, 19".ljust(60, "x"), 20)
+            self.assertNotIn(b"missed", person.out.all())
+        for number in range(300):
+            with socket.create_connection(board.address, 10) as sock:
+                sock.sendall(b"half a line")
+                if number % 3:
+                    sock.recv(1)
+                if number % 3 == 1:  # leave with a RST
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        people[0].say("/join #lab")
+        people[0].out.expect("*** You are in #lab.\n")
+        people[1].say("/history 3")
+        people[1].out.expect("p9, 19", 20)
+        board.operator("/kick p2 enough")
+        people[2].out.expect("fin\n")
+        board.operator("/shutdown")
+        people[0].out.expect("fin\n")
+        self.assertEqual(board.wait(), 0)
+        self.assertNotIn(b"panic", board.out.all())
+
+    def test_a_failure(self):
+        """One that fails prints where, and ends the run with 1."""
+        board = self.start(Board(BOARD, tap=None, elf=ELF))
+        debugger = self.start(Debugger(board))  # the board stands still from here on
+        self.start(socket.create_connection(board.address))
+        debugger.run_to("pbuf_free")
+        debugger.set_register(0, 0)
+        debugger.detach()
+        board.out.expect("panic: pbuf.c:")
+        board.out.expect("p != NULL")
+        self.assertEqual(board.wait(), 1)
+
+
+if __name__ == "__main__":
+    main()
