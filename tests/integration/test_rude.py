@@ -161,7 +161,7 @@ class Vanishing:
         # This machine stops answering for that address.
         ip("address", "delete", "192.168.9.5/24", "dev", "tap9")
         self._after_s = None
-        self._watching = threading.Thread(target=self._watch)
+        self._watching = threading.Thread(target=self._watch, daemon=True)
         self._watching.start()
 
     def _watch(self):
