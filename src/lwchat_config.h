@@ -254,6 +254,9 @@
 #if LWCHAT_ONE_WRITE_IN_FLIGHT && TCP_SND_BUF < LWCHAT_SEND_BYTES
 #error "lwipopts.h: TCP_SND_BUF must hold one write, LWCHAT_SEND_BYTES"
 #endif
+#if LWCHAT_ONE_WRITE_IN_FLIGHT && MEMP_NUM_TCP_SEG < LWCHAT_MAX_CONNECTIONS
+#error "lwipopts.h: MEMP_NUM_TCP_SEG must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS or more"
+#endif
 #if !LWIP_SO_LINGER
 #error "lwipopts.h: LWIP_SO_LINGER must be 1, or a close without memory blocks the loop for 20 s"
 #endif

@@ -1,6 +1,6 @@
 # What all FreeRTOS boards share. A board's board.cmake includes this, then adds
 # its own files in port/boards/${BOARD}.
-option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 16 KB of flash" OFF)
+option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 13 KB of flash" OFF)
 
 set(PORT_SOURCES
     port/freertos/console.c

@@ -195,5 +195,8 @@ class Debugger:
         self.command("G" + registers.hex())
 
     def detach(self):
-        self.command("D")
+        try:
+            self.command("D")
+        except ConnectionError:
+            pass  # the firmware has ended the run already
         self.close()

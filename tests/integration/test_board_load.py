@@ -43,9 +43,9 @@ class Load(Case):
             person.out.expect(f"p0> settled, {self.mark}?\n", 20)
 
     def check_memory(self, board):
-        """Each stack has a fifth to spare, and the heap something. @return the pools"""
+        """Each stack has a fifth to spare."""
         if TARGET:
-            return {}
+            return
         pools = board.pools()
         self.assertIn("STACK_MAIN", pools)
         stacks = {name: figures for name, figures in pools.items() if name.startswith("STACK_")}
@@ -54,8 +54,6 @@ class Load(Case):
             print(f"  {name}: {most} of {available}")
         for name, (_, most, available) in stacks.items():
             self.assertLessEqual(most, available * 0.8, f"{name} has less than a fifth to spare")
-        self.assertLess(pools["HEAP"][1], pools["HEAP"][2])
-        return pools
 
     def talk(self, senders, lines, every_s=0.1):
         """Each sender says its lines, at the rate that everybody may have."""
