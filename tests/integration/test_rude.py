@@ -8,7 +8,6 @@ import functools
 import os
 import socket
 import subprocess
-import threading
 import time
 
 import crowd
@@ -135,52 +134,6 @@ class Cycles(Case):
         # What was closed from here waits 20 s for stray segments.
         self.eventually(lambda: server.pools() == before, 40, f"{before}")
         self.together(alice, alice_too)
-
-
-class Vanished(Case):
-    """Peers that are gone without a word, and idle: at the real times, while everything else is tested."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.addClassCleanup(vanished.server.kill)
-
-    def test_found_within_100_s(self):
-        self.assertLess(vanished.found_after_s(), 100)
-        self.eventually(lambda: vanished.server.pools()["TCP_PCB"] == 0)
-        vanished.server.end_well()
-
-
-class Vanishing:
-    """They vanish when this is made."""
-
-    def __init__(self):
-        tap("tap9", "192.168.9.1/24")
-        ip("address", "add", "192.168.9.5/24", "dev", "tap9")
-        self.server = harness.Server("--ip", "192.168.9.2/24", net="tap:tap9")
-        self._gone = [Person(self.server.address, source="192.168.9.5").named(None) for _ in range(5)]
-        # This machine stops answering for that address.
-        ip("address", "delete", "192.168.9.5/24", "dev", "tap9")
-        self._after_s = None
-        self._watching = threading.Thread(target=self._watch, daemon=True)
-        self._watching.start()
-
-    def _watch(self):
-        began = time.monotonic()
-        for _ in self._gone:
-            self.server.out.expect("Client disconnected", 110)
-        self._after_s = time.monotonic() - began
-
-    def found_after_s(self):
-        self._watching.join()
-        for person in self._gone:
-            person.close()
-        print(f"\n  found after {self._after_s:.1f} s", end=" ")
-        return self._after_s
-
-
-def setUpModule():
-    global vanished
-    vanished = Vanishing()
 
 
 if __name__ == "__main__":

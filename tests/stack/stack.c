@@ -1,0 +1,274 @@
+/*
+ * One test for each patch in port/lwip/patches, by its file's name: each
+ * passes with the patch, and fails without. CMakeLists.txt runs them on lwIP
+ * as it is patched, and has them fail on lwIP as its authors released it.
+ *
+ * usage: stack PATCH
+ */
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lwip/etharp.h"
+#include "lwip/inet_chksum.h"
+#include "lwip/init.h"
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/tcp.h"
+#include "netif/ethernet.h"
+#include "stack.h"
+#include "tcp_isn.h"
+
+enum { OUR_PORT = 50000, THEIR_PORT = 40000, HEADERS = 54 };
+
+static const uint8_t our_mac[6] = {2, 0, 0, 0, 0, 1};
+static const uint8_t their_mac[6] = {2, 0, 0, 0, 0, 2};
+
+static struct netif interface;
+static uint8_t sent[1600];
+static size_t sent_bytes;
+
+/* --- What lwIP needs of a port ------------------------------------------------ */
+
+_Noreturn void port_panic(const char *file, int line, const char *what)
+{
+    fprintf(stderr, "%s:%d: %s\n", file, line, what);
+    exit(1);
+}
+
+unsigned int random_word(void)
+{
+    return (unsigned int)rand();
+}
+
+static int fails_in;
+
+void *__real_malloc(size_t bytes);
+
+void *__wrap_malloc(size_t bytes)
+{
+    return fails_in > 0 && --fails_in == 0 ? NULL : __real_malloc(bytes);
+}
+
+/* --- A wire --------------------------------------------------------------------- */
+
+static err_t keep(struct netif *netif, struct pbuf *frame)
+{
+    (void)netif;
+    sent_bytes = pbuf_copy_partial(frame, sent, sizeof(sent), 0);
+    return ERR_OK;
+}
+
+static err_t start(struct netif *netif)
+{
+    netif->output = etharp_output;
+    netif->linkoutput = keep;
+    netif->mtu = 1500;
+    netif->flags =
+        NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    netif->hwaddr_len = sizeof(our_mac);
+    memcpy(netif->hwaddr, our_mac, sizeof(our_mac));
+    return ERR_OK;
+}
+
+static void put(uint8_t *at, uint32_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++) {
+        at[i] = (uint8_t)(value >> (8 * (bytes - 1 - i)));
+    }
+}
+
+/* The gateway asks for us, and so is known. */
+static void receive_arp(void)
+{
+    struct pbuf *frame = pbuf_alloc(PBUF_RAW, 60, PBUF_RAM);
+    uint8_t *arp = (uint8_t *)frame->payload + 14;
+
+    memset(frame->payload, 0, 60);
+    memset(frame->payload, 0xFF, 6);
+    memcpy((uint8_t *)frame->payload + 6, their_mac, 6);
+    put(arp - 2, 0x0806, 2);
+    put(arp, 0x00010800, 4);
+    put(arp + 4, 0x06040001, 4);
+    memcpy(arp + 8, their_mac, 6);
+    put(arp + 14, 0xC0A80701, 4);
+    put(arp + 24, 0xC0A80702, 4);
+    interface.input(frame, &interface);
+}
+
+static void bring_up(void)
+{
+    ip4_addr_t address, mask, gateway;
+
+    IP4_ADDR(&address, 192, 168, 7, 2);
+    IP4_ADDR(&mask, 255, 255, 255, 0);
+    IP4_ADDR(&gateway, 192, 168, 7, 1);
+    lwip_init();
+    lwip_init_tcp_isn(0, (const u8_t *)"sixteen secrets!");
+    netif_add(&interface, &address, &mask, &gateway, NULL, start, ethernet_input);
+    netif_set_default(&interface);
+    netif_set_up(&interface);
+    receive_arp();
+}
+
+/* A SYN from the gateway, in memory exactly as large as it is. */
+static void receive_syn(uint32_t sequence, const uint8_t *options, size_t option_bytes)
+{
+    uint8_t frame[HEADERS + 40] = {0};
+    uint8_t *ip = frame + 14, *tcp = frame + 34;
+    size_t tcp_bytes = 20 + option_bytes;
+    ip_addr_t from, to;
+
+    memcpy(frame, our_mac, 6);
+    memcpy(frame + 6, their_mac, 6);
+    put(frame + 12, 0x0800, 2);
+    put(ip, 0x45000000U + 20 + (uint32_t)tcp_bytes, 4);
+    put(ip + 8, 0x40060000, 4);
+    put(ip + 12, 0xC0A80701, 4);
+    put(ip + 16, 0xC0A80702, 4);
+    put(ip + 10, lwip_ntohs(inet_chksum(ip, 20)), 2);
+    put(tcp, THEIR_PORT, 2);
+    put(tcp + 2, OUR_PORT, 2);
+    put(tcp + 4, sequence, 4);
+    put(tcp + 12, (uint32_t)(tcp_bytes / 4) << 12 | TCP_SYN, 2);
+    put(tcp + 14, 8192, 2);
+    memcpy(tcp + 20, options, option_bytes);
+    IP_ADDR4(&from, 192, 168, 7, 1);
+    IP_ADDR4(&to, 192, 168, 7, 2);
+
+    struct pbuf *segment = pbuf_alloc(PBUF_RAW, (u16_t)tcp_bytes, PBUF_RAM);
+    memcpy(segment->payload, tcp, tcp_bytes);
+    put(tcp + 16, lwip_ntohs(ip_chksum_pseudo(segment, IP_PROTO_TCP, (u16_t)tcp_bytes, &from, &to)),
+        2);
+    pbuf_free(segment);
+
+    /* lwIP rounds up to eight: from the third byte on, none is left over. */
+    struct pbuf *whole = pbuf_alloc(PBUF_RAW, (u16_t)(2 + 34 + tcp_bytes), PBUF_RAM);
+    pbuf_remove_header(whole, 2);
+    memcpy(whole->payload, frame, 34 + tcp_bytes);
+    sent_bytes = 0;
+    interface.input(whole, &interface);
+}
+
+static bool sent_flags(uint8_t flags)
+{
+    return sent_bytes >= HEADERS && (sent[47] & 0x3F) == flags;
+}
+
+static err_t welcome(void *arg, struct tcp_pcb *pcb, err_t error)
+{
+    (void)arg;
+    (void)pcb;
+    return error;
+}
+
+static struct tcp_pcb *listen_here(void)
+{
+    struct tcp_pcb *pcb = tcp_new();
+
+    tcp_bind(pcb, IP_ADDR_ANY, OUR_PORT);
+    pcb = tcp_listen(pcb);
+    tcp_accept(pcb, welcome);
+    return pcb;
+}
+
+/* --- The patches ------------------------------------------------------------------ */
+
+static bool tcp_option_bounds(void)
+{
+    uint8_t options[40];
+
+    bring_up();
+    listen_here();
+    /* No-ops, then a kind that has a length, and no length: the byte behind is not ours. */
+    memset(options, 1, sizeof(options));
+    options[39] = 2;
+    receive_syn(1, options, sizeof(options));
+    return sent_flags(TCP_SYN | TCP_ACK);
+}
+
+static unsigned told;
+
+static void be_told(void *arg, err_t error)
+{
+    (void)arg;
+    told += error == ERR_CLSD;
+}
+
+/* A connection that both sides have ended, with an owner. */
+static struct tcp_pcb *ended_connection(void)
+{
+    struct tcp_pcb *pcb = tcp_new();
+
+    IP_ADDR4(&pcb->local_ip, 192, 168, 7, 2);
+    IP_ADDR4(&pcb->remote_ip, 192, 168, 7, 1);
+    pcb->local_port = OUR_PORT;
+    pcb->remote_port = THEIR_PORT;
+    pcb->rcv_nxt = 1000;
+    pcb->state = TIME_WAIT;
+    tcp_err(pcb, be_told);
+    TCP_REG(&tcp_tw_pcbs, pcb);
+    return pcb;
+}
+
+static bool tcp_timewait_owner(void)
+{
+    bring_up();
+    tcp_abort(ended_connection());
+    if (told != 1) {
+        return false;
+    }
+    ended_connection()->tmr = tcp_ticks;
+    tcp_ticks += 2 * TCP_MSL / TCP_SLOW_INTERVAL + 1;
+    tcp_slowtmr();
+    return told == 2 && tcp_tw_pcbs == NULL;
+}
+
+static bool tcp_timewait_syn(void)
+{
+    static const uint8_t options[4] = {2, 4, 5, 0xb4};
+
+    bring_up();
+    listen_here();
+    ended_connection();
+    receive_syn(999, options, sizeof(options));
+    if (!sent_flags(TCP_ACK)) {
+        return false; /* an old SYN that came late is none of a new connection */
+    }
+    receive_syn(1000, options, sizeof(options));
+    return sent_flags(TCP_SYN | TCP_ACK);
+}
+
+static bool unix_mailbox_memory(void)
+{
+    for (int n = 1; n <= 4; n++) {
+        fails_in = n;
+        if (mailbox_is_made()) {
+            return false;
+        }
+    }
+    fails_in = 0;
+    return mailbox_is_made();
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        bool (*passes)(void);
+    } tests[] = {{"tcp-option-bounds", tcp_option_bounds},
+                 {"tcp-timewait-owner", tcp_timewait_owner},
+                 {"tcp-timewait-syn", tcp_timewait_syn},
+                 {"unix-mailbox-memory", unix_mailbox_memory},
+                 {"unix-mailbox-wrap", mailbox_wraps}};
+
+    for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(tests[0]); i++) {
+        if (strcmp(argv[1], tests[i].name) == 0) {
+            return tests[i].passes() ? 0 : 1;
+        }
+    }
+    fprintf(stderr, "stack: there is no test of the patch \"%s\"\n", argc == 2 ? argv[1] : "");
+    return 2;
+}
