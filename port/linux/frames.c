@@ -140,8 +140,13 @@ static struct pbuf *wrap(struct frame *frame, size_t bytes)
 #if LWCHAT_EXACT_MEMORY
 static struct pbuf *wrap_pieces(size_t bytes)
 {
-    struct pbuf *exact = pbuf_alloc(PBUF_RAW, (u16_t)bytes, PBUF_RAM);
+    /* lwIP rounds up to eight: bytes in front, not behind, where too much may be read. */
+    size_t front = bytes % 8 == 2 ? SHIFT + 4 : SHIFT;
+    struct pbuf *exact = pbuf_alloc(PBUF_RAW, (u16_t)(front + bytes), PBUF_RAM);
 
+    if (exact != NULL) {
+        (void)pbuf_remove_header(exact, front);
+    }
     for (size_t at = 0; exact != NULL && at < bytes; at += FRAME_BYTES) {
         size_t left = bytes - at;
         memcpy((uint8_t *)exact->payload + at, reading[at / FRAME_BYTES]->data + SHIFT,
