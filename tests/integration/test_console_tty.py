@@ -96,11 +96,15 @@ class OnATerminal(Case):
         return connection
 
     def pid_of(self, program):
+        """The one in this private network: other tests may run the same program beside this one."""
+        here = os.readlink("/proc/self/ns/net")
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as command:
-                    if command.read().split(b"\0")[0] == program.encode():
-                        return int(pid)
+                    if command.read().split(b"\0")[0] != program.encode():
+                        continue
+                if os.readlink(f"/proc/{pid}/ns/net") == here:
+                    return int(pid)
             except OSError:
                 pass  # it has just ended
         self.fail(f"no {program} runs")
@@ -180,10 +184,17 @@ class OnATerminal(Case):
         self.screen.shows("> half", "over: 0", " icanon", "$")
 
     def test_every_death_gives_the_terminal_back(self):
-        for number in (signal.SIGABRT, signal.SIGQUIT, signal.SIGHUP):
+        for number in (signal.SIGABRT, signal.SIGQUIT):
             self.client()
             os.kill(self.pid_of(LWCHAT), number)
             self.screen.shows(f"over: {128 + number}", " icanon", "$")
+
+    def test_a_lost_terminal_is_a_polite_end(self):
+        connection = self.client()
+        os.kill(self.pid_of(LWCHAT), signal.SIGHUP)
+        self.assertEqual(connection.recv(100), b"fin\n")
+        connection.close()
+        self.screen.shows("over: 0", " icanon", "$")
 
     def test_what_fails_is_told_on_a_row_of_its_own(self):
         self.screen.enter(f"clear; {LWCHAT} localhost 1; echo over: $?")

@@ -24,7 +24,7 @@ class Words(unittest.TestCase):
         for program in (LWCHATD, LWCHAT):
             known |= set(re.findall(r"--[a-z][a-z-]+", subprocess.run(
                 [program, "--help"], capture_output=True, text=True).stdout))
-        for tool in ("tap", "qemu", "deps"):
+        for tool in ("tap", "qemu", "deps", "size"):
             with open(os.path.join(ROOT, "tools", tool)) as source:
                 known |= set(re.findall(r"--[a-z][a-z-]+", source.read()))
         known.add("--build")  # cmake's
