@@ -134,6 +134,7 @@ class Debugger:
     PC = 15
 
     def __init__(self, board):
+        self._elf = board.elf
         self.symbol = symbols(board.elf)
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(SOON)
@@ -188,6 +189,52 @@ class Debugger:
 
     def write(self, address, data):
         self.command(f"M{address:x},{len(data):x}:{data.hex()}")
+
+    def pause(self):
+        self._socket.sendall(b"\x03")
+        self._packet()
+
+    def run_to_read(self, address):
+        """Lets the firmware run until it has read a register of a device.
+
+        Returns the value and the number of the processor's register that has it.
+        """
+        self.command(f"Z3,{address:x},4")
+        self.resume()
+        self._packet()
+        self.command(f"z3,{address:x},4")
+        words = self._registers()
+        number, base, offset = self._loads.get(words[self.PC], (0, 0, -1))
+        if words[base] + offset == address:  # QEMU stops in front of it, some versions behind it
+            self.command("s")
+            words = self._registers()
+        else:
+            number = self._loads[max(at for at in self._loads if at < words[self.PC])][0]
+        return words[number], number
+
+    def run_to_write(self, address):
+        """Lets the firmware run until it writes to a register of a device."""
+        self.command(f"Z2,{address:x},4")
+        self.resume()
+        self._packet()
+        self.command(f"z2,{address:x},4")
+
+    def _registers(self):
+        registers = bytes.fromhex(self.command("g"))
+        return [int.from_bytes(registers[4 * n : 4 * n + 4], "little") for n in range(16)]
+
+    @functools.cached_property
+    def _loads(self):
+        """Where the firmware loads a word: the numbers of the register and its base, and the offset."""
+        listing = subprocess.run(
+            ["arm-none-eabi-objdump", "-d", "-M", "reg-names-raw", self._elf],
+            capture_output=True, text=True, check=True,
+        )
+        load = r"^ +(\w+):\t.*\tldr(?:\.w)?\tr(\d+), \[r(\d+)(?:, #(\d+))?\]"
+        return {
+            int(at, 16): (int(number), int(base), int(offset or 0))
+            for at, number, base, offset in re.findall(load, listing.stdout, re.MULTILINE)
+        }
 
     def set_register(self, number, value):
         registers = bytearray.fromhex(self.command("g"))

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The firmware on each board: it comes up, serves, is operated, and ends as it should."""
 
+import socket
 import subprocess
 import time
 
@@ -200,6 +201,69 @@ class Ends(Case):
                 board.out.expect("Server ready on ")
                 self.person(board, "ann")
                 board.kill()
+
+
+@emulated
+class ReceiveErrors(Case):
+    """QEMU's devices report no error of reception: a debugger changes what the driver reads."""
+
+    # The LAN9118's status word of a frame, and the bit that says there was an error.
+    LAN_RX_STATUS, LAN_RX_ERROR = 0x40200040, 1 << 15
+    # The LM3S6965's count of frames, its FIFO, where a frame's first word has the length, and RCTL.
+    LM3S_NP, LM3S_DATA, LM3S_RCTL = 0x40048034, 0x40048010, 0x40048008
+
+    def lan9118(self, debugger, frame_bytes):
+        while True:
+            status, register = debugger.run_to_read(self.LAN_RX_STATUS)
+            if status >> 16 & 0x3FFF == frame_bytes:
+                debugger.set_register(register, status | self.LAN_RX_ERROR)
+                return
+
+    def stellaris(self, debugger, frame_bytes):
+        while True:
+            waiting, _ = debugger.run_to_read(self.LM3S_NP)
+            if waiting == 0:
+                continue
+            word, register = debugger.run_to_read(self.LM3S_DATA)
+            if word & 0xFFFF == 2 + frame_bytes:
+                wrong = 0xFFFF if frame_bytes % 2 else 0
+                debugger.set_register(register, word & ~0xFFFF | wrong)
+                # A reset of the model's FIFO does not forget how much of a frame was read.
+                for _ in range((2 + frame_bytes + 3) // 4 - 1):
+                    debugger.read_word(self.LM3S_DATA)
+                debugger.run_to_write(self.LM3S_RCTL)
+                return
+
+    def refused(self, sock, payload_bytes, within):
+        """Whether the board takes a datagram for a port where nobody is: then it says so."""
+        sock.settimeout(within)
+        try:
+            if payload_bytes:
+                sock.send(bytes(payload_bytes))
+            sock.recv(1)
+        except ConnectionRefusedError:
+            return True
+        except TimeoutError:
+            return False
+
+    @on_each_board
+    def test_discarded(self, name):
+        """A frame with an error is dropped, whatever its length, and the next one is received."""
+        spoil = {"lm3s6965evb": self.stellaris, "mps2-an385": self.lan9118}[name]
+        board = start_board(self, name)
+        sock = self.start(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        sock.connect((board.host, 9))
+        self.assertTrue(self.refused(sock, 20, SOON))
+        debugger = self.start(Debugger(board))  # the board stands still from here on
+        for payload_bytes in (20, 21, 22, 23, 1000):
+            sock.send(bytes(payload_bytes))
+            spoil(debugger, 14 + 20 + 8 + payload_bytes + 4)
+            debugger.resume()
+            self.assertFalse(self.refused(sock, 0, 0.3))
+            self.assertTrue(self.refused(sock, payload_bytes, SOON))
+            debugger.pause()
+        debugger.detach()
+        self.person(board, "ann")
 
 
 if __name__ == "__main__":
