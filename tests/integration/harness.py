@@ -56,11 +56,21 @@ class Stream:
         self.ended = False
         self._reading = threading.Event()
         self._reading.set()
-        threading.Thread(target=self._run, daemon=True).start()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def close(self):
+        """Reads no more: to be called before the descriptor's number may become another's."""
+        self._closed = True
+        self._reading.set()
+        self._thread.join(2)
 
     def _run(self):
         while True:
             self._reading.wait()
+            if self._closed:
+                return
             try:
                 data = self._read()
             except (OSError, ValueError):  # reset; a terminal's other end closed
@@ -198,6 +208,9 @@ class Process:
         if self._popen.poll() is None:
             self._popen.kill()
         self._popen.wait()
+        for stream in (self.out, self.errors):
+            if stream:
+                stream.close()
         for stream in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
             if stream and not stream.closed:
                 stream.close()

@@ -78,6 +78,7 @@ class Farewell(Case):
     def test_half_a_terminal_and_no_console(self):
         # Nobody reads its output any more: it serves on.
         lwchatd = self.server()
+        lwchatd.out.close()
         lwchatd._popen.stdout.close()
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         alice.say("does anybody watch")
