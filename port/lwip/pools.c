@@ -3,6 +3,8 @@
 #include "lwip/memp.h"
 #include "lwip/opt.h"
 #include "lwip/stats.h"
+#include "lwip/sys.h"
+#include "lwip/tcpip.h"
 
 #if MEMP_STATS
 static const char *const names[] = {
@@ -11,25 +13,36 @@ static const char *const names[] = {
 };
 #endif
 
+#if MEM_STATS || MEMP_STATS
+/* lwIP counts its heap with the core lock, and its pools in short critical regions. */
+static void show(const struct stats_mem *stats, uint32_t available, struct port_pool *pool)
+{
+    SYS_ARCH_DECL_PROTECT(level);
+
+    LOCK_TCPIP_CORE();
+    SYS_ARCH_PROTECT(level);
+    pool->used = (uint32_t)stats->used;
+    pool->most = (uint32_t)stats->max;
+    SYS_ARCH_UNPROTECT(level);
+    UNLOCK_TCPIP_CORE();
+    pool->available = available;
+}
+#endif
+
 bool pools_show(unsigned index, struct port_pool *pool)
 {
 #if MEM_STATS
     if (index == 0) {
         pool->name = "HEAP";
-        pool->used = (uint32_t)lwip_stats.mem.used;
-        pool->most = (uint32_t)lwip_stats.mem.max;
-        pool->available = MEM_SIZE;
+        show(&lwip_stats.mem, MEM_SIZE, pool);
         return true;
     }
     index--;
 #endif
 #if MEMP_STATS
     if (index < MEMP_MAX) {
-        const struct stats_mem *stats = lwip_stats.memp[index];
         pool->name = names[index];
-        pool->used = (uint32_t)stats->used;
-        pool->most = (uint32_t)stats->max;
-        pool->available = (uint32_t)stats->avail;
+        show(lwip_stats.memp[index], (uint32_t)lwip_stats.memp[index]->avail, pool);
         return true;
     }
 #endif
