@@ -48,20 +48,20 @@ void sys_check_core_locking(void);
 /* --- TCP ------------------------------------------------------------------ */
 
 /* Full segments that a send buffer holds: see MEMP_NUM_TCP_SEG. */
-#define PORT_SEND_SEGMENTS 56
+#define PORT_SEND_SEGMENTS 27
 
 #define TCP_MSS            1460
 #define LWIP_WND_SCALE     1
 #define TCP_RCV_SCALE      2
 #define TCP_WND            (64 * TCP_MSS)
 #define TCP_SND_BUF        (PORT_SEND_SEGMENTS * TCP_MSS)
-#define TCP_SND_QUEUELEN   (4 * PORT_SEND_SEGMENTS)
-#define TCP_SNDLOWAT       32768
+#define TCP_SND_QUEUELEN   (2 * PORT_SEND_SEGMENTS)
+#define TCP_SNDLOWAT       (TCP_SND_BUF / 2)
 #define TCP_SNDQUEUELOWAT  (TCP_SND_QUEUELEN / 2)
 #define TCP_LISTEN_BACKLOG 1
 #define TCP_QUEUE_OOSEQ    1
 /* Out-of-order segments of one connection. */
-#define TCP_OOSEQ_MAX_PBUFS 64
+#define TCP_OOSEQ_MAX_PBUFS 6
 /*
  * A tick of 50 ms, not 250: an acknowledgement waits at most that long, so a
  * peer without NODELAY can send 20 times a second, and a loss is mended in
@@ -70,8 +70,13 @@ void sys_check_core_locking(void);
 #define TCP_TMR_INTERVAL 50
 /* RFC 6298, 2.1, before the round trip has been measured; lwIP has 3 s. */
 #define LWIP_TCP_RTO_TIME 1000
-/* From the first loss to giving up: about 75 s, and 4 minutes for a connection that is new. */
-#define TCP_MAXRTX    7
+/*
+ * Retransmissions. Each waits twice as long as the one before: the ninth is
+ * the last, after about 2 minutes on a fast network, so that a link that is
+ * lost for 10 s leaves several that may get through. Whoever is silent for 90
+ * s is given up before: see LWCHAT_KEEPALIVE_IDLE_S.
+ */
+#define TCP_MAXRTX    9
 #define TCP_SYNMAXRTX 5
 #define TCP_MSL       10000UL
 
@@ -87,10 +92,13 @@ void sys_check_core_locking(void);
 #define MEMP_NUM_TCPIP_MSG_API  16
 
 /*
- * Full segments of every connection's send buffer, and a few short ones that
- * are on their way.
+ * All that every connection may hold at once, however short its segments are:
+ * what was sent and not acknowledged, the end, and what came out of order; and
+ * an answer to everybody who is still asking for a connection. With fewer, a
+ * crowd that vanishes would keep everybody else from being written to.
  */
-#define MEMP_NUM_TCP_SEG (LWCHAT_MAX_CONNECTIONS * (PORT_SEND_SEGMENTS + 4))
+#define MEMP_NUM_TCP_SEG                                                                           \
+    (LWCHAT_MAX_CONNECTIONS * (TCP_SND_QUEUELEN + 1 + TCP_OOSEQ_MAX_PBUFS) + MEMP_NUM_TCP_PCB)
 #if MEMP_NUM_TCP_SEG > 65535
 #error "lwipopts.h: lwIP counts a pool in 16 bits: lower PORT_SEND_SEGMENTS or LWCHAT_MAX_SESSIONS"
 #endif

@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import struct
+import subprocess
 import time
 
 import harness
@@ -15,6 +16,11 @@ import harness
 LINES_PER_S = 200
 TALKERS = 4
 LISTENERS = 4
+
+SYN, ACK = 0x02, 0x10
+MSS_1460 = b"\x02\x04\x05\xb4"
+# Segments that wait behind a byte that never comes, on each connection.
+HOLES = 64
 
 
 class Side(harness.Process):
@@ -46,10 +52,12 @@ class Side(harness.Process):
             self.pid = 0
 
 
-def connect(address, receive_bytes=None):
+def connect(address, receive_bytes=None, source=None):
     """A connection under way, not blocking."""
     it = socket.socket()
     it.setblocking(False)
+    if source:
+        it.bind((source, 0))
     if receive_bytes:
         it.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     code = it.connect_ex(address)
@@ -58,11 +66,11 @@ def connect(address, receive_bytes=None):
     return it
 
 
-def connect_all(address, count, receive_bytes=None, at_once=64):
+def connect_all(address, count, receive_bytes=None, at_once=64, source=None):
     """Connections, so many at once; each has its greeting waiting."""
     all_of_them = []
     while len(all_of_them) < count:
-        batch = [connect(address, receive_bytes) for _ in range(min(at_once, count - len(all_of_them)))]
+        batch = [connect(address, receive_bytes, source) for _ in range(min(at_once, count - len(all_of_them)))]
         for it in batch:
             greeted = select.poll()
             greeted.register(it, select.POLLIN)
@@ -252,10 +260,11 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
-def syn_frame(to_mac, from_mac, source, to, source_port, port, sequence):
-    """A frame that asks for a connection. `source`, `to`: four bytes."""
-    tcp = struct.pack("!HHIIBBHHH", source_port, port, sequence, 0, 0x60, 2, 64240, 0, 0) + b"\x02\x04\x05\xb4"
-    check = checksum(source + to + struct.pack("!HH", 6, len(tcp)) + tcp)
+def tcp_frame(to_mac, from_mac, source, to, ports, sequence, acknowledged, flags, data=b"", options=b""):
+    """A TCP segment. `source`, `to`: four bytes; `ports`: the sender's, and the other."""
+    tcp = struct.pack("!HHIIBBHHH", *ports, sequence, acknowledged, 0x50 + len(options) * 4, flags, 64240, 0, 0)
+    tcp += options + data
+    check = checksum(source + to + struct.pack("!HH", 6, len(tcp)) + tcp + b"\0" * (len(tcp) % 2))
     tcp = tcp[:16] + struct.pack("!H", check) + tcp[18:]
     ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 7, 0, 64, 6, 0) + source + to
     ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
@@ -275,7 +284,62 @@ def ask_for_connections(tell, interface, mac, address, a_second, sources):
     while True:
         while sent < (time.monotonic() - start) * a_second:
             source = sources + noise.randbytes(4 - len(sources) - 1) + bytes([noise.randrange(10, 250)])
-            wire.send(syn_frame(mac, own, source, to, noise.randrange(1024, 65536), address[1],
-                                noise.randrange(1 << 32)))
+            wire.send(tcp_frame(mac, own, source, to, (noise.randrange(1024, 65536), address[1]),
+                                noise.randrange(1 << 32), 0, SYN, options=MSS_1460))
             sent += 1
         time.sleep(0.001)
+
+
+def vanish(tell, address, count, interface, source):
+    """Their machine leaves the network without a word: nothing that they are sent is acknowledged."""
+    ip = ["ip", "address", "add", f"{source}/24", "dev", interface]
+    subprocess.run(ip, check=True)
+    crowd = connect_all(address, count, source=source)
+    ip[2] = "del"
+    subprocess.run(ip, check=True)
+    tell("begun")
+    signal.pause()
+    del crowd
+
+
+def leave_holes(tell, interface, mac, address, count, source):
+    """Connections on which every other byte is sent, and nothing acknowledged."""
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+    wire.bind((interface, 0))
+    own = wire.getsockname()[4]
+    source, to = socket.inet_aton(source), socket.inet_aton(address[0])
+    # It knows who asks for it.
+    wire.send(b"\xff" * 6 + own + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + own + source +
+              b"\0" * 6 + to)
+    answered = {}
+    deadline = time.monotonic() + 2 * harness.SOON
+    wire.settimeout(1)
+    for first in range(0, count, 64):
+        ports = range(20000 + first, 20000 + min(first + 64, count))
+        while not all(port in answered for port in ports):
+            for port in ports:
+                if port not in answered:
+                    wire.send(tcp_frame(mac, own, source, to, (port, address[1]), 0, 0, SYN, options=MSS_1460))
+            for _ in range(4 * len(ports)):
+                try:
+                    frame = wire.recv(2048)
+                except TimeoutError:
+                    break
+                if frame[30:34] == source and frame[47] & (SYN | ACK) == SYN | ACK:
+                    port = struct.unpack("!H", frame[36:38])[0]
+                    answered[port] = (struct.unpack("!I", frame[38:42])[0] + 1) % (1 << 32)
+                    wire.send(tcp_frame(mac, own, source, to, (port, address[1]), 1, answered[port], ACK))
+                if all(port in answered for port in ports):
+                    break
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{len(answered)} of {count} connections")
+    for number in range(HOLES):
+        for port, acknowledged in answered.items():
+            wire.send(tcp_frame(mac, own, source, to, (port, address[1]), 2 + 2 * number, acknowledged, ACK, b"x"))
+    tell("begun")
+    # What is out of order is kept only while something comes.
+    while True:
+        for port, acknowledged in answered.items():
+            wire.send(tcp_frame(mac, own, source, to, (port, address[1]), 2, acknowledged, ACK, b"x"))
+        time.sleep(0.5)

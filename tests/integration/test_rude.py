@@ -77,13 +77,13 @@ class Rude(Case):
         self.measure(lambda: [self.begin(work, self.rude.address, *arguments)], **how)
 
     def test_readers_of_nothing(self):
-        self.against(crowd.read_nothing, 200)
+        self.against(crowd.read_nothing, PLACES)
 
     def test_readers_of_nothing_when_the_log_turns(self):
-        self.against(crowd.read_nothing, 200, line_bytes=900, for_s=30 if LONG else 12)
+        self.against(crowd.read_nothing, PLACES, line_bytes=900, for_s=30 if LONG else 12)
 
     def test_readers_of_a_byte_a_second(self):
-        self.against(crowd.read_a_byte_a_second, 200, line_bytes=900, for_s=30 if LONG else 12)
+        self.against(crowd.read_a_byte_a_second, PLACES, line_bytes=900, for_s=30 if LONG else 12)
 
     def test_writers_of_a_byte_a_second(self):
         self.against(crowd.write_a_byte_a_second, PLACES)
@@ -94,6 +94,15 @@ class Rude(Case):
 
     def test_coming_and_going(self):
         self.against(crowd.come_and_go, 1000000)
+
+    def test_whoever_vanishes(self):
+        self.against(crowd.vanish, PLACES, "tap0", "192.168.7.9", for_s=30 if LONG else 8)
+
+    def test_senders_with_holes(self):
+        wire = self.start(Wire("tap0"))
+        mac = wire.who_has(harness.SERVER_ON_TAP)
+        self.measure(lambda: [self.begin(crowd.leave_holes, "tap0", mac, self.rude.address, PLACES, "192.168.7.9")],
+                     for_s=30 if LONG else 8)
 
     def ask_for_connections(self, sources):
         wire = self.start(Wire("tap0"))
