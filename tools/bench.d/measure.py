@@ -10,6 +10,7 @@ import sys
 import time
 
 import servers
+import streams
 
 WARM_UP_S = 0.15
 # Beyond what is measured: what a server may take to let everybody in, and to stall.
@@ -33,7 +34,7 @@ def machine():
 
 
 def cells(arguments, server, clients):
-    chosen = [f"{letter}/{size}" for letter in arguments.scenarios if letter != "I" for size in arguments.sizes]
+    chosen = [f"{letter}/{size}" for letter in arguments.scenarios if letter not in "IS" for size in arguments.sizes]
     if "I" in arguments.scenarios and server.protocol == "lwchat":
         chosen.append(f"I/{arguments.sizes[0]}")
     return chosen
@@ -62,26 +63,30 @@ def session(arguments, server, clients, port, cores):
     return lines, complaint
 
 
-def show_progress(done, plan, started, what):
-    left = ""
+def show_progress(what, done=None, plan=(), started=0):
+    line = f"bench: {what}"
+    if done is not None:
+        line = f"bench: {done + 1}/{len(plan)} {what}"
     if done:
-        left = f", {(time.monotonic() - started) / done * (len(plan) - done) / 60:.1f} min left"
-    line = f"bench: {done + 1}/{len(plan)} {what}{left}"
+        line += f", {(time.monotonic() - started) / done * (len(plan) - done) / 60:.1f} min left"
     if sys.stderr.isatty():
         print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
     else:
         print(line, file=sys.stderr, flush=True)
 
 
-def run(arguments, plan, results):
+def run(arguments, plan, stream_rounds, results):
     available = sorted(os.sched_getaffinity(0))
     cores = available[:2] if len(available) > 1 else None
     data = {"machine": machine(), "seconds": arguments.seconds, "polls": bool(cores) and not arguments.sleep,
-            "servers": arguments.servers, "cells": [], "joins": [], "failures": []}
+            "servers": arguments.servers, "cells": [], "joins": [], "failures": [], "streams": None}
+    if stream_rounds:
+        data["streams"] = streams.run(arguments, stream_rounds, cores, show_progress)
+        results.write_text(json.dumps(data, indent=1))
     started = time.monotonic()
     for done, (clients, number, name) in enumerate(plan):
         server = servers.SERVERS[name]
-        show_progress(done, plan, started, f"{clients} clients, round {number}: {server.title}")
+        show_progress(f"{clients} clients, round {number}: {server.title}", done, plan, started)
         # A port of its own, so that connections that linger disturb nobody.
         lines, complaint = session(arguments, server, clients, 50000 + done, cores)
         tag = {"server": name, "round": number, "clients": clients}
