@@ -12,6 +12,7 @@ import subprocess
 import time
 
 import harness
+import shown
 
 LINES_PER_S = 200
 TALKERS = 4
@@ -90,6 +91,7 @@ class Room:
         self.said = 0
         self.sockets = connect_all(address, TALKERS + LISTENERS)
         self.pending = {it: b"" for it in self.sockets}
+        self.shown = {it: shown.Shown(name, "server") for it in self.sockets}
         self.unsent = {it: b"" for it in self.sockets[:TALKERS]}
         for number, it in enumerate(self.sockets):
             it.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -112,6 +114,7 @@ class Room:
         if not data:
             raise AssertionError(f"the server ended a connection; it said {self.pending[it]!r}")
         now = time.monotonic()
+        self.shown[it].feed(data)
         *lines, self.pending[it] = (self.pending[it] + data).split(b"\n")
         for line in lines:
             # Not the history of an earlier crowd.
@@ -121,6 +124,7 @@ class Room:
                 raise AssertionError(f"somebody who reads was told {line!r}")
 
     def result(self):
+        shown.check()
         expected = self.said * (TALKERS + LISTENERS - 1)
         if len(self.late_s) != expected:
             raise AssertionError(f"{len(self.late_s)} of {expected} deliveries came")

@@ -19,6 +19,8 @@ import threading
 import time
 import unittest
 
+import shown
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("LWCHAT_BIN", os.path.join(ROOT, "build", "host"))
 LWCHATD = os.path.join(BIN, "lwchatd")
@@ -45,10 +47,14 @@ def _die_with_parent():
 
 
 class Stream:
-    """Bytes that arrive from somewhere, read as they come, and waited for."""
+    """Bytes that arrive from somewhere, read as they come, and waited for.
 
-    def __init__(self, read, name):
+    who: by whose rules they are shown to a person (see shown.py), if they are.
+    """
+
+    def __init__(self, read, name, who=None):
         self._read = read
+        self._shown = who and shown.Shown(name, who)
         self._name = name
         self._changed = threading.Condition()
         self._bytes = bytearray()
@@ -75,6 +81,8 @@ class Stream:
                 data = self._read()
             except (OSError, ValueError):  # reset; a terminal's other end closed
                 data = b""
+            if self._shown:
+                self._shown.feed(data)
             with self._changed:
                 self._bytes += data
                 self.ended = not data
@@ -141,11 +149,23 @@ class Stream:
             raise AssertionError(f"{self._name}: it should be silent, and says {rest!r}")
 
 
-class Process:
-    """A program, its input and its output; on a terminal of its own where asked."""
+# Programs that show a person what the server sends, or what our own show.
+PEOPLES = {"nc": "server", "nc.openbsd": "server", "nc.traditional": "server", "ncat": "server", "socat": "server",
+           "telnet": "telnet", "lwchatd": "console", "lwchatd-shortage": "console", "lwchat": "client",
+           "qemu": "terminal"}
 
-    def __init__(self, arguments, on_terminal=False, errors=subprocess.STDOUT, **options):
+
+class Process:
+    """A program, its input and its output; on a terminal of its own where asked.
+
+    who: by whose rules what it shows is checked, unless its name says so; None is not at all.
+    """
+
+    def __init__(self, arguments, on_terminal=False, errors=subprocess.STDOUT, who="", **options):
         self.name = os.path.basename(arguments[0])
+        who = PEOPLES.get(self.name) if who == "" else who
+        if who and on_terminal:
+            who = "terminal"
         options.setdefault("env", dict(os.environ, LC_ALL="C.UTF-8", TERM="dumb"))
         setup = options.pop("preexec_fn", None)
 
@@ -173,11 +193,11 @@ class Process:
             output = self._popen.stdout.fileno()
         self._terminal = on_terminal
         self.pid = self._popen.pid
-        self.out = Stream(lambda: os.read(output, 65536), self.name)
+        self.out = Stream(lambda: os.read(output, 65536), self.name, who)
         self.errors = None
         if self._popen.stderr:
             stderr = self._popen.stderr.fileno()
-            self.errors = Stream(lambda: os.read(stderr, 65536), self.name + " (errors)")
+            self.errors = Stream(lambda: os.read(stderr, 65536), self.name + " (errors)", who and "text")
 
     def send(self, data):
         if isinstance(data, str):
@@ -223,11 +243,24 @@ def _take_terminal():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
+class Socket(socket.socket):
+    """A connection to the server, whatever reads from it."""
+
+    def __init__(self):
+        super().__init__()
+        self._shown = shown.Shown("person", "server")
+
+    def recv(self, *arguments):
+        data = super().recv(*arguments)
+        self._shown.feed(data)
+        return data
+
+
 class Person:
     """Somebody in the chat, on a plain socket."""
 
     def __init__(self, address, receive_bytes=None, source=None, source_port=0):
-        self.socket = socket.socket()
+        self.socket = Socket()
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(SOON)
@@ -355,12 +388,14 @@ class Case(unittest.TestCase):
     """A test that ends whatever it has started."""
 
     def start(self, thing):
+        self.addCleanup(shown.check)
         self.addCleanup(thing.kill if isinstance(thing, Process) else thing.close)
         return thing
 
     def server(self, *options, kind=None, **how):
         """A server, which is told to end with the test, and has to end well."""
         server = (kind or Server)(*options, **how)
+        self.addCleanup(shown.check)
         self.addCleanup(server.end_well)
         return server
 
@@ -399,4 +434,6 @@ def main(taps=("tap0",), bridge=None):
         tap = os.path.join(ROOT, "tools", "tap")
         os.environ["LWCHAT_PRIVATE"] = "yes"
         os.execv(tap, [tap, "run", *how, *taps, "--", sys.executable, "-u", *sys.argv])
-    unittest.main(verbosity=2)
+    passed = unittest.main(verbosity=2, exit=False).result.wasSuccessful()
+    shown.check()
+    sys.exit(not passed)

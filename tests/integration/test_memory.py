@@ -55,7 +55,7 @@ def read_until(one, wanted):
 
 def come_and_talk(address, patience_s):
     """Four join, talk, one stalls, and they leave in four ways. Nobody waits longer than `patience_s` for a thing."""
-    people = [socket.socket() for _ in range(4)]
+    people = [harness.Socket() for _ in range(4)]
     people[3].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     for number, one in enumerate(people):
         one.settimeout(patience_s)

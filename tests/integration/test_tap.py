@@ -309,10 +309,10 @@ class Frames(Case):
 
     def test_removed(self):
         subprocess.run([TAP_TOOL, "up", "--address", "192.168.9.1/24", "tap9"], check=True)
-        lwchatd = self.server("--ip", "192.168.9.2/24", net="tap:tap9")
+        lwchatd = self.server("--ip", "192.168.9.2/24", net="tap:tap9", errors=subprocess.PIPE)
         self.person(lwchatd, "carol")
         subprocess.run([TAP_TOOL, "down", "tap9"], check=True)
-        lwchatd.out.expect("the TAP interface was removed: set one up and start again\n")
+        lwchatd.errors.expect("the TAP interface was removed: set one up and start again\n")
         before = lwchatd.cpu_s()
         time.sleep(1)
         self.assertLess(lwchatd.cpu_s() - before, 0.3)
