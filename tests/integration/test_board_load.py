@@ -1,14 +1,22 @@
 #!/usr/bin/env python3
 """The firmware with a full house: everybody chatting, some not reading, some shouting, floods."""
 
+import os
 import re
 import socket
 import struct
+import subprocess
 import threading
 import time
 
+import crowd
 from board import BOARDS, LARGE, PEOPLE, SMALL, TARGET, emulated, main, start_board
+from crowd import Side
 from harness import Case, Person
+
+LONG = os.environ.get("LWCHAT_LONG") == "yes"
+# Where those are who vanish.
+AWAY = "192.168.7.9"
 
 # Bytes that a person's kernel holds unread, at least: Linux doubles and has a floor.
 RECEIVE_BYTES = 2048
@@ -135,6 +143,46 @@ class Load(Case):
             said = 321 + asleep.index(person)
             heard = len(re.findall(rf"^p\d+> .*{self.mark}", person.out.all().decode(), re.MULTILINE)) - 1
             self.assertEqual(heard + missed, said, f"{heard} heard, {missed} missed")
+
+    @emulated
+    def test_no_memory(self):
+        """Nearly all vanish with a write on its way to each: lwIP's heap is full, and nothing breaks.
+
+        Once memory is back, nothing that was said is lost, and newcomers join. Memory is back when those who
+        vanished come back, or with LWCHAT_LONG=yes when TCP gives up on them.
+        """
+        board = start_board(self, SMALL)
+        ann, ben = self.person(board, "ann"), self.person(board, "ben")
+        before = self.pools_used(board)
+        gone = self.start(Side(lambda tell: crowd.vanish(tell, board.address, PEOPLE[SMALL] - 4, "tap0", AWAY)))
+        gone.out.expect("begun\n", 30)
+        lines = [self.text_of("ann", n).ljust(240, ".") for n in range(8)]
+        for line in lines:
+            ann.say(line)
+        time.sleep(3)
+        used, _, available = board.pools()["HEAP"]
+        print(f"  {used} of {available} bytes of the heap are used")
+        self.assertGreater(used, available - 400)
+        newcomer = socket.socket()
+        self.addCleanup(newcomer.close)
+        newcomer.setblocking(False)
+        newcomer.connect_ex(board.address)
+        time.sleep(5)
+        start = time.monotonic()
+        if not LONG:
+            subprocess.run(["ip", "address", "add", f"{AWAY}/24", "dev", "tap0"], check=True)
+        for line in lines:
+            ben.out.expect(f"ann> {line}\n", 120)
+        newcomer.settimeout(120)
+        self.assertIn(b"You are connected", newcomer.recv(1000))
+        print(f"  a newcomer was in after {time.monotonic() - start:.1f} s")
+        gone.kill()
+        newcomer.close()
+        self.eventually(lambda: board.has_sessions(2), 30)
+        self.person(board, "eve").say("back")
+        ben.out.expect("eve> back\n", 10)
+        self.eventually(lambda: self.pools_used(board)["HEAP"] <= before["HEAP"], 30, "the heap")
+        self.check_memory(board)
 
     def test_shouting(self):
         """All but one send as fast as they can: a quiet one's line arrives within 2 s."""
