@@ -29,9 +29,11 @@ struct moment {
 struct run {
     struct load *load;
     struct load_cell cell;
-    uint64_t due_ns; /* open loop: when the next line is to be sent */
-    unsigned turn;   /* open loop: whose it is */
-    uint64_t late;   /* open loop: lines sent more than LATE_NS after they were due */
+    uint64_t due_ns;         /* open loop: when the next line is to be sent */
+    unsigned turn;           /* open loop: whose it is */
+    uint64_t late;           /* open loop: lines sent more than LATE_NS after they were due */
+    uint64_t sent_before;    /* lines, when it began */
+    uint64_t checked_before; /* of all readers */
 };
 
 static uint64_t own_cpu_ns(void)
@@ -132,6 +134,16 @@ static void count_missing(struct load *load)
     }
 }
 
+static uint64_t lines_sent(const struct load *load)
+{
+    uint64_t sent = 0;
+
+    for (unsigned i = 0; i < load->senders; i++) {
+        sent += load->sender[i].sent;
+    }
+    return sent;
+}
+
 static double quantile_us(const struct load *load, double share)
 {
     return (double)histogram_quantile(&load->histogram, share) / 1e3;
@@ -158,6 +170,10 @@ static void show(const struct run *run, const struct moment *from, const struct 
     printf("\"server_cpu\": %.4f, \"load_cpu\": %.4f, \"others_cpu\": %.4f, \"peak_kib\": %llu, ",
            server_ns / span_ns, busy_ns / span_ns, others_ns > 0 ? others_ns / span_ns : 0,
            (unsigned long long)usage_memory_kib(load->server_pid, "VmHWM"));
+    /* From the first line to the last one, what was not measured included. */
+    printf("\"sent\": %llu, \"checked\": %llu, \"readers\": %u, ",
+           (unsigned long long)(lines_sent(load) - run->sent_before),
+           (unsigned long long)(load->delivered - run->checked_before), load->people - 1);
     printf("\"late\": %llu, \"lost\": %llu, \"told\": %llu, \"repeated\": %llu, \"corrupt\": %llu, "
            "\"stalled\": %s}\n",
            (unsigned long long)run->late, (unsigned long long)load->faults.lost,
@@ -179,6 +195,9 @@ bool scenario_run(struct load *load, struct load_cell cell)
     load->text_bytes = cell.bytes - 1;
     load->mask = (cell.scenario == 'O' ? LOAD_RING : CLOSED_PLACES) - 1;
     memset(&load->faults, 0, sizeof load->faults);
+
+    run.sent_before = lines_sent(load);
+    run.checked_before = load->delivered;
 
     uint64_t start_ns = load_clock_ns();
     load->heard_ns = start_ns;

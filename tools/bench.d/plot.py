@@ -65,7 +65,7 @@ def points(data, server, scenario, metric):
 
 
 def svg(data):
-    size = data.sizes[0]
+    size = data.sizes[0] if data.sizes else 0
     out, x = [], LEFT
     for scenario in data.scenarios:
         title = f"O: 2,000 lines/s, latency, µs" if scenario == "O" else f"{scenario}: delivered lines/s"

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""The benchmark works: every line that it sends is checked, and every figure is in its table. No time is judged."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CLIENTS = 10
+SERVERS = ("tap", "kernel")
+SCENARIOS = "ABCOI"
+
+
+class Smoke(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        out = pathlib.Path(cls.folder.name)
+        # The generator sleeps: other tests may run meanwhile.
+        done = subprocess.run(
+            [ROOT / "tools" / "bench", "--build", os.environ["LWCHAT_BIN"], "--out", out, "--clients", str(CLIENTS),
+             "--servers", ",".join(SERVERS), "--rounds", "1", "--sizes", "32", "--seconds", "0.1", "--sleep",
+             "--scenarios", SCENARIOS + "S"], capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)
+        cls.terminal = done.stdout
+        cls.results = json.loads((out / "results.json").read_text())
+        cls.report = (out / "bench.md").read_text()
+        cls.plot = (out / "bench.svg").read_text()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_every_line_is_checked(self):
+        cells = {(cell["server"], cell["scenario"]): cell for cell in self.results["cells"]}
+        self.assertEqual(set(cells), {(server, letter) for server in SERVERS for letter in SCENARIOS})
+        for name, cell in cells.items():
+            with self.subTest(name):
+                self.assertEqual(cell["readers"], 1 if name[1] == "I" else CLIENTS - 1)
+                self.assertGreater(cell["sent"], 0)
+                self.assertEqual(cell["checked"], cell["sent"] * cell["readers"])
+
+    def test_nothing_goes_wrong(self):
+        self.assertEqual(self.results["failures"], [])
+        for cell in self.results["cells"]:
+            with self.subTest(server=cell["server"], scenario=cell["scenario"]):
+                for fault in ("lost", "told", "repeated", "corrupt", "stalled"):
+                    self.assertFalse(cell[fault], fault)
+        self.assertIn("None: every line was checked.", self.report)
+        self.assertNotIn("FAULT", self.terminal)
+
+    def test_streams_flow_both_ways(self):
+        streams = self.results["streams"]
+        self.assertEqual(streams["failures"], [])
+        self.assertEqual({(stream["network"], stream["way"]) for stream in streams["measured"]},
+                         {(network, way) for network in ("tap", "veth") for way in ("take", "give")})
+        for stream in streams["measured"]:
+            self.assertGreater(stream["mb_per_s"], 0, stream)
+
+    def test_the_tables_are_full(self):
+        rows = [row for row in self.report.splitlines() if row.startswith("| ")]
+        self.assertGreater(len(rows), 40)
+        for row in rows:
+            for cell in row.strip("| ").split(" | ")[1:]:
+                self.assertRegex(cell, r"\w|---", row)
+        self.assertEqual(self.plot.count("<polyline"), len(SERVERS) * 3 + len(SERVERS) * 2)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=2))

@@ -1,0 +1,123 @@
+"""What is asked of lwchatd on TAP, and whether a run met it."""
+
+import dataclasses
+import statistics
+
+from servers import SERVERS
+from streams import DIRECTIONS, NETWORKS
+
+# Compared with another in the same run: scenario, clients, other, at least, the aim.
+RATIOS = (
+    ("A", 10, "kernel", 1.3, 1.3),
+    ("A", 50, "kernel", 1.3, 1.3),
+    ("B", 10, "kernel", 1.3, 1.3),
+    ("B", 50, "kernel", 1.3, 1.3),
+    ("C", 10, "kernel", 1.0, 1.3),
+    ("C", 50, "kernel", 1.0, 1.3),
+    ("A", 10, "ncat", 2.0, 2.0),
+    ("A", 50, "ncat", 1.4, 1.4),
+    ("B", 10, "ncat", 20, 20),
+    ("B", 50, "ncat", 20, 20),
+    ("C", 10, "ncat", 1.8, 2.5),
+    ("C", 50, "ncat", 1.8, 2.5),
+    ("A", 10, "ngircd", 2.0, 2.0),
+    ("A", 50, "ngircd", 1.4, 1.4),
+    ("B", 10, "ngircd", 15, 15),
+    ("B", 50, "ngircd", 15, 15),
+    ("C", 10, "ngircd", 4, 4),
+    ("C", 50, "ngircd", 4, 4),
+)
+# p99 of the open loop, as a multiple of its p50.
+TAIL = 3
+# Raw streams, as a part of what a veth lets through.
+STREAMS = 0.8
+# Delivered bytes a second in C, as clients grow from few to many.
+FEW, MANY = 10, 1000
+GROWTH = 0.8
+# Memory of a client at rest, all told.
+REST_KIB = 8
+
+# Why a goal is missed, where a profile has shown it; by the scenario, and the number of clients.
+WRITES = ("each reader gets a frame of its own; of the time for one, 45 % is the kernel's TCP that takes it to the reader "
+          "and wakes it, which a server on the kernel's sockets pays too, and 15 % is reading the acknowledgement, which "
+          "that one does not")
+REASONS = {("A", 10): WRITES, ("A", 50): WRITES, ("B", 10): WRITES}
+
+
+@dataclasses.dataclass
+class Goal:
+    text: str
+    value: float
+    limit: float
+    aim: float = None  # beyond the limit
+    at_most: bool = False
+    unit: str = ""
+    clients: int = 0
+
+    @property
+    def met(self):
+        return self.value <= self.limit if self.at_most else self.value >= self.limit
+
+    @property
+    def measured(self):
+        return f"{self.value:.2f}{self.unit}" if self.value < 20 else f"{self.value:.0f}{self.unit}"
+
+    @property
+    def asked(self):
+        aim = f" (aim {self.aim:g})" if self.aim and self.aim != self.limit else ""
+        return f"at {'most' if self.at_most else 'least'} {self.limit:g}{self.unit}{aim}"
+
+    @property
+    def reason(self):
+        return REASONS.get((self.text[0], self.clients), "")
+
+
+def streams_middle(data):
+    """MB a second by network and way."""
+    measured = (data.raw.get("streams") or {}).get("measured", [])
+    found = {}
+    for stream in measured:
+        found.setdefault((stream["network"], stream["way"]), []).append(stream["mb_per_s"])
+    return {key: statistics.median(values) for key, values in found.items()}
+
+
+def rest_kib(data, name):
+    """What a client at rest takes of the process, in KiB; None where it was not measured."""
+    few, many = (data.joins.get((name, clients)) for clients in (FEW, MANY))
+    return (many["joined_kib"] - few["joined_kib"]) / (MANY - FEW) if few and many else None
+
+
+def find(data):
+    """Every goal that this run has the figures for."""
+    if not data.cells:
+        return of_streams(data)
+    size = data.sizes[0]
+    goals = []
+    for scenario, clients, other, least, aim in RATIOS:
+        ours, theirs = (data.get(name, clients, scenario, size) for name in ("tap", other))
+        if ours and theirs and theirs["lines_per_s"] > 0:
+            text = f"{scenario}, {clients} clients, to {SERVERS[other].title}"
+            goals.append(Goal(text, ours["lines_per_s"] / theirs["lines_per_s"], least, aim, clients=clients))
+    ours, theirs = (data.get(name, 10, "O", size) for name in ("tap", "kernel"))
+    if ours and theirs:
+        goals.append(Goal("O, 10 clients, p50, to same src/, kernel", ours["p50_us"] / theirs["p50_us"], 1,
+                          at_most=True, clients=10))
+    if ours:
+        goals.append(Goal("O, 10 clients, p99, to its own p50", ours["p99_us"] / ours["p50_us"], TAIL,
+                          at_most=True, clients=10))
+    few, many = (data.get("tap", clients, "C", size) for clients in (FEW, MANY))
+    if few and many:
+        text = f"C, bytes a second with {MANY:,} clients, to {FEW}"
+        goals.append(Goal(text, many["lines_per_s"] / few["lines_per_s"], GROWTH, clients=MANY))
+    rest = rest_kib(data, "tap")
+    if rest is not None:
+        goals.append(Goal("memory of a client at rest", rest, REST_KIB, at_most=True, unit=" KiB"))
+    return goals + of_streams(data)
+
+
+def of_streams(data):
+    middle = streams_middle(data)
+    return [
+        Goal(f"raw stream, {words}, to {NETWORKS['veth']}", middle["tap", way] / middle["veth", way], STREAMS)
+        for way, words in DIRECTIONS.items() if ("tap", way) in middle and ("veth", way) in middle
+    ]
