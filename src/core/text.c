@@ -82,10 +82,10 @@ int text_decode(const char *text, size_t bytes, uint32_t *point)
     return (int)length;
 }
 
-size_t text_clean(char *text, size_t bytes)
+size_t text_clean_next(char *text, size_t bytes, unsigned *in_a_row)
 {
     size_t in = 0, out = 0;
-    unsigned marks = 0;
+    unsigned marks = *in_a_row;
 
     while (in < bytes) {
         if (text[in] >= ' ' && text[in] < 0x7F) {
@@ -114,7 +114,15 @@ size_t text_clean(char *text, size_t bytes)
         }
         in += (size_t)length;
     }
+    *in_a_row = marks;
     return out;
+}
+
+size_t text_clean(char *text, size_t bytes)
+{
+    unsigned in_a_row = 0;
+
+    return text_clean_next(text, bytes, &in_a_row);
 }
 
 size_t text_cut(const char *text, size_t bytes, size_t limit)

@@ -28,6 +28,9 @@ int text_decode(const char *text, size_t bytes, uint32_t *point);
  */
 size_t text_clean(char *text, size_t bytes);
 
+/** The same for a line that comes in pieces; `in_a_row` is 0 in front of the first. */
+size_t text_clean_next(char *text, size_t bytes, unsigned *in_a_row);
+
 /**
  * The longest prefix of clean `text` that has at most `limit` bytes and does not
  * cut a code point.

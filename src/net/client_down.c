@@ -42,11 +42,12 @@ static void release(struct client_down *down, size_t bytes, size_t skipped, bool
 {
     char *line = down->text + down->ready;
     size_t rest = down->bytes - down->ready - bytes - skipped;
-    size_t clean = text_clean(line, bytes);
+    size_t clean = text_clean_next(line, bytes, &down->marks);
 
     memmove(line + clean + end, line + bytes + skipped, rest);
     if (end) {
         line[clean] = '\n';
+        down->marks = 0;
     }
     down->open_line = !end;
     down->ready += clean + end;

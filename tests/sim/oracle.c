@@ -220,12 +220,18 @@ static void note_special(const struct log_record *record)
     }
 }
 
-static void note_said(const struct log_record *record, const char *text, size_t bytes)
+static void note_said(const struct log_record *record, const char *nick, size_t nick_bytes,
+                      const char *text, size_t bytes)
 {
     enum sim_intent_kind kind = INTENT_SAY;
 
     if (record->kind == LOG_NOTICE) {
         return;
+    }
+    const struct chat_session *from = &chat_now()->session[record->from];
+    if (nick_bytes != from->nick_bytes || memcmp(nick, from->nick, nick_bytes) != 0) {
+        sim_fail("what %.*s says is given to %.*s", from->nick_bytes, from->nick, (int)nick_bytes,
+                 nick);
     }
     if (record->kind == LOG_ACTION) {
         kind = INTENT_ME;
@@ -257,7 +263,7 @@ uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, cons
     struct sim_record *noted = new_record(&header);
 
     put_look(noted, &header, nick, nick_bytes, text, text_bytes);
-    note_said(&header, text, text_bytes);
+    note_said(&header, nick, nick_bytes, text, text_bytes);
     note_special(&header);
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
         struct sim_peer *peer = i == CHAT_OPERATOR ? NULL : peer_of(i);
@@ -494,7 +500,7 @@ static void fail_line(const struct sim_reader *reader, unsigned session, const c
 static void check_line(struct sim_reader *reader, unsigned session, const char *line, size_t bytes)
 {
     sim_trace("  %u sees: %.*s", session, (int)bytes, line);
-    if (!safe_text(line, bytes)) {
+    if (!safe_text(line, bytes) || !safe_line(line, bytes, session == CHAT_OPERATOR)) {
         sim_fail("session %u is shown bad text: \"%.*s\"", session, (int)bytes, line);
     }
     if (reader->fin) {

@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** True when all of `text` is well-formed UTF-8 and nothing in it is banned. */
+/** True when all of `text` is well-formed UTF-8, and nothing in it is banned nor heaps up marks. */
 bool safe_text(const char *text, size_t bytes);
+
+/** True when a line of the server's says whose it is: somebody's, the server's, or the end. */
+bool safe_line(const char *line, size_t bytes, bool on_console);
 
 #endif

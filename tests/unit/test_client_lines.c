@@ -11,6 +11,7 @@
 #include "net/client_up.h"
 
 #define E_ACUTE "\xC3\xA9"
+#define ACUTE   "\xCC\x81"
 
 /* --- Down ------------------------------------------------------------------- */
 
@@ -132,6 +133,21 @@ static void test_a_late_rest_joins_its_line(void **state)
     client_down_end(&down);
     drain(&down);
     assert_string_equal(shown, "half\n");
+}
+
+static void test_marks_do_not_heap_up_over_a_pause(void **state)
+{
+    struct client_down down;
+
+    (void)state;
+    start(&down, CLIENT_LINE);
+    for (int i = 0; i < 3; i++) {
+        feed(&down, i == 0 ? "e" ACUTE ACUTE ACUTE : ACUTE ACUTE ACUTE, i == 0 ? 7 : 6);
+        client_down_quiet(&down);
+        drain(&down);
+    }
+    feed(&down, "\n" ACUTE "e\n", 5);
+    assert_string_equal(shown, "e" ACUTE ACUTE ACUTE ACUTE "\n" ACUTE "e\n");
 }
 
 static void test_a_long_line_comes_in_pieces(void **state)
@@ -323,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_lines_in_any_split),
         cmocka_unit_test(test_a_server_that_ends_nothing),
         cmocka_unit_test(test_a_late_rest_joins_its_line),
+        cmocka_unit_test(test_marks_do_not_heap_up_over_a_pause),
         cmocka_unit_test(test_a_long_line_comes_in_pieces),
         cmocka_unit_test(test_lines_go_together),
         cmocka_unit_test(test_messages_go_one_by_one),
