@@ -16,6 +16,8 @@
 #include "lwip/tcpip.h"
 #include "netif/ethernet.h"
 
+#include <string.h>
+
 /*
  * Buffers that payload may not take. Bytes that nobody reads yet stay in
  * PBUF_POOL; without this reserve they would keep out the acknowledgements
@@ -24,6 +26,11 @@
 #define RESERVE 4
 /* Below this, a connection that already has unread bytes gets no more in. */
 #define SCARCE (PBUF_POOL_SIZE / 2)
+
+/* Bytes of the shortest frame, with lwIP's padding in front, and without a check sum. */
+#define SHORTEST (60 + ETH_PAD_SIZE)
+
+_Static_assert(PBUF_POOL_BUFSIZE >= SHORTEST, "lwipopts.h: one buffer must hold a short frame");
 
 /* Frames that are taken before the tasks below get a tick of their own. */
 #define BATCH 32
@@ -82,6 +89,16 @@ static bool is_active(const struct tcp_pcb *wanted)
     return pcb != NULL;
 }
 
+/* lwIP reads the headers of a frame without asking for its length. */
+static void pad(struct pbuf *frame)
+{
+    if (frame->tot_len < SHORTEST) {
+        memset((uint8_t *)frame->payload + frame->len, 0, SHORTEST - frame->len);
+        frame->len = SHORTEST;
+        frame->tot_len = SHORTEST;
+    }
+}
+
 /*
  * Gives a frame to lwIP. Payload without room is refused by a window that is
  * closed for that frame: lwIP takes the acknowledgement that rides on it, on
@@ -89,6 +106,7 @@ static bool is_active(const struct tcp_pcb *wanted)
  */
 static void give(struct pbuf *frame, struct netif *netif)
 {
+    pad(frame);
     struct tcp_pcb *refused = to_refuse(frame);
     tcpwnd_size_t window = 0;
 
