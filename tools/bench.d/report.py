@@ -181,7 +181,7 @@ def memory_rows(data):
 
 
 def everything(data):
-    head = ["server", "clients", "", "bytes", "klines/s", "p50 µs", "p99 µs", "p99.9 µs", "server CPU", "generator",
+    head = ["server", "clients", "scenario", "bytes", "klines/s", "p50 µs", "p99 µs", "p99.9 µs", "server CPU", "generator",
             "peak MiB", "rounds"]
     rows = []
     for (name, clients, scenario, size), cell in data.cells.items():
