@@ -191,9 +191,9 @@
 #endif
 
 /**
- * 1: a session's next write waits until the last one was acknowledged
- * entirely, so that a reader that stalls holds one write of the stack's
- * memory. For small boards, with TCP_SNDLOWAT = TCP_SND_BUF - 1.
+ * 1: a session's next write waits until lwIP says that it is writable, so that
+ * TCP_SNDLOWAT decides how much of the stack's memory a reader that stalls
+ * holds. For small boards; TCP_SND_BUF - 1 is one write.
  */
 #ifndef LWCHAT_ONE_WRITE_IN_FLIGHT
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 0

@@ -75,14 +75,16 @@ void console_received(char byte)
 
 int console_next(void)
 {
+    unsigned used = ring_used(&to_send_ring);
     int byte = -1;
 
-    if (ring_used(&to_send_ring) != 0) {
-        byte = (unsigned char)to_send[to_send_ring.out % TO_SEND_BYTES];
-        to_send_ring.out++;
+    if (used != 0) {
+        unsigned out = to_send_ring.out;
+        byte = (unsigned char)to_send[out % TO_SEND_BYTES];
+        to_send_ring.out = (uint16_t)(out + 1);
     }
     /* Also when it was empty already: the ring may have drained before it was said to be full. */
-    if (to_send_full && ring_used(&to_send_ring) <= TO_SEND_BYTES / 2) {
+    if (to_send_full && used <= TO_SEND_BYTES / 2) {
         to_send_full = false;
         port_task_wake_from_interrupt();
     }
@@ -96,10 +98,12 @@ static size_t room(void)
 
 static void put(const char *text, size_t bytes)
 {
-    for (size_t at = 0; at < bytes; at++) {
-        to_send[to_send_ring.in % TO_SEND_BYTES] = text[at];
-        to_send_ring.in++;
-    }
+    size_t at = to_send_ring.in % TO_SEND_BYTES;
+    size_t to_end = TO_SEND_BYTES - at < bytes ? TO_SEND_BYTES - at : bytes;
+
+    memcpy(&to_send[at], text, to_end);
+    memcpy(to_send, text + to_end, bytes - to_end);
+    to_send_ring.in = (uint16_t)(to_send_ring.in + bytes);
 }
 
 /* Echoes what of the line is not on the screen. What finds no room comes later. */
@@ -281,9 +285,17 @@ int port_console_write(const char *text, size_t bytes)
         return 0;
     }
     while (count < bytes && room() >= 2) {
-        output_open = text[count] != '\n';
-        put(output_open ? &text[count] : "\r\n", output_open ? 1 : 2);
-        count++;
+        size_t most = bytes - count < room() ? bytes - count : room();
+        const char *end = memchr(&text[count], '\n', most);
+        size_t part = end == NULL ? most : (size_t)(end - &text[count]);
+        output_open = part != 0;
+        if (output_open) {
+            put(&text[count], part);
+        } else {
+            put("\r\n", 2);
+            part = 1;
+        }
+        count += part;
     }
     to_send_full = count < bytes;
     echo();

@@ -16,6 +16,24 @@
 #define SCB_AIRCR_SYSRESETREQ (0x05FA0000UL | 1UL << 2)
 #define SCB_CFSR              DEVICE_REGISTER(0xE000E000UL, 0xD28)
 
+/** Keeps interrupts of `priority` and below out. @return for cortex_m_unmask(): what was kept out.
+ */
+static inline uint32_t cortex_m_mask(uint32_t priority)
+{
+    uint32_t before;
+
+    __asm volatile("mrs %0, basepri\n\tmsr basepri, %1\n\tisb"
+                   : "=&r"(before)
+                   : "r"(priority)
+                   : "memory");
+    return before;
+}
+
+static inline void cortex_m_unmask(uint32_t before)
+{
+    __asm volatile("msr basepri, %0" : : "r"(before) : "memory");
+}
+
 /** Lets device interrupt `number` happen, at a priority at which it may call FreeRTOS. */
 static inline void cortex_m_enable(unsigned number, uint8_t priority)
 {

@@ -37,6 +37,22 @@ _Static_assert(PBUF_POOL_BUFSIZE >= SHORTEST, "lwipopts.h: one buffer must hold 
 
 static TaskHandle_t task;
 
+uint16_t ethernet_low_water;
+
+/*
+ * While half of the heap is free, a connection is writable again with one
+ * write on its way; otherwise, so that readers that stall hold one write each
+ * and no more, when that is acknowledged. The second write is what keeps a
+ * talk going: a peer that talks itself acknowledges one segment 40 ms late,
+ * and two at once.
+ */
+static void set_low_water(void)
+{
+    bool ample = lwip_stats.mem.used < MEM_SIZE / 2;
+
+    ethernet_low_water = (uint16_t)(TCP_SND_BUF - 1 - (ample ? LWCHAT_SEND_BYTES : 0));
+}
+
 static unsigned buffers_free(void)
 {
     const struct stats_mem *pool = lwip_stats.memp[MEMP_PBUF_POOL];
@@ -120,6 +136,7 @@ static void give(struct pbuf *frame, struct netif *netif)
     if (refused != NULL && is_active(refused)) {
         refused->rcv_wnd = window;
     }
+    set_low_water();
 }
 
 /* Feeds what has arrived to lwIP. @return how many frames. */
@@ -165,6 +182,7 @@ void ethernet_interrupt(void)
 static err_t output(struct netif *netif, struct pbuf *frame)
 {
     (void)netif;
+    set_low_water();
     return board_ethernet_send(frame) ? ERR_OK : ERR_IF;
 }
 

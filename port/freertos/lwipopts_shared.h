@@ -7,6 +7,7 @@
 #define LWIPOPTS_SHARED_H
 
 #include "FreeRTOSConfig.h"
+#include "cortex_m.h"
 
 /* --- Threads ------------------------------------------------------------ */
 
@@ -19,6 +20,11 @@
 #define TCPIP_THREAD_STACKSIZE      PORT_TCPIP_STACK_BYTES
 #define TCPIP_THREAD_PRIO           PORT_TCPIP_PRIORITY
 #define TCPIP_MBOX_SIZE             8
+
+/* lwIP does this around every allocation: the kernel's critical sections take ten times as long. */
+#define SYS_ARCH_DECL_PROTECT(before) uint32_t before
+#define SYS_ARCH_PROTECT(before)      before = cortex_m_mask(configMAX_SYSCALL_INTERRUPT_PRIORITY)
+#define SYS_ARCH_UNPROTECT(before)    cortex_m_unmask(before)
 
 /* --- Sockets -------------------------------------------------------------- */
 
@@ -67,6 +73,10 @@
 #define TCP_QUEUE_OOSEQ 0
 #define TCP_MAXRTX      6 /* a dead peer's connection is given up after about 95 s */
 #define TCP_MSL         5000UL
+
+/* A connection is writable when more than so many bytes of its send buffer are free: ethernet.c. */
+extern uint16_t ethernet_low_water;
+#define TCP_SNDLOWAT ethernet_low_water
 
 /* A secret in every first sequence number: contrib/addons/tcp_isn. */
 #define LWIP_HOOK_FILENAME "tcp_isn.h"

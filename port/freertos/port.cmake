@@ -3,6 +3,7 @@
 option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 13 KB of flash" OFF)
 
 set(PORT_SOURCES
+    port/freertos/checksum.c
     port/freertos/console.c
     port/freertos/entropy.c
     port/freertos/ethernet.c
@@ -51,3 +52,8 @@ set_source_files_properties(
 # A board has no command line.
 set(PORT_APP_SOURCES src/app/options_fixed.c)
 set(PORT_SUFFIX .elf)
+
+# Small, and where the time goes: worth its flash. What libc.c does, the compiler must not replace
+# by a call of itself.
+set_source_files_properties(port/freertos/checksum.c port/boards/${BOARD}/ethernet.c PROPERTIES COMPILE_OPTIONS -O2)
+set_source_files_properties(port/freertos/libc.c PROPERTIES COMPILE_OPTIONS -fno-tree-loop-distribute-patterns)

@@ -20,13 +20,11 @@
 #define ARP_TABLE_SIZE (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
 
 /*
- * Sending: one write of LWCHAT_SEND_BYTES is in flight for a session, and
- * writable means that all of it is acknowledged. 16 readers that stall hold
- * 6 KB of the heap then.
+ * Sending: one write of LWCHAT_SEND_BYTES is in flight for a session, and two
+ * while half of the heap is free. 16 readers that stall hold 6 to 9 KB of it.
  */
 #define TCP_MSS          536
 #define TCP_SND_BUF      (2 * TCP_MSS)
-#define TCP_SNDLOWAT     (TCP_SND_BUF - 1)
 #define TCP_SND_QUEUELEN 8
 #define MEMP_NUM_TCP_SEG (LWCHAT_MAX_SESSIONS + 32)
 #define MEM_SIZE         12288

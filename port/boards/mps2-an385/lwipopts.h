@@ -21,7 +21,6 @@
 /* Sending: one write of LWCHAT_SEND_BYTES is in flight for each session. */
 #define TCP_MSS          1460
 #define TCP_SND_BUF      (2 * TCP_MSS)
-#define TCP_SNDLOWAT     (TCP_SND_BUF - 1)
 #define TCP_SND_QUEUELEN 8
 #define MEMP_NUM_TCP_SEG (3 * LWCHAT_MAX_SESSIONS)
 #define MEM_SIZE         (160 * 1024)

@@ -17,6 +17,9 @@
 #define BYTE_ORDER 1234
 #endif
 
+uint16_t checksum(const void *data, int bytes);
+#define LWIP_CHKSUM checksum
+
 uint32_t entropy_word(void);
 #define LWIP_RAND() entropy_word()
 
