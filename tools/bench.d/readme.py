@@ -1,0 +1,151 @@
+"""The README's section on speed, and its picture: all from results.json."""
+
+import re
+import sys
+
+import goals
+import plot
+import report
+
+BEGIN = "<!-- What tools/bench measured; it writes this section. -->\n"
+END = "<!-- So far tools/bench. -->\n"
+BEFORE = "## Limits\n"
+CLIENTS = (10, 50)
+PICTURE = "tools/bench.d/bench.svg"
+TITLES = {
+    "tap": "**`lwchatd`, TAP**",
+    "user": "`lwchatd`, user-mode network",
+    "kernel": "the same `src/` on the kernel's sockets",
+    "ncat": "ncat's chat",
+    "ngircd": "ngircd",
+}
+
+
+def figures(data, size):
+    clients = [number for number in CLIENTS if number in data.clients]
+    letters = [letter for letter in "ABC" if letter in data.scenarios]
+    head = [""] + [f"{number} {letter}" for number in clients for letter in letters]
+    if "O" in data.scenarios:
+        head += [f"{number} O" for number in clients]
+    rows = []
+    for name in data.servers:
+        cells = [data.get(name, number, letter, size) for number in clients for letter in letters]
+        row = [report.lines(cell) if cell else "–" for cell in cells]
+        if "O" in data.scenarios:
+            latencies = [data.get(name, number, "O", size) for number in clients]
+            row += [f"{cell['p50_us']:.0f} / {cell['p99_us']:.0f}" if cell else "–" for cell in latencies]
+        rows.append([TITLES[name]] + row)
+    return report.table(head, rows)
+
+
+def method(data):
+    raw, machine = data.raw, data.raw["machine"]
+    busiest, usual, most = report.busy(data)
+    used, where = max(((float(row[1][:-2]), f"{row[0]}, {row[2]}") for row in busiest), default=(0, ""))
+    polls = ("They poll, so that what is measured is the server and not how long this machine takes to wake a sleeper."
+             if raw["polls"] else "They sleep when there is nothing to read, so waking them up is measured too.")
+    full = [text for text in (f"{row[0]}, {row[2]}" for row in busiest if float(row[1][:-2]) > 100 * report.FULL)]
+    note = ""
+    if full:
+        note = (" Where it was full, so was the server's." if all_servers_full(data) else
+                " Where a figure has a > before it, that core was the limit.")
+    return (
+        f"Measured on {machine['date']}, commit {machine['commit']}: {machine['cpu']}, {machine['cores']} cores, "
+        f"Linux {machine['kernel']}; the server on one core, all clients, which check every line, on the other. {polls} "
+        f"Medians of {rounds(data)} rounds, in which the servers take turns. The clients' core was busy for {used:.0f} % "
+        f"at most ({where}).{note} Other programs had {100 * usual:.0f} % of a core in the median, {100 * most:.0f} % "
+        "at most.\n"
+    )
+
+
+def all_servers_full(data):
+    return all(cell["server_cpu"] > report.FULL for cell in data.cells.values() if cell["load_cpu"] > report.FULL)
+
+
+def rounds(data):
+    counts = [cell["rounds"] for key, cell in data.cells.items() if key[1] in CLIENTS]
+    return min(counts, default=0)
+
+
+def growth(data):
+    parts = []
+    few, many = (data.get("tap", clients, "C", data.sizes[0]) for clients in (goals.FEW, goals.MANY))
+    if few and many:
+        parts.append(f"With {goals.MANY:,} clients, C delivers {report.number(many['lines_per_s'] / 1000)} thousand lines/s.")
+    each = report.idle_each_ns(data, "tap")
+    if each is not None:
+        parts.append(f"A client that only sits there adds {max(each, 0):.0f} ns to the server's time for a line.")
+    rest = goals.rest_kib(data, "tap")
+    if rest is not None:
+        parts.append(f"It takes {rest:.1f} KiB of memory, lwIP's included.")
+    streams = goals.streams_middle(data)
+    if ("tap", "give") in streams and ("tap", "take") in streams:
+        parts.append(
+            f"A raw stream runs at {streams['tap', 'give']:,.0f} MB/s to lwIP and {streams['tap', 'take']:,.0f} MB/s from "
+            f"it; between two namespaces of the kernel's, over veth, at {streams['veth', 'give']:,.0f} and "
+            f"{streams['veth', 'take']:,.0f}.")
+    return " ".join(parts) + "\n" if parts else ""
+
+
+def asked(data):
+    found = goals.find(data)
+    missed = [goal for goal in found if not goal.met]
+    if not missed:
+        return f"All {len(found)} goals that `tools/bench` checks are met.\n"
+    out = [f"Of the {len(found)} goals that `tools/bench` checks, {len(missed)} are missed:\n"]
+    out += [f"- {goal.text}: {goal.measured}, {goal.asked}".replace(" --", " ") for goal in missed]
+    for reason in dict.fromkeys(goal.reason for goal in missed if goal.reason):
+        letters = sorted({goal.text[0] for goal in missed if goal.reason == reason})
+        out.append(f"\nWhy, in {' and '.join(letters)}: {reason}.")
+    return "\n".join(out) + "\n"
+
+
+def wrap(text, width=120):
+    """Paragraphs filled to the width of the README; tables and lists as they are."""
+    out = []
+    for line in text.split("\n"):
+        if line.startswith(("|", "!", "<", "- ", "#")) or len(line) <= width:
+            out.append(line)
+            continue
+        current = ""
+        for word in line.split(" "):
+            if current and len(current) + 1 + len(word) > width:
+                out.append(current)
+                current = word
+            else:
+                current = f"{current} {word}" if current else word
+        out.append(current)
+    return "\n".join(out)
+
+
+def section(data):
+    size = data.sizes[0]
+    parts = [
+        "## How fast\n",
+        f"Thousand delivered lines of {size} bytes a second, with 10 and 50 clients. A: one sends a line when everybody "
+        "has had the last one. B: ten do so. C: ten, with 16 lines in flight each. O: 2,000 lines a second are sent; "
+        "delivery latency in µs, p50 / p99.\n",
+        figures(data, size) + "\n",
+        f"![lines a second and latency, by clients]({PICTURE})\n",
+        method(data),
+    ]
+    if "ncat" in data.servers:
+        parts.append("ncat and ngircd leave Nagle's algorithm on, which in B and C waits 40 ms for the reader's "
+                     "acknowledgement. Where lines leave in few writes, as here, that happens to ncat in C all the time; "
+                     "the ratio there flatters us.\n")
+    parts += [growth(data), asked(data)]
+    return wrap("\n".join(part for part in parts if part))
+
+
+def write(data, root):
+    path = root / "README.md"
+    text = path.read_text()
+    new = BEGIN + section(data) + "\n" + END
+    if BEGIN in text and END in text:
+        text = re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: new, text, flags=re.DOTALL)
+    elif text.count(BEFORE) == 1:
+        text = text.replace(BEFORE, new + "\n" + BEFORE)
+    else:
+        sys.exit(f'bench: README.md has neither this section nor "{BEFORE.strip()}" to put it before')
+    path.write_text(text)
+    (root / PICTURE).write_text(plot.svg(data))
