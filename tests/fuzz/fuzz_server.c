@@ -6,6 +6,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     choice_begin(0, data, bytes);
-    sim_run("replay it with: LWCHAT_TRACE=1 fuzz_server FILE", getenv("LWCHAT_TRACE") != NULL);
+    sim_run("replay it with: LWCHAT_TRACE=1 fuzz_server FILE", getenv("LWCHAT_TRACE") != NULL,
+            false);
     return 0;
 }

@@ -2,7 +2,7 @@
  * The simulation from the command line:
  *
  *     sim                    as many runs as ctest does, seeds 1 to 1000
- *     sim --seeds A..B       runs A to B
+ *     sim --seeds A..B       runs A to B; those with even numbers are at ease
  *     sim --seed N [--trace] one run, and what happens in it
  */
 #include "sim.h"
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { SEEDS = 1000 };
 
@@ -49,10 +50,15 @@ int main(int argc, char *argv[])
         snprintf(replay, sizeof replay, "replay it with: %s --seed %" PRIu64 " --trace", argv[0],
                  seed);
         choice_begin(seed, NULL, 0);
-        sim_run(replay, trace);
+        sim_run(replay, trace, seed % 2 == 0);
         minutes += (double)sim.now_us / 60e6;
     }
-    printf("seeds %" PRIu64 "..%" PRIu64 ": every promise kept over %.0f minutes\n", first, last,
-           minutes);
+    if (first == last) { /* whoever compares two runs sees the same */
+        printf("seed %" PRIu64 ": every promise kept over %.0f minutes\n", first, minutes);
+        return 0;
+    }
+    double took_s = (double)clock() / CLOCKS_PER_SEC;
+    printf("seeds %" PRIu64 "..%" PRIu64 ": every promise kept over %.0f minutes, %.0f a second\n",
+           first, last, minutes, minutes / (took_s > 0 ? took_s : 1));
     return 0;
 }

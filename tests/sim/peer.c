@@ -54,7 +54,8 @@ static void choose_saying(struct sim_peer *peer)
     peer->window = choice_between(40, SIM_UP_BYTES);
     switch (choice_below(8)) {
     case 0: /* a flood */
-        peer->speak_every_us = choice_between(500, 5000);
+        peer->speak_every_us =
+            choice_between(500, 5000) * (sim.ease > 1 && choice_in(90) ? 100 : 1);
         break;
     case 1:
     case 2:
@@ -99,8 +100,9 @@ static void call(void)
         choose_reading(peer);
         choose_saying(peer);
         peer->speak_us = sim.now_us + choice_below(2000) * (uint64_t)MS;
-        peer->leave_us =
-            choice_in(30) ? UINT64_MAX : sim.now_us + choice_between(1, 60000) * (uint64_t)MS;
+        peer->leave_us = choice_in(30)
+                             ? UINT64_MAX
+                             : sim.now_us + choice_between(1, 60000) * (uint64_t)MS * sim.ease;
         sim_trace("%u: calls, kind %d, reads %d bytes every %u us%s, says every %u us in %u",
                   peer->port, peer->kind, (int)peer->drain_bytes, (unsigned)peer->drain_every_us,
                   peer->reader.lossless ? " (keeps up)" : "", (unsigned)peer->speak_every_us,
@@ -234,7 +236,9 @@ static void happen(struct sim_peer *peer)
     }
     if (may_speak(peer) && sim.now_us >= peer->speak_us) {
         speech_next(peer);
-        peer->speak_us = sim.now_us + peer->speak_every_us;
+        /* At ease people pause between bursts. */
+        bool pause = sim.ease > 1 && choice_in(30);
+        peer->speak_us = sim.now_us + peer->speak_every_us * (pause ? sim.ease : 1);
     }
     if (has_to_arrive(peer) && sim.now_us >= peer->chunk_us) {
         arrive(peer);
@@ -248,7 +252,8 @@ void peer_happen(void)
 {
     if (sim.phase == SIM_LIVELY && sim.now_us >= call_us) {
         call();
-        call_us = sim.now_us + choice_between(1, (uint32_t)call_every_ms * 2) * (uint64_t)MS;
+        call_us =
+            sim.now_us + choice_between(1, (uint32_t)call_every_ms * 2) * (uint64_t)MS * sim.ease;
     }
     for (unsigned i = 0; i < SIM_PEERS; i++) {
         if (sim_peer[i].state != PEER_ABSENT) {

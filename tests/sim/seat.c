@@ -30,7 +30,7 @@ static struct {
 
 static void change_mood(void)
 {
-    seat.mood_us = sim.now_us + (uint64_t)choice_between(1, 20000) * MS;
+    seat.mood_us = sim.now_us + choice_between(1, 20000) * (uint64_t)MS * sim.ease;
     seat.take_us = sim.now_us;
     seat.take_every_us = choice_between(1, 200) * (uint64_t)MS;
     switch (choice_below(5)) {
@@ -50,7 +50,7 @@ void seat_begin(void)
 {
     memset(&seat, 0, sizeof seat);
     oracle_reset(&seat_reader, false);
-    seat.type_every_us = (uint64_t)choice_between(50, choice_in(30) ? 500 : 10000) * MS;
+    seat.type_every_us = choice_between(50, choice_in(30) ? 500 : 10000) * (uint64_t)MS * sim.ease;
     seat.type_us = seat.type_every_us;
     seat.starved = true;
     seat.gone = choice_in(3);
@@ -139,7 +139,8 @@ void seat_happen(void)
 
 uint64_t seat_next_us(void)
 {
-    uint64_t next_us = seat.take_us;
+    /* What already takes all it ever does is no event. */
+    uint64_t next_us = seat.room == seat.take_bytes ? UINT64_MAX : seat.take_us;
 
     if (sim.phase == SIM_LIVELY) {
         next_us = seat.type_us < next_us ? seat.type_us : next_us;
@@ -206,6 +207,9 @@ int port_console_write(const char *text, size_t bytes)
     }
     size_t n = bytes < seat.room ? bytes : seat.room;
     oracle_show(&seat_reader, CHAT_OPERATOR, text, n);
+    if (n > 0 && seat.room == seat.take_bytes) {
+        seat.take_us = sim.now_us + seat.take_every_us;
+    }
     seat.room -= seat.room == UINT32_MAX ? 0 : (uint32_t)n;
     seat.jammed = n < bytes;
     sim.moved += n > 0;

@@ -43,6 +43,7 @@ struct sim_world {
     uint64_t no_memory_until_us;
     uint64_t no_accept_until_us;
     uint32_t start_ms; /* what port_now_ms() began with */
+    uint32_t ease;     /* how many times longer people take over everything; 1: they hurry */
     uint32_t passes;
     uint32_t idle_passes; /* in which nothing moved, without a sleep between them */
     uint32_t moved;       /* things that moved since the last wait */
@@ -58,10 +59,12 @@ struct sim_world {
 extern struct sim_world sim;
 
 /**
- * Runs one simulation to its end, with choices that choice_begin() has set up.
- * A broken promise ends the program, after its words and sim_replay's.
+ * Runs one simulation to its end, with choices that choice_begin() has set up:
+ * half a minute full of talk, or an hour or so with bursts of talk and long
+ * silences, for as many passes of the loop. A broken promise ends the program,
+ * after its words and `replay`'s.
  */
-void sim_run(const char *replay, bool trace);
+void sim_run(const char *replay, bool trace, bool at_ease);
 
 _Noreturn void sim_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sim_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));

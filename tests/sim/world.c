@@ -118,7 +118,7 @@ static void trouble(void)
         sim_trace("no memory to accept for a while");
         break;
     }
-    trouble_us = sim.now_us + (uint64_t)choice_between(2000, 60000) * MS;
+    trouble_us = sim.now_us + choice_between(2000, 60000) * (uint64_t)MS * sim.ease;
 }
 
 /* --- Phases -------------------------------------------------------------------- */
@@ -184,7 +184,8 @@ void sim_happen(void)
 void sim_advance(uint64_t limit_us)
 {
     uint64_t next_us = limit_us;
-    uint64_t of_us[] = {peer_next_us(), seat_next_us(), trouble_us, sim.now_us + S};
+    uint64_t of_us[] = {peer_next_us(), seat_next_us(), trouble_us,
+                        sim.phase == SIM_LIVELY ? lively_until_us : sim.now_us + S};
 
     for (unsigned i = 0; i < sizeof of_us / sizeof of_us[0]; i++) {
         next_us = of_us[i] < next_us ? of_us[i] : next_us;
@@ -201,7 +202,7 @@ static unsigned choose_percent(void)
     return percents[choice_below(sizeof percents)];
 }
 
-static void choose_world(void)
+static void choose_world(bool at_ease)
 {
     static const uint32_t rates[] = {0, 2, 10, 50};
     static const uint32_t starts_ms[] = {0, UINT32_MAX - 20000, INT32_MAX - 20000, 123456789};
@@ -222,14 +223,16 @@ static void choose_world(void)
     abrupt = choice_in(35);
     lively_until_us = (uint64_t)choice_between(2, choice_in(20) ? 240 : 30) * S;
     trouble_us = choice_in(50) ? (uint64_t)choice_between(100, 20000) * MS : UINT64_MAX;
+    sim.ease = at_ease ? choice_between(20, 400) : 1;
+    lively_until_us *= sim.ease;
 }
 
-void sim_run(const char *replay, bool trace)
+void sim_run(const char *replay, bool trace, bool at_ease)
 {
     replay_words = replay;
     memset(&sim, 0, sizeof sim);
     sim.trace = trace;
-    choose_world();
+    choose_world(at_ease);
     oracle_begin();
     peer_begin();
     seat_begin();
