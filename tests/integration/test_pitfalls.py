@@ -143,7 +143,7 @@ class Pitfalls:
         lwchatd = self.server(net=self.net)
         for _ in range(3):
             start = time.monotonic()
-            person = self.from_port(40000, lwchatd)
+            person = self.from_port(20000, lwchatd)  # none that the system gives out by itself
             person.named("again").say("/quit")  # the server ends first, and remembers that a while
             person.out.expect_end()
             person.close()

@@ -250,6 +250,11 @@ void check_pass(uint32_t timeout_ms)
         sim_fail("the operator has typed something, and the loop sleeps %u ms",
                  (unsigned)timeout_ms);
     }
+    if (chat_has_output(&server->chat, CHAT_OPERATOR) && !seat_is_jammed() &&
+        timeout_ms > (server->chat.holds.held ? HELD_MS : 0)) {
+        sim_fail("the console has something to be shown, and the loop sleeps %u ms",
+                 (unsigned)timeout_ms);
+    }
     check_holds(&server->chat);
 }
 

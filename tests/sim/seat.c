@@ -172,6 +172,11 @@ bool seat_wakes(void)
     return input || output;
 }
 
+bool seat_is_jammed(void)
+{
+    return seat.jammed;
+}
+
 void seat_heard(const char *text, size_t bytes)
 {
     char expected[32];

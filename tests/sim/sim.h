@@ -229,6 +229,9 @@ bool seat_is_quiet(void);
 /** The console has something for the loop, and had nothing or was full before. */
 bool seat_wakes(void);
 
+/** The console did not take all that the loop had to show. */
+bool seat_is_jammed(void);
+
 /** The operator said something. */
 void seat_heard(const char *text, size_t bytes);
 
