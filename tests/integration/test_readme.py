@@ -24,17 +24,27 @@ class Words(unittest.TestCase):
         for program in (LWCHATD, LWCHAT):
             known |= set(re.findall(r"--[a-z][a-z-]+", subprocess.run(
                 [program, "--help"], capture_output=True, text=True).stdout))
-        for tool in ("tap", "qemu", "deps", "size"):
-            with open(os.path.join(ROOT, "tools", tool)) as source:
+        for tool in ("tools/tap", "tools/qemu", "tools/deps", "tools/size", "tools/test", "tests/sim/main.c"):
+            with open(os.path.join(ROOT, tool)) as source:
                 known |= set(re.findall(r"--[a-z][a-z-]+", source.read()))
         known.add("--build")  # cmake's
         self.assertEqual(set(re.findall(r"(?<!\S)`?(--[a-z][a-z-]+)", README)) - known, set())
 
     def test_every_path_in_it_exists(self):
         built = ("build/", "tools/bench")
-        for path in re.findall(r"(?:src|port|tests|tools)/[\w./-]*\w/?", README):
+        for path in re.findall(r"(?<!/)\b(?:src|port|tests|tools)/[\w./-]*\w/?", README):
             if not path.startswith(built):
                 self.assertTrue(os.path.exists(os.path.join(ROOT, path)), path)
+
+    def test_every_test_in_it_exists(self):
+        table = README.split("and the tests that keep it\n\n")[1].split("\n\n")[0]
+        named = {name for row in table.splitlines()[2:] for name in re.findall(r"`([\w-]+)`", row.split(" | ")[1])}
+        self.assertGreater(len(named), 20)
+        listing = subprocess.run(["ctest", "--test-dir", harness.BIN, "-N"], capture_output=True, text=True).stdout
+        tests = set(re.findall(r"Test +#\d+: (\S+)", listing))
+        if "analysis" not in tests:
+            self.skipTest("a build with sanitizers has not all of them")
+        self.assertEqual(named - tests, set())
 
     def test_limits_are_the_built_ones(self):
         text = ""
