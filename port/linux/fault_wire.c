@@ -197,16 +197,15 @@ static void send_due(void)
 static struct pbuf *take_due(void)
 {
     struct lane *lane = &lanes[FAULT_INWARD];
-    uint8_t *buffer = is_due(lane, now_us()) ? frames_next() : NULL;
-    size_t bytes;
+    struct pbuf *frame = NULL;
 
-    if (buffer == NULL) {
-        return NULL;
+    if (is_due(lane, now_us())) {
+        frame = frames_copy(lane->heap[0].store, lane->heap[0].bytes);
     }
-    bytes = lane->heap[0].bytes;
-    memcpy(buffer, lane->heap[0].store, bytes);
-    remove_first(lane);
-    return frames_wrap(bytes);
+    if (frame != NULL) {
+        remove_first(lane);
+    }
+    return frame;
 }
 
 static struct pbuf *fault_receive(void)

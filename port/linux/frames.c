@@ -107,14 +107,34 @@ int frames_room(struct iovec *pieces, int most)
     return count;
 }
 
-uint8_t *frames_next(void)
+#if LWCHAT_EXACT_MEMORY
+struct pbuf *frames_copy(const uint8_t *frame, size_t bytes)
 {
-    struct iovec piece;
+    size_t all = bytes < FRAME_SHORTEST_BYTES ? FRAME_SHORTEST_BYTES : bytes;
+    /* lwIP rounds up to eight: bytes in front, not behind, where too much may be read. */
+    size_t front = all % 8 == 2 ? SHIFT + 4 : SHIFT;
+    struct pbuf *exact = pbuf_alloc(PBUF_RAW, (u16_t)(front + all), PBUF_RAM);
 
-    return frames_room(&piece, 1) == 1 ? piece.iov_base : NULL;
+    if (exact != NULL) {
+        (void)pbuf_remove_header(exact, front);
+        memcpy(exact->payload, frame, bytes);
+        memset((uint8_t *)exact->payload + bytes, 0, all - bytes);
+    }
+    return exact;
 }
 
-#if !LWCHAT_EXACT_MEMORY
+struct pbuf *frames_wrap(size_t bytes)
+{
+    static uint8_t flat[FRAME_PIECES * FRAME_BYTES];
+
+    for (size_t at = 0; at < bytes; at += FRAME_BYTES) {
+        size_t left = bytes - at;
+        memcpy(flat + at, reading[at / FRAME_BYTES]->data + SHIFT,
+               left < FRAME_BYTES ? left : FRAME_BYTES);
+    }
+    return frames_copy(flat, bytes);
+}
+#else
 /* lwIP frees from the loop's thread and from its own. */
 static void give_back(struct pbuf *pbuf)
 {
@@ -135,36 +155,39 @@ static struct pbuf *wrap(struct frame *frame, size_t bytes)
     return pbuf_alloced_custom(PBUF_RAW, (u16_t)bytes, PBUF_REF, &frame->pbuf, frame->data + SHIFT,
                                (u16_t)frame->shelf->data_bytes);
 }
-#endif
 
-#if LWCHAT_EXACT_MEMORY
-static struct pbuf *wrap_pieces(size_t bytes)
+struct pbuf *frames_copy(const uint8_t *frame, size_t bytes)
 {
-    /* lwIP rounds up to eight: bytes in front, not behind, where too much may be read. */
-    size_t front = bytes % 8 == 2 ? SHIFT + 4 : SHIFT;
-    struct pbuf *exact = pbuf_alloc(PBUF_RAW, (u16_t)(front + bytes), PBUF_RAM);
+    struct frame *smaller = bytes <= SMALL_BYTES ? take(&small) : NULL;
 
-    if (exact != NULL) {
-        (void)pbuf_remove_header(exact, front);
+    if (smaller != NULL) {
+        memcpy(smaller->data + SHIFT, frame, bytes);
+        if (bytes < FRAME_SHORTEST_BYTES) {
+            memset(smaller->data + SHIFT + bytes, 0, FRAME_SHORTEST_BYTES - bytes);
+            bytes = FRAME_SHORTEST_BYTES;
+        }
+        return wrap(smaller, bytes);
     }
-    for (size_t at = 0; exact != NULL && at < bytes; at += FRAME_BYTES) {
-        size_t left = bytes - at;
-        memcpy((uint8_t *)exact->payload + at, reading[at / FRAME_BYTES]->data + SHIFT,
+    struct iovec pieces[FRAME_PIECES];
+    int needed = (int)((bytes + FRAME_BYTES - 1) / FRAME_BYTES);
+    if (needed > FRAME_PIECES || frames_room(pieces, needed) < needed) {
+        return NULL;
+    }
+    for (int i = 0; i < needed; i++) {
+        size_t left = bytes - (size_t)i * FRAME_BYTES;
+        memcpy(pieces[i].iov_base, frame + (size_t)i * FRAME_BYTES,
                left < FRAME_BYTES ? left : FRAME_BYTES);
     }
-    return exact;
+    return frames_wrap(bytes);
 }
-#else
-static struct pbuf *wrap_pieces(size_t bytes)
+
+struct pbuf *frames_wrap(size_t bytes)
 {
     struct pbuf *whole = NULL;
 
-    if (bytes <= SMALL_BYTES) {
-        struct frame *smaller = take(&small);
-        if (smaller != NULL) {
-            memcpy(smaller->data + SHIFT, reading[0]->data + SHIFT, bytes);
-            return wrap(smaller, bytes);
-        }
+    if (bytes < FRAME_SHORTEST_BYTES) {
+        memset(reading[0]->data + SHIFT + bytes, 0, FRAME_SHORTEST_BYTES - bytes);
+        bytes = FRAME_SHORTEST_BYTES;
     }
     for (size_t i = 0; bytes > 0 && reading[i] != NULL; i++) {
         size_t here = bytes < FRAME_BYTES ? bytes : FRAME_BYTES;
@@ -181,15 +204,6 @@ static struct pbuf *wrap_pieces(size_t bytes)
     return whole;
 }
 #endif
-
-struct pbuf *frames_wrap(size_t bytes)
-{
-    if (bytes < FRAME_SHORTEST_BYTES) {
-        memset(reading[0]->data + SHIFT + bytes, 0, FRAME_SHORTEST_BYTES - bytes);
-        bytes = FRAME_SHORTEST_BYTES;
-    }
-    return wrap_pieces(bytes);
-}
 
 /* Whether `frame` is a TCP segment with data for a connection with unread data. */
 static bool burdens(const struct pbuf *frame)

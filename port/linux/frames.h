@@ -1,11 +1,11 @@
 /**
  * @file
- * Memory for received frames, apart from all that sending needs. A frame
- * stays in the buffer that it was read into until the application has read
- * the data; a small one moves to a small buffer.
+ * Memory for received frames, apart from all that sending needs. A frame stays
+ * in its buffers until the application has read the data.
  *
- *     wire -> [ the next large buffer ] -> small enough? -> small buffer -> lwIP
- *                                      \-> else as it is  ------------->
+ *     wire -> [ frame ] -> small enough? -> a small buffer   -> lwIP
+ *                                       \-> large ones -------->
+ *     wire -> [ large buffers ] -> as they are --------------->
  *
  * The limits and the policy at the limit: see frames_admit().
  */
@@ -35,21 +35,21 @@
 /** Frames given to lwIP under one lock; fewer when they are large, see feed(). */
 #define FRAME_BATCH 64
 
-/** The buffer to read the next frame into: FRAME_BYTES, or NULL when there is none. */
-uint8_t *frames_next(void);
+/**
+ * Makes a pbuf with a copy of a frame, padded with zeros to FRAME_SHORTEST_BYTES.
+ * Pass it on, or pbuf_free() it.
+ * @return NULL when there is no memory for it.
+ */
+struct pbuf *frames_copy(const uint8_t *frame, size_t bytes);
 
 /**
- * The same in up to `most` pieces of FRAME_BYTES, at most FRAME_PIECES.
+ * Buffers to read the next frame into, which is expected to be large: up to
+ * `most` pieces of FRAME_BYTES, at most FRAME_PIECES.
  * @return how many there are; 0 when there is no memory.
  */
 int frames_room(struct iovec *pieces, int most);
 
-/**
- * Makes a pbuf of the frame that was just read to frames_next() or
- * frames_room(), padded with zeros to FRAME_SHORTEST_BYTES. Pass it on, or
- * pbuf_free() it.
- * @return NULL when there is no memory for it.
- */
+/** As frames_copy(), of the frame that was just read to frames_room(), where it stays. */
 struct pbuf *frames_wrap(size_t bytes);
 
 /**

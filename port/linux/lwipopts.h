@@ -10,6 +10,7 @@
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
+#include "arch/sys_arch.h"
 #include "lwchat_config.h"
 
 #ifndef LWCHAT_EXACT_MEMORY
@@ -22,8 +23,7 @@
 #define SYS_LIGHTWEIGHT_PROT          1
 #define LWIP_TCPIP_CORE_LOCKING       1
 #define LWIP_TCPIP_CORE_LOCKING_INPUT 0
-void sys_check_core_locking(void);
-#define LWIP_ASSERT_CORE_LOCKED() sys_check_core_locking()
+#define LWIP_ASSERT_CORE_LOCKED()     sys_check_core_locking()
 
 /* --- Sockets -------------------------------------------------------------- */
 
@@ -39,9 +39,9 @@ void sys_check_core_locking(void);
 #define LWIP_TCP_KEEPALIVE          1
 #define SO_REUSE                    1
 
-/* contrib's Unix mailboxes hold 127 messages, whatever is asked for. */
-#define TCPIP_MBOX_SIZE           127
-#define DEFAULT_TCP_RECVMBOX_SIZE 127
+/* Messages; one of a connection is what came in a segment. */
+#define TCPIP_MBOX_SIZE           64
+#define DEFAULT_TCP_RECVMBOX_SIZE 128
 #define DEFAULT_ACCEPTMBOX_SIZE   LWCHAT_BACKLOG
 #define DEFAULT_UDP_RECVMBOX_SIZE 8
 

@@ -40,6 +40,11 @@ enum {
     BATCH_BYTES = FRAME_BATCH * FRAME_BYTES,
     /* Frames that one wait feeds at most, in batches: the loop has to have its turn too. */
     MOST_BATCHES = 64,
+    /* How long a loop that is busy waits for frames before it sleeps. */
+    AWAKE_US = 50,
+    /* It is when it slept no longer than this, so many times in a row. */
+    SHORT_WAIT_US = 100,
+    SHORT_WAITS = 4,
     MTU_LEAST = 576,
     MTU_MOST = 1500
 };
@@ -74,6 +79,7 @@ static int alarm_fd = -1;
 static struct watched console_input = {.fd = -1, .events = EPOLLIN};
 static struct watched console_output = {.fd = -1, .events = EPOLLOUT};
 static uint32_t glanced_ms;
+static unsigned frames_fed;
 
 int reason_set(int error, const char *format, ...)
 {
@@ -188,17 +194,22 @@ static bool feed_batch(void)
         }
     }
     UNLOCK_TCPIP_CORE();
+    frames_fed += (unsigned)count;
     return count == FRAME_BATCH || bytes >= BATCH_BYTES;
 }
 
 /*
  * Frames until there are none: one pass of writes to a thousand sessions brings
  * a thousand acknowledgements, and those left waiting fill the wire's queue.
+ * @return true when there was one.
  */
-static void feed(void)
+static bool feed(void)
 {
+    unsigned fed = frames_fed;
+
     for (unsigned batches = 0; batches < MOST_BATCHES && feed_batch(); batches++) {
     }
+    return frames_fed != fed;
 }
 
 static void follow(struct watched *watched, int fd)
@@ -236,20 +247,62 @@ static void glance(void)
     glanced_ms = port_now_ms();
 }
 
+static uint64_t now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
+}
+
+/* @return true when frames came within a wait too short to be slept through. */
+static bool stay_awake(uint64_t since_us)
+{
+    do {
+        wire->turn();
+        if (feed()) {
+            return true;
+        }
+    } while (now_us() - since_us < AWAKE_US);
+    return false;
+}
+
+/*
+ * To sleep and to be woken takes as long as the next frame of a busy talk: then
+ * staying awake answers sooner, and costs no more. Whether the talk is busy,
+ * the waits before have shown.
+ *
+ * @return true when something other than the wire may be ready.
+ */
+static bool rest(uint32_t timeout_ms)
+{
+    static unsigned short_waits;
+    uint64_t start_us = now_us();
+    bool others;
+
+    if (short_waits >= SHORT_WAITS && stay_awake(start_us)) {
+        return false;
+    }
+    LWIP_ASSERT("the loop has the lock once", sys_lock_depth == 1);
+    sys_lock_leave();
+    others = wire->sleep(watch, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
+    (void)sys_lock_enter();
+    short_waits = feed() && now_us() - start_us < SHORT_WAIT_US ? short_waits + 1 : 0;
+    return others;
+}
+
 void port_wait(uint32_t timeout_ms)
 {
     follow(&console_input, console_input_fd());
     follow(&console_output, console_output_fd());
     bool others = false;
+    sys_lock_yield();
     if (timeout_ms == 0) {
         wire->turn();
+        (void)feed();
     } else {
-        if (console_input.always || console_output.always) {
-            timeout_ms = 0;
-        }
-        others = wire->sleep(watch, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
+        others = rest(console_input.always || console_output.always ? 0 : timeout_ms);
     }
-    feed();
     if (others || port_now_ms() - glanced_ms >= GLANCE_MS) {
         glance();
     }
@@ -420,6 +473,8 @@ static int start_stack(const struct port_config *config, const struct addresses 
     tcpip_init(bring_up, &up);
     (void)sys_arch_sem_wait(&up.done, 0);
     sys_sem_free(&up.done);
+    /* This thread's from now on, but for when it sleeps: see arch/sys_arch.h. */
+    (void)sys_lock_enter();
     return config->dhcp ? await_lease() : LWCHAT_OK;
 }
 

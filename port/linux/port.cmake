@@ -17,8 +17,7 @@ set(PORT_SOURCES
 # Where lwipopts.h, lwchatopts.h and arch/cc.h are.
 set(PORT_OPTIONS_DIRS port/linux)
 
-set(PORT_LWIP_SOURCES ${LWIP_DIR}/contrib/ports/unix/port/sys_arch.c)
-set(PORT_LWIP_INCLUDES ${LWIP_DIR}/contrib/ports/unix/port/include)
+set(PORT_LWIP_SOURCES ${CMAKE_CURRENT_LIST_DIR}/sys_arch.c)
 
 set(PORT_PRIVATE_DEFINITIONS _GNU_SOURCE)
 set(PORT_LIBRARIES slirp readline pthread)
@@ -26,3 +25,6 @@ set(PORT_LIBRARIES slirp readline pthread)
 # What the programs have besides src/app/lwchatd.c and src/app/lwchat.c.
 set(PORT_APP_SOURCES src/app/options.c)
 set(PORT_SUFFIX "")
+
+set_source_files_properties(${PORT_LWIP_SOURCES} PROPERTIES
+    COMPILE_DEFINITIONS "${PORT_PRIVATE_DEFINITIONS}" COMPILE_OPTIONS "${warnings}")

@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -24,8 +25,14 @@
 #include "lwip/tcpip.h"
 #include "reason.h"
 
-/* Pieces of a frame that go out without being copied together. */
-enum { PIECES = 16 };
+enum {
+    /* Pieces of a frame that go out without being copied together. */
+    PIECES = 16,
+    /* A frame this small is copied together all the same: that is faster. */
+    FLAT_BYTES = 1024,
+    /* A frame beyond this came in one piece of the system's segmentation. */
+    LARGE_BYTES = 2 * FRAME_BYTES
+};
 
 /*
  * With offloads a header stands before every frame, both ways: whether the
@@ -36,6 +43,7 @@ enum { PIECES = 16 };
 static const char plainly[] = "plain";
 static bool offloads;
 static struct virtio_net_hdr none;
+static bool receives_large;
 
 /* Its user holds the core lock. Only the loop leaves something in it. */
 static struct bundle bundle;
@@ -174,31 +182,62 @@ static void lose_interface(void)
     }
 }
 
-static struct pbuf *tap_receive(void)
+/*
+ * Without glibc's point of cancellation, which costs a program with threads
+ * two atomic operations a frame.
+ */
+static ssize_t read_frame(void *to, size_t bytes)
 {
-    static uint8_t lost[FRAME_BYTES];
-    struct virtio_net_hdr header = none;
-    struct iovec pieces[FRAME_PIECES + 1];
-    int count = frames_room(pieces + 1, offloads ? FRAME_PIECES : 1);
-    size_t room = (size_t)count * FRAME_BYTES;
-    struct pbuf *frame;
-    ssize_t bytes;
+    return syscall(SYS_read, tap, to, bytes);
+}
 
-    pieces[0] = (struct iovec){.iov_base = &header, .iov_len = sizeof(header)};
-    if (count == 0) {
-        pieces[1] = (struct iovec){.iov_base = lost, .iov_len = sizeof(lost)};
-        count = 1;
-    }
-    bytes = offloads ? readv(tap, pieces, count + 1) : readv(tap, pieces + 1, count);
+static ssize_t write_frame(const void *from, size_t bytes)
+{
+    return syscall(SYS_write, tap, from, bytes);
+}
+
+/* To one piece of memory: the system takes longer to find its way through several. */
+static struct pbuf *receive_small(void)
+{
+    static _Alignas(8) uint8_t frame[sizeof(struct virtio_net_hdr) + UINT16_MAX + 1];
+    size_t header_bytes = offloads ? sizeof(struct virtio_net_hdr) : 0;
+    ssize_t bytes = read_frame(frame, offloads ? sizeof(frame) : FRAME_BYTES + 1);
+    struct pbuf *copy;
+
     if (bytes < 0 && errno == EBADFD) {
         lose_interface();
     }
-    bytes -= offloads ? (ssize_t)sizeof(header) : 0;
-    /* One that fills its room to the end was longer, or the room is none. */
-    if (bytes <= 0 || (size_t)bytes > room || bytes > UINT16_MAX ||
-        (offloads && (size_t)bytes == room)) {
+    /* One that fills its room to the end was longer. */
+    if (bytes <= (ssize_t)header_bytes ||
+        bytes == (offloads ? (ssize_t)sizeof(frame) : FRAME_BYTES + 1)) {
         return NULL;
     }
+    copy = frames_copy(frame + header_bytes, (size_t)bytes - header_bytes);
+    if (copy != NULL && offloads && (frame[0] & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0) {
+        copy->flags |= FRAME_CHECKED;
+    }
+    receives_large = offloads && bytes > LARGE_BYTES;
+    return copy;
+}
+
+/* To where it stays. */
+static struct pbuf *receive_large(void)
+{
+    struct virtio_net_hdr header = none;
+    struct iovec pieces[1 + FRAME_PIECES] = {
+        {.iov_base = &header, .iov_len = sizeof(header)},
+    };
+    struct pbuf *frame;
+    ssize_t bytes;
+
+    if (frames_room(pieces + 1, FRAME_PIECES) < FRAME_PIECES) {
+        return receive_small();
+    }
+    bytes = readv(tap, pieces, 1 + FRAME_PIECES) - (ssize_t)sizeof(header);
+    if (bytes <= 0 || bytes > UINT16_MAX) {
+        return NULL;
+    }
+    receives_large = bytes > LARGE_BYTES;
     frame = frames_wrap((size_t)bytes);
     if (frame != NULL && (header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0) {
         frame->flags |= FRAME_CHECKED;
@@ -206,23 +245,44 @@ static struct pbuf *tap_receive(void)
     return frame;
 }
 
+/* One that is large is most often followed by another. */
+static struct pbuf *tap_receive(void)
+{
+    return receives_large ? receive_large() : receive_small();
+}
+
 /* --- Sending ------------------------------------------------------------------ */
 
-/* Writes `count` pieces; behind those there is room for one more. */
+/* Writes `count` pieces, `bytes` in all; behind those there is room for one more. */
 static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
 {
-    static uint8_t zeros[FRAME_SHORTEST_BYTES] = {0};
+    uint8_t flat[sizeof(struct virtio_net_hdr) + FLAT_BYTES];
+    ssize_t written;
 
     if (bytes < FRAME_SHORTEST_BYTES) {
+        static uint8_t zeros[FRAME_SHORTEST_BYTES] = {0};
+
         pieces[count].iov_base = zeros;
         pieces[count].iov_len = FRAME_SHORTEST_BYTES - bytes;
         count++;
     }
-    while (writev(tap, pieces, count) < 0) {
-        if (errno != EINTR) {
-            /* lwIP keeps the segment and tries again. */
-            return errno == EAGAIN || errno == ENOBUFS ? ERR_MEM : ERR_IF;
+    if (bytes <= FLAT_BYTES) {
+        size_t filled = 0;
+        for (int i = 0; i < count; i++) {
+            memcpy(flat + filled, pieces[i].iov_base, pieces[i].iov_len);
+            filled += pieces[i].iov_len;
         }
+        do {
+            written = write_frame(flat, filled);
+        } while (written < 0 && errno == EINTR);
+    } else {
+        do {
+            written = writev(tap, pieces, count);
+        } while (written < 0 && errno == EINTR);
+    }
+    if (written < 0) {
+        /* lwIP keeps the segment and tries again. */
+        return errno == EAGAIN || errno == ENOBUFS ? ERR_MEM : ERR_IF;
     }
     return ERR_OK;
 }

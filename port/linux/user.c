@@ -350,14 +350,12 @@ static struct pbuf *user_receive(void)
 {
     size_t bytes;
     const uint8_t *frame = queue_front(&inward, &bytes);
-    uint8_t *buffer = frame != NULL ? frames_next() : NULL;
+    struct pbuf *copy = frame != NULL ? frames_copy(frame, bytes) : NULL;
 
-    if (buffer == NULL) {
-        return NULL;
+    if (copy != NULL) {
+        queue_pop(&inward);
     }
-    memcpy(buffer, frame, bytes);
-    queue_pop(&inward);
-    return frames_wrap(bytes);
+    return copy;
 }
 
 static err_t user_send(struct pbuf *frame)

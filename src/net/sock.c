@@ -30,6 +30,13 @@ enum {
     EMPTY_READS = 0x3F /* "readable", but nothing was there: how often in a row */
 };
 
+/*
+ * lwIP takes a piece as a whole or not at all, and counts its segments, of
+ * which a peer with a small MSS makes many: so many bytes fit when nothing is
+ * on its way, with Linux's smallest MSS of 48.
+ */
+enum { SURE_BYTES = 48 * TCP_SND_QUEUELEN / 2 };
+
 static uint8_t notes[MEMP_NUM_NETCONN];
 
 static uint8_t *note(int sock)
@@ -335,6 +342,9 @@ int sock_send(int sock, const void *data, size_t bytes)
 {
     ssize_t count = lwip_send(sock, data, bytes, MSG_DONTWAIT);
 
+    if (count < 0 && bytes > SURE_BYTES && error_of(errno) != LWCHAT_GONE) {
+        count = lwip_send(sock, data, SURE_BYTES, MSG_DONTWAIT);
+    }
     if (count >= 0) {
         return (int)count;
     }

@@ -88,15 +88,10 @@ static err_t wire_send(struct pbuf *frame)
 
 static struct pbuf *wire_receive(void)
 {
-    uint8_t *buffer = frames_next();
+    struct pbuf *frame = taken < queued ? frames_copy(queue[taken].data, queue[taken].bytes) : NULL;
 
-    if (taken == queued || buffer == NULL) {
-        return NULL;
-    }
-    size_t bytes = queue[taken].bytes;
-    memcpy(buffer, queue[taken].data, bytes);
-    taken++;
-    return frames_wrap(bytes);
+    taken += frame != NULL;
+    return frame;
 }
 
 static int wire_open(const char *detail, const struct port_config *config, ip4_addr_t address)

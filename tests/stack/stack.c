@@ -5,7 +5,6 @@
  *
  * usage: stack PATCH
  */
-#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,7 +17,6 @@
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
 #include "netif/ethernet.h"
-#include "stack.h"
 #include "tcp_isn.h"
 
 enum { OUR_PORT = 50000, THEIR_PORT = 40000, HEADERS = 54 };
@@ -41,15 +39,6 @@ _Noreturn void port_panic(const char *file, int line, const char *what)
 unsigned int random_word(void)
 {
     return (unsigned int)rand();
-}
-
-static int fails_in;
-
-void *__real_malloc(size_t bytes);
-
-void *__wrap_malloc(size_t bytes)
-{
-    return fails_in > 0 && --fails_in == 0 ? NULL : __real_malloc(bytes);
 }
 
 /* --- A wire --------------------------------------------------------------------- */
@@ -241,18 +230,6 @@ static bool tcp_timewait_syn(void)
     return sent_flags(TCP_SYN | TCP_ACK);
 }
 
-static bool unix_mailbox_memory(void)
-{
-    for (int n = 1; n <= 4; n++) {
-        fails_in = n;
-        if (mailbox_is_made()) {
-            return false;
-        }
-    }
-    fails_in = 0;
-    return mailbox_is_made();
-}
-
 int main(int argc, char **argv)
 {
     static const struct {
@@ -260,9 +237,7 @@ int main(int argc, char **argv)
         bool (*passes)(void);
     } tests[] = {{"tcp-option-bounds", tcp_option_bounds},
                  {"tcp-timewait-owner", tcp_timewait_owner},
-                 {"tcp-timewait-syn", tcp_timewait_syn},
-                 {"unix-mailbox-memory", unix_mailbox_memory},
-                 {"unix-mailbox-wrap", mailbox_wraps}};
+                 {"tcp-timewait-syn", tcp_timewait_syn}};
 
     for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(tests[0]); i++) {
         if (strcmp(argv[1], tests[i].name) == 0) {

@@ -18,11 +18,6 @@
 #undef FD_SETSIZE
 #define FD_SETSIZE 65536
 
-/* contrib's sys_arch.c names its threads on Linux. */
-#define LWIP_UNIX_LINUX
-
-typedef unsigned int sys_prot_t;
-
 unsigned int random_word(void);
 #define LWIP_RAND() random_word()
 
