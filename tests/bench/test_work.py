@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""What the server does for a delivered line, lwIP included, in instructions: no more than it did.
+
+On a wire that is a script, by callgrind; the same build gives the same count each time. Two runs
+of different lengths are compared, so that the start does not count.
+
+    tests/bench/test_work.py            fails above a ceiling
+    tests/bench/test_work.py --measure  prints what there is
+
+A ceiling is 5 to 10 % above what GCC 12 made at -O2. If a change raises the count for a good reason,
+set a new one, and say why in the commit.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+WORK = pathlib.Path(os.environ.get("LWCHAT_BIN", "build/host")) / "tests" / "bench" / "work"
+
+# Name: clients, senders, lines of each in a turn, turns in the short and in the long run, ceiling.
+LINES = {
+    "A, 10 clients": (10, 1, 1, 50, 350, 6000),
+    "A, 50 clients": (50, 1, 1, 20, 120, 6250),
+    "B, 10 clients": (10, 10, 1, 20, 120, 1460),
+    "C, 10 clients": (10, 10, 16, 10, 60, 640),
+    "C, 50 clients": (50, 10, 16, 5, 15, 495),
+}
+# The same for one idle client in one pass of the loop: idle clients, turns, ceiling.
+IDLE = (200, 100, 355)
+
+
+def run(clients, senders, lines, turns, idle=0):
+    """Instructions, delivered lines, passes."""
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", WORK]
+    command += [str(number) for number in (clients, senders, lines, turns, idle)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    delivered, passes = done.stdout.splitlines()[-1].split()
+    return int(re.search(r"Collected : (\d+)", done.stderr)[1]), int(delivered), int(passes)
+
+
+def for_a_line(clients, senders, lines, short, long):
+    less, more = (run(clients, senders, lines, turns) for turns in (short, long))
+    return (more[0] - less[0]) / (more[1] - less[1])
+
+
+def for_an_idle_client(idle, turns):
+    """In one pass. What the talk itself takes is the same with them and without."""
+    def talk(idle):
+        less, more = run(2, 1, 1, 1, idle), run(2, 1, 1, turns, idle)
+        return more[0] - less[0], more[2] - less[2]
+
+    without, _ = talk(0)
+    there, passes = talk(idle)
+    return (there - without) / passes / idle
+
+
+class Work(unittest.TestCase):
+    def test_a_line_takes_no_more_than_it_did(self):
+        for name, (*script, ceiling) in LINES.items():
+            with self.subTest(name):
+                self.assertLessEqual(for_a_line(*script), ceiling, f"instructions a delivered line, {name}")
+
+    def test_an_idle_client_takes_no_more_than_it_did(self):
+        *script, ceiling = IDLE
+        self.assertLessEqual(for_an_idle_client(*script), ceiling, "instructions an idle client, in a pass")
+
+    def test_it_counts_the_same_each_time(self):
+        self.assertEqual(run(10, 10, 16, 5), run(10, 10, 16, 5))
+
+
+def measure():
+    for name, (*script, ceiling) in LINES.items():
+        print(f"{name}: {for_a_line(*script):.1f} instructions a delivered line, at most {ceiling}")
+    *script, ceiling = IDLE
+    print(f"an idle client: {for_an_idle_client(*script):.1f} instructions in a pass, at most {ceiling}")
+
+
+if __name__ == "__main__":
+    sys.exit(measure() if "--measure" in sys.argv else unittest.main(verbosity=2))

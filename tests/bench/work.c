@@ -1,0 +1,406 @@
+/*
+ * The server, with lwIP and the port, on a wire that is a script: as many
+ * clients as asked for come, and some send lines, turn by turn; everybody
+ * acknowledges at once. The clock goes by turns, too. What the server does for a
+ * line is the same in each run, so that its instructions can be counted: see
+ * test_work.py.
+ *
+ *     work CLIENTS SENDERS LINES TURNS IDLE
+ *
+ * In each turn each sender sends so many lines in one segment; the next turn
+ * begins when everybody has had all. IDLE more clients sit in another room.
+ * Prints how many lines were delivered, and in how many passes of the loop.
+ */
+#include "frames.h"
+#include "lwchat_error.h"
+#include "net/server.h"
+#include "wire.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lwip/inet_chksum.h"
+
+enum {
+    CLIENTS = 1000,
+    FIRST_PORT = 10000,
+    SERVER_PORT = 50000,
+    FIRST_NUMBER = 1000,
+    IP_AT = 14,
+    TCP_AT = 34,
+    SHORTEST_BYTES = 60,
+    HEADERS = 54,
+    OPTIONS = 8,
+    LINE_BYTES = 32,
+    LINES = 32,
+    QUIET_STEPS = 8,   /* without anything new: all that was to come has come */
+    LOST_STEPS = 10000 /* without anything new: it never comes */
+};
+
+enum { FIN = 1, SYN = 2, PUSH = 8, ACK = 16 };
+
+/* One client's end of its connection. */
+struct end {
+    uint32_t next;   /* number of the byte that it sends next */
+    uint32_t wanted; /* of the one that it gets next */
+    bool told;       /* the server has its acknowledgement of all before that one */
+    bool open;
+};
+
+static struct {
+    unsigned clients, senders, lines, turns, idle;
+} script;
+
+static struct end ends[CLIENTS];
+static unsigned came;      /* clients that have connected or are about to */
+static uint64_t had_bytes; /* that the server has sent, to all */
+static uint64_t due_bytes; /* that it will have, when the turn is over */
+static uint64_t step_bytes;
+static unsigned quiet; /* steps in a row without a byte */
+static unsigned turn;
+static unsigned next_client; /* whom the step asks next for a frame */
+static bool known;           /* the server has our address */
+static bool speaks;          /* the senders speak in this step */
+static bool parted;          /* those who are idle have been sent to the other room */
+static unsigned passes;      /* of the turns */
+static struct server server;
+
+_Noreturn static void fail(const char *why)
+{
+    (void)fprintf(stderr, "work: %s\n", why);
+    _exit(1);
+}
+
+/* --- The clock ------------------------------------------------------------------ */
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+
+/* A millisecond a turn, and so far ahead that what lwIP's thread waits for never comes. */
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    (void)clock;
+    now->tv_sec = INT32_MAX + (time_t)(turn / 1000);
+    now->tv_nsec = (long)(turn % 1000) * 1000000;
+    return 0;
+}
+
+/* --- Frames ------------------------------------------------------------------- */
+
+static const uint8_t addresses[] = {192, 168, 7, 1, 192, 168, 7, 2};
+
+static void put(uint8_t *at, uint32_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++) {
+        at[i] = (uint8_t)(value >> (8 * (bytes - 1 - i)));
+    }
+}
+
+static uint32_t get(const uint8_t *at, unsigned bytes)
+{
+    uint32_t value = 0;
+
+    for (unsigned i = 0; i < bytes; i++) {
+        value = value << 8 | at[i];
+    }
+    return value;
+}
+
+/* A question for the server's address, which tells it ours. */
+static struct pbuf *introduce(void)
+{
+    uint8_t frame[SHORTEST_BYTES] = {0};
+
+    memset(frame, 0xFF, 6);
+    frame[6] = 2;
+    put(frame + 12, 0x08060001, 4);
+    put(frame + 16, 0x08000604, 4);
+    put(frame + 20, 1, 2);
+    frame[22] = 2;
+    memcpy(frame + 28, addresses, 4);
+    memcpy(frame + 38, addresses + 4, 4);
+    return frames_copy(frame, sizeof frame);
+}
+
+static struct pbuf *segment(unsigned client, uint8_t flags, const char *data, size_t bytes)
+{
+    static uint8_t frame[HEADERS + OPTIONS + LINES * LINE_BYTES];
+    /* At most 1460 bytes at once; a window counts in units of 128 bytes. */
+    static const uint8_t options[OPTIONS] = {2, 4, 5, 180, 3, 3, 7, 1};
+    struct end *end = &ends[client];
+    size_t option_bytes = flags & SYN ? OPTIONS : 0;
+    size_t ip_bytes = HEADERS - IP_AT + option_bytes + bytes;
+    uint8_t *ip = frame + IP_AT;
+    uint8_t *tcp = frame + TCP_AT;
+
+    memset(frame, 0, HEADERS);
+    frame[0] = frame[6] = 2;
+    put(frame + 12, 0x0800, 2);
+    put(ip, 0x45000000U + (uint32_t)ip_bytes, 4);
+    put(ip + 8, 0x40060000, 4);
+    memcpy(ip + 12, addresses, sizeof addresses);
+    uint16_t sum = inet_chksum(ip, 20);
+    memcpy(ip + 10, &sum, 2);
+    put(tcp, FIRST_PORT + client, 2);
+    put(tcp + 2, SERVER_PORT, 2);
+    put(tcp + 4, end->next, 4);
+    put(tcp + 8, flags & ACK ? end->wanted : 0, 4);
+    put(tcp + 12, (uint32_t)((20 + option_bytes) / 4) << 12 | flags, 2);
+    put(tcp + 14, 65535, 2);
+    memcpy(frame + HEADERS, options, option_bytes);
+    memcpy(frame + HEADERS + option_bytes, data, bytes);
+    end->next += (uint32_t)bytes + (flags & SYN ? 1 : 0);
+    end->told = (flags & ACK) != 0;
+
+    struct pbuf *pbuf = frames_copy(frame, IP_AT + ip_bytes);
+    if (pbuf == NULL) {
+        fail("no memory for a frame");
+    }
+    /* As a TAP that offloads gives it. */
+    pbuf->flags |= FRAME_CHECKED;
+    return pbuf;
+}
+
+/* --- The script ----------------------------------------------------------------- */
+
+/* What everybody is to get in one turn: "guest1> " and the text, to all but who says it. */
+static uint64_t turn_bytes(void)
+{
+    uint64_t bytes = 0;
+    char nick[16];
+
+    for (unsigned i = 0; i < script.senders; i++) {
+        size_t nick_bytes = (size_t)snprintf(nick, sizeof nick, "guest%u", i + 1);
+        bytes += (nick_bytes + 2 + LINE_BYTES) * script.lines;
+    }
+    return bytes * (script.clients - 1);
+}
+
+static void end_script(void)
+{
+    printf("%llu %u\n",
+           (unsigned long long)script.turns * script.senders * script.lines * (script.clients - 1),
+           passes);
+    (void)fflush(stdout);
+    _exit(0);
+}
+
+/* Between two steps: what the next one is about. */
+static void begin_step(void)
+{
+    bool silent = had_bytes == step_bytes;
+
+    quiet = silent ? quiet + 1 : 0;
+    step_bytes = had_bytes;
+    next_client = 0;
+    speaks = false;
+    passes += due_bytes > 0;
+    if (quiet > LOST_STEPS) {
+        fail("something that was sent has not arrived");
+    }
+    if (came < script.clients + script.idle) {
+        /* One after the other, so that they have the numbers that they are to have. */
+        if (came == 0 || (ends[came - 1].open && quiet > 1)) {
+            ends[came++].next = FIRST_NUMBER;
+        }
+        return;
+    }
+    if (due_bytes == 0) {
+        if (quiet < QUIET_STEPS) {
+            return;
+        }
+        if (!parted) {
+            parted = true;
+            speaks = true;
+            quiet = 0;
+            return;
+        }
+        due_bytes = had_bytes;
+    }
+    if (had_bytes > due_bytes) {
+        fail("more has arrived than was sent");
+    }
+    if (had_bytes == due_bytes) {
+        if (turn++ == script.turns) {
+            end_script();
+        }
+        due_bytes += turn_bytes();
+        speaks = true;
+    }
+}
+
+static struct pbuf *frame_of(unsigned client)
+{
+    struct end *end = &ends[client];
+    static const char part[] = "/join #idle\n";
+    static char text[LINES * LINE_BYTES];
+
+    if (end->next == FIRST_NUMBER) {
+        return segment(client, SYN, "", 0);
+    }
+    if (speaks && due_bytes == 0) {
+        return client < script.clients ? NULL : segment(client, PUSH | ACK, part, sizeof part - 1);
+    }
+    if (speaks && client < script.senders) {
+        if (text[0] == '\0') {
+            for (size_t i = 0; i < sizeof text; i++) {
+                text[i] = i % LINE_BYTES == LINE_BYTES - 1 ? '\n' : (char)('a' + i % 26);
+            }
+        }
+        return segment(client, PUSH | ACK, text, script.lines * (size_t)LINE_BYTES);
+    }
+    return end->open && !end->told ? segment(client, ACK, "", 0) : NULL;
+}
+
+static struct pbuf *receive(void)
+{
+    if (!known) {
+        known = true;
+        return introduce();
+    }
+    /* Nobody says anything to those who are idle. */
+    unsigned count = due_bytes > 0 ? script.clients : came;
+    while (next_client < count) {
+        struct pbuf *frame = frame_of(next_client++);
+        if (frame != NULL) {
+            return frame;
+        }
+    }
+    /* The server has its turn. */
+    begin_step();
+    return NULL;
+}
+
+static err_t take(struct pbuf *frame)
+{
+    const uint8_t *tcp = (const uint8_t *)frame->payload + TCP_AT;
+
+    if (frame->len < HEADERS || get(tcp - TCP_AT + 12, 2) != 0x0800) {
+        return ERR_OK;
+    }
+    unsigned client = get(tcp + 2, 2) - FIRST_PORT;
+    struct end *end = &ends[client];
+    uint32_t bytes = frame->tot_len - TCP_AT - (uint32_t)(tcp[12] >> 4) * 4;
+    uint32_t number = get(tcp + 4, 4);
+    if (client >= came || (tcp[13] & ~(SYN | PUSH | ACK)) != 0) {
+        fail("the server ends a connection");
+    }
+    if (tcp[13] & SYN) {
+        end->wanted = number + 1;
+        end->open = true;
+        end->told = false;
+    } else if (bytes > 0) {
+        if (number != end->wanted) {
+            fail("the server sends a segment again, or leaves one out");
+        }
+        end->wanted += bytes;
+        end->told = false;
+        had_bytes += bytes;
+    }
+    return ERR_OK;
+}
+
+/* --- The rest of a wire ------------------------------------------------------------ */
+
+static int open_wire(const char *detail, const struct port_config *config, ip4_addr_t address)
+{
+    (void)detail;
+    (void)config;
+    (void)address;
+    return LWCHAT_OK;
+}
+
+static int no_input(void)
+{
+    return -1;
+}
+
+static void nothing(void)
+{
+}
+
+static bool no_sleep(int watch, int timeout_ms)
+{
+    (void)watch;
+    (void)timeout_ms;
+    return false;
+}
+
+static bool offloads(void)
+{
+    return true;
+}
+
+static void describe(char *text, size_t bytes)
+{
+    (void)snprintf(text, bytes, "a script");
+}
+
+static bool reach(struct port_reach *reach)
+{
+    (void)reach;
+    return false;
+}
+
+static const struct wire_defaults defaults = {.server = "192.168.7.2/24",
+                                              .client = "192.168.7.3/24",
+                                              .gateway = "192.168.7.1",
+                                              .dns = NULL,
+                                              .localhost = NULL};
+
+/* In the place of tap.c's. */
+const struct wire wire_tap = {.defaults = &defaults,
+                              .open = open_wire,
+                              .input = no_input,
+                              .turn = nothing,
+                              .receive = receive,
+                              .offloads = offloads,
+                              .send = take,
+                              .sleep = no_sleep,
+                              .describe = describe,
+                              .reach = reach,
+                              .close = nothing};
+
+static int run(void *arg)
+{
+    static const struct server_config config = {
+        .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .port = SERVER_PORT, .quiet = true};
+
+    (void)arg;
+    return server_run(&server, &config);
+}
+
+static unsigned number(const char *text, unsigned most)
+{
+    unsigned long value = strtoul(text, NULL, 10);
+
+    if (value < 1 || value > most) {
+        fail("usage: work CLIENTS SENDERS LINES TURNS IDLE");
+    }
+    return (unsigned)value;
+}
+
+int main(int argc, char *argv[])
+{
+    static const struct port_config config = {.net = "tap:script", .serve = SERVER_PORT};
+
+    if (argc != 6) {
+        fail("usage: work CLIENTS SENDERS LINES TURNS IDLE");
+    }
+    script.clients = number(argv[1], CLIENTS);
+    script.senders = number(argv[2], script.clients);
+    script.lines = number(argv[3], LINES);
+    script.turns = number(argv[4], 1000000);
+    script.idle = (unsigned)strtoul(argv[5], NULL, 10);
+    if (script.clients + script.idle > CLIENTS) {
+        fail("too many clients");
+    }
+    if (port_start(&config, run, NULL) < 0) {
+        fail(port_reason());
+    }
+    return 0;
+}
