@@ -294,11 +294,12 @@ def ask_for_connections(tell, interface, mac, address, a_second, sources):
         time.sleep(0.001)
 
 
-def vanish(tell, address, count, interface, source):
+def vanish(tell, address, count, interface, source, at_once=64):
     """Their machine leaves the network without a word: nothing that they are sent is acknowledged."""
     ip = ["ip", "address", "add", f"{source}/24", "dev", interface]
     subprocess.run(ip, check=True)
-    crowd = connect_all(address, count, source=source)
+    crowd = connect_all(address, count, at_once=at_once, source=source)
+    time.sleep(1)  # what they were told of each other arrives
     ip[2] = "del"
     subprocess.run(ip, check=True)
     tell("begun")
@@ -317,10 +318,11 @@ def leave_holes(tell, interface, mac, address, count, source):
     wire.send(b"\xff" * 6 + own + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + own + source +
               b"\0" * 6 + to)
     answered = {}
+    first_port = random.randrange(10000, 60000)
     deadline = time.monotonic() + 2 * harness.SOON
     wire.settimeout(1)
     for first in range(0, count, 64):
-        ports = range(20000 + first, 20000 + min(first + 64, count))
+        ports = range(first_port + first, first_port + min(first + 64, count))
         while not all(port in answered for port in ports):
             for port in ports:
                 if port not in answered:
