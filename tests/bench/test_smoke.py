@@ -28,9 +28,9 @@ class Smoke(unittest.TestCase):
         if done.returncode:
             raise RuntimeError(done.stdout + done.stderr)
         cls.terminal = done.stdout
-        cls.results = json.loads((out / "results.json").read_text())
-        cls.report = (out / "bench.md").read_text()
-        cls.plot = (out / "bench.svg").read_text()
+        cls.results = json.loads((out / "results-sleep.json").read_text())
+        cls.report = (out / "bench-sleep.md").read_text()
+        cls.plot = (out / "bench-sleep.svg").read_text()
 
     @classmethod
     def tearDownClass(cls):

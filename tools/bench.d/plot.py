@@ -76,7 +76,8 @@ def svg(data):
             continue
         panel = Panel(x, title, data.clients, [value for _, _, found in curves for _, value in found])
         out += panel.frame()
-        for name, dashed, found in curves:
+        # The first one, which is ours, on top.
+        for name, dashed, found in reversed(curves):
             out += panel.curve(found, SERVERS[name].colour, dashed)
         x += PANEL_WIDTH + GAP
     width, height = x - GAP + 20, TOP + PANEL_HEIGHT + BELOW

@@ -1,4 +1,4 @@
-"""The README's section on speed, and its picture: all from results.json."""
+"""The README's section on speed, and its picture: all from what was measured."""
 
 import re
 import sys
@@ -33,7 +33,7 @@ def figures(data, size):
         row = [report.lines(cell) if cell else "–" for cell in cells]
         if "O" in data.scenarios:
             latencies = [data.get(name, number, "O", size) for number in clients]
-            row += [f"{cell['p50_us']:.0f} / {cell['p99_us']:.0f}" if cell else "–" for cell in latencies]
+            row += [f"{cell['p50_us']:,.0f} / {cell['p99_us']:,.0f}" if cell else "–" for cell in latencies]
         rows.append([TITLES[name]] + row)
     return report.table(head, rows)
 
@@ -118,7 +118,18 @@ def wrap(text, width=120):
     return "\n".join(out)
 
 
-def section(data):
+def sleepers(data):
+    """What changes when clients sleep: the same table, in its own words."""
+    found = goals.find(data)
+    met = sum(goal.met for goal in found)
+    return [
+        "People's programs do sleep when there is nothing to read; then how long the machine takes to wake them stands in "
+        f"every figure, and most in A. The same with such clients ({met} of {len(found)} goals met):\n",
+        figures(data, data.sizes[0]) + "\n",
+    ]
+
+
+def section(data, sleeping):
     size = data.sizes[0]
     parts = [
         "## How fast\n",
@@ -134,13 +145,16 @@ def section(data):
                      "acknowledgement. Where lines leave in few writes, as here, that happens to ncat in C all the time; "
                      "the ratio there flatters us.\n")
     parts += [growth(data), asked(data)]
+    if sleeping:
+        parts += sleepers(sleeping)
     return wrap("\n".join(part for part in parts if part))
 
 
-def write(data, root):
+def write(data, sleeping, root):
+    """`sleeping` is what was measured with clients that sleep, or None."""
     path = root / "README.md"
     text = path.read_text()
-    new = BEGIN + section(data) + "\n" + END
+    new = BEGIN + section(data, sleeping) + "\n" + END
     if BEGIN in text and END in text:
         text = re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: new, text, flags=re.DOTALL)
     elif text.count(BEFORE) == 1:
