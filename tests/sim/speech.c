@@ -11,7 +11,7 @@ struct words {
     char text[4 * LWCHAT_LINE_BYTES];
 };
 
-/* A piece of hostile text, and what it is to become (LWIP.md's vectors). */
+/* A piece of hostile text, and what it is to become (as in test_text.c). */
 struct piece {
     const char *in;
     size_t in_bytes;

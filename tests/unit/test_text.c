@@ -57,7 +57,7 @@ static int reference_decode(const uint8_t *text, size_t bytes, uint32_t *point)
     }
 }
 
-/* LWIP.md's list, word for word. */
+/* What is never shown, range by range. */
 static bool reference_banned(uint32_t c)
 {
     return c <= 0x1F || c == 0x7F || (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x34F ||
