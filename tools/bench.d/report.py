@@ -224,7 +224,7 @@ def markdown(data):
     names, rows = idle_rows(data)
     if names:
         parts += ["## Idle clients: CPU time of the server for a line between two others, ns\n",
-                  "A line takes two or three passes of the loop: one for it, and one for each acknowledgement.\n",
+                  "A line takes about two passes of the loop: one for it, and one for its acknowledgements.\n",
                   table(["idle"] + [SERVERS[name].title for name in names], rows) + "\n"]
     parts += ["## Memory: MiB at most / KiB for a client at rest\n",
               "Of the process. On the kernel's sockets, the kernel's own for each connection comes on top.\n",
@@ -260,6 +260,9 @@ def summary(data):
         out.append("\nlwchatd on TAP")
         out += [f"  {text:<48}{value:>10}   {asked:<24}{'met' if met == 'yes' else 'NOT MET'}"
                 for text, value, asked, met in rows]
+    each = idle_each_ns(data, "tap") if data.cells else None
+    if each is not None:
+        out.append(f"\nAn idle client adds {number(each)} ns to the server's time for a line, which takes about two passes.")
     busiest, usual, most = busy(data)
     if busiest:
         name, used, where = max(busiest, key=lambda cells: float(cells[1][:-2]))
