@@ -27,8 +27,9 @@ SAID = rf"(?:{NICK}> |\* {NICK} |\[{NICK}\] |\[-> {NICK}\] ).*"
 
 # Telnet options are refused, where they were offered or asked for: WONT and DONT.
 REFUSAL = re.compile(rb"\xff[\xfc\xfe].", re.DOTALL)
-# What readline does to a terminal that can do nothing; and ends of lines.
-TERMINAL = re.compile(r"\x1b\[\?2004[hl]|[\r\b\a]")
+# What readline does to a terminal that can do nothing, and a board to take a line off; ends of lines.
+TERMINAL = re.compile(r"\x1b\[(?:\?2004[hl]|K)|[\r\b\a]")
+TERMINAL_BEGUN = re.compile(r"\x1b(?:\[(?:\?\d*)?)?\Z")
 
 
 def sentences(name, are_lines):
@@ -74,6 +75,7 @@ class Shown:
         self._who = who
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._refused = b""
+        self._begun = ""
         self._line = ""
 
     def _complain(self, what, text):
@@ -92,7 +94,10 @@ class Shown:
             self._decoder.reset()
             return
         if self._who == "terminal":
-            text = TERMINAL.sub("", text)
+            text = TERMINAL.sub("", self._begun + text)
+            begun = TERMINAL_BEGUN.search(text)
+            self._begun = begun[0] if begun else ""
+            text = text.removesuffix(self._begun)
         *lines, rest = text.split("\n")
         if lines:
             lines[0] = self._line + lines[0]

@@ -73,6 +73,22 @@ class Boards(Case):
         )
         self.assertEqual(done.returncode, 0, done.stdout)
 
+    @on_each_board
+    def test_lengths(self, name):
+        """Lines of every length, from nicks of every length, arrive as they were said."""
+        board = self.board(name)
+        listener = self.person(board, "ear")
+        talkers = [self.person(board, "n" * length) for length in range(1, 16)]
+        said = set()
+        # Each length from three of them, at the rate that everybody may have.
+        for turn, length in enumerate(range(1, 250)):
+            for talker in (talkers[(turn + step) % len(talkers)] for step in (0, 4, 9)):
+                line = "".join(chr(ord("a") + (at + length) % 26) for at in range(length))
+                talker.say(line)
+                said.add(f"{talker.nick}> {line}".encode())
+            time.sleep(0.02)
+        self.eventually(lambda: said <= set(listener.out.all().split(b"\n")), 20, "the lines")
+
     @emulated
     def test_paste(self):
         """A line of 1,000 characters on the UART is received whole, and refused in one line."""
@@ -159,9 +175,9 @@ class Ends(Case):
     def test_assertion(self):
         def fail(debugger):
             debugger.run_to("board_watchdog_feed")
-            debugger.set_register(0, debugger.symbol["words_chat"])  # any text will do
+            debugger.set_register(0, debugger.symbol["default_gateway"])  # any text will do
             debugger.set_register(1, 1234)
-            debugger.set_register(2, debugger.symbol["words_chat"])
+            debugger.set_register(2, debugger.symbol["default_gateway"])
             debugger.set_register(Debugger.PC, debugger.symbol["port_panic"] & ~1)
 
         self.broken("lm3s6965evb", fail, ":1234: ")
