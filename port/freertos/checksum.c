@@ -33,9 +33,8 @@ uint16_t checksum(const void *data, int bytes)
         from += 4;
     }
     sum = fold(sum);
-    for (; bytes >= 4; bytes -= 4) {
-        uint32_t value = from++->value;
-        sum += fold(value);
+    for (; bytes >= 4; bytes -= 4, from++) {
+        sum += fold(from->value);
     }
     const struct half *rest = (const struct half *)from;
     if ((bytes & 2) != 0) {

@@ -8,6 +8,7 @@ set(PORT_SOURCES
     port/freertos/entropy.c
     port/freertos/ethernet.c
     port/freertos/libc.c
+    port/freertos/memcpy.c
     port/freertos/panic.c
     port/freertos/port.c
     port/freertos/stacks.c
