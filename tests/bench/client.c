@@ -68,6 +68,24 @@ static void had(struct load *load, unsigned sender, struct load_line *line)
     }
 }
 
+/* Lines sent at once that come at once took equally long, and are counted at once. */
+static void count_equal(struct load *load)
+{
+    if (load->equal > 0) {
+        histogram_add(&load->histogram, load->equal_ns, load->equal);
+        load->equal = 0;
+    }
+}
+
+static void count(struct load *load, uint64_t ns)
+{
+    if (ns != load->equal_ns) {
+        count_equal(load);
+        load->equal_ns = ns;
+    }
+    load->equal++;
+}
+
 /* A line that is a message, from its mark on. */
 static void take_message(struct load *load, unsigned receiver, const char *text)
 {
@@ -94,7 +112,7 @@ static void take_message(struct load *load, unsigned receiver, const char *text)
     if (memcmp(line->text, text, load->text_bytes) != 0) {
         load->faults.corrupt++;
     }
-    histogram_add(&load->histogram, load->now_ns - line->sent_ns, 1);
+    count(load, load->now_ns - line->sent_ns);
     ++*next;
     load->delivered++;
     had(load, sender, line);
@@ -151,6 +169,7 @@ static bool take(struct load *load, unsigned receiver)
     }
     client->rest_bytes = (uint32_t)(end - line);
     memcpy(client->rest, line, client->rest_bytes);
+    count_equal(load);
     return received < LOAD_RECEIVE_BYTES;
 }
 

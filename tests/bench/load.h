@@ -78,10 +78,12 @@ struct load {
     unsigned joined;
     uint64_t alone_kib; /**< the server's memory when the first had connected */
     uint64_t now_ns;
-    uint64_t idle_ns;    /**< spent with nothing to do */
-    bool idle;           /**< since now_ns */
-    uint64_t heard_ns;   /**< when anything was received last */
-    uint64_t delivered;  /**< lines */
+    uint64_t idle_ns;   /**< spent with nothing to do */
+    bool idle;          /**< since now_ns */
+    uint64_t heard_ns;  /**< when anything was received last */
+    uint64_t delivered; /**< lines */
+    uint64_t equal_ns;  /**< what the last `equal` lines took, which are not in the histogram yet */
+    uint64_t equal;
     uint32_t text_bytes; /**< of a line, without its end */
     uint32_t mask;       /**< of the places in a ring that are used, less one */
     unsigned senders;

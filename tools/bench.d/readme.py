@@ -44,7 +44,7 @@ def method(data):
     used, where = max(((float(row[1][:-2]), f"{row[0]}, {row[2]}") for row in busiest), default=(0, ""))
     polls = ("They poll, so that what is measured is the server and not how long this machine takes to wake a sleeper."
              if raw["polls"] else "They sleep when there is nothing to read, so waking them up is measured too.")
-    full = [text for text in (f"{row[0]}, {row[2]}" for row in busiest if float(row[1][:-2]) > 100 * report.FULL)]
+    full = [text for text in (f"{row[0]}, {row[2]}" for row in busiest if float(row[1][:-2]) > 100 * goals.FULL)]
     note = ""
     if full:
         note = (" Where it was full, so was the server's." if all_servers_full(data) else
@@ -59,7 +59,7 @@ def method(data):
 
 
 def all_servers_full(data):
-    return all(cell["server_cpu"] > report.FULL for cell in data.cells.values() if cell["load_cpu"] > report.FULL)
+    return all(cell["server_cpu"] > goals.FULL for cell in data.cells.values() if cell["load_cpu"] > goals.FULL)
 
 
 def rounds(data):

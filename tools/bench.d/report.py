@@ -15,9 +15,6 @@ TITLES = {
     "O": "O: 2,000 lines a second",
 }
 
-# More than this, and a core counts as full.
-FULL = 0.95
-
 
 class Data:
     """The medians over all rounds."""
@@ -84,7 +81,7 @@ def by_server(data, scenario, size, show):
 
 def lines(cell):
     text = number(cell["lines_per_s"] / 1000)
-    if cell["load_cpu"] > FULL > cell["server_cpu"]:
+    if cell["load_cpu"] > goals.FULL > cell["server_cpu"]:
         text = f"> {text}"
     return text + (" *" if cell["stalled"] or cell["lost"] or cell["corrupt"] or cell["repeated"] else "")
 
@@ -258,7 +255,7 @@ def summary(data):
     rows = goal_rows(data)
     if rows:
         out.append("\nlwchatd on TAP")
-        out += [f"  {text:<48}{value:>10}   {asked:<24}{'met' if met == 'yes' else 'NOT MET'}"
+        out += [f"  {text:<48}{value:>14}   {asked:<24}{'met' if met == 'yes' else 'NOT MET'}"
                 for text, value, asked, met in rows]
     each = idle_each_ns(data, "tap") if data.cells else None
     if each is not None:
