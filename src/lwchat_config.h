@@ -185,6 +185,14 @@
 #define LWCHAT_SEND_BYTES 32768
 #endif
 
+/**
+ * Lines that are rendered once for all who read them from the same place. They
+ * take LWCHAT_SEND_BYTES, and 4 bytes each. 0: each is rendered for everybody.
+ */
+#ifndef LWCHAT_SHARED_LINES
+#define LWCHAT_SHARED_LINES 1024
+#endif
+
 /** Bytes read from one socket at a time. */
 #ifndef LWCHAT_RECEIVE_BYTES
 #define LWCHAT_RECEIVE_BYTES 16384
@@ -238,6 +246,9 @@
 #endif
 #if LWCHAT_SEND_BYTES < LWCHAT_SHOWN_BYTES
 #error "LWCHAT_SEND_BYTES: raise it to LWCHAT_LINE_BYTES + 48, so that one line fits in one write"
+#endif
+#if LWCHAT_SEND_BYTES > 65535
+#error "LWCHAT_SEND_BYTES: choose 65535 at most"
 #endif
 
 #endif

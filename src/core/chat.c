@@ -1,6 +1,7 @@
 #include "chat.h"
 
 #include "append.h"
+#include "block.h"
 #include "input.h"
 #include "notice.h"
 #include "output.h"
@@ -52,13 +53,15 @@ void chat_tell_operator(struct chat *chat, enum word_chat word, const char *argu
 
 const char *chat_output(struct chat *chat, unsigned number, size_t *bytes, uint32_t now_ms)
 {
+    const char *out;
+
     do {
-        *bytes = output_render(chat, number);
+        out = output_render(chat, number, bytes);
     } while (*bytes == 0 && people_move(chat, number, now_ms));
     if (*bytes == 0) {
         chat->session[number].flags &= (uint8_t)~CHAT_BLOCKED;
     }
-    return chat->out;
+    return out;
 }
 
 uint32_t chat_due(const struct chat *chat, uint32_t now_ms)
@@ -111,6 +114,7 @@ void chat_tick(struct chat *chat, uint32_t now_ms)
     }
     chat->due_ms = now_ms + LONGEST_SLEEP_MS;
     room_tick(chat);
+    block_tick(chat);
     tick_buffers(chat, now_ms);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];

@@ -103,6 +103,27 @@ struct chat_session {
     char nick[LWCHAT_NICK_BYTES];
 };
 
+#if LWCHAT_SHARED_LINES > 0
+/** A line of a block: who said it, and where it ends. */
+struct chat_block_line {
+    uint16_t from; /**< session, or LOG_NOBODY */
+    uint16_t end;
+};
+
+/** Lines that are rendered for all who read them from one place: block.h. */
+struct chat_block {
+    uint32_t from; /**< cursor of whoever may read it */
+    uint32_t to;   /**< cursor of whoever has */
+    uint32_t bytes;
+    uint32_t senders; /**< a bit for each session that said something, modulo 32 */
+    uint16_t lines;
+    uint8_t room;
+    uint8_t crlf; /**< FRAMING_CRLF, or 0 */
+    struct chat_block_line line[LWCHAT_SHARED_LINES];
+    char text[LWCHAT_SEND_BYTES];
+};
+#endif
+
 struct chat_room {
     uint32_t born;   /**< position at which it was made: older records are another room's */
     uint32_t last;   /**< position of its last message; of its end, once it is gone */
@@ -149,6 +170,9 @@ struct chat {
     char line[LWCHAT_SHOWN_BYTES]; /**< a line being read, or being rendered */
     char clean[LWCHAT_LINE_BYTES]; /**< the same, made safe */
     char out[LWCHAT_SEND_BYTES];   /**< output of one session */
+#if LWCHAT_SHARED_LINES > 0
+    struct chat_block block;
+#endif
     _Alignas(4) uint8_t ring[LWCHAT_LOG_BYTES];
 };
 

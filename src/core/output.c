@@ -1,6 +1,7 @@
 #include "output.h"
 
 #include "answer.h"
+#include "block.h"
 #include "buffer.h"
 #include "pace.h"
 
@@ -118,20 +119,25 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
     return bytes;
 }
 
-size_t output_render(struct chat *chat, unsigned number)
+const char *output_render(struct chat *chat, unsigned number, size_t *bytes)
 {
     struct chat_session *session = &chat->session[number];
-    size_t bytes = 0;
+    const char *out = chat->out;
 
+    *bytes = 0;
     chat->sent = session->place;
     if (session_reads(session)) {
-        bytes = render(chat, number, &chat->sent, LWCHAT_SEND_BYTES);
+        out = block_read(chat, number, &chat->sent, bytes);
+        if (out == NULL) {
+            *bytes = render(chat, number, &chat->sent, LWCHAT_SEND_BYTES);
+            out = chat->out;
+        }
     }
-    if (bytes == 0) {
+    if (*bytes == 0) {
         session->place = chat->sent;
     }
-    chat->shown_bytes = (uint32_t)bytes;
-    return bytes;
+    chat->shown_bytes = (uint32_t)*bytes;
+    return out;
 }
 
 /* Lines that a second rendering could show otherwise; a record's line never changes. */

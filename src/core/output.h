@@ -10,11 +10,11 @@
 #include "session.h"
 
 /**
- * Renders what comes next for `session` to `chat->out`, at most
- * LWCHAT_SEND_BYTES.
- * @return its length; 0 when there is nothing now.
+ * Renders what comes next for `session`.
+ * @param bytes  set to its length, LWCHAT_SEND_BYTES at most; 0 when there is nothing now
+ * @return the bytes, as chat_output().
  */
-size_t output_render(struct chat *chat, unsigned session);
+const char *output_render(struct chat *chat, unsigned session, size_t *bytes);
 
 /**
  * Keeps the rest of the line that `session` is in the middle of, if it is in

@@ -13,6 +13,7 @@
 #define LWCHAT_LINE_BUFFERS        32
 #define LWCHAT_LOG_BYTES           65536
 #define LWCHAT_SEND_BYTES          1440
+#define LWCHAT_SHARED_LINES        0
 #define LWCHAT_RECEIVE_BYTES       1440
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1
 #define LWCHAT_BACKLOG             8

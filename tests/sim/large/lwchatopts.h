@@ -15,6 +15,7 @@
 #define LWCHAT_LOG_BYTES         4096
 #define LWCHAT_STALL_MS          20000
 #define LWCHAT_SEND_BYTES        1024
+#define LWCHAT_SHARED_LINES      6
 #define LWCHAT_RECEIVE_BYTES     512
 #define LWCHAT_BACKLOG           4
 

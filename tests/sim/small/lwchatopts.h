@@ -16,6 +16,7 @@
 #define LWCHAT_KEEP_UP_BYTES_PER_S 512
 #define LWCHAT_STALL_MS            20000
 #define LWCHAT_SEND_BYTES          176
+#define LWCHAT_SHARED_LINES        0
 #define LWCHAT_RECEIVE_BYTES       48
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1
 #define LWCHAT_BACKLOG             2

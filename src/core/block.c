@@ -1,0 +1,137 @@
+#include "block.h"
+
+#include "show.h"
+
+#include <string.h>
+
+#if LWCHAT_SHARED_LINES > 0
+
+/* True when all that `session` reads from `place` on is live, and lines that others read too. */
+static bool reads_with_others(const struct chat *chat, unsigned number,
+                              const struct chat_place *place)
+{
+    const struct chat_session *session = &chat->session[number];
+
+    return number != CHAT_OPERATOR && session->state == CHAT_ACTIVE && place->offset == 0 &&
+           place->owes == 0 && place->answer == ANSWER_NONE &&
+           !(session->framing.flags & FRAMING_RAW) && !log_before(place->cursor, session->since);
+}
+
+static void begin(struct chat_block *block, const struct chat_session *session, uint32_t from)
+{
+    block->from = from;
+    block->to = from;
+    block->bytes = 0;
+    block->lines = 0;
+    block->senders = 0;
+    block->room = session->room;
+    block->crlf = session->framing.flags & FRAMING_CRLF;
+}
+
+static uint32_t bit_of(uint16_t session)
+{
+    return 1U << (session % 32);
+}
+
+/* Adds what has been said since. A record for somebody in particular ends the block. */
+static void extend(struct chat *chat, const struct chat_session *session, unsigned number)
+{
+    struct chat_block *block = &chat->block;
+    const char *end = framing_line_end(&session->framing);
+    size_t end_bytes = strlen(end);
+
+    while (log_before(block->to, chat->log.next) && block->lines < LWCHAT_SHARED_LINES &&
+           block->bytes + LWCHAT_SHOWN_BYTES <= LWCHAT_SEND_BYTES) {
+        const struct log_record *record = log_at(&chat->log, block->to);
+        if (record->kind != LOG_PADDING) {
+            if (record->to != LOG_NOBODY) {
+                return;
+            }
+            if (record->room == block->room || record->room == LOG_EVERY_ROOM) {
+                struct shown shown = {block->text + block->bytes, 0};
+                show_record(chat, &shown, number, block->to, record);
+                memcpy(shown.text + shown.bytes, end, end_bytes);
+                block->bytes += (uint32_t)(shown.bytes + end_bytes);
+                block->line[block->lines++] =
+                    (struct chat_block_line){.from = record->from, .end = (uint16_t)block->bytes};
+                block->senders |= bit_of(record->from);
+            }
+        }
+        block->to += record->bytes;
+    }
+}
+
+/* @return how many bytes of the block are not `number`'s own; they go to `out`. */
+static size_t copy_others(const struct chat_block *block, unsigned number, char *out)
+{
+    size_t bytes = 0;
+    size_t run = 0; /* where the lines start that are not copied yet */
+    size_t start = 0;
+
+    for (unsigned i = 0; i < block->lines; i++) {
+        size_t end = block->line[i].end;
+        if (block->line[i].from == number) {
+            memcpy(out + bytes, block->text + run, start - run);
+            bytes += start - run;
+            run = end;
+        }
+        start = end;
+    }
+    memcpy(out + bytes, block->text + run, start - run);
+    return bytes + start - run;
+}
+
+const char *block_read(struct chat *chat, unsigned number, struct chat_place *place, size_t *bytes)
+{
+    const struct chat_session *session = &chat->session[number];
+    struct chat_block *block = &chat->block;
+
+    *bytes = 0;
+    if (!reads_with_others(chat, number, place)) {
+        return NULL;
+    }
+    /* A reader who has all must not take the block from those who have not. */
+    if (place->cursor == chat->log.next) {
+        return block->text;
+    }
+    if (block->from != place->cursor || block->room != session->room ||
+        block->crlf != (session->framing.flags & FRAMING_CRLF)) {
+        begin(block, session, place->cursor);
+    }
+    extend(chat, session, number);
+    place->cursor = block->to;
+    *bytes = block->bytes;
+    const char *out = block->text;
+    if (block->senders & bit_of((uint16_t)number)) {
+        *bytes = copy_others(block, number, chat->out);
+        out = chat->out;
+    }
+    return *bytes > 0 || place->cursor == chat->log.next ? out : NULL;
+}
+
+void block_tick(struct chat *chat)
+{
+    struct chat_block *block = &chat->block;
+
+    if (log_before(block->from, chat->log.first)) {
+        begin(block, &chat->session[CHAT_OPERATOR], chat->log.next);
+    }
+}
+
+#else
+
+const char *block_read(struct chat *chat, unsigned number, struct chat_place *place, size_t *bytes)
+{
+    (void)chat;
+    (void)number;
+    (void)place;
+    *bytes = 0;
+    return NULL;
+}
+
+void block_tick(struct chat *chat)
+{
+    (void)chat;
+}
+
+#endif
