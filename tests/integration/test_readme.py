@@ -40,8 +40,11 @@ class Words(unittest.TestCase):
         table = README.split("and the tests that keep it\n\n")[1].split("\n\n")[0]
         named = {name for row in table.splitlines()[2:] for name in re.findall(r"`([\w-]+)`", row.split(" | ")[1])}
         self.assertGreater(len(named), 20)
-        listing = subprocess.run(["ctest", "--test-dir", harness.BIN, "-N"], capture_output=True, text=True).stdout
-        tests = set(re.findall(r"Test +#\d+: (\S+)", listing))
+        tests = set()
+        for folder, _, files in os.walk(os.path.join(harness.BIN, "tests")):
+            if "CTestTestfile.cmake" in files:
+                with open(os.path.join(folder, "CTestTestfile.cmake")) as listing:
+                    tests |= set(re.findall(r"^add_test\((?:\[=*\[)?([\w-]+)", listing.read(), re.MULTILINE))
         if "analysis" not in tests:
             self.skipTest("a build with sanitizers has not all of them")
         self.assertEqual(named - tests, set())
