@@ -8,7 +8,9 @@ void show_text(struct shown *shown, const char *text, size_t bytes)
 {
     size_t room = LWCHAT_SHOWN_BYTES - 2 - shown->bytes;
 
-    bytes = text_cut(text, bytes, room);
+    if (bytes > room) {
+        bytes = text_cut(text, bytes, room);
+    }
     memcpy(shown->text + shown->bytes, text, bytes);
     shown->bytes += bytes;
 }

@@ -22,14 +22,14 @@ WORK = pathlib.Path(os.environ.get("LWCHAT_BIN", "build/host")) / "tests" / "ben
 
 # Name: clients, senders, lines of each in a turn, turns in the short and in the long run, ceiling.
 LINES = {
-    "A, 10 clients": (10, 1, 1, 50, 350, 6000),
-    "A, 50 clients": (50, 1, 1, 20, 120, 6250),
-    "B, 10 clients": (10, 10, 1, 20, 120, 1460),
-    "C, 10 clients": (10, 10, 16, 10, 60, 640),
-    "C, 50 clients": (50, 10, 16, 5, 15, 495),
+    "A, 10 clients": (10, 1, 1, 50, 350, 5600),
+    "A, 50 clients": (50, 1, 1, 20, 120, 5850),
+    "B, 10 clients": (10, 10, 1, 20, 120, 1120),
+    "C, 10 clients": (10, 10, 16, 10, 60, 303),
+    "C, 50 clients": (50, 10, 16, 5, 15, 128),
 }
 # The same for one idle client in one pass of the loop: idle clients, turns, ceiling.
-IDLE = (200, 100, 355)
+IDLE = (200, 100, 340)
 
 
 def run(clients, senders, lines, turns, idle=0):
