@@ -205,7 +205,7 @@ struct pbuf *frames_wrap(size_t bytes)
 }
 #endif
 
-/* Whether `frame` is a TCP segment with data for a connection with unread data. */
+/* Whether `frame` is a TCP segment with data that has to wait: behind unread data, or a hole. */
 static bool burdens(const struct pbuf *frame)
 {
     const uint8_t *ethernet = frame->payload;
@@ -228,7 +228,7 @@ static bool burdens(const struct pbuf *frame)
     for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
         if (pcb->remote_port == lwip_ntohs(tcp->src) && pcb->local_port == lwip_ntohs(tcp->dest) &&
             ip_2_ip4(&pcb->remote_ip)->addr == ip->src.addr) {
-            return pcb->rcv_wnd < TCP_WND_MAX(pcb);
+            return pcb->rcv_wnd < TCP_WND_MAX(pcb) || lwip_ntohl(tcp->seqno) != pcb->rcv_nxt;
         }
     }
     return false;

@@ -56,9 +56,10 @@ struct pbuf *frames_wrap(size_t bytes);
  * Whether a received frame may go to lwIP. Call it with the core lock held.
  *
  * While buffers are scarce, a TCP segment with data for a connection that has
- * unread data already is refused (its peer sends it again later); everything
- * else passes: acknowledgements, and data for whoever is read at once. So
- * senders that the server does not read cannot keep others from being heard.
+ * unread data already, or misses what comes before it, is refused (its peer
+ * sends it again later); everything else passes: acknowledgements, and data for
+ * whoever is read at once. So senders that the server does not read, and those
+ * that leave holes, cannot keep others from being heard.
  */
 bool frames_admit(const struct pbuf *frame);
 

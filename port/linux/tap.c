@@ -253,33 +253,33 @@ static struct pbuf *tap_receive(void)
 
 /* --- Sending ------------------------------------------------------------------ */
 
+/* Writes `count` pieces, FLAT_BYTES and a header at most, as one. */
+static ssize_t write_flat(const struct iovec *pieces, int count)
+{
+    uint8_t flat[sizeof(struct virtio_net_hdr) + FLAT_BYTES];
+    size_t filled = 0;
+
+    for (int i = 0; i < count; i++) {
+        memcpy(flat + filled, pieces[i].iov_base, pieces[i].iov_len);
+        filled += pieces[i].iov_len;
+    }
+    return write_frame(flat, filled);
+}
+
 /* Writes `count` pieces, `bytes` in all; behind those there is room for one more. */
 static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
 {
-    uint8_t flat[sizeof(struct virtio_net_hdr) + FLAT_BYTES];
+    static uint8_t zeros[FRAME_SHORTEST_BYTES] = {0};
     ssize_t written;
 
     if (bytes < FRAME_SHORTEST_BYTES) {
-        static uint8_t zeros[FRAME_SHORTEST_BYTES] = {0};
-
         pieces[count].iov_base = zeros;
         pieces[count].iov_len = FRAME_SHORTEST_BYTES - bytes;
         count++;
     }
-    if (bytes <= FLAT_BYTES) {
-        size_t filled = 0;
-        for (int i = 0; i < count; i++) {
-            memcpy(flat + filled, pieces[i].iov_base, pieces[i].iov_len);
-            filled += pieces[i].iov_len;
-        }
-        do {
-            written = write_frame(flat, filled);
-        } while (written < 0 && errno == EINTR);
-    } else {
-        do {
-            written = writev(tap, pieces, count);
-        } while (written < 0 && errno == EINTR);
-    }
+    do {
+        written = bytes <= FLAT_BYTES ? write_flat(pieces, count) : writev(tap, pieces, count);
+    } while (written < 0 && errno == EINTR);
     if (written < 0) {
         /* lwIP keeps the segment and tries again. */
         return errno == EAGAIN || errno == ENOBUFS ? ERR_MEM : ERR_IF;

@@ -87,8 +87,8 @@ def run(arguments, plan, stream_rounds, results):
     for done, (clients, number, name) in enumerate(plan):
         server = servers.SERVERS[name]
         show_progress(f"{clients} clients, round {number}: {server.title}", done, plan, started)
-        # A port of its own, so that connections that linger disturb nobody.
-        lines, complaint = session(arguments, server, clients, 50000 + done, cores)
+        # A port of its own, so that connections that linger disturb nobody, and none that the system gives out.
+        lines, complaint = session(arguments, server, clients, 20000 + done, cores)
         tag = {"server": name, "round": number, "clients": clients}
         data["cells"] += [{**line, **tag} for line in lines if "scenario" in line]
         data["joins"] += [{**line, **tag} for line in lines if "joined" in line]
