@@ -127,10 +127,19 @@ static bool is_cut(unsigned session)
     return session != LOG_NOBODY && (cut->flags & CHAT_CUT) && cut->place.offset > 0;
 }
 
+/* Whoever is given no memory for long does not keep up either. */
+static void excuse_refused(struct sim_peer *peer)
+{
+    if (peer->refused_us != 0 && sim.now_us - peer->refused_us >= 200 * (uint64_t)1000) {
+        peer->reader.lossless = false;
+    }
+}
+
 void sock_abort(int sock)
 {
     struct sim_peer *peer = peer_at(sock);
 
+    excuse_refused(peer);
     bool unknown = peer->reader.lines == 0 && sim.server.chat.stopping;
     if (peer->reader.lossless && !peer->reset && !peer->reader.fin && !unknown &&
         !is_cut(session_at(sock))) {
@@ -222,10 +231,7 @@ int sock_send(int sock, const void *data, size_t bytes)
     if (n == 0) {
         return LWCHAT_AGAIN;
     }
-    /* Whoever is given no memory for long does not keep up either. */
-    peer->reader.lossless =
-        peer->reader.lossless &&
-        (peer->refused_us == 0 || sim.now_us - peer->refused_us < 200 * (uint64_t)1000);
+    excuse_refused(peer);
     peer->refused_us = 0;
     peer->took_us = sim.now_us;
     sim.moved++;

@@ -177,8 +177,8 @@ void sim_happen(void)
         trouble();
     }
     peer_happen();
-    seat_happen();
     follow_phase();
+    seat_happen(); /* last: it is who asks the server for the end */
 }
 
 void sim_advance(uint64_t limit_us)
