@@ -273,7 +273,7 @@ static void make_segment(struct fuzz_input *input)
     put32(tcp + 8, from->seen);
     tcp[12] = (uint8_t)((5 + option_words) << 4);
     tcp[13] = flags & 0x3F;
-    put16(tcp + 14, flags & 0x80 ? 0 : 20000);
+    put16(tcp + 14, flags & 0x80 ? fuzz_byte(input) : 20000);
     put16(tcp + 16, sum_with_ends(tcp, TCP, n));
     put_ip(frame, TCP, n);
     if (shift == 0) {

@@ -19,7 +19,7 @@
 #include "netif/ethernet.h"
 #include "tcp_isn.h"
 
-enum { OUR_PORT = 50000, THEIR_PORT = 40000, HEADERS = 54 };
+enum { OUR_PORT = 50000, THEIR_PORT = 40000, HEADERS = 54, RECEIVED = 1000, ACKNOWLEDGED = 2000 };
 
 static const uint8_t our_mac[6] = {2, 0, 0, 0, 0, 1};
 static const uint8_t their_mac[6] = {2, 0, 0, 0, 0, 2};
@@ -102,8 +102,9 @@ static void bring_up(void)
     receive_arp();
 }
 
-/* A SYN from the gateway, in memory exactly as large as it is. */
-static void receive_syn(uint32_t sequence, const uint8_t *options, size_t option_bytes)
+/* A segment from the gateway, in memory exactly as large as it is. */
+static void receive(uint8_t flags, uint32_t sequence, uint16_t window, const uint8_t *options,
+                    size_t option_bytes)
 {
     uint8_t frame[HEADERS + 40] = {0};
     uint8_t *ip = frame + 14, *tcp = frame + 34;
@@ -121,8 +122,9 @@ static void receive_syn(uint32_t sequence, const uint8_t *options, size_t option
     put(tcp, THEIR_PORT, 2);
     put(tcp + 2, OUR_PORT, 2);
     put(tcp + 4, sequence, 4);
-    put(tcp + 12, (uint32_t)(tcp_bytes / 4) << 12 | TCP_SYN, 2);
-    put(tcp + 14, 8192, 2);
+    put(tcp + 8, flags & TCP_ACK ? ACKNOWLEDGED : 0, 4);
+    put(tcp + 12, (uint32_t)(tcp_bytes / 4) << 12 | flags, 2);
+    put(tcp + 14, window, 2);
     memcpy(tcp + 20, options, option_bytes);
     IP_ADDR4(&from, 192, 168, 7, 1);
     IP_ADDR4(&to, 192, 168, 7, 2);
@@ -139,6 +141,11 @@ static void receive_syn(uint32_t sequence, const uint8_t *options, size_t option
     memcpy(whole->payload, frame, 34 + tcp_bytes);
     sent_bytes = 0;
     interface.input(whole, &interface);
+}
+
+static void receive_syn(uint32_t sequence, const uint8_t *options, size_t option_bytes)
+{
+    receive(TCP_SYN, sequence, 8192, options, option_bytes);
 }
 
 static bool sent_flags(uint8_t flags)
@@ -186,8 +193,7 @@ static void be_told(void *arg, err_t error)
     told += error == ERR_CLSD;
 }
 
-/* A connection that both sides have ended, with an owner. */
-static struct tcp_pcb *ended_connection(void)
+static struct tcp_pcb *connection(void)
 {
     struct tcp_pcb *pcb = tcp_new();
 
@@ -195,11 +201,56 @@ static struct tcp_pcb *ended_connection(void)
     IP_ADDR4(&pcb->remote_ip, 192, 168, 7, 1);
     pcb->local_port = OUR_PORT;
     pcb->remote_port = THEIR_PORT;
-    pcb->rcv_nxt = 1000;
+    pcb->rcv_nxt = RECEIVED;
+    return pcb;
+}
+
+/* One that both sides have ended, with an owner. */
+static struct tcp_pcb *ended_connection(void)
+{
+    struct tcp_pcb *pcb = connection();
+
     pcb->state = TIME_WAIT;
     tcp_err(pcb, be_told);
     TCP_REG(&tcp_tw_pcbs, pcb);
     return pcb;
+}
+
+/* One whose peer lets us send up to `window` bytes: `text` waits for more. */
+static struct tcp_pcb *waiting_connection(uint16_t window, const char *text)
+{
+    struct tcp_pcb *pcb = connection();
+
+    pcb->state = ESTABLISHED;
+    pcb->snd_nxt = pcb->lastack = pcb->snd_lbb = pcb->snd_wl2 = ACKNOWLEDGED;
+    pcb->snd_wl1 = RECEIVED;
+    pcb->snd_wnd = pcb->snd_wnd_max = window;
+    pcb->cwnd = 1;
+    TCP_REG_ACTIVE(pcb);
+    (void)tcp_write(pcb, text, (u16_t)strlen(text), TCP_WRITE_FLAG_COPY);
+    return pcb;
+}
+
+static const char longer[] = "A line that is longer than what comes now allows.\n";
+
+static bool tcp_mss_syn(void)
+{
+    static const uint8_t options[4] = {2, 4, 0, 8};
+
+    bring_up();
+    struct tcp_pcb *pcb = waiting_connection(8192, longer);
+    uint16_t mss = pcb->mss;
+    receive(TCP_ACK, RECEIVED, 8192, options, sizeof(options));
+    return pcb->mss == mss &&
+           tcp_write(pcb, longer, sizeof(longer) - 1, TCP_WRITE_FLAG_COPY) == ERR_OK;
+}
+
+static bool tcp_window_tiny(void)
+{
+    bring_up();
+    struct tcp_pcb *pcb = waiting_connection(0, longer);
+    receive(TCP_ACK, RECEIVED, 4, (const uint8_t *)"", 0);
+    return pcb->snd_wnd_max == 4 && tcp_write(pcb, "bye", 3, TCP_WRITE_FLAG_COPY) == ERR_OK;
 }
 
 static bool tcp_timewait_owner(void)
@@ -222,11 +273,11 @@ static bool tcp_timewait_syn(void)
     bring_up();
     listen_here();
     ended_connection();
-    receive_syn(999, options, sizeof(options));
+    receive_syn(RECEIVED - 1, options, sizeof(options));
     if (!sent_flags(TCP_ACK)) {
         return false; /* an old SYN that came late is none of a new connection */
     }
-    receive_syn(1000, options, sizeof(options));
+    receive_syn(RECEIVED, options, sizeof(options));
     return sent_flags(TCP_SYN | TCP_ACK);
 }
 
@@ -235,9 +286,11 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         bool (*passes)(void);
-    } tests[] = {{"tcp-option-bounds", tcp_option_bounds},
+    } tests[] = {{"tcp-mss-syn", tcp_mss_syn},
+                 {"tcp-option-bounds", tcp_option_bounds},
                  {"tcp-timewait-owner", tcp_timewait_owner},
-                 {"tcp-timewait-syn", tcp_timewait_syn}};
+                 {"tcp-timewait-syn", tcp_timewait_syn},
+                 {"tcp-window-tiny", tcp_window_tiny}};
 
     for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(tests[0]); i++) {
         if (strcmp(argv[1], tests[i].name) == 0) {
