@@ -143,7 +143,7 @@ static void lost(struct client *client, uint32_t now_ms)
 {
     abort_connection(client);
     /* A server that closes may reset what is still sent to it. */
-    client->lost = !client->up.fin && !client->stopping;
+    client->lost = !client->up.fin && !client->down.fin && !client->stopping;
     closed(client, now_ms);
 }
 
@@ -213,8 +213,7 @@ static bool send_up(struct client *client, uint32_t now_ms)
         }
         if (n < 0) {
             /* What the server said last may still be there: hear() finds the end. */
-            client->up.sent = client->up.ready = client->up.taken = 0;
-            client_up_stop(&client->up);
+            client_up_unsend(&client->up);
             enter(client, CLIENT_LEAVING, now_ms);
             return false;
         }
@@ -225,12 +224,29 @@ static bool send_up(struct client *client, uint32_t now_ms)
     return true;
 }
 
+/*
+ * Whether what is typed is for the server. Once either side has said fin it
+ * stays where it is, for after the end; which does not follow when the word
+ * means nothing to the server.
+ */
+static bool is_for_server(const struct client *client, uint32_t now_ms)
+{
+    return client->state == CLIENT_TALKING &&
+           (!client->down.fin || client->stopping || now_ms - client->heard_ms >= FINISH_QUIET_MS);
+}
+
 static void talk(struct client *client, uint32_t now_ms)
 {
     struct client_up *up = &client->up;
     bool raw = client->down.raw;
 
     while (send_up(client, now_ms)) {
+        if (up->fin) {
+            enter(client, CLIENT_LEAVING, now_ms);
+        }
+        if (!is_for_server(client, now_ms)) {
+            return;
+        }
         fill(client);
         if (raw && now_ms - client->said_ms < client->gap_ms) {
             return;
@@ -239,10 +255,6 @@ static void talk(struct client *client, uint32_t now_ms)
             continue;
         }
         if (!up->ended) {
-            return;
-        }
-        if (up->fin) {
-            enter(client, CLIENT_LEAVING, now_ms);
             return;
         }
         client_up_farewell(up, raw);
@@ -463,7 +475,9 @@ static void obey(struct client *client, uint32_t now_ms)
     fill(client);
     if (!client_up_line(&client->up, &line, &bytes)) {
         if (client->input_waits) {
+            /* Its end will be answered. */
             client_up_drop(&client->up, LWCHAT_LINE_BYTES);
+            client->up.torn = true;
         }
         if (client->up.ended) {
             enter(client, CLIENT_DONE, now_ms);
@@ -473,11 +487,13 @@ static void obey(struct client *client, uint32_t now_ms)
     struct words rest = {line, text_clean(line, bytes)};
     const struct words whole = rest;
     size_t word_bytes = next_word(&rest, &word);
-    if (text_is(word, word_bytes, "/connect")) {
+    bool torn = client->up.torn;
+    client->up.torn = false;
+    if (!torn && text_is(word, word_bytes, "/connect")) {
         obey_connect(client, whole, now_ms);
-    } else if (text_is(word, word_bytes, "/ip")) {
+    } else if (!torn && text_is(word, word_bytes, "/ip")) {
         obey_ip(client, whole);
-    } else if (word_bytes > 0) {
+    } else if (torn || word_bytes > 0) {
         say(client, C_IDLE, "", 0);
     }
     client_up_drop(&client->up, bytes + 1);
@@ -552,18 +568,25 @@ static uint32_t sooner(uint32_t timeout_ms, uint32_t passed_ms, uint32_t after_m
 static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint32_t now_ms)
 {
     uint32_t timeout_ms = LOOK_AGAIN_MS;
+    bool idle = client->state == CLIENT_IDLE;
+    bool talking = client->state == CLIENT_TALKING;
+    bool reading = idle || is_for_server(client, now_ms);
     char *where;
 
-    if (client->moved || (client->input_waits && client_up_room(&client->up, &where) > 0)) {
+    if (client->moved ||
+        (reading && client->input_waits && client_up_room(&client->up, &where) > 0)) {
         return 0;
     }
-    if (client->state == CLIENT_IDLE || (client->state == CLIENT_TALKING && !sending)) {
+    if (idle || (talking && !sending)) {
         timeout_ms = IDLE_MS;
+    }
+    if (talking && !reading) {
+        timeout_ms = sooner(timeout_ms, now_ms - client->heard_ms, FINISH_QUIET_MS);
     }
     if (is_connected(client) && !showing && client_down_waits(&client->down)) {
         timeout_ms = sooner(timeout_ms, now_ms - client->heard_ms, LWCHAT_QUIET_MS);
     }
-    if (client->state == CLIENT_TALKING && client->down.raw && !sending &&
+    if (talking && reading && client->down.raw && !sending &&
         (client->up.bytes > 0 || client->up.ended)) {
         timeout_ms = sooner(timeout_ms, now_ms - client->said_ms, client->gap_ms);
     }

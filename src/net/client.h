@@ -4,9 +4,9 @@
  *
  * What the console gives goes up to the server, what the server sends goes
  * down to the console. Neither side is read faster than the other takes: what
- * is typed stays with the console while the connection takes nothing, and what
- * arrives stays with TCP while the console takes nothing. So nothing is lost,
- * and a buffer of one line each way is enough.
+ * is typed stays with the console while the connection takes nothing, or is
+ * ending, and what arrives stays with TCP while the console takes nothing. So
+ * nothing is lost, and a buffer of one line each way is enough.
  */
 #ifndef LWCHAT_CLIENT_H
 #define LWCHAT_CLIENT_H

@@ -49,6 +49,7 @@ static void release(struct client_down *down, size_t bytes, size_t skipped, bool
         line[clean] = '\n';
         down->marks = 0;
     }
+    down->fin = end && !down->open_line && text_is(line, clean, "fin");
     down->open_line = !end;
     down->ready += clean + end;
     down->bytes = down->ready + rest;

@@ -29,6 +29,7 @@ struct client_down {
     bool raw;          /**< the server ends no messages: what arrives at once is one */
     bool newline_seen; /**< it has ended a line: in CLIENT_AUTO a line server for good */
     bool open_line;    /**< the last thing made ready was a line without its end */
+    bool fin;          /**< the last thing made ready was fin: the end follows */
     unsigned marks;    /**< that it ended with, in a row */
     size_t shown;
     size_t ready;

@@ -14,8 +14,13 @@ enum { RAW_BYTES = 1024 };
 
 void client_up_start(struct client_up *up)
 {
+    client_up_unsend(up);
+    up->fin = false;
+}
+
+void client_up_unsend(struct client_up *up)
+{
     up->sent = up->ready = up->taken = 0;
-    up->torn = up->fin = false;
 }
 
 size_t client_up_room(struct client_up *up, char **where)
@@ -77,40 +82,28 @@ static bool is_farewell(const char *line, size_t bytes)
            (bytes >= word && text_is(line, word, quit) && (bytes == word || line[word] == ' '));
 }
 
-/* Notes whether the last line that ends at `bytes` is a farewell. */
-static void note_farewell(struct client_up *up, size_t bytes)
-{
-    size_t start = bytes;
-
-    if (bytes > 0 && up->text[bytes - 1] == '\r') {
-        bytes--;
-    }
-    while (start > 0 && up->text[start - 1] != '\n') {
-        start--;
-    }
-    up->fin = start <= bytes && is_farewell(up->text + start, bytes - start);
-}
-
 static bool choose_lines(struct client_up *up)
 {
-    size_t bytes = up->bytes;
+    size_t bytes = 0;
+    const char *end;
 
-    while (bytes > 0 && up->text[bytes - 1] != '\n') {
-        bytes--;
-    }
-    if (bytes < up->bytes && up->ended) {
+    if (up->ended && up->bytes > 0 && up->text[up->bytes - 1] != '\n') {
         put(up, "\n");
-        bytes = up->bytes;
     }
-    if (bytes > 0) {
-        note_farewell(up, bytes - 1);
+    up->fin = false;
+    while (!up->fin && (end = memchr(up->text + bytes, '\n', up->bytes - bytes)) != NULL) {
+        size_t line = (size_t)(end - up->text) - bytes;
+        size_t cr = line > 0 && end[-1] == '\r';
+        up->fin = !up->torn && is_farewell(up->text + bytes, line - cr);
         up->torn = false;
-    } else if (up->bytes >= LWCHAT_LINE_BYTES) {
+        bytes += line + 1;
+    }
+    if (bytes == 0) {
+        if (up->bytes < LWCHAT_LINE_BYTES) {
+            return false;
+        }
         bytes = up->bytes;
         up->torn = true;
-        up->fin = false;
-    } else {
-        return false;
     }
     up->ready = up->taken = bytes;
     return true;
@@ -134,7 +127,7 @@ static bool choose_message(struct client_up *up)
             bytes--;
         }
         if (bytes > 0) {
-            note_farewell(up, bytes);
+            up->fin = is_farewell(up->text, bytes);
             up->torn = false;
             up->ready = bytes;
             up->taken = taken;
@@ -161,7 +154,7 @@ void client_up_skip(struct client_up *up, size_t bytes)
     up->sent += bytes;
     if (up->sent == up->ready) {
         client_up_drop(up, up->taken);
-        up->sent = up->ready = up->taken = 0;
+        client_up_unsend(up);
     }
 }
 

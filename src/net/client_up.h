@@ -19,8 +19,8 @@
  */
 struct client_up {
     bool ended; /**< the console gives no more */
-    bool torn;  /**< what was sent last was a line without its end */
-    bool fin;   /**< the last line was a farewell: fin or /quit */
+    bool torn;  /**< what was chosen last was a line without its end */
+    bool fin;   /**< what was chosen last ends with a farewell: fin or /quit */
     size_t sent;
     size_t ready;
     size_t taken; /**< bytes that go once those to send are sent */
@@ -28,8 +28,11 @@ struct client_up {
     char text[LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + 16];
 };
 
-/** Makes `up` empty, for a new connection. Keeps what was typed ahead. */
+/** Makes `up` ready for a new connection. Keeps what was typed ahead. */
 void client_up_start(struct client_up *up);
+
+/** Makes what was chosen, but not all sent, typed text again: nothing takes it any more. */
+void client_up_unsend(struct client_up *up);
 
 /** Where typed bytes go. @return room for how many; 0 when it is full. */
 size_t client_up_room(struct client_up *up, char **where);
@@ -47,9 +50,10 @@ void client_up_farewell(struct client_up *up, bool raw);
 void client_up_stop(struct client_up *up);
 
 /**
- * Chooses what is to be sent next: all complete lines, or, `raw`, one message
- * without its end, at most 1024 bytes and no code point cut in two. A line
- * longer than any may be goes in pieces. The last one needs no end.
+ * Chooses what is to be sent next: all complete lines up to a farewell, or,
+ * `raw`, one message without its end, at most 1024 bytes and no code point cut
+ * in two. A line longer than any may be goes in pieces. The last one needs no
+ * end.
  *
  * @return false when there is nothing.
  */
@@ -64,7 +68,7 @@ void client_up_skip(struct client_up *up, size_t bytes);
 /** The next typed line, without its end. @return false when none is complete. */
 bool client_up_line(struct client_up *up, char **line, size_t *bytes);
 
-/** Drops that line and its end, or, with 0 bytes, everything typed. */
+/** Drops the first `bytes` bytes of what was typed. */
 void client_up_drop(struct client_up *up, size_t bytes);
 
 #endif

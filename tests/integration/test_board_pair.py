@@ -31,6 +31,14 @@ class Pair(Case):
         other.out.expect("Connection failed: ")
         other.send(f"/connect {board.host}\r")
         other.out.expect("Connected to ")
+        other.out.expect("*** You are ")
+        nick = other.out.expect(".").decode()
+        board.operator(f"/kick {nick}")
+        other.out.expect("fin\r\n")
+        other.send(f"hello\r/connect {board.host}\r")
+        other.out.expect("*** not connected: ")  # the connection has ended
+        other.out.expect("*** not connected: ")  # to hello
+        other.out.expect("Connected to ")
 
     def test_small_serves(self):
         self.pair("lm3s6965evb", "mps2-an385")

@@ -1,259 +1,5 @@
 /* The client's loop over scripted sockets, console and clock. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "lwchat_error.h"
-#include "net/client.h"
-#include "net/sock.h"
-#include "port.h"
-
-enum { SOCK = 5 };
-
-static struct {
-    uint32_t now_ms;
-    int resolve, connect, connected; /* what these give */
-    bool open;
-    char arrived[2048]; /* from the server */
-    size_t arrived_bytes;
-    bool server_ended, server_reset;
-    size_t send_room; /* what the connection takes now */
-    char sent[8192];  /* '|' stands between writes */
-    size_t sent_bytes;
-    uint32_t sent_ms;
-    bool finished;
-    uint32_t finished_ms;
-    char typed[4096];
-    size_t typed_bytes;
-    bool input_ended;
-    bool starved; /* the client has read all that was typed */
-    size_t console_room;
-    bool console_gone;
-    char out[16384];
-    size_t out_bytes;
-    char complaint[512];
-    bool stopping;
-    uint32_t last_wait_ms;
-} world;
-
-static struct client client;
-
-static void world_begin(void)
-{
-    memset(&world, 0, sizeof world);
-    world.now_ms = UINT32_MAX - 5000; /* wraps on the way */
-    world.send_room = SIZE_MAX;
-    world.console_room = SIZE_MAX;
-}
-
-int sock_resolve(const char *host, uint32_t *ip)
-{
-    assert_non_null(host);
-    *ip = 0x7F000001;
-    return world.resolve;
-}
-
-int sock_connect(const struct sock_address *to)
-{
-    assert_true(to->ip == 0x7F000001 && to->port > 0);
-    world.open = world.connect == 0;
-    return world.connect == 0 ? SOCK : world.connect;
-}
-
-int sock_connected(int sock)
-{
-    assert_int_equal(sock, SOCK);
-    return world.connected;
-}
-
-int sock_peek(int sock, void *buffer, size_t bytes)
-{
-    assert_true(sock == SOCK && world.open && bytes > 0);
-    if (world.arrived_bytes == 0) {
-        return world.server_reset ? LWCHAT_GONE : world.server_ended ? 0 : LWCHAT_AGAIN;
-    }
-    if (bytes > world.arrived_bytes) {
-        bytes = world.arrived_bytes;
-    }
-    memcpy(buffer, world.arrived, bytes);
-    return (int)bytes;
-}
-
-void sock_skip(int sock, size_t bytes)
-{
-    assert_true(sock == SOCK && bytes <= world.arrived_bytes);
-    world.arrived_bytes -= bytes;
-    memmove(world.arrived, world.arrived + bytes, world.arrived_bytes);
-}
-
-int sock_send(int sock, const void *data, size_t bytes)
-{
-    assert_true(sock == SOCK && world.open && !world.finished && bytes > 0);
-    if (world.server_reset) {
-        return LWCHAT_GONE;
-    }
-    if (world.send_room == 0) {
-        return LWCHAT_AGAIN;
-    }
-    if (bytes > world.send_room) {
-        bytes = world.send_room;
-    }
-    world.send_room -= bytes;
-    assert_true(world.sent_bytes + bytes + 2 < sizeof world.sent);
-    memcpy(world.sent + world.sent_bytes, data, bytes);
-    world.sent_bytes += bytes;
-    world.sent[world.sent_bytes++] = '|';
-    world.sent_ms = world.now_ms;
-    return (int)bytes;
-}
-
-int sock_finish(int sock)
-{
-    assert_int_equal(sock, SOCK);
-    world.finished = true;
-    world.finished_ms = world.now_ms;
-    return LWCHAT_OK;
-}
-
-void sock_close(int sock)
-{
-    assert_true(sock == SOCK && world.open);
-    world.open = false;
-}
-
-void sock_abort(int sock)
-{
-    sock_close(sock);
-}
-
-int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
-{
-    assert_int_equal(count, 1);
-    assert_true(set->sock < 0 || world.open);
-    bool readable = (set->want & SOCK_READABLE) != 0 &&
-                    (world.arrived_bytes > 0 || world.server_ended || world.server_reset);
-    bool writable = (set->want & SOCK_WRITABLE) != 0 && world.send_room > 0;
-    world.last_wait_ms = timeout_ms;
-    if (world.starved && (world.typed_bytes > 0 || world.input_ended)) {
-        world.starved = false;
-        return 0;
-    }
-    if (set->sock < 0 || (!readable && !writable)) {
-        world.now_ms += timeout_ms;
-    }
-    return 0;
-}
-
-int port_console_read(char *buffer, size_t bytes)
-{
-    assert_true(bytes > 0);
-    if (world.typed_bytes == 0) {
-        world.starved = true;
-        return world.input_ended ? LWCHAT_GONE : LWCHAT_AGAIN;
-    }
-    if (bytes > world.typed_bytes) {
-        bytes = world.typed_bytes;
-    }
-    memcpy(buffer, world.typed, bytes);
-    world.typed_bytes -= bytes;
-    memmove(world.typed, world.typed + bytes, world.typed_bytes);
-    return (int)bytes;
-}
-
-int port_console_write(const char *text, size_t bytes)
-{
-    if (world.console_gone) {
-        return LWCHAT_GONE;
-    }
-    if (bytes > world.console_room) {
-        bytes = world.console_room;
-    }
-    world.console_room -= bytes;
-    assert_true(world.out_bytes + bytes < sizeof world.out);
-    memcpy(world.out + world.out_bytes, text, bytes);
-    world.out_bytes += bytes;
-    world.out[world.out_bytes] = '\0';
-    return (int)bytes;
-}
-
-uint32_t port_now_ms(void)
-{
-    return world.now_ms;
-}
-
-bool port_stopping(void)
-{
-    return world.stopping;
-}
-
-int port_set_address(const char *address, const char *gateway)
-{
-    return strcmp(address, "10.0.0.2/8") == 0 &&
-                   (gateway == NULL || strcmp(gateway, "10.0.0.1") == 0)
-               ? LWCHAT_OK
-               : LWCHAT_BAD_ARGUMENT;
-}
-
-void port_complain(const char *text)
-{
-    snprintf(world.complaint, sizeof world.complaint, "%s", text);
-}
-
-static void arrives(const char *text)
-{
-    size_t bytes = strlen(text);
-
-    assert_true(world.arrived_bytes + bytes <= sizeof world.arrived);
-    memcpy(world.arrived + world.arrived_bytes, text, bytes);
-    world.arrived_bytes += bytes;
-}
-
-static void is_typed(const char *text)
-{
-    size_t bytes = strlen(text);
-
-    assert_true(world.typed_bytes + bytes <= sizeof world.typed);
-    memcpy(world.typed + world.typed_bytes, text, bytes);
-    world.typed_bytes += bytes;
-}
-
-static struct client_config config;
-
-static void begin(enum client_framing framing, const char *nick)
-{
-    world_begin();
-    config = (struct client_config){
-        .host = "here", .port = 50000, .nick = nick, .framing = framing, .lang = WORDS_ENGLISH};
-    client_start(&client, &config);
-}
-
-/* Runs for some time, or to the end; a loop that spins fails. */
-static bool run_ms(uint32_t ms)
-{
-    uint32_t start_ms = world.now_ms;
-    int at_once = 0;
-
-    while (world.now_ms - start_ms < ms) {
-        uint32_t before_ms = world.now_ms;
-        if (!client_step(&client)) {
-            return false;
-        }
-        at_once = before_ms == world.now_ms ? at_once + 1 : 0;
-        assert_true(at_once < 100);
-    }
-    return true;
-}
-
-static const char *sent(void)
-{
-    world.sent[world.sent_bytes] = '\0';
-    return world.sent;
-}
+#include "script.h"
 
 static void test_a_talk(void **state)
 {
@@ -460,38 +206,20 @@ static void test_nobody_reads(void **state)
     assert_int_equal(client.result, 0);
 }
 
-static void test_a_board_connects_again_and_again(void **state)
+static void test_a_typed_farewell_ends_the_talk_with_any_server(void **state)
 {
     (void)state;
-    world_begin();
-    config = (struct client_config){.host = NULL, .port = 50000, .lang = WORDS_ENGLISH};
-    client_start(&client, &config);
-    is_typed("hello\n/connect\n/connect a b\n/ip 10.0.0.2/8 10.0.0.1\n/ip 1\n");
-    assert_true(run_ms(100));
-    assert_string_equal(world.out, "*** not connected: /connect HOST [PORT]\n"
-                                   "*** not connected: /connect HOST [PORT]\n"
-                                   "!!! \"/connect\" is not complete: /connect HOST [PORT]\n"
-                                   "!!! \"/connect a b\" is not complete: /connect HOST [PORT]\n"
-                                   "*** the address is now 10.0.0.2/8\n"
-                                   "!!! \"1\" cannot be set: /ip ADDR/PREFIX [GATEWAY]\n");
-    for (int i = 0; i < 3; i++) {
-        world.out_bytes = world.sent_bytes = 0;
-        world.finished = world.server_ended = false;
-        is_typed("/connect 192.0.2.1 7\nsaid\n");
-        arrives("Welcome.\n");
-        assert_true(run_ms(300));
-        assert_string_equal(world.out, "Connected to 192.0.2.1 port 7.\nWelcome.\n");
-        assert_string_equal(sent(), "said\n|");
-        world.server_ended = true;
-        assert_true(run_ms(1000));
-        assert_false(world.open);
-        assert_non_null(strstr(world.out, "\n*** not connected: /connect HOST [PORT]\n"));
-    }
-    world.connected = LWCHAT_REFUSED;
-    is_typed("/connect there\n");
-    assert_true(run_ms(1000));
-    assert_string_equal(world.complaint, "Connection failed: nobody listens on there port 50000");
-    assert_int_equal(client.state, CLIENT_IDLE);
+    begin(CLIENT_AUTO, NULL);
+    arrives("Welcome.\n");
+    is_typed("fin\n");
+    assert_true(run_ms(1500));
+    assert_string_equal(sent(), "fin\n|");
+    assert_false(world.finished);
+    assert_true(run_ms(1500));
+    assert_true(world.finished);
+    world.server_ended = true;
+    assert_false(run_ms(1000));
+    assert_int_equal(client.result, 0);
 }
 
 static void test_an_idle_client_sleeps(void **state)
@@ -515,7 +243,7 @@ int main(void)
         cmocka_unit_test(test_a_slow_console_holds_the_connection),
         cmocka_unit_test(test_stopping),
         cmocka_unit_test(test_nobody_reads),
-        cmocka_unit_test(test_a_board_connects_again_and_again),
+        cmocka_unit_test(test_a_typed_farewell_ends_the_talk_with_any_server),
         cmocka_unit_test(test_an_idle_client_sleeps),
     };
 

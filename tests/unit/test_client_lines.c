@@ -322,7 +322,7 @@ static void test_farewells(void **state)
         bool fin;
     } lines[] = {{"fin\n", true},       {"FIN\r\n", true},     {"/quit\n", true},
                  {"/quit bye\n", true}, {"/quitter\n", false}, {"final\n", false},
-                 {"fin\nno\n", false},  {"a\nfin\n", true},    {"\n", false}};
+                 {"a\nfin\n", true},    {"\n", false}};
 
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -331,6 +331,52 @@ static void test_farewells(void **state)
         assert_non_null(next(&up, false));
         assert_int_equal(up.fin, lines[i].fin);
     }
+}
+
+static void test_what_stands_behind_a_farewell_goes_apart(void **state)
+{
+    struct client_up up = {.ended = false};
+
+    (void)state;
+    type(&up, "a\nfin\r\nb\n/quit\nc");
+    assert_string_equal(next(&up, false), "a\nfin\r\n");
+    assert_true(up.fin);
+    assert_string_equal(next(&up, false), "b\n/quit\n");
+    assert_true(up.fin);
+    assert_null(next(&up, false));
+    assert_false(up.fin);
+    up.ended = true;
+    assert_string_equal(next(&up, false), "c\n");
+    assert_false(up.fin);
+
+    /* The end of a line that went in pieces is no line. */
+    char *where;
+    memset(&up, 0, sizeof up);
+    size_t room = client_up_room(&up, &where);
+    memset(where, 'x', room);
+    client_up_take(&up, LWCHAT_LINE_BYTES);
+    assert_int_equal(strlen(next(&up, false)), LWCHAT_LINE_BYTES);
+    type(&up, "fin\nfin\nb\n");
+    assert_string_equal(next(&up, false), "fin\nfin\n");
+    assert_true(up.fin);
+}
+
+static void test_what_did_not_go_is_typed_text_again(void **state)
+{
+    struct client_up up = {.ended = false};
+    char *line;
+    size_t bytes;
+
+    (void)state;
+    type(&up, "one\nfin\ntwo\n");
+    assert_true(client_up_choose(&up, false));
+    client_up_skip(&up, 2);
+    client_up_unsend(&up);
+    const char *text;
+    assert_int_equal(client_up_look(&up, &text), 0);
+    assert_true(client_up_line(&up, &line, &bytes));
+    assert_int_equal(bytes, 3);
+    assert_memory_equal(line, "one", 3);
 }
 
 int main(void)
@@ -347,6 +393,8 @@ int main(void)
         cmocka_unit_test(test_an_overlong_line_goes_as_it_is),
         cmocka_unit_test(test_stopping_finishes_what_is_half_sent),
         cmocka_unit_test(test_farewells),
+        cmocka_unit_test(test_what_stands_behind_a_farewell_goes_apart),
+        cmocka_unit_test(test_what_did_not_go_is_typed_text_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
