@@ -57,6 +57,24 @@ static void drop_first(struct chat *chat, uint32_t now_ms)
     log_drop_first(&chat->log);
 }
 
+/* Notes whom the newest record is for: chat_rests() looks no further. */
+static void call(struct chat *chat, const struct log_record *record)
+{
+    if (record->to != LOG_NOBODY) {
+        chat->session[record->to].flags |= CHAT_CALLED;
+        if (record->from != LOG_NOBODY) {
+            chat->session[record->from].flags |= CHAT_CALLED;
+        }
+        return;
+    }
+    bool all = record->room == LOG_EVERY_ROOM;
+    unsigned first = all ? 0 : record->room;
+    unsigned last = all ? LWCHAT_MAX_ROOMS - 1 : record->room;
+    for (unsigned i = first; i <= last; i++) {
+        chat->room[i].newest = chat->log.next;
+    }
+}
+
 uint32_t append_record(struct chat *chat, struct log_record *record, const char *nick,
                        size_t nick_bytes, const char *text, size_t text_bytes, uint32_t now_ms)
 {
@@ -77,6 +95,7 @@ uint32_t append_record(struct chat *chat, struct log_record *record, const char 
         room->spoken = true;
     }
     chat->records++;
+    call(chat, record);
     return position;
 }
 

@@ -53,13 +53,17 @@ void chat_tell_operator(struct chat *chat, enum word_chat word, const char *argu
 
 const char *chat_output(struct chat *chat, unsigned number, size_t *bytes, uint32_t now_ms)
 {
+    const struct chat_place *place = &chat->session[number].place;
     const char *out;
+    uint16_t offset;
 
     do {
+        offset = place->offset;
         out = output_render(chat, number, bytes);
-    } while (*bytes == 0 && people_move(chat, number, now_ms));
+        /* What was left of a line may be no more than an end, and this peer gets none. */
+    } while (*bytes == 0 && (place->offset < offset || people_move(chat, number, now_ms)));
     if (*bytes == 0) {
-        chat->session[number].flags &= (uint8_t)~CHAT_BLOCKED;
+        chat->session[number].flags &= (uint8_t) ~(CHAT_BLOCKED | CHAT_CALLED);
     }
     return out;
 }

@@ -127,6 +127,7 @@ struct chat_block {
 struct chat_room {
     uint32_t born;   /**< position at which it was made: older records are another room's */
     uint32_t last;   /**< position of its last message; of its end, once it is gone */
+    uint32_t newest; /**< position after the last record that everybody in it sees */
     uint16_t people; /**< sessions in it or on their way; 0: free */
     bool spoken;     /**< `last` is a message's */
     uint8_t name_bytes;
@@ -226,6 +227,13 @@ void chat_blocked(struct chat *chat, unsigned session, uint32_t now_ms);
 
 /** True while there is something to send. Cheap. */
 bool chat_has_output(const struct chat *chat, unsigned session);
+
+/**
+ * True while a session has nothing to be sent and nothing of its own under way.
+ * It has then left behind what the log has for others, so that whoever asks in
+ * each pass spends no more than this on it, whatever they say.
+ */
+bool chat_rests(struct chat *chat, unsigned session);
 
 enum chat_state chat_state(const struct chat *chat, unsigned session);
 

@@ -240,3 +240,17 @@ bool chat_has_output(const struct chat *chat, unsigned number)
             session->place.answer != ANSWER_NONE ||
             log_before(session->place.cursor, session_limit(chat, session)));
 }
+
+bool chat_rests(struct chat *chat, unsigned number)
+{
+    struct chat_session *session = &chat->session[number];
+    struct chat_place *place = &session->place;
+
+    if (session->state != CHAT_ACTIVE || (session->flags & (uint8_t)~CHAT_TYPED) ||
+        place->owes != 0 || place->answer != ANSWER_NONE || session->next_room != LOG_EVERY_ROOM ||
+        log_before(place->cursor, chat->room[session->room].newest)) {
+        return false;
+    }
+    place->cursor = chat->log.next;
+    return true;
+}

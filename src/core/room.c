@@ -115,5 +115,8 @@ void room_tick(struct chat *chat)
         if (log_before(room->born, chat->log.first)) {
             room->born = chat->log.first;
         }
+        if (log_before(room->newest, chat->log.first)) {
+            room->newest = chat->log.first;
+        }
     }
 }

@@ -15,7 +15,8 @@ enum chat_flag {
     CHAT_WAITS_BUFFER = 8, /**< its incomplete line finds no buffer */
     CHAT_KICKED = 16,      /**< the operator has ended it */
     CHAT_TO_KICK = 32,     /**< the operator has banned its address */
-    CHAT_CUT = 64          /**< its connection is to be reset */
+    CHAT_CUT = 64,         /**< its connection is to be reset */
+    CHAT_CALLED = 128      /**< the log has something for it alone */
 };
 
 enum chat_owes {

@@ -36,6 +36,8 @@ static void forget(struct server *server, struct server_connection *connection)
         chat_release(&server->chat, connection->session, port_now_ms());
     }
     connection->state = SERVER_FREE;
+    connection->rests = false;
+    server->open--;
     /* What was so of its socket must not be taken for the next one's. */
     *poll_of(server, connection) = (struct sock_poll){.sock = -1};
     while (server->used > 0 && server->connection[server->used - 1].state == SERVER_FREE) {
@@ -116,6 +118,7 @@ static void accept_all(struct server *server, uint32_t now_ms)
             return;
         }
         *connection = (struct server_connection){.sock = (int16_t)sock};
+        server->open++;
         unsigned index = (unsigned)(connection - server->connection);
         if (server->used <= index) {
             server->used = (uint16_t)(index + 1);
@@ -171,6 +174,10 @@ static void read_connection(struct server *server, struct server_connection *con
 {
     int16_t ready = poll_of(server, connection)->ready;
 
+    if (connection->rests && ready == 0) {
+        return;
+    }
+    connection->rests = false;
     if (ready & SOCK_BROKEN) {
         mark_broken(connection, now_ms);
     }
@@ -275,40 +282,84 @@ static void write_connection(struct server *server, struct server_connection *co
     }
 }
 
+/* Offers a connection what it is owed, and ends it when it is time to. */
+static void serve(struct server *server, struct server_connection *connection, uint32_t now_ms)
+{
+    if (connection->state == SERVER_CHATTING) {
+        write_connection(server, connection, now_ms);
+        enum chat_state state = chat_state(&server->chat, connection->session);
+        if (state == CHAT_DEAD) {
+            abort_connection(server, connection);
+        } else if (state == CHAT_ENDED) {
+            finish(server, connection, now_ms);
+        }
+    } else if (connection->state == SERVER_FINISHING) {
+        finish(server, connection, now_ms);
+    }
+    bool ending = connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING;
+    if ((ending || (connection->state == SERVER_CHATTING && connection->broken)) &&
+        now_ms - connection->since_ms >= LWCHAT_END_MS) {
+        abort_connection(server, connection);
+    }
+}
+
+/* Says in the poll set what a connection waits for, and how long it may. */
+static void prepare(struct server *server, struct server_connection *connection, uint32_t now_ms)
+{
+    struct chat *chat = &server->chat;
+    struct sock_poll *poll = poll_of(server, connection);
+    bool chatting = connection->state == SERVER_CHATTING;
+    bool hurries = connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING ||
+                   connection->broken;
+
+    poll->sock = connection->state == SERVER_FREE || connection->broken ? -1 : connection->sock;
+    poll->want = 0;
+    poll->ready = 0;
+    if (connection->state == SERVER_DRAINING ||
+        (chatting && !connection->ended && chat_reads(chat, connection->session, now_ms))) {
+        poll->want = SOCK_READABLE;
+    }
+    if (chatting && connection->blocked && chat_has_output(chat, connection->session)) {
+        /* Without memory, writable says nothing: it is tried again in every pass. */
+        poll->want |= connection->starved ? 0 : SOCK_WRITABLE;
+        hurries = true;
+    }
+    if (hurries && server->due_ms > RETRY_MS) {
+        server->due_ms = RETRY_MS;
+    }
+    connection->rests = chatting && !hurries && poll->want == SOCK_READABLE &&
+                        chat_rests(chat, connection->session);
+}
+
 /*
  * Memory that acknowledgements have freed goes first to whoever found none
  * before. Without that, the first connections would always be served, and the
  * last ones never.
  */
-static void write_all(struct server *server, uint32_t now_ms)
+static void serve_all(struct server *server, uint32_t now_ms)
 {
     unsigned count = server->used;
     unsigned first = server->starved < count ? server->starved : 0;
+    uint32_t records = server->chat.records;
     bool starved = false;
 
+    server->due_ms = UINT32_MAX;
     for (unsigned i = 0; i < count; i++) {
         unsigned index = first + i < count ? first + i : first + i - count;
         struct server_connection *connection = &server->connection[index];
-        if (connection->state == SERVER_CHATTING) {
-            write_connection(server, connection, now_ms);
-            if (connection->starved && !starved) {
-                starved = true;
-                server->starved = (uint16_t)index;
-            }
-            enum chat_state state = chat_state(&server->chat, connection->session);
-            if (state == CHAT_DEAD) {
-                abort_connection(server, connection);
-            } else if (state == CHAT_ENDED) {
-                finish(server, connection, now_ms);
-            }
-        } else if (connection->state == SERVER_FINISHING) {
-            finish(server, connection, now_ms);
+        if (connection->rests && chat_rests(&server->chat, connection->session)) {
+            continue;
         }
-        bool ending = connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING;
-        if ((ending || (connection->state == SERVER_CHATTING && connection->broken)) &&
-            now_ms - connection->since_ms >= LWCHAT_END_MS) {
-            abort_connection(server, connection);
+        serve(server, connection, now_ms);
+        prepare(server, connection, now_ms);
+        if (connection->starved && !starved) {
+            starved = true;
+            server->starved = (uint16_t)index;
         }
+    }
+    /* Somebody came or left while others were being written to. */
+    if (server->chat.records != records && !server->chat.holds.held) {
+        server->busy = true;
     }
 }
 
@@ -391,44 +442,18 @@ static bool show_pool(unsigned index, struct chat_pool *pool)
 
 /* --- The loop ------------------------------------------------------------ */
 
-/* Fills the poll set in. @return the longest that the loop may wait. */
+/* Decides about the listener. @return the longest that the loop may wait. */
 static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
 {
     uint32_t due_ms = chat_due(&server->chat, now_ms);
-    bool places = free_connection(server) != NULL;
 
+    due_ms = due_ms < server->due_ms ? due_ms : server->due_ms;
     server->deaf = server->deaf && now_ms - server->deaf_ms < RETRY_MS;
     if (server->deaf && due_ms > RETRY_MS) {
         due_ms = RETRY_MS;
     }
+    bool places = server->open < LWCHAT_MAX_CONNECTIONS;
     server->poll[0].want = places && !server->deaf ? SOCK_READABLE : 0;
-    for (unsigned i = 0; i < server->used; i++) {
-        const struct server_connection *connection = &server->connection[i];
-        struct sock_poll *poll = &server->poll[1 + i];
-        bool chatting = connection->state == SERVER_CHATTING;
-        poll->sock = connection->state == SERVER_FREE || connection->broken ? -1 : connection->sock;
-        poll->want = 0;
-        poll->ready = 0;
-        if (connection->state == SERVER_DRAINING ||
-            (chatting && !connection->ended &&
-             chat_reads(&server->chat, connection->session, now_ms))) {
-            poll->want |= SOCK_READABLE;
-        }
-        if (connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING ||
-            connection->broken) {
-            due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
-        }
-        if (chatting && chat_has_output(&server->chat, connection->session)) {
-            if (connection->blocked) {
-                /* Without memory, writable says nothing: it is tried again in every pass. */
-                poll->want |= connection->starved ? 0 : SOCK_WRITABLE;
-                due_ms = due_ms < RETRY_MS ? due_ms : RETRY_MS;
-            } else if (!server->chat.holds.held) {
-                /* Somebody came or left while others were being written to. */
-                due_ms = 0;
-            }
-        }
-    }
     return server->busy ? 0 : due_ms;
 }
 
@@ -493,7 +518,7 @@ int server_run(struct server *server, const struct server_config *config)
             sock_close(listener);
             server->poll[0].sock = -1;
         }
-        write_all(server, now_ms);
+        serve_all(server, now_ms);
         write_console(server, now_ms);
         if (stopping && is_over(server, stopping_since_ms, now_ms)) {
             break;

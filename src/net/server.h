@@ -37,6 +37,7 @@ struct server_connection {
     bool broken : 1;  /**< reset; what came before is still to be read */
     bool blocked : 1; /**< it did not take all: to be written to when writable */
     bool starved : 1; /**< the stack had no memory for any of it: to be written to next time */
+    bool rests : 1;   /**< it was only listened to: there is nothing to do while chat_rests() */
 };
 
 /** All of the server's memory. The caller owns it; its size is fixed by lwchat_config.h. */
@@ -44,10 +45,12 @@ struct server {
     struct chat chat;
     struct server_connection connection[LWCHAT_MAX_CONNECTIONS];
     struct sock_poll poll[LWCHAT_MAX_CONNECTIONS + 1]; /**< the listener, then the connections */
+    uint16_t open;                                     /**< connections in use */
     uint16_t used;       /**< connections up to this one may be in use */
     uint16_t first;      /**< where reading began last: it begins elsewhere each time */
     uint16_t starved;    /**< the first connection that found no memory: writing begins there */
     uint32_t deaf_ms;    /**< when there was no memory to accept */
+    uint32_t due_ms;     /**< the longest that the connections let the loop wait */
     uint16_t typed_used; /**< of `typed`, how much the chat has used */
     uint16_t typed_bytes;
     bool console_ended;

@@ -29,7 +29,7 @@ LINES = {
     "C, 50 clients": (50, 10, 16, 5, 15, 128),
 }
 # The same for one idle client in one pass of the loop: idle clients, turns, ceiling.
-IDLE = (200, 100, 340)
+IDLE = (200, 100, 88)
 
 
 def run(clients, senders, lines, turns, idle=0):

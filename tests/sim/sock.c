@@ -300,10 +300,11 @@ int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
         sim_happen();
         ready = look(set, count);
         bool signal = sim.signalled && told_us == 0;
-        if (ready > 0 || signal || seat_wakes() || sim.now_us >= until_us ||
-            sim_fault(sim.early_percent)) {
+        bool due = ready > 0 || signal || seat_wakes() || sim.now_us >= until_us;
+        bool early = !due && sim_fault(sim.early_percent);
+        if (due || early) {
             told_us = signal ? sim.now_us : told_us;
-            sim.slept = sim.now_us - from_us > 100;
+            sim.slept = early || sim.now_us - from_us > 100;
             return ready;
         }
         sim_advance(until_us);

@@ -9,6 +9,13 @@ static const struct chat_config french = {
     .max_sessions = LWCHAT_MAX_SESSIONS,
 };
 
+/* Takes what is to be heard as far as the chat says there is any. */
+static bool rests_again(unsigned session)
+{
+    world_hear(session);
+    return chat_rests(&chat, session);
+}
+
 /* --- Coming and going ------------------------------------------------------ */
 
 static void test_greeting(void **state)
@@ -444,6 +451,57 @@ static void test_who_in_many_lines(void **state)
              "***   guest16 guest17 guest18 guest19 guest20\n");
 }
 
+/* --- At rest ----------------------------------------------------------------- */
+
+static void test_rests_until_something_is_for_it(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    unsigned d = world_join();
+    world_say(c, "/join #lab\n");
+    world_hush();
+    assert_true(chat_rests(&chat, a) && chat_rests(&chat, b) && chat_rests(&chat, c));
+    world_say(a, "hello\n");
+    assert_false(chat_rests(&chat, b));
+    assert_true(rests_again(a) && rests_again(b));
+    world_say(CHAT_OPERATOR, "all of you\n");
+    assert_false(chat_rests(&chat, a) || chat_rests(&chat, b) || chat_rests(&chat, c));
+    assert_true(rests_again(a) && rests_again(b) && rests_again(c));
+    /* What waits in quiet for its end is said when nobody looks at the sender. */
+    world_hush();
+    world_say(d, "/msg carol psst");
+    assert_true(chat_rests(&chat, d) && chat_rests(&chat, c));
+    world_wait(LWCHAT_QUIET_MS);
+    assert_false(chat_rests(&chat, d) || chat_rests(&chat, c));
+    HEARS(d, "[-> carol] psst");
+    HEARS(c, "[guest4] psst\n");
+    assert_true(chat_rests(&chat, a) && chat_rests(&chat, b) && chat_rests(&chat, c));
+    world_say(b, "/who\n");
+    assert_false(chat_rests(&chat, b));
+    assert_true(rests_again(b));
+    world_say(CHAT_OPERATOR, "/kick bob\n");
+    assert_false(rests_again(b));
+}
+
+static void test_rest_leaves_behind_what_others_say(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_say(b, "/join #lab\n");
+    world_hush();
+    for (unsigned i = 0; i < LWCHAT_LOG_BYTES / 16; i++) {
+        world_say(a, "and on\n");
+        assert_true(rests_again(a) && chat_rests(&chat, b));
+        assert_int_equal(chat.session[b].place.cursor, chat.log.next);
+    }
+    world_say(a, "/join #lab\n");
+    world_hear(a);
+    assert_false(chat_rests(&chat, b));
+    HEARS(b, "*** alice joined\n");
+}
+
 static void test_french(void **state)
 {
     (void)state;
@@ -504,6 +562,8 @@ int main(void)
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_who_in_many_lines),
+        cmocka_unit_test(test_rests_until_something_is_for_it),
+        cmocka_unit_test(test_rest_leaves_behind_what_others_say),
         cmocka_unit_test(test_french),
     };
 
