@@ -79,6 +79,8 @@
 #define TCP_MAXRTX    9
 #define TCP_SYNMAXRTX 5
 #define TCP_MSL       10000UL
+/* Chains to find the connection of a segment in, more than connections: tcp-pcb-hash.patch. */
+#define TCP_PCB_HASH_SIZE 2048
 
 /* --- Memory --------------------------------------------------------------- */
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sanitizer/asan_interface.h>
+
 #include "lwip/etharp.h"
 #include "lwip/inet_chksum.h"
 #include "lwip/init.h"
@@ -24,6 +26,14 @@ enum { OUR_PORT = 50000, THEIR_PORT = 40000, HEADERS = 54, RECEIVED = 1000, ACKN
 static const uint8_t our_mac[6] = {2, 0, 0, 0, 0, 1};
 static const uint8_t their_mac[6] = {2, 0, 0, 0, 0, 2};
 
+/* Both ends of the connection that is meant. */
+struct ends {
+    uint32_t remote, local;
+    uint16_t remote_port, local_port;
+};
+
+static const struct ends usual = {0xC0A80701, 0xC0A80702, THEIR_PORT, OUR_PORT};
+static struct ends ends;
 static struct netif interface;
 static uint8_t sent[1600];
 static size_t sent_bytes;
@@ -94,6 +104,7 @@ static void bring_up(void)
     IP4_ADDR(&address, 192, 168, 7, 2);
     IP4_ADDR(&mask, 255, 255, 255, 0);
     IP4_ADDR(&gateway, 192, 168, 7, 1);
+    ends = usual;
     lwip_init();
     lwip_init_tcp_isn(0, (const u8_t *)"sixteen secrets!");
     netif_add(&interface, &address, &mask, &gateway, NULL, start, ethernet_input);
@@ -102,7 +113,7 @@ static void bring_up(void)
     receive_arp();
 }
 
-/* A segment from the gateway, in memory exactly as large as it is. */
+/* A segment of the connection, from the gateway, in memory exactly as large as it is. */
 static void receive(uint8_t flags, uint32_t sequence, uint16_t window, const uint8_t *options,
                     size_t option_bytes)
 {
@@ -116,18 +127,20 @@ static void receive(uint8_t flags, uint32_t sequence, uint16_t window, const uin
     put(frame + 12, 0x0800, 2);
     put(ip, 0x45000000U + 20 + (uint32_t)tcp_bytes, 4);
     put(ip + 8, 0x40060000, 4);
-    put(ip + 12, 0xC0A80701, 4);
-    put(ip + 16, 0xC0A80702, 4);
+    put(ip + 12, ends.remote, 4);
+    put(ip + 16, ends.local, 4);
     put(ip + 10, lwip_ntohs(inet_chksum(ip, 20)), 2);
-    put(tcp, THEIR_PORT, 2);
-    put(tcp + 2, OUR_PORT, 2);
+    put(tcp, ends.remote_port, 2);
+    put(tcp + 2, ends.local_port, 2);
     put(tcp + 4, sequence, 4);
     put(tcp + 8, flags & TCP_ACK ? ACKNOWLEDGED : 0, 4);
     put(tcp + 12, (uint32_t)(tcp_bytes / 4) << 12 | flags, 2);
     put(tcp + 14, window, 2);
-    memcpy(tcp + 20, options, option_bytes);
-    IP_ADDR4(&from, 192, 168, 7, 1);
-    IP_ADDR4(&to, 192, 168, 7, 2);
+    if (option_bytes > 0) {
+        memcpy(tcp + 20, options, option_bytes);
+    }
+    ip_addr_set_ip4_u32(&from, lwip_htonl(ends.remote));
+    ip_addr_set_ip4_u32(&to, lwip_htonl(ends.local));
 
     struct pbuf *segment = pbuf_alloc(PBUF_RAW, (u16_t)tcp_bytes, PBUF_RAM);
     memcpy(segment->payload, tcp, tcp_bytes);
@@ -197,10 +210,10 @@ static struct tcp_pcb *connection(void)
 {
     struct tcp_pcb *pcb = tcp_new();
 
-    IP_ADDR4(&pcb->local_ip, 192, 168, 7, 2);
-    IP_ADDR4(&pcb->remote_ip, 192, 168, 7, 1);
-    pcb->local_port = OUR_PORT;
-    pcb->remote_port = THEIR_PORT;
+    ip_addr_set_ip4_u32(&pcb->local_ip, lwip_htonl(ends.local));
+    ip_addr_set_ip4_u32(&pcb->remote_ip, lwip_htonl(ends.remote));
+    pcb->local_port = ends.local_port;
+    pcb->remote_port = ends.remote_port;
     pcb->rcv_nxt = RECEIVED;
     return pcb;
 }
@@ -216,8 +229,8 @@ static struct tcp_pcb *ended_connection(void)
     return pcb;
 }
 
-/* One whose peer lets us send up to `window` bytes: `text` waits for more. */
-static struct tcp_pcb *waiting_connection(uint16_t window, const char *text)
+/* One whose peer lets us send up to `window` bytes. */
+static struct tcp_pcb *open_connection(uint16_t window)
 {
     struct tcp_pcb *pcb = connection();
 
@@ -227,6 +240,14 @@ static struct tcp_pcb *waiting_connection(uint16_t window, const char *text)
     pcb->snd_wnd = pcb->snd_wnd_max = window;
     pcb->cwnd = 1;
     TCP_REG_ACTIVE(pcb);
+    return pcb;
+}
+
+/* The same, and `text` waits for more. */
+static struct tcp_pcb *waiting_connection(uint16_t window, const char *text)
+{
+    struct tcp_pcb *pcb = open_connection(window);
+
     (void)tcp_write(pcb, text, (u16_t)strlen(text), TCP_WRITE_FLAG_COPY);
     return pcb;
 }
@@ -249,8 +270,199 @@ static bool tcp_window_tiny(void)
 {
     bring_up();
     struct tcp_pcb *pcb = waiting_connection(0, longer);
-    receive(TCP_ACK, RECEIVED, 4, (const uint8_t *)"", 0);
+    receive(TCP_ACK, RECEIVED, 4, NULL, 0);
     return pcb->snd_wnd_max == 4 && tcp_write(pcb, "bye", 3, TCP_WRITE_FLAG_COPY) == ERR_OK;
+}
+
+/* Whether a segment of the connection comes to `pcb`, which has had none like it. */
+static bool reaches(const struct tcp_pcb *pcb)
+{
+    tcpwnd_size_t window = pcb->snd_wnd + 1;
+
+    receive(TCP_ACK, RECEIVED, (uint16_t)window, NULL, 0);
+    return pcb->snd_wnd == window;
+}
+
+/* Whether a segment of the connection is one of none. */
+static bool is_unknown(void)
+{
+    receive(TCP_ACK, RECEIVED, 8192, NULL, 0);
+    return sent_flags(TCP_RST | TCP_ACK);
+}
+
+static void abort_all(void)
+{
+    while (tcp_active_pcbs != NULL || tcp_tw_pcbs != NULL) {
+        tcp_abort(tcp_active_pcbs != NULL ? tcp_active_pcbs : tcp_tw_pcbs);
+    }
+}
+
+/* Of many connections lwIP touches only the one that a segment is of. */
+static bool looks_at_one(void)
+{
+    enum { COUNT = 100 };
+    struct tcp_pcb *pcbs[COUNT];
+    bool good = true;
+
+    for (unsigned i = 0; i < COUNT; i++) {
+        ends.remote_port = (uint16_t)(THEIR_PORT + i);
+        pcbs[i] = i % 2 == 0 ? open_connection(1) : ended_connection();
+        ASAN_POISON_MEMORY_REGION(pcbs[i], sizeof(*pcbs[i]));
+    }
+    for (unsigned i = 0; i < COUNT && good; i++) {
+        ends.remote_port = (uint16_t)(THEIR_PORT + i);
+        ASAN_UNPOISON_MEMORY_REGION(pcbs[i], sizeof(*pcbs[i]));
+        if (i % 2 == 0) {
+            good = reaches(pcbs[i]);
+        } else {
+            receive_syn(RECEIVED - 1, NULL, 0);
+            good = sent_flags(TCP_ACK);
+        }
+        ASAN_POISON_MEMORY_REGION(pcbs[i], sizeof(*pcbs[i]));
+    }
+    ends.remote_port = THEIR_PORT + COUNT;
+    good = good && is_unknown();
+    for (unsigned i = 0; i < COUNT; i++) {
+        ASAN_UNPOISON_MEMORY_REGION(pcbs[i], sizeof(*pcbs[i]));
+    }
+    return good;
+}
+
+/* A connection is of one address of ours, and may be of one interface. */
+static bool minds_interface(void)
+{
+    static struct netif other;
+    struct ends there = usual;
+    ip4_addr_t address, mask, gateway;
+    bool good;
+
+    IP4_ADDR(&address, 192, 168, 8, 2);
+    IP4_ADDR(&mask, 255, 255, 255, 0);
+    IP4_ADDR(&gateway, 192, 168, 8, 1);
+    netif_add(&other, &address, &mask, &gateway, NULL, start, ethernet_input);
+    netif_set_up(&other);
+    there.local = 0xC0A80802;
+
+    struct tcp_pcb *pcb = open_connection(1);
+    ends = there;
+    good = is_unknown();
+    good = good && reaches(open_connection(1)) && pcb->snd_wnd == 1;
+    ends = usual;
+    good = good && reaches(pcb);
+    tcp_bind_netif(pcb, &other);
+    good = good && is_unknown();
+    abort_all();
+    netif_remove(&other);
+    return good;
+}
+
+static void be_reset(struct tcp_pcb *pcb)
+{
+    receive(TCP_RST, pcb->rcv_nxt, 0, NULL, 0);
+}
+
+static err_t close_too(void *arg, struct tcp_pcb *pcb, struct pbuf *data, err_t error)
+{
+    (void)arg;
+    (void)data;
+    pcb->rcv_wnd--; /* something is unread: this ends in a reset */
+    (void)tcp_close(pcb);
+    return error;
+}
+
+static void be_closed(struct tcp_pcb *pcb)
+{
+    tcp_recv(pcb, close_too);
+    receive(TCP_FIN | TCP_ACK, RECEIVED, 1, NULL, 0);
+}
+
+static void wait(void)
+{
+    tcp_ticks += 2 * TCP_MSL / TCP_SLOW_INTERVAL + 1;
+    tcp_slowtmr();
+}
+
+static void wait_for_last(struct tcp_pcb *pcb)
+{
+    pcb->state = LAST_ACK;
+    pcb->tmr = tcp_ticks;
+    wait();
+}
+
+static void end_and_wait(struct tcp_pcb *pcb)
+{
+    pcb->state = FIN_WAIT_2;
+    receive(TCP_FIN | TCP_ACK, RECEIVED, 1, NULL, 0);
+    if (pcb->state == TIME_WAIT) {
+        wait();
+    }
+}
+
+/* Whichever way a connection went, it is found no more, and the next with its numbers is. */
+static bool forgets(void)
+{
+    static void (*const ways[])(struct tcp_pcb *) = {tcp_abort, be_reset, be_closed, wait_for_last,
+                                                     end_and_wait};
+    bool good = true;
+
+    listen_here();
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        ways[i](open_connection(1));
+        good = good && tcp_active_pcbs == NULL && tcp_tw_pcbs == NULL && is_unknown();
+        receive_syn(1, NULL, 0);
+        good = good && sent_flags(TCP_SYN | TCP_ACK);
+        tcp_abort(tcp_active_pcbs);
+    }
+    return good;
+}
+
+/* Each differs from the usual one in one number; some stand together wherever lwIP looks. */
+static bool keeps_many(void)
+{
+    enum { COUNT = 3000 };
+    static bool taken[65536];
+    static struct ends all[COUNT];
+    static struct tcp_pcb *pcbs[COUNT];
+    bool good = true;
+
+    for (unsigned i = 0; i < COUNT; i++) {
+        uint16_t number;
+        do {
+            number = (uint16_t)rand();
+        } while (taken[number] || number == OUR_PORT || number == THEIR_PORT);
+        taken[number] = true;
+        ends = usual;
+        ends.remote = i % 3 == 0 ? 0x0A000000U | number : ends.remote;
+        ends.remote_port = i % 3 == 1 ? number : ends.remote_port;
+        ends.local_port = i % 3 == 2 ? number : ends.local_port;
+        all[i] = ends;
+        pcbs[i] = open_connection(1);
+    }
+    for (unsigned left = COUNT; left > 0 && good; left--) {
+        unsigned leaves = (unsigned)rand() % left;
+        ends = all[leaves];
+        /* Whoever was found is the first of those that stand together. */
+        good = left % 2 == 0 || reaches(pcbs[leaves]);
+        tcp_abort(pcbs[leaves]);
+        good = good && is_unknown();
+        all[leaves] = all[left - 1];
+        pcbs[leaves] = pcbs[left - 1];
+    }
+    return good;
+}
+
+static bool tcp_pcb_hash(void)
+{
+    static bool (*const parts[])(void) = {looks_at_one, minds_interface, keeps_many, forgets};
+    bool good = true;
+
+    bring_up();
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && good; i++) {
+        ends = usual;
+        good = parts[i]();
+        abort_all();
+    }
+    return good;
 }
 
 static bool tcp_timewait_owner(void)
@@ -286,11 +498,9 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         bool (*passes)(void);
-    } tests[] = {{"tcp-mss-syn", tcp_mss_syn},
-                 {"tcp-option-bounds", tcp_option_bounds},
-                 {"tcp-timewait-owner", tcp_timewait_owner},
-                 {"tcp-timewait-syn", tcp_timewait_syn},
-                 {"tcp-window-tiny", tcp_window_tiny}};
+    } tests[] = {{"tcp-mss-syn", tcp_mss_syn},           {"tcp-option-bounds", tcp_option_bounds},
+                 {"tcp-pcb-hash", tcp_pcb_hash},         {"tcp-timewait-owner", tcp_timewait_owner},
+                 {"tcp-timewait-syn", tcp_timewait_syn}, {"tcp-window-tiny", tcp_window_tiny}};
 
     for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(tests[0]); i++) {
         if (strcmp(argv[1], tests[i].name) == 0) {
