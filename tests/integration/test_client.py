@@ -272,6 +272,15 @@ class Clients:
         client.out.expect("Welcome.\n")
         self.assertEqual(client.out.expect("x\n"), b"?[2J ?31m ??? a?b ?  ")
 
+    def test_a_typed_farewell_ends_the_talk(self):
+        """Also with a server that does not know the word; what is typed behind it is not for that one."""
+        client, connection = self.connected()
+        client.send("hello\nfin\nlater\n")
+        connection.sendall(b"hello\n")
+        self.assertEqual(receive_all(connection), b"hello\nfin\n")
+        connection.close()
+        self.ends(client)
+
     def test_sigint_and_sigterm_say_fin(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             client, connection = self.connected()
