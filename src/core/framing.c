@@ -1,6 +1,7 @@
 #include "framing.h"
 
 #include "lwchat_config.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -137,7 +138,7 @@ static enum framing_event take(struct framing *framing, struct framing_line *lin
 /* Bytes at the front of `in` that are plain text, whatever comes after them. */
 static size_t plain_run(const uint8_t *in, size_t bytes)
 {
-    size_t n = 0;
+    size_t n = text_plain((const char *)in, bytes);
 
     while (n < bytes && in[n] != '\n' && in[n] != '\r' && in[n] != IAC) {
         n++;

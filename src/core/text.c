@@ -82,10 +82,26 @@ int text_decode(const char *text, size_t bytes, uint32_t *point)
     return (int)length;
 }
 
+size_t text_plain(const char *text, size_t bytes)
+{
+    const size_t each = SIZE_MAX / 0xFF; /* 1 in each byte of a word */
+    size_t n = 0, word;
+
+    while (bytes - n >= sizeof word) {
+        memcpy(&word, text + n, sizeof word);
+        /* Beyond ASCII, below the blank, or a delete: one of these sets a byte's top bit. */
+        if ((word | (word - each * ' ') | (word + each)) & each * 0x80) {
+            break;
+        }
+        n += sizeof word;
+    }
+    return n;
+}
+
 size_t text_clean_next(char *text, size_t bytes, unsigned *in_a_row)
 {
-    size_t in = 0, out = 0;
-    unsigned marks = *in_a_row;
+    size_t in = text_plain(text, bytes), out = in;
+    unsigned marks = in > 0 ? 0 : *in_a_row;
 
     while (in < bytes) {
         if (text[in] >= ' ' && text[in] < 0x7F) {

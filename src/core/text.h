@@ -21,6 +21,12 @@
 int text_decode(const char *text, size_t bytes, uint32_t *point);
 
 /**
+ * Bytes at the front of `text` that are printable ASCII, as far as whole words
+ * of the machine tell: up to a word's more may follow.
+ */
+size_t text_plain(const char *text, size_t bytes);
+
+/**
  * Cleans one line in place. A tab becomes a space; an ill-formed maximal
  * subpart or a code point that must not be shown becomes one '?'; combining
  * marks past the fourth in a row are left out. Text never grows.

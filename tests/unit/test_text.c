@@ -345,9 +345,30 @@ static void test_addresses(void **state)
     assert_int_equal(text_address(text, 0xFFFFFFFF), 15);
 }
 
+static void test_plain(void **state)
+{
+    char text[3 * sizeof(size_t)];
+
+    (void)state;
+    for (size_t bytes = 0; bytes <= sizeof text; bytes++) {
+        memset(text, '~', sizeof text);
+        assert_int_equal(text_plain(text, bytes), bytes / sizeof(size_t) * sizeof(size_t));
+        for (size_t at = 0; at < bytes; at++) {
+            for (unsigned byte = 0; byte < 256; byte++) {
+                bool plain = byte >= ' ' && byte < 0x7F;
+                text[at] = (char)byte;
+                size_t words = (plain ? bytes : at) / sizeof(size_t);
+                assert_int_equal(text_plain(text, bytes), words * sizeof(size_t));
+            }
+            text[at] = ' ';
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain),
         cmocka_unit_test(test_decode_as_the_reference),
         cmocka_unit_test(test_decode_every_code_point),
         cmocka_unit_test(test_vectors),
