@@ -17,7 +17,7 @@ set(PORT_SOURCES
 # Where lwipopts.h, lwchatopts.h and arch/cc.h are.
 set(PORT_OPTIONS_DIRS port/linux)
 
-set(PORT_LWIP_SOURCES ${CMAKE_CURRENT_LIST_DIR}/sys_arch.c)
+set(PORT_LWIP_SOURCES ${CMAKE_CURRENT_LIST_DIR}/checksum.c ${CMAKE_CURRENT_LIST_DIR}/sys_arch.c)
 
 set(PORT_PRIVATE_DEFINITIONS _GNU_SOURCE)
 set(PORT_LIBRARIES slirp readline pthread)

@@ -8,6 +8,7 @@
 
 #define LWIP_ERRNO_STDINCLUDE 1
 #define LWIP_TIMEVAL_PRIVATE  0
+#include <stdint.h>
 #include <sys/select.h>
 #include <sys/time.h>
 
@@ -17,6 +18,10 @@
  */
 #undef FD_SETSIZE
 #define FD_SETSIZE 65536
+
+/** The sum of `bytes` bytes at any address as 16-bit words, in one's complement. */
+uint16_t checksum(const void *data, int bytes);
+#define LWIP_CHKSUM checksum
 
 unsigned int random_word(void);
 #define LWIP_RAND() random_word()
