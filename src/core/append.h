@@ -12,7 +12,7 @@ enum { HELD_MS = 20 };
 
 /**
  * True when records of `bytes` in all may be appended now. False while readers
- * hold the log; then nothing is read from senders until the next chat_tick().
+ * hold the log; then nothing is read from senders until the next chat_begin().
  */
 bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms);
 

@@ -110,13 +110,17 @@ static void tick_buffers(struct chat *chat, uint32_t now_ms)
     }
 }
 
-void chat_tick(struct chat *chat, uint32_t now_ms)
+void chat_begin(struct chat *chat, uint32_t now_ms)
 {
     append_tick(chat, now_ms);
+}
+
+void chat_tick(struct chat *chat, uint32_t now_ms)
+{
     if (chat_due(chat, now_ms) > 0) {
         return;
     }
-    chat->due_ms = now_ms + LONGEST_SLEEP_MS;
+    chat->due_ms = now_ms + (chat->holds.held ? HELD_MS : LONGEST_SLEEP_MS);
     room_tick(chat);
     block_tick(chat);
     tick_buffers(chat, now_ms);

@@ -243,7 +243,14 @@ void chat_release(struct chat *chat, unsigned session, uint32_t now_ms);
 /** Ends every session, each with a sentence and fin. Nobody can join any more. */
 void chat_shutdown(struct chat *chat, uint32_t now_ms);
 
-/** Does what is due: quiet text, dropped lines, stalled readers. Call it once in each pass. */
+/** A pass begins: whatever held the log in the last one, input is welcome again. */
+void chat_begin(struct chat *chat, uint32_t now_ms);
+
+/**
+ * Does what is due: quiet text, dropped lines, stalled readers. Call it once in
+ * each pass, when what has come is read: only then is who says nothing quiet,
+ * and not a loop that was kept from listening.
+ */
 void chat_tick(struct chat *chat, uint32_t now_ms);
 
 /** @return ms until chat_tick() has something to do; 0 when it has now. */

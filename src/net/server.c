@@ -423,7 +423,8 @@ static void write_console(struct server *server, uint32_t now_ms)
             break;
         }
     }
-    /* What was typed behind a command waited for its answer. */
+    /* What was typed behind a command waited for its answer, or a line for a buffer. */
+    waits = waits || server->typed_used < server->typed_bytes;
     if (n == WRITES || (waits && chat_reads(chat, CHAT_OPERATOR, now_ms))) {
         server->busy = true;
     }
@@ -505,12 +506,13 @@ int server_run(struct server *server, const struct server_config *config)
 
     for (;;) {
         uint32_t now_ms = port_now_ms();
-        chat_tick(chat, now_ms);
+        chat_begin(chat, now_ms);
         if (!stopping) {
             accept_all(server, now_ms);
         }
         read_all(server, now_ms);
         read_console(server, now_ms);
+        chat_tick(chat, now_ms);
         if (!stopping && (chat->stopping || port_stopping())) {
             chat_shutdown(chat, now_ms);
             stopping = true;

@@ -134,6 +134,7 @@ static void take(unsigned session, size_t most)
 static void pass(uint32_t ms)
 {
     now_ms += ms;
+    chat_begin(&chat, now_ms);
     chat_tick(&chat, now_ms);
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
         if (connection[i].open) {

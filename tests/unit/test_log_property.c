@@ -467,7 +467,7 @@ static void step(void)
 {
     bool held = false;
 
-    chat_tick(&chat, now_ms);
+    world_pass();
     model_observe();
     if (dice_below(&dice, 40) == 0) {
         come_or_go();
@@ -548,7 +548,7 @@ static void run(uint64_t with_seed, unsigned steps)
         }
         let_go();
         now_ms += 20;
-        chat_tick(&chat, now_ms);
+        world_pass();
         model_observe();
     }
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {

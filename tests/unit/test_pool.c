@@ -171,7 +171,7 @@ static void test_missed_is_told_once(void **state)
             }
             chat_blocked(&chat, b, now_ms);
             now_ms += 20;
-            chat_tick(&chat, now_ms);
+            world_pass();
         }
         /* It takes half of the sentence, then nothing for another round. */
         const char *out = chat_output(&chat, b, &bytes, now_ms);
@@ -240,7 +240,7 @@ static void test_what_is_taken_has_its_room(void **state)
             line[bytes + 1] = '\0';
             while (offer(a, line) > 0) {
             }
-            chat_tick(&chat, now_ms);
+            world_pass();
             offer(c, ways[way]);
             assert_int_equal(chat.passed_over, 0);
             assert_false(log_before(chat.session[b].place.cursor, chat.log.first));

@@ -109,15 +109,21 @@ void world_hush(void)
     }
 }
 
+void world_pass(void)
+{
+    chat_begin(&chat, now_ms);
+    chat_tick(&chat, now_ms);
+}
+
 void world_wait(uint32_t ms)
 {
     uint32_t end_ms = now_ms + ms;
 
-    chat_tick(&chat, now_ms);
+    world_pass();
     while (now_ms != end_ms) {
         uint32_t step_ms = chat_due(&chat, now_ms);
         uint32_t left_ms = end_ms - now_ms;
         now_ms += step_ms == 0 ? 1 : step_ms < left_ms ? step_ms : left_ms;
-        chat_tick(&chat, now_ms);
+        world_pass();
     }
 }

@@ -34,6 +34,9 @@ const char *world_hear_once(unsigned session);
 /** Throws away what everybody has to hear by now. */
 void world_hush(void);
 
+/** A pass of the loop in which nothing comes. */
+void world_pass(void);
+
 /** Time passes, in steps of at most what the chat asks for. */
 void world_wait(uint32_t ms);
 
