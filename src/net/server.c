@@ -35,8 +35,7 @@ static void forget(struct server *server, struct server_connection *connection)
     if (connection->state == SERVER_CHATTING) {
         chat_release(&server->chat, connection->session, port_now_ms());
     }
-    connection->state = SERVER_FREE;
-    connection->rests = false;
+    *connection = (struct server_connection){.state = SERVER_FREE, .sock = -1};
     server->open--;
     /* What was so of its socket must not be taken for the next one's. */
     *poll_of(server, connection) = (struct sock_poll){.sock = -1};
