@@ -212,6 +212,9 @@ void append_tick(struct chat *chat, uint32_t now_ms)
     struct chat_holds *holds = &chat->holds;
 
     count_hold(holds, now_ms);
+    if (holds->held) {
+        holds->held_ms = now_ms; /* nobody listened until now, however long that was */
+    }
     /* In this pass, who asks first decides: a short line that fits ends no hold. */
     holds->holding = holds->held;
     holds->held = false;
