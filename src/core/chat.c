@@ -113,6 +113,13 @@ static void tick_buffers(struct chat *chat, uint32_t now_ms)
 void chat_begin(struct chat *chat, uint32_t now_ms)
 {
     append_tick(chat, now_ms);
+    if (chat->waiting) {
+        /* They are first: line by line, senders would take all the room that there is. */
+        chat->waiting = false;
+        for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+            people_tick(chat, i, now_ms);
+        }
+    }
 }
 
 void chat_tick(struct chat *chat, uint32_t now_ms)

@@ -161,6 +161,7 @@ struct chat {
     uint16_t most;        /**< high-water mark of `people` */
     uint16_t bans;
     bool stopping;
+    bool waiting; /**< somebody waits for room in the log to come or to go */
     struct chat_holds holds;
     struct chat_place sent; /**< the place after the output that was shown last */
     uint32_t shown_bytes;   /**< its length */

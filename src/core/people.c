@@ -86,6 +86,7 @@ static void arrive(struct chat *chat, unsigned number, uint32_t now_ms)
     struct chat_session *session = &chat->session[number];
 
     if (!append_may(chat, NOTICE_BYTES, now_ms)) {
+        chat->waiting = true;
         return;
     }
     name_guest(chat, number);
@@ -232,6 +233,7 @@ void chat_release(struct chat *chat, unsigned number, uint32_t now_ms)
     if (session->state == CHAT_ACTIVE) {
         if (!append_may(chat, NOTICE_BYTES, now_ms)) {
             session->state = CHAT_LEAVING;
+            chat->waiting = true;
             session_wake(chat, HELD_MS, now_ms);
             return;
         }
@@ -260,7 +262,11 @@ void people_tick(struct chat *chat, unsigned number, uint32_t now_ms)
 
     if (session->state == CHAT_ARRIVING) {
         arrive(chat, number, now_ms);
-    } else if (session->state == CHAT_LEAVING && append_may(chat, NOTICE_BYTES, now_ms)) {
+    } else if (session->state == CHAT_LEAVING) {
+        if (!append_may(chat, NOTICE_BYTES, now_ms)) {
+            chat->waiting = true;
+            return;
+        }
         leave(chat, number, NULL, 0, now_ms);
         free_session(chat, session);
     }

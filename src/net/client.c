@@ -273,6 +273,10 @@ static void leave(struct client *client, uint32_t now_ms)
         } else if (error != LWCHAT_AGAIN) {
             lost(client, now_ms);
         }
+    } else if (client->finished && waited_ms >= LWCHAT_STALL_MS &&
+               now_ms - client->heard_ms >= LWCHAT_STALL_MS) {
+        /* After our end TCP probes nobody: a server that has vanished would never be missed. */
+        lost(client, now_ms);
     }
 }
 
@@ -586,8 +590,10 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
     if (is_connected(client) && !showing && client_down_waits(&client->down)) {
         timeout_ms = sooner(timeout_ms, now_ms - client->heard_ms, LWCHAT_QUIET_MS);
     }
+    /* A message that is not complete yet waits for the console, not for the gap. */
     if (talking && reading && client->down.raw && !sending &&
-        (client->up.bytes > 0 || client->up.ended)) {
+        (client->up.ended || client->up.bytes >= LWCHAT_LINE_BYTES ||
+         memchr(client->up.text, '\n', client->up.bytes) != NULL)) {
         timeout_ms = sooner(timeout_ms, now_ms - client->said_ms, client->gap_ms);
     }
     return timeout_ms;

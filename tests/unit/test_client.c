@@ -231,6 +231,20 @@ static void test_an_idle_client_sleeps(void **state)
     assert_in_range(world.last_wait_ms, 5000, UINT32_MAX);
 }
 
+static void test_half_a_message_waits_asleep(void **state)
+{
+    (void)state;
+    begin(CLIENT_RAW, NULL);
+    arrives("Welcome.");
+    assert_true(run_ms(1000));
+    is_typed("abc");
+    assert_true(run_ms(5000)); /* without a spin */
+    assert_string_equal(sent(), "");
+    is_typed("d\n");
+    assert_true(run_ms(1000));
+    assert_string_equal(sent(), "abcd|");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_nobody_reads),
         cmocka_unit_test(test_a_typed_farewell_ends_the_talk_with_any_server),
         cmocka_unit_test(test_an_idle_client_sleeps),
+        cmocka_unit_test(test_half_a_message_waits_asleep),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,21 @@ static void test_a_long_paste_waits_for_the_connection(void **state)
     assert_int_equal(world.sent_bytes, 6 + 1 + LWCHAT_LINE_BYTES + 1 + 2);
 }
 
+static void test_a_server_that_does_not_close(void **state)
+{
+    (void)state;
+    begin_board();
+    is_typed("/connect 192.0.2.1\n");
+    arrives("Welcome.\n");
+    assert_true(run_ms(300));
+    is_typed("/quit\n/connect 192.0.2.2\n");
+    assert_true(run_ms(LWCHAT_STALL_MS / 2));
+    assert_true(world.finished);
+    assert_int_equal(client.state, CLIENT_LEAVING);
+    assert_true(run_ms(LWCHAT_STALL_MS));
+    assert_int_equal(client.state, CLIENT_TALKING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_what_a_broken_connection_did_not_take_is_answered),
         cmocka_unit_test(test_an_overlong_line_without_a_connection_is_answered_once),
         cmocka_unit_test(test_a_long_paste_waits_for_the_connection),
+        cmocka_unit_test(test_a_server_that_does_not_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -230,6 +230,27 @@ static void test_console_line_is_whole_when_its_room_goes(void **state)
     HEARS(CHAT_OPERATOR, "ratory alice> hello\n#? *** alice left\n#lobby *** alice joined\n");
 }
 
+/* Who waits for room in the log gets it before anybody is heard, and a ban counts at once. */
+static void test_ban_of_who_waited_to_come(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_hush();
+    chat_begin(&chat, now_ms);
+    world_fill(b);
+    unsigned c = (unsigned)chat_join(&chat, 0x0A000063, 99, now_ms);
+    assert_int_equal(chat.session[c].state, CHAT_ARRIVING);
+    chat_tick(&chat, now_ms);
+    world_hear(a);
+    chat_begin(&chat, ++now_ms);
+    assert_int_equal(chat.session[c].state, CHAT_ACTIVE);
+    world_say(CHAT_OPERATOR, "/ban 10.0.0.99\n");
+    chat_tick(&chat, now_ms);
+    world_wait(100);
+    assert_int_not_equal(chat.session[c].state, CHAT_ACTIVE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_operator_types_telnet),
         cmocka_unit_test(test_kick),
         cmocka_unit_test(test_bans),
+        cmocka_unit_test(test_ban_of_who_waited_to_come),
         cmocka_unit_test(test_operator_asks),
         cmocka_unit_test(test_operator_and_the_port),
         cmocka_unit_test(test_quiet),

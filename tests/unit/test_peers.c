@@ -376,6 +376,27 @@ static void test_refusal_waits_for_the_line(void **state)
              "alice> more\r\n");
 }
 
+static void test_quiet_begins_after_a_hold(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_join();
+    world_hush();
+    chat_begin(&chat, now_ms);
+    world_say(c, "hel");
+    world_fill(b);
+    chat_tick(&chat, now_ms);
+    world_hush();
+    assert_false(chat_reads(&chat, c, now_ms));
+    /* Nobody runs for a while, in which the rest comes; who was not asked for is not read at once.
+     */
+    now_ms += 2 * LWCHAT_QUIET_MS;
+    world_pass();
+    world_say(c, "lo");
+    world_wait(2 * LWCHAT_QUIET_MS);
+    HEARS(a, "guest3> hello\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_ending_has_a_deadline),
         cmocka_unit_test(test_any_partial_write),
         cmocka_unit_test(test_refusal_waits_for_the_line),
+        cmocka_unit_test(test_quiet_begins_after_a_hold),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

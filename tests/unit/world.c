@@ -101,6 +101,17 @@ const char *world_hear(unsigned session)
     return text;
 }
 
+void world_fill(unsigned session)
+{
+    static const uint8_t line[] = "hello there, all of you\n";
+
+    while (chat_receive(&chat, session, line, sizeof line - 1, now_ms) > 0) {
+        world_hear(session);
+        world_hear(CHAT_OPERATOR);
+    }
+    assert_true(chat.holds.held);
+}
+
 void world_hush(void)
 {
     /* Whoever gets to another room is noticed by those who were asked before. */

@@ -31,6 +31,9 @@ const char *world_hear(unsigned session);
 /** One write: what chat_output() gives, taken whole. */
 const char *world_hear_once(unsigned session);
 
+/** Somebody talks until the log is held by those who have heard nothing of it. */
+void world_fill(unsigned session);
+
 /** Throws away what everybody has to hear by now. */
 void world_hush(void);
 
