@@ -292,6 +292,45 @@ static int user_open(const char *detail, const struct port_config *config, ip4_a
 
 /* --- Moving frames --------------------------------------------------------- */
 
+static uint16_t word_at(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+/* Writes `word` there, and into the checksum what that changes (RFC 1624, section 3). */
+static void change_word(uint8_t *bytes, uint16_t word, uint8_t *checksum)
+{
+    uint32_t sum = (uint16_t)~word_at(checksum) + (uint32_t)(uint16_t)~word_at(bytes) + word;
+
+    sum = (sum & 0xFFFF) + (sum >> 16);
+    sum = ~((sum & 0xFFFF) + (sum >> 16));
+    bytes[0] = (uint8_t)(word >> 8);
+    bytes[1] = (uint8_t)word;
+    checksum[0] = (uint8_t)(sum >> 8);
+    checksum[1] = (uint8_t)sum;
+}
+
+/*
+ * With each MSS option that comes, libslirp empties both buffers of the
+ * connection: where a SYN comes twice, what was said meanwhile would be lost.
+ * So it sees none, and sends the 1,440 bytes at a time that it begins with.
+ */
+static void hide_mss(uint8_t *frame, size_t bytes)
+{
+    enum { TYPE = 12, IP = 14, PROTOCOL = IP + 9, TCP = IP + 20, LENGTH = TCP + 12 };
+    enum { FLAGS = TCP + 13, SYN = 2, CHECKSUM = TCP + 16, OPTION = TCP + 20, MSS_BYTES = 4 };
+    enum { IPV4 = 0x0800, NO_IP_OPTIONS = 0x45, TCP_PROTOCOL = 6, MSS = 0x0204, NOTHING = 0x0101 };
+    _Static_assert(TCP_MSS >= 1440, "libslirp would send more than lwIP takes");
+
+    if (bytes < OPTION + MSS_BYTES || word_at(frame + TYPE) != IPV4 || frame[IP] != NO_IP_OPTIONS ||
+        frame[PROTOCOL] != TCP_PROTOCOL || (frame[FLAGS] & SYN) == 0 ||
+        frame[LENGTH] >> 4 < (OPTION + MSS_BYTES - TCP) / 4 || word_at(frame + OPTION) != MSS) {
+        return;
+    }
+    change_word(frame + OPTION, NOTHING, frame + CHECKSUM);
+    change_word(frame + OPTION + 2, NOTHING, frame + CHECKSUM);
+}
+
 static void drain_outward(void)
 {
     static uint8_t frame[FRAME_BYTES];
@@ -310,6 +349,7 @@ static void drain_outward(void)
         if (front == NULL) {
             return;
         }
+        hide_mss(frame, bytes);
         slirp_input(slirp, frame, (int)bytes);
     }
 }
