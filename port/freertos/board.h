@@ -76,9 +76,4 @@ int console_next(void);
 /** The Ethernet interrupt, which the board masks until board_ethernet_listen(). */
 void ethernet_interrupt(void);
 
-/* --- What the shared start-up offers to the vector table ------------------- */
-
-void start_reset(void); /**< the reset vector */
-void panic_fault(void); /**< hard fault and its relatives */
-
 #endif

@@ -3,6 +3,7 @@
 #include "cortex_m.h"
 #include "port.h"
 #include "stacks.h"
+#include "vectors.h"
 
 #include "FreeRTOS.h"
 #include "task.h"

@@ -3,6 +3,7 @@
 #include "panic.h"
 #include "port.h"
 #include "stacks.h"
+#include "vectors.h"
 
 #include "FreeRTOS.h"
 #include "task.h"

@@ -1,31 +1,15 @@
-#include "board.h"
 #include "lm3s6965.h"
+#include "vectors.h"
 
-#include "FreeRTOS.h"
-#include "task.h"
-
-extern uint32_t section_stack_end[];
-
-void start_svc(void);
-void start_pendsv(void);
-void start_systick(void);
-
-/* An interrupt without a handler is a fault, which says so. */
 __attribute__((section(".vectors"))) const struct {
-    void *stack;
-    void (*handler[15 + INTERRUPT_COUNT])(void);
+    struct core_vectors core;
+    void (*interrupt[INTERRUPT_COUNT])(void);
 } vectors = {
-    .stack = section_stack_end,
-    .handler =
+    .core = CORE_VECTORS,
+    .interrupt =
         {
-            [0] = start_reset,
-            [1] = panic_fault, /* NMI */
-            [2] = panic_fault, /* hard fault, and what escalates to it */
-            [10] = start_svc,
-            [13] = start_pendsv,
-            [14] = start_systick,
-            [15 + INTERRUPT_UART0] = lm3s_uart_interrupt,
-            [15 + INTERRUPT_WATCHDOG] = lm3s_watchdog_interrupt,
-            [15 + INTERRUPT_ETHERNET] = lm3s_ethernet_interrupt,
+            [INTERRUPT_UART0] = lm3s_uart_interrupt,
+            [INTERRUPT_WATCHDOG] = lm3s_watchdog_interrupt,
+            [INTERRUPT_ETHERNET] = lm3s_ethernet_interrupt,
         },
 };

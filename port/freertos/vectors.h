@@ -1,0 +1,39 @@
+/** @file
+ * What every board's table of vectors begins with: the initial stack pointer and the
+ * processor's exceptions 1 to 15 (ARMv7-M Architecture Reference Manual, B1.5.2 and B1.5.3).
+ */
+
+#ifndef VECTORS_H
+#define VECTORS_H
+
+#include <stdint.h>
+
+extern uint32_t section_stack_end[];
+
+void start_reset(void);
+void panic_fault(void); /**< hard fault, and what escalates to it */
+
+/* The kernel's, as FreeRTOSConfig.h names them. */
+void start_svc(void);
+void start_pendsv(void);
+void start_systick(void);
+
+struct core_vectors {
+    void *stack;
+    void (*handler[15])(void); /**< of exception n at n - 1 */
+};
+
+/** The board's interrupts follow. What has no handler is a hard fault, which says so. */
+#define CORE_VECTORS                                                                               \
+    {                                                                                              \
+        .stack = section_stack_end, .handler = {                                                   \
+            [1 - 1] = start_reset,                                                                 \
+            [2 - 1] = panic_fault, /* NMI */                                                       \
+            [3 - 1] = panic_fault,                                                                 \
+            [11 - 1] = start_svc,                                                                  \
+            [14 - 1] = start_pendsv,                                                               \
+            [15 - 1] = start_systick,                                                              \
+        }                                                                                          \
+    }
+
+#endif
