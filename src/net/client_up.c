@@ -18,9 +18,20 @@ void client_up_start(struct client_up *up)
     up->fin = false;
 }
 
-void client_up_unsend(struct client_up *up)
+static void choose_nothing(struct client_up *up)
 {
     up->sent = up->ready = up->taken = 0;
+}
+
+void client_up_unsend(struct client_up *up)
+{
+    size_t whole = up->sent;
+
+    while (whole > 0 && up->text[whole - 1] != '\n') {
+        whole--;
+    }
+    choose_nothing(up);
+    client_up_drop(up, whole);
 }
 
 size_t client_up_room(struct client_up *up, char **where)
@@ -154,7 +165,7 @@ void client_up_skip(struct client_up *up, size_t bytes)
     up->sent += bytes;
     if (up->sent == up->ready) {
         client_up_drop(up, up->taken);
-        client_up_unsend(up);
+        choose_nothing(up);
     }
 }
 

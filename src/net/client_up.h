@@ -31,7 +31,7 @@ struct client_up {
 /** Makes `up` ready for a new connection. Keeps what was typed ahead. */
 void client_up_start(struct client_up *up);
 
-/** Makes what was chosen, but not all sent, typed text again: nothing takes it any more. */
+/** Makes the lines that were chosen, but not sent whole, typed text again. */
 void client_up_unsend(struct client_up *up);
 
 /** Where typed bytes go. @return room for how many; 0 when it is full. */

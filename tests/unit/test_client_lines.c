@@ -377,6 +377,13 @@ static void test_what_did_not_go_is_typed_text_again(void **state)
     assert_true(client_up_line(&up, &line, &bytes));
     assert_int_equal(bytes, 3);
     assert_memory_equal(line, "one", 3);
+    /* A line that went whole does not come back. */
+    assert_true(client_up_choose(&up, false));
+    client_up_skip(&up, 5);
+    client_up_unsend(&up);
+    assert_true(client_up_line(&up, &line, &bytes));
+    assert_memory_equal(line, "fin\n", 4);
+    assert_int_equal(up.bytes, 8);
 }
 
 int main(void)
