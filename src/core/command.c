@@ -325,7 +325,14 @@ static void run_ip(const struct request *request)
         gateway[rest_bytes] = '\0';
         fits = chat->config.set_address(address, rest_bytes == 0 ? NULL : gateway) == LWCHAT_OK;
     }
-    reply_text(request, fits ? W_ADDRESS_SET : W_NOT_SET);
+    if (fits) {
+        struct words_arguments arguments = {.bytes = 0};
+
+        words_add(&arguments, address, bytes);
+        reply(request, W_ADDRESS_SET, &arguments);
+    } else {
+        reply_text(request, W_NOT_SET);
+    }
 }
 
 static void run_shutdown(const struct request *request)

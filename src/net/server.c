@@ -368,13 +368,15 @@ static void read_console(struct server *server, uint32_t now_ms)
 {
     struct chat *chat = &server->chat;
 
-    for (unsigned reads = 0; !server->console_ended && chat_reads(chat, CHAT_OPERATOR, now_ms);
-         reads++) {
+    for (unsigned reads = 0; chat_reads(chat, CHAT_OPERATOR, now_ms); reads++) {
         if (reads == CONSOLE_READS) {
             server->busy = true; /* a file without an end must not keep the loop */
             return;
         }
         if (server->typed_used == server->typed_bytes) {
+            if (server->console_ended) {
+                return;
+            }
             int n = port_console_read(server->typed, sizeof server->typed);
             if (n == LWCHAT_GONE) {
                 server->console_ended = true;

@@ -62,7 +62,7 @@ class Words(unittest.TestCase):
             ("MAX_BANS", "64", "| bans | 64 |"),
             ("LOG_BYTES", "(1024UL * 1024UL)", "| the log | 1 MiB |"),
             ("HISTORY", "8", "| history for a newcomer | 8 messages |"),
-            ("LINE_BUFFERS", "1024", "| lines begun and not ended | 1,024 |"),
+            ("LINE_BUFFERS", "1024", "| lines begun and not ended | 1,024 "),
             ("PARTIAL_MS", "1000", "at least 1 s ago, is dropped"),
             ("HOLD_MS_PER_MINUTE", "2000", "| 2 s in a minute |"),
             ("STALL_MS", "300000", "| 5 minutes | reset |"),

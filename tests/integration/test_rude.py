@@ -49,8 +49,9 @@ class Rude(Case):
         return self.start(Side(functools.update_wrapper(lambda tell: work(tell, *arguments), work)))
 
     def measure(self, begin, for_s=MEASURE_S, line_bytes=32, room="#lobby"):
-        """What people are used to, while `begin()` goes on; tried again where the machine was busy."""
-        for attempt in range(3):
+        """What people are used to, while `begin()` goes on: at once or, on a busy machine, in 2 of 3."""
+        good = bad = 0
+        while good <= bad:
             people = self.side(crowd.measure, (self.rude.address, self.calm.address), for_s, line_bytes,
                                room)
             rude_ones = begin()
@@ -67,9 +68,12 @@ class Rude(Case):
             print(f"\n  p50 {p50:.1f} ms, p99 {p99:.1f}, longest {most:.1f}; left alone: "
                   f"{calm_p50:.1f}, {calm_p99:.1f}, {calm_most:.1f}", end=" ")
             if p99 <= calm_p99 + MORE_MS:
-                return
-            time.sleep(1)  # those who have left make room
-        self.fail(f"p99 is {p99} ms, {calm_p99} ms without the rude ones")
+                good += 1
+            else:
+                bad += 1
+            self.assertLess(bad, 2, f"p99 is {p99} ms, {calm_p99} ms without the rude ones")
+            if bad:
+                time.sleep(1)  # those who have left make room
 
     def begin(self, work, *arguments, **named):
         rude_one = self.side(work, *arguments, **named)

@@ -4,6 +4,7 @@
 import socket
 import struct
 import threading
+import time
 
 import harness
 from harness import Case, Person, main
@@ -55,12 +56,13 @@ class Sequences(Case):
         numbers = []
         for _ in range(3):
             Person(server.address, source=harness.HOST_ON_TAP, source_port=30000).reset()
+            time.sleep(0.02)  # its clock counts milliseconds
         for _, _, kind, packet in wire.frames(0.5):
             if kind == IPV4 and packet[9] == TCP and packet[33] & 0x12 == 0x12:
                 numbers.append(struct.unpack("!I", packet[24:28])[0])
         self.assertEqual(len(numbers), 3)
         for before, after in zip(numbers, numbers[1:]):
-            self.assertLess((after - before) % (1 << 32), 1 << 31)
+            self.assertTrue(0 < (after - before) % (1 << 32) < 1 << 31, numbers)
 
 
 class Frames(Case):

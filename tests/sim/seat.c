@@ -109,12 +109,26 @@ static void type_next(void)
     type(line);
 }
 
+/* The last line needs no end. */
+static void type_end(void)
+{
+    char line[16];
+
+    if (choice_in(50) && seat.typed_bytes + sizeof line < TYPED_BYTES) {
+        snprintf(line, sizeof line, "c%u", (unsigned)seat.said++);
+        type(line);
+    }
+    seat.ended = true;
+}
+
 void seat_happen(void)
 {
     if (sim.phase == SIM_LIVELY && sim.now_us >= seat.type_us) {
         type_next();
         seat.type_us = sim.now_us + seat.type_every_us;
-        seat.ended = seat.ended || choice_in(1);
+        if (!seat.ended && choice_in(sim.server.chat.holds.held ? 50 : 1)) {
+            type_end();
+        }
     }
     if (sim.stop_asked && !seat.end_read && !sim.signalled) {
         /* Typed last: it must not be lost behind a terminal that shows nothing. */
@@ -157,7 +171,7 @@ void seat_calm(void)
 
 bool seat_is_quiet(void)
 {
-    return seat.typed_bytes == 0 && (seat.ended || seat.heard == seat.said);
+    return seat.typed_bytes == 0 && seat.heard == seat.said;
 }
 
 bool seat_wakes(void)
