@@ -23,24 +23,20 @@ static bool starved = true; /* the program has read all there was */
 static bool jammed;         /* the output took less than it was given */
 static int input = STDIN_FILENO;
 static bool input_is_socket;
+static bool input_is_terminal;
 static bool input_is_nonblocking;
-
-static bool in_foreground(void)
-{
-    return tcgetpgrp(STDIN_FILENO) == getpgrp();
-}
 
 static void open_input(void)
 {
     struct stat status;
 
-    /* A program in the background that reads or changes its terminal is stopped: let it be. */
-    if (fstat(STDIN_FILENO, &status) < 0 || (isatty(STDIN_FILENO) && !in_foreground())) {
+    input_is_terminal = isatty(STDIN_FILENO);
+    if (fstat(STDIN_FILENO, &status) < 0 || (input_is_terminal && !terminal_is_ours())) {
         input_ended = true;
         return;
     }
     input_is_socket = S_ISSOCK(status.st_mode);
-    if (S_ISFIFO(status.st_mode) || isatty(STDIN_FILENO)) {
+    if (S_ISFIFO(status.st_mode) || input_is_terminal) {
         /* A description of our own: O_NONBLOCK on a shared one would reach the shell. */
         int own = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         input_is_nonblocking = own >= 0;
@@ -64,7 +60,7 @@ int console_start(void)
 {
     started = true;
     outlet_open(STDOUT_FILENO);
-    on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && in_foreground();
+    on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && terminal_is_ours();
     if (on_terminal) {
         terminal_start();
     } else {
@@ -83,12 +79,18 @@ void console_stop(void)
     started = false;
 }
 
+/* Its program may have been sent to the background meanwhile. */
+static bool may_read(void)
+{
+    return !input_is_terminal || terminal_is_ours();
+}
+
 int console_input_fd(void)
 {
     if (on_terminal) {
         return terminal_listens() ? STDIN_FILENO : -1;
     }
-    return starved && !input_ended ? input : -1;
+    return starved && !input_ended && may_read() ? input : -1;
 }
 
 int console_output_fd(void)
@@ -124,7 +126,7 @@ static ssize_t read_input(char *buffer, size_t bytes)
     if (input_is_socket) {
         return recv(input, buffer, bytes, MSG_DONTWAIT);
     }
-    if (!input_is_nonblocking && poll(&ready, 1, 0) == 0) {
+    if (!may_read() || (!input_is_nonblocking && poll(&ready, 1, 0) == 0)) {
         errno = EAGAIN;
         return -1;
     }

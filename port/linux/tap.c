@@ -233,7 +233,11 @@ static struct pbuf *receive_large(void)
     if (frames_room(pieces + 1, FRAME_PIECES) < FRAME_PIECES) {
         return receive_small();
     }
-    bytes = readv(tap, pieces, 1 + FRAME_PIECES) - (ssize_t)sizeof(header);
+    bytes = readv(tap, pieces, 1 + FRAME_PIECES);
+    if (bytes < 0 && errno == EBADFD) {
+        lose_interface();
+    }
+    bytes -= (ssize_t)sizeof(header);
     if (bytes <= 0 || bytes > UINT16_MAX) {
         return NULL;
     }

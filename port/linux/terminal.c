@@ -51,7 +51,7 @@ static volatile sig_atomic_t is_raw, resized, resumed;
 
 /* --- The terminal's modes -------------------------------------------------- */
 
-static bool in_foreground(void)
+bool terminal_is_ours(void)
 {
     return tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
@@ -74,7 +74,7 @@ static void keep_modes_too(void)
 static void set_raw(bool on)
 {
     /* From the background this would stop the program. */
-    if (is_raw != on && in_foreground()) {
+    if (is_raw != on && terminal_is_ours()) {
         tcsetattr(STDIN_FILENO, TCSANOW, on ? &raw : &cooked);
         is_raw = on;
     }
@@ -139,7 +139,7 @@ static void catch_up_with_signals(void)
         resized = 0;
         rl_resize_terminal();
     }
-    if (resumed && in_foreground()) {
+    if (resumed && terminal_is_ours()) {
         resumed = 0;
         set_raw(true);
         rl_forced_update_display();
@@ -187,7 +187,7 @@ int terminal_write(const char *text, size_t bytes)
 
 bool terminal_holds(void)
 {
-    return screen.bytes > 0 || (editing && (resized || (resumed && in_foreground())));
+    return screen.bytes > 0 || (editing && (resized || (resumed && terminal_is_ours())));
 }
 
 /* --- Lines ---------------------------------------------------------------- */
@@ -244,8 +244,7 @@ int terminal_read(char *buffer, size_t bytes)
 
 bool terminal_listens(void)
 {
-    /* Whoever reads the terminal from the background is stopped. */
-    return !ended && ahead.bytes < AHEAD_BYTES && in_foreground();
+    return !ended && ahead.bytes < AHEAD_BYTES && terminal_is_ours();
 }
 
 static bool key_waits(void)

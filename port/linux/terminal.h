@@ -10,6 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/**
+ * True in the foreground of the terminal on standard input. Whoever reads or
+ * changes it from the background is stopped.
+ */
+bool terminal_is_ours(void);
+
 /** Takes the terminal on standard input over. The outlet is open. */
 void terminal_start(void);
 

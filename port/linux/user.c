@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/tcp.h> /* netinet/tcp.h has a TCP_MSS of its own */
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <slirp/libslirp.h>
@@ -32,7 +34,9 @@
 enum {
     QUEUE_BYTES = 4 * 1024 * 1024,
     /* Each connection has one of the host's sockets; and some are closing. */
-    SOCKETS = 2 * LWCHAT_MAX_CONNECTIONS + 64
+    SOCKETS = 2 * LWCHAT_MAX_CONNECTIONS + 64,
+    /* Descriptors for everything else. */
+    OTHER_DESCRIPTORS = 64
 };
 
 static _Alignas(4) uint8_t outward_store[QUEUE_BYTES];
@@ -48,6 +52,14 @@ static int wake = -1;
 /* The host's side of the forwarded port. */
 static struct in_addr host_address;
 static uint16_t host_port;
+
+/*
+ * The host's sockets in use, and how many there may be. Without a descriptor
+ * for it a connection would stay where it is and be reported again and again:
+ * so nobody looks for more, and they wait in the host's backlog.
+ */
+static unsigned sockets, sockets_most;
+static int listener = -1;
 
 /* What the loop sleeps on: the port's epoll, the wake-up, slirp's sockets. */
 static struct pollfd polled[SOCKETS + 2];
@@ -103,10 +115,16 @@ static void timer_mod(void *timer, int64_t expire_ms, void *opaque)
     (void)opaque;
 }
 
-static void poll_fd(int fd, void *opaque)
+static void count_socket(int fd, void *opaque)
 {
-    (void)fd;
     (void)opaque;
+    sockets += fd >= 0;
+}
+
+static void discount_socket(int fd, void *opaque)
+{
+    (void)opaque;
+    sockets -= fd >= 0 && sockets > 0;
 }
 
 static void notify(void *opaque)
@@ -120,8 +138,8 @@ static const SlirpCb callbacks = {.send_packet = send_packet,
                                   .timer_new = timer_new,
                                   .timer_free = timer_free,
                                   .timer_mod = timer_mod,
-                                  .register_poll_fd = poll_fd,
-                                  .unregister_poll_fd = poll_fd,
+                                  .register_poll_fd = count_socket,
+                                  .unregister_poll_fd = discount_socket,
                                   .notify = notify};
 
 static int add_poll(int fd, int events, void *opaque)
@@ -131,7 +149,7 @@ static int add_poll(int fd, int events, void *opaque)
                        ((events & SLIRP_POLL_PRI) != 0 ? POLLPRI : 0);
 
     (void)opaque;
-    if (polled_count == SOCKETS + 2) {
+    if (polled_count == SOCKETS + 2 || (fd == listener && sockets >= sockets_most)) {
         return -1;
     }
     polled[polled_count] = (struct pollfd){.fd = fd, .events = (short)wanted};
@@ -177,31 +195,40 @@ static int read_forward(const char *detail)
     return LWCHAT_OK;
 }
 
-static int forward(const struct port_config *config, struct in_addr guest)
+static int forward(const struct port_config *config, const char *detail, struct in_addr guest)
 {
+    const char *option = detail == NULL ? "--port" : "--net user:HOSTADDR:HOSTPORT";
+
     if (slirp_add_hostfwd(slirp, 0, host_address, host_port, guest, config->serve) == 0) {
         return LWCHAT_OK;
     }
     if (errno == EADDRINUSE) {
         return reason_set(LWCHAT_IN_USE,
                           "port %u of %s is in use: stop the program that has it, or choose "
-                          "another port with --port",
-                          host_port, inet_ntoa(host_address));
+                          "another port with %s",
+                          host_port, inet_ntoa(host_address), option);
     }
     if (errno == EACCES) {
         return reason_set(LWCHAT_NO_PERMISSION,
-                          "may not use port %u of %s: choose one from 1024 on with --port",
-                          host_port, inet_ntoa(host_address));
+                          "may not use port %u of %s: choose one from 1024 on with %s", host_port,
+                          inet_ntoa(host_address), option);
     }
     return reason_set(LWCHAT_FAILED, "cannot use port %u of %s: %s", host_port,
                       inet_ntoa(host_address), strerror(errno));
 }
 
+static void set_option(int fd, int level, int name, int value)
+{
+    (void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
 /*
  * slirp listens with room for one connection that waits: of several that come
- * at once all but two would be turned away. Listening again widens it.
+ * at once all but two would be turned away. Listening again widens it. And
+ * slirp answers lwIP's probes itself: so the host has to probe the peers. The
+ * connections inherit that from the listener (tcp(7), socket(7)).
  */
-static void widen_backlog(void)
+static void prepare_listener(void)
 {
     uint32_t timeout = 0;
 
@@ -212,7 +239,12 @@ static void widen_backlog(void)
         socklen_t bytes = sizeof(listens);
 
         if (getsockopt(polled[i].fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &bytes) == 0 && listens) {
-            (void)listen(polled[i].fd, LWCHAT_BACKLOG);
+            listener = polled[i].fd;
+            (void)listen(listener, LWCHAT_BACKLOG);
+            set_option(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
+            set_option(listener, IPPROTO_TCP, TCP_KEEPIDLE, LWCHAT_KEEPALIVE_IDLE_S);
+            set_option(listener, IPPROTO_TCP, TCP_KEEPINTVL, LWCHAT_KEEPALIVE_INTERVAL_S);
+            set_option(listener, IPPROTO_TCP, TCP_KEEPCNT, LWCHAT_KEEPALIVE_PROBES);
         }
     }
 }
@@ -220,11 +252,17 @@ static void widen_backlog(void)
 /* slirp takes a socket of the host for each connection. */
 static void raise_socket_limit(void)
 {
+    const rlim_t wanted = SOCKETS + OTHER_DESCRIPTORS;
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < SOCKETS) {
-        limit.rlim_cur = limit.rlim_max < SOCKETS ? limit.rlim_max : SOCKETS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    sockets_most = SOCKETS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+        sockets_most =
+            limit.rlim_cur > OTHER_DESCRIPTORS ? (unsigned)(limit.rlim_cur - OTHER_DESCRIPTORS) : 1;
     }
 }
 
@@ -240,6 +278,7 @@ static void user_close(void)
 {
     slirp_cleanup(slirp);
     slirp = NULL;
+    listener = -1;
     close(wake);
     wake = -1;
 }
@@ -254,7 +293,9 @@ static int user_open(const char *detail, const struct port_config *config, ip4_a
                            .vnetmask = address_of("255.255.255.0"),
                            .vhost = address_of("10.0.2.2"),
                            .vdhcp_start = address_of("10.0.2.15"),
-                           .vnameserver = address_of("10.0.2.3")};
+                           .vnameserver = address_of("10.0.2.3"),
+                           .if_mtu = config->mtu,
+                           .if_mru = config->mtu};
     struct in_addr guest = network.vdhcp_start;
     int error = LWCHAT_OK;
 
@@ -281,8 +322,8 @@ static int user_open(const char *detail, const struct port_config *config, ip4_a
         return reason_set(LWCHAT_FAILED, "cannot start the user-mode network: %s", strerror(errno));
     }
     if (config->serve != 0) {
-        error = forward(config, guest);
-        widen_backlog();
+        error = forward(config, detail, guest);
+        prepare_listener();
     }
     if (error != LWCHAT_OK) {
         user_close();
@@ -313,7 +354,8 @@ static void change_word(uint8_t *bytes, uint16_t word, uint8_t *checksum)
 /*
  * With each MSS option that comes, libslirp empties both buffers of the
  * connection: where a SYN comes twice, what was said meanwhile would be lost.
- * So it sees none, and sends the 1,440 bytes at a time that it begins with.
+ * So it sees none, and sends no more at a time than it begins with: 1,440 bytes,
+ * or what the MTU leaves.
  */
 static void hide_mss(uint8_t *frame, size_t bytes)
 {

@@ -277,6 +277,21 @@ class OnATerminal(Case):
     def people(self, *nicks):
         return [self.start(Person(("127.0.0.1", PORT))).named(nick) for nick in nicks]
 
+    def test_sent_to_the_background_it_goes_on(self):
+        self.screen.enter(f"clear; {LWCHATD} | cat")
+        self.screen.shows(f"Server ready on 127.0.0.1 port {PORT}.")
+        alice, bob = self.people("alice", "bob")
+        self.screen.key("C-z")
+        self.eventually(lambda: "Stopped" in self.screen.all(), what="the shell")
+        self.screen.enter("bg")
+        alice.say("hello")
+        bob.hears("alice> hello")
+        self.screen.enter("fg")
+        self.screen.enter("I am back")
+        alice.hears("Marcel> I am back")
+        self.screen.enter("/shutdown")
+        alice.hears("fin")
+
     def test_the_operator_types_while_people_chat(self):
         self.serve()
         alice, bob = self.people("alice", "bob")

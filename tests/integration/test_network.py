@@ -1,9 +1,10 @@
 """The Linux port: what it tells of itself, which port of the host it takes, and crowds."""
 
+import resource
 import subprocess
 import time
 
-from harness import PLAIN, SOON, Case, Person, main
+from harness import LWCHATD, PLAIN, SOON, Case, Person, main
 
 # What senders that are not read can leave in the port's buffers: more than there are.
 SENDERS = 450
@@ -51,6 +52,15 @@ class HostPorts(Case):
         self.assertEqual(server.port, 50001)
         self.person(server)
 
+    def test_a_port_that_is_taken(self):
+        self.server(net="user:127.0.0.1:50001")
+        for options, advice in ((["--net", "user:127.0.0.1:50001"], "--net user:HOSTADDR:HOSTPORT"),
+                                (["--port", "50001"], "--port")):
+            done = subprocess.run([LWCHATD, *options], capture_output=True, text=True, timeout=SOON)
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.stderr, "lwchatd: port 50001 of 127.0.0.1 is in use: stop the program "
+                                          f"that has it, or choose another port with {advice}\n")
+
 
 class Crowds(Case):
     def test_many_connect_at_once_to_the_user_mode_network(self):
@@ -58,6 +68,19 @@ class Crowds(Case):
         server = self.server()
         crowd = [self.start(Person(server.address)) for _ in range(60)]
         for person in crowd:
+            person.named(None)
+
+    def test_whoever_finds_no_descriptor_waits(self):
+        server = self.server(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+        inside = [self.person(server) for _ in range(30)]
+        waiting = [self.start(Person(server.address)) for _ in range(90)]
+        time.sleep(0.5)
+        before_s = server.cpu_s()
+        time.sleep(2)
+        self.assertLess(server.cpu_s() - before_s, 0.2)
+        for person in inside:
+            person.close()
+        for person in waiting[:30]:
             person.named(None)
 
     def test_senders_that_are_not_read_harm_nobody(self):

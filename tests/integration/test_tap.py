@@ -313,6 +313,21 @@ class Frames(Case):
         self.person(lwchatd, "carol")
         subprocess.run([TAP_TOOL, "down", "tap9"], check=True)
         lwchatd.errors.expect("the TAP interface was removed: set one up and start again\n")
+
+    def test_removed_after_a_large_frame(self):
+        subprocess.run([TAP_TOOL, "up", "--address", "192.168.9.1/24", "tap9"], check=True)
+        ipv6 = "/proc/sys/net/ipv6/conf/tap9/disable_ipv6"
+        if os.path.exists(ipv6):
+            with open(ipv6, "w") as disable:
+                disable.write("1")  # or it sends small frames now and then
+        lwchatd = self.server("--rate", "0", "--ip", "192.168.9.2/24", net="tap:tap9",
+                              errors=subprocess.PIPE)
+        person = self.person(lwchatd)
+        # Nobody answers blank lines; as many as go in one frame.
+        person.socket.sendall(b"\n" * 7300)
+        time.sleep(0.5)
+        subprocess.run([TAP_TOOL, "down", "tap9"], check=True)
+        lwchatd.errors.expect("the TAP interface was removed: set one up and start again\n")
         before = lwchatd.cpu_s()
         time.sleep(1)
         self.assertLess(lwchatd.cpu_s() - before, 0.3)
