@@ -167,6 +167,14 @@ static int get_revents(int index, void *opaque)
     events |= (ready & POLLPRI) != 0 ? SLIRP_POLL_PRI : 0;
     events |= (ready & POLLERR) != 0 ? SLIRP_POLL_ERR : 0;
     events |= (ready & POLLHUP) != 0 ? SLIRP_POLL_HUP : 0;
+    /*
+     * Where an end is reported libslirp reads, even with no room for it, which
+     * ends the program. So a connection that was to be written to is written
+     * to, and that tells. (One that connects is another matter: not here.)
+     */
+    if (listener >= 0 && events != 0 && (polled[index].events & POLLIN) == 0) {
+        events = SLIRP_POLL_OUT;
+    }
     return events;
 }
 

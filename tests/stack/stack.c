@@ -254,6 +254,18 @@ static struct tcp_pcb *waiting_connection(uint16_t window, const char *text)
 
 static const char longer[] = "A line that is longer than what comes now allows.\n";
 
+static bool tcp_ack_in_window(void)
+{
+    static const uint8_t number[4] = {0, 0, ACKNOWLEDGED >> 8, ACKNOWLEDGED & 0xFF};
+
+    bring_up();
+    struct tcp_pcb *pcb = waiting_connection(0, longer);
+    (void)tcp_zero_window_probe(pcb);
+    receive(TCP_ACK, RECEIVED - 1, 0, NULL, 0);
+    return pcb->snd_nxt == ACKNOWLEDGED + 1 && sent_flags(TCP_ACK) &&
+           memcmp(sent + 38, number, sizeof(number)) == 0;
+}
+
 static bool tcp_mss_syn(void)
 {
     static const uint8_t options[4] = {2, 4, 0, 8};
@@ -498,9 +510,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         bool (*passes)(void);
-    } tests[] = {{"tcp-mss-syn", tcp_mss_syn},           {"tcp-option-bounds", tcp_option_bounds},
-                 {"tcp-pcb-hash", tcp_pcb_hash},         {"tcp-timewait-owner", tcp_timewait_owner},
-                 {"tcp-timewait-syn", tcp_timewait_syn}, {"tcp-window-tiny", tcp_window_tiny}};
+    } tests[] = {{"tcp-ack-in-window", tcp_ack_in_window},   {"tcp-mss-syn", tcp_mss_syn},
+                 {"tcp-option-bounds", tcp_option_bounds},   {"tcp-pcb-hash", tcp_pcb_hash},
+                 {"tcp-timewait-owner", tcp_timewait_owner}, {"tcp-timewait-syn", tcp_timewait_syn},
+                 {"tcp-window-tiny", tcp_window_tiny}};
 
     for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(tests[0]); i++) {
         if (strcmp(argv[1], tests[i].name) == 0) {
