@@ -79,10 +79,9 @@ class Crowds(Case):
         time.sleep(2)
         self.assertLess(server.cpu_s() - before_s, 0.2)
         for person in inside:
-            person.close()
+            person.reset()  # else libslirp would keep some for 10 s, in TIME_WAIT
         for person in waiting[:30]:
-            # libslirp keeps some for 10 s more, in TIME_WAIT.
-            person.listen().out.expect("*** You are ", 2 * SOON)
+            person.named(None)
 
     def test_senders_that_are_not_read_harm_nobody(self):
         """Their data stays in the port's buffers; a line of somebody else still arrives."""
