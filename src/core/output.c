@@ -46,8 +46,12 @@ static size_t next_line(const struct chat *chat, unsigned reader, struct chat_pl
     if (place->owes & CHAT_OWES_REST) {
         const struct chat_buffer *rest = &chat->buffer[session->rest];
         memcpy(text, rest->text, rest->bytes);
-        place->owes &= (uint8_t)~CHAT_OWES_REST;
-        return rest->bytes;
+        shown.bytes = rest->bytes;
+        if (place->owes & CHAT_OWES_END) {
+            show_literal(&shown, framing_line_end(&session->framing));
+        }
+        place->owes &= (uint8_t) ~(CHAT_OWES_REST | CHAT_OWES_END);
+        return shown.bytes;
     }
     if (place->owes & CHAT_OWES_REFUSAL) {
         text[0] = (char)FRAMING_IAC;
@@ -185,7 +189,9 @@ void output_keep_rest(struct chat *chat, unsigned number, uint32_t now_ms)
     memmove(rest->text, rest->text + session->place.offset, rest->bytes);
     after.offset = 0;
     if (rest->bytes > 0) {
-        after.owes |= CHAT_OWES_REST;
+        bool line = !(owed & ~after.owes & CHAT_OWES_REFUSAL);
+        bool ends = rest->text[rest->bytes - 1] == '\n';
+        after.owes |= CHAT_OWES_REST | (line && !ends ? CHAT_OWES_END : 0);
         session->rest = taken;
     } else {
         /* Only the end was left, and the peer has turned out to be one that gets none. */

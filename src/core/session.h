@@ -24,7 +24,8 @@ enum chat_owes {
     CHAT_OWES_REFUSAL = 2,  /**< the telnet refusal in `refuse` */
     CHAT_OWES_MISSED = 4,   /**< the number in `missed` */
     CHAT_OWES_SHUTDOWN = 8, /**< that the server shuts down, once all is read */
-    CHAT_OWES_FIN = 16      /**< fin, after that */
+    CHAT_OWES_FIN = 16,     /**< fin, after that */
+    CHAT_OWES_END = 32      /**< the end of the line in `rest`, should the peer get ends by then */
 };
 
 /** Answers that are generated line by line as they are sent. */

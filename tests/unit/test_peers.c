@@ -77,6 +77,34 @@ static void test_raw_peer(void **state)
     HEARS(a, "*** bob left\n");
 }
 
+/* The rest of a line that was kept for it gets the end that it would not have had. */
+static void test_raw_peer_that_sends_a_line_end(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    world_say(b, "bonjour");
+    world_wait(LWCHAT_QUIET_MS);
+    world_hush();
+    world_say(a, "one\n");
+    (void)chat_output(&chat, b, &bytes, now_ms);
+    assert_int_equal(bytes, strlen("alice> one"));
+    chat_taken(&chat, b, 8, now_ms);
+    /* The log turns, and takes the line from where it was. */
+    while (chat.session[b].place.offset > 0) {
+        if (chat_reads(&chat, a, now_ms)) {
+            world_say(a, "x\n");
+        }
+        world_wait(1);
+    }
+    world_say(b, "I have them\n");
+    const char *heard = world_hear(b);
+    assert_memory_equal(heard, "ne\n*** you missed ", 18);
+}
+
 static void test_typed_byte_gets_longer(void **state)
 {
     (void)state;
@@ -403,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_crlf_peer),
         cmocka_unit_test(test_telnet_peer),
         cmocka_unit_test(test_raw_peer),
+        cmocka_unit_test(test_raw_peer_that_sends_a_line_end),
         cmocka_unit_test(test_typed_byte_gets_longer),
         cmocka_unit_test(test_unread_is_not_quiet),
         cmocka_unit_test(test_raw_peer_is_heard_after_too_much),
