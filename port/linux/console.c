@@ -14,7 +14,7 @@
 #include "port.h"
 #include "terminal.h"
 
-enum { STOP_MS = 500 };
+enum { STOP_MS = 400 };
 
 static bool started;
 static bool on_terminal; /* lines are edited */

@@ -25,6 +25,7 @@ enum {
     /* Lines typed ahead; more keys stay with the terminal. */
     AHEAD_BYTES = 65536,
     KEYS_AT_ONCE = 4096,
+    LEAST_COLUMNS = 8,
     HISTORY_LINES = 500
 };
 
@@ -133,11 +134,23 @@ static void end_drawing(void)
     }
 }
 
+/* readline divides by what the prompt leaves of a row. */
+static void keep_width(void)
+{
+    int rows, columns;
+
+    rl_get_screen_size(&rows, &columns);
+    if (columns < LEAST_COLUMNS) {
+        rl_set_screen_size(rows, LEAST_COLUMNS);
+    }
+}
+
 static void catch_up_with_signals(void)
 {
     if (resized) {
         resized = 0;
         rl_resize_terminal();
+        keep_width();
     }
     if (resumed && terminal_is_ours()) {
         resumed = 0;
@@ -208,6 +221,7 @@ static void take_line(char *line)
         rl_callback_handler_remove();
         editing = false;
         ended = true;
+        restore();
         return;
     }
     size_t bytes = strlen(line) + 1;
@@ -254,12 +268,16 @@ static bool key_waits(void)
     return poll(&keys, 1, 0) > 0;
 }
 
+/* readline may want a second key, of a letter of several bytes: that is no reason to wait. */
 static int read_key(FILE *stream)
 {
     unsigned char key;
     ssize_t n;
 
     (void)stream;
+    if (!key_waits()) {
+        return EOF;
+    }
     do {
         n = read(STDIN_FILENO, &key, 1);
     } while (n < 0 && errno == EINTR);
@@ -290,9 +308,10 @@ static void suspend(int number)
 {
     (void)number;
     int error = errno;
+    bool was_raw = is_raw;
     set_raw(false);
     kill(getpid(), SIGSTOP);
-    set_raw(true);
+    set_raw(was_raw);
     resumed = 1;
     errno = error;
 }
@@ -325,6 +344,22 @@ static void handle_signals(void)
     handle(SIGTSTP, suspend);
     handle(SIGWINCH, resize);
     atexit(restore);
+}
+
+/* Its searches wait for a key, or end the program: ^R, ^X and another key in readline 8.2. */
+static void forbid_searches(void)
+{
+    static const char *const names[] = {
+        "reverse-search-history", "forward-search-history", "non-incremental-reverse-search-history",
+        "non-incremental-forward-search-history"};
+    const Keymap maps[] = {emacs_standard_keymap, emacs_meta_keymap, emacs_ctlx_keymap,
+                           vi_insertion_keymap, vi_movement_keymap};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        for (size_t j = 0; j < sizeof maps / sizeof maps[0]; j++) {
+            rl_unbind_command_in_map(names[i], maps[j]);
+        }
+    }
 }
 
 void terminal_start(void)
@@ -361,6 +396,10 @@ void terminal_start(void)
     /* A pasted line is a line like another; and an Esc must not hold up the loop. */
     rl_variable_bind("enable-bracketed-paste", "off");
     rl_variable_bind("keyseq-timeout", "20");
+    /* The bell would go to standard error, and wait for a terminal that stands still. */
+    rl_variable_bind("bell-style", "none");
+    forbid_searches();
+    keep_width();
     stifle_history(HISTORY_LINES);
 
     handle_signals();

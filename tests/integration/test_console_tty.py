@@ -50,8 +50,11 @@ class Screen:
         self._do("set-buffer", text)
         self._do("paste-buffer")
 
-    def resize(self, width):
-        self._do("resize-window", "-x", str(width), "-y", str(HEIGHT))
+    def send(self, raw):
+        self._do("send-keys", "-H", *(f"{byte:02x}" for byte in raw))
+
+    def resize(self, width, height=HEIGHT):
+        self._do("resize-window", "-x", str(width), "-y", str(height))
 
     def lines(self):
         return [line.rstrip() for line in self._do("capture-pane", "-p").rstrip().split("\n")]
@@ -95,8 +98,16 @@ class OnATerminal(Case):
         self.screen.shows(f"Connected to localhost port {port}.", "Welcome.", ">")
         return connection
 
+    def runs(self, program):
+        return self.find(program) is not None
+
     def pid_of(self, program):
-        """The one in this private network: other tests may run the same program beside this one."""
+        pid = self.find(program)
+        self.assertIsNotNone(pid, f"no {program} runs")
+        return pid
+
+    def find(self, program):
+        """The pid of the one in this private network: other tests may run it beside this one."""
         here = os.readlink("/proc/self/ns/net")
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -107,7 +118,7 @@ class OnATerminal(Case):
                     return int(pid)
             except OSError:
                 pass  # it has just ended
-        self.fail(f"no {program} runs")
+        return None
 
     def test_a_half_typed_line_stays_below_what_arrives(self):
         connection = self.client()
@@ -305,8 +316,36 @@ class OnATerminal(Case):
         alice.say("still there?")
         bob.hears("alice> still there?")
         self.screen.shows("> I am here", "#lobby alice> still there?")
+        self.screen.type("nobody reads")
+        self.screen.shows("#lobby alice> still there?", "nobody reads")
+        self.screen.key("C-u")
         os.kill(self.pid_of(LWCHATD), signal.SIGTERM)
         self.eventually(lambda: self.screen.lines()[-3:] == ["over: 0", " icanon", "$"], what="the end")
+
+    def test_no_key_stops_the_server(self):
+        self.serve()
+        alice, bob = self.people("alice", "bob")
+        for keys in (b"\x12\x18\x05", b"\x12\xc3", b"\x12\0", b"\x1bp\xe2", b"\x1d\xc3", b"\x11\xf0"):
+            self.screen.send(keys)
+            time.sleep(0.1)
+            alice.say(f"after {keys!r}")
+            bob.hears(f"alice> after {keys!r}")
+            self.screen.key("C-g", "C-u")
+        os.kill(self.pid_of(LWCHATD), signal.SIGTERM)
+        self.eventually(lambda: self.screen.lines()[-3:] == ["over: 0", " icanon", "$"], what="the end")
+
+    def test_the_smallest_terminal(self):
+        self.serve()
+        self.screen.type("half typed")
+        self.screen.resize(2, 1)
+        alice, bob = self.people("alice", "bob")
+        alice.say("hello")
+        bob.hears("alice> hello")
+        os.kill(self.pid_of(LWCHATD), signal.SIGTERM)
+        self.eventually(lambda: not self.runs(LWCHATD), what="the end")
+        self.screen.resize(WIDTH)
+        self.screen.key("Enter")
+        self.eventually(lambda: "over:0" in re.sub("\\s", "", self.screen.all()), what="a good end")
 
     def test_a_stopped_terminal_does_not_stop_the_server(self):
         self.serve()
@@ -318,6 +357,10 @@ class OnATerminal(Case):
             alice.say(f"line {i} " + "x" * 60)
         bob.hears("alice> line 19999 " + "x" * 60, within=20)
         print(f"20,000 lines past a stopped terminal in {time.monotonic() - start:.1f} s")
+        # There is nothing to delete: the bell.
+        self.screen.key("BSpace")
+        alice.say("and after the bell")
+        bob.hears("alice> and after the bell")
         self.screen.enter("/shutdown")
         alice.out.expect("fin\n")
         self.screen.key("C-q")
