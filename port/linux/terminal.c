@@ -349,9 +349,9 @@ static void handle_signals(void)
 /* Its searches wait for a key, or end the program: ^R, ^X and another key in readline 8.2. */
 static void forbid_searches(void)
 {
-    static const char *const names[] = {
-        "reverse-search-history", "forward-search-history", "non-incremental-reverse-search-history",
-        "non-incremental-forward-search-history"};
+    static const char *const names[] = {"reverse-search-history", "forward-search-history",
+                                        "non-incremental-reverse-search-history",
+                                        "non-incremental-forward-search-history"};
     const Keymap maps[] = {emacs_standard_keymap, emacs_meta_keymap, emacs_ctlx_keymap,
                            vi_insertion_keymap, vi_movement_keymap};
 

@@ -75,14 +75,18 @@ uint32_t chat_due(const struct chat *chat, uint32_t now_ms)
     return due_ms > 0 ? (uint32_t)due_ms : 0;
 }
 
+/* Positions that everybody has left behind must not come round again at 2^31. */
+static void keep_up(const struct chat *chat, uint32_t *position)
+{
+    if (log_before(*position, chat->log.first)) {
+        *position = chat->log.first;
+    }
+}
+
 static void tick_active(struct chat *chat, unsigned number, uint32_t now_ms)
 {
     struct chat_session *session = &chat->session[number];
 
-    /* Positions that everybody has left behind must not come round again at 2^31. */
-    if (log_before(session->since, chat->log.first)) {
-        session->since = chat->log.first;
-    }
     if (session->flags & CHAT_TO_KICK) {
         if (append_may(chat, NOTICE_BYTES, now_ms)) {
             people_kick(chat, number, NULL, 0, now_ms);
@@ -94,6 +98,14 @@ static void tick_active(struct chat *chat, unsigned number, uint32_t now_ms)
         session->flags |= CHAT_CUT;
     }
     input_tick(chat, number, now_ms);
+}
+
+/* Who leaves is given what it is owed as long as it takes it; who has to go, a short time. */
+static bool is_too_slow(struct chat *chat, const struct chat_session *session, uint32_t now_ms)
+{
+    return session->flags & CHAT_KICKED
+               ? session_is_due(chat, session->heard_ms, LWCHAT_END_MS, now_ms)
+               : session_is_due(chat, session->took_ms, LWCHAT_STALL_MS, now_ms);
 }
 
 /* An incomplete line waits for a buffer: the oldest one's has to go. */
@@ -131,6 +143,14 @@ void chat_tick(struct chat *chat, uint32_t now_ms)
     room_tick(chat);
     block_tick(chat);
     tick_buffers(chat, now_ms);
+    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        keep_up(chat, &session->since);
+        keep_up(chat, &session->asked);
+        if (session->state == CHAT_ENDING) {
+            keep_up(chat, &session->end);
+        }
+    }
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
         switch (session->state) {
@@ -138,7 +158,7 @@ void chat_tick(struct chat *chat, uint32_t now_ms)
             tick_active(chat, i, now_ms);
             break;
         case CHAT_ENDING:
-            if (session_is_due(chat, session->heard_ms, LWCHAT_END_MS, now_ms)) {
+            if (is_too_slow(chat, session, now_ms)) {
                 session->flags |= CHAT_CUT;
             }
             break;

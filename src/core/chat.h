@@ -81,13 +81,17 @@ enum chat_state {
 struct chat_session {
     struct chat_place place;
     uint32_t since;    /**< position at which it joined its room: history before, live from here */
-    uint32_t end;      /**< CHAT_ENDING: position at which its reading ends */
+    uint32_t asked;    /**< position at which it asked: it reads up to there before the answer */
     uint32_t missed;   /**< messages it was passed over for and not yet told of */
     uint32_t heard_ms; /**< when something last arrived; CHAT_ENDING: since when */
-    uint32_t allowed_us; /**< when it may send its next line, were there no burst */
-    uint32_t took_ms;    /**< when its connection last took something */
-    uint32_t paced;      /**< bytes that its connection took since `pace_ms` */
-    uint32_t ip;         /**< of the peer, host byte order */
+    union {
+        uint32_t
+            allowed_us; /**< CHAT_ACTIVE: when it may send its next line, were there no burst */
+        uint32_t end;   /**< CHAT_ENDING: position at which its reading ends */
+    };
+    uint32_t took_ms; /**< when its connection last took something */
+    uint32_t paced;   /**< bytes that its connection took since `pace_ms` */
+    uint32_t ip;      /**< of the peer, host byte order */
     uint16_t port;
     uint16_t pace_ms; /**< low bits of the start of the span over which `paced` is counted */
     uint16_t line;    /**< buffer with its incomplete line, or LOG_NOBODY */

@@ -53,7 +53,7 @@ static void rate_wake(struct chat *chat, unsigned number, uint32_t now_ms)
 
 static void rate_spend(struct chat *chat, unsigned number, uint32_t now_ms)
 {
-    if (chat->config.rate > 0) {
+    if (chat->config.rate > 0 && chat->session[number].state == CHAT_ACTIVE) {
         rate_catch_up(&chat->session[number], now_ms);
         chat->session[number].allowed_us += SECOND_US / chat->config.rate;
         rate_wake(chat, number, now_ms);
@@ -193,7 +193,7 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
     if (used > 0) {
         session->heard_ms = now_ms;
         session->flags &= (uint8_t)~CHAT_TYPED;
-        session->flags |= (uint8_t)(bytes == 1 ? CHAT_TYPED : 0);
+        session->flags |= (uint8_t)(bytes == 1 && session->line != LOG_NOBODY ? CHAT_TYPED : 0);
     }
     session->flags &= (uint8_t)~CHAT_UNREAD;
     session->flags |= (uint8_t)(used < bytes ? CHAT_UNREAD : 0);

@@ -33,6 +33,26 @@ static bool show_next_record(const struct chat *chat, unsigned reader, struct ch
     return false;
 }
 
+/* An answer comes after what the log had for the reader when it asked. */
+static bool answers_now(const struct chat_session *session, const struct chat_place *place)
+{
+    return place->answer != ANSWER_NONE && !log_before(place->cursor, session->asked);
+}
+
+/* Moves `place`, which is between lines, past what stands before the answer and is for others. */
+static void skip_to_answer(const struct chat *chat, unsigned reader, struct chat_place *place)
+{
+    uint32_t asked = chat->session[reader].asked;
+
+    while (place->answer != ANSWER_NONE && log_before(place->cursor, asked)) {
+        const struct log_record *record = log_at(&chat->log, place->cursor);
+        if (session_sees(chat, reader, place->cursor, record)) {
+            return;
+        }
+        place->cursor += record->bytes;
+    }
+}
+
 /*
  * Renders the line that comes next at `place`, with its end, and moves `place`
  * behind it. `offset` is the caller's.
@@ -59,7 +79,7 @@ static size_t next_line(const struct chat *chat, unsigned reader, struct chat_pl
         place->owes &= (uint8_t)~CHAT_OWES_REFUSAL;
         return 1 + sizeof session->refuse;
     }
-    if (place->answer != ANSWER_NONE) {
+    if (answers_now(session, place)) {
         answer_show(chat, reader, place, &shown);
     }
     if (shown.bytes > 0) {
@@ -91,6 +111,9 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
     size_t bytes = 0;
 
     while (bytes < limit) {
+        if (place->offset == 0) {
+            skip_to_answer(chat, reader, place);
+        }
         struct chat_place after = *place;
         bool direct = place->offset == 0 && LWCHAT_SEND_BYTES - bytes >= LWCHAT_SHOWN_BYTES;
         char *text = direct ? chat->out + bytes : chat->line;
@@ -145,10 +168,12 @@ const char *output_render(struct chat *chat, unsigned number, size_t *bytes)
 }
 
 /* Lines that a second rendering could show otherwise; a record's line never changes. */
-static bool is_volatile(const struct chat_place *place)
+static bool is_volatile(const struct chat_session *session)
 {
+    const struct chat_place *place = &session->place;
+
     return !(place->owes & CHAT_OWES_REST) &&
-           ((place->owes & (CHAT_OWES_REFUSAL | CHAT_OWES_MISSED)) || place->answer != ANSWER_NONE);
+           ((place->owes & (CHAT_OWES_REFUSAL | CHAT_OWES_MISSED)) || answers_now(session, place));
 }
 
 /* Does what follows from what is now sent, or kept to be sent. */
@@ -212,6 +237,7 @@ void output_answer(struct chat *chat, unsigned number, enum chat_answer answer, 
     output_keep_rest(chat, number, now_ms);
     chat->session[number].place.answer = (uint8_t)answer;
     chat->session[number].place.step = 0;
+    chat->session[number].asked = chat->log.next;
 }
 
 void chat_taken(struct chat *chat, unsigned number, size_t bytes, uint32_t now_ms)
@@ -225,7 +251,7 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes, uint32_t now_m
         render(chat, number, &session->place, bytes);
     }
     settle(chat, number, owed);
-    if (session->place.offset > 0 && is_volatile(&session->place)) {
+    if (session->place.offset > 0 && is_volatile(session)) {
         output_keep_rest(chat, number, now_ms);
     }
     pace_took(chat, number, bytes, bytes == chat->shown_bytes, chat_has_output(chat, number),

@@ -77,6 +77,7 @@ static void begin_reading(struct chat *chat, struct chat_session *session, uint3
 {
     session->since = chat->log.next;
     session->place.cursor = room_history(chat, &chat->room[session->room], messages);
+    session->asked = session->place.cursor;
     append_moved_back(chat, session);
 }
 
@@ -203,6 +204,7 @@ void people_end(struct chat *chat, unsigned number, const char *farewell, size_t
     leave(chat, number, farewell, bytes, now_ms);
     session->state = CHAT_ENDING;
     session->heard_ms = now_ms;
+    session->took_ms = now_ms;
     session->place.owes |= CHAT_OWES_FIN;
     buffer_give(chat, &session->line);
     session_wake(chat, LWCHAT_END_MS, now_ms);

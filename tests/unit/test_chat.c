@@ -330,6 +330,31 @@ static void test_room_is_named_to_its_last(void **state)
     HEARS(d, "*** You are in #four.\n");
 }
 
+static void test_answers_come_in_the_order_of_the_questions(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_hush();
+    world_say(b, "/nick zed\n/who\n");
+    HEARS(b, "*** You are now zed.\n*** in #lobby: 2\n***   alice zed\n");
+    HEARS(a, "*** bob is now zed\n");
+    world_say(b, "/nosuch\n/rooms\n");
+    HEARS(b, "!!! no command \"/nosuch\": /help lists them\n*** #lobby: 2\n");
+    world_say(b, "/join #LAB\n/join #lobby\n");
+    HEARS(b,
+          "!!! \"#LAB\" is no room: # and then 1 to 15 of a-z 0-9 - _\n*** You are in #lobby.\n");
+    /* What was said before is read before; what is for others is no reason to wait. */
+    world_say(a, "hello\n/msg alice to myself\n");
+    world_say(b, "/rooms\n");
+    world_say(a, "late\n");
+    HEARS(b, "alice> hello\n*** #lobby: 2\nalice> late\n");
+    world_say(CHAT_OPERATOR, "/nosuch\n/who\n");
+    const char *heard = world_hear(CHAT_OPERATOR);
+    const char *error = strstr(heard, "!!! no command"), *who = strstr(heard, "#lobby: 2");
+    assert_true(error != NULL && who != NULL && error < who);
+}
+
 static void test_join_waits_for_what_the_old_room_owes(void **state)
 {
     (void)state;
@@ -557,6 +582,7 @@ int main(void)
         cmocka_unit_test(test_room_names),
         cmocka_unit_test(test_rooms_run_out),
         cmocka_unit_test(test_room_is_named_to_its_last),
+        cmocka_unit_test(test_answers_come_in_the_order_of_the_questions),
         cmocka_unit_test(test_join_waits_for_what_the_old_room_owes),
         cmocka_unit_test(test_history),
         cmocka_unit_test(test_help),

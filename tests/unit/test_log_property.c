@@ -44,6 +44,7 @@ struct reader {
     enum pace pace;
     bool blocked;
     uint32_t blocked_ms, took_ms, ended_ms;
+    bool kicked;
     enum wish wish;
     char line[2 * LWCHAT_LINE_BYTES];
     char text[LWCHAT_LINE_BYTES], whom[20];
@@ -191,6 +192,7 @@ static void wish_granted(unsigned session)
             if (model[i].stage == MODEL_HERE && strcmp(model[i].nick, who->whom) == 0) {
                 model_is_kicked(i);
                 reader[i].ended_ms = now_ms;
+                reader[i].kicked = true;
                 reader[i].wish = NOTHING;
                 break;
             }
@@ -413,7 +415,9 @@ static void let_go(void)
         enum chat_state state = chat_state(&chat, i);
         if (state == CHAT_DEAD) {
             bool stalled = who->blocked && now_ms - who->took_ms >= LWCHAT_STALL_MS;
-            bool late = model[i].stage == MODEL_ENDING && now_ms - who->ended_ms >= LWCHAT_END_MS;
+            bool late = model[i].stage == MODEL_ENDING &&
+                        (who->kicked ? now_ms - who->ended_ms >= LWCHAT_END_MS
+                                     : now_ms - who->ended_ms >= LWCHAT_STALL_MS);
             assert_true(stalled || late);
         }
         if (state == CHAT_ENDED) {

@@ -191,7 +191,8 @@ static void test_shutdown(void **state)
     world_say(CHAT_OPERATOR, "/shutdown\n");
     HEARS(a, "*** the server is shutting down\nfin\n");
     const char *heard = world_hear(b);
-    assert_non_null(strstr(heard, "*** //TEXT  says /TEXT\nalice> unread\n"
+    assert_memory_equal(heard, "alice> unread\n", 14);
+    assert_non_null(strstr(heard, "*** //TEXT  says /TEXT\n"
                                   "*** the server is shutting down\nfin\n"));
     assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
     assert_int_equal(chat_join(&chat, 1, 1, now_ms), LWCHAT_NO_MEMORY);

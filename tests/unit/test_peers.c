@@ -167,6 +167,7 @@ static void test_raw_peer_is_heard_after_too_much(void **state)
     memset(much, 'x', sizeof much);
     world_say_bytes(b, much, sizeof much);
     HEARS(b, "!!! too long: 1024 bytes at most, nothing was sent\n");
+    world_say(b, "x"); /* as reads happen to cut it: nobody types here */
     world_wait(250);
     world_say(b, "bonjour");
     world_wait(250);
@@ -328,15 +329,31 @@ static void test_ending_has_a_deadline(void **state)
     chat_output(&chat, a, &bytes, now_ms);
     assert_int_equal(bytes, 4);
     chat_taken(&chat, a, 1, now_ms);
-    world_wait(LWCHAT_END_MS - 1);
+    /* As long as it takes something, it is given the rest. */
+    world_wait(LWCHAT_STALL_MS - 1);
     assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
-    HEARS(a, "in\n");
+    chat_output(&chat, a, &bytes, now_ms);
+    chat_taken(&chat, a, 1, now_ms);
+    world_wait(LWCHAT_STALL_MS - 1);
+    assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
+    HEARS(a, "n\n");
     assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
     chat_release(&chat, a, now_ms);
 
     a = world_enter("alice");
     world_say(a, "/quit\n");
-    world_wait(LWCHAT_END_MS);
+    world_wait(LWCHAT_STALL_MS);
+    assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
+    chat_release(&chat, a, now_ms);
+
+    /* Who has to go has less time, whatever it takes. */
+    a = world_enter("alice");
+    world_say(CHAT_OPERATOR, "/kick alice\n");
+    world_wait(LWCHAT_END_MS - 1);
+    chat_output(&chat, a, &bytes, now_ms);
+    chat_taken(&chat, a, 1, now_ms);
+    assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
+    world_wait(1);
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
     chat_release(&chat, a, now_ms);
     assert_int_equal(chat.occupied, 0);
