@@ -148,15 +148,16 @@
 #define LWCHAT_RATE 10
 #endif
 
-/** ms after which a connection that takes nothing of what waits for it is reset. */
+/** ms after which a connection that takes nothing of what waits for it is reset, also one that
+ * ends. */
 #ifndef LWCHAT_STALL_MS
 #define LWCHAT_STALL_MS 300000
 #endif
 
 /**
- * ms that a connection which the server ends has for its last bytes; then it
- * is reset. And ms in which what a peer said before it reset its connection
- * is still heard; the rest is dropped.
+ * ms that a connection which has been kicked or refused has for its last bytes,
+ * and any other for its own end once it has them; then it is reset. And ms in which what a peer
+ * said before it reset its connection is still heard; the rest is dropped.
  */
 #ifndef LWCHAT_END_MS
 #define LWCHAT_END_MS 5000

@@ -45,6 +45,11 @@ enum chat_state chat_state(const struct chat *chat, unsigned number)
     return session->flags & CHAT_CUT ? CHAT_DEAD : (enum chat_state)session->state;
 }
 
+bool chat_was_kicked(const struct chat *chat, unsigned number)
+{
+    return chat->session[number].flags & CHAT_KICKED;
+}
+
 void chat_tell_operator(struct chat *chat, enum word_chat word, const char *arguments, size_t bytes,
                         uint32_t now_ms)
 {

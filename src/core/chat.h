@@ -240,6 +240,9 @@ bool chat_has_output(const struct chat *chat, unsigned session);
  */
 bool chat_rests(struct chat *chat, unsigned session);
 
+/** True when the operator has ended it. */
+bool chat_was_kicked(const struct chat *chat, unsigned session);
+
 enum chat_state chat_state(const struct chat *chat, unsigned session);
 
 /** The connection of a session is gone or about to be. The number may be somebody else's soon. */

@@ -60,6 +60,7 @@ static void abort_connection(struct server *server, struct server_connection *co
 static void finish(struct server *server, struct server_connection *connection, uint32_t now_ms)
 {
     if (connection->state == SERVER_CHATTING) {
+        connection->hurried = chat_was_kicked(&server->chat, connection->session);
         chat_release(&server->chat, connection->session, now_ms);
     }
     if (connection->state != SERVER_FINISHING) {
@@ -90,6 +91,7 @@ static void join(struct server *server, struct server_connection *connection,
         (void)sock_send(connection->sock, text, bytes);
         connection->state = SERVER_FINISHING;
         connection->since_ms = now_ms;
+        connection->hurried = true;
         finish(server, connection, now_ms);
         return;
     }
@@ -281,6 +283,16 @@ static void write_connection(struct server *server, struct server_connection *co
     }
 }
 
+/* A bad wire may be slow to bring somebody's last words: who has them not is given longer. */
+static bool is_overdue(const struct server_connection *connection, uint32_t now_ms)
+{
+    uint32_t waited_ms = now_ms - connection->since_ms;
+
+    return waited_ms >= LWCHAT_END_MS &&
+           (connection->state != SERVER_DRAINING || connection->hurried ||
+            waited_ms >= LWCHAT_STALL_MS || sock_delivered(connection->sock));
+}
+
 /* Offers a connection what it is owed, and ends it when it is time to. */
 static void serve(struct server *server, struct server_connection *connection, uint32_t now_ms)
 {
@@ -297,7 +309,7 @@ static void serve(struct server *server, struct server_connection *connection, u
     }
     bool ending = connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING;
     if ((ending || (connection->state == SERVER_CHATTING && connection->broken)) &&
-        now_ms - connection->since_ms >= LWCHAT_END_MS) {
+        is_overdue(connection, now_ms)) {
         abort_connection(server, connection);
     }
 }

@@ -33,6 +33,8 @@ struct server_connection {
     uint16_t session;  /**< CHATTING: its number in the chat */
     int16_t sock;
     uint8_t state;    /**< enum server_state */
+    bool hurried : 1; /**< FINISHING, DRAINING: kicked or refused, it has no more than LWCHAT_END_MS
+                       */
     bool ended : 1;   /**< the peer has ended its side, and the chat knows */
     bool broken : 1;  /**< reset; what came before is still to be read */
     bool blocked : 1; /**< it did not take all: to be written to when writable */

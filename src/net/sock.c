@@ -5,11 +5,14 @@
 
 #include "../lwchat_error.h"
 #include "../port.h"
+#include "lwip/api.h"
 #include "lwip/dns.h"
 #include "lwip/memp.h"
 #include "lwip/netdb.h"
 #include "lwip/pbuf.h"
+#include "lwip/priv/sockets_priv.h"
 #include "lwip/sockets.h"
+#include "lwip/tcp.h"
 #include "lwip/tcpip.h"
 #include "../lwchat_config.h"
 
@@ -367,6 +370,20 @@ int sock_finish(int sock)
         return LWCHAT_OK;
     }
     return error_of(errno) == LWCHAT_GONE ? LWCHAT_GONE : LWCHAT_AGAIN;
+}
+
+bool sock_delivered(int sock)
+{
+    bool delivered;
+    const struct lwip_sock *entry;
+    const struct tcp_pcb *pcb;
+
+    LOCK_TCPIP_CORE();
+    entry = lwip_socket_dbg_get_socket(sock);
+    pcb = entry != NULL && entry->conn != NULL ? entry->conn->pcb.tcp : NULL;
+    delivered = pcb == NULL || (pcb->unsent == NULL && pcb->unacked == NULL);
+    UNLOCK_TCPIP_CORE();
+    return delivered;
 }
 
 void sock_close(int sock)

@@ -10,6 +10,7 @@
 #ifndef LWCHAT_SOCK_H
 #define LWCHAT_SOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -89,6 +90,9 @@ int sock_send(int sock, const void *data, size_t bytes);
 
 /** Ends our side (FIN) after everything sent. @return 0, LWCHAT_AGAIN or LWCHAT_GONE. */
 int sock_finish(int sock);
+
+/** After sock_finish() gave 0: true once the peer has acknowledged all that was sent. */
+bool sock_delivered(int sock);
 
 /**
  * Closes the socket. To lose nothing that was sent, call it after

@@ -14,12 +14,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -255,6 +257,13 @@ int sock_send(int sock, const void *data, size_t bytes)
 int sock_finish(int sock)
 {
     return shutdown(sock, SHUT_WR) < 0 ? LWCHAT_GONE : LWCHAT_OK;
+}
+
+bool sock_delivered(int sock)
+{
+    int queued = 0;
+
+    return ioctl(sock, SIOCOUTQ, &queued) < 0 || queued == 0;
 }
 
 void sock_close(int sock)

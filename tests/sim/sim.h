@@ -184,11 +184,12 @@ struct sim_peer {
     uint32_t queued, capacity, low_water;
     uint32_t drain_bytes; /* of one read; 0: it never reads */
     uint64_t drain_us, drain_every_us;
-    bool finished;       /* the server has ended its side */
-    bool ended_seen;     /* the server knows that it has ended */
-    uint64_t full_us;    /* since when it has not taken all that it was offered; 0: it has */
-    uint64_t took_us;    /* when it took something last */
-    uint64_t refused_us; /* since when there has been no memory for it; 0: there is */
+    bool finished;         /* the server has ended its side */
+    bool ended_seen;       /* the server knows that it has ended */
+    uint64_t full_us;      /* since when it has not taken all that it was offered; 0: it has */
+    uint64_t took_us;      /* when it took something last */
+    uint64_t finishing_us; /* when the server began to end its side; 0: not yet */
+    uint64_t refused_us;   /* since when there has been no memory for it; 0: there is */
     struct sim_reader reader;
 };
 extern struct sim_peer sim_peer[SIM_PEERS];

@@ -22,16 +22,21 @@ static struct sim_peer *peer_at(int sock)
     return peer;
 }
 
+static const struct server_connection *connection_at(int sock)
+{
+    unsigned i = 0;
+
+    while (sim.server.connection[i].sock != sock) {
+        i++;
+    }
+    return &sim.server.connection[i];
+}
+
 static unsigned session_at(int sock)
 {
-    const struct server *server = &sim.server;
+    const struct server_connection *connection = connection_at(sock);
 
-    for (unsigned i = 0; i < server->used; i++) {
-        if (server->connection[i].sock == sock && server->connection[i].state == SERVER_CHATTING) {
-            return server->connection[i].session;
-        }
-    }
-    return LOG_NOBODY;
+    return connection->state == SERVER_CHATTING ? connection->session : LOG_NOBODY;
 }
 
 /* --- Coming and going ---------------------------------------------------------- */
@@ -90,6 +95,7 @@ int sock_finish(int sock)
     if (peer->reset) {
         return LWCHAT_GONE;
     }
+    peer->finishing_us = peer->finishing_us == 0 ? sim.now_us : peer->finishing_us;
     if (sim.now_us < sim.no_memory_until_us || sim_fault(sim.again_percent)) {
         return LWCHAT_AGAIN;
     }
@@ -102,6 +108,11 @@ int sock_finish(int sock)
     peer->reader.fin = peer->reader.fin || peer->reader.lines == 0;
     sim_trace("%u: the server ends its side", peer->port);
     return LWCHAT_OK;
+}
+
+bool sock_delivered(int sock)
+{
+    return peer_at(sock)->queued == 0;
 }
 
 void sock_close(int sock)
@@ -135,9 +146,38 @@ static void excuse_refused(struct sim_peer *peer)
     }
 }
 
+/* Who leaves by itself is given what it is owed, however slowly it takes it. */
+static void check_patience(int sock)
+{
+    const struct sim_peer *peer = peer_at(sock);
+    unsigned session = session_at(sock);
+    uint64_t since_us = peer->took_us;
+
+    if (peer->reset || sim.server.chat.stopping || is_cut(session)) {
+        return;
+    }
+    if (session != LOG_NOBODY) {
+        const struct chat_session *leaving = &sim.server.chat.session[session];
+        if (leaving->state != CHAT_ENDING || (leaving->flags & CHAT_KICKED)) {
+            return;
+        }
+    } else {
+        const struct server_connection *connection = connection_at(sock);
+        if (!peer->finished || peer->queued == 0 || connection->hurried) {
+            return;
+        }
+        since_us = peer->finishing_us;
+    }
+    if (sim.now_us - since_us < LWCHAT_STALL_MS * (uint64_t)1000) {
+        sim_fail("%u: reset before it had all that it was owed", peer->port);
+    }
+}
+
 void sock_abort(int sock)
 {
     struct sim_peer *peer = peer_at(sock);
+
+    check_patience(sock);
 
     excuse_refused(peer);
     bool unknown = peer->reader.lines == 0 && sim.server.chat.stopping;
