@@ -7,10 +7,13 @@ and the link is lost for 10 s: about 8 minutes.
 
 import os
 import re
+import socket
+import struct
 import subprocess
 import time
 import unittest
 import zlib
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from harness import Case, LWCHATD, NETWORKS, Person, main
@@ -29,6 +32,13 @@ DOWN_START_S = 50 if LONG else 10
 LATE = 60
 # libslirp waits 6 s, and then 12 s each, before it sends what comes first on a connection again.
 JOIN_LATE = 100
+
+
+def checksum(data):
+    """The Internet checksum (RFC 1071) of an even number of bytes."""
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
 
 
 class Numbered(Person):
@@ -159,6 +169,41 @@ class Specs(Case):
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertRegex(done.stderr, r"\A[^\n]+\n\Z")
                 self.assertIn(f'"{word}"', done.stderr)
+
+    def pings(self, faults, count):
+        """How often each of `count` pings is answered, and how many answers differ from it in a bit."""
+        server = self.server("--fault", faults, net="tap:tap0")
+        wire = self.start(socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
+        wire.settimeout(1)
+        payload = bytes(range(200))
+        for number in range(count):
+            header = struct.pack(">BBHHH", 8, 0, 0, 1, number)
+            check = struct.pack(">H", checksum(header + payload))
+            wire.sendto(header[:2] + check + header[4:] + payload, server.address)
+        answers = Counter()
+        altered = 0
+        try:
+            while True:
+                answer = wire.recv(1000)[20:]
+                answers[struct.unpack(">H", answer[6:8])[0]] += 1
+                bits = int.from_bytes(answer[8:]) ^ int.from_bytes(payload)
+                self.assertLessEqual(bits.bit_count(), 1)
+                altered += bits.bit_count()
+        except TimeoutError:
+            server.end_well()
+            return answers, altered
+
+    def test_frames_meet_what_is_asked(self):
+        self.assertEqual(self.pings("seed=1", 5), ({n: 1 for n in range(5)}, 0))
+        self.assertEqual(self.pings("dup=100", 5), ({n: 4 for n in range(5)}, 0))
+        self.assertEqual(self.pings("corrupt=100", 5), ({}, 0))
+        self.assertEqual(self.pings("drop=100", 5), ({}, 0))
+        answers, altered = self.pings("corrupt=50,seed=1", 100)
+        print(f"of 100 pings with half of the frames corrupted {sum(answers.values())} are answered, "
+              f"{altered} with a bit altered")
+        # Half never get to the chat; of the answers to the rest, half are altered, most in their data.
+        self.assertTrue(30 < sum(answers.values()) < 60)
+        self.assertTrue(10 < altered < 35)
 
     def test_a_frame_is_as_late_as_asked(self):
         server = self.server("--fault", "delay=150", net="tap:tap0")
