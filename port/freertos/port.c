@@ -16,6 +16,7 @@
 #include "lwip/dhcp.h"
 #include "lwip/dns.h"
 #include "lwip/errno.h"
+#include "lwip/prot/dhcp.h"
 #include "lwip/tcpip.h"
 #include "netif/ethernet.h"
 #include "tcp_isn.h"
@@ -23,6 +24,7 @@
 #include <string.h>
 
 #define LEASE_WAIT_MS    5000
+#define ASK_EVERY_MS     500
 #define SLEEP_AT_MOST_MS 1000 /* the watchdog wants to be fed more often than every 10 s */
 
 static const char default_gateway[] = "192.168.7.1";
@@ -141,15 +143,30 @@ static bool has_address(void)
     return !ip4_addr_isany_val(*netif_ip4_addr(&netif));
 }
 
+/* lwIP asks at 0, 2 and 6 s: a link that takes its time to come up would miss its lease. */
+static void ask_again(void)
+{
+    LOCK_TCPIP_CORE();
+    if (netif_dhcp_data(&netif)->state == DHCP_STATE_SELECTING) {
+        dhcp_network_changed_link_up(&netif);
+    }
+    UNLOCK_TCPIP_CORE();
+}
+
 static bool take_lease(void)
 {
     uint32_t start_ms = port_now_ms();
+    uint32_t asked_ms = start_ms;
 
     LOCK_TCPIP_CORE();
     err_t started = dhcp_start(&netif);
     UNLOCK_TCPIP_CORE();
     while (started == ERR_OK && !has_address() && port_now_ms() - start_ms < LEASE_WAIT_MS) {
         port_wait(100);
+        if (port_now_ms() - asked_ms >= ASK_EVERY_MS) {
+            asked_ms = port_now_ms();
+            ask_again();
+        }
     }
     return has_address();
 }

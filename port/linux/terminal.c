@@ -336,7 +336,9 @@ static void handle(int number, void (*handler)(int))
 
 static void handle_signals(void)
 {
-    static const int deadly[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV};
+    static const int deadly[] = {SIGABRT, SIGALRM,   SIGBUS,  SIGFPE, SIGILL,  SIGIO,
+                                 SIGPROF, SIGQUIT,   SIGSEGV, SIGSYS, SIGTRAP, SIGUSR1,
+                                 SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ};
 
     for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++) {
         handle(deadly[i], die);

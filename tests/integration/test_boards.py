@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The firmware on each board: it comes up, serves, is operated, and ends as it should."""
 
+import json
 import os
 import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 
 from board import (
@@ -66,6 +68,35 @@ class Boards(Case):
                 self.assertRegex(board.host, r"^192\.168\.7\.(5\d|60)$")
                 self.person(board, "ann")
                 board.kill()
+
+    @emulated
+    @on_each_board
+    def test_a_link_that_comes_up_late(self, name):
+        """A real one takes seconds; the lease is taken all the same."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = os.path.join(folder.name, "qmp")
+        listener = self.start(socket.socket(socket.AF_UNIX))
+        listener.bind(path)
+        listener.listen()
+
+        def plug_in():
+            with listener.accept()[0] as qemu:
+                def tell(command, **arguments):
+                    qemu.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
+
+                tell("qmp_capabilities")
+                tell("set_link", name="net", up=False)
+                tell("cont")
+                time.sleep(3.2)
+                tell("set_link", name="net", up=True)
+                while qemu.recv(4096):
+                    pass
+
+        threading.Thread(target=plug_in, daemon=True).start()
+        board = self.board(name, tap=None, qemu=("-S", "-qmp", f"unix:{path}"))
+        # QEMU hands connections on to the lease's address only.
+        self.process("nc", *map(str, board.address)).out.expect(GREETING)
 
     @on_each_board
     def test_ping(self, name):
