@@ -13,9 +13,11 @@
 enum {
     SMALL_BYTES = 512,
     SMALL_FRAMES = 32 * LWCHAT_MAX_CONNECTIONS,
-    LARGE_FRAMES = 16 * LWCHAT_MAX_CONNECTIONS,
-    /* One for every connection that is read at once, a batch on its way, and what comes next. */
-    RESERVE = LWCHAT_MAX_CONNECTIONS + FRAME_BATCH + 2 * FRAME_PIECES,
+    /* A batch on its way, and what comes next; and one for every connection that is read at once.
+     */
+    UNDER_WAY = FRAME_BATCH + 2 * FRAME_PIECES,
+    RESERVE = LWCHAT_MAX_CONNECTIONS + UNDER_WAY,
+    LARGE_FRAMES = 16 * LWCHAT_MAX_CONNECTIONS + 2 * UNDER_WAY,
     /* Keeps the IP header on a multiple of four. */
     SHIFT = 2
 };

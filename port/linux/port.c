@@ -311,6 +311,18 @@ void port_wait(uint32_t timeout_ms)
 /* --- Addresses ------------------------------------------------------------- */
 
 /* Reads "ADDR/PREFIX" and, where `gateway` is not NULL, "ADDR". */
+/* Whether a host may have this address: RFC 1122, section 3.2.1.3. */
+static bool is_for_a_host(const struct addresses *addresses, unsigned long prefix)
+{
+    uint32_t address = lwip_ntohl(addresses->address.addr);
+    uint32_t hosts = ~lwip_ntohl(addresses->mask.addr);
+    uint32_t network = address >> 24;
+    uint32_t host = address & hosts;
+
+    return network != 0 && network != 127 && network < 224 &&
+           (prefix > 30 || (host != 0 && host != hosts));
+}
+
 static bool read_addresses(const char *address, const char *gateway, struct addresses *out)
 {
     char text[IP4ADDR_STRLEN_MAX];
@@ -330,6 +342,9 @@ static bool read_addresses(const char *address, const char *gateway, struct addr
     }
     out->mask.addr = lwip_htonl(UINT32_MAX << (32 - prefix));
     ip4_addr_set_zero(&out->gateway);
+    if (!is_for_a_host(out, prefix)) {
+        return false;
+    }
     return gateway == NULL || ip4addr_aton(gateway, &out->gateway);
 }
 

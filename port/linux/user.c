@@ -221,6 +221,11 @@ static int forward(const struct port_config *config, const char *detail, struct 
                           "may not use port %u of %s: choose one from 1024 on with %s", host_port,
                           inet_ntoa(host_address), option);
     }
+    if (errno == EADDRNOTAVAIL) {
+        return reason_set(LWCHAT_FAILED,
+                          "%s is no address of this machine: name one that is, or 0.0.0.0 for all",
+                          inet_ntoa(host_address));
+    }
     return reason_set(LWCHAT_FAILED, "cannot use port %u of %s: %s", host_port,
                       inet_ntoa(host_address), strerror(errno));
 }

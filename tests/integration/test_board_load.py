@@ -61,6 +61,7 @@ class Load(Case):
         for name, (_, most, available) in pools.items():
             print(f"  {name}: {most} of {available}")
         for name, (_, most, available) in stacks.items():
+            self.assertGreater(most, 0, name)
             self.assertLessEqual(most, available * 0.8, f"{name} has less than a fifth to spare")
 
     def talk(self, senders, lines, every_s=0.1):
