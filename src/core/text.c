@@ -19,7 +19,12 @@ static const struct range16 combining[] = {
     {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}, {0xFE20, 0xFE2F},
 };
 
-enum { MOST_COMBINING = 4, ZERO_WIDTH_JOINER = 0x200D, VARIATION_SELECTOR_16 = 0xFE0F };
+enum {
+    MOST_COMBINING = 4,
+    ZERO_WIDTH_JOINER = 0x200D,
+    VARIATION_SELECTOR_1 = 0xFE00,
+    VARIATION_SELECTOR_16 = 0xFE0F
+};
 
 static bool in_ranges(const struct range16 *ranges, size_t count, uint32_t point)
 {
@@ -119,7 +124,8 @@ size_t text_clean_next(char *text, size_t bytes, unsigned *in_a_row)
         }
         if (in_ranges(combining, sizeof combining / sizeof combining[0], point)) {
             marks++;
-        } else if (point != ZERO_WIDTH_JOINER && point != VARIATION_SELECTOR_16) {
+        } else if (point != ZERO_WIDTH_JOINER &&
+                   (point < VARIATION_SELECTOR_1 || point > VARIATION_SELECTOR_16)) {
             marks = 0;
         }
         if (point == '\t') {

@@ -1,5 +1,6 @@
 """The Linux port: what it tells of itself, which port of the host it takes, and crowds."""
 
+import re
 import resource
 import subprocess
 import time
@@ -116,6 +117,11 @@ class Crowds(Case):
               f"a calm line took {worst * 1000:.0f} ms at most")
         if "HEAP" in held:  # not in a build for sanitizers, which takes all from malloc
             self.assertGreater(held["RECEIVE_SMALL"], 30000)
+            # The last thousand are for what is read at once, and for answers.
+            line = next(line for line in server.stats() if "RECEIVE_LARGE" in line)
+            most, of = map(int, re.search(r"most (\d+), of (\d+)", line).groups())
+            self.assertGreater(most, of // 2)
+            self.assertLess(most, of - 1000)
         alice.say("still here")
         bob.hears("alice> still here", within=2)
 

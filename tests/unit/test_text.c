@@ -229,9 +229,9 @@ static void assert_clean(const uint8_t *text, size_t bytes)
         uint32_t point;
         int length = reference_decode(text + i, bytes - i, &point);
         assert_true(length > 0 && !reference_banned(point));
-        marks = reference_combines(point)            ? marks + 1
-                : point == 0x200D || point == 0xFE0F ? marks
-                                                     : 0;
+        marks = reference_combines(point)                        ? marks + 1
+                : point == 0x200D || (point & 0xFFFF0) == 0xFE00 ? marks
+                                                                 : 0;
         assert_true(marks <= 4);
         i += (size_t)length;
     }
@@ -239,8 +239,9 @@ static void assert_clean(const uint8_t *text, size_t bytes)
 
 static void test_any_bytes_come_out_clean(void **state)
 {
-    static const char *const pieces[] = {"\xCC\x81", "\xE2\x80\x8D", "\xF0\x9F\x91\xA9", "\xC2",
-                                         "\xE2\x80", "\t",           "\xEF\xB8\x8F",     "e"};
+    static const char *const pieces[] = {"\xCC\x81",     "\xE2\x80\x8D", "\xF0\x9F\x91\xA9",
+                                         "\xC2",         "\xE2\x80",     "\t",
+                                         "\xEF\xB8\x8F", "\xEF\xB8\x80", "e"};
     struct dice dice = {2};
 
     (void)state;
@@ -248,7 +249,7 @@ static void test_any_bytes_come_out_clean(void **state)
         uint8_t text[80];
         size_t bytes = 0;
         while (bytes < 64 && dice_below(&dice, 12) > 0) {
-            const char *piece = pieces[dice_below(&dice, 8)];
+            const char *piece = pieces[dice_below(&dice, sizeof pieces / sizeof pieces[0])];
             size_t length = strlen(piece);
             memcpy(text + bytes, piece, length);
             bytes += length;

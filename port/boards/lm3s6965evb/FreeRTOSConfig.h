@@ -5,6 +5,8 @@
 #ifndef FREERTOS_CONFIG_H
 #define FREERTOS_CONFIG_H
 
+#include "lwchatopts.h"
+
 #define configCPU_CLOCK_HZ 50000000UL
 
 /* Stacks; each has a fifth to spare under load, which a test checks. */
@@ -14,7 +16,7 @@
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
 /* The four tasks, and 96 bytes for the mailbox of each connection. */
-#define configTOTAL_HEAP_SIZE 10560
+#define configTOTAL_HEAP_SIZE (4032 + 96 * (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS))
 
 #include "freertos_config.h"
 
