@@ -72,11 +72,14 @@
 #endif
 
 /**
- * Lines that can be incomplete at once, over all sessions, and one for the
- * console; 2 or more. Each is a buffer of LWCHAT_SHOWN_BYTES, which the unsent
- * rest of a slow reader's line may need too. At the limit the line that
- * has been incomplete longest, LWCHAT_PARTIAL_MS at least, is dropped and its
- * owner told; with none that old, the newest waits in TCP.
+ * Lines that can be incomplete at once, the console's among them, and one for
+ * what is left of a line that the console is shown; 2 or more, and 3 where a
+ * half line typed there must not keep others waiting. Each is a buffer
+ * of LWCHAT_SHOWN_BYTES, which the unsent rest of a slow reader's line may need
+ * too. At the limit the line that has been incomplete longest, LWCHAT_PARTIAL_MS
+ * at least, is dropped and its owner told; with none that old, the reader that
+ * has kept the rest of a line unsent longest, LWCHAT_END_MS at least, is reset;
+ * until then the newest waits in TCP.
  */
 #ifndef LWCHAT_LINE_BUFFERS
 #define LWCHAT_LINE_BUFFERS 1024
@@ -250,6 +253,15 @@
 #endif
 #if (LWCHAT_LOG_BYTES & (LWCHAT_LOG_BYTES - 1)) != 0
 #error "LWCHAT_LOG_BYTES: choose a power of two"
+#endif
+#if LWCHAT_LOG_BYTES > 0x40000000
+#error "LWCHAT_LOG_BYTES: choose 1 GiB at most, positions in it wrap at 4 GiB"
+#endif
+#if LWCHAT_RATE < 0 || LWCHAT_RATE > 1000000
+#error "LWCHAT_RATE: choose 0 to 1000000"
+#endif
+#if LWCHAT_KEEP_UP_WINDOW_MS > 32000
+#error "LWCHAT_KEEP_UP_WINDOW_MS: choose 32000 at most"
 #endif
 #if LWCHAT_LOG_BYTES < 4 * (LWCHAT_LINE_BYTES + 64)
 #error "LWCHAT_LOG_BYTES: raise it to four times LWCHAT_LINE_BYTES + 64, or lower LWCHAT_LINE_BYTES"

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,6 +35,10 @@ static void open_input(void)
     if (fstat(STDIN_FILENO, &status) < 0 || (input_is_terminal && !terminal_is_ours())) {
         input_ended = true;
         return;
+    }
+    if (input_is_terminal) {
+        /* Sent to the background between may_read() and read(), it gets an error, and goes on. */
+        signal(SIGTTIN, SIG_IGN);
     }
     input_is_socket = S_ISSOCK(status.st_mode);
     if (S_ISFIFO(status.st_mode) || input_is_terminal) {
@@ -119,6 +124,12 @@ bool console_complain(const char *line)
     return true;
 }
 
+/* A terminal that has gone has no such group any more. */
+static bool reads_in_vain(void)
+{
+    return errno == EAGAIN || (errno == EIO && input_is_terminal && tcgetpgrp(input) >= 0);
+}
+
 static ssize_t read_input(char *buffer, size_t bytes)
 {
     struct pollfd ready = {.fd = input, .events = POLLIN};
@@ -146,7 +157,7 @@ int port_console_read(char *buffer, size_t bytes)
     do {
         n = read_input(buffer, bytes);
     } while (n < 0 && errno == EINTR);
-    if (n < 0 && errno == EAGAIN) {
+    if (n < 0 && reads_in_vain()) {
         starved = true;
         return LWCHAT_AGAIN;
     }

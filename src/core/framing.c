@@ -174,6 +174,9 @@ size_t framing_feed(struct framing *framing, const uint8_t *in, size_t bytes,
 void framing_end_unterminated(struct framing *framing)
 {
     framing->flags &= (uint8_t) ~(FRAMING_CR | FRAMING_SKIP);
+    if (framing->telnet == AFTER_IAC) {
+        framing->telnet = OUTSIDE; /* it was no telnet, and is not the next message's */
+    }
     if (!(framing->flags & FRAMING_LINES)) {
         framing->flags |= FRAMING_RAW;
     }

@@ -258,10 +258,12 @@ void input_tick(struct chat *chat, unsigned number, uint32_t now_ms)
     }
 }
 
-bool input_drop_oldest(struct chat *chat, uint32_t now_ms)
+/* Whose buffer has held longest what has come of a line, or with `rests` what is left to be sent.
+ */
+static struct chat_session *holds_longest(struct chat *chat, bool rests, uint32_t now_ms)
 {
-    struct chat_session *victim = NULL;
-    uint32_t oldest_ms = LWCHAT_PARTIAL_MS;
+    struct chat_session *found = NULL;
+    uint32_t oldest_ms = rests ? LWCHAT_END_MS : LWCHAT_PARTIAL_MS;
 
     for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
         const struct chat_buffer *buffer = &chat->buffer[i];
@@ -269,17 +271,27 @@ bool input_drop_oldest(struct chat *chat, uint32_t now_ms)
             continue;
         }
         struct chat_session *owner = &chat->session[buffer->owner];
-        if (owner->line == i && now_ms - buffer->since_ms >= oldest_ms) {
+        if ((owner->line == i) != rests && now_ms - buffer->since_ms >= oldest_ms) {
             oldest_ms = now_ms - buffer->since_ms;
-            victim = owner;
+            found = owner;
         }
     }
-    if (victim == NULL) {
-        return false;
+    return found;
+}
+
+void input_drop_oldest(struct chat *chat, uint32_t now_ms)
+{
+    struct chat_session *victim = holds_longest(chat, false, now_ms);
+
+    if (victim != NULL) {
+        buffer_give(chat, &victim->line);
+        framing_skip(&victim->framing);
+        chat->dropped++;
+        notice_to(chat, (unsigned)(victim - chat->session), W_DROPPED, NULL, 0, now_ms);
+        return;
     }
-    buffer_give(chat, &victim->line);
-    framing_skip(&victim->framing);
-    chat->dropped++;
-    notice_to(chat, (unsigned)(victim - chat->session), W_DROPPED, NULL, 0, now_ms);
-    return true;
+    victim = holds_longest(chat, true, now_ms);
+    if (victim != NULL) {
+        victim->flags |= CHAT_CUT;
+    }
 }

@@ -12,9 +12,9 @@ void input_tick(struct chat *chat, unsigned session, uint32_t now_ms);
 
 /**
  * Drops the line that has been incomplete longest, LWCHAT_PARTIAL_MS at least,
- * and tells its owner.
- * @return false when there is none.
+ * and tells its owner. With none that old, it cuts the connection that has kept
+ * the rest of a line unsent longest, LWCHAT_END_MS at least.
  */
-bool input_drop_oldest(struct chat *chat, uint32_t now_ms);
+void input_drop_oldest(struct chat *chat, uint32_t now_ms);
 
 #endif

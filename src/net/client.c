@@ -44,7 +44,8 @@ enum {
     LOOK_AGAIN_MS = 250,
     IDLE_MS = 10000,
     READS_AT_ONCE = 64,
-    SENTENCE_BYTES = 240
+    SENTENCE_BYTES = 240,
+    QUOTED_BYTES = 64 /* of what was typed, in a sentence about it */
 };
 
 static void enter(struct client *client, enum client_state state, uint32_t now_ms)
@@ -108,6 +109,7 @@ static void say(struct client *client, enum word_client word, const char *typed,
 {
     char line[SENTENCE_BYTES];
 
+    bytes = text_cut(typed, bytes, QUOTED_BYTES);
     client_down_say(&client->down, line, write_word(client, word, typed, bytes, line));
 }
 
@@ -142,6 +144,7 @@ static void closed(struct client *client, uint32_t now_ms)
 static void lost(struct client *client, uint32_t now_ms)
 {
     abort_connection(client);
+    client_up_unsend(&client->up);
     /* A server that closes may reset what is still sent to it. */
     client->lost = !client->up.fin && !client->down.fin && !client->stopping;
     closed(client, now_ms);

@@ -27,6 +27,7 @@ void client_up_unsend(struct client_up *up)
 {
     size_t whole = up->sent;
 
+    up->fin = up->fin && up->sent == up->ready;
     while (whole > 0 && up->text[whole - 1] != '\n') {
         whole--;
     }

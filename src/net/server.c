@@ -407,15 +407,6 @@ static void read_console(struct server *server, uint32_t now_ms)
     }
 }
 
-/* A terminal shows what it is given at once, above the line being typed: no half lines. */
-static size_t whole_lines(const char *text, size_t bytes)
-{
-    while (bytes > 0 && text[bytes - 1] != '\n') {
-        bytes--;
-    }
-    return bytes;
-}
-
 static void write_console(struct server *server, uint32_t now_ms)
 {
     struct chat *chat = &server->chat;
@@ -428,7 +419,6 @@ static void write_console(struct server *server, uint32_t now_ms)
         if (bytes == 0) {
             break;
         }
-        bytes = whole_lines(out, bytes);
         int written = port_console_write(out, bytes);
         size_t taken = written >= 0 ? (size_t)written : bytes;
         chat_taken(chat, CHAT_OPERATOR, taken, now_ms);

@@ -130,12 +130,17 @@ void sock_close(int sock)
     peer_closed(peer);
 }
 
-/* The rest of a line found no buffer: cutting the connection is better than tearing the line. */
+/*
+ * The rest of a line found no buffer, or kept one for too long: cutting the
+ * connection is better than tearing the line.
+ */
 static bool is_cut(unsigned session)
 {
+    if (session == LOG_NOBODY) {
+        return false;
+    }
     const struct chat_session *cut = &sim.server.chat.session[session];
-
-    return session != LOG_NOBODY && (cut->flags & CHAT_CUT) && cut->place.offset > 0;
+    return (cut->flags & CHAT_CUT) && (cut->place.offset > 0 || cut->rest != LOG_NOBODY);
 }
 
 /* Whoever is given no memory for long does not keep up either. */

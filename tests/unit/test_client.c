@@ -116,6 +116,19 @@ static void test_a_reset(void **state)
     assert_false(run_ms(1000));
     assert_int_equal(client.result, 0);
     assert_string_equal(world.complaint, "");
+
+    /* Not so when the farewell was still to be sent, and what was said before it. */
+    for (size_t room = 0; room < 9; room += 4) {
+        begin(CLIENT_AUTO, NULL);
+        arrives("Welcome.\n");
+        world.send_room = room;
+        is_typed("hello\nfin\n");
+        assert_true(run_ms(100));
+        world.server_reset = true;
+        assert_false(run_ms(1000));
+        assert_int_equal(client.result, 1);
+        assert_string_equal(world.complaint, "The connection to here port 50000 was lost.");
+    }
 }
 
 static void test_a_slow_connection_holds_the_console(void **state)

@@ -1,6 +1,24 @@
 /* A board's client: its console says where to connect, again and again. */
 #include "script.h"
 
+/* What to do stands behind what was typed, however much that is; and no letter is cut in two. */
+static void test_much_of_an_error_is_quoted(void **state)
+{
+    char typed[250] = "/connect a b ";
+
+    (void)state;
+    for (size_t n = strlen(typed); n + 2 < sizeof typed; n += 2) {
+        memcpy(typed + n, "\xC3\xA9", 3);
+    }
+    begin_board();
+    is_typed(typed);
+    is_typed("\n");
+    assert_true(run_ms(100));
+    typed[63] = '\0';
+    assert_non_null(strstr(world.out, typed));
+    assert_non_null(strstr(world.out, "\xA9\" is not complete: /connect HOST [PORT]\n"));
+}
+
 static void test_a_board_connects_again_and_again(void **state)
 {
     (void)state;
@@ -208,6 +226,7 @@ static void test_a_server_that_does_not_close(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_much_of_an_error_is_quoted),
         cmocka_unit_test(test_a_board_connects_again_and_again),
         cmocka_unit_test(test_what_is_typed_behind_a_farewell_waits),
         cmocka_unit_test(test_what_is_typed_when_the_server_has_said_fin_waits),

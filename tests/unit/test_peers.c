@@ -156,6 +156,21 @@ static void test_unread_is_not_quiet(void **state)
     HEARS(a, "guest2> bonsoir\n");
 }
 
+/* A byte that would begin a telnet command ends with its message. */
+static void test_raw_peer_that_is_no_telnet(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    world_say(b, "abc\xFF");
+    world_wait(250);
+    HEARS(a, "guest2> abc\n");
+    world_say(b, "def");
+    world_wait(250);
+    HEARS(a, "guest2> def\n");
+}
+
 static void test_raw_peer_is_heard_after_too_much(void **state)
 {
     static char much[LWCHAT_LINE_BYTES + 100];
@@ -451,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_raw_peer_that_sends_a_line_end),
         cmocka_unit_test(test_typed_byte_gets_longer),
         cmocka_unit_test(test_unread_is_not_quiet),
+        cmocka_unit_test(test_raw_peer_that_is_no_telnet),
         cmocka_unit_test(test_raw_peer_is_heard_after_too_much),
         cmocka_unit_test(test_rate_loses_nothing),
         cmocka_unit_test(test_rate_after_a_suspension),

@@ -52,6 +52,32 @@ static void test_oldest_is_dropped(void **state)
     assert_int_equal(buffers_in_use(), 0);
 }
 
+/* A reader that stops in the middle of a line must not keep the buffer from who speaks. */
+static void test_stalled_rest_is_cut(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_hush();
+    world_say(b, "/who\n");
+    chat_output(&chat, b, &bytes, now_ms);
+    chat_taken(&chat, b, 3, now_ms);
+    assert_int_equal(buffers_in_use(), 1);
+    for (unsigned ms = 0; ms < LWCHAT_END_MS; ms += 50) {
+        assert_int_equal(offer(a, "half"), 0);
+        assert_int_equal(chat_state(&chat, b), CHAT_ACTIVE);
+        world_wait(50);
+    }
+    offer(a, "half");
+    world_wait(60);
+    assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
+    chat_release(&chat, b, now_ms);
+    assert_int_equal(offer(a, "half"), 4);
+    assert_int_equal(chat.dropped, 0);
+}
+
 static void test_dropped_unterminated_peer(void **state)
 {
     (void)state;
@@ -252,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_oldest_is_dropped),
+        cmocka_unit_test(test_stalled_rest_is_cut),
         cmocka_unit_test(test_dropped_unterminated_peer),
         cmocka_unit_test(test_a_hundred_slow_typists_starve_nobody),
         cmocka_unit_test(test_console_is_never_cut),
