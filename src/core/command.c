@@ -147,7 +147,7 @@ static void run_nick(const struct request *request)
     }
     int holder = people_find(chat, request->text, request->bytes);
     if ((holder >= 0 && holder != (int)request->session) ||
-        nick_reserved(request->text, request->bytes)) {
+        nick_reserved(request->text, request->bytes, chat->config.name)) {
         reply_text(request, W_NICK_TAKEN);
         return;
     }
