@@ -23,6 +23,20 @@ static const uint16_t acts_on[] = {
     [TEXT_FREE_SELECTOR] = ON(MONGOLIAN),
 };
 
+static bool is_plain(char c)
+{
+    return c > ' ' && c < 0x7F;
+}
+
+/* The same as the table has, in less time. */
+static enum text_class class_of_plain(char c)
+{
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
+        return TEXT_LETTER;
+    }
+    return c == '#' || c == '*' ? TEXT_VARYING : TEXT_OTHER;
+}
+
 static enum text_class class_of(uint32_t point)
 {
     size_t low = 0, high = text_class_count;
@@ -77,22 +91,32 @@ int text_decode(const char *text, size_t bytes, uint32_t *point)
     return (int)length;
 }
 
-size_t text_plain(const char *text, size_t bytes)
+/* Whether the word of the machine at `text` is printable ASCII without two blanks at an even place.
+ */
+static bool is_plain_word(const char *text)
 {
     const size_t each = SIZE_MAX / 0xFF;   /* 1 in each byte of a word */
     const size_t pair = SIZE_MAX / 0xFFFF; /* 1 in each two */
-    size_t n = 0, word;
+    size_t word;
 
-    while (bytes - n >= sizeof word) {
-        memcpy(&word, text + n, sizeof word);
-        /* Beyond ASCII, below the blank, or a delete: one of these sets a byte's top bit. */
-        size_t odd = (word | (word - each * ' ') | (word + each)) & each * 0x80;
-        /* Two blanks side by side, at an even place: so does this with a pair's. */
-        size_t spaced = ((word ^ each * ' ') - pair) & pair * 0x8000;
-        if (odd | spaced) {
-            break;
-        }
-        n += sizeof word;
+    memcpy(&word, text, sizeof word);
+    /* Beyond ASCII, below the blank, or a delete: one of these sets a byte's top bit. */
+    size_t odd = (word | (word - each * ' ') | (word + each)) & each * 0x80;
+    /* Two blanks: so does this with a pair's. */
+    size_t blanks = ((word ^ each * ' ') - pair) & pair * 0x8000;
+    return (odd | blanks) == 0;
+}
+
+size_t text_plain(const char *text, size_t bytes)
+{
+    size_t n = 0;
+
+    while (bytes - n >= sizeof(size_t) && is_plain_word(text + n)) {
+        n += sizeof(size_t);
+    }
+    /* The last word overlaps the one before. */
+    if (n > 0 && bytes - n < sizeof(size_t) && is_plain_word(text + bytes - sizeof(size_t))) {
+        return bytes;
     }
     return n;
 }
@@ -251,13 +275,13 @@ static size_t take_plain(struct text_state *state, const char *text, size_t byte
     size_t n = text_plain(text, bytes);
     uint8_t blanks = 0;
 
-    while (n < bytes && text[n] > ' ' && text[n] < 0x7F) {
+    while (n < bytes && is_plain(text[n])) {
         n++;
     }
     while (text[n - 1 - blanks] == ' ') {
         blanks++;
     }
-    begin_character(state, blanks > 0 ? TEXT_OTHER : class_of((uint8_t)text[n - 1]));
+    begin_character(state, blanks > 0 ? TEXT_OTHER : class_of_plain(text[n - 1]));
     state->blanks = blanks;
     return n;
 }
@@ -267,7 +291,7 @@ static enum verdict take(struct text_state *state, const char *text, size_t byte
 {
     uint32_t point = 0;
 
-    if (*text > ' ' && *text < 0x7F) {
+    if (is_plain(*text)) {
         *length = take_plain(state, text, bytes);
         return SHOW;
     }
@@ -370,6 +394,9 @@ size_t text_clean(char *text, size_t bytes, size_t room)
 {
     struct text_state state = {.blanks = 1};
 
+    if (text_plain(text, bytes) == bytes) {
+        return bytes; /* as most lines are */
+    }
     return text_clean_last(&state, text, bytes, room);
 }
 
@@ -409,6 +436,9 @@ bool text_is_blank(const char *text, size_t bytes)
 {
     int length;
 
+    if (bytes > 0 && is_plain(*text)) {
+        return false;
+    }
     for (size_t at = 0; at < bytes; at += (size_t)length) {
         uint32_t point = 0;
         length = text_decode(text + at, bytes - at, &point);
