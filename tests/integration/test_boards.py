@@ -13,7 +13,7 @@ import time
 from board import (
     BOARDS, LINE_BYTES, PEOPLE, SMALL, Board, Debugger, emulated, main, on_each_board, start_board
 )
-from harness import GREETING, SERVER_ON_TAP, SOON, Case
+from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case
 
 
 class Boards(Case):
@@ -48,8 +48,10 @@ class Boards(Case):
         ann.say("hello")
         ben.hears("ann> hello")
         board.operator("/ip 192.168.7.77/24 192.168.7.1")
-        board.operator("/ip 300.1.1.1/24")
-        board.out.expect("!!! ")
+        board.out.expect("*** the address is now 192.168.7.77/24")
+        for bad in BAD_ADDRESSES:
+            board.operator("/ip" + bad)
+            board.out.expect("cannot be set: /ip ADDR/PREFIX [GATEWAY]")
         board.host = "192.168.7.77"
         carol = self.person(board, "carol")
         carol.say("here")
