@@ -19,7 +19,7 @@ class Oracle(unittest.TestCase):
         for who, *pieces in (
             ("server", "You are connected to server Marcel. Send your messages.\n*** You are guest1. /help lis",
              "ts the commands, /quit leaves.\nalice> hi\r\n* alice waves\n[alice] psst\n[-> bob] psst\nfin\n"),
-            ("server", '*** bob left: bye\n!!! the nick "bob" is taken\n*** vous avez manqué 37 messages\n'),
+            ("server", '*** bob left: bye\n!!! the nick "bob" is taken\n*** vous avez manqué 37 messages\n*** you missed 1 message\n'),
             ("server", b"\xff", b"\xfc", b"\x18\xff\xfe\x01alice> \xc3", b"\xa9t\xc3\xa9 \xf0\x9f\x91\xa9\xe2\x80\x8d"),
             ("server", "alice> e" + 4 * "\u0301" + "\n"),
             ("server", "alice>    \u0645\u06cc\u200c\u062e \u2067a\u2069 \u8fbb\U000e0101 \u2764\ufe0f \u05e9\u05c1\u05bc\u05b8\u059d\u0597\n"),
