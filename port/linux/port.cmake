@@ -10,6 +10,7 @@ set(PORT_SOURCES
     port/linux/port.c
     port/linux/queue.c
     port/linux/reason.c
+    port/linux/rows.c
     port/linux/signals.c
     port/linux/system.c
     port/linux/tap.c
