@@ -15,6 +15,14 @@ static void show_missed(const struct chat *chat, unsigned reader, struct shown *
     show_word(chat, shown, reader == CHAT_OPERATOR ? W_MISSED_LINES : W_MISSED, &arguments);
 }
 
+static void show_hole(const struct chat *chat, unsigned reader, struct shown *shown)
+{
+    struct words_arguments arguments = {.bytes = 0};
+
+    words_add_number(&arguments, chat->session[reader].hole);
+    show_word(chat, shown, W_HOLE, &arguments);
+}
+
 /* The next record that is for the reader; false when there is none. */
 static bool show_next_record(const struct chat *chat, unsigned reader, struct chat_place *place,
                              struct shown *shown)
@@ -84,6 +92,9 @@ static size_t next_line(const struct chat *chat, unsigned reader, struct chat_pl
     }
     if (shown.bytes > 0) {
         /* the answer's line */
+    } else if (place->owes & CHAT_OWES_HOLE) {
+        show_hole(chat, reader, &shown);
+        place->owes &= (uint8_t)~CHAT_OWES_HOLE;
     } else if (place->owes & CHAT_OWES_MISSED) {
         show_missed(chat, reader, &shown);
         place->owes &= (uint8_t)~CHAT_OWES_MISSED;
@@ -173,7 +184,8 @@ static bool is_volatile(const struct chat_session *session)
     const struct chat_place *place = &session->place;
 
     return !(place->owes & CHAT_OWES_REST) &&
-           ((place->owes & (CHAT_OWES_REFUSAL | CHAT_OWES_MISSED)) || answers_now(session, place));
+           ((place->owes & (CHAT_OWES_REFUSAL | CHAT_OWES_HOLE | CHAT_OWES_MISSED)) ||
+            answers_now(session, place));
 }
 
 /* Does what follows from what is now sent, or kept to be sent. */
@@ -184,6 +196,9 @@ static void settle(struct chat *chat, unsigned number, uint8_t owed_before)
 
     if (paid & CHAT_OWES_REST) {
         buffer_give(chat, &session->rest);
+    }
+    if (paid & CHAT_OWES_HOLE) {
+        session->hole = 0;
     }
     if (paid & CHAT_OWES_MISSED) {
         session->missed = 0;
@@ -278,7 +293,7 @@ bool chat_rests(struct chat *chat, unsigned number)
     struct chat_session *session = &chat->session[number];
     struct chat_place *place = &session->place;
 
-    if (session->state != CHAT_ACTIVE || (session->flags & (uint8_t)~CHAT_TYPED) ||
+    if (session->state != CHAT_ACTIVE || (session->flags & (uint16_t)~CHAT_TYPED) ||
         place->owes != 0 || place->answer != ANSWER_NONE || session->next_room != LOG_EVERY_ROOM ||
         log_before(place->cursor, chat->room[session->room].newest)) {
         return false;

@@ -38,7 +38,7 @@ static void expect(unsigned session, bool counts, const char *text)
         person->line = realloc(person->line, person->room_for * sizeof *person->line);
         assert_non_null(person->line);
     }
-    person->line[person->lines++] = (struct model_line){copy_of(text), counts};
+    person->line[person->lines++] = (struct model_line){copy_of(text), counts, false};
 }
 
 static void forget_lines(struct model_person *person)
@@ -150,6 +150,7 @@ static void expect_history(unsigned session, uint16_t messages)
     }
     for (; from < room->count; from++) {
         expect(session, false, room->said[from].line);
+        model[session].line[model[session].lines - 1].old = true;
         model_replayed++;
     }
 }
@@ -417,10 +418,12 @@ static bool same_line(const char *expected, const char *heard)
 static void reach(const struct model_person *person, size_t from, const char *line, size_t *places,
                   unsigned *count)
 {
-    unsigned long passed = 0;
+    unsigned long passed = 0, gone = 0;
 
-    for (size_t at = from; at < person->lines && passed <= person->missed; at++) {
-        if (passed == person->missed && same_line(person->line[at].text, line)) {
+    for (size_t at = from; at < person->lines && passed <= person->missed && gone <= person->hole;
+         at++) {
+        if (passed == person->missed && gone == person->hole &&
+            same_line(person->line[at].text, line)) {
             bool known = false;
             for (unsigned i = 0; i < *count; i++) {
                 known = known || places[i] == at + 1;
@@ -429,10 +432,11 @@ static void reach(const struct model_person *person, size_t from, const char *li
                 places[(*count)++] = at + 1;
             }
         }
-        if (!person->may_miss) {
+        if (!person->may_miss && !person->line[at].old) {
             return;
         }
         passed += person->line[at].counts;
+        gone += person->line[at].old;
     }
 }
 
@@ -440,6 +444,7 @@ static void hear_line(unsigned session, const char *line)
 {
     struct model_person *person = &model[session];
     const char *missed = session == CHAT_OPERATOR ? "*** the console missed " : "*** you missed ";
+    const char *hole = "*** the history lacks ";
     size_t places[MODEL_PLACES];
     unsigned count = 0;
 
@@ -453,6 +458,14 @@ static void hear_line(unsigned session, const char *line)
         assert_true(person->may_miss);
         person->missed += number;
         model_missed += number;
+        return;
+    }
+    if (strncmp(line, hole, strlen(hole)) == 0) {
+        char *end;
+        unsigned long number = strtoul(line + strlen(hole), &end, 10);
+        assert_string_equal(end, number == 1 ? " message here" : " messages here");
+        assert_true(number > 0);
+        person->hole += number;
         return;
     }
     /* Answers to /who come before what waits in the log. */
@@ -470,7 +483,7 @@ static void hear_line(unsigned session, const char *line)
     }
     memcpy(person->place, places, sizeof places);
     person->places = count;
-    person->missed = 0;
+    person->missed = person->hole = 0;
     person->ended = person->ended || (session != CHAT_OPERATOR && strcmp(line, "fin") == 0);
     model_heard++;
 }
@@ -500,11 +513,13 @@ bool model_has_heard_all(unsigned session)
         return false;
     }
     for (unsigned i = 0; i < person->places; i++) {
-        unsigned long passed = 0;
+        unsigned long passed = 0, gone = 0;
         for (size_t at = person->place[i]; at < person->lines; at++) {
             passed += person->line[at].counts;
+            gone += person->line[at].old;
         }
-        if (passed == person->missed && (person->may_miss || person->place[i] == person->lines)) {
+        bool all_old = gone == person->lines - person->place[i];
+        if (passed == person->missed && gone == person->hole && (person->may_miss || all_old)) {
             return true;
         }
     }
