@@ -14,6 +14,7 @@ struct model_line {
     char *text;
     bool counts; /**< to be told of when it is passed over */
     bool old;    /**< history: passing over it is told as a hole */
+    bool maybe;  /**< old, and perhaps gone before it was to be read */
 };
 
 enum model_stage {

@@ -278,7 +278,7 @@ static void read_all(unsigned session)
     model[session].may_miss = session == CHAT_OPERATOR;
     model[session].place[0] = model[session].lines;
     model[session].places = 1;
-    model[session].missed = 0;
+    model[session].missed = model[session].hole = 0;
 }
 
 static void read_some(unsigned session)
