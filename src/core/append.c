@@ -192,14 +192,22 @@ static void skip_to(struct chat *chat, unsigned number, uint32_t limit)
     }
 }
 
+/* Where the session reads, or will once it has its history: that may go. */
+static uint32_t live_cursor(const struct chat_session *session)
+{
+    uint32_t cursor = session->place.cursor;
+
+    return log_before(cursor, session->since) ? session->since : cursor;
+}
+
 /* True when the session has yet to read something live before `keep`. */
 static bool is_in_the_way(const struct chat *chat, const struct chat_session *session,
                           uint32_t keep)
 {
-    uint32_t cursor = session->place.cursor;
+    uint32_t cursor = live_cursor(session);
 
     return session_reads(session) && log_before(cursor, keep) &&
-           !log_before(cursor, session->since) && log_before(cursor, session_limit(chat, session));
+           log_before(cursor, session_limit(chat, session));
 }
 
 /* Counts the hold of the last pass for each who holds the log still. */
@@ -267,8 +275,7 @@ static struct holders find_holders(struct chat *chat, uint32_t keep, uint32_t no
         readers++;
         enum pace pace = pace_of(session, now_ms);
         bool keeps_up = pace == PACE_KEEPS_UP;
-        behind += keeps_up && !log_before(cursor, session->since) &&
-                  chat->log.next - cursor > chat->log.bytes / 2;
+        behind += keeps_up && chat->log.next - live_cursor(session) > chat->log.bytes / 2;
         if (pace != PACE_FALLS_BEHIND && is_in_the_way(chat, session, keep)) {
             bool in_time = session->held < HELD_UNITS;
             found.keeps_up = found.keeps_up || keeps_up;

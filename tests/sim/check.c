@@ -274,7 +274,7 @@ static void count_holders(uint64_t passed_us)
         only = &sim_peer[i];
         holders++;
         if (add_peer_hold(in_the_way, only, passed_us) >
-            LWCHAT_HOLD_MS_PER_MINUTE / 2 * (uint64_t)MS * 9 / 10) {
+            LWCHAT_HOLD_MS_PER_MINUTE / 2 * (uint64_t)MS * 7 / 10) {
             only->reader.lossless = false; /* it may be passed over, though it keeps up */
         }
     }
@@ -293,10 +293,9 @@ static void note_holders(const struct chat *chat)
     memset(is_in_the_way, 0, sizeof is_in_the_way);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
-        uint32_t cursor = session->place.cursor;
         const struct sim_peer *peer = peer_of(i);
-        if (peer != NULL && session_reads(session) && log_before(cursor, keep) &&
-            !log_before(cursor, session->since)) {
+        if (peer != NULL && session_reads(session) && log_before(session->place.cursor, keep) &&
+            log_before(session->since, keep)) {
             is_in_the_way[peer - sim_peer] = true;
         }
     }

@@ -365,7 +365,7 @@ static void count_patience(void)
             who->held_us += passed_ms * 1000;
         }
         who->held_us -= who->held_us < forgiven_us ? who->held_us : forgiven_us;
-        if (who->held_us > LWCHAT_HOLD_MS_PER_MINUTE / 2 * 900) {
+        if (who->held_us > LWCHAT_HOLD_MS_PER_MINUTE / 2 * 700) {
             model[i].may_miss = true;
         }
     }
