@@ -396,10 +396,8 @@ struct arguments {
 static void add_argument(struct arguments *arguments, const char *text, size_t bytes)
 {
     size_t room = sizeof arguments->text - 1 - arguments->bytes;
-    size_t fits = text_cut(text, bytes, room < bytes ? room : bytes);
 
-    memcpy(arguments->text + arguments->bytes, text, fits);
-    arguments->bytes += fits;
+    arguments->bytes += text_copy(arguments->text + arguments->bytes, room, text, bytes);
     arguments->text[arguments->bytes++] = '\0';
 }
 
@@ -417,7 +415,7 @@ static void put_complaint(struct line *line, const struct options *options)
         bytes = text_cut(options->culprit, bytes, sizeof culprit);
     }
     memcpy(culprit, options->culprit, bytes);
-    bytes = text_clean(culprit, bytes);
+    bytes = text_clean(culprit, bytes, sizeof culprit);
 
     add_argument(&arguments, program_name(options), strlen(program_name(options)));
     add_argument(&arguments, culprit, bytes);

@@ -40,9 +40,8 @@ static void complain_of_port(enum options_program program)
     const char *reason = port_reason();
     size_t bytes = strlen(reason);
 
-    bytes = text_cut(reason, bytes, sizeof line - 1 - name_bytes);
     memcpy(line, program == OPTIONS_SERVER ? server : client, name_bytes);
-    memcpy(line + name_bytes, reason, bytes);
+    bytes = text_copy(line + name_bytes, sizeof line - 1 - name_bytes, reason, bytes);
     line[name_bytes + bytes] = '\0';
     port_complain(line);
 }

@@ -147,7 +147,7 @@ static void run_nick(const struct request *request)
     }
     int holder = people_find(chat, request->text, request->bytes);
     if ((holder >= 0 && holder != (int)request->session) ||
-        nick_reserved(request->text, request->bytes)) {
+        nick_reserved(request->text, request->bytes, chat->config.name)) {
         reply_text(request, W_NICK_TAKEN);
         return;
     }
@@ -381,16 +381,6 @@ static void run_command(struct request *request, const char *line, size_t bytes)
     reply(request, W_NO_COMMAND, &arguments);
 }
 
-static bool is_blank(const char *text, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++) {
-        if (text[i] != ' ') {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool command_line(struct chat *chat, unsigned session, const char *text, size_t bytes,
                   uint32_t now_ms)
 {
@@ -398,8 +388,8 @@ bool command_line(struct chat *chat, unsigned session, const char *text, size_t 
     char *clean = chat->clean;
 
     memcpy(clean, text, bytes);
-    bytes = text_clean(clean, bytes);
-    if (is_blank(clean, bytes)) {
+    bytes = text_clean(clean, bytes, sizeof chat->clean);
+    if (text_is_blank(clean, bytes)) {
         return true;
     }
     uint32_t need = log_record_bytes(LWCHAT_NICK_BYTES, bytes);

@@ -18,7 +18,20 @@ bool nick_valid(const char *text, size_t bytes);
  */
 bool nick_alike(const char *a, size_t a_bytes, const char *b, size_t b_bytes);
 
-/** True for names that look like an authority's: server, admin, root, system, oper. */
-bool nick_reserved(const char *text, size_t bytes);
+/**
+ * True for a nick that only the server may give, or that could make a line look
+ * like the server's own:
+ *
+ * - guest and a number: what history shows of a guest is never somebody else's;
+ * - the server's name;
+ * - a word that begins one of its sentences, in any language, or that makes one
+ *   with "joined", "left" or "is now" behind it: you, the, nobody, messages;
+ * - server, admin, operator and their like, also as a part, or behind "the".
+ *
+ * Compared as by nick_alike(), without '_', '-', and digits at the end.
+ *
+ * @param name  the server's
+ */
+bool nick_reserved(const char *text, size_t bytes, const char *name);
 
 #endif

@@ -9,7 +9,8 @@ void show_text(struct shown *shown, const char *text, size_t bytes)
     size_t room = LWCHAT_SHOWN_BYTES - 2 - shown->bytes;
 
     if (bytes > room) {
-        bytes = text_cut(text, bytes, room);
+        shown->bytes += text_copy(shown->text + shown->bytes, room, text, bytes);
+        return;
     }
     memcpy(shown->text + shown->bytes, text, bytes);
     shown->bytes += bytes;

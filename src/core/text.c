@@ -1,51 +1,55 @@
 #include "text.h"
 
+#include "text_class.h"
+
 #include <string.h>
 
-struct range16 {
-    uint16_t first, last;
+enum { MOST_MARKS = 4, MOST_OF_MANY = 8, MOST_BLANKS = 4, MOST_DIRECTIONS = 4 };
+
+/* What came last, as far as it decides about what comes next. */
+enum last { LAST_OTHER, LAST_MARK, LAST_JOINER, LAST_FLAG };
+
+#define ON(class)  (1U << TEXT_##class)
+#define ON_LETTERS (ON(LETTER) | ON(UNSPACED) | ON(MONGOLIAN))
+
+/* Classes of the characters that each of these acts on. */
+static const uint16_t acts_on[] = {
+    [TEXT_JOINER] = ON_LETTERS | ON(IDEOGRAPH) | ON(EMOJI),
+    [TEXT_SPACE_JOINER] = ON(UNSPACED),
+    [TEXT_SOFT_HYPHEN] = ON_LETTERS,
+    [TEXT_VOWEL_SEPARATOR] = ON(MONGOLIAN),
+    [TEXT_SELECTOR] = ON_LETTERS | ON(IDEOGRAPH) | ON(EMOJI) | ON(VARYING),
+    [TEXT_IDEOGRAPH_SELECTOR] = ON(IDEOGRAPH),
+    [TEXT_FREE_SELECTOR] = ON(MONGOLIAN),
 };
 
-/* What must not be shown, below U+10000, in order. Tab is dealt with before. */
-static const struct range16 banned[] = {
-    {0x0000, 0x001F}, {0x007F, 0x009F}, {0x00AD, 0x00AD}, {0x034F, 0x034F}, {0x061C, 0x061C},
-    {0x115F, 0x1160}, {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x200B, 0x200C}, {0x200E, 0x200F},
-    {0x2028, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164}, {0xFDD0, 0xFDEF}, {0xFEFF, 0xFEFF},
-    {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB},
-};
-
-static const struct range16 combining[] = {
-    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x1AB0, 0x1AFF},
-    {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}, {0xFE20, 0xFE2F},
-};
-
-enum {
-    MOST_COMBINING = 4,
-    ZERO_WIDTH_JOINER = 0x200D,
-    VARIATION_SELECTOR_1 = 0xFE00,
-    VARIATION_SELECTOR_16 = 0xFE0F
-};
-
-static bool in_ranges(const struct range16 *ranges, size_t count, uint32_t point)
+static bool is_plain(char c)
 {
-    for (size_t i = 0; i < count && point >= ranges[i].first; i++) {
-        if (point <= ranges[i].last) {
-            return true;
-        }
-    }
-    return false;
+    return c > ' ' && c < 0x7F;
 }
 
-static bool is_banned(uint32_t point)
+/* The same as the table has, in less time. */
+static enum text_class class_of_plain(char c)
 {
-    if ((point & 0xFFFE) == 0xFFFE) {
-        return true;
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
+        return TEXT_LETTER;
     }
-    if (point > 0xFFFF) {
-        return (point >= 0x1BCA0 && point <= 0x1BCA3) || (point >= 0x1D173 && point <= 0x1D17A) ||
-               (point >= 0xE0000 && point <= 0xE0FFF);
+    return c == '#' || c == '*' ? TEXT_VARYING : TEXT_OTHER;
+}
+
+static enum text_class class_of(uint32_t point)
+{
+    size_t low = 0, high = text_class_count;
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (text_classes[middle] >> 8 <= point) {
+            low = middle;
+        } else {
+            high = middle;
+        }
     }
-    return in_ranges(banned, sizeof banned / sizeof banned[0], point);
+    return (enum text_class)(text_classes[low] & 0xFF);
 }
 
 int text_decode(const char *text, size_t bytes, uint32_t *point)
@@ -87,64 +91,364 @@ int text_decode(const char *text, size_t bytes, uint32_t *point)
     return (int)length;
 }
 
+/* Whether the word of the machine at `text` is printable ASCII without two blanks at an even place.
+ */
+static bool is_plain_word(const char *text)
+{
+    const size_t each = SIZE_MAX / 0xFF;   /* 1 in each byte of a word */
+    const size_t pair = SIZE_MAX / 0xFFFF; /* 1 in each two */
+    size_t word;
+
+    memcpy(&word, text, sizeof word);
+    /* Beyond ASCII, below the blank, or a delete: one of these sets a byte's top bit. */
+    size_t odd = (word | (word - each * ' ') | (word + each)) & each * 0x80;
+    /* Two blanks: so does this with a pair's. */
+    size_t blanks = ((word ^ each * ' ') - pair) & pair * 0x8000;
+    return (odd | blanks) == 0;
+}
+
 size_t text_plain(const char *text, size_t bytes)
 {
-    const size_t each = SIZE_MAX / 0xFF; /* 1 in each byte of a word */
-    size_t n = 0, word;
+    size_t n = 0;
 
-    while (bytes - n >= sizeof word) {
-        memcpy(&word, text + n, sizeof word);
-        /* Beyond ASCII, below the blank, or a delete: one of these sets a byte's top bit. */
-        if ((word | (word - each * ' ') | (word + each)) & each * 0x80) {
-            break;
-        }
-        n += sizeof word;
+    while (bytes - n >= sizeof(size_t) && is_plain_word(text + n)) {
+        n += sizeof(size_t);
+    }
+    /* The last word overlaps the one before. */
+    if (n > 0 && bytes - n < sizeof(size_t) && is_plain_word(text + bytes - sizeof(size_t))) {
+        return bytes;
     }
     return n;
 }
 
-size_t text_clean_next(char *text, size_t bytes, unsigned *in_a_row)
-{
-    size_t in = text_plain(text, bytes), out = in;
-    unsigned marks = in > 0 ? 0 : *in_a_row;
+/* --- Cleaning ------------------------------------------------------------- */
 
-    while (in < bytes) {
-        if (text[in] >= ' ' && text[in] < 0x7F) {
-            text[out++] = text[in++];
-            marks = 0;
-            continue;
-        }
-        uint32_t point = 0;
-        int length = text_decode(text + in, bytes - in, &point);
-        if (length < 0 || (point != '\t' && is_banned(point))) {
-            in += (size_t)(length < 0 ? -length : length);
-            text[out++] = '?';
-            marks = 0;
-            continue;
-        }
-        if (in_ranges(combining, sizeof combining / sizeof combining[0], point)) {
-            marks++;
-        } else if (point != ZERO_WIDTH_JOINER &&
-                   (point < VARIATION_SELECTOR_1 || point > VARIATION_SELECTOR_16)) {
-            marks = 0;
-        }
-        if (point == '\t') {
-            text[out++] = ' ';
-        } else if (marks <= MOST_COMBINING) {
-            memmove(text + out, text + in, (size_t)length);
-            out += (size_t)length;
-        }
-        in += (size_t)length;
+/* A flag of a part of a country: the black flag, its code as tags, and the tag that ends it. */
+enum { BLACK_FLAG = 0x1F3F4, LEAST_TAGS = 3, MOST_TAGS = 7, TAG_BYTES = 4 };
+static const char black_flag[] = "\xF0\x9F\x8F\xB4", last_tag[] = "\xF3\xA0\x81\xBF";
+
+static bool is_code_tag(const char *text, size_t bytes)
+{
+    uint32_t point = 0;
+
+    return bytes >= TAG_BYTES && text_decode(text, bytes, &point) == TAG_BYTES &&
+           ((point >= 0xE0030 && point <= 0xE0039) || (point >= 0xE0061 && point <= 0xE007A));
+}
+
+/* The length of the tags of a flag at the front of `text`; 0 when they do not make one. */
+static size_t flag_tags(const char *text, size_t bytes)
+{
+    size_t n = 0;
+
+    while (n < (size_t)MOST_TAGS * TAG_BYTES && is_code_tag(text + n, bytes - n)) {
+        n += TAG_BYTES;
     }
-    *in_a_row = marks;
+    bool ends = bytes - n >= TAG_BYTES && memcmp(text + n, last_tag, TAG_BYTES) == 0;
+    return ends && n >= (size_t)LEAST_TAGS * TAG_BYTES ? n + TAG_BYTES : 0;
+}
+
+size_t text_whole(const char *text, size_t bytes)
+{
+    size_t whole = bytes;
+
+    for (size_t back = 1; back <= 3 && back <= bytes; back++) {
+        uint8_t byte = (uint8_t)text[bytes - back];
+        if (byte >= 0xC0) {
+            size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+            whole = length > back ? bytes - back : bytes;
+        }
+        if (byte < 0x80 || byte >= 0xC0) {
+            break;
+        }
+    }
+    size_t tags = whole;
+    while (tags >= TAG_BYTES && whole - tags < (size_t)MOST_TAGS * TAG_BYTES &&
+           is_code_tag(text + tags - TAG_BYTES, TAG_BYTES)) {
+        tags -= TAG_BYTES;
+    }
+    bool of_flag = tags == 0 || (tags >= TAG_BYTES &&
+                                 memcmp(text + tags - TAG_BYTES, black_flag, TAG_BYTES) == 0);
+    return of_flag ? tags : whole;
+}
+
+enum verdict { SHOW, LEAVE_OUT, REFUSE };
+
+static void begin_character(struct text_state *state, enum text_class kind)
+{
+    *state = (struct text_state){.base = (uint8_t)kind, .isolates = state->isolates};
+}
+
+static enum verdict judge_blank(struct text_state *state)
+{
+    uint8_t blanks = state->blanks, directions = state->directions;
+
+    if (blanks == MOST_BLANKS) {
+        return LEAVE_OUT;
+    }
+    begin_character(state, TEXT_OTHER);
+    state->blanks = (uint8_t)(blanks + 1);
+    state->directions = directions;
+    return SHOW;
+}
+
+static enum verdict judge_mark(struct text_state *state, unsigned most)
+{
+    if (state->marks >= most) {
+        return LEAVE_OUT;
+    }
+    state->marks++;
+    state->last = LAST_MARK;
+    return SHOW;
+}
+
+/* Whether what is invisible may stand here. It belongs to the character before it. */
+static enum verdict judge_invisible(struct text_state *state, enum text_class kind)
+{
+    bool selects = kind >= TEXT_SELECTOR;
+
+    if (!(acts_on[kind] & 1U << state->base)) {
+        return REFUSE;
+    }
+    if (selects ? state->selected : state->last == LAST_JOINER) {
+        return LEAVE_OUT;
+    }
+    state->selected = state->selected || selects;
+    state->last = selects ? LAST_OTHER : LAST_JOINER;
+    return SHOW;
+}
+
+static enum verdict judge_isolate(struct text_state *state, bool ends)
+{
+    if (ends ? state->isolates == 0
+             : state->isolates == TEXT_ISOLATES || state->directions >= TEXT_ISOLATES) {
+        return REFUSE;
+    }
+    state->isolates = (uint8_t)(ends ? state->isolates - 1 : state->isolates + 1);
+    state->directions = (uint8_t)(state->directions + !ends);
+    state->base = TEXT_OTHER;
+    state->last = LAST_OTHER;
+    return SHOW;
+}
+
+static enum verdict judge(struct text_state *state, enum text_class kind)
+{
+    switch (kind) {
+    case TEXT_BLANK:
+        return judge_blank(state);
+    case TEXT_MARK:
+        return judge_mark(state, MOST_MARKS);
+    case TEXT_MARK_OF_MANY:
+        return judge_mark(state, MOST_OF_MANY);
+    case TEXT_GRAPHEME_JOINER:
+        return state->last == LAST_MARK ? judge_mark(state, MOST_OF_MANY) : REFUSE;
+    case TEXT_JOINER:
+    case TEXT_SPACE_JOINER:
+    case TEXT_SOFT_HYPHEN:
+    case TEXT_VOWEL_SEPARATOR:
+    case TEXT_SELECTOR:
+    case TEXT_IDEOGRAPH_SELECTOR:
+    case TEXT_FREE_SELECTOR:
+        return judge_invisible(state, kind);
+    case TEXT_DIRECTION:
+        if (state->directions >= MOST_DIRECTIONS) {
+            return LEAVE_OUT;
+        }
+        state->directions++;
+        state->last = LAST_OTHER;
+        return SHOW;
+    case TEXT_ISOLATE:
+        return judge_isolate(state, false);
+    case TEXT_POP_ISOLATE:
+        return judge_isolate(state, true);
+    case TEXT_BANNED:
+    case TEXT_TAG:
+        return REFUSE;
+    default:
+        begin_character(state, kind);
+        return SHOW;
+    }
+}
+
+/* Takes in plain ASCII at the front of `text`. @return its length. */
+static size_t take_plain(struct text_state *state, const char *text, size_t bytes)
+{
+    size_t n = text_plain(text, bytes);
+    uint8_t blanks = 0;
+
+    while (n < bytes && is_plain(text[n])) {
+        n++;
+    }
+    while (text[n - 1 - blanks] == ' ') {
+        blanks++;
+    }
+    begin_character(state, blanks > 0 ? TEXT_OTHER : class_of_plain(text[n - 1]));
+    state->blanks = blanks;
+    return n;
+}
+
+/* Looks at one character, or at several that are plain. */
+static enum verdict take(struct text_state *state, const char *text, size_t bytes, size_t *length)
+{
+    uint32_t point = 0;
+
+    if (is_plain(*text)) {
+        *length = take_plain(state, text, bytes);
+        return SHOW;
+    }
+    int decoded = text_decode(text, bytes, &point);
+    *length = (size_t)(decoded < 0 ? -decoded : decoded);
+    if (decoded < 0) {
+        return REFUSE;
+    }
+    enum text_class kind = point == '\t' ? TEXT_BLANK : class_of(point);
+    size_t tags = kind == TEXT_TAG && state->last == LAST_FLAG ? flag_tags(text, bytes) : 0;
+    if (tags > 0) {
+        *length = tags;
+        state->last = LAST_OTHER;
+        return SHOW;
+    }
+    enum verdict verdict = judge(state, kind);
+    if (point == BLACK_FLAG) {
+        state->last = LAST_FLAG;
+    }
+    return verdict;
+}
+
+size_t text_clean_next(struct text_state *state, char *text, size_t bytes)
+{
+    size_t in = 0, out = 0, length;
+
+    for (; in < bytes; in += length) {
+        enum verdict verdict = take(state, text + in, bytes - in, &length);
+        if (verdict == REFUSE) {
+            begin_character(state, TEXT_OTHER);
+            text[out++] = '?';
+        } else if (verdict == SHOW) {
+            if (text[in] == '\t') {
+                text[in] = ' ';
+            }
+            if (out != in) {
+                memmove(text + out, text + in, length);
+            }
+            out += length;
+        }
+    }
     return out;
 }
 
-size_t text_clean(char *text, size_t bytes)
-{
-    unsigned in_a_row = 0;
+/* --- Isolates ---------------------------------------------------------------- */
 
-    return text_clean_next(text, bytes, &in_a_row);
+/* U+2066 to U+2068 begin one, U+2069 ends it. In UTF-8 they differ in the last byte. */
+enum { ISOLATE_BYTES = 3, FIRST_ISOLATE = 0xA6, POP_ISOLATE = 0xA9 };
+static const char pop_isolate[] = "\xE2\x81\xA9";
+
+/* The last byte of an isolate or its end at the front of `text`; 0 when there is none. */
+static uint8_t isolate_at(const char *text, size_t bytes)
+{
+    uint8_t last = bytes >= ISOLATE_BYTES ? (uint8_t)text[2] : 0;
+
+    return last >= FIRST_ISOLATE && last <= POP_ISOLATE && memcmp(text, pop_isolate, 2) == 0 ? last
+                                                                                             : 0;
+}
+
+static size_t put_pops(char *out, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        memcpy(out + (size_t)i * ISOLATE_BYTES, pop_isolate, ISOLATE_BYTES);
+    }
+    return (size_t)count * ISOLATE_BYTES;
+}
+
+/* Where the innermost isolate begins that is open at the end of `text`. There is one. */
+static size_t innermost(const char *text, size_t bytes)
+{
+    unsigned ended = 0;
+
+    for (size_t at = bytes; at > 0; at--) {
+        uint8_t isolate = isolate_at(text + at - 1, bytes - at + 1);
+        if (isolate == POP_ISOLATE) {
+            ended++;
+        } else if (isolate != 0 && ended-- == 0) {
+            return at - 1;
+        }
+    }
+    return 0;
+}
+
+size_t text_clean_last(struct text_state *state, char *text, size_t bytes, size_t room)
+{
+    bytes = text_clean_next(state, text, bytes);
+    while (bytes + (size_t)state->isolates * ISOLATE_BYTES > room) {
+        size_t at = innermost(text, bytes);
+        text[at] = '?';
+        memmove(text + at + 1, text + at + ISOLATE_BYTES, bytes - at - ISOLATE_BYTES);
+        bytes -= ISOLATE_BYTES - 1;
+        state->isolates--;
+    }
+    bytes += put_pops(text + bytes, state->isolates);
+    *state = (struct text_state){.isolates = 0};
+    return bytes;
+}
+
+size_t text_clean(char *text, size_t bytes, size_t room)
+{
+    struct text_state state = {.blanks = 1};
+
+    if (text_plain(text, bytes) == bytes) {
+        return bytes; /* as most lines are */
+    }
+    return text_clean_last(&state, text, bytes, room);
+}
+
+size_t text_copy(char *out, size_t room, const char *text, size_t bytes)
+{
+    unsigned open = 0;
+    size_t n = 0, length;
+
+    for (size_t at = 0; at < bytes; at += length) {
+        uint8_t isolate = isolate_at(text + at, bytes - at);
+        unsigned then_open = open;
+        for (length = 1; at + length < bytes && ((uint8_t)text[at + length] & 0xC0) == 0x80;) {
+            length++;
+        }
+        if (isolate == POP_ISOLATE) {
+            if (open == 0) {
+                continue;
+            }
+            then_open--;
+        } else if (isolate != 0) {
+            then_open++;
+        }
+        if (n + length + (size_t)then_open * ISOLATE_BYTES > room) {
+            n = text_whole(out, n); /* not within a flag */
+            break;
+        }
+        memcpy(out + n, text + at, length);
+        n += length;
+        open = then_open;
+    }
+    return n + put_pops(out + n, open);
+}
+
+/* --- The rest ------------------------------------------------------------------ */
+
+bool text_is_blank(const char *text, size_t bytes)
+{
+    int length;
+
+    if (bytes > 0 && is_plain(*text)) {
+        return false;
+    }
+    for (size_t at = 0; at < bytes; at += (size_t)length) {
+        uint32_t point = 0;
+        length = text_decode(text + at, bytes - at, &point);
+        enum text_class kind = class_of(point);
+        if (length < 0 || (kind != TEXT_BLANK && kind != TEXT_DIRECTION && kind != TEXT_ISOLATE &&
+                           kind != TEXT_POP_ISOLATE)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 size_t text_cut(const char *text, size_t bytes, size_t limit)

@@ -1,7 +1,7 @@
 /**
  * @file
- * Text from strangers, made safe to show: well-formed UTF-8 without anything
- * that moves a cursor, hides, or turns the direction of writing.
+ * Text from strangers, made safe to show: well-formed UTF-8 in which everything
+ * that people write passes, and nothing that moves a cursor or hides.
  */
 #ifndef LWCHAT_TEXT_H
 #define LWCHAT_TEXT_H
@@ -21,21 +21,66 @@
 int text_decode(const char *text, size_t bytes, uint32_t *point);
 
 /**
- * Bytes at the front of `text` that are printable ASCII, as far as whole words
- * of the machine tell: up to a word's more may follow.
+ * Bytes at the front of `text` that are printable ASCII without three blanks in
+ * a row, as far as whole words of the machine tell: more may follow.
  */
 size_t text_plain(const char *text, size_t bytes);
 
+/** Isolates that can be open at once, and bytes that close them all. */
+enum { TEXT_ISOLATES = 8, TEXT_CLOSE_BYTES = 3 * TEXT_ISOLATES };
+
+/** How far a line is cleaned; all 0 in front of the first piece. */
+struct text_state {
+    uint8_t base;       /**< class of the character that joiners, selectors and marks belong to */
+    uint8_t last;       /**< what came last: enum last of text.c */
+    uint8_t marks;      /**< on that character */
+    uint8_t blanks;     /**< in a row */
+    uint8_t directions; /**< marks of direction and isolates in a row */
+    uint8_t isolates;   /**< that are open */
+    bool selected;      /**< the character has its selector */
+};
+
 /**
- * Cleans one line in place. A tab becomes a space; an ill-formed maximal
- * subpart or a code point that must not be shown becomes one '?'; combining
- * marks past the fourth in a row are left out. Text never grows.
+ * Cleans one line in place, so that nothing in it hides, moves a cursor, heaps
+ * up, or turns what stands around it:
+ *
+ * - an ill-formed maximal subpart, or a code point that must not be shown,
+ *   becomes one '?'; so does what is invisible and does not act on the
+ *   character before it, such as a joiner behind a blank;
+ * - a character has at most 4 marks, of Hebrew and Tibetan 8, one selector, and
+ *   one joiner in a row; 4 blanks may stand in a row, whichever they are, and 4
+ *   marks of direction. More are left out. A tab is a blank, and becomes ' ';
+ * - isolates are at most TEXT_ISOLATES deep, more become '?'; those that are
+ *   open at the end are closed.
+ *
+ * Only closing makes text longer; where `room` does not allow it, the innermost
+ * isolates become '?' instead. What stands before the text is taken as a blank.
+ *
+ * @param room  bytes that `text` has room for, no less than `bytes`
  * @return its new length in bytes.
  */
-size_t text_clean(char *text, size_t bytes);
+size_t text_clean(char *text, size_t bytes, size_t room);
 
-/** The same for a line that comes in pieces; `in_a_row` is 0 in front of the first. */
-size_t text_clean_next(char *text, size_t bytes, unsigned *in_a_row);
+/**
+ * The same for a line that comes in pieces, cut by text_whole(): for all but
+ * the last one. Nothing stands before the first. A piece never grows.
+ */
+size_t text_clean_next(struct text_state *state, char *text, size_t bytes);
+
+/**
+ * The same for the last piece. It has room for TEXT_CLOSE_BYTES more than its
+ * length, unless it is the first as well. `state` is ready for another line.
+ */
+size_t text_clean_last(struct text_state *state, char *text, size_t bytes, size_t room);
+
+/**
+ * The length of `text` without what more bytes may complete at its end: a code
+ * point, or a flag that is made of tags.
+ */
+size_t text_whole(const char *text, size_t bytes);
+
+/** True when nothing in clean `text` can be seen. */
+bool text_is_blank(const char *text, size_t bytes);
 
 /**
  * The longest prefix of clean `text` that has at most `limit` bytes and does not
@@ -43,6 +88,14 @@ size_t text_clean_next(char *text, size_t bytes, unsigned *in_a_row);
  * @return its length in bytes.
  */
 size_t text_cut(const char *text, size_t bytes, size_t limit);
+
+/**
+ * Copies a piece of clean text, as much as fits into `room` bytes whole, to be
+ * shown within other text: an isolate that it leaves open is closed, and one
+ * that it did not open is not.
+ * @return the number of bytes written.
+ */
+size_t text_copy(char *out, size_t room, const char *text, size_t bytes);
 
 /** True when `text` is `word`, letters A to Z in either case. `word` is in lower case. */
 bool text_is(const char *text, size_t bytes, const char *word);

@@ -62,9 +62,8 @@ void words_add(struct words_arguments *arguments, const char *text, size_t bytes
         arguments->text[arguments->bytes++] = '\0';
     }
     size_t room = sizeof arguments->text - arguments->bytes;
-    bytes = text_cut(text, bytes, room < ARGUMENT_BYTES ? room : ARGUMENT_BYTES);
-    memcpy(arguments->text + arguments->bytes, text, bytes);
-    arguments->bytes += bytes;
+    arguments->bytes += text_copy(arguments->text + arguments->bytes,
+                                  room < ARGUMENT_BYTES ? room : ARGUMENT_BYTES, text, bytes);
 }
 
 void words_add_number(struct words_arguments *arguments, uint32_t number)

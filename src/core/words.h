@@ -49,7 +49,7 @@ struct words_arguments {
     size_t bytes;
 };
 
-/** Adds one argument, cut to 32 bytes on a code point. */
+/** Adds one argument, a piece of clean text, cut to 32 bytes. */
 void words_add(struct words_arguments *arguments, const char *text, size_t bytes);
 
 /** Adds a number. */

@@ -85,9 +85,9 @@ static size_t write_about(const struct client *client, enum word_client word, co
     char arguments[SENTENCE_BYTES + 80];
     size_t n = strlen(client->host);
 
-    n = text_cut(client->host, n, n < 64 ? n : 64);
+    n = text_cut(client->host, n, n < QUOTED_BYTES ? n : QUOTED_BYTES);
     memcpy(arguments, client->host, n);
-    n = text_clean(arguments, n);
+    n = text_clean(arguments, n, QUOTED_BYTES);
     arguments[n++] = '\0';
     n += text_number(arguments + n, client->port);
     arguments[n++] = '\0';
@@ -107,10 +107,10 @@ static void complain(const struct client *client, enum word_client word, const c
 /* A sentence on a board's console about what was typed there. */
 static void say(struct client *client, enum word_client word, const char *typed, size_t bytes)
 {
-    char line[SENTENCE_BYTES];
+    char line[SENTENCE_BYTES], quoted[QUOTED_BYTES];
 
-    bytes = text_cut(typed, bytes, QUOTED_BYTES);
-    client_down_say(&client->down, line, write_word(client, word, typed, bytes, line));
+    bytes = text_copy(quoted, sizeof quoted, typed, bytes);
+    client_down_say(&client->down, line, write_word(client, word, quoted, bytes, line));
 }
 
 /* --- Down: from the server to the console -------------------------------- */
@@ -491,7 +491,7 @@ static void obey(struct client *client, uint32_t now_ms)
         }
         return;
     }
-    struct words rest = {line, text_clean(line, bytes)};
+    struct words rest = {line, text_clean(line, bytes, bytes)};
     const struct words whole = rest;
     size_t word_bytes = next_word(&rest, &word);
     bool torn = client->up.torn;

@@ -3,10 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../core/text.h"
-
-/* The byte that is always free is for the end of a line that comes without one. */
-enum { MOST = sizeof((struct client_down *)0)->text - 1 };
+/* What is always free is to close the isolates of a line, and for the end of one without. */
+enum { MOST = sizeof((struct client_down *)0)->text - 1 - TEXT_CLOSE_BYTES };
 
 void client_down_start(struct client_down *down, enum client_framing framing)
 {
@@ -42,32 +40,23 @@ static void release(struct client_down *down, size_t bytes, size_t skipped, bool
 {
     char *line = down->text + down->ready;
     size_t rest = down->bytes - down->ready - bytes - skipped;
-    size_t clean = text_clean_next(line, bytes, &down->marks);
+    size_t free_bytes = sizeof down->text - down->bytes;
+    char *after = down->text + sizeof down->text - rest;
+    size_t clean;
 
-    memmove(line + clean + end, line + bytes + skipped, rest);
+    /* Meanwhile the rest stands at the end of the buffer. */
+    memmove(after, line + bytes + skipped, rest);
     if (end) {
+        clean = text_clean_last(&down->state, line, bytes, bytes + free_bytes - 1);
         line[clean] = '\n';
-        down->marks = 0;
+    } else {
+        clean = text_clean_next(&down->state, line, bytes);
     }
+    memmove(line + clean + end, after, rest);
     down->fin = end && !down->open_line && text_is(line, clean, "fin");
     down->open_line = !end;
     down->ready += clean + end;
     down->bytes = down->ready + rest;
-}
-
-size_t client_down_whole(const char *text, size_t bytes)
-{
-    for (size_t back = 1; back <= 3 && back <= bytes; back++) {
-        uint8_t byte = (uint8_t)text[bytes - back];
-        if (byte < 0x80) {
-            return bytes;
-        }
-        if (byte >= 0xC0) {
-            size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
-            return length > back ? bytes - back : bytes;
-        }
-    }
-    return bytes;
 }
 
 /* The length of the incomplete line without what more bytes may complete. */
@@ -76,7 +65,7 @@ static size_t whole_line(const struct client_down *down)
     const char *line = down->text + down->ready;
     size_t bytes = down->bytes - down->ready;
 
-    return bytes > 0 && line[bytes - 1] == '\r' ? bytes - 1 : client_down_whole(line, bytes);
+    return bytes > 0 && line[bytes - 1] == '\r' ? bytes - 1 : text_whole(line, bytes);
 }
 
 void client_down_take(struct client_down *down, size_t bytes)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../core/text.h"
 #include "../lwchat_config.h"
 
 /** How messages are told apart on the wire. */
@@ -26,15 +27,15 @@ enum client_framing {
  */
 struct client_down {
     enum client_framing framing;
-    bool raw;          /**< the server ends no messages: what arrives at once is one */
-    bool newline_seen; /**< it has ended a line: in CLIENT_AUTO a line server for good */
-    bool open_line;    /**< the last thing made ready was a line without its end */
-    bool fin;          /**< the last thing made ready was fin: the end follows */
-    unsigned marks;    /**< that it ended with, in a row */
+    bool raw;                /**< the server ends no messages: what arrives at once is one */
+    bool newline_seen;       /**< it has ended a line: in CLIENT_AUTO a line server for good */
+    bool open_line;          /**< the last thing made ready was a line without its end */
+    bool fin;                /**< the last thing made ready was fin: the end follows */
+    struct text_state state; /**< what it ended with */
     size_t shown;
     size_t ready;
     size_t bytes;
-    char text[LWCHAT_SHOWN_BYTES + 8];
+    char text[LWCHAT_SHOWN_BYTES + 8 + TEXT_CLOSE_BYTES];
 };
 
 /** Makes `down` empty, for a new connection. */
@@ -70,8 +71,5 @@ void client_down_end(struct client_down *down);
 
 /** Adds a clean line of the client's own to what is to be shown. What does not fit is left out. */
 void client_down_say(struct client_down *down, const char *line, size_t bytes);
-
-/** The length of `text` without a code point at its end that more bytes may complete. */
-size_t client_down_whole(const char *text, size_t bytes);
 
 #endif

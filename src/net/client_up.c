@@ -132,7 +132,7 @@ static bool choose_message(struct client_up *up)
         }
         if (bytes > RAW_BYTES || (end == NULL && !up->ended)) {
             size_t fits = text_cut(up->text, bytes, bytes < RAW_BYTES ? bytes : RAW_BYTES);
-            fits = client_down_whole(up->text, fits);
+            fits = text_whole(up->text, fits);
             /* What is no text at all is cut anywhere. */
             bytes = taken = fits > 0 ? fits : RAW_BYTES;
         } else if (bytes > 0 && up->text[bytes - 1] == '\r') {

@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** True when all of `text` is well-formed UTF-8, and nothing in it is banned nor heaps up marks. */
+/**
+ * True when all of `text` is well-formed UTF-8, nothing in it is banned or
+ * stands where it means nothing, and nothing heaps up or stays open.
+ */
 bool safe_text(const char *text, size_t bytes);
 
 /** True when a line of the server's says whose it is: somebody's, the server's, or the end. */

@@ -134,18 +134,42 @@ static void test_nicks(void **state)
     HEARS(b, "*** Carol left\n*** You are now carol.\n");
 }
 
-static void test_guests_get_free_names(void **state)
+/* What history shows as a guest's was said by that guest. */
+static void test_a_guests_name_is_given_once(void **state)
 {
     (void)state;
     world_start(NULL);
-    unsigned a = world_enter("guest2");
-    unsigned b = world_join();
-    assert_non_null(strstr(world_hear(b), "*** You are guest3."));
-    world_say(a, "/nick guestl\n");
+    unsigned a = world_join(), b = world_join();
     world_hush();
-    chat_release(&chat, b, now_ms);
+    world_say(a, "/nick guest3\n/nick GUEST_3\n/nick guest1\n/nick guestl\n");
+    HEARS(a, "!!! the nick \"guest3\" is taken\n"
+             "!!! the nick \"GUEST_3\" is taken\n"
+             "!!! the nick \"guest1\" is taken\n"
+             "!!! the nick \"guestl\" is taken\n");
+    world_say(a, "/nick alice\n");
     chat_release(&chat, a, now_ms);
-    assert_non_null(strstr(world_hear(world_join()), "*** You are guest4."));
+    chat_release(&chat, b, now_ms);
+    assert_non_null(strstr(world_hear(world_join()), "*** You are guest3."));
+}
+
+/* "*** You left: missed 37 messages" is no line that somebody can cause. */
+static void test_nobody_speaks_as_the_server(void **state)
+{
+    static const char *const nicks[] = {"You", "Vous", "Marcel_", "operator", "sysop", "serveur"};
+    char line[80];
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    for (size_t i = 0; i < sizeof nicks / sizeof nicks[0]; i++) {
+        world_hush();
+        snprintf(line, sizeof line, "/nick %s\n", nicks[i]);
+        world_say(a, line);
+        snprintf(line, sizeof line, "!!! the nick \"%s\" is taken\n", nicks[i]);
+        HEARS(a, line);
+    }
+    world_say(a, "/quit missed 37 messages\n");
+    HEARS(b, "*** alice left: missed 37 messages\n");
 }
 
 static void test_quit(void **state)
@@ -574,7 +598,8 @@ int main(void)
         cmocka_unit_test(test_talk),
         cmocka_unit_test(test_private),
         cmocka_unit_test(test_nicks),
-        cmocka_unit_test(test_guests_get_free_names),
+        cmocka_unit_test(test_a_guests_name_is_given_once),
+        cmocka_unit_test(test_nobody_speaks_as_the_server),
         cmocka_unit_test(test_quit),
         cmocka_unit_test(test_end_of_input),
         cmocka_unit_test(test_full_server),

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "core/nick.h"
+#include "core/words.h"
 
 #include <stdbool.h>
 
@@ -20,7 +21,7 @@ static bool valid(const char *nick)
 
 static bool reserved(const char *nick)
 {
-    return nick_reserved(nick, strlen(nick));
+    return nick_reserved(nick, strlen(nick), "Marcel");
 }
 
 static void test_form(void **state)
@@ -53,22 +54,79 @@ static void test_alike(void **state)
                  alike("r", "m"));
 }
 
-static void test_reserved(void **state)
+static void test_authorities(void **state)
 {
     (void)state;
     assert_true(reserved("server") && reserved("SERVER") && reserved("5erver"));
     assert_true(reserved("admin") && reserved("adrn1n") && reserved("root") && reserved("r00t"));
     assert_true(reserved("system") && reserved("5y5tern") && reserved("oper") && reserved("0PER"));
-    assert_false(reserved("serve") || reserved("servers") || reserved("operator") ||
-                 reserved("bob"));
+    assert_true(reserved("operator") && reserved("serveur") && reserved("Sysop"));
+    assert_true(reserved("operateur") && reserved("Administrateur") && reserved("c0nsole"));
+    assert_true(reserved("server_") && reserved("root-2") && reserved("s-e-r-v-e-r"));
+    assert_true(reserved("the-server") && reserved("TheServer") && reserved("le_serveur"));
+    assert_true(reserved("bob-admin") && reserved("admin2-bob") && reserved("x_root_x"));
+    assert_false(reserved("serve") || reserved("servers") || reserved("Observer") ||
+                 reserved("bob") || reserved("Theo") || reserved("cooper") || reserved("Adminah"));
+}
+
+static void test_the_servers_name(void **state)
+{
+    (void)state;
+    assert_true(reserved("Marcel") && reserved("marceI") && reserved("rnarce1"));
+    assert_true(reserved("Marcel_") && reserved("Marcel-") && reserved("Marcel__2") &&
+                reserved("M_a_r_c_e_l") && reserved("marcel99") && reserved("marce1"));
+    assert_false(reserved("Marcelle") || reserved("Marcelo") || reserved("Jean-Marcel") ||
+                 reserved("Marc"));
+    assert_true(nick_reserved("board_8", 7, "Board7") && nick_reserved("BOARD", 5, "Board7"));
+    assert_false(nick_reserved("Marcel", 6, "Board7"));
+}
+
+/* "*** NICK left: TEXT" and its like must not read as a sentence of the server's. */
+static void test_sentences(void **state)
+{
+    static const char *const some[] = {
+        "You",    "you", "y0u",  "You_",     "you2",   "Vous",     "the",      "THE-", "le",
+        "Le1",    "la",  "in",   "dans",     "nobody", "personne", "sessions", "log",  "Server",
+        "Client", "too", "trop", "your",     "votre",  "not",      "no",       "pas",  "journal",
+        "lwip",   "fin", "it",   "Messages", "time_",  "everybody"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
+        if (!reserved(some[i])) {
+            fail_msg("%s can be taken", some[i]);
+        }
+    }
+    for (unsigned i = 0; i < WORDS_CHAT; i++) {
+        for (unsigned language = 0; language < WORDS_LANGUAGES; language++) {
+            char first[32] = "";
+            const char *sentence = words_chat[i].text[language];
+            sscanf(sentence + strspn(sentence, "*! "), "%31[^ :,.]", first);
+            if (valid(first) && !reserved(first)) {
+                fail_msg("%s can be taken: \"%s\"", first, sentence);
+            }
+        }
+    }
+    assert_false(reserved("Nick") || reserved("Leo") || reserved("Ian") || reserved("Line") ||
+                 reserved("le_chat") || reserved("the-cat") || reserved("Youssef") ||
+                 reserved("lan") || reserved("youth"));
+}
+
+static void test_guests(void **state)
+{
+    (void)state;
+    assert_true(reserved("guest1") && reserved("guest65536") && reserved("GUEST7"));
+    assert_true(reserved("guest") && reserved("gue5t12") && reserved("guestl2") &&
+                reserved("guestO") && reserved("guest_1") && reserved("gu-est-3"));
+    assert_false(reserved("guesthouse") || reserved("guest1a") || reserved("gues") ||
+                 reserved("aguest1"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_form),
-        cmocka_unit_test(test_alike),
-        cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_form),        cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_authorities), cmocka_unit_test(test_the_servers_name),
+        cmocka_unit_test(test_sentences),   cmocka_unit_test(test_guests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "core/text.h"
+#include "../sim/safe.h"
 
 #include <stdbool.h>
 
@@ -57,24 +58,17 @@ static int reference_decode(const uint8_t *text, size_t bytes, uint32_t *point)
     }
 }
 
-/* What is never shown, range by range. */
-static bool reference_banned(uint32_t c)
+/* What becomes '?' in front of everything else, range by range. */
+static bool reference_refused(uint32_t c)
 {
     return c <= 0x1F || c == 0x7F || (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x34F ||
-           c == 0x61C || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 ||
-           (c >= 0x180B && c <= 0x180F) || (c >= 0x200B && c <= 0x200C) ||
-           (c >= 0x200E && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2060 && c <= 0x206F) || c == 0x3164 || c == 0xFEFF || c == 0xFFA0 ||
+           c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 ||
+           (c >= 0x180B && c <= 0x180F) || (c >= 0x200B && c <= 0x200D) ||
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0x3164 ||
+           (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF || c == 0xFFA0 ||
            (c >= 0xFFF0 && c <= 0xFFFB) || (c >= 0xFDD0 && c <= 0xFDEF) || c % 0x10000 == 0xFFFE ||
            c % 0x10000 == 0xFFFF || (c >= 0x1BCA0 && c <= 0x1BCA3) ||
            (c >= 0x1D173 && c <= 0x1D17A) || (c >= 0xE0000 && c <= 0xE0FFF);
-}
-
-static bool reference_combines(uint32_t c)
-{
-    return (c >= 0x300 && c <= 0x36F) || (c >= 0x483 && c <= 0x489) ||
-           (c >= 0x1AB0 && c <= 0x1AFF) || (c >= 0x1DC0 && c <= 0x1DFF) ||
-           (c >= 0x20D0 && c <= 0x20FF) || (c >= 0xFE20 && c <= 0xFE2F);
 }
 
 static size_t encode(uint32_t c, char *out)
@@ -162,16 +156,37 @@ static int compare_all(void)
 
 /* --- Cleaning --------------------------------------------------------------- */
 
-static void assert_cleans(const char *in, const char *out)
+static void assert_cleans_in(const char *in, const char *out, size_t more)
 {
-    uint8_t dirty[64], clean[64];
+    uint8_t dirty[160], clean[160];
     size_t bytes = from_hex(dirty, sizeof dirty, in);
     size_t clean_bytes = from_hex(clean, sizeof clean, out);
-    char *text = (char *)end_of_text - bytes;
+    char *text = (char *)end_of_text - bytes - more;
 
     memcpy(text, dirty, bytes);
-    assert_int_equal(text_clean(text, bytes), clean_bytes);
+    assert_int_equal(text_clean(text, bytes, bytes + more), clean_bytes);
     assert_memory_equal(text, clean, clean_bytes);
+}
+
+static void assert_cleans(const char *in, const char *out)
+{
+    assert_cleans_in(in, out, 0);
+}
+
+static void assert_becomes(const char *in, const char *out)
+{
+    char text[200];
+    size_t bytes = strlen(in);
+
+    memcpy(text, in, bytes);
+    bytes = text_clean(text, bytes, sizeof text);
+    text[bytes] = '\0';
+    assert_string_equal(text, out);
+}
+
+static void assert_stays(const char *text)
+{
+    assert_becomes(text, text);
 }
 
 static void test_vectors(void **state)
@@ -199,6 +214,131 @@ static void test_vectors(void **state)
                   "65 cc 81 cc 81 e2 80 8d cc 81 ef b8 8f cc 81 61 cc 81");
 }
 
+static void test_languages_pass(void **state)
+{
+    (void)state;
+    assert_stays("\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645");  /* Persian: I want */
+    assert_stays("\u06F5\u200C\u0633\u0627\u0644\u0647");              /* 5 years old */
+    assert_stays("\u0915\u094D\u200C\u0937 \u0915\u094D\u200D\u0937"); /* Hindi, both joiners */
+    assert_stays("\u0DC1\u0DCA\u200D\u0DBB\u0DD3");                    /* Sinhala: Sri */
+    assert_stays("\u09B0\u200D\u09CD\u09AF\u09BE\u09AC");              /* Bengali */
+    assert_stays("\u1797\u17B6\u179F\u17B6\u200B\u1781\u17D2\u1798\u17C2\u179A"); /* Khmer */
+    assert_stays("\u182D\u182D\u180B\u180E\u1820");                               /* Mongolian */
+    assert_stays("\u05E9\u05DC\u05D5\u05DD, 3 \u200F(a)\u200E \u061C"); /* marks of direction */
+    assert_stays("Drachen\u00ADboot");
+    assert_stays("\u8FBB\U000E0101\u9089\U000E0110"); /* Kanji's variants */
+    assert_stays("\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F");
+    assert_stays("\U0001F3F4\U000E0067\U000E0062\U000E0077\U000E006C\U000E0073\U000E007F");
+    assert_stays("\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F");
+    assert_stays("1\uFE0F\u20E3 \u2764\uFE0F\u200D\U0001F525 \u2229\uFE00");
+    assert_stays("\U0001F469\U0001F3FD\u200D\u2764\uFE0F\u200D\U0001F48B\u200D\U0001F468");
+    assert_stays("\u2068\u05D0\u2069 \u2066b\u2069 \u2067c\u2069");
+    /* Hebrew and Tibetan have more than four marks on a letter. */
+    assert_stays("\u05E9\u05C1\u05BC\u05B8\u059D\u0597");
+    assert_stays("\u05EA\u05BC\u05B8\u0591\u034F\u05B7\u059C");
+    assert_stays("\u0F67\u0F90\u0FB5\u0FA8\u0FB3\u0FBA\u0FBB\u0F82");
+    assert_stays("\u1112\u1161\u11AB"); /* Korean, as some systems take it apart */
+}
+
+static void test_what_means_nothing_does_not(void **state)
+{
+    (void)state;
+    assert_becomes("\u200D", "?");
+    assert_becomes("a \u200Cb", "a ?b");
+    assert_becomes(".\u200D", ".?");
+    assert_becomes("a\u200D\u200D\u200C\u200Db", "a\u200Db");
+    assert_becomes("a\u200B", "a?");
+    assert_becomes("1\u00AD2-\u00AD", "1\u00AD2-?");
+    assert_becomes("a\u00AD\u00AD\u200Db", "a\u00ADb");
+    assert_becomes("\u2764\uFE0F\uFE0F\uFE0E", "\u2764\uFE0F");
+    assert_becomes("a\U000E0101", "a?");
+    assert_becomes("a\u180B\u1820\u180E\u180E\u180B\u180B", "a?\u1820\u180E\u180B");
+    assert_becomes("a\u034Fb e\u0301\u034F", "a?b e\u0301\u034F");
+    assert_becomes("\u202Aa\u202C\u202E", "?a??");
+    assert_becomes("\uFEFF\u2060\u115F\u3164\uFFA0\u17B4", "??????");
+    assert_becomes("\U0001F3F4\U000E0067\U000E0062", "\U0001F3F4??");
+    assert_becomes("\U0001F3F4\U000E0067\U000E0062\U000E007F", "\U0001F3F4???");
+    assert_becomes("a\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F", "a??????");
+    assert_becomes("\u200F\u200E\u061C\u200F\u200E\u200E\u061C!\u200F",
+                   "\u200F\u200E\u061C\u200F!\u200F");
+}
+
+static void test_marks_do_not_heap_up(void **state)
+{
+    (void)state;
+    assert_becomes("\u0E01\u0E34\u0E34\u0E34\u0E34\u0E34\u0E48", "\u0E01\u0E34\u0E34\u0E34\u0E34");
+    assert_becomes("a\u05B0\u05B0\u05B0\u05B0\u05B0\u05B0\u05B0\u05B0\u05B0\u05B0\u0301",
+                   "a\u05B0\u05B0\u05B0\u05B0\u05B0\u05B0\u05B0\u05B0");
+    assert_becomes("\U00016FE4\U00016FE4\U00016FE4\U00016FE4\U00016FE4",
+                   "\U00016FE4\U00016FE4\U00016FE4\U00016FE4");
+    assert_becomes("\U00013000\U0001343F\U0001343F\U0001343F\U0001343F\U0001343F\U0001343F",
+                   "\U00013000\U0001343F\U0001343F\U0001343F\U0001343F");
+    assert_becomes("\u1112\u1161\u1161\u1161\u1161\u1161\u1161", "\u1112\u1161\u1161\u1161\u1161");
+    /* Nor behind a mark of direction, nor on a blank that is left out. */
+    assert_becomes("a\u0301\u0301\u200F\u0301\u0301\u200F\u0301",
+                   "a\u0301\u0301\u200F\u0301\u0301\u200F");
+    assert_becomes("a    \u0301\u0301 \u0301\u0301 \u0301", "a    \u0301\u0301\u0301\u0301");
+}
+
+static void test_blanks_are_few(void **state)
+{
+    static const char *const blanks[] = {
+        " ",      "\t",     "\u00A0", "\u1680", "\u2000", "\u2001",     "\u2002",
+        "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",     "\u2009",
+        "\u200A", "\u202F", "\u205F", "\u2800", "\u3000", "\U0001D159", "\U00013441"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+        char text[200] = "x", out[200] = "x";
+        const char *shown = blanks[i][0] == '\t' ? " " : blanks[i];
+        for (int n = 0; n < 30; n++) {
+            strcat(text, blanks[i]);
+            strcat(out, n < 4 ? shown : "");
+        }
+        strcat(text, "y");
+        strcat(out, "y");
+        assert_becomes(text, out);
+    }
+    assert_becomes("a \u00A0\u2800\u3000 \tb  c     d", "a \u00A0\u2800\u3000b  c    d");
+    /* Where they stand makes no difference to words of the machine. */
+    for (int before = 0; before < 20; before++) {
+        for (int count = 0; count < 12; count++) {
+            char text[64], out[64];
+            snprintf(text, sizeof text, "%.*s%*sbcdefghij", before, "aaaaaaaaaaaaaaaaaaaa", count,
+                     "");
+            int most = before == 0 ? 3 : 4;
+            snprintf(out, sizeof out, "%.*s%*sbcdefghij", before, "aaaaaaaaaaaaaaaaaaaa",
+                     count < most ? count : most, "");
+            assert_becomes(text, out);
+        }
+    }
+    /* What is invisible does not part them. A blank stands before the text. */
+    assert_becomes("a  \u200F  \u0301  \u2066  b", "a  \u200F  \u0301\u2066b\u2069");
+    assert_becomes("      a", "   a");
+}
+
+static void test_isolates(void **state)
+{
+    (void)state;
+    assert_becomes("a\u2067b", "a\u2067b\u2069");
+    assert_becomes("a\u2069b\u2067\u2069\u2069", "a?b\u2067\u2069?");
+    assert_becomes("\u2066a\u2066b\u2066c\u2066d\u2066e\u2066f\u2066g\u2066h\u2066i\u2066j\u2069",
+                   "\u2066a\u2066b\u2066c\u2066d\u2066e\u2066f\u2066g\u2066h?i?j"
+                   "\u2069\u2069\u2069\u2069\u2069\u2069\u2069\u2069");
+    assert_becomes(
+        "\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069"
+        "\u2066\u2069\u2066\u2069",
+        "\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069"
+        "\u2066\u2069??");
+    /* Without room the innermost are not begun. */
+    assert_cleans_in("61 e2 81 a6 62 e2 81 a7 63", "61 e2 81 a6 62 e2 81 a7 63 e2 81 a9 e2 81 a9",
+                     6);
+    assert_cleans_in("61 e2 81 a6 62 e2 81 a7 63", "61 e2 81 a6 62 3f 63 e2 81 a9", 5);
+    assert_cleans_in("61 e2 81 a6 62 e2 81 a7 63", "61 e2 81 a6 62 3f 63 e2 81 a9", 1);
+    assert_cleans_in("61 e2 81 a6 62 e2 81 a7 63", "61 3f 62 3f 63", 0);
+    assert_cleans_in("e2 81 a6 e2 81 a7 62 e2 81 a9 63", "3f e2 81 a7 62 e2 81 a9 63", 2);
+}
+
 static void test_every_code_point_is_shown_or_not(void **state)
 {
     (void)state;
@@ -209,10 +349,10 @@ static void test_every_code_point_is_shown_or_not(void **state)
         if (c >= 0xD800 && c <= 0xDFFF) {
             continue;
         }
-        size_t clean = text_clean(text, bytes);
+        size_t clean = text_clean(text, bytes, bytes);
         if (c == '\t') {
             assert_true(clean == 1 && text[0] == ' ');
-        } else if (reference_banned(c)) {
+        } else if (reference_refused(c)) {
             assert_true(clean == 1 && text[0] == '?');
         } else {
             assert_true(clean == bytes && memcmp(text, before, bytes) == 0);
@@ -220,51 +360,90 @@ static void test_every_code_point_is_shown_or_not(void **state)
     }
 }
 
-/* Well-formed, nothing banned, never five marks in a row. */
-static void assert_clean(const uint8_t *text, size_t bytes)
+/* Joins what is cleaned in pieces of at most `most` bytes, 1 or more. */
+static size_t clean_in_pieces(const char *text, size_t bytes, size_t most, char *out)
 {
-    unsigned marks = 0;
+    struct text_state state = {.blanks = 1};
+    char piece[200];
+    size_t at = 0, n = 0;
 
-    for (size_t i = 0; i < bytes;) {
-        uint32_t point;
-        int length = reference_decode(text + i, bytes - i, &point);
-        assert_true(length > 0 && !reference_banned(point));
-        marks = reference_combines(point)                        ? marks + 1
-                : point == 0x200D || (point & 0xFFFF0) == 0xFE00 ? marks
-                                                                 : 0;
-        assert_true(marks <= 4);
-        i += (size_t)length;
+    for (size_t length = most; at + length < bytes;) {
+        size_t whole = text_whole(text + at, length);
+        if (whole == 0) {
+            length++;
+            continue;
+        }
+        memcpy(piece, text + at, whole);
+        size_t clean = text_clean_next(&state, piece, whole);
+        memcpy(out + n, piece, clean);
+        n += clean;
+        at += whole;
+        length = most;
     }
+    memcpy(piece, text + at, bytes - at);
+    size_t clean = text_clean_last(&state, piece, bytes - at, sizeof piece);
+    assert_int_equal(state.isolates, 0);
+    memcpy(out + n, piece, clean);
+    return n + clean;
 }
 
 static void test_any_bytes_come_out_clean(void **state)
 {
-    static const char *const pieces[] = {"\xCC\x81",     "\xE2\x80\x8D", "\xF0\x9F\x91\xA9",
-                                         "\xC2",         "\xE2\x80",     "\t",
-                                         "\xEF\xB8\x8F", "\xEF\xB8\x80", "e"};
+    static const char *const pieces[] = {"\u0301",     "\u200D",
+                                         "\U0001F469", "\xC2",
+                                         "\xE2\x80",   "\t",
+                                         "\uFE0F",     "\uFE00",
+                                         "e",          "  ",
+                                         "\u3000",     "\u2066",
+                                         "\u2067",     "\u2069",
+                                         "\u200F",     "\u200C",
+                                         "\u00AD",     "\u0627",
+                                         "\u05B0",     "\u034F",
+                                         "\u180B",     "\u1820",
+                                         "\u200B",     "\u1780",
+                                         "\U0001F3F4", "\U000E0067\U000E0062\U000E0065",
+                                         "\U000E007F", "\U000E0101",
+                                         "\u8FBB",     "\u1161"};
     struct dice dice = {2};
 
     (void)state;
     for (int round = 0; round < 200000; round++) {
-        uint8_t text[80];
-        size_t bytes = 0;
-        while (bytes < 64 && dice_below(&dice, 12) > 0) {
+        char text[120], in_pieces[400];
+        size_t bytes = 0, room;
+        while (bytes < 60 && dice_below(&dice, 12) > 0) {
             const char *piece = pieces[dice_below(&dice, sizeof pieces / sizeof pieces[0])];
             size_t length = strlen(piece);
             memcpy(text + bytes, piece, length);
             bytes += length;
-            if (dice_below(&dice, 3) == 0) {
-                text[bytes++] = (uint8_t)dice_throw(&dice);
+            if (dice_below(&dice, 6) == 0) {
+                text[bytes++] = (char)dice_throw(&dice);
             }
         }
-        char *at = (char *)end_of_text - bytes;
+        room = bytes + dice_below(&dice, 30);
+        char *at = (char *)end_of_text - room;
         memcpy(at, text, bytes);
-        size_t clean = text_clean(at, bytes);
-        assert_true(clean <= bytes);
-        assert_clean((uint8_t *)at, clean);
+        size_t clean = text_clean(at, bytes, room);
+        assert_true(clean <= room && safe_text(at, clean));
+        size_t joined = clean_in_pieces(text, bytes, 1 + dice_below(&dice, 20), in_pieces);
+        assert_true(safe_text(in_pieces, joined));
+        if (room >= bytes + TEXT_CLOSE_BYTES) {
+            assert_int_equal(joined, clean);
+            assert_memory_equal(in_pieces, at, clean);
+        }
         memcpy(text, at, clean);
-        assert_int_equal(text_clean(at, clean), clean);
+        assert_int_equal(text_clean(at, clean, clean), clean);
         assert_memory_equal(at, text, clean);
+        /* A piece of it, to be shown within something else. */
+        size_t from = dice_below(&dice, (unsigned)clean + 1);
+        while (from < clean && ((uint8_t)text[from] & 0xC0) == 0x80) {
+            from++;
+        }
+        size_t limit = dice_below(&dice, 30);
+        size_t copied = text_copy((char *)end_of_text - limit, limit, text + from, clean - from);
+        assert_true(copied <= limit);
+        if (from == 0) {
+            assert_true(safe_text((char *)end_of_text - limit, copied));
+        }
     }
 }
 
@@ -279,6 +458,73 @@ static void test_cut(void **state)
     for (size_t limit = 0; limit < sizeof cuts / sizeof cuts[0]; limit++) {
         assert_int_equal(text_cut(text, 10, limit), cuts[limit]);
     }
+}
+
+static void assert_copies(const char *text, size_t room, const char *expected)
+{
+    char out[64];
+    size_t bytes = text_copy(out, room, text, strlen(text));
+
+    assert_int_equal(bytes, strlen(expected));
+    assert_memory_equal(out, expected, bytes);
+}
+
+static void test_copy(void **state)
+{
+    (void)state;
+    assert_copies("abc", 3, "abc");
+    assert_copies("abc", 2, "ab");
+    assert_copies("a\u00E9", 2, "a");
+    assert_copies("", 0, "");
+    assert_copies("a\u2067bc\u2069d", 11, "a\u2067bc\u2069d");
+    assert_copies("a\u2067bc\u2069d", 9, "a\u2067bc\u2069");
+    assert_copies("a\u2067bc\u2069d", 8, "a\u2067b\u2069");
+    assert_copies("a\u2067bc\u2069d", 7, "a\u2067\u2069");
+    assert_copies("a\u2067bc\u2069d", 6, "a");
+    /* The beginning or the end of an isolate may be in another piece. */
+    assert_copies("a\u2067b", 10, "a\u2067b\u2069");
+    assert_copies("b\u2069 c", 10, "b c");
+    /* A flag stays whole. */
+    assert_copies("\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F.", 27,
+                  "\U0001F3F4");
+    assert_copies("\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F.", 28,
+                  "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F");
+}
+
+static void test_whole(void **state)
+{
+    static const char flag[] =
+        "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F";
+
+    (void)state;
+    assert_int_equal(text_whole("", 0), 0);
+    assert_int_equal(text_whole("ab", 2), 2);
+    assert_int_equal(text_whole("a\u00E9", 2), 1);
+    assert_int_equal(text_whole("a\u00E9", 3), 3);
+    assert_int_equal(text_whole("\U0001F600", 3), 0);
+    assert_int_equal(text_whole("\x80\x80\x80\x80", 4), 4);
+    for (size_t bytes = 4; bytes < 28; bytes++) {
+        assert_int_equal(text_whole(flag, bytes), 4);
+    }
+    assert_int_equal(text_whole(flag, 28), 28);
+    /* The flag itself may be gone already; what is too long to be one's tags is none. */
+    assert_int_equal(text_whole(flag + 4, 20), 0);
+    assert_int_equal(text_whole("a\U000E0067\U000E0062", 9), 9);
+    assert_int_equal(
+        text_whole("\U0001F3F4\U000E0067\U000E0067\U000E0067\U000E0067\U000E0067\U000E0067"
+                   "\U000E0067\U000E0067",
+                   36),
+        36);
+}
+
+static void test_blank(void **state)
+{
+    (void)state;
+    assert_true(text_is_blank("", 0) && text_is_blank("   ", 3) &&
+                text_is_blank("\u2800\u3000", 6));
+    assert_true(text_is_blank("\u2067 \u200F\u2069", 10));
+    assert_false(text_is_blank("  a", 3) || text_is_blank("\u3000?", 4) ||
+                 text_is_blank(" \u0301", 3));
 }
 
 static void test_words_in_either_case(void **state)
@@ -348,20 +594,27 @@ static void test_addresses(void **state)
 
 static void test_plain(void **state)
 {
-    char text[3 * sizeof(size_t)];
+    enum { WORD = sizeof(size_t) };
+    char text[3 * WORD];
 
     (void)state;
     for (size_t bytes = 0; bytes <= sizeof text; bytes++) {
         memset(text, '~', sizeof text);
-        assert_int_equal(text_plain(text, bytes), bytes / sizeof(size_t) * sizeof(size_t));
+        assert_int_equal(text_plain(text, bytes), bytes < WORD ? 0 : bytes);
         for (size_t at = 0; at < bytes; at++) {
             for (unsigned byte = 0; byte < 256; byte++) {
                 bool plain = byte >= ' ' && byte < 0x7F;
                 text[at] = (char)byte;
-                size_t words = (plain ? bytes : at) / sizeof(size_t);
-                assert_int_equal(text_plain(text, bytes), words * sizeof(size_t));
+                size_t least = (plain ? bytes : at) / WORD * WORD;
+                assert_in_range(text_plain(text, bytes), least, plain ? bytes : at);
             }
-            text[at] = ' ';
+            text[at] = '~';
+        }
+        /* Two blanks may pass, three never do. */
+        for (size_t at = 0; at + 3 <= bytes; at++) {
+            memset(text + at, ' ', 3);
+            assert_true(text_plain(text, bytes) < at + 3);
+            memset(text + at, '~', 3);
         }
     }
 }
@@ -373,9 +626,17 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_decode_as_the_reference),
         cmocka_unit_test(test_decode_every_code_point),
         cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_languages_pass),
+        cmocka_unit_test(test_what_means_nothing_does_not),
+        cmocka_unit_test(test_marks_do_not_heap_up),
+        cmocka_unit_test(test_blanks_are_few),
+        cmocka_unit_test(test_isolates),
         cmocka_unit_test(test_every_code_point_is_shown_or_not),
         cmocka_unit_test(test_any_bytes_come_out_clean),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_blank),
         cmocka_unit_test(test_words_in_either_case),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_addresses),

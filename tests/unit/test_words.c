@@ -51,7 +51,7 @@ static void assert_shown_as_is(const char *text)
 
     assert_true(bytes < sizeof copy);
     memcpy(copy, text, bytes);
-    assert_int_equal(text_clean(copy, bytes), bytes);
+    assert_int_equal(text_clean(copy, bytes, sizeof copy), bytes);
     assert_memory_equal(copy, text, bytes);
 }
 
