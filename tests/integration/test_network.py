@@ -5,7 +5,7 @@ import resource
 import subprocess
 import time
 
-from harness import LWCHATD, PLAIN, SOON, Case, Person, main
+from harness import LWCHATD, PLAIN, SOON, Case, Person, main, neighbour, neighbourhood
 
 # What senders that are not read can leave in the port's buffers: more than there are.
 SENDERS = 450
@@ -89,7 +89,7 @@ class Crowds(Case):
 
     def test_senders_that_are_not_read_harm_nobody(self):
         """Their data stays in the port's buffers; a line of somebody else still arrives."""
-        server = self.server("--quiet", "--rate", "4", net="tap:tap0")
+        server = self.server("--quiet", "--rate", "4", *neighbourhood("tap0", 7), net="tap:tap0")
         alice = self.person(server, "alice")
         bob = self.person(server, "bob")
         alice.say("/join #calm")
@@ -97,7 +97,7 @@ class Crowds(Case):
         bob.say("/join #calm")
         bob.out.expect("*** You are in #calm.")
 
-        senders = [self.start(Person(server.address)) for _ in range(SENDERS)]
+        senders = [self.start(Person(server.address, source=neighbour(server.host, number))) for number in range(SENDERS)]
         for sender in senders:
             sender.socket.setblocking(False)
         worst = 0.0
