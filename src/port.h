@@ -90,7 +90,7 @@ int port_set_address(const char *address, const char *gateway);
  */
 bool port_pool(unsigned index, struct port_pool *pool);
 
-/** True once the operator's machine asks the program to end (SIGINT, SIGTERM). */
+/** True once the operator's machine asks the program to end (SIGINT, SIGTERM, SIGHUP). */
 bool port_stopping(void);
 
 /**

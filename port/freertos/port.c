@@ -1,4 +1,5 @@
 #include "port.h"
+#include "addresses.h"
 #include "board.h"
 #include "console.h"
 #include "entropy.h"
@@ -77,44 +78,16 @@ void port_wait(uint32_t timeout_ms)
     }
 }
 
-static bool parse_address(const char *text, ip4_addr_t *address, ip4_addr_t *mask)
-{
-    char dotted[16];
-    const char *slash = strchr(text, '/');
-    size_t bytes = slash != NULL ? (size_t)(slash - text) : strlen(text);
-    unsigned prefix = 0;
-
-    if (slash == NULL || bytes >= sizeof dotted) {
-        return false;
-    }
-    memcpy(dotted, text, bytes);
-    dotted[bytes] = '\0';
-    for (const char *digit = slash + 1; *digit != '\0'; digit++) {
-        prefix = prefix * 10 + (unsigned)(*digit - '0');
-        if (*digit < '0' || *digit > '9' || prefix > 32) {
-            return false;
-        }
-    }
-    if (prefix == 0 || ip4addr_aton(dotted, address) == 0) {
-        return false;
-    }
-    ip4_addr_set_u32(mask, lwip_htonl(0xFFFFFFFFUL << (32 - prefix)));
-    return true;
-}
-
 int port_set_address(const char *address, const char *gateway)
 {
-    ip4_addr_t ip;
-    ip4_addr_t mask;
-    ip4_addr_t router = *IP4_ADDR_ANY4;
+    struct addresses new;
 
-    if (!parse_address(address, &ip, &mask) ||
-        (gateway != NULL && ip4addr_aton(gateway, &router) == 0)) {
+    if (!addresses_read(&new, address, gateway)) {
         return LWCHAT_BAD_ARGUMENT;
     }
     LOCK_TCPIP_CORE();
     dhcp_release_and_stop(&netif);
-    netif_set_addr(&netif, &ip, &mask, &router);
+    netif_set_addr(&netif, &new.address, &new.mask, &new.gateway);
     UNLOCK_TCPIP_CORE();
     return LWCHAT_OK;
 }
@@ -201,7 +174,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     if ((config->address != NULL && !config->dhcp) || !take_lease()) {
         const char *gateway = config->gateway != NULL ? config->gateway : default_gateway;
         if (port_set_address(address, gateway) != LWCHAT_OK) {
-            reason = "the fixed address is not ADDR/PREFIX: correct it in the program's options";
+            reason = "no host can have the fixed address: correct it in the program's options";
             return LWCHAT_BAD_ARGUMENT;
         }
     }

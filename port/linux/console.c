@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -61,7 +62,7 @@ void console_reserve(void)
     }
 }
 
-int console_start(void)
+void console_start(void)
 {
     started = true;
     outlet_open(STDOUT_FILENO);
@@ -71,7 +72,6 @@ int console_start(void)
     } else {
         open_input();
     }
-    return 0;
 }
 
 void console_stop(void)
@@ -114,14 +114,14 @@ void console_ready(void)
     }
 }
 
-bool console_complain(const char *line)
+void port_complain(const char *line)
 {
-    if (!on_terminal || !isatty(STDERR_FILENO)) {
-        return false;
+    if (on_terminal && isatty(STDERR_FILENO)) {
+        (void)terminal_write(line, strlen(line));
+        (void)terminal_write("\n", 1);
+    } else {
+        (void)fprintf(stderr, "%s\n", line);
     }
-    (void)terminal_write(line, strlen(line));
-    (void)terminal_write("\n", 1);
-    return true;
 }
 
 /* A terminal that has gone has no such group any more. */

@@ -1,13 +1,12 @@
 /**
  * @file
  * The console: standard input and output, whatever they are. It fulfils
- * port_console_read() and port_console_write(), and tells the port's loop
- * which descriptors to watch. Nothing here blocks once it is started.
+ * port_console_read(), port_console_write() and port_complain(), and tells the
+ * port's loop which descriptors to watch. Nothing here blocks once it is
+ * started.
  */
 #ifndef LWCHAT_LINUX_CONSOLE_H
 #define LWCHAT_LINUX_CONSOLE_H
-
-#include <stdbool.h>
 
 /**
  * Opens /dev/null where a standard descriptor is closed, so that nothing else
@@ -17,10 +16,9 @@ void console_reserve(void);
 
 /**
  * Takes the console over. On a terminal, lines are edited with readline from
- * now on. Call it when SIGINT and SIGTERM are dealt with.
- * @return 0.
+ * now on. Call it when signals are dealt with (signals.h).
  */
-int console_start(void);
+void console_start(void);
 
 /** Gives what output can go the time to go, half a second at most, and the terminal back. */
 void console_stop(void);
@@ -34,12 +32,6 @@ int console_input_fd(void);
 
 /** The descriptor to watch for room while output is held up, else -1. Ask before each wait. */
 int console_output_fd(void);
-
-/**
- * Shows a line that goes to standard error where that is the terminal on which
- * lines are edited. @return false when it is not: write it there.
- */
-bool console_complain(const char *line);
 
 /** Call it when one of the two is ready. */
 void console_ready(void);

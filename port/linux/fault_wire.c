@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -13,6 +12,7 @@
 #include "lwchat_error.h"
 #include "lwip/tcpip.h"
 #include "reason.h"
+#include "system.h"
 
 /*
  * A timer rings when the first frame is due. It stands in the same epoll as
@@ -50,14 +50,6 @@ static uint64_t start_us;
 static uint64_t alarm_us; /* what the timer is set to; 0: nothing */
 static int timer = -1;
 static int input = -1;
-
-static uint64_t now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
-}
 
 /* --- Frames by due time ------------------------------------------------------ */
 
@@ -130,7 +122,7 @@ static void put(enum fault_direction direction, const struct pbuf *frame)
 {
     struct lane *lane = &lanes[direction];
     struct fault_fate fate = fault_decide(&spec, direction, lane->frames++);
-    uint64_t now = now_us();
+    uint64_t now = system_now_us();
 
     if (fate.lost || fault_is_down(&spec, (now - start_us) / 1000)) {
         lane->lost++;
@@ -181,7 +173,7 @@ static void send_due(void)
     struct lane *lane = &lanes[FAULT_OUTWARD];
 
     LOCK_TCPIP_CORE();
-    for (uint64_t now = now_us(); is_due(lane, now); remove_first(lane)) {
+    for (uint64_t now = system_now_us(); is_due(lane, now); remove_first(lane)) {
         struct pbuf_custom custom = {.custom_free_function = NULL};
         u16_t bytes = (u16_t)lane->heap[0].bytes;
         struct pbuf *frame =
@@ -199,7 +191,7 @@ static struct pbuf *take_due(void)
     struct lane *lane = &lanes[FAULT_INWARD];
     struct pbuf *frame = NULL;
 
-    if (is_due(lane, now_us())) {
+    if (is_due(lane, system_now_us())) {
         frame = frames_copy(lane->heap[0].store, lane->heap[0].bytes);
     }
     if (frame != NULL) {
@@ -304,7 +296,7 @@ static int fault_open(const char *detail, const struct port_config *config, ip4_
         (void)epoll_ctl(input, EPOLL_CTL_ADD, inner->input(), &event);
     }
     verbose = config->verbose;
-    start_us = now_us();
+    start_us = system_now_us();
     return LWCHAT_OK;
 }
 

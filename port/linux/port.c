@@ -1,16 +1,12 @@
 #include "port.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "addresses.h"
 #include "announce.h"
 #include "console.h"
 #include "fault_wire.h"
@@ -27,6 +23,7 @@
 #include "pools.h"
 #include "reason.h"
 #include "signals.h"
+#include "system.h"
 #include "tcp_isn.h"
 #include "wire.h"
 
@@ -49,13 +46,6 @@ enum {
     MTU_MOST = 1500
 };
 
-/* The addresses of the interface. */
-struct addresses {
-    ip4_addr_t address;
-    ip4_addr_t mask;
-    ip4_addr_t gateway;
-};
-
 /* What tcpip_init()'s callback needs. */
 struct bring_up {
     const struct port_config *config;
@@ -70,7 +60,6 @@ struct watched {
     bool always; /* a file, which is always ready and cannot be watched */
 };
 
-static char reason[256];
 static const struct wire *wire;
 static struct netif interface;
 static uint16_t interface_mtu;
@@ -80,68 +69,6 @@ static struct watched console_input = {.fd = -1, .events = EPOLLIN};
 static struct watched console_output = {.fd = -1, .events = EPOLLOUT};
 static uint32_t glanced_ms;
 static unsigned frames_fed;
-
-int reason_set(int error, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(reason, sizeof(reason), format, arguments);
-    va_end(arguments);
-    return error;
-}
-
-const char *port_reason(void)
-{
-    return reason;
-}
-
-/* --- Clock, entropy, panic ------------------------------------------------- */
-
-uint32_t port_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint32_t)((uint64_t)now.tv_sec * 1000U + (uint64_t)now.tv_nsec / 1000000U);
-}
-
-void port_entropy(void *buffer, size_t bytes)
-{
-    uint8_t *next = buffer;
-
-    while (bytes > 0) {
-        ssize_t got = getrandom(next, bytes, 0);
-
-        if (got > 0) {
-            next += got;
-            bytes -= (size_t)got;
-        } else if (got < 0 && errno != EINTR) {
-            port_panic(__FILE__, __LINE__, "the system gives no random numbers");
-        }
-    }
-}
-
-unsigned int random_word(void)
-{
-    unsigned int word;
-
-    port_entropy(&word, sizeof(word));
-    return word;
-}
-
-void port_complain(const char *line)
-{
-    if (!console_complain(line)) {
-        (void)fprintf(stderr, "%s\n", line);
-    }
-}
-
-void port_panic(const char *file, int line, const char *what)
-{
-    (void)fprintf(stderr, "panic: %s:%d: %s\n", file, line, what);
-    abort();
-}
 
 bool port_stopping(void)
 {
@@ -247,14 +174,6 @@ static void glance(void)
     glanced_ms = port_now_ms();
 }
 
-static uint64_t now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
-}
-
 /* @return true when frames came within a wait too short to be slept through. */
 static bool stay_awake(uint64_t since_us)
 {
@@ -263,7 +182,7 @@ static bool stay_awake(uint64_t since_us)
         if (feed()) {
             return true;
         }
-    } while (now_us() - since_us < AWAKE_US);
+    } while (system_now_us() - since_us < AWAKE_US);
     return false;
 }
 
@@ -277,7 +196,7 @@ static bool stay_awake(uint64_t since_us)
 static bool rest(uint32_t timeout_ms)
 {
     static unsigned short_waits;
-    uint64_t start_us = now_us();
+    uint64_t start_us = system_now_us();
     bool others;
 
     if (short_waits >= SHORT_WAITS && stay_awake(start_us)) {
@@ -287,7 +206,7 @@ static bool rest(uint32_t timeout_ms)
     sys_lock_leave();
     others = wire->sleep(watch, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
     (void)sys_lock_enter();
-    short_waits = feed() && now_us() - start_us < SHORT_WAIT_US ? short_waits + 1 : 0;
+    short_waits = feed() && system_now_us() - start_us < SHORT_WAIT_US ? short_waits + 1 : 0;
     return others;
 }
 
@@ -310,44 +229,6 @@ void port_wait(uint32_t timeout_ms)
 
 /* --- Addresses ------------------------------------------------------------- */
 
-/* Reads "ADDR/PREFIX" and, where `gateway` is not NULL, "ADDR". */
-/* Whether a host may have this address: RFC 1122, section 3.2.1.3. */
-static bool is_for_a_host(const struct addresses *addresses, unsigned long prefix)
-{
-    uint32_t address = lwip_ntohl(addresses->address.addr);
-    uint32_t hosts = ~lwip_ntohl(addresses->mask.addr);
-    uint32_t network = address >> 24;
-    uint32_t host = address & hosts;
-
-    return network != 0 && network != 127 && network < 224 &&
-           (prefix > 30 || (host != 0 && host != hosts));
-}
-
-static bool read_addresses(const char *address, const char *gateway, struct addresses *out)
-{
-    char text[IP4ADDR_STRLEN_MAX];
-    const char *slash = strchr(address, '/');
-    unsigned long prefix;
-    char *end;
-
-    if (slash == NULL || (size_t)(slash - address) >= sizeof(text) || slash[1] < '0' ||
-        slash[1] > '9') {
-        return false;
-    }
-    memcpy(text, address, (size_t)(slash - address));
-    text[slash - address] = '\0';
-    prefix = strtoul(slash + 1, &end, 10);
-    if (*end != '\0' || prefix < 1 || prefix > 32 || !ip4addr_aton(text, &out->address)) {
-        return false;
-    }
-    out->mask.addr = lwip_htonl(UINT32_MAX << (32 - prefix));
-    ip4_addr_set_zero(&out->gateway);
-    if (!is_for_a_host(out, prefix)) {
-        return false;
-    }
-    return gateway == NULL || ip4addr_aton(gateway, &out->gateway);
-}
-
 static int choose_addresses(const struct port_config *config, struct addresses *out)
 {
     const struct wire_defaults *defaults = wire->defaults;
@@ -356,7 +237,7 @@ static int choose_addresses(const struct port_config *config, struct addresses *
     if (config->address != NULL) {
         address = config->address;
     }
-    if (!read_addresses(address, config->gateway, out)) {
+    if (!addresses_read(out, address, config->gateway)) {
         return reason_set(LWCHAT_BAD_ARGUMENT,
                           "the address or the gateway is none: write --ip 192.168.7.2/24 --gateway "
                           "192.168.7.1");
@@ -378,7 +259,7 @@ int port_set_address(const char *address, const char *gateway)
     if (!wire->moves) {
         return LWCHAT_UNSUPPORTED;
     }
-    if (!read_addresses(address, gateway, &new)) {
+    if (!addresses_read(&new, address, gateway)) {
         return LWCHAT_BAD_ARGUMENT;
     }
     LOCK_TCPIP_CORE();
@@ -593,12 +474,10 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
             if (config->verbose) {
                 announce(wire, &interface, config);
             }
-            outcome = console_start();
-            if (outcome == LWCHAT_OK) {
-                outcome = run(arg);
-                bid_farewell();
-                console_stop();
-            }
+            console_start();
+            outcome = run(arg);
+            bid_farewell();
+            console_stop();
         }
         stop_stack();
         signals_stop();

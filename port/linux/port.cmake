@@ -9,7 +9,9 @@ set(PORT_SOURCES
     port/linux/outlet.c
     port/linux/port.c
     port/linux/queue.c
+    port/linux/reason.c
     port/linux/signals.c
+    port/linux/system.c
     port/linux/tap.c
     port/linux/terminal.c
     port/linux/user.c)

@@ -1,6 +1,7 @@
 /**
  * @file
- * SIGINT and SIGTERM ask the program to end; SIGPIPE does nothing.
+ * SIGINT, SIGTERM and SIGHUP ask the program to end, SIGHUP unless it was
+ * ignored, as nohup has it; SIGPIPE does nothing.
  */
 #ifndef SIGNALS_H
 #define SIGNALS_H

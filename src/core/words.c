@@ -2,6 +2,7 @@
 
 #include "text.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { ARGUMENT_BYTES = 32 };
@@ -29,6 +30,8 @@ size_t words_write(char *out, size_t bytes, const char *sentence, const char *ar
                    size_t arguments_bytes)
 {
     size_t n = 0;
+    bool singular = false;
+    bool hidden = false;
 
     if (arguments == NULL) {
         arguments = "";
@@ -38,7 +41,11 @@ size_t words_write(char *out, size_t bytes, const char *sentence, const char *ar
         size_t length = 1;
         if (*p == '%' && p[1] >= '1' && p[1] <= '9') {
             piece = argument(arguments, arguments_bytes, (unsigned)(p[1] - '1'), &length);
+            singular = length == 1 && *piece == '1';
             p++;
+        } else if (hidden || *p == '{' || *p == '}') {
+            hidden = singular && *p != '}';
+            length = 0;
         }
         if (length > bytes - n) {
             length = bytes - n;

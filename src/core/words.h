@@ -2,7 +2,8 @@
  * @file
  * Every word that people see, in one table for each program, in every
  * language. A table is a .def file of WORD(NAME, english, french) lines;
- * %1 to %9 stand for arguments.
+ * %1 to %9 stand for arguments, and "%1 message{s}" is "1 message" or
+ * "2 messages".
  *
  *     words.def            what the server says in the chat and on its console
  *     ../net/client.def    what the client says by itself
@@ -32,7 +33,9 @@ extern const struct word words_chat[WORDS_CHAT];
 
 /**
  * Writes `sentence` with %1 … %9 replaced by the arguments. An argument that
- * is missing is empty. What does not fit is left out; nothing is terminated.
+ * is missing is empty. What stands in braces is written without them, or left
+ * out when the argument before it is "1". What does not fit is left out;
+ * nothing is terminated.
  *
  * @param arguments  NUL-separated texts, `arguments_bytes` long in all (no NUL after the last)
  * @return the number of bytes written, at most `bytes`.

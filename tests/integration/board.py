@@ -9,6 +9,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -16,10 +17,15 @@ import unittest
 import harness
 from harness import PORT, ROOT, SOON, Process, Server
 
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(ROOT, "tools"))
+import board_folder  # noqa: E402
+
 QEMU = os.path.join(ROOT, "tools", "qemu")
 TARGET = os.environ.get("LWCHAT_TARGET", "")
-PEOPLE = {"lm3s6965evb": 64, "mps2-an385": 120}
-LINE_BYTES = {"lm3s6965evb": 256, "mps2-an385": 1024}
+# Those that QEMU models, the smallest first.
+PEOPLE = {name: board_folder.people(name) for name in board_folder.names() if board_folder.model(name)}
+PEOPLE = dict(sorted(PEOPLE.items(), key=lambda board: board[1]))
 if TARGET:
     PEOPLE = {"target": int(os.environ.get("LWCHAT_TARGET_PEOPLE", "64"))}
 BOARDS = tuple(PEOPLE)

@@ -38,7 +38,7 @@ def sentences(name, are_lines):
         words = re.findall(r'WORD\((\w+),\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"\)', file.read())
     assert len(words) > 10, name
     texts = {text.replace('\\"', '"') for word in words for text in word[1:] if re.match(are_lines, text)}
-    return "|".join(sorted(re.sub(r"%\d", ".*", re.escape(text).replace("\\%", "%")) for text in texts))
+    return "|".join(sorted(re.sub(r"%\d", ".*", re.sub(r"\\{(\w+)\\}", r"(?:\1)?", re.escape(text))) for text in texts))
 
 
 SERVERS = sentences("core/words.def", "")

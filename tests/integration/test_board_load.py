@@ -152,7 +152,7 @@ class Load(Case):
             text = person.out.all().decode()
             heard = len(re.findall(rf"^p\d+> .*{self.mark}", text, re.MULTILINE)) - 1
             # More than once, when its kernel took some more while it slept.
-            missed = sum(map(int, re.findall(r"^\*\*\* you missed (\d+) messages$", text, re.MULTILINE)))
+            missed = sum(map(int, re.findall(r"^\*\*\* you missed (\d+) messages?$", text, re.MULTILINE)))
             self.assertEqual(heard + missed, said, f"{heard} heard, {missed} missed")
 
     @staticmethod
@@ -193,7 +193,7 @@ class Load(Case):
         print(f"  a newcomer was in after {time.monotonic() - start:.1f} s")
         ann.say(f"all of {self.mark}")
         heard = ben.out.expect(f"ann> all of {self.mark}\n", 30).decode()
-        missed = [int(count) for count in re.findall(r"\*\*\* you missed (\d+) messages\n", heard)]
+        missed = [int(count) for count in re.findall(r"\*\*\* you missed (\d+) messages?\n", heard)]
         print(f"  of {len(lines)} lines {sum(missed)} were missed")
         self.assertEqual(sum(line in heard for line in lines) + sum(missed), len(lines))
         gone.kill()

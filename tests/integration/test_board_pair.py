@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A server on one board and a client on another, through a third machine's bridge."""
 
-from board import QEMU, Board, firmware
+from board import LARGE, QEMU, SMALL, Board, firmware
 from harness import Case, Process, main
 
 
@@ -41,10 +41,10 @@ class Pair(Case):
         other.out.expect("Connected to ")
 
     def test_small_serves(self):
-        self.pair("lm3s6965evb", "mps2-an385")
+        self.pair(SMALL, LARGE)
 
     def test_large_serves(self):
-        self.pair("mps2-an385", "lm3s6965evb")
+        self.pair(LARGE, SMALL)
 
 
 if __name__ == "__main__":

@@ -70,23 +70,6 @@ class Sizes(unittest.TestCase):
                 for figure, said in zip(figures[2:], written[board][2:], strict=True):
                     self.assertLessEqual(abs(figure - said), figure * 0.01)
 
-    def test_lines(self):
-        """port/README.md's counts of lines are those of both boards' files, within a tenth."""
-        with open(os.path.join(ROOT, "port", "README.md")) as file:
-            table = re.findall(r"^\| (.*`.*) \| (\d+)(?: \(.*\))? \| (\d+)(?: \(.*\))? \|$", file.read(), re.MULTILINE)
-        self.assertEqual(len(table), 5)
-        for names, *counts in table:
-            for board, count in zip(BOARDS, counts, strict=True):
-                folder = os.path.join(ROOT, "port", "boards", board)
-                files = re.findall(r"`([\w.]+)`", names)
-                if "header of registers" in names:
-                    files.append({"lm3s6965evb": "lm3s6965.h", "mps2-an385": "mps2_an385.h"}[board])
-                lines = 0
-                for name in files:
-                    with open(os.path.join(folder, name)) as file:
-                        lines += len(file.readlines())
-                self.assertLessEqual(abs(lines - int(count)), lines // 10, f"{board}: {names}")
-
     def test_session(self):
         """What one session more takes is what the formula counts for it."""
         for board in BOARDS:

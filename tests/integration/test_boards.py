@@ -11,9 +11,9 @@ import threading
 import time
 
 from board import (
-    BOARDS, LINE_BYTES, PEOPLE, SMALL, Board, Debugger, emulated, main, on_each_board, start_board
+    BOARDS, PEOPLE, SMALL, Board, Debugger, board_folder, emulated, main, on_each_board, start_board
 )
-from harness import GREETING, SERVER_ON_TAP, SOON, Case
+from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case
 
 
 class Boards(Case):
@@ -48,8 +48,10 @@ class Boards(Case):
         ann.say("hello")
         ben.hears("ann> hello")
         board.operator("/ip 192.168.7.77/24 192.168.7.1")
-        board.operator("/ip 300.1.1.1/24")
-        board.out.expect("!!! ")
+        board.out.expect("*** the address is now 192.168.7.77/24")
+        for bad in BAD_ADDRESSES:
+            board.operator("/ip" + bad)
+            board.out.expect("cannot be set: /ip ADDR/PREFIX [GATEWAY]")
         board.host = "192.168.7.77"
         carol = self.person(board, "carol")
         carol.say("here")
@@ -126,10 +128,10 @@ class Boards(Case):
     @emulated
     def test_paste(self):
         """A line of 1,000 characters on the UART is received whole, and refused in one line."""
-        board = self.board("lm3s6965evb", tap=None)
+        board = self.board(SMALL, tap=None)
         ann = self.person(board, "ann")
         board.send("x" * 1000 + "\r")
-        board.out.expect(f"!!! too long: {LINE_BYTES['lm3s6965evb']} bytes at most")
+        board.out.expect(f"!!! too long: {board_folder.options(SMALL)['LWCHAT_LINE_BYTES']} bytes at most")
         board.send("".join(f"line {number}\r" for number in range(1, 101)))
         for number in range(1, 101):
             ann.hears(f"Marcel> line {number}")
@@ -174,7 +176,7 @@ class Boards(Case):
     @emulated
     def test_idle(self):
         """Ten people at rest leave the emulated processor asleep."""
-        board = self.board("lm3s6965evb")
+        board = self.board(SMALL)
         for _ in range(10):
             self.person(board)
         time.sleep(1)
@@ -214,7 +216,7 @@ class Ends(Case):
             debugger.set_register(2, debugger.symbol["default_gateway"])
             debugger.set_register(Debugger.PC, debugger.symbol["port_panic"] & ~1)
 
-        self.broken("lm3s6965evb", fail, ":1234: ")
+        self.broken(SMALL, fail, ":1234: ")
 
     def test_stack_overflow(self):
         def overflow(debugger):
@@ -223,7 +225,7 @@ class Ends(Case):
             # TCB_t: pxTopOfStack, two list items of 20 bytes, uxPriority, pxStack.
             debugger.write(debugger.read_word(tcb + 48), bytes(16))
 
-        self.broken("lm3s6965evb", overflow, "panic: stack:0: main")
+        self.broken(SMALL, overflow, "panic: stack:0: main")
 
     def hang(self, debugger):
         debugger.run_to("board_watchdog_feed")
@@ -234,7 +236,7 @@ class Ends(Case):
         debugger.set_register(Debugger.PC, at)
 
     def test_watchdog(self):
-        self.broken("lm3s6965evb", self.hang, "the loop has not come round for 10 s", within=15)
+        self.broken(SMALL, self.hang, "the loop has not come round for 10 s", within=15)
 
     def test_restart(self):
         """Without the emulator's help a panic restarts the board, and it serves again."""
@@ -325,14 +327,16 @@ class ShortFrames(Case):
             if frame[12:14] == b"\x08\x06" and frame[20:22] == self.REPLY:
                 return frame
 
-    def asks(self, wire, number, padding):
+    def asks(self, wire, number):
         """Asks; the first answer that comes is the one to that."""
         mac, ip, frame = self.question(number)
         wire.send(frame)
         answer = self.answer(wire)
         board = answer[6:12]
         reply = self.arp(self.REPLY, board, self.BOARD_IP, mac, ip)
-        self.assertEqual(answer, mac + board + b"\x08\x06" + reply + padding, number)
+        frame = mac + board + b"\x08\x06" + reply
+        # Devices pad what they send; QEMU's LAN9118 leaves that out.
+        self.assertIn(answer, (frame, frame.ljust(self.SHORTEST, b"\0")), number)
 
     @on_each_board
     def test_arp(self, name):
@@ -341,12 +345,10 @@ class ShortFrames(Case):
         start_board(self, name, tap=None, qemu=wire.options())
         wire.connect()
         whole_bytes = self.HEADER_BYTES + self.ARP_BYTES
-        # Both devices pad what they send; QEMU's LAN9118 leaves that out.
-        padding = bytes(self.SHORTEST - whole_bytes) if name == "lm3s6965evb" else b""
         for cut_bytes in range(self.HEADER_BYTES, whole_bytes):
-            self.asks(wire, 100 + cut_bytes, padding)
+            self.asks(wire, 100 + cut_bytes)
             wire.send(self.question(200)[2][:cut_bytes])
-        self.asks(wire, 201, padding)
+        self.asks(wire, 201)
 
 
 @emulated
@@ -395,7 +397,9 @@ class ReceiveErrors(Case):
     @on_each_board
     def test_discarded(self, name):
         """A frame with an error is dropped, whatever its length, and the next one is received."""
-        spoil = {"lm3s6965evb": self.stellaris, "mps2-an385": self.lan9118}[name]
+        spoil = {"lm3s6965evb": self.stellaris, "mps2-an385": self.lan9118}.get(name)
+        if spoil is None:
+            self.skipTest(f"{name}: how its driver reads frames is not known here")
         board = start_board(self, name)
         sock = self.start(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         sock.connect((board.host, 9))

@@ -196,7 +196,7 @@ class Unread(Case):
         # What was not shown is what was said to be missed, and no line is torn.
         text = lwchatd.out.all().decode()
         shown = re.findall(r"#lobby alice> line (\d{5}) x{60}\r?\n", text)
-        missed = [int(n) for n in re.findall(r"\*\*\* the console missed (\d+) lines\r?\n", text)]
+        missed = [int(n) for n in re.findall(r"\*\*\* the console missed (\d+) lines?\r?\n", text)]
         self.assertTrue(missed)
         self.assertEqual(len(shown) + sum(missed), lines)
         self.assertEqual(text.count("line "), len(shown))

@@ -85,7 +85,7 @@ class Pitfalls:
             person.listen()
             person.hears("bob> wake up", 20)
             text = person.out.all().decode()
-            missed = re.findall(r"\n\*\*\* you missed (\d+) messages(?=\n)", text)
+            missed = re.findall(r"\n\*\*\* you missed (\d+) messages?(?=\n)", text)
             shown = re.findall(r"\nalice> line \d{6} x{60}(?=\n)", text)
             self.assertTrue(missed)
             self.assertEqual(len(shown) + sum(map(int, missed)), lines)

@@ -19,7 +19,7 @@ class Oracle(unittest.TestCase):
         for who, *pieces in (
             ("server", "You are connected to server Marcel. Send your messages.\n*** You are guest1. /help lis",
              "ts the commands, /quit leaves.\nalice> hi\r\n* alice waves\n[alice] psst\n[-> bob] psst\nfin\n"),
-            ("server", '*** bob left: bye\n!!! the nick "bob" is taken\n*** vous avez manqué 37 messages\n'),
+            ("server", '*** bob left: bye\n!!! the nick "bob" is taken\n*** vous avez manqué 37 messages\n*** you missed 1 message\n'),
             ("server", b"\xff", b"\xfc", b"\x18\xff\xfe\x01alice> \xc3", b"\xa9t\xc3\xa9 \xf0\x9f\x91\xa9\xe2\x80\x8d"),
             ("server", "alice> e" + 4 * "\u0301" + "\n"),
             ("server", "bob> half a line, and no more"),

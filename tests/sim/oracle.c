@@ -358,11 +358,17 @@ void __wrap_append_moved_back(struct chat *chat, const struct chat_session *sess
 
 /* --- What is shown ------------------------------------------------------------------------ */
 
-/* True when `line` is the sentence with something for each argument. */
+/* True when `line` is the sentence with something for each argument, in the plural or not. */
 static bool fits(const char *sentence, const char *line, size_t bytes)
 {
     if (*sentence == '\0') {
         return bytes == 0;
+    }
+    if (*sentence == '{' && fits(strchr(sentence, '}'), line, bytes)) {
+        return true;
+    }
+    if (*sentence == '{' || *sentence == '}') {
+        return fits(sentence + 1, line, bytes);
     }
     if (*sentence != '%') {
         return bytes > 0 && *line == *sentence && fits(sentence + 1, line + 1, bytes - 1);

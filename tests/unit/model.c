@@ -446,7 +446,9 @@ static void hear_line(unsigned session, const char *line)
     if (strncmp(line, missed, strlen(missed)) == 0) {
         char *end;
         unsigned long number = strtoul(line + strlen(missed), &end, 10);
-        assert_string_equal(end, session == CHAT_OPERATOR ? " lines" : " messages");
+        const char *what = session == CHAT_OPERATOR ? " line" : " message";
+        assert_memory_equal(end, what, strlen(what));
+        assert_string_equal(end + strlen(what), number == 1 ? "" : "s");
         assert_true(number > 0);
         assert_true(person->may_miss);
         person->missed += number;

@@ -24,18 +24,23 @@ static const struct sentence options_sentences[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-/* Bits of the places that a sentence has; every other % is a mistake. */
+/* Bits of the places that a sentence has; every other % is a mistake, and every brace alone. */
 static unsigned places_of(const char *text)
 {
     unsigned places = 0;
+    bool in_braces = false;
 
     for (const char *p = text; *p != '\0'; p++) {
         if (*p == '%') {
             p++;
             assert_in_range(*p, '1', '9');
             places |= 1U << (*p - '0');
+        } else if (*p == '{' || *p == '}') {
+            assert_true(places != 0 && in_braces == (*p == '}'));
+            in_braces = !in_braces;
         }
     }
+    assert_false(in_braces);
     return places;
 }
 
@@ -68,6 +73,26 @@ static void test_no_language_lacks_one(void **state)
     assert_table(chat_sentences, COUNT(chat_sentences));
     assert_table(client_sentences, COUNT(client_sentences));
     assert_table(options_sentences, COUNT(options_sentences));
+}
+
+/* The one message that is missed is no "1 messages". */
+static void test_one_is_singular(void **state)
+{
+    static const enum word_chat counted[] = {W_MISSED, W_MISSED_LINES, W_STATS_HOLD,
+                                             W_STATS_MISSED};
+    char one[128], two[128];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(counted); i++) {
+        for (int language = 0; language < WORDS_LANGUAGES; language++) {
+            const char *sentence = words_chat[counted[i]].text[language];
+            size_t one_bytes = words_write(one, sizeof one, sentence, "1\0002", 3);
+            size_t two_bytes = words_write(two, sizeof two, sentence, "2\0002", 3);
+            /* une fois, deux fois */
+            bool same = counted[i] == W_STATS_HOLD && language == WORDS_FRENCH;
+            assert_int_equal(one_bytes, two_bytes - !same);
+        }
+    }
 }
 
 /* What a script or a person looks for at the start is the same in every language. */
@@ -164,6 +189,12 @@ static void test_write(void **state)
     assert_writes("%1%2%3%9", "x\0\0z", 4, 60, "xz");
     assert_writes("%1", "", 0, 60, "");
     assert_writes("100% %0 %", "x", 1, 60, "100% %0 %");
+    assert_writes("%1 line{s}", "1", 1, 60, "1 line");
+    assert_writes("%1 line{s}", "0", 1, 60, "0 lines");
+    assert_writes("%1 line{s}", "11", 2, 60, "11 lines");
+    assert_writes("%1 m{en}, %2 line{s}.", "1\0002", 3, 60, "1 m, 2 lines.");
+    assert_writes("%1 m{en}, %2 line{s}.", "x\0001", 3, 60, "x men, 1 line.");
+    assert_writes("%1", "{s}", 3, 60, "{s}");
     assert_writes("abc", "", 0, 2, "ab");
     assert_writes("a%1", "xyz", 3, 3, "axy");
     assert_writes("a", "", 0, 0, "");
@@ -199,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_language_lacks_one),
+        cmocka_unit_test(test_one_is_singular),
         cmocka_unit_test(test_same_marks),
         cmocka_unit_test(test_none_is_too_long_for_a_line),
         cmocka_unit_test(test_none_is_too_long_for_the_programs),

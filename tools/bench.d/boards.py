@@ -32,7 +32,11 @@ STALL_S = 10
 SCENARIOS = {"A": (1, 1), "B": (10, 1), "C": (10, 16)}
 # Deliveries that are measured.
 DELIVERIES = {"A": 3000, "B": 15000, "C": 30000}
-PEOPLE = {"lm3s6965evb": (16, 64), "mps2-an385": (16, 120)}
+sys.path.append(str(ROOT / "tools"))
+import board_folder  # noqa: E402
+
+# Few, and as many as there are places for.
+PEOPLE = {board: (16, board_folder.people(board)) for board in board_folder.names() if board_folder.model(board)}
 ROUNDS = 5
 
 
