@@ -326,11 +326,12 @@ static err_t take(struct pbuf *frame)
 
 /* --- The rest of a wire ------------------------------------------------------------ */
 
-static int open_wire(const char *detail, const struct port_config *config, ip4_addr_t address)
+static int open_wire(const char *detail, const struct port_config *config,
+                     const struct addresses *addresses)
 {
     (void)detail;
     (void)config;
-    (void)address;
+    (void)addresses;
     return LWCHAT_OK;
 }
 
