@@ -222,6 +222,8 @@
 #define LWCHAT_NICK_BYTES 16
 /** Bytes of a room's name at most, its # included; fixed by the protocol. */
 #define LWCHAT_ROOM_BYTES 16
+/** Bytes of one message to a peer that gets no line ends; fixed by the protocol. */
+#define LWCHAT_RAW_BYTES 1024
 /** Bytes of one line as it is shown, with what stands before it and its end. */
 #define LWCHAT_SHOWN_BYTES (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 16)
 /** Connections that the server holds at most, the listener not counted. */

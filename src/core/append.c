@@ -42,8 +42,7 @@ static void pass_over(struct chat *chat, unsigned number, const struct log_recor
             chat->passed_over += number != CHAT_OPERATOR;
             break;
         case LOSS_HOLE:
-            session->hole++;
-            session->place.owes |= CHAT_OWES_HOLE;
+            session->place.hole++;
             break;
         default:
             break;

@@ -55,6 +55,9 @@ struct chat_buffer {
     uint32_t since_ms; /**< when it was taken */
     uint16_t owner;    /**< session, or LOG_NOBODY: free */
     uint16_t bytes;
+#if LWCHAT_SHOWN_BYTES > LWCHAT_RAW_BYTES
+    uint16_t prefix; /**< of a rest: how much of it each of its pieces begins with */
+#endif
     char text[LWCHAT_SHOWN_BYTES];
 };
 
@@ -63,6 +66,7 @@ struct chat_place {
     uint32_t cursor; /**< record to send next */
     uint16_t offset; /**< bytes of the line under way that are sent */
     uint16_t step;   /**< where in a generated answer */
+    uint16_t hole;   /**< messages of history that went before it had them, not yet told of */
     uint8_t answer;  /**< enum chat_answer of session.h: a generated answer under way */
     uint8_t owes;    /**< enum chat_owes bits: lines that come before the rest */
 };
@@ -97,11 +101,10 @@ struct chat_session {
     uint16_t line;    /**< buffer with its incomplete line, or LOG_NOBODY */
     uint16_t rest;    /**< buffer with the rest of a line being sent, or LOG_NOBODY */
     uint16_t replay;  /**< messages of `next_room` to show when it gets there */
+    uint16_t flags;   /**< enum chat_flag of session.h */
     uint8_t room;
     uint8_t next_room; /**< where it goes once all is read; LOG_EVERY_ROOM: nowhere */
     uint8_t state;     /**< enum chat_state */
-    uint16_t flags;    /**< enum chat_flag of session.h */
-    uint16_t hole;     /**< messages of history that went before it had them, not yet told of */
     uint8_t refuse[2]; /**< telnet refusal to be sent: command and option */
     struct framing framing;
     uint8_t held; /**< for how long it has held the log, in the units of append.c */
@@ -238,6 +241,12 @@ void chat_taken(struct chat *chat, unsigned session, size_t bytes, uint32_t now_
 
 /** The session has output that its connection cannot even be offered now. */
 void chat_blocked(struct chat *chat, unsigned session, uint32_t now_ms);
+
+/**
+ * True for a peer that gets no line ends: each output is one message to it, and
+ * what it reads at once is one, so that outputs should reach it apart.
+ */
+bool chat_wants_apart(const struct chat *chat, unsigned session);
 
 /** True while there is something to send. Cheap. */
 bool chat_has_output(const struct chat *chat, unsigned session);

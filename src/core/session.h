@@ -27,7 +27,7 @@ enum chat_owes {
     CHAT_OWES_SHUTDOWN = 8, /**< that the server shuts down, once all is read */
     CHAT_OWES_FIN = 16,     /**< fin, after that */
     CHAT_OWES_END = 32,     /**< the end of the line in `rest`, should the peer get ends by then */
-    CHAT_OWES_HOLE = 64     /**< the number in `hole` */
+    CHAT_OWES_PIECES = 64   /**< the line under way goes out in pieces: pieces.h */
 };
 
 /** Answers that are generated line by line as they are sent. */
