@@ -230,6 +230,8 @@
 #define LWCHAT_NICK_BYTES 16
 /** Bytes of a room's name at most, its # included; fixed by the protocol. */
 #define LWCHAT_ROOM_BYTES 16
+/** Bytes of one message to a peer that gets no line ends; fixed by the protocol. */
+#define LWCHAT_RAW_BYTES 1024
 /** Bytes of one line as it is shown, with what stands before it and its end. */
 #define LWCHAT_SHOWN_BYTES (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 16)
 /** Connections that the server holds at most, the listener not counted. */
@@ -294,6 +296,18 @@
 #endif
 #if MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS
 #error "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS or more"
+#endif
+#if LWIP_ARP && ARP_TABLE_SIZE < LWCHAT_MAX_CONNECTIONS + 1
+#error                                                                                             \
+    "lwipopts.h: ARP_TABLE_SIZE must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1 or more: each may be a neighbour, and there is a router"
+#endif
+#if LWIP_ARP && ARP_QUEUEING && MEMP_NUM_ARP_QUEUE < ARP_TABLE_SIZE
+#error                                                                                             \
+    "lwipopts.h: MEMP_NUM_ARP_QUEUE must be ARP_TABLE_SIZE or more, or some wait for others' addresses"
+#endif
+#if DEFAULT_ACCEPTMBOX_SIZE < 2 * LWCHAT_BACKLOG
+#error                                                                                             \
+    "lwipopts.h: DEFAULT_ACCEPTMBOX_SIZE must be twice LWCHAT_BACKLOG: who leaves before it is accepted keeps a place"
 #endif
 #if LWCHAT_ONE_WRITE_IN_FLIGHT && TCP_SND_BUF < LWCHAT_SEND_BYTES
 #error "lwipopts.h: TCP_SND_BUF must hold one write, LWCHAT_SEND_BYTES"

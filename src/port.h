@@ -72,6 +72,13 @@ uint32_t port_now_ms(void);
 /** Fills `buffer` with `bytes` random bytes, the best that the port has. From any thread. */
 void port_entropy(void *buffer, size_t bytes);
 
+/**
+ * How many people the port can serve at once, of `wanted`. Where that is fewer
+ * it says why with port_complain(). Call it once, when the network is up.
+ * @return 1 to `wanted`.
+ */
+uint16_t port_places(uint16_t wanted);
+
 /** Writes where peers reach a listener on TCP port `listening`, and the port they use, to `reach`.
  */
 void port_reach(struct port_reach *reach, uint16_t listening);

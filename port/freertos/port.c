@@ -187,6 +187,11 @@ const char *port_reason(void)
     return reason;
 }
 
+uint16_t port_places(uint16_t wanted)
+{
+    return wanted;
+}
+
 void port_reach(struct port_reach *reach, uint16_t listening)
 {
     (void)ip4addr_ntoa_r(netif_ip4_addr(&netif), reach->address, sizeof reach->address);

@@ -277,7 +277,8 @@ static void fault_close(void)
     close_timer();
 }
 
-static int fault_open(const char *detail, const struct port_config *config, ip4_addr_t address)
+static int fault_open(const char *detail, const struct port_config *config,
+                      const struct addresses *addresses)
 {
     struct epoll_event event = {.events = EPOLLIN};
     int outcome;
@@ -287,7 +288,7 @@ static int fault_open(const char *detail, const struct port_config *config, ip4_
     if (input < 0 || timer < 0 || epoll_ctl(input, EPOLL_CTL_ADD, timer, &event) < 0) {
         return reason_set(LWCHAT_FAILED, "cannot wait for delayed frames: %s", strerror(errno));
     }
-    outcome = inner->open(detail, config, address);
+    outcome = inner->open(detail, config, addresses);
     if (outcome != LWCHAT_OK) {
         close_timer();
         return outcome;
@@ -336,6 +337,7 @@ const struct wire *fault_wire(const struct wire *wire, const char *text)
                           .sleep = fault_sleep,
                           .describe = fault_describe,
                           .reach = wire->reach,
+                          .connections = wire->connections,
                           .close = fault_close};
     return &outer;
 }

@@ -42,7 +42,8 @@
 /* Messages; one of a connection is what came in a segment. */
 #define TCPIP_MBOX_SIZE           64
 #define DEFAULT_TCP_RECVMBOX_SIZE 128
-#define DEFAULT_ACCEPTMBOX_SIZE   LWCHAT_BACKLOG
+/* Twice the backlog: who has left again before it was accepted still has its place. */
+#define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
 #define DEFAULT_UDP_RECVMBOX_SIZE 8
 
 /* --- TCP ------------------------------------------------------------------ */
@@ -139,12 +140,15 @@
 
 /* --- Network -------------------------------------------------------------- */
 
-#define LWIP_IPV4           1
-#define LWIP_IPV6           0
-#define LWIP_ARP            1
+#define LWIP_IPV4 1
+#define LWIP_IPV6 0
+#define LWIP_ARP  1
+/* Everybody may sit on the same LAN, and some are behind the router. */
+#define ARP_TABLE_SIZE (MEMP_NUM_TCP_PCB + 1)
+/* Packets for an address that is still asked for; everybody may have been quiet for too long. */
 #define ARP_QUEUEING        1
 #define ARP_QUEUE_LEN       16
-#define ARP_TABLE_SIZE      127
+#define MEMP_NUM_ARP_QUEUE  (ARP_TABLE_SIZE * ARP_QUEUE_LEN)
 #define ETHARP_TRUST_IP_MAC 0
 #define IP_FORWARD          0
 #define IP_REASSEMBLY       0

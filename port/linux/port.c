@@ -1,6 +1,7 @@
 #include "port.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -239,8 +240,9 @@ static int choose_addresses(const struct port_config *config, struct addresses *
     }
     if (!addresses_read(out, address, config->gateway)) {
         return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "the address or the gateway is none: write --ip 192.168.7.2/24 --gateway "
-                          "192.168.7.1");
+                          "no host can have this address, or the gateway is none: write --ip %s "
+                          "--gateway %s",
+                          defaults->server, defaults->gateway);
     }
     if (config->gateway == NULL) {
         /* The usual gateway, where it is on this network. */
@@ -267,6 +269,26 @@ int port_set_address(const char *address, const char *gateway)
     netif_set_addr(&interface, &new.address, &new.mask, &new.gateway);
     UNLOCK_TCPIP_CORE();
     return LWCHAT_OK;
+}
+
+uint16_t port_places(uint16_t wanted)
+{
+    unsigned connections = wire->connections != NULL ? wire->connections() : UINT16_MAX;
+    /* Those that are refused, or end. */
+    unsigned spare = connections >= 3 * LWCHAT_SPARE_CONNECTIONS ? LWCHAT_SPARE_CONNECTIONS
+                                                                 : (connections + 2) / 3;
+    unsigned places = connections - spare;
+    char line[160];
+
+    if (places >= wanted) {
+        return wanted;
+    }
+    (void)snprintf(line, sizeof(line),
+                   "the system gives file descriptors for %u people at once, not %u: raise the "
+                   "limit (ulimit -Hn)",
+                   places, (unsigned)wanted);
+    port_complain(line);
+    return (uint16_t)places;
 }
 
 void port_reach(struct port_reach *reach, uint16_t listening)
@@ -436,7 +458,7 @@ static int open_wire(const struct port_config *config, struct addresses *address
     if (error != LWCHAT_OK) {
         return error;
     }
-    return wire->open(colon != NULL ? colon + 1 : NULL, config, addresses->address);
+    return wire->open(colon != NULL ? colon + 1 : NULL, config, addresses);
 }
 
 static int open_watch(void)

@@ -6,6 +6,7 @@ set(PORT_SOURCES
     port/linux/fault.c
     port/linux/fault_wire.c
     port/linux/frames.c
+    port/linux/host_sockets.c
     port/linux/outlet.c
     port/linux/port.c
     port/linux/queue.c

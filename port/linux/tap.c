@@ -125,12 +125,13 @@ static int set_offloads(void)
     return ioctl(tap, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4);
 }
 
-static int tap_open(const char *detail, const struct port_config *config, ip4_addr_t address)
+static int tap_open(const char *detail, const struct port_config *config,
+                    const struct addresses *addresses)
 {
     struct ifreq request;
     char name[IFNAMSIZ];
 
-    (void)address;
+    (void)addresses;
     memset(&request, 0, sizeof(request));
     if (detail == NULL || !read_detail(detail, name)) {
         return reason_set(LWCHAT_BAD_ARGUMENT,

@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "frames.h"
+#include "host_sockets.h"
 #include "lwchat_config.h"
 #include "lwchat_error.h"
 #include "queue.h"
@@ -33,11 +34,12 @@
 
 enum {
     QUEUE_BYTES = 4 * 1024 * 1024,
-    /* Each connection has one of the host's sockets; and some are closing. */
-    SOCKETS = 2 * LWCHAT_MAX_CONNECTIONS + 64,
-    /* Descriptors for everything else. */
-    OTHER_DESCRIPTORS = 64
+    /* How often it is looked whether connections are over. */
+    LOOK_MS = 20
 };
+
+/* This machine, in there: the router. */
+#define HOST "10.0.2.2"
 
 static _Alignas(4) uint8_t outward_store[QUEUE_BYTES];
 static _Alignas(4) uint8_t inward_store[QUEUE_BYTES];
@@ -49,20 +51,17 @@ static Slirp *slirp;
 static pthread_t loop;
 static int wake = -1;
 
-/* The host's side of the forwarded port. */
+/* The forwarded port: the host's side, and ours. */
 static struct in_addr host_address;
 static uint16_t host_port;
-
-/*
- * The host's sockets in use, and how many there may be. Without a descriptor
- * for it a connection would stay where it is and be reported again and again:
- * so nobody looks for more, and they wait in the host's backlog.
- */
-static unsigned sockets, sockets_most;
+static struct in_addr guest_address;
+static uint16_t guest_port;
 static int listener = -1;
+static uint32_t looked_ms;
+static bool asked; /* libslirp was asked about some then: their ends are near */
 
 /* What the loop sleeps on: the port's epoll, the wake-up, slirp's sockets. */
-static struct pollfd polled[SOCKETS + 2];
+static struct pollfd polled[HOST_SOCKETS + 2];
 static nfds_t polled_count;
 
 /* --- What slirp calls ------------------------------------------------------ */
@@ -115,16 +114,16 @@ static void timer_mod(void *timer, int64_t expire_ms, void *opaque)
     (void)opaque;
 }
 
-static void count_socket(int fd, void *opaque)
+static void add_socket(int fd, void *opaque)
 {
     (void)opaque;
-    sockets += fd >= 0;
+    host_sockets_add(fd);
 }
 
-static void discount_socket(int fd, void *opaque)
+static void remove_socket(int fd, void *opaque)
 {
     (void)opaque;
-    sockets -= fd >= 0 && sockets > 0;
+    host_sockets_remove(fd);
 }
 
 static void notify(void *opaque)
@@ -138,8 +137,8 @@ static const SlirpCb callbacks = {.send_packet = send_packet,
                                   .timer_new = timer_new,
                                   .timer_free = timer_free,
                                   .timer_mod = timer_mod,
-                                  .register_poll_fd = count_socket,
-                                  .unregister_poll_fd = discount_socket,
+                                  .register_poll_fd = add_socket,
+                                  .unregister_poll_fd = remove_socket,
                                   .notify = notify};
 
 static int add_poll(int fd, int events, void *opaque)
@@ -149,7 +148,12 @@ static int add_poll(int fd, int events, void *opaque)
                        ((events & SLIRP_POLL_PRI) != 0 ? POLLPRI : 0);
 
     (void)opaque;
-    if (polled_count == SOCKETS + 2 || (fd == listener && sockets >= sockets_most)) {
+    host_sockets_watch(fd, (events & SLIRP_POLL_OUT) != 0);
+    /*
+     * Without a descriptor for it a connection would stay where it is and be
+     * reported again and again: it waits in the host's backlog.
+     */
+    if (polled_count == HOST_SOCKETS + 2 || (fd == listener && host_sockets_full())) {
         return -1;
     }
     polled[polled_count] = (struct pollfd){.fd = fd, .events = (short)wanted};
@@ -203,11 +207,33 @@ static int read_forward(const char *detail)
     return LWCHAT_OK;
 }
 
-static int forward(const struct port_config *config, const char *detail, struct in_addr guest)
+/*
+ * One may listen at an address that is many machines', but nobody can connect
+ * there. To send there, without having asked to send to many, is refused.
+ */
+static bool is_for_many(struct in_addr address)
+{
+    const struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_addr = address, .sin_port = htons(host_port)};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool many = IN_MULTICAST(ntohl(address.s_addr)) || address.s_addr == INADDR_BROADCAST;
+
+    if (fd >= 0) {
+        many =
+            many || (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0 && errno == EACCES);
+        close(fd);
+    }
+    return many;
+}
+
+static int forward(const char *detail)
 {
     const char *option = detail == NULL ? "--port" : "--net user:HOSTADDR:HOSTPORT";
 
-    if (slirp_add_hostfwd(slirp, 0, host_address, host_port, guest, config->serve) == 0) {
+    if (is_for_many(host_address)) {
+        errno = EADDRNOTAVAIL;
+    } else if (slirp_add_hostfwd(slirp, 0, host_address, host_port, guest_address, guest_port) ==
+               0) {
         return LWCHAT_OK;
     }
     if (errno == EADDRINUSE) {
@@ -262,23 +288,6 @@ static void prepare_listener(void)
     }
 }
 
-/* slirp takes a socket of the host for each connection. */
-static void raise_socket_limit(void)
-{
-    const rlim_t wanted = SOCKETS + OTHER_DESCRIPTORS;
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
-        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    sockets_most = SOCKETS;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
-        sockets_most =
-            limit.rlim_cur > OTHER_DESCRIPTORS ? (unsigned)(limit.rlim_cur - OTHER_DESCRIPTORS) : 1;
-    }
-}
-
 static struct in_addr address_of(const char *text)
 {
     struct in_addr address = {0};
@@ -296,7 +305,38 @@ static void user_close(void)
     wake = -1;
 }
 
-static int user_open(const char *detail, const struct port_config *config, ip4_addr_t address)
+/*
+ * libslirp forwards to the one address that it is told of, answers for the
+ * router and the name server, and takes whoever is not in the network to be
+ * behind that router.
+ */
+static int check_addresses(const SlirpConfig *network, const struct addresses *addresses)
+{
+    uint32_t address = ip4_addr_get_u32(&addresses->address);
+    uint32_t gateway = ip4_addr_get_u32(&addresses->gateway);
+
+    if ((address & network->vnetmask.s_addr) != network->vnetwork.s_addr ||
+        ip4_addr_get_u32(&addresses->mask) != network->vnetmask.s_addr) {
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          "the user-mode network is 10.0.2.0/24: leave --ip out, or choose "
+                          "10.0.2.4/24 to 10.0.2.254/24");
+    }
+    if (address == network->vhost.s_addr || address == network->vnameserver.s_addr) {
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          "%s is the %s of the user-mode network: leave --ip out, or choose "
+                          "10.0.2.4/24 to 10.0.2.254/24",
+                          inet_ntoa((struct in_addr){.s_addr = address}),
+                          address == network->vhost.s_addr ? "router" : "name server");
+    }
+    if (gateway != network->vhost.s_addr) {
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          "the router of the user-mode network is 10.0.2.2: leave --gateway out");
+    }
+    return LWCHAT_OK;
+}
+
+static int user_open(const char *detail, const struct port_config *config,
+                     const struct addresses *addresses)
 {
     SlirpConfig network = {.version = 1,
                            /* A server needs nothing of the world but its own port. */
@@ -304,21 +344,21 @@ static int user_open(const char *detail, const struct port_config *config, ip4_a
                            .in_enabled = true,
                            .vnetwork = address_of("10.0.2.0"),
                            .vnetmask = address_of("255.255.255.0"),
-                           .vhost = address_of("10.0.2.2"),
+                           .vhost = address_of(HOST),
                            .vdhcp_start = address_of("10.0.2.15"),
                            .vnameserver = address_of("10.0.2.3"),
                            .if_mtu = config->mtu,
                            .if_mru = config->mtu};
-    struct in_addr guest = network.vdhcp_start;
-    int error = LWCHAT_OK;
+    int error = check_addresses(&network, addresses);
 
+    if (error != LWCHAT_OK) {
+        return error;
+    }
+    guest_address = network.vdhcp_start;
     if (!config->dhcp) {
-        guest.s_addr = address.addr;
+        guest_address.s_addr = ip4_addr_get_u32(&addresses->address);
     }
-    if ((guest.s_addr & network.vnetmask.s_addr) != network.vnetwork.s_addr) {
-        return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "the user-mode network is 10.0.2.0/24: leave --ip out");
-    }
+    guest_port = config->serve;
     host_address.s_addr = htonl(INADDR_LOOPBACK);
     host_port = config->serve;
     if (detail != NULL) {
@@ -327,7 +367,14 @@ static int user_open(const char *detail, const struct port_config *config, ip4_a
             return error;
         }
     }
-    raise_socket_limit();
+    host_sockets_start(network.vhost);
+    /* One is for somebody, and one to tell the next that all places are taken. */
+    if (host_sockets_most() < (config->serve != 0 ? 2 : 1)) {
+        return reason_set(LWCHAT_FAILED,
+                          "with %lu file descriptors there are none for connections: raise the "
+                          "limit (ulimit -Hn)",
+                          host_sockets_descriptors());
+    }
     loop = pthread_self();
     wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     slirp = slirp_new(&network, &callbacks, NULL);
@@ -335,7 +382,7 @@ static int user_open(const char *detail, const struct port_config *config, ip4_a
         return reason_set(LWCHAT_FAILED, "cannot start the user-mode network: %s", strerror(errno));
     }
     if (config->serve != 0) {
-        error = forward(config, detail, guest);
+        error = forward(detail);
         prepare_listener();
     }
     if (error != LWCHAT_OK) {
@@ -364,6 +411,35 @@ static void change_word(uint8_t *bytes, uint16_t word, uint8_t *checksum)
     checksum[1] = (uint8_t)sum;
 }
 
+enum { FIN = 1, SYN = 2, RST = 4 };
+
+/* Of a frame of lwIP's: where things stand when it is a TCP segment. */
+enum {
+    TYPE = 12,
+    IP = 14,
+    LIFE_PROTOCOL = IP + 8,
+    IP_SUM = IP + 10,
+    ADDRESSES = IP + 12,
+    PEER = IP + 16,
+    TCP = IP + 20,
+    PEER_PORT = TCP + 2,
+    LENGTH = TCP + 12,
+    FLAGS = TCP + 13,
+    TCP_SUM = TCP + 16,
+    OPTION = TCP + 20
+};
+enum { IPV4 = 0x0800, NO_IP_OPTIONS = 0x45, TCP_PROTOCOL = 6 };
+
+/* Its flags; 0 when it is none. */
+static unsigned tcp_flags(const uint8_t *frame, size_t bytes)
+{
+    if (bytes < OPTION || word_at(frame + TYPE) != IPV4 || frame[IP] != NO_IP_OPTIONS ||
+        (uint8_t)word_at(frame + LIFE_PROTOCOL) != TCP_PROTOCOL) {
+        return 0;
+    }
+    return frame[FLAGS];
+}
+
 /*
  * With each MSS option that comes, libslirp empties both buffers of the
  * connection: where a SYN comes twice, what was said meanwhile would be lost.
@@ -372,18 +448,46 @@ static void change_word(uint8_t *bytes, uint16_t word, uint8_t *checksum)
  */
 static void hide_mss(uint8_t *frame, size_t bytes)
 {
-    enum { TYPE = 12, IP = 14, PROTOCOL = IP + 9, TCP = IP + 20, LENGTH = TCP + 12 };
-    enum { FLAGS = TCP + 13, SYN = 2, CHECKSUM = TCP + 16, OPTION = TCP + 20, MSS_BYTES = 4 };
-    enum { IPV4 = 0x0800, NO_IP_OPTIONS = 0x45, TCP_PROTOCOL = 6, MSS = 0x0204, NOTHING = 0x0101 };
+    enum { MSS = 0x0204, NOTHING = 0x0101, MSS_BYTES = 4 };
     _Static_assert(TCP_MSS >= 1440, "libslirp would send more than lwIP takes");
 
-    if (bytes < OPTION + MSS_BYTES || word_at(frame + TYPE) != IPV4 || frame[IP] != NO_IP_OPTIONS ||
-        frame[PROTOCOL] != TCP_PROTOCOL || (frame[FLAGS] & SYN) == 0 ||
-        frame[LENGTH] >> 4 < (OPTION + MSS_BYTES - TCP) / 4 || word_at(frame + OPTION) != MSS) {
+    if (bytes < OPTION + MSS_BYTES || frame[LENGTH] >> 4 < (OPTION + MSS_BYTES - TCP) / 4 ||
+        word_at(frame + OPTION) != MSS) {
         return;
     }
-    change_word(frame + OPTION, NOTHING, frame + CHECKSUM);
-    change_word(frame + OPTION + 2, NOTHING, frame + CHECKSUM);
+    change_word(frame + OPTION, NOTHING, frame + TCP_SUM);
+    change_word(frame + OPTION + 2, NOTHING, frame + TCP_SUM);
+}
+
+/*
+ * lwIP forgets a connection once libslirp has all of it, and resets it when it
+ * hears of it again, as it does while the peer takes what libslirp has.
+ *
+ * @return false when the frame is not to go on.
+ */
+static bool let_end(const uint8_t *frame, unsigned flags)
+{
+    struct sockaddr_in peer = {.sin_family = AF_INET,
+                               .sin_port = htons(word_at(frame + PEER_PORT))};
+
+    memcpy(&peer.sin_addr, frame + PEER, sizeof(peer.sin_addr));
+    if ((flags & FIN) != 0) {
+        host_sockets_finish(&peer);
+    }
+    return (flags & RST) == 0 || !host_sockets_drains(&peer);
+}
+
+/* A frame of lwIP's goes on to libslirp. */
+static void hand_on(uint8_t *frame, size_t bytes)
+{
+    unsigned flags = tcp_flags(frame, bytes);
+
+    if ((flags & SYN) != 0) {
+        hide_mss(frame, bytes);
+    }
+    if ((flags & (FIN | RST)) == 0 || let_end(frame, flags)) {
+        slirp_input(slirp, frame, (int)bytes);
+    }
 }
 
 static void drain_outward(void)
@@ -404,8 +508,75 @@ static void drain_outward(void)
         if (front == NULL) {
             return;
         }
-        hide_mss(frame, bytes);
-        slirp_input(slirp, frame, (int)bytes);
+        hand_on(frame, bytes);
+    }
+}
+
+/* --- Connections that are over --------------------------------------------- */
+
+static void put_word(uint8_t *bytes, uint16_t word)
+{
+    bytes[0] = (uint8_t)(word >> 8);
+    bytes[1] = (uint8_t)word;
+}
+
+static uint32_t sum_words(const uint8_t *bytes, size_t count)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < count; i += 2) {
+        sum += word_at(bytes + i);
+    }
+    return sum;
+}
+
+static uint16_t checksum_of(uint32_t sum)
+{
+    sum = (sum & 0xFFFF) + (sum >> 16);
+    return (uint16_t) ~((sum & 0xFFFF) + (sum >> 16));
+}
+
+/* To libslirp, as if from lwIP: an acknowledgement of nothing that is on its way. */
+static void ask_about(const struct sockaddr_in *peer)
+{
+    enum { LIFE = 64, ACK = 0x5010 };
+    uint8_t frame[FRAME_SHORTEST_BYTES] = {0};
+
+    put_word(frame + TYPE, IPV4);
+    put_word(frame + IP, NO_IP_OPTIONS << 8);
+    put_word(frame + IP + 2, OPTION - IP);
+    put_word(frame + LIFE_PROTOCOL, LIFE << 8 | TCP_PROTOCOL);
+    memcpy(frame + ADDRESSES, &guest_address, sizeof(guest_address));
+    memcpy(frame + PEER, &peer->sin_addr, sizeof(peer->sin_addr));
+    put_word(frame + IP_SUM, checksum_of(sum_words(frame + IP, TCP - IP)));
+    put_word(frame + TCP, guest_port);
+    put_word(frame + PEER_PORT, ntohs(peer->sin_port));
+    put_word(frame + LENGTH, ACK);
+    put_word(frame + TCP_SUM, checksum_of(sum_words(frame + ADDRESSES, OPTION - ADDRESSES) +
+                                          TCP_PROTOCOL + OPTION - TCP));
+    slirp_input(slirp, frame, sizeof(frame));
+}
+
+/*
+ * A connection that its peer ended first libslirp keeps for 10 s from the last
+ * segment of it, and its descriptor: stray ones might come, which none does in
+ * here. So libslirp is asked, as if by lwIP, where the connection stands. lwIP
+ * gets the answer, and if it has forgotten the connection it resets it, which
+ * let_end() lets through when all was taken; if it has not, it goes on as it was.
+ */
+static void tend_what_ends(void)
+{
+    struct sockaddr_in peer;
+    int at = 0;
+
+    if (guest_port == 0 || port_now_ms() - looked_ms < LOOK_MS) {
+        return;
+    }
+    looked_ms = port_now_ms();
+    asked = false;
+    while (host_sockets_next(&at, &peer)) {
+        ask_about(&peer);
+        asked = true;
     }
 }
 
@@ -420,13 +591,18 @@ static bool user_sleep(int watch, int timeout_ms)
     polled[0] = (struct pollfd){.fd = watch, .events = POLLIN};
     polled[1] = (struct pollfd){.fd = wake, .events = POLLIN};
     polled_count = 2;
+    host_sockets_watch_none();
     slirp_pollfds_fill(slirp, &timeout, add_poll, NULL);
+    if (asked && timeout > LOOK_MS) {
+        timeout = LOOK_MS;
+    }
     ready = poll(polled, polled_count, timeout > INT32_MAX ? -1 : (int)timeout);
     if (ready > 0 && polled[1].revents != 0 && read(wake, &count, sizeof(count)) < 0) {
         /* It was read already: nothing to do. */
         ready = 0;
     }
     slirp_pollfds_poll(slirp, ready < 0, get_revents, NULL);
+    tend_what_ends();
     drain_outward();
     return polled[0].revents != 0;
 }
@@ -477,7 +653,7 @@ static err_t user_send(struct pbuf *frame)
 
 static void user_describe(char *text, size_t bytes)
 {
-    (void)snprintf(text, bytes, "user-mode network, the host being 10.0.2.2");
+    (void)snprintf(text, bytes, "user-mode network, the host being " HOST);
 }
 
 static bool user_reach(struct port_reach *reach)
@@ -487,11 +663,16 @@ static bool user_reach(struct port_reach *reach)
     return true;
 }
 
+static unsigned user_connections(void)
+{
+    return host_sockets_most();
+}
+
 static const struct wire_defaults defaults = {.server = "10.0.2.15/24",
                                               .client = "10.0.2.15/24",
-                                              .gateway = "10.0.2.2",
+                                              .gateway = HOST,
                                               .dns = "10.0.2.3",
-                                              .localhost = "10.0.2.2"};
+                                              .localhost = HOST};
 
 const struct wire wire_user = {.defaults = &defaults,
                                .moves = false,
@@ -503,4 +684,5 @@ const struct wire wire_user = {.defaults = &defaults,
                                .sleep = user_sleep,
                                .describe = user_describe,
                                .reach = user_reach,
+                               .connections = user_connections,
                                .close = user_close};

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addresses.h"
 #include "lwip/err.h"
-#include "lwip/ip4_addr.h"
 #include "lwip/pbuf.h"
 #include "port.h"
 
@@ -33,11 +33,12 @@ struct wire {
 
     /**
      * Opens it.
-     * @param detail   what stands after "tap:" or "user:", or NULL
-     * @param address  of this end
+     * @param detail     what stands after "tap:" or "user:", or NULL
+     * @param addresses  of this end
      * @return 0, or a negative lwchat_error with its reason set.
      */
-    int (*open)(const char *detail, const struct port_config *config, ip4_addr_t address);
+    int (*open)(const char *detail, const struct port_config *config,
+                const struct addresses *addresses);
 
     /** A file descriptor that is readable while frames wait, or -1. */
     int (*input)(void);
@@ -70,6 +71,9 @@ struct wire {
 
     /** Where peers reach `port`, when that is not the interface's address. @return false: it is. */
     bool (*reach)(struct port_reach *reach);
+
+    /** How many connections it can carry, once it is open. NULL: as many as lwIP. */
+    unsigned (*connections)(void);
 
     void (*close)(void);
 };

@@ -11,7 +11,7 @@ static int run(void *arg)
         .name = options->name,
         .language = options->lang,
         .rate = options->rate,
-        .max_sessions = (uint16_t)options->max_clients,
+        .max_sessions = port_places((uint16_t)options->max_clients),
         .port = options->port,
         .quiet = options->quiet,
     };

@@ -3,21 +3,24 @@
 #include "output.h"
 #include "pace.h"
 
-/* Whether passing over this record is a loss that the session is told of. */
-static bool is_a_loss(const struct chat *chat, unsigned number, const struct log_record *record)
+enum loss { LOSS_NONE, LOSS_MISSED, LOSS_HOLE };
+
+/* What passing over the oldest record means to the session, which is told of it. */
+static enum loss loss_of(const struct chat *chat, unsigned number, const struct log_record *record)
 {
     const struct chat_session *session = &chat->session[number];
     uint32_t position = chat->log.first;
 
     if (!session_sees(chat, number, position, record)) {
-        return false;
+        return LOSS_NONE;
     }
     if (number == CHAT_OPERATOR) {
-        return true;
+        return LOSS_MISSED;
     }
-    return !log_before(position, session->since) && record->from != number &&
-           (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION ||
-            record->kind == LOG_PRIVATE);
+    if (log_before(position, session->since)) {
+        return LOSS_HOLE;
+    }
+    return record->from != number && record->kind != LOG_NOTICE ? LOSS_MISSED : LOSS_NONE;
 }
 
 /* The session's cursor stands on the oldest record, which is about to go. */
@@ -31,10 +34,19 @@ static void pass_over(struct chat *chat, unsigned number, const struct log_recor
     } else if (session->place.offset > 0 && !(session->place.owes & CHAT_OWES_REST)) {
         /* Some of the message is sent: it is not missed. */
         output_keep_rest(chat, number, now_ms);
-    } else if (is_a_loss(chat, number, record)) {
-        session->missed++;
-        session->place.owes |= CHAT_OWES_MISSED;
-        chat->passed_over += number != CHAT_OPERATOR;
+    } else {
+        switch (loss_of(chat, number, record)) {
+        case LOSS_MISSED:
+            session->missed++;
+            session->place.owes |= CHAT_OWES_MISSED;
+            chat->passed_over += number != CHAT_OPERATOR;
+            break;
+        case LOSS_HOLE:
+            session->place.hole++;
+            break;
+        default:
+            break;
+        }
     }
     if (session->place.cursor == chat->log.first) {
         session->place.cursor += record->bytes;
@@ -108,7 +120,18 @@ void append_moved_back(struct chat *chat, const struct chat_session *session)
 
 /* --- Holding the log ----------------------------------------------------- */
 
-enum { SLOTS = 13, SLOT_MS = 5000, LONGEST_STEP_MS = 250 };
+enum { SLOTS = 13, SLOT_MS = 5000, LONGEST_STEP_MS = 250, MINUTE_MS = 60000 };
+
+/*
+ * chat_session.held counts units of HELD_UNIT_MS, which whoever holds the log as each ends is
+ * charged with, and one is forgiven after each FORGIVE_MS. Half of what a minute allows may come at
+ * once, and the other half comes back in the next minute.
+ */
+enum {
+    HELD_UNITS = 100,
+    HELD_UNIT_MS = LWCHAT_HOLD_MS_PER_MINUTE / 2 / HELD_UNITS,
+    FORGIVE_MS = MINUTE_MS / HELD_UNITS
+};
 
 static void advance_slots(struct chat_holds *holds, uint32_t now_ms)
 {
@@ -168,53 +191,132 @@ static void skip_to(struct chat *chat, unsigned number, uint32_t limit)
     }
 }
 
+/* Where the session reads, or will once it has its history: that may go. */
+static uint32_t live_cursor(const struct chat_session *session)
+{
+    uint32_t cursor = session->place.cursor;
+
+    return log_before(cursor, session->since) ? session->since : cursor;
+}
+
+/* True when the session has yet to read something live before `keep`. */
+static bool is_in_the_way(const struct chat *chat, const struct chat_session *session,
+                          uint32_t keep)
+{
+    uint32_t cursor = live_cursor(session);
+
+    return session_reads(session) && log_before(cursor, keep) &&
+           log_before(cursor, session_limit(chat, session));
+}
+
+/* Counts the hold of the last pass for each who holds the log still. */
+static void charge_holders(struct chat *chat, uint32_t step_ms)
+{
+    struct chat_holds *holds = &chat->holds;
+
+    if (!holds->held || holds->busy) {
+        return;
+    }
+    holds->charged_ms =
+        (uint16_t)(holds->charged_ms + (step_ms < LONGEST_STEP_MS ? step_ms : LONGEST_STEP_MS));
+    unsigned units = holds->charged_ms / HELD_UNIT_MS;
+    holds->charged_ms %= HELD_UNIT_MS;
+    for (unsigned i = 1; units > 0 && i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        if (is_in_the_way(chat, session, holds->keep)) {
+            unsigned held = session->held + units;
+            session->held = (uint8_t)(held < HELD_UNITS ? held : HELD_UNITS);
+        }
+    }
+}
+
+void append_forgive(struct chat *chat, uint32_t now_ms)
+{
+    uint32_t units = (now_ms - chat->holds.forgiven_ms) / FORGIVE_MS;
+
+    if (units == 0) {
+        return;
+    }
+    chat->holds.forgiven_ms += units * FORGIVE_MS;
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        session->held = (uint8_t)(session->held > units ? session->held - units : 0);
+    }
+}
+
+/* Who is in the way when the oldest records are to go. */
+struct holders {
+    bool keeps_up;    /* somebody does that keeps up */
+    bool in_time;     /* and has time left */
+    bool hiccups;     /* somebody has kept up until a moment ago, and has time left */
+    bool busy;        /* most people keep up, and have half of the log before them */
+    uint32_t slowest; /* nobody's cursor is before this position */
+};
+
+static struct holders find_holders(struct chat *chat, uint32_t keep, uint32_t now_ms)
+{
+    struct holders found = {.slowest = chat->log.next};
+    unsigned readers = 0, behind = 0;
+
+    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        if (!session_reads(session)) {
+            continue;
+        }
+        skip_to(chat, i, keep);
+        uint32_t cursor = session->place.cursor;
+        if (log_before(cursor, found.slowest)) {
+            found.slowest = cursor;
+        }
+        if (i == CHAT_OPERATOR) {
+            continue;
+        }
+        readers++;
+        enum pace pace = pace_of(session, now_ms);
+        bool keeps_up = pace == PACE_KEEPS_UP;
+        behind += keeps_up && chat->log.next - live_cursor(session) > chat->log.bytes / 2;
+        if (pace != PACE_FALLS_BEHIND && is_in_the_way(chat, session, keep)) {
+            bool in_time = session->held < HELD_UNITS;
+            found.keeps_up = found.keeps_up || keeps_up;
+            found.in_time = found.in_time || (keeps_up && in_time);
+            found.hiccups = found.hiccups || (!keeps_up && in_time);
+        }
+    }
+    found.busy = 2 * behind >= readers;
+    return found;
+}
+
 bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms)
 {
     uint32_t keep = log_must_drop(&chat->log, bytes);
-    bool good = false, slow = false;
-
-    if (log_before(chat->slowest, keep)) {
-        uint32_t slowest = chat->log.next;
-        for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
-            struct chat_session *session = &chat->session[i];
-            if (!session_reads(session)) {
-                continue;
-            }
-            skip_to(chat, i, keep);
-            if (i != CHAT_OPERATOR && log_before(session->place.cursor, keep) &&
-                log_before(session->place.cursor, session_limit(chat, session))) {
-                enum pace keeping = pace_of(session, now_ms);
-                good = good || keeping == PACE_KEEPS_UP;
-                slow = slow || keeping == PACE_HICCUPS;
-            }
-            if (log_before(session->place.cursor, slowest)) {
-                slowest = session->place.cursor;
-            }
-        }
-        chat->slowest = slowest;
-    }
     struct chat_holds *holds = &chat->holds;
-    bool hold = good || (slow && may_hold_longer(holds));
-    if (hold) {
-        if (!holds->holding && !holds->held) {
-            holds->times++;
-        }
-        holds->slow = holds->slow || !good;
-        holds->held = true;
-        holds->held_ms = now_ms;
-        session_wake(chat, HELD_MS, now_ms);
+
+    if (!log_before(chat->slowest, keep)) {
+        return true;
     }
-    return !hold;
+    struct holders found = find_holders(chat, keep, now_ms);
+    chat->slowest = found.slowest;
+    bool keeping = found.in_time || (found.keeps_up && found.busy);
+    if (!keeping && !(found.hiccups && may_hold_longer(holds))) {
+        return true;
+    }
+    if (!holds->holding && !holds->held) {
+        holds->times++;
+    }
+    holds->held = true;
+    holds->keep = keep;
+    holds->busy = found.keeps_up && found.busy;
+    holds->slow = holds->slow || !keeping;
+    session_wake(chat, HELD_MS, now_ms);
+    return false;
 }
 
 void append_tick(struct chat *chat, uint32_t now_ms)
 {
     struct chat_holds *holds = &chat->holds;
 
+    charge_holders(chat, now_ms - holds->last_ms);
     count_hold(holds, now_ms);
-    if (holds->held) {
-        holds->held_ms = now_ms; /* nobody listened until now, however long that was */
-    }
     /* In this pass, who asks first decides: a short line that fits ends no hold. */
     holds->holding = holds->held;
     holds->held = false;

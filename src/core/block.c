@@ -13,7 +13,7 @@ static bool reads_with_others(const struct chat *chat, unsigned number,
     const struct chat_session *session = &chat->session[number];
 
     return number != CHAT_OPERATOR && session->state == CHAT_ACTIVE && place->offset == 0 &&
-           place->owes == 0 && place->answer == ANSWER_NONE &&
+           place->owes == 0 && place->hole == 0 && place->answer == ANSWER_NONE &&
            !(session->framing.flags & FRAMING_RAW) && !log_before(place->cursor, session->since);
 }
 
@@ -48,7 +48,7 @@ static void extend(struct chat *chat, const struct chat_session *session, unsign
                 return;
             }
             if (record->room == block->room || record->room == LOG_EVERY_ROOM) {
-                struct shown shown = {block->text + block->bytes, 0};
+                struct shown shown = {block->text + block->bytes, 0, 0};
                 show_record(chat, &shown, number, block->to, record);
                 memcpy(shown.text + shown.bytes, end, end_bytes);
                 block->bytes += (uint32_t)(shown.bytes + end_bytes);

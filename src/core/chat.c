@@ -22,7 +22,7 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
 {
     memset(chat, 0, sizeof *chat);
     chat->config = *config;
-    chat->holds.slot_ms = now_ms;
+    chat->holds.slot_ms = chat->holds.forgiven_ms = now_ms;
     chat->due_ms = now_ms + LONGEST_SLEEP_MS;
     log_init(&chat->log, chat->ring, LWCHAT_LOG_BYTES, 0);
     for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
@@ -68,7 +68,7 @@ const char *chat_output(struct chat *chat, unsigned number, size_t *bytes, uint3
         /* What was left of a line may be no more than an end, and this peer gets none. */
     } while (*bytes == 0 && (place->offset < offset || people_move(chat, number, now_ms)));
     if (*bytes == 0) {
-        chat->session[number].flags &= (uint8_t) ~(CHAT_BLOCKED | CHAT_CALLED);
+        chat->session[number].flags &= (uint16_t) ~(CHAT_BLOCKED | CHAT_CALLED);
     }
     return out;
 }
@@ -120,7 +120,7 @@ static void tick_buffers(struct chat *chat, uint32_t now_ms)
 
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
         waits = waits || (chat->session[i].flags & CHAT_WAITS_BUFFER);
-        chat->session[i].flags &= (uint8_t)~CHAT_WAITS_BUFFER;
+        chat->session[i].flags &= (uint16_t)~CHAT_WAITS_BUFFER;
     }
     if (waits && append_may(chat, NOTICE_BYTES, now_ms)) {
         input_drop_oldest(chat, now_ms);
@@ -145,6 +145,7 @@ void chat_tick(struct chat *chat, uint32_t now_ms)
         return;
     }
     chat->due_ms = now_ms + (chat->holds.held ? HELD_MS : LONGEST_SLEEP_MS);
+    append_forgive(chat, now_ms);
     room_tick(chat);
     block_tick(chat);
     tick_buffers(chat, now_ms);

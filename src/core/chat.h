@@ -55,6 +55,9 @@ struct chat_buffer {
     uint32_t since_ms; /**< when it was taken */
     uint16_t owner;    /**< session, or LOG_NOBODY: free */
     uint16_t bytes;
+#if LWCHAT_SHOWN_BYTES > LWCHAT_RAW_BYTES
+    uint16_t prefix; /**< of a rest: how much of it each of its pieces begins with */
+#endif
     char text[LWCHAT_SHOWN_BYTES];
 };
 
@@ -63,6 +66,7 @@ struct chat_place {
     uint32_t cursor; /**< record to send next */
     uint16_t offset; /**< bytes of the line under way that are sent */
     uint16_t step;   /**< where in a generated answer */
+    uint16_t hole;   /**< messages of history that went before it had them, not yet told of */
     uint8_t answer;  /**< enum chat_answer of session.h: a generated answer under way */
     uint8_t owes;    /**< enum chat_owes bits: lines that come before the rest */
 };
@@ -97,12 +101,13 @@ struct chat_session {
     uint16_t line;    /**< buffer with its incomplete line, or LOG_NOBODY */
     uint16_t rest;    /**< buffer with the rest of a line being sent, or LOG_NOBODY */
     uint16_t replay;  /**< messages of `next_room` to show when it gets there */
+    uint16_t flags;   /**< enum chat_flag of session.h */
     uint8_t room;
     uint8_t next_room; /**< where it goes once all is read; LOG_EVERY_ROOM: nowhere */
     uint8_t state;     /**< enum chat_state */
-    uint8_t flags;     /**< enum chat_flag of session.h */
     uint8_t refuse[2]; /**< telnet refusal to be sent: command and option */
     struct framing framing;
+    uint8_t held; /**< for how long it has held the log, in the units of append.c */
     uint8_t nick_bytes;
     char nick[LWCHAT_NICK_BYTES];
 };
@@ -138,17 +143,21 @@ struct chat_room {
     char name[LWCHAT_ROOM_BYTES]; /**< with its # */
 };
 
-/** Time for which slow readers have held the log, counted in slots of five seconds. */
+/** Time for which readers have held the log. That of those who do not keep up is in slots of five
+ * seconds. */
 struct chat_holds {
-    uint32_t slot_ms;  /**< start of the newest slot */
-    uint32_t last_ms;  /**< when holds were last counted */
-    uint32_t held_ms;  /**< when nothing was read for a hold last */
-    uint32_t total_ms; /**< since the start, for /stats */
-    uint32_t times;    /**< holds since the start, by whomever */
-    uint16_t ms[13];   /**< the newest slot at [0]; 13 of them cover any minute */
-    bool slow;         /**< a slow reader holds the log in this pass */
-    bool holding;      /**< somebody held it in the last pass */
-    bool held;         /**< somebody holds the log: nothing is read until the next tick */
+    uint32_t slot_ms;     /**< start of the newest slot */
+    uint32_t last_ms;     /**< when holds were last counted */
+    uint32_t total_ms;    /**< since the start, for /stats */
+    uint32_t times;       /**< holds since the start, by whomever */
+    uint32_t forgiven_ms; /**< when chat_session.held was last made less */
+    uint16_t ms[13];      /**< the newest slot at [0]; 13 of them cover any minute */
+    uint32_t keep;        /**< position from which on records were to stay in the last hold */
+    uint16_t charged_ms;  /**< time that is still to be counted in chat_session.held */
+    bool slow;            /**< those who hold it in this pass do not keep up */
+    bool busy;            /**< most people hold it in this pass */
+    bool holding;         /**< somebody held it in the last pass */
+    bool held;            /**< somebody holds the log: nothing is appended until the next pass */
 };
 
 struct chat {
@@ -204,7 +213,10 @@ size_t chat_refusal(const struct chat *chat, int error, char *out, size_t bytes)
 size_t chat_receive(struct chat *chat, unsigned session, const uint8_t *data, size_t bytes,
                     uint32_t now_ms);
 
-/** True while input from the session is welcome. */
+/**
+ * True while input from the session is welcome. While the log is held, that is
+ * what comes up to the end of its line, so that quiet is heard in any case.
+ */
 bool chat_reads(const struct chat *chat, unsigned session, uint32_t now_ms);
 
 /**
@@ -229,6 +241,12 @@ void chat_taken(struct chat *chat, unsigned session, size_t bytes, uint32_t now_
 
 /** The session has output that its connection cannot even be offered now. */
 void chat_blocked(struct chat *chat, unsigned session, uint32_t now_ms);
+
+/**
+ * True for a peer that gets no line ends: each output is one message to it, and
+ * what it reads at once is one, so that outputs should reach it apart.
+ */
+bool chat_wants_apart(const struct chat *chat, unsigned session);
 
 /** True while there is something to send. Cheap. */
 bool chat_has_output(const struct chat *chat, unsigned session);

@@ -67,7 +67,9 @@ bool chat_reads(const struct chat *chat, unsigned number, uint32_t now_ms)
     if (session->state != CHAT_ACTIVE) {
         return session->state != CHAT_ARRIVING;
     }
-    return !chat->holds.held && session->next_room == LOG_EVERY_ROOM &&
+    bool waits_for_log = session->flags & (CHAT_UNREAD | CHAT_QUIET);
+
+    return !(chat->holds.held && waits_for_log) && session->next_room == LOG_EVERY_ROOM &&
            session->place.answer == ANSWER_NONE && !(session->place.owes & CHAT_OWES_REFUSAL) &&
            !(session->flags & (CHAT_WAITS_BUFFER | CHAT_CUT)) &&
            rate_wait_us(chat, number, now_ms) <= 0;
@@ -158,49 +160,11 @@ static uint32_t quiet_ms(const struct chat_session *session)
     return session->flags & CHAT_TYPED ? LWCHAT_QUIET_TYPED_MS : LWCHAT_QUIET_MS;
 }
 
-/* Quiet begins when something was heard last, and again after a hold: nobody listened then. */
-static uint32_t quiet_since_ms(const struct chat *chat, const struct chat_session *session,
-                               uint32_t now_ms)
-{
-    uint32_t held_ms = chat->holds.held_ms;
-
-    return now_ms - held_ms < now_ms - session->heard_ms ? held_ms : session->heard_ms;
-}
-
 /* True while quiet would end a line, or what is skipped of one, and nothing waits to be read. */
 static bool quiet_ends_line(const struct chat_session *session)
 {
     return !(session->framing.flags & FRAMING_LINES) && !(session->flags & CHAT_UNREAD) &&
            (session->line != LOG_NOBODY || (session->framing.flags & FRAMING_SKIP));
-}
-
-size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, size_t bytes,
-                    uint32_t now_ms)
-{
-    struct chat_session *session = &chat->session[number];
-    size_t used = 0;
-
-    while (used < bytes && session->state == CHAT_ACTIVE && chat_reads(chat, number, now_ms)) {
-        size_t n = receive_line(chat, number, data + used, bytes - used, now_ms);
-        if (n == 0) {
-            break;
-        }
-        used += n;
-    }
-    if (session->state != CHAT_ACTIVE) {
-        return bytes;
-    }
-    if (used > 0) {
-        session->heard_ms = now_ms;
-        session->flags &= (uint8_t)~CHAT_TYPED;
-        session->flags |= (uint8_t)(bytes == 1 && session->line != LOG_NOBODY ? CHAT_TYPED : 0);
-    }
-    session->flags &= (uint8_t)~CHAT_UNREAD;
-    session->flags |= (uint8_t)(used < bytes ? CHAT_UNREAD : 0);
-    if (quiet_ends_line(session)) {
-        session_wake(chat, quiet_ms(session), now_ms);
-    }
-    return used;
 }
 
 /* Takes what is there of a line as the whole of it. False while the log is held. */
@@ -216,21 +180,50 @@ static bool end_line(struct chat *chat, unsigned number, uint32_t now_ms)
         rate_spend(chat, number, now_ms);
         buffer_give(chat, &session->line);
     }
+    session->flags &= (uint16_t)~CHAT_QUIET;
     framing_end_unterminated(&session->framing);
     return true;
 }
 
-bool chat_input_ended(struct chat *chat, unsigned number, uint32_t now_ms)
+size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, size_t bytes,
+                    uint32_t now_ms)
 {
     struct chat_session *session = &chat->session[number];
+    size_t used = 0;
 
+    if ((session->flags & CHAT_QUIET) && !end_line(chat, number, now_ms)) {
+        return 0;
+    }
+    while (used < bytes && session->state == CHAT_ACTIVE && chat_reads(chat, number, now_ms)) {
+        size_t n = receive_line(chat, number, data + used, bytes - used, now_ms);
+        if (n == 0) {
+            break;
+        }
+        used += n;
+    }
     if (session->state != CHAT_ACTIVE) {
-        return true;
+        return bytes;
     }
-    if (session->next_room != LOG_EVERY_ROOM || !append_may(chat, NOTICE_BYTES, now_ms)) {
-        return false;
+    if (used > 0) {
+        session->heard_ms = now_ms;
+        session->flags &= (uint16_t)~CHAT_TYPED;
+        session->flags |= (uint16_t)(bytes == 1 && session->line != LOG_NOBODY ? CHAT_TYPED : 0);
     }
-    if (session->line != LOG_NOBODY && !end_line(chat, number, now_ms)) {
+    session->flags &= (uint16_t)~CHAT_UNREAD;
+    session->flags |= (uint16_t)(used < bytes ? CHAT_UNREAD : 0);
+    if (quiet_ends_line(session)) {
+        session_wake(chat, quiet_ms(session), now_ms);
+    }
+    return used;
+}
+
+/* The peer's end, as chat_input_ended() takes it, once the log has room for what that says. */
+static bool end_input(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    const struct chat_session *session = &chat->session[number];
+
+    if (session->next_room != LOG_EVERY_ROOM || !append_may(chat, NOTICE_BYTES, now_ms) ||
+        (session->line != LOG_NOBODY && !end_line(chat, number, now_ms))) {
         return false;
     }
     if (session->state != CHAT_ACTIVE) {
@@ -243,6 +236,17 @@ bool chat_input_ended(struct chat *chat, unsigned number, uint32_t now_ms)
     return true;
 }
 
+bool chat_input_ended(struct chat *chat, unsigned number, uint32_t now_ms)
+{
+    struct chat_session *session = &chat->session[number];
+
+    if (session->state == CHAT_ACTIVE && !end_input(chat, number, now_ms)) {
+        session->flags |= CHAT_UNREAD;
+        return false;
+    }
+    return true;
+}
+
 void input_tick(struct chat *chat, unsigned number, uint32_t now_ms)
 {
     struct chat_session *session = &chat->session[number];
@@ -250,10 +254,13 @@ void input_tick(struct chat *chat, unsigned number, uint32_t now_ms)
     rate_catch_up(session, now_ms);
     rate_wake(chat, number, now_ms);
     if (!quiet_ends_line(session) ||
-        !session_is_due(chat, quiet_since_ms(chat, session, now_ms), quiet_ms(session), now_ms)) {
+        !session_is_due(chat, session->heard_ms, quiet_ms(session), now_ms)) {
         return;
     }
-    if (!chat_reads(chat, number, now_ms) || !end_line(chat, number, now_ms)) {
+    if (!chat_reads(chat, number, now_ms)) {
+        session_wake(chat, HELD_MS, now_ms);
+    } else if (!end_line(chat, number, now_ms)) {
+        session->flags |= CHAT_QUIET;
         session_wake(chat, HELD_MS, now_ms);
     }
 }
@@ -271,7 +278,9 @@ static struct chat_session *holds_longest(struct chat *chat, bool rests, uint32_
             continue;
         }
         struct chat_session *owner = &chat->session[buffer->owner];
-        if ((owner->line == i) != rests && now_ms - buffer->since_ms >= oldest_ms) {
+        bool incomplete = owner->line == i && !(owner->flags & CHAT_QUIET);
+        bool rest = owner->line != i;
+        if ((rests ? rest : incomplete) && now_ms - buffer->since_ms >= oldest_ms) {
             oldest_ms = now_ms - buffer->since_ms;
             found = owner;
         }

@@ -4,6 +4,7 @@
 #include "block.h"
 #include "buffer.h"
 #include "pace.h"
+#include "pieces.h"
 
 #include <string.h>
 
@@ -13,6 +14,14 @@ static void show_missed(const struct chat *chat, unsigned reader, struct shown *
 
     words_add_number(&arguments, chat->session[reader].missed);
     show_word(chat, shown, reader == CHAT_OPERATOR ? W_MISSED_LINES : W_MISSED, &arguments);
+}
+
+static void show_hole(const struct chat *chat, uint16_t hole, struct shown *shown)
+{
+    struct words_arguments arguments = {.bytes = 0};
+
+    words_add_number(&arguments, hole);
+    show_word(chat, shown, W_HOLE, &arguments);
 }
 
 /* The next record that is for the reader; false when there is none. */
@@ -57,57 +66,61 @@ static void skip_to_answer(const struct chat *chat, unsigned reader, struct chat
  * Renders the line that comes next at `place`, with its end, and moves `place`
  * behind it. `offset` is the caller's.
  */
-static size_t next_line(const struct chat *chat, unsigned reader, struct chat_place *place,
-                        char *text)
+static void next_line(const struct chat *chat, unsigned reader, struct chat_place *place,
+                      struct shown *shown)
 {
     const struct chat_session *session = &chat->session[reader];
-    struct shown shown = {text, 0};
 
     if (place->owes & CHAT_OWES_REST) {
         const struct chat_buffer *rest = &chat->buffer[session->rest];
-        memcpy(text, rest->text, rest->bytes);
-        shown.bytes = rest->bytes;
+        memcpy(shown->text, rest->text, rest->bytes);
+        shown->bytes = rest->bytes;
+        shown->prefix = pieces_prefix(rest);
         if (place->owes & CHAT_OWES_END) {
-            show_literal(&shown, framing_line_end(&session->framing));
+            show_literal(shown, framing_line_end(&session->framing));
         }
         place->owes &= (uint8_t) ~(CHAT_OWES_REST | CHAT_OWES_END);
-        return shown.bytes;
+        return;
     }
     if (place->owes & CHAT_OWES_REFUSAL) {
-        text[0] = (char)FRAMING_IAC;
-        memcpy(text + 1, session->refuse, sizeof session->refuse);
+        shown->text[0] = (char)FRAMING_IAC;
+        memcpy(shown->text + 1, session->refuse, sizeof session->refuse);
+        shown->bytes = 1 + sizeof session->refuse;
         place->owes &= (uint8_t)~CHAT_OWES_REFUSAL;
-        return 1 + sizeof session->refuse;
+        return;
     }
     if (answers_now(session, place)) {
-        answer_show(chat, reader, place, &shown);
+        answer_show(chat, reader, place, shown);
     }
-    if (shown.bytes > 0) {
+    if (shown->bytes > 0) {
         /* the answer's line */
+    } else if (place->hole > 0) {
+        show_hole(chat, place->hole, shown);
+        place->hole = 0;
     } else if (place->owes & CHAT_OWES_MISSED) {
-        show_missed(chat, reader, &shown);
+        show_missed(chat, reader, shown);
         place->owes &= (uint8_t)~CHAT_OWES_MISSED;
-    } else if (show_next_record(chat, reader, place, &shown)) {
+    } else if (show_next_record(chat, reader, place, shown)) {
         /* the record's line */
     } else if (place->owes & CHAT_OWES_SHUTDOWN) {
-        show_sentence(chat, &shown, &words_chat[W_SHUTDOWN], NULL, 0);
+        show_sentence(chat, shown, &words_chat[W_SHUTDOWN], NULL, 0);
         place->owes &= (uint8_t)~CHAT_OWES_SHUTDOWN;
     } else if (place->owes & CHAT_OWES_FIN) {
-        show_literal(&shown, "fin");
+        show_literal(shown, "fin");
         place->owes &= (uint8_t)~CHAT_OWES_FIN;
     } else {
-        return 0;
+        return;
     }
     const char *end = framing_line_end(&session->framing);
     size_t end_bytes = strlen(end);
-    memcpy(text + shown.bytes, end, end_bytes);
-    return shown.bytes + end_bytes;
+    memcpy(shown->text + shown->bytes, end, end_bytes);
+    shown->bytes += end_bytes;
 }
 
 /* Renders up to `limit` bytes from `place` on, and moves it behind them. */
 static size_t render(struct chat *chat, unsigned reader, struct chat_place *place, size_t limit)
 {
-    bool one_by_one = chat->session[reader].framing.flags & FRAMING_RAW;
+    bool raw = chat->session[reader].framing.flags & FRAMING_RAW;
     size_t bytes = 0;
 
     while (bytes < limit) {
@@ -116,13 +129,14 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
         }
         struct chat_place after = *place;
         bool direct = place->offset == 0 && LWCHAT_SEND_BYTES - bytes >= LWCHAT_SHOWN_BYTES;
-        char *text = direct ? chat->out + bytes : chat->line;
-        size_t line_bytes = next_line(chat, reader, &after, text);
-        size_t left = line_bytes - place->offset;
-        if (line_bytes == 0) {
+        struct shown shown = {direct ? chat->out + bytes : chat->line, 0, 0};
+        next_line(chat, reader, &after, &shown);
+        if (shown.bytes == 0) {
             *place = after;
             break;
         }
+        struct piece piece = pieces_find(&shown, place, raw);
+        size_t left = piece.bytes - piece.offset;
         bool whole = left <= limit - bytes;
         if (!whole && bytes > 0 && limit == LWCHAT_SEND_BYTES) {
             break; /* a write ends with a line, so that who is passed over after it is owed no rest
@@ -130,16 +144,18 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
         }
         size_t part = whole ? left : limit - bytes;
         if (!direct) {
-            memcpy(chat->out + bytes, text + place->offset, part);
+            memcpy(chat->out + bytes, piece.text + piece.offset, part);
         }
         bytes += part;
-        if (!whole) {
+        if (whole && piece.last) {
+            after.offset = 0;
+            after.owes &= (uint8_t)~CHAT_OWES_PIECES;
+            *place = after;
+        } else {
             place->offset = (uint16_t)(place->offset + part);
-            break;
+            place->owes |= piece.alone ? 0 : CHAT_OWES_PIECES;
         }
-        after.offset = 0;
-        *place = after;
-        if (one_by_one) {
+        if (raw || !whole) {
             break;
         }
     }
@@ -173,7 +189,8 @@ static bool is_volatile(const struct chat_session *session)
     const struct chat_place *place = &session->place;
 
     return !(place->owes & CHAT_OWES_REST) &&
-           ((place->owes & (CHAT_OWES_REFUSAL | CHAT_OWES_MISSED)) || answers_now(session, place));
+           ((place->owes & (CHAT_OWES_REFUSAL | CHAT_OWES_MISSED)) || place->hole > 0 ||
+            answers_now(session, place));
 }
 
 /* Does what follows from what is now sent, or kept to be sent. */
@@ -209,13 +226,20 @@ void output_keep_rest(struct chat *chat, unsigned number, uint32_t now_ms)
     struct chat_buffer *rest = &chat->buffer[taken];
     struct chat_place after = session->place;
     uint8_t owed = session->place.owes;
-    size_t bytes = next_line(chat, number, &after, rest->text);
-    rest->bytes = (uint16_t)(bytes - session->place.offset);
-    memmove(rest->text, rest->text + session->place.offset, rest->bytes);
-    after.offset = 0;
+    struct shown shown = {rest->text, 0, 0};
+    next_line(chat, number, &after, &shown);
+    bool line = !(owed & ~after.owes & CHAT_OWES_REFUSAL);
+    bool ends = shown.text[shown.bytes - 1] == '\n';
+    if (owed & CHAT_OWES_PIECES) {
+        /* All of the line, since each of its pieces begins as it does. */
+        pieces_keep(rest, &shown);
+    } else {
+        after.offset = 0;
+        shown.bytes -= session->place.offset;
+        memmove(rest->text, rest->text + session->place.offset, shown.bytes);
+    }
+    rest->bytes = (uint16_t)shown.bytes;
     if (rest->bytes > 0) {
-        bool line = !(owed & ~after.owes & CHAT_OWES_REFUSAL);
-        bool ends = rest->text[rest->bytes - 1] == '\n';
         after.owes |= CHAT_OWES_REST | (line && !ends ? CHAT_OWES_END : 0);
         session->rest = taken;
     } else {
@@ -263,13 +287,18 @@ void chat_blocked(struct chat *chat, unsigned number, uint32_t now_ms)
     pace_took(chat, number, 0, false, true, now_ms);
 }
 
+bool chat_wants_apart(const struct chat *chat, unsigned number)
+{
+    return chat->session[number].framing.flags & FRAMING_RAW;
+}
+
 bool chat_has_output(const struct chat *chat, unsigned number)
 {
     const struct chat_session *session = &chat->session[number];
 
     return session_reads(session) &&
            (session->next_room != LOG_EVERY_ROOM || session->place.owes != 0 ||
-            session->place.answer != ANSWER_NONE ||
+            session->place.hole > 0 || session->place.answer != ANSWER_NONE ||
             log_before(session->place.cursor, session_limit(chat, session)));
 }
 
@@ -278,8 +307,9 @@ bool chat_rests(struct chat *chat, unsigned number)
     struct chat_session *session = &chat->session[number];
     struct chat_place *place = &session->place;
 
-    if (session->state != CHAT_ACTIVE || (session->flags & (uint8_t)~CHAT_TYPED) ||
-        place->owes != 0 || place->answer != ANSWER_NONE || session->next_room != LOG_EVERY_ROOM ||
+    if (session->state != CHAT_ACTIVE || (session->flags & (uint16_t)~CHAT_TYPED) ||
+        place->owes != 0 || place->hole > 0 || place->answer != ANSWER_NONE ||
+        session->next_room != LOG_EVERY_ROOM ||
         log_before(place->cursor, chat->room[session->room].newest)) {
         return false;
     }

@@ -21,7 +21,7 @@ void pace_took(struct chat *chat, unsigned number, size_t bytes, bool all, bool 
         return;
     }
     if (all && !more) {
-        session->flags &= (uint8_t)~CHAT_BLOCKED;
+        session->flags &= (uint16_t)~CHAT_BLOCKED;
         return;
     }
     session->paced += (uint32_t)bytes;

@@ -16,7 +16,8 @@ enum chat_flag {
     CHAT_KICKED = 16,      /**< the operator has ended it */
     CHAT_TO_KICK = 32,     /**< the operator has banned its address */
     CHAT_CUT = 64,         /**< its connection is to be reset */
-    CHAT_CALLED = 128      /**< the log has something for it alone */
+    CHAT_CALLED = 128,     /**< the log has something for it alone */
+    CHAT_QUIET = 256       /**< quiet has ended its line, which waits for room in the log */
 };
 
 enum chat_owes {
@@ -25,7 +26,8 @@ enum chat_owes {
     CHAT_OWES_MISSED = 4,   /**< the number in `missed` */
     CHAT_OWES_SHUTDOWN = 8, /**< that the server shuts down, once all is read */
     CHAT_OWES_FIN = 16,     /**< fin, after that */
-    CHAT_OWES_END = 32      /**< the end of the line in `rest`, should the peer get ends by then */
+    CHAT_OWES_END = 32,     /**< the end of the line in `rest`, should the peer get ends by then */
+    CHAT_OWES_PIECES = 64   /**< the line under way goes out in pieces: pieces.h */
 };
 
 /** Answers that are generated line by line as they are sent. */

@@ -49,6 +49,7 @@ static void show_private(struct shown *shown, unsigned reader, const struct log_
         show_text(shown, log_nick(record), record->nick_bytes);
     }
     show_literal(shown, "] ");
+    shown->prefix = shown->bytes;
     show_text(shown, nul + 1, record->text_bytes - nick_bytes - 1);
 }
 
@@ -68,6 +69,21 @@ static void show_room(const struct chat *chat, struct shown *shown, uint32_t pos
     }
 }
 
+/* A notice that is long is so because of its last argument, which somebody wrote, at its end. */
+static void show_notice(const struct chat *chat, struct shown *shown,
+                        const struct log_record *record)
+{
+    const char *text = log_text(record);
+    size_t last = record->text_bytes;
+
+    while (last > 0 && text[last - 1] != '\0') {
+        last--;
+    }
+    show_sentence(chat, shown, &words_chat[record->word], text, record->text_bytes);
+    size_t written = record->text_bytes - last;
+    shown->prefix = written < shown->bytes ? shown->bytes - written : 0;
+}
+
 void show_record(const struct chat *chat, struct shown *shown, unsigned reader, uint32_t position,
                  const struct log_record *record)
 {
@@ -78,19 +94,21 @@ void show_record(const struct chat *chat, struct shown *shown, unsigned reader, 
     case LOG_MESSAGE:
         show_text(shown, log_nick(record), record->nick_bytes);
         show_literal(shown, "> ");
+        shown->prefix = shown->bytes;
         show_text(shown, log_text(record), record->text_bytes);
         break;
     case LOG_ACTION:
         show_literal(shown, "* ");
         show_text(shown, log_nick(record), record->nick_bytes);
         show_literal(shown, " ");
+        shown->prefix = shown->bytes;
         show_text(shown, log_text(record), record->text_bytes);
         break;
     case LOG_PRIVATE:
         show_private(shown, reader, record);
         break;
     default:
-        show_sentence(chat, shown, &words_chat[record->word], log_text(record), record->text_bytes);
+        show_notice(chat, shown, record);
         break;
     }
 }

@@ -12,6 +12,7 @@
 struct shown {
     char *text; /**< LWCHAT_SHOWN_BYTES long; the last two are kept for the line's end */
     size_t bytes;
+    size_t prefix; /**< bytes before what somebody said: sender, form; 0 where nobody did */
 };
 
 void show_text(struct shown *shown, const char *text, size_t bytes);

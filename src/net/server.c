@@ -6,10 +6,12 @@
 #include <string.h>
 
 enum {
-    ACCEPTS = 16,       /* connections accepted in one pass */
-    WRITES = 8,         /* writes to one connection in one pass */
-    CONSOLE_READS = 16, /* reads from the console in one pass */
-    RETRY_MS = 100,     /* a blocked connection is offered something without being writable */
+    ACCEPTS = 16,        /* connections accepted in one pass */
+    WRITES = 8,          /* writes to one connection in one pass */
+    CONSOLE_READS = 16,  /* reads from the console in one pass */
+    RETRY_MS = 100,      /* a blocked connection is offered something without being writable */
+    APART_MS = 5,        /* between messages that have to reach a peer apart */
+    APART_MOST_MS = 100, /* the same, when it does not acknowledge the one before */
     REFUSAL_BYTES = 128
 };
 
@@ -249,12 +251,27 @@ static bool write_chatting(struct server *server, struct server_connection *conn
         connection->tried_ms = (uint16_t)now_ms;
         connection->blocked = taken < bytes || LWCHAT_ONE_WRITE_IN_FLIGHT;
         connection->starved = taken == 0 && starves;
-        if (connection->blocked) {
+        connection->apart = chat_wants_apart(chat, session);
+        if (connection->blocked || connection->apart) {
             return true;
         }
     }
     server->busy = true;
     return true;
+}
+
+/* ms until the next message may go to a peer to which each read is one. */
+static uint32_t apart_ms(const struct server_connection *connection, uint32_t now_ms)
+{
+    uint16_t passed_ms = (uint16_t)((uint16_t)now_ms - connection->tried_ms);
+
+    if (!connection->apart || connection->broken || passed_ms >= APART_MOST_MS) {
+        return 0;
+    }
+    if (passed_ms < APART_MS) {
+        return APART_MS - passed_ms;
+    }
+    return sock_delivered(connection->sock) ? 0 : APART_MOST_MS - passed_ms;
 }
 
 static void write_connection(struct server *server, struct server_connection *connection,
@@ -277,7 +294,8 @@ static void write_connection(struct server *server, struct server_connection *co
             return;
         }
     }
-    if (chat_has_output(chat, session) && !write_chatting(server, connection, now_ms)) {
+    if (chat_has_output(chat, session) && apart_ms(connection, now_ms) == 0 &&
+        !write_chatting(server, connection, now_ms)) {
         mark_broken(connection, now_ms);
         server->busy = true;
     }
@@ -335,8 +353,13 @@ static void prepare(struct server *server, struct server_connection *connection,
         poll->want |= connection->starved ? 0 : SOCK_WRITABLE;
         hurries = true;
     }
-    if (hurries && server->due_ms > RETRY_MS) {
-        server->due_ms = RETRY_MS;
+    uint32_t due_ms = hurries ? RETRY_MS : UINT32_MAX;
+    if (chatting && connection->apart && !connection->blocked &&
+        chat_has_output(chat, connection->session)) {
+        due_ms = apart_ms(connection, now_ms);
+    }
+    if (server->due_ms > due_ms) {
+        server->due_ms = due_ms;
     }
     connection->rests = chatting && !hurries && poll->want == SOCK_READABLE &&
                         chat_rests(chat, connection->session);

@@ -39,6 +39,7 @@ struct server_connection {
     bool broken : 1;  /**< reset; what came before is still to be read */
     bool blocked : 1; /**< it did not take all: to be written to when writable */
     bool starved : 1; /**< the stack had no memory for any of it: to be written to next time */
+    bool apart : 1;   /**< the next message is to reach the peer apart from the last */
     bool rests : 1;   /**< it was only listened to: there is nothing to do while chat_rests() */
 };
 

@@ -91,7 +91,7 @@ int sock_send(int sock, const void *data, size_t bytes);
 /** Ends our side (FIN) after everything sent. @return 0, LWCHAT_AGAIN or LWCHAT_GONE. */
 int sock_finish(int sock);
 
-/** After sock_finish() gave 0: true once the peer has acknowledged all that was sent. */
+/** True once the peer has acknowledged all that was sent, our end included. */
 bool sock_delivered(int sock);
 
 /**

@@ -28,6 +28,7 @@ LINES = {
     "B, 10 clients": (10, 10, 1, 20, 120, 1020),
     "C, 10 clients": (10, 10, 16, 10, 60, 242),
     "C, 50 clients": (50, 10, 16, 5, 15, 110),
+    "A, 400 clients": (400, 1, 1, 5, 15, 4850),
 }
 # The same for one idle client in one pass of the loop: idle clients, turns, ceiling.
 IDLE = (200, 100, 88)

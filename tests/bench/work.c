@@ -1,8 +1,8 @@
 /*
  * The server, with lwIP and the port, on a wire that is a script: as many
- * clients as asked for come, and some send lines, turn by turn; everybody
- * acknowledges at once. The clock goes by turns, too. What the server does for a
- * line is the same in each run, so that its instructions can be counted: see
+ * clients as asked for come, each from an address of its own, and some send
+ * lines, turn by turn; everybody acknowledges at once. The clock goes by turns, too. What the
+ * server does for a line is the same in each run, so that its instructions can be counted: see
  * test_work.py.
  *
  *     work CLIENTS SENDERS LINES TURNS IDLE
@@ -50,6 +50,7 @@ struct end {
     uint32_t wanted; /* of the one that it gets next */
     bool told;       /* the server has its acknowledgement of all before that one */
     bool open;
+    bool known; /* the server has its address */
 };
 
 static struct {
@@ -64,7 +65,6 @@ static uint64_t step_bytes;
 static unsigned quiet; /* steps in a row without a byte */
 static unsigned turn;
 static unsigned next_client; /* whom the step asks next for a frame */
-static bool known;           /* the server has our address */
 static bool speaks;          /* the senders speak in this step */
 static bool parted;          /* those who are idle have been sent to the other room */
 static unsigned passes;      /* of the turns */
@@ -91,7 +91,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 
 /* --- Frames ------------------------------------------------------------------- */
 
-static const uint8_t addresses[] = {192, 168, 7, 1, 192, 168, 7, 2};
+static const uint8_t server_address[] = {192, 168, 7, 2};
 
 static void put(uint8_t *at, uint32_t value, unsigned bytes)
 {
@@ -110,19 +110,31 @@ static uint32_t get(const uint8_t *at, unsigned bytes)
     return value;
 }
 
-/* A question for the server's address, which tells it ours. */
-static struct pbuf *introduce(void)
+/* Every client is a neighbour of the server's. */
+static void put_address(uint8_t *at, unsigned client)
+{
+    put(at, 0xC0A80800U + client, 4);
+}
+
+static void put_station(uint8_t *at, unsigned client)
+{
+    put(at, 0x0200, 2);
+    put(at + 2, client, 4);
+}
+
+/* A question for the server's address, which tells it the client's. */
+static struct pbuf *introduce(unsigned client)
 {
     uint8_t frame[SHORTEST_BYTES] = {0};
 
     memset(frame, 0xFF, 6);
-    frame[6] = 2;
+    put_station(frame + 6, client);
     put(frame + 12, 0x08060001, 4);
     put(frame + 16, 0x08000604, 4);
     put(frame + 20, 1, 2);
-    frame[22] = 2;
-    memcpy(frame + 28, addresses, 4);
-    memcpy(frame + 38, addresses + 4, 4);
+    put_station(frame + 22, client);
+    put_address(frame + 28, client);
+    memcpy(frame + 38, server_address, sizeof server_address);
     return frames_copy(frame, sizeof frame);
 }
 
@@ -138,11 +150,13 @@ static struct pbuf *segment(unsigned client, uint8_t flags, const char *data, si
     uint8_t *tcp = frame + TCP_AT;
 
     memset(frame, 0, HEADERS);
-    frame[0] = frame[6] = 2;
+    frame[0] = 2;
+    put_station(frame + 6, client);
     put(frame + 12, 0x0800, 2);
     put(ip, 0x45000000U + (uint32_t)ip_bytes, 4);
     put(ip + 8, 0x40060000, 4);
-    memcpy(ip + 12, addresses, sizeof addresses);
+    put_address(ip + 12, client);
+    memcpy(ip + 16, server_address, sizeof server_address);
     uint16_t sum = inet_chksum(ip, 20);
     memcpy(ip + 10, &sum, 2);
     put(tcp, FIRST_PORT + client, 2);
@@ -239,6 +253,10 @@ static struct pbuf *frame_of(unsigned client)
     static const char part[] = "/join #idle\n";
     static char text[LINES * LINE_BYTES];
 
+    if (!end->known) {
+        end->known = true;
+        return introduce(client);
+    }
     if (end->next == FIRST_NUMBER) {
         return segment(client, SYN, "", 0);
     }
@@ -258,10 +276,6 @@ static struct pbuf *frame_of(unsigned client)
 
 static struct pbuf *receive(void)
 {
-    if (!known) {
-        known = true;
-        return introduce();
-    }
     /* Nobody says anything to those who are idle. */
     unsigned count = due_bytes > 0 ? script.clients : came;
     while (next_client < count) {
@@ -279,7 +293,13 @@ static err_t take(struct pbuf *frame)
 {
     const uint8_t *tcp = (const uint8_t *)frame->payload + TCP_AT;
 
-    if (frame->len < HEADERS || get(tcp - TCP_AT + 12, 2) != 0x0800) {
+    uint32_t type = get(tcp - TCP_AT + 12, 2);
+    const uint8_t *wanted = tcp - TCP_AT + 38;
+    if (type == 0x0806 && get(tcp - TCP_AT + 20, 2) == 1 &&
+        memcmp(wanted, server_address, sizeof server_address) != 0) {
+        fail("the server asks for an address that it was told");
+    }
+    if (frame->len < HEADERS || type != 0x0800) {
         return ERR_OK;
     }
     unsigned client = get(tcp + 2, 2) - FIRST_PORT;
@@ -306,11 +326,12 @@ static err_t take(struct pbuf *frame)
 
 /* --- The rest of a wire ------------------------------------------------------------ */
 
-static int open_wire(const char *detail, const struct port_config *config, ip4_addr_t address)
+static int open_wire(const char *detail, const struct port_config *config,
+                     const struct addresses *addresses)
 {
     (void)detail;
     (void)config;
-    (void)address;
+    (void)addresses;
     return LWCHAT_OK;
 }
 
@@ -346,8 +367,8 @@ static bool reach(struct port_reach *reach)
     return false;
 }
 
-static const struct wire_defaults defaults = {.server = "192.168.7.2/24",
-                                              .client = "192.168.7.3/24",
+static const struct wire_defaults defaults = {.server = "192.168.7.2/16",
+                                              .client = "192.168.7.3/16",
                                               .gateway = "192.168.7.1",
                                               .dns = NULL,
                                               .localhost = NULL};

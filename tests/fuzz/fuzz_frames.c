@@ -94,11 +94,12 @@ static struct pbuf *wire_receive(void)
     return frame;
 }
 
-static int wire_open(const char *detail, const struct port_config *config, ip4_addr_t address)
+static int wire_open(const char *detail, const struct port_config *config,
+                     const struct addresses *addresses)
 {
     (void)detail;
     (void)config;
-    (void)address;
+    (void)addresses;
     return LWCHAT_OK;
 }
 

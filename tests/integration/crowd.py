@@ -1,6 +1,11 @@
-"""People who measure how long what is said takes to arrive, and rude ones; each crowd in a process of its own."""
+"""People who measure how long what is said takes to arrive, and rude ones; each crowd in a process of its own.
+
+Everybody has an address of their own in the server's neighbourhood (harness.py).
+"""
 
 import errno
+import ipaddress
+import itertools
 import math
 import os
 import random
@@ -8,7 +13,6 @@ import select
 import signal
 import socket
 import struct
-import subprocess
 import time
 
 import harness
@@ -17,6 +21,9 @@ import shown
 LINES_PER_S = 200
 TALKERS = 4
 LISTENERS = 4
+
+# The neighbours that rude ones are, from this number on, and how many addresses those have who come and go.
+RUDE, PASSERS_BY = 1000, 4000
 
 SYN, ACK = 0x02, 0x10
 MSS_1460 = b"\x02\x04\x05\xb4"
@@ -67,11 +74,16 @@ def connect(address, receive_bytes=None, source=None):
     return it
 
 
-def connect_all(address, count, receive_bytes=None, at_once=64, source=None):
-    """Connections, so many at once; each has its greeting waiting."""
+def neighbours(address, first, count):
+    """So many, one after the other, from number `first` on; and again."""
+    return (harness.neighbour(address[0], number) for number in itertools.cycle(range(first, first + count)))
+
+
+def connect_all(address, count, sources, receive_bytes=None, at_once=64):
+    """Connections, so many at once, each from the next of `sources`; each has its greeting waiting."""
     all_of_them = []
     while len(all_of_them) < count:
-        batch = [connect(address, receive_bytes, source) for _ in range(min(at_once, count - len(all_of_them)))]
+        batch = [connect(address, receive_bytes, next(sources)) for _ in range(min(at_once, count - len(all_of_them)))]
         for it in batch:
             greeted = select.poll()
             greeted.register(it, select.POLLIN)
@@ -89,7 +101,7 @@ class Room:
         self.late_s = []
         self.since = time.monotonic()
         self.said = 0
-        self.sockets = connect_all(address, TALKERS + LISTENERS)
+        self.sockets = connect_all(address, TALKERS + LISTENERS, neighbours(address, 0, RUDE))
         self.pending = {it: b"" for it in self.sockets}
         self.shown = {it: shown.Shown(name, "server") for it in self.sockets}
         self.unsent = {it: b"" for it in self.sockets[:TALKERS]}
@@ -171,14 +183,14 @@ def measure(tell, addresses, for_s, line_bytes, room):
 
 
 def read_nothing(tell, address, count):
-    crowd = connect_all(address, count, receive_bytes=2048)
+    crowd = connect_all(address, count, neighbours(address, RUDE, count), receive_bytes=2048)
     tell("begun")
     signal.pause()
     del crowd
 
 
 def read_a_byte_a_second(tell, address, count):
-    crowd = connect_all(address, count, receive_bytes=2048)
+    crowd = connect_all(address, count, neighbours(address, RUDE, count), receive_bytes=2048)
     tell("begun")
     while True:
         for it in crowd:
@@ -190,7 +202,7 @@ def read_a_byte_a_second(tell, address, count):
 
 
 def write_a_byte_a_second(tell, address, count):
-    crowd = connect_all(address, count)
+    crowd = connect_all(address, count, neighbours(address, RUDE, count))
     for it in crowd:
         it.send(b"\n")
     tell("begun")
@@ -206,17 +218,18 @@ def write_a_byte_a_second(tell, address, count):
 
 def fill_and_keep_coming(tell, address, count):
     """All places taken, and as many more connections as it will take."""
-    crowd = connect_all(address, count)
+    crowd = connect_all(address, count, neighbours(address, RUDE, count))
     poll = select.epoll()
     for it in crowd:
         poll.register(it, select.EPOLLIN)
     known = {it.fileno(): it for it in crowd}
+    more = neighbours(address, RUDE + count, PASSERS_BY)
     tell("begun")
     refused = 0
     told = time.monotonic()
     while True:
         while len(known) < count + 64:
-            it = connect(address)
+            it = connect(address, source=next(more))
             known[it.fileno()] = it
             poll.register(it, select.EPOLLIN)
         for number, _ in poll.poll(0.1):
@@ -239,7 +252,8 @@ def come_and_go(tell, address, cycles):
     ways = random.Random(7)
     tell("begun")
     for _ in range(cycles):
-        it = socket.create_connection(address, harness.SOON)
+        source = harness.neighbour(address[0], RUDE + ways.randrange(PASSERS_BY))
+        it = socket.create_connection(address, harness.SOON, (source, 0))
         way = ways.randrange(6)
         if way in (1, 3):
             it.sendall(b"half a li")
@@ -264,88 +278,111 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
+def ipv4_frame(to_mac, from_mac, protocol, source, to, payload):
+    """A packet. `source`, `to`: four bytes."""
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 7, 0, 64, protocol, 0) + source + to
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    return to_mac + from_mac + b"\x08\x00" + ip + payload
+
+
 def tcp_frame(to_mac, from_mac, source, to, ports, sequence, acknowledged, flags, data=b"", options=b""):
     """A TCP segment. `source`, `to`: four bytes; `ports`: the sender's, and the other."""
     tcp = struct.pack("!HHIIBBHHH", *ports, sequence, acknowledged, 0x50 + len(options) * 4, flags, 64240, 0, 0)
     tcp += options + data
     check = checksum(source + to + struct.pack("!HH", 6, len(tcp)) + tcp + b"\0" * (len(tcp) % 2))
-    tcp = tcp[:16] + struct.pack("!H", check) + tcp[18:]
-    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 7, 0, 64, 6, 0) + source + to
-    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
-    return to_mac + from_mac + b"\x08\x00" + ip + tcp
+    return ipv4_frame(to_mac, from_mac, 6, source, to, tcp[:16] + struct.pack("!H", check) + tcp[18:])
 
 
-def ask_for_connections(tell, interface, mac, address, a_second, sources):
-    """SYNs from senders who are not there, whose addresses begin with `sources`."""
+def flood(tell, interface, network, a_second, frame):
+    """So many frames a second, of senders in a network who are not there: frame(own MAC, four bytes, noise)."""
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     wire.bind((interface, 0))
     own = wire.getsockname()[4]
-    to = socket.inet_aton(address[0])
+    network = ipaddress.ip_network(network)
     noise = random.Random(7)
     tell("begun")
     start = time.monotonic()
     sent = 0
     while True:
         while sent < (time.monotonic() - start) * a_second:
-            source = sources + noise.randbytes(4 - len(sources) - 1) + bytes([noise.randrange(10, 250)])
-            wire.send(tcp_frame(mac, own, source, to, (noise.randrange(1024, 65536), address[1]),
-                                noise.randrange(1 << 32), 0, SYN, options=MSS_1460))
+            source = network[noise.randrange(1, network.num_addresses - 1)].packed
+            wire.send(frame(own, source, noise))
             sent += 1
         time.sleep(0.001)
 
 
-def vanish(tell, address, count, interface, source, at_once=64):
-    """Their machine leaves the network without a word: nothing that they are sent is acknowledged."""
-    ip = ["ip", "address", "add", f"{source}/24", "dev", interface]
-    subprocess.run(ip, check=True)
-    crowd = connect_all(address, count, at_once=at_once, source=source)
+def ask_for_connections(tell, interface, network, mac, address, a_second):
+    """SYNs that nobody means."""
+    to = socket.inet_aton(address[0])
+    flood(tell, interface, network, a_second, lambda own, source, noise: tcp_frame(
+        mac, own, source, to, (noise.randrange(1024, 65536), address[1]), noise.randrange(1 << 32), 0, SYN,
+        options=MSS_1460))
+
+
+def ping(tell, interface, network, mac, address, a_second):
+    """Echo requests, which are answered; the answers wait for ARP, which nobody answers."""
+    to = socket.inet_aton(address[0])
+    echo = struct.pack("!BBHHH", 8, 0, checksum(struct.pack("!BBHHH", 8, 0, 0, 1, 1)), 1, 1)
+    flood(tell, interface, network, a_second, lambda own, source, noise: ipv4_frame(mac, own, 1, source, to, echo))
+
+
+def vanish(tell, address, count, network, interface, at_once=64):
+    """Their part of the network leaves without a word: nothing that they are sent is acknowledged."""
+    harness.ip("route", "replace", "local", network, "dev", interface)
+    sources = (str(source) for source in itertools.cycle(ipaddress.ip_network(network).hosts()))
+    crowd = connect_all(address, count, sources, at_once=at_once)
     time.sleep(1)  # what they were told of each other arrives
-    ip[2] = "del"
-    subprocess.run(ip, check=True)
+    harness.ip("route", "delete", "local", network, "dev", interface)
     tell("begun")
     signal.pause()
     del crowd
 
 
-def leave_holes(tell, interface, mac, address, count, source):
+def leave_holes(tell, interface, network, mac, address, count):
     """Connections on which every other byte is sent, and nothing acknowledged."""
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     wire.bind((interface, 0))
     own = wire.getsockname()[4]
-    source, to = socket.inet_aton(source), socket.inet_aton(address[0])
-    # It knows who asks for it.
-    wire.send(b"\xff" * 6 + own + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + own + source +
-              b"\0" * 6 + to)
+    sources = [source.packed for source in itertools.islice(ipaddress.ip_network(network).hosts(), count)]
+    to = socket.inet_aton(address[0])
+    ports = random.randrange(10000, 60000), address[1]
     answered = {}
-    first_port = random.randrange(10000, 60000)
+
+    def send(source, sequence, flags, data=b"", options=b""):
+        wire.send(tcp_frame(mac, own, source, to, ports, sequence, answered.get(source, 0), flags, data, options))
+
     deadline = time.monotonic() + 2 * harness.SOON
     wire.settimeout(1)
     for first in range(0, count, 64):
-        ports = range(first_port + first, first_port + min(first + 64, count))
-        while not all(port in answered for port in ports):
-            for port in ports:
-                if port not in answered:
-                    wire.send(tcp_frame(mac, own, source, to, (port, address[1]), 0, 0, SYN, options=MSS_1460))
-            for _ in range(4 * len(ports)):
+        batch = sources[first : first + 64]
+        for source in batch:
+            # The server knows who asks for it.
+            wire.send(b"\xff" * 6 + own + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + own + source +
+                      b"\0" * 6 + to)
+        while not all(source in answered for source in batch):
+            for source in batch:
+                if source not in answered:
+                    send(source, 0, SYN, options=MSS_1460)
+            for _ in range(4 * len(batch)):
                 try:
                     frame = wire.recv(2048)
                 except TimeoutError:
                     break
-                if frame[30:34] == source and frame[47] & (SYN | ACK) == SYN | ACK:
-                    port = struct.unpack("!H", frame[36:38])[0]
-                    answered[port] = (struct.unpack("!I", frame[38:42])[0] + 1) % (1 << 32)
-                    wire.send(tcp_frame(mac, own, source, to, (port, address[1]), 1, answered[port], ACK))
-                if all(port in answered for port in ports):
+                source = frame[30:34]
+                if source in batch and frame[47] & (SYN | ACK) == SYN | ACK:
+                    answered[source] = (struct.unpack("!I", frame[38:42])[0] + 1) % (1 << 32)
+                    send(source, 1, ACK)
+                if all(source in answered for source in batch):
                     break
             if time.monotonic() > deadline:
                 raise AssertionError(f"{len(answered)} of {count} connections")
     for number in range(HOLES):
-        for port, acknowledged in answered.items():
-            wire.send(tcp_frame(mac, own, source, to, (port, address[1]), 2 + 2 * number, acknowledged, ACK, b"x"))
+        for source in answered:
+            send(source, 2 + 2 * number, ACK, b"x")
     tell("begun")
     # What is out of order is kept only while something comes.
     while True:
-        for port, acknowledged in answered.items():
-            wire.send(tcp_frame(mac, own, source, to, (port, address[1]), 2, acknowledged, ACK, b"x"))
+        for source in answered:
+            send(source, 2, ACK, b"x")
         time.sleep(0.5)

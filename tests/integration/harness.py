@@ -159,6 +159,25 @@ PEOPLES = {"nc": "server", "nc.openbsd": "server", "nc.traditional": "server", "
            "qemu": "terminal"}
 
 
+def ip(*arguments):
+    subprocess.run(["ip", *arguments], check=True)
+
+
+def neighbourhood(interface, number):
+    """A network on a TAP in which each person can have an address of their own: see neighbour().
+
+    Returns the options of a server there.
+    """
+    ip("address", "replace", f"10.{number}.0.1/16", "dev", interface)
+    ip("route", "replace", "local", f"10.{number}.128.0/17", "dev", interface)
+    return "--ip", f"10.{number}.0.2/16", "--gateway", f"10.{number}.0.1"
+
+
+def neighbour(host, number):
+    """One of this machine's addresses in the neighbourhood of the server at `host`."""
+    return ".".join([*host.split(".")[:2], str(128 + number // 250), str(1 + number % 250)])
+
+
 class Process:
     """A program, its input and its output; on a terminal of its own where asked.
 

@@ -5,24 +5,32 @@ import os
 import re
 import socket
 import struct
-import subprocess
 import threading
 import time
 
 import crowd
 from board import BOARDS, LARGE, PEOPLE, SMALL, TARGET, emulated, main, start_board
 from crowd import Side
-from harness import Case, Person
+from harness import Case, Person, ip
 
 LONG = os.environ.get("LWCHAT_LONG") == "yes"
-# Where those are who vanish.
-AWAY = "192.168.7.9"
+# Everybody has an address of their own, where the board is in our network; and where those are who vanish.
+PEOPLE_AT, AWAY = "192.168.7.128/25", "192.168.7.64/26"
 
 # Bytes that a person's kernel holds unread, at least: Linux doubles and has a floor.
 RECEIVE_BYTES = 2048
 
 
+def source(number):
+    return None if TARGET else f"192.168.7.{128 + number}"
+
+
 class Load(Case):
+    @classmethod
+    def setUpClass(cls):
+        if not TARGET:
+            ip("route", "replace", "local", PEOPLE_AT, "dev", "tap0")
+
     def setUp(self):
         # Sets what is said apart from what a board that was there before remembers.
         self.mark = f"{time.monotonic_ns() & 0xFFFFFF:06x}"
@@ -34,10 +42,10 @@ class Load(Case):
     def full(self, board, count, silent=0):
         """A board and its people; the last `silent` of them read nothing after their greeting."""
         board = start_board(self, board)
-        people = [self.person(board, f"p{i}") for i in range(count - silent)]
+        people = [self.person(board, f"p{i}", source=source(i)) for i in range(count - silent)]
         asleep = []
         for i in range(silent):
-            person = self.start(Person(board.address, receive_bytes=RECEIVE_BYTES))
+            person = self.start(Person(board.address, receive_bytes=RECEIVE_BYTES, source=source(count - 1 - i)))
             person.send(f"/nick s{i}\n")
             asleep.append(person)
         self.eventually(lambda: board.has_sessions(count))
@@ -168,7 +176,7 @@ class Load(Case):
         board = start_board(self, SMALL)
         ann, ben = self.person(board, "ann"), self.person(board, "ben")
         before = self.pools_used(board)
-        gone = self.start(Side(lambda tell: crowd.vanish(tell, board.address, PEOPLE[SMALL] - 4, "tap0", AWAY, 8)))
+        gone = self.start(Side(lambda tell: crowd.vanish(tell, board.address, PEOPLE[SMALL] - 4, AWAY, "tap0", 8)))
         gone.out.expect("begun\n", 30)
         lines = [self.text_of("ann", n).ljust(240, ".") for n in range(8)]
         for line in lines:
@@ -180,7 +188,7 @@ class Load(Case):
         self.assertFalse(self.comes_in(board))
         start = time.monotonic()
         if not LONG:
-            subprocess.run(["ip", "address", "add", f"{AWAY}/24", "dev", "tap0"], check=True)
+            ip("route", "replace", "local", AWAY, "dev", "tap0")
         self.eventually(lambda: self.comes_in(board), 120, "a newcomer")
         print(f"  a newcomer was in after {time.monotonic() - start:.1f} s")
         ann.say(f"all of {self.mark}")

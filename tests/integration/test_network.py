@@ -1,11 +1,14 @@
 """The Linux port: what it tells of itself, which port of the host it takes, and crowds."""
 
+import os
+import pathlib
 import re
 import resource
+import socket
 import subprocess
 import time
 
-from harness import LWCHATD, PLAIN, SOON, Case, Person, main
+from harness import LWCHAT, LWCHATD, PLAIN, SOON, Case, Person, main, neighbour, neighbourhood
 
 # What senders that are not read can leave in the port's buffers: more than there are.
 SENDERS = 450
@@ -63,6 +66,144 @@ class HostPorts(Case):
                                           f"that has it, or choose another port with {advice}\n")
 
 
+class UserModeAddresses(Case):
+    """A server that says it is ready can be reached."""
+
+    def refuses(self, *options):
+        done = subprocess.run([LWCHATD, *options], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SOON)
+        self.assertRegex(done.stderr, r"\Alwchatd: [^\n]*\n\Z")
+        self.assertEqual(done.stdout, "")
+        return done.returncode, done.stderr
+
+    def test_addresses_where_people_get_in(self):
+        for address in ("10.0.2.1/24", "10.0.2.4/24", "10.0.2.15/24", "10.0.2.254/24"):
+            with self.subTest(address):
+                server = self.server("--ip", address, "--gateway", "10.0.2.2")
+                self.person(server)
+                server.end_well()
+
+    def test_addresses_where_nobody_would(self):
+        for address, why in (("10.0.2.2/24", "10.0.2.2 is the router"), ("10.0.2.3/24", "10.0.2.3 is the name server"),
+                             ("10.0.3.15/24", "10.0.2.0/24"), ("10.0.2.15/8", "10.0.2.0/24"),
+                             ("10.0.2.15/16", "10.0.2.0/24"), ("10.0.2.20/28", "10.0.2.0/24"),
+                             ("10.0.2.15/32", "10.0.2.0/24"), ("10.0.2.0/24", "no host"), ("10.0.2.255/24", "no host")):
+            with self.subTest(address):
+                code, line = self.refuses("--ip", address)
+                self.assertEqual(code, 2)
+                self.assertIn(why, line)
+
+    def test_another_router(self):
+        code, line = self.refuses("--gateway", "10.0.2.9")
+        self.assertEqual(code, 2)
+        self.assertIn("--gateway", line)
+
+    def test_the_client_too(self):
+        done = subprocess.run([LWCHAT, "--ip", "10.0.2.2/24", "localhost"], capture_output=True, text=True, timeout=SOON)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("10.0.2.2 is the router", done.stderr)
+
+    def test_addresses_of_many_machines(self):
+        """One can listen there, and nobody can connect."""
+        for address in ("255.255.255.255", "224.0.0.1", "127.255.255.255"):
+            with self.subTest(address):
+                code, line = self.refuses("--net", f"user:{address}:50000")
+                self.assertEqual(code, 1)
+                self.assertIn(f"{address} is no address of this machine", line)
+
+
+class Descriptors(Case):
+    """On the user-mode network each connection has one of this machine's sockets."""
+
+    def limited(self, soft, hard=None, **how):
+        return self.server(errors=subprocess.PIPE, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (soft, hard or soft)), **how)
+
+    def test_places_follow_what_the_system_gives(self):
+        server = self.limited(64)
+        server.errors.expect("the system gives file descriptors for ")
+        places = int(server.errors.expect(" people at once, not 1024: raise the limit (ulimit -Hn)\n"))
+        self.assertGreater(places, 20)
+        self.assertRegex(server.stats()[0], f"^\\*\\*\\* sessions: 0 of {places},")
+        inside = [self.person(server) for _ in range(places)]
+        for _ in range(30):
+            outside = self.start(Person(server.address)).listen()
+            self.assertEqual(outside.out.expect_end().decode(),
+                             f"!!! the server is full ({places} of {places}), try again later\n")
+            outside.close()
+        # Whoever leaves makes room at once.
+        for person in inside:
+            person.end_sending()
+            self.assertTrue(person.out.expect_end().endswith(b"fin\n"))
+            person.close()
+            self.eventually(lambda: f"sessions: {places - 1} of" in server.stats()[0])
+            self.person(server)
+
+    def test_a_soft_limit_is_raised(self):
+        server = self.limited(64, 4096)
+        self.assertIn("sessions: 0 of 1024,", server.stats()[0])
+        self.assertEqual(server.errors.all(), b"")
+
+    def test_fewer_people_need_no_more(self):
+        server = self.server("--max-clients", "10", errors=subprocess.PIPE, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (64, 64)))
+        self.assertIn("sessions: 0 of 10,", server.stats()[0])
+        self.assertEqual(server.errors.all(), b"")
+
+    def test_too_few_for_anybody(self):
+        done = subprocess.run([LWCHATD], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SOON,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16)))
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr, "lwchatd: with 16 file descriptors there are none for connections: raise the "
+                                      "limit (ulimit -Hn)\n")
+
+    def test_on_a_tap_none_is_needed(self):
+        server = self.limited(64, net="tap:tap0")
+        self.assertIn("sessions: 0 of 1024,", server.stats()[0])
+        for _ in range(80):
+            self.person(server)
+
+    def test_whoever_comes_and_goes_leaves_none(self):
+        """libslirp keeps those for 10 s who end first: with them all were taken, and newcomers waited."""
+        server = self.server("--quiet", "--rate", "0")
+        before = most = self.descriptors_of(server)
+        for number in range(4000):
+            with socket.create_connection(server.address, SOON) as passer_by:
+                passer_by.settimeout(SOON)
+                passer_by.shutdown(socket.SHUT_WR)
+                while passer_by.recv(65536):
+                    pass
+            if number % 50 == 0:
+                most = max(most, self.descriptors_of(server))
+        self.assertLess(most, before + 500)
+        self.eventually(lambda: self.descriptors_of(server) == before)
+
+    def test_all_is_handed_on_before_a_connection_is_over(self):
+        """To somebody who ends first, and is slow to read: libslirp still has most of it."""
+        buffers = pathlib.Path("/proc/sys/net/ipv4/tcp_wmem")
+        self.addCleanup(buffers.write_text, buffers.read_text())
+        buffers.write_text("4096 4096 4096")
+        server = self.server("--quiet", "--rate", "0")
+        bob = self.person(server, "bob")
+        slow = self.start(Person(server.address, receive_bytes=2048))
+        slow.send("/join #slow\n")
+        bob.say("/join #slow")
+        bob.out.expect("*** You are in #slow.")
+        self.eventually(lambda: "rooms: 2 of" in server.stats()[0])
+        said = [f"bob> {number} {'x' * 900}" for number in range(100)]
+        bob.send("".join(line.removeprefix("bob> ") + "\n" for line in said))
+        bob.say("/history 1")
+        bob.out.expect(said[-1])
+        slow.end_sending()
+        time.sleep(1)  # its connection could be over
+        text = slow.listen().out.expect_end().decode()
+        self.assertEqual([line for line in text.splitlines() if line.startswith("bob> ")], said)
+        self.assertTrue(text.endswith("fin\n"))
+
+    @staticmethod
+    def descriptors_of(server):
+        return len(os.listdir(f"/proc/{server.pid}/fd"))
+
+
 class Crowds(Case):
     def test_many_connect_at_once_to_the_user_mode_network(self):
         """libslirp lets one wait: the others were reset."""
@@ -74,22 +215,9 @@ class Crowds(Case):
         # One at a time, they would wait for their SYNs to be sent again: 20 s.
         self.assertLess(time.monotonic() - start, 5)
 
-    def test_whoever_finds_no_descriptor_waits(self):
-        server = self.server(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
-        inside = [self.person(server) for _ in range(30)]
-        waiting = [self.start(Person(server.address)) for _ in range(90)]
-        time.sleep(0.5)
-        before_s = server.cpu_s()
-        time.sleep(2)
-        self.assertLess(server.cpu_s() - before_s, 0.2)
-        for person in inside:
-            person.reset()  # else libslirp would keep some for 10 s, in TIME_WAIT
-        for person in waiting[:30]:
-            person.named(None)
-
     def test_senders_that_are_not_read_harm_nobody(self):
         """Their data stays in the port's buffers; a line of somebody else still arrives."""
-        server = self.server("--quiet", "--rate", "4", net="tap:tap0")
+        server = self.server("--quiet", "--rate", "4", *neighbourhood("tap0", 7), net="tap:tap0")
         alice = self.person(server, "alice")
         bob = self.person(server, "bob")
         alice.say("/join #calm")
@@ -97,7 +225,7 @@ class Crowds(Case):
         bob.say("/join #calm")
         bob.out.expect("*** You are in #calm.")
 
-        senders = [self.start(Person(server.address)) for _ in range(SENDERS)]
+        senders = [self.start(Person(server.address, source=neighbour(server.host, number))) for number in range(SENDERS)]
         for sender in senders:
             sender.socket.setblocking(False)
         worst = 0.0

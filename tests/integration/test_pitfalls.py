@@ -5,7 +5,6 @@ import errno
 import itertools
 import re
 import resource
-import subprocess
 import threading
 import time
 
@@ -45,9 +44,7 @@ class Vanished:
 
 def setUpModule():
     """Somebody on another TAP vanishes now; the last test looks whether it was noticed."""
-    def ip(*arguments):
-        subprocess.run(["ip", *arguments], check=True)
-
+    ip = harness.ip
     ip("tuntap", "add", "dev", "tap1", "mode", "tap")
     ip("link", "set", "dev", "tap1", "up")
     ip("address", "add", "192.168.6.1/24", "dev", "tap1")

@@ -13,7 +13,7 @@ import unittest
 
 import crowd
 import harness
-from harness import Case, Person, main
+from harness import Case, Person, main, neighbourhood
 from crowd import Side
 from test_tap import Wire
 
@@ -25,12 +25,10 @@ MORE_MS = 50
 MEASURE_S = 30 if LONG else 4
 
 
-def ip(*arguments):
-    subprocess.run(["ip", *arguments], check=True)
-
-
-def tap(name, host):
-    subprocess.run([os.path.join(harness.ROOT, "tools", "tap"), "up", "--address", host, name], check=True)
+# Nobody is there, beside the people of the neighbourhood on tap0; and in another network.
+SILENT_NEIGHBOURS, STRANGERS = "10.7.64.0/18", "10.9.0.0/16"
+# Those of the people's half who are not always there.
+AWAY = "10.7.192.0/18"
 
 
 class Rude(Case):
@@ -38,11 +36,11 @@ class Rude(Case):
 
     @classmethod
     def setUpClass(cls):
-        tap("tap8", "192.168.8.1/24")
+        subprocess.run([os.path.join(harness.ROOT, "tools", "tap"), "up", "--address", "10.8.0.1/16", "tap8"], check=True)
 
     def setUp(self):
-        self.rude = self.server("--quiet", "--rate", "0", net="tap:tap0")
-        self.calm = self.server("--quiet", "--rate", "0", "--ip", "192.168.8.2/24", net="tap:tap8")
+        self.rude = self.server("--quiet", "--rate", "0", *neighbourhood("tap0", 7), net="tap:tap0")
+        self.calm = self.server("--quiet", "--rate", "0", *neighbourhood("tap8", 8), net="tap:tap8")
 
     def side(self, work, *arguments, **named):
         work = functools.update_wrapper(functools.partial(work, **named), work)
@@ -104,22 +102,18 @@ class Rude(Case):
 
     @unittest.skipIf(SANITIZED, "so many short segments take all of a processor")
     def test_whoever_vanishes(self):
-        self.against(crowd.vanish, PLACES, "tap0", "192.168.7.9", for_s=30 if LONG else 8)
+        self.against(crowd.vanish, PLACES, AWAY, "tap0", for_s=30 if LONG else 8)
+
+    def against_frames(self, work, network, *arguments, for_s=30 if LONG else 3):
+        mac = self.start(Wire("tap0")).who_has(self.rude.host, "10.7.0.1")
+        self.measure(lambda: [self.begin(work, "tap0", network, mac, self.rude.address, *arguments)], for_s=for_s)
 
     @unittest.skipIf(SANITIZED, "so many short segments take all of a processor")
     def test_senders_with_holes(self):
-        mac = self.start(Wire("tap0")).who_has(harness.SERVER_ON_TAP)
-        self.measure(lambda: [self.begin(crowd.leave_holes, "tap0", mac, self.rude.address, PLACES, "192.168.7.9")],
-                     for_s=30 if LONG else 8)
-
-    def ask_for_connections(self, sources):
-        wire = self.start(Wire("tap0"))
-        mac = wire.who_has(harness.SERVER_ON_TAP)
-        self.measure(lambda: [self.begin(crowd.ask_for_connections, "tap0", mac, self.rude.address, 1000, sources)],
-                     for_s=30 if LONG else 3)
+        self.against_frames(crowd.leave_holes, SILENT_NEIGHBOURS, PLACES, for_s=30 if LONG else 8)
 
     def test_connections_asked_for_by_strangers(self):
-        self.ask_for_connections(b"\x0a\x09")
+        self.against_frames(crowd.ask_for_connections, STRANGERS, 1000)
         began = time.monotonic()
         newcomer = socket.create_connection(self.rude.address, 40)
         self.addCleanup(newcomer.close)
@@ -128,7 +122,10 @@ class Rude(Case):
 
     def test_connections_asked_for_by_silent_neighbours(self):
         """The answers wait for ARP, which nobody answers."""
-        self.ask_for_connections(b"\xc0\xa8\x07")
+        self.against_frames(crowd.ask_for_connections, SILENT_NEIGHBOURS, 1000)
+
+    def test_pings_by_silent_neighbours(self):
+        self.against_frames(crowd.ping, SILENT_NEIGHBOURS, 1000)
 
 
 class Cycles(Case):
@@ -136,7 +133,7 @@ class Cycles(Case):
 
     def test_every_pool_is_as_it_was(self):
         cycles = 1000000 if LONG else 20000
-        server = self.server("--quiet", "--rate", "0", net="tap:tap0")
+        server = self.server("--quiet", "--rate", "0", *neighbourhood("tap0", 7), net="tap:tap0")
         alice = self.person(server, "alice")
         self.together(alice, alice_too := self.person(server, "alice2"))
         before = server.pools()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The TAP network: addresses, gateway, MTU, DHCP, privileges, two servers, and odd frames."""
 
+import functools
 import os
 import random
 import socket
@@ -10,17 +11,14 @@ import tempfile
 import time
 import unittest
 
+import crowd
 import harness
-from harness import Case, LWCHATD, Person, main
+from harness import Case, LWCHATD, Person, ip, main, neighbour, neighbourhood
 
 ARP, IPV4, IPV6 = 0x0806, 0x0800, 0x86DD
 ICMP, TCP, UDP = 1, 6, 17
 TAP_TOOL = os.path.join(harness.ROOT, "tools", "tap")
 EVERYBODY = b"\xff" * 6
-
-
-def ip(*arguments):
-    subprocess.run(["ip", *arguments], check=True)
 
 
 def checksum(data):
@@ -216,6 +214,72 @@ class OneBridge(Case):
         people[2].hears("*** guest2 is now dave")
         client.send("hello carol\n")
         people[2].hears("dave> hello carol")
+
+
+class Neighbours(Case):
+    """Many people, each from an address of their own: once the server knows one, it need not ask again."""
+
+    PEOPLE = 300
+    TALKERS = 5
+
+    def setUp(self):
+        self.lwchatd = self.server("--rate", "0", "--quiet", *neighbourhood("tap0", 7), net="tap:tap0")
+        self.mac = self.start(Wire()).who_has(self.lwchatd.host, "10.7.0.1")
+        addresses = crowd.neighbours(self.lwchatd.address, 0, self.PEOPLE)
+        self.people = [self.start(one) for one in crowd.connect_all(self.lwchatd.address, self.PEOPLE, addresses)]
+        self.everybody_hears("hello")
+        self.eventually(lambda: self.lwchatd.pools().get("ARP_QUEUE", 0) == 0)
+        self.questions = self.start(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ARP)))
+        self.questions.bind(("tap0", ARP))
+        self.questions.setblocking(False)
+        self.asked = set()
+
+    def everybody_hears(self, words):
+        for number, talker in enumerate(self.people[: self.TALKERS]):
+            line = f"{words} {number}".encode()
+            talker.send(line + b"\n")
+            for person in self.people:
+                if person is not talker:
+                    person.settimeout(harness.SOON)
+                    heard = b""
+                    while b"> " + line + b"\n" not in heard:
+                        heard += person.recv(65536)
+
+    def asked_for(self):
+        """The addresses that the server has asked for by ARP."""
+        while True:
+            try:
+                frame, address = self.questions.recvfrom(2048)
+            except BlockingIOError:
+                return self.asked
+            if address[2] != socket.PACKET_OUTGOING and frame[20:22] == b"\0\1":
+                self.asked.add(socket.inet_ntoa(frame[38:42]))
+
+    def check_nobody_was_asked_for(self):
+        self.assertEqual(self.asked_for() & {person.getsockname()[0] for person in self.people}, set())
+
+    def test_they_talk(self):
+        self.everybody_hears("again")
+        self.check_nobody_was_asked_for()
+
+    def test_each_has_something_wait_while_they_are_asked_for(self):
+        """As when everybody has been silent for so long that their addresses are forgotten."""
+        wire = self.start(Wire())
+        for number in range(1, 101):
+            wire.send(crowd.tcp_frame(self.mac, wire.mac, bytes([10, 7, 64, number]), bytes([10, 7, 0, 2]),
+                                      (40000, harness.PORT), 1, 0, crowd.SYN, options=crowd.MSS_1460))
+        self.eventually(lambda: len(self.asked_for()) == 100)
+        if "HEAP" in (pools := self.lwchatd.pools()):  # not in a build for sanitizers, which has no pools
+            self.assertEqual(pools["ARP_QUEUE"], 100)
+
+    def test_they_talk_while_many_are_asked_for_who_are_not_there(self):
+        pings = self.start(crowd.Side(functools.update_wrapper(
+            lambda tell: crowd.ping(tell, "tap0", "10.7.64.0/18", self.mac, self.lwchatd.address, 1000), crowd.ping)))
+        # More than lwIP has room for; it asks for each for 5 s.
+        self.eventually(lambda: len(self.asked_for()) > 1500, what="the flood")
+        self.everybody_hears("again")
+        pings.kill()
+        self.check_nobody_was_asked_for()
 
 
 class Frames(Case):

@@ -67,7 +67,7 @@ void oracle_reset(struct sim_reader *reader, bool lossless)
     reader->lossless = lossless;
 }
 
-static void expect(struct sim_reader *reader, uint32_t number, bool counts)
+static void expect(struct sim_reader *reader, uint32_t number, bool counts, bool old)
 {
     if (reader->first + reader->count == reader->room) {
         if (reader->count * 2 >= reader->room) {
@@ -81,7 +81,7 @@ static void expect(struct sim_reader *reader, uint32_t number, bool counts)
                 reader->count * sizeof *reader->queue);
         reader->first = 0;
     }
-    reader->queue[reader->first + reader->count++] = (struct sim_expected){number, counts};
+    reader->queue[reader->first + reader->count++] = (struct sim_expected){number, counts, old};
 }
 
 static void drop(struct sim_reader *reader, uint32_t count)
@@ -269,7 +269,7 @@ uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, cons
         struct sim_peer *peer = i == CHAT_OPERATOR ? NULL : peer_of(i);
         if (is_for(i, &header) && (peer != NULL || i == CHAT_OPERATOR)) {
             bool counts = i == CHAT_OPERATOR || header.kind != LOG_NOTICE;
-            expect(i == CHAT_OPERATOR ? &seat_reader : &peer->reader, newest, counts);
+            expect(i == CHAT_OPERATOR ? &seat_reader : &peer->reader, newest, counts, false);
         }
     }
     /* What a private message's sender is shown is a record of its own here. */
@@ -279,7 +279,7 @@ uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, cons
         put_private(echo, true, nick, nick_bytes, text, text_bytes);
         struct sim_peer *peer = peer_of(header.from);
         if (peer != NULL) {
-            expect(&peer->reader, newest, false);
+            expect(&peer->reader, newest, false, false);
         }
     } else if (header.kind == LOG_PRIVATE) {
         noted->bytes = 0;
@@ -351,7 +351,7 @@ void __wrap_append_moved_back(struct chat *chat, const struct chat_session *sess
     for (number = first; number <= newest; number++) {
         const struct sim_record *record = record_of(number);
         if (is_said(record->kind) && record->room == session->room) {
-            expect(&peer->reader, number, false);
+            expect(&peer->reader, number, false, true);
         }
     }
 }
@@ -455,7 +455,8 @@ static bool take_expected(struct sim_reader *reader, unsigned session, const cha
     }
     uint32_t before = 0;
     while (reader->queue[reader->first + before].record != reader->next.number) {
-        if (reader->lossless || reader->queue[reader->first + before].counts) {
+        const struct sim_expected *expected = &reader->queue[reader->first + before];
+        if (reader->lossless || expected->counts || expected->old) {
             return false;
         }
         before++;
@@ -464,13 +465,14 @@ static bool take_expected(struct sim_reader *reader, unsigned session, const cha
     return true;
 }
 
-/* "*** you missed N messages": just those have gone out of the log. */
+/* "*** you missed N messages", or a hole in the history: just those have gone out of the log. */
 static bool take_missed(struct sim_reader *reader, unsigned session, const char *line, size_t bytes)
 {
     enum word_chat word = session == CHAT_OPERATOR ? W_MISSED_LINES : W_MISSED;
+    bool hole = is_sentence(W_HOLE, line, bytes);
     uint32_t missed = 0, i = 0;
 
-    if (!is_sentence(word, line, bytes)) {
+    if (!hole && !is_sentence(word, line, bytes)) {
         return false;
     }
     for (size_t k = 0; k < bytes; k++) {
@@ -478,16 +480,16 @@ static bool take_missed(struct sim_reader *reader, unsigned session, const char 
             missed = missed * 10 + (uint32_t)(line[k] - '0');
         }
     }
-    if (reader->lossless) {
+    if (reader->lossless && !hole) {
         sim_fail("session %u kept up and missed %u messages", session, (unsigned)missed);
     }
     for (uint32_t left = missed; left > 0; i++) {
         const struct sim_expected *expected = &reader->queue[reader->first + i];
-        if (i == reader->count || !is_gone(expected->record)) {
+        if (i == reader->count || !is_gone(expected->record) || (!hole && expected->old)) {
             sim_fail("session %u is told that it missed %u messages; it missed %u", session,
                      (unsigned)missed, (unsigned)(missed - left));
         }
-        left -= expected->counts;
+        left -= hole ? expected->old : expected->counts;
     }
     drop(reader, i);
     return true;
@@ -591,7 +593,7 @@ void oracle_check_shown(const struct sim_reader *reader, const char *when)
     for (uint32_t i = 0; i < reader->count; i++) {
         const struct sim_expected *expected = &reader->queue[reader->first + i];
         const struct sim_record *record = record_of(expected->record);
-        if (expected->counts || reader->lossless || !is_gone(expected->record)) {
+        if (expected->counts || expected->old || reader->lossless || !is_gone(expected->record)) {
             sim_fail("%s, \"%.*s\" was not shown and nobody says so", when,
                      record == NULL ? 0 : (int)record->bytes, record == NULL ? "" : record->text);
         }

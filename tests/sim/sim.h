@@ -86,6 +86,7 @@ void sim_ask_stop(void);
 struct sim_expected {
     uint32_t record; /* its number */
     bool counts;     /* passing over it is told as a missed message */
+    bool old;        /* history: passing over it is told as a hole */
 };
 
 /** A record that was appended, and what it looks like. */

@@ -173,7 +173,8 @@ static void check_patience(int sock)
         }
         since_us = peer->finishing_us;
     }
-    if (sim.now_us - since_us < LWCHAT_STALL_MS * (uint64_t)1000) {
+    /* The server counts whole milliseconds. */
+    if (sim.now_us - since_us + 1000 < LWCHAT_STALL_MS * (uint64_t)1000) {
         sim_fail("%u: reset before it had all that it was owed", peer->port);
     }
 }

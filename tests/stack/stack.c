@@ -79,8 +79,8 @@ static void put(uint8_t *at, uint32_t value, unsigned bytes)
     }
 }
 
-/* The gateway asks for us, and so is known. */
-static void receive_arp(void)
+/* A neighbour asks for us, and so is known. */
+static void receive_arp(uint32_t address)
 {
     struct pbuf *frame = pbuf_alloc(PBUF_RAW, 60, PBUF_RAM);
     uint8_t *arp = (uint8_t *)frame->payload + 14;
@@ -92,8 +92,8 @@ static void receive_arp(void)
     put(arp, 0x00010800, 4);
     put(arp + 4, 0x06040001, 4);
     memcpy(arp + 8, their_mac, 6);
-    put(arp + 14, 0xC0A80701, 4);
-    put(arp + 24, 0xC0A80702, 4);
+    put(arp + 14, address, 4);
+    put(arp + 24, usual.local, 4);
     interface.input(frame, &interface);
 }
 
@@ -110,7 +110,7 @@ static void bring_up(void)
     netif_add(&interface, &address, &mask, &gateway, NULL, start, ethernet_input);
     netif_set_default(&interface);
     netif_set_up(&interface);
-    receive_arp();
+    receive_arp(usual.remote);
 }
 
 /* A segment of the connection, from the gateway, in memory exactly as large as it is. */
@@ -184,6 +184,104 @@ static struct tcp_pcb *listen_here(void)
 }
 
 /* --- The patches ------------------------------------------------------------------ */
+
+/* A network of 65,534 neighbours. */
+static void widen_network(void)
+{
+    ip4_addr_t mask;
+
+    IP4_ADDR(&mask, 255, 255, 0, 0);
+    netif_set_netmask(&interface, &mask);
+}
+
+/* Whether a packet for a neighbour leaves, rather than wait for its address. */
+static bool reaches_neighbour(uint32_t address)
+{
+    struct pbuf *packet = pbuf_alloc(PBUF_IP, 20, PBUF_RAM);
+    ip4_addr_t to = {.addr = lwip_htonl(address)};
+
+    memset(packet->payload, 0, 20);
+    sent_bytes = 0;
+    (void)etharp_output(&interface, packet, &to);
+    pbuf_free(packet);
+    return sent_bytes > 14 && sent[12] == 0x08 && sent[13] == 0x00;
+}
+
+enum { NEIGHBOURS = ARP_TABLE_SIZE / 2, FEW = 16 };
+
+/* In rows, as routers give addresses away. */
+static uint32_t neighbour(unsigned number)
+{
+    return 0xC0A80A01 + number / 200 * 256 + number % 200;
+}
+
+/* Its place in lwIP's table, whose entries begin with something and the address. */
+static const uint8_t *place_of(uint32_t address, ssize_t *index)
+{
+    ip4_addr_t wanted = {.addr = lwip_htonl(address)};
+    const ip4_addr_t *at = NULL;
+    struct eth_addr *station;
+
+    *index = etharp_find_addr(&interface, &wanted, &station, &at);
+    return (const uint8_t *)at;
+}
+
+/* Of many neighbours lwIP touches only a few around the one that a packet is for. */
+static bool etharp_hash(void)
+{
+    static const uint8_t *places[NEIGHBOURS];
+    static ssize_t indices[NEIGHBOURS];
+    unsigned found = 0;
+
+    bring_up();
+    widen_network();
+    for (unsigned i = 0; i < NEIGHBOURS; i++) {
+        receive_arp(neighbour(i));
+    }
+    for (unsigned i = 0; i < NEIGHBOURS; i++) {
+        places[i] = place_of(neighbour(i), &indices[i]);
+    }
+    for (unsigned i = 0; i < NEIGHBOURS; i++) {
+        for (unsigned other = 0; other < NEIGHBOURS; other++) {
+            ssize_t before = (indices[i] - indices[other] + ARP_TABLE_SIZE) % ARP_TABLE_SIZE;
+            /* The one that a packet was for last is always looked at. */
+            if (before > FEW && other + 1 != i) {
+                ASAN_POISON_MEMORY_REGION(places[other], 8);
+            }
+        }
+        found += reaches_neighbour(neighbour(i));
+        for (unsigned other = 0; other < NEIGHBOURS; other++) {
+            ASAN_UNPOISON_MEMORY_REGION(places[other], 8);
+        }
+    }
+    return found == NEIGHBOURS;
+}
+
+/* Whoever is there stays known, however many are asked for who are not. */
+static bool etharp_recycle(void)
+{
+    bool known = true;
+
+    bring_up();
+    widen_network();
+    for (unsigned i = 0; i < NEIGHBOURS; i++) {
+        receive_arp(neighbour(i));
+    }
+    etharp_tmr();
+    for (unsigned i = 0; i < 2 * ARP_TABLE_SIZE; i++) {
+        (void)reaches_neighbour(0xC0A84001 + i);
+    }
+    for (unsigned i = 0; i < NEIGHBOURS; i++) {
+        known = known && reaches_neighbour(neighbour(i));
+    }
+    /* And when all places are taken by those who are there, the next one gets one all the same. */
+    for (unsigned i = 0; i < ARP_TABLE_SIZE; i++) {
+        receive_arp(neighbour(i));
+    }
+    etharp_tmr();
+    receive_arp(neighbour(ARP_TABLE_SIZE));
+    return known && reaches_neighbour(neighbour(ARP_TABLE_SIZE));
+}
 
 static bool tcp_option_bounds(void)
 {
@@ -510,9 +608,14 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         bool (*passes)(void);
-    } tests[] = {{"tcp-ack-in-window", tcp_ack_in_window},   {"tcp-mss-syn", tcp_mss_syn},
-                 {"tcp-option-bounds", tcp_option_bounds},   {"tcp-pcb-hash", tcp_pcb_hash},
-                 {"tcp-timewait-owner", tcp_timewait_owner}, {"tcp-timewait-syn", tcp_timewait_syn},
+    } tests[] = {{"etharp-hash", etharp_hash},
+                 {"etharp-recycle", etharp_recycle},
+                 {"tcp-ack-in-window", tcp_ack_in_window},
+                 {"tcp-mss-syn", tcp_mss_syn},
+                 {"tcp-option-bounds", tcp_option_bounds},
+                 {"tcp-pcb-hash", tcp_pcb_hash},
+                 {"tcp-timewait-owner", tcp_timewait_owner},
+                 {"tcp-timewait-syn", tcp_timewait_syn},
                  {"tcp-window-tiny", tcp_window_tiny}};
 
     for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(tests[0]); i++) {

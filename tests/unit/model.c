@@ -5,7 +5,7 @@
 #include <ctype.h>
 
 struct said {
-    unsigned long number; /* the m... in its text */
+    uint32_t position; /* in the log */
     char *line;
 };
 
@@ -17,6 +17,7 @@ struct model_room {
 
 struct model_person model[CHAT_SESSIONS];
 unsigned long model_heard, model_missed, model_replayed;
+static uint32_t log_first; /* where the log began when it was looked at last */
 static struct model_room rooms[LWCHAT_MAX_ROOMS];
 
 /* --- Queues ------------------------------------------------------------------ */
@@ -38,7 +39,7 @@ static void expect(unsigned session, bool counts, const char *text)
         person->line = realloc(person->line, person->room_for * sizeof *person->line);
         assert_non_null(person->line);
     }
-    person->line[person->lines++] = (struct model_line){copy_of(text), counts};
+    person->line[person->lines++] = (struct model_line){copy_of(text), counts, false, false};
 }
 
 static void forget_lines(struct model_person *person)
@@ -127,13 +128,14 @@ static unsigned long number_in(const char *text, size_t bytes)
     return number;
 }
 
-/* True while the ring holds what was said with that number: looked for from end to end. */
-static bool is_in_log(unsigned long number)
+/* Where the ring holds what was said with that number: looked for from end to end. */
+static bool find_in_log(unsigned long number, uint32_t *position)
 {
     for (uint32_t at = chat.log.first; at != chat.log.next; at += log_at(&chat.log, at)->bytes) {
         const struct log_record *record = log_at(&chat.log, at);
         if ((record->kind == LOG_MESSAGE || record->kind == LOG_ACTION) &&
             number_in(log_text(record), record->text_bytes) == number) {
+            *position = at;
             return true;
         }
     }
@@ -145,11 +147,15 @@ static void expect_history(unsigned session, uint16_t messages)
     const struct model_room *room = room_of(model[session].room);
     size_t from = room->count;
 
-    while (from > 0 && room->count - from < messages && is_in_log(room->said[from - 1].number)) {
+    while (from > 0 && room->count - from < messages &&
+           !log_before(room->said[from - 1].position, log_first)) {
         from--;
     }
     for (; from < room->count; from++) {
         expect(session, false, room->said[from].line);
+        struct model_line *line = &model[session].line[model[session].lines - 1];
+        line->old = true;
+        line->maybe = log_before(room->said[from].position, chat.log.first);
         model_replayed++;
     }
 }
@@ -163,7 +169,9 @@ static void remember(const char *name, const char *text, const char *line)
         room->said = realloc(room->said, room->room_for * sizeof *room->said);
         assert_non_null(room->said);
     }
-    room->said[room->count++] = (struct said){number_in(text, strlen(text)), copy_of(line)};
+    uint32_t position = 0;
+    assert_true(find_in_log(number_in(text, strlen(text)), &position));
+    room->said[room->count++] = (struct said){position, copy_of(line)};
 }
 
 /* --- Coming, going, getting somewhere -------------------------------------------- */
@@ -266,6 +274,7 @@ void model_observe(void)
             has_got_there(i);
         }
     }
+    log_first = chat.log.first;
 }
 
 void model_releases(unsigned session)
@@ -417,10 +426,12 @@ static bool same_line(const char *expected, const char *heard)
 static void reach(const struct model_person *person, size_t from, const char *line, size_t *places,
                   unsigned *count)
 {
-    unsigned long passed = 0;
+    unsigned long passed = 0, gone = 0, maybe = 0;
 
-    for (size_t at = from; at < person->lines && passed <= person->missed; at++) {
-        if (passed == person->missed && same_line(person->line[at].text, line)) {
+    for (size_t at = from; at < person->lines; at++) {
+        bool told =
+            passed == person->missed && gone <= person->hole && person->hole <= gone + maybe;
+        if (told && same_line(person->line[at].text, line)) {
             bool known = false;
             for (unsigned i = 0; i < *count; i++) {
                 known = known || places[i] == at + 1;
@@ -429,10 +440,13 @@ static void reach(const struct model_person *person, size_t from, const char *li
                 places[(*count)++] = at + 1;
             }
         }
-        if (!person->may_miss) {
+        if ((!person->may_miss && !person->line[at].old) || passed > person->missed ||
+            gone > person->hole) {
             return;
         }
         passed += person->line[at].counts;
+        gone += person->line[at].old && !person->line[at].maybe;
+        maybe += person->line[at].maybe;
     }
 }
 
@@ -440,6 +454,7 @@ static void hear_line(unsigned session, const char *line)
 {
     struct model_person *person = &model[session];
     const char *missed = session == CHAT_OPERATOR ? "*** the console missed " : "*** you missed ";
+    const char *hole = "*** the history lacks ";
     size_t places[MODEL_PLACES];
     unsigned count = 0;
 
@@ -453,6 +468,14 @@ static void hear_line(unsigned session, const char *line)
         assert_true(person->may_miss);
         person->missed += number;
         model_missed += number;
+        return;
+    }
+    if (strncmp(line, hole, strlen(hole)) == 0) {
+        char *end;
+        unsigned long number = strtoul(line + strlen(hole), &end, 10);
+        assert_string_equal(end, number == 1 ? " message here" : " messages here");
+        assert_true(number > 0);
+        person->hole += number;
         return;
     }
     /* Answers to /who come before what waits in the log. */
@@ -470,7 +493,7 @@ static void hear_line(unsigned session, const char *line)
     }
     memcpy(person->place, places, sizeof places);
     person->places = count;
-    person->missed = 0;
+    person->missed = person->hole = 0;
     person->ended = person->ended || (session != CHAT_OPERATOR && strcmp(line, "fin") == 0);
     model_heard++;
 }
@@ -500,11 +523,15 @@ bool model_has_heard_all(unsigned session)
         return false;
     }
     for (unsigned i = 0; i < person->places; i++) {
-        unsigned long passed = 0;
+        unsigned long passed = 0, gone = 0, maybe = 0;
         for (size_t at = person->place[i]; at < person->lines; at++) {
             passed += person->line[at].counts;
+            gone += person->line[at].old && !person->line[at].maybe;
+            maybe += person->line[at].maybe;
         }
-        if (passed == person->missed && (person->may_miss || person->place[i] == person->lines)) {
+        bool all_old = gone + maybe == person->lines - person->place[i];
+        bool told = gone <= person->hole && person->hole <= gone + maybe;
+        if (passed == person->missed && told && (person->may_miss || all_old)) {
             return true;
         }
     }

@@ -13,6 +13,8 @@
 struct model_line {
     char *text;
     bool counts; /**< to be told of when it is passed over */
+    bool old;    /**< history: passing over it is told as a hole */
+    bool maybe;  /**< old, and perhaps gone before it was to be read */
 };
 
 enum model_stage {
@@ -39,6 +41,7 @@ struct model_person {
     size_t place[MODEL_PLACES]; /**< where in `line` it may be: what was passed over is not told */
     unsigned places;
     unsigned long missed; /**< of which it was told, before the line that it hears next */
+    unsigned long hole;   /**< the same of history */
     char part[2 * LWCHAT_SHOWN_BYTES];
     size_t part_bytes;
     bool ended; /**< it has heard fin */

@@ -45,6 +45,7 @@ struct reader {
     bool blocked;
     uint32_t blocked_ms, took_ms, ended_ms;
     bool kicked;
+    uint32_t held_us; /* for which it has held the log, and not been forgiven */
     enum wish wish;
     char line[2 * LWCHAT_LINE_BYTES];
     char text[LWCHAT_LINE_BYTES], whom[20];
@@ -277,7 +278,7 @@ static void read_all(unsigned session)
     model[session].may_miss = session == CHAT_OPERATOR;
     model[session].place[0] = model[session].lines;
     model[session].places = 1;
-    model[session].missed = 0;
+    model[session].missed = model[session].hole = 0;
 }
 
 static void read_some(unsigned session)
@@ -336,7 +337,7 @@ static struct {
 } holds[MOST_HOLDS];
 static unsigned first_hold, last_hold;
 static uint32_t most_held_ms, held_since_ms;
-static bool held_by_slow;
+static bool held_by_slow, was_held;
 
 /* Whether a reader may count as keeping up: surely not is what matters here. */
 static bool may_keep_up(unsigned session)
@@ -353,8 +354,27 @@ static bool may_keep_up(unsigned session)
            now_ms - who->blocked_ms < 2 * LWCHAT_KEEP_UP_WINDOW_MS;
 }
 
+/* A reader that keeps up may be passed over once it has had half of what a minute allows. */
+static void count_patience(void)
+{
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct reader *who = &reader[i];
+        uint32_t passed_ms = now_ms - held_since_ms;
+        uint32_t forgiven_us = passed_ms * (LWCHAT_HOLD_MS_PER_MINUTE / 2) / 60;
+        if (was_held && chat_has_output(&chat, i)) {
+            who->held_us += passed_ms * 1000;
+        }
+        who->held_us -= who->held_us < forgiven_us ? who->held_us : forgiven_us;
+        if (who->held_us > LWCHAT_HOLD_MS_PER_MINUTE / 2 * 700) {
+            model[i].may_miss = true;
+        }
+    }
+}
+
 static void count_hold(bool held)
 {
+    count_patience();
+    was_held = held;
     if (held_by_slow) {
         holds[last_hold].since_ms = held_since_ms;
         holds[last_hold].ms = now_ms - held_since_ms;

@@ -16,8 +16,8 @@
 /* Twice the backlog: who has left again before it was accepted still has its place. */
 #define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
 #define DEFAULT_TCP_RECVMBOX_SIZE 3
-/* Everybody may sit on the same LAN. */
-#define ARP_TABLE_SIZE (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
+/* Everybody may sit on the same LAN, and some are behind the router. */
+#define ARP_TABLE_SIZE (MEMP_NUM_TCP_PCB + 1)
 
 /*
  * Sending: one write of LWCHAT_SEND_BYTES is in flight for a session, and two

@@ -1,0 +1,210 @@
+#include "host_sockets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/tcp.h> /* netinet/tcp.h has a TCP_MSS of its own */
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "port.h"
+
+enum {
+    /* As long as libslirp itself waits where the peer has ended first. */
+    DRAIN_MS = 10000,
+    /* Descriptors that are opened later: the listener, the loop's, the console's. */
+    LATER = 12,
+    DESCRIPTORS = HOST_SOCKETS + 64,
+    /* <netinet/tcp.h> has names for the states, and does not go together with lwIP. */
+    TIME_WAIT_STATE = 6,
+    CLOSE_STATE = 7,
+    LAST_ACK_STATE = 9,
+    CLOSING_STATE = 11
+};
+
+/** By descriptor. */
+static struct host_socket {
+    struct sockaddr_in peer;
+    bool connected; /* its peer is known */
+    bool watched;
+    bool writes;   /* libslirp has something for it */
+    bool finished; /* lwIP has ended its side */
+    uint32_t finished_ms;
+} sockets[DESCRIPTORS];
+
+static unsigned used, most;
+static int beyond; /* no descriptor from this one on is a socket */
+static struct in_addr this_machine;
+
+static struct host_socket *find(int fd)
+{
+    return fd >= 0 && fd < DESCRIPTORS ? &sockets[fd] : NULL;
+}
+
+/* --- How many -------------------------------------------------------------- */
+
+unsigned long host_sockets_descriptors(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+static unsigned count_open(unsigned long descriptors)
+{
+    unsigned open = 0;
+
+    for (int fd = 0; fd < DESCRIPTORS && (unsigned long)fd < descriptors; fd++) {
+        open += fcntl(fd, F_GETFD) >= 0 || errno != EBADF;
+    }
+    return open;
+}
+
+void host_sockets_start(struct in_addr self)
+{
+    struct rlimit limit;
+    unsigned long descriptors;
+    unsigned others;
+
+    this_machine = self;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    descriptors = host_sockets_descriptors();
+    others = count_open(descriptors) + LATER;
+    most = HOST_SOCKETS;
+    if (descriptors < others + most) {
+        most = descriptors > others ? (unsigned)(descriptors - others) : 0;
+    }
+}
+
+unsigned host_sockets_most(void)
+{
+    return most;
+}
+
+bool host_sockets_full(void)
+{
+    return used >= most;
+}
+
+/* --- Which ------------------------------------------------------------------- */
+
+void host_sockets_add(int fd)
+{
+    struct host_socket *new = find(fd);
+    struct sockaddr_in peer = {0};
+    socklen_t bytes = sizeof(peer);
+
+    used += fd >= 0;
+    if (new == NULL) {
+        return;
+    }
+    *new = (struct host_socket){.watched = true};
+    if (getpeername(fd, (struct sockaddr *)&peer, &bytes) == 0 && peer.sin_family == AF_INET) {
+        if (ntohl(peer.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET) {
+            peer.sin_addr = this_machine;
+        }
+        new->peer = peer;
+        new->connected = true;
+    }
+    if (fd >= beyond) {
+        beyond = fd + 1;
+    }
+}
+
+void host_sockets_remove(int fd)
+{
+    struct host_socket *old = find(fd);
+
+    used -= fd >= 0 && used > 0;
+    if (old != NULL) {
+        *old = (struct host_socket){.connected = false};
+    }
+    while (beyond > 0 && !sockets[beyond - 1].connected) {
+        beyond--;
+    }
+}
+
+void host_sockets_watch_none(void)
+{
+    for (int fd = 0; fd < beyond; fd++) {
+        sockets[fd].watched = sockets[fd].writes = false;
+    }
+}
+
+void host_sockets_watch(int fd, bool writes)
+{
+    struct host_socket *watched = find(fd);
+
+    if (watched != NULL) {
+        watched->watched = true;
+        watched->writes = writes;
+    }
+}
+
+static struct host_socket *find_peer(const struct sockaddr_in *peer)
+{
+    for (int fd = 0; fd < beyond; fd++) {
+        if (sockets[fd].connected && sockets[fd].peer.sin_port == peer->sin_port &&
+            sockets[fd].peer.sin_addr.s_addr == peer->sin_addr.s_addr) {
+            return &sockets[fd];
+        }
+    }
+    return NULL;
+}
+
+/* --- How they end ------------------------------------------------------------ */
+
+void host_sockets_finish(const struct sockaddr_in *peer)
+{
+    struct host_socket *ends = find_peer(peer);
+
+    if (ends != NULL && !ends->finished) {
+        ends->finished = true;
+        ends->finished_ms = port_now_ms();
+    }
+}
+
+static bool drains(const struct host_socket *socket)
+{
+    return socket->finished && socket->writes && port_now_ms() - socket->finished_ms < DRAIN_MS;
+}
+
+bool host_sockets_drains(const struct sockaddr_in *peer)
+{
+    const struct host_socket *ends = find_peer(peer);
+
+    return ends != NULL && drains(ends);
+}
+
+/* The peer has ended its side, and so has libslirp, which has nothing more for it. */
+static bool is_over(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t bytes = sizeof(info);
+
+    if (sockets[fd].watched || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &bytes) < 0) {
+        return false;
+    }
+    return info.tcpi_state == TIME_WAIT_STATE || info.tcpi_state == CLOSE_STATE ||
+           info.tcpi_state == LAST_ACK_STATE || info.tcpi_state == CLOSING_STATE;
+}
+
+static bool is_late(const struct host_socket *socket)
+{
+    return socket->finished && socket->writes && !drains(socket);
+}
+
+bool host_sockets_next(int *from, struct sockaddr_in *peer)
+{
+    for (int fd = *from; fd < beyond; fd++) {
+        if (sockets[fd].connected && (is_over(fd) || is_late(&sockets[fd]))) {
+            *peer = sockets[fd].peer;
+            *from = fd + 1;
+            return true;
+        }
+    }
+    return false;
+}

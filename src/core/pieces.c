@@ -1,0 +1,80 @@
+#include "pieces.h"
+
+#include "session.h"
+#include "text.h"
+
+#include <string.h>
+
+#if LWCHAT_SHOWN_BYTES > LWCHAT_RAW_BYTES
+
+struct piece pieces_find(struct shown *shown, const struct chat_place *place, bool raw)
+{
+    struct piece piece = {.text = shown->text,
+                          .bytes = shown->bytes,
+                          .offset = place->offset,
+                          .last = true,
+                          .alone = true};
+    bool begins = place->offset == 0 && raw && shown->bytes > LWCHAT_RAW_BYTES;
+
+    if (!begins && !(place->owes & CHAT_OWES_PIECES)) {
+        return piece;
+    }
+    size_t at = 0, prefix = 0;
+    for (;;) {
+        /* What is left of the line from `at` on is to come behind `prefix` bytes of its begin. */
+        const char *rest = shown->text + at;
+        size_t rest_bytes = shown->bytes - at;
+        size_t part = text_cut(rest, rest_bytes, LWCHAT_RAW_BYTES - prefix);
+        piece.bytes = prefix + part;
+        piece.last = part == rest_bytes;
+        if (piece.last || piece.offset < piece.bytes) {
+            break;
+        }
+        piece.offset -= piece.bytes;
+        at += part;
+        prefix = shown->prefix;
+    }
+    if (at > 0) {
+        memmove(shown->text + at - prefix, shown->text, prefix);
+    }
+    piece.text = shown->text + at - prefix;
+    piece.alone = false;
+    return piece;
+}
+
+void pieces_keep(struct chat_buffer *rest, const struct shown *shown)
+{
+    rest->prefix = (uint16_t)shown->prefix;
+}
+
+size_t pieces_prefix(const struct chat_buffer *rest)
+{
+    return rest->prefix;
+}
+
+#else
+
+/* Every line fits one. */
+struct piece pieces_find(struct shown *shown, const struct chat_place *place, bool raw)
+{
+    (void)raw;
+    return (struct piece){.text = shown->text,
+                          .bytes = shown->bytes,
+                          .offset = place->offset,
+                          .last = true,
+                          .alone = true};
+}
+
+void pieces_keep(struct chat_buffer *rest, const struct shown *shown)
+{
+    (void)rest;
+    (void)shown;
+}
+
+size_t pieces_prefix(const struct chat_buffer *rest)
+{
+    (void)rest;
+    return 0;
+}
+
+#endif
