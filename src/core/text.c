@@ -405,6 +405,9 @@ static bool is_attached(const char *text, size_t bytes)
 {
     uint32_t point = 0;
 
+    if ((uint8_t)*text < 0x80) {
+        return false;
+    }
     text_decode(text, bytes, &point);
     enum text_class kind = class_of(point);
     return kind == TEXT_MARK || kind == TEXT_MARK_OF_MANY || kind == TEXT_TAG ||
@@ -442,26 +445,24 @@ static size_t take_code_point(const char *text, size_t bytes, unsigned *open, si
 
 size_t text_part(const char *text, size_t bytes, size_t room, size_t *copied)
 {
-    size_t at = 0, shown = 0, length;
+    size_t at = 0, shown = 0, fits = 0, whole = 0, length, more;
     unsigned open = 0;
 
     *copied = 0;
     for (; at < bytes; at += length) {
-        size_t more;
+        if (!is_attached(text + at, bytes - at)) {
+            whole = at; /* a character has ended here */
+            *copied = fits;
+        }
         length = take_code_point(text + at, bytes - at, &open, &more);
         shown += more;
         if (shown + (size_t)open * ISOLATE_BYTES > room) {
-            break;
+            return whole;
         }
-        *copied = shown + (size_t)open * ISOLATE_BYTES;
+        fits = shown + (size_t)open * ISOLATE_BYTES;
     }
-    if (at == 0 || at == bytes || !is_attached(text + at, bytes - at)) {
-        return at;
-    }
-    do { /* to where the character begins */
-        at--;
-    } while (at > 0 && (((uint8_t)text[at] & 0xC0) == 0x80 || is_attached(text + at, bytes - at)));
-    return text_part(text, at, room, copied);
+    *copied = fits;
+    return bytes;
 }
 
 size_t text_copy(char *out, size_t room, const char *text, size_t bytes)
