@@ -3,6 +3,12 @@
 #include "output.h"
 #include "pace.h"
 
+/* Neither said aloud nor room that is passed over. */
+static bool is_aside(const struct log_record *record)
+{
+    return record->kind == LOG_PRIVATE || record->kind == LOG_NOTICE;
+}
+
 enum loss { LOSS_NONE, LOSS_MISSED, LOSS_HOLE };
 
 /* What passing over the oldest record means to the session, which is told of it. */
@@ -66,6 +72,7 @@ static void drop_first(struct chat *chat, uint32_t now_ms)
         }
         chat->slowest = chat->log.first + record->bytes;
     }
+    chat->aside_bytes -= is_aside(record) ? record->bytes : 0;
     log_drop_first(&chat->log);
 }
 
@@ -107,6 +114,10 @@ uint32_t append_record(struct chat *chat, struct log_record *record, const char 
         room->spoken = true;
     }
     chat->records++;
+    if (is_aside(record)) {
+        chat->aside_bytes += record->bytes;
+        chat->asides += record->bytes;
+    }
     call(chat, record);
     return position;
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MS = 1000, IDLE_PASSES = 50, HOLDS = 512, HOLD_SLACK_MS = 400 };
+enum { MS = 1000, IDLE_PASSES = 50, HOLDS = 512, HOLD_SLACK_MS = 400, BURST_MS = 2000 };
 
 /* Holds within a minute, the newest HOLDS of them. */
 struct holds {
@@ -132,6 +132,11 @@ static void check_unread(const struct server_connection *connection, unsigned in
         return;
     }
     uint32_t most_ms = rate == 0 ? HELD_MS : 1000 / rate + 2;
+    uint32_t ahead_ms =
+        (session->allowed_us - 1000 * (sim.start_ms + (uint32_t)(sim.now_us / MS))) / MS;
+    if (rate > 0 && ahead_ms > BURST_MS && ahead_ms < BURST_MS + LWCHAT_COST_MS) {
+        most_ms += ahead_ms - BURST_MS; /* what a long answer has cost */
+    }
     if (peer->reset) {
         most_ms = 100;
     } else if (chat->holds.held) {
