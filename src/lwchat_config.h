@@ -111,6 +111,14 @@
 #define LWCHAT_QUIET_TYPED_MS 1500
 #endif
 
+/**
+ * Columns of the terminal on a serial line, which cannot tell how many it has;
+ * 20 to 250. What is wider goes on in another row, behind an indent.
+ */
+#ifndef LWCHAT_CONSOLE_COLUMNS
+#define LWCHAT_CONSOLE_COLUMNS 80
+#endif
+
 /* --- The log ------------------------------------------------------------ */
 
 /**
@@ -304,6 +312,9 @@
 #endif
 #if LWCHAT_LINE_BYTES < 96 || LWCHAT_LINE_BYTES > 4096
 #error "LWCHAT_LINE_BYTES: choose 96 to 4096"
+#endif
+#if LWCHAT_CONSOLE_COLUMNS < 20 || LWCHAT_CONSOLE_COLUMNS > 250
+#error "LWCHAT_CONSOLE_COLUMNS: choose 20 to 250"
 #endif
 #if LWCHAT_LINE_BUFFERS < 2 || LWCHAT_LINE_BUFFERS > 65535
 #error "LWCHAT_LINE_BUFFERS: choose 2 to 65535"

@@ -23,9 +23,9 @@
  * refuse it whole.
  */
 
-#define TYPED_BYTES   512 /* what a paste brings while the loop is busy; a power of two */
-#define TO_SEND_BYTES 512 /* a power of two */
-#define COLUMNS       79  /* a half-typed line longer than this is left on the screen */
+#define TYPED_BYTES   512        /* what a paste brings while the loop is busy; a power of two */
+#define TO_SEND_BYTES 512        /* a power of two */
+#define ROW_END       "\r\n    " /* within a line: no row of it begins where a name stands */
 
 enum key { KEY_ENTER = '\r', KEY_BACKSPACE = '\b', KEY_DELETE = 0x7F, KEY_ESCAPE = 0x1B };
 enum { CONTROL_C = 0x03, CONTROL_U = 0x15 };
@@ -51,6 +51,7 @@ static uint16_t line_given;  /* handed to the reader, once line_whole */
 static bool line_whole;      /* it has ended, or is too long to edit */
 static bool line_passing;    /* its beginning was handed on: the rest goes straight through */
 static bool output_open;     /* the last thing shown has not ended its line */
+static uint8_t column;       /* that it has come to */
 static bool after_return;    /* a newline that follows belongs to the return before it */
 static uint8_t escape_state; /* 0; 1 after ESC; 2 inside ESC [ */
 
@@ -266,13 +267,32 @@ static bool clear_typed(void)
     if (room() < 4) {
         return false;
     }
-    if (line_shown <= COLUMNS) {
+    if (line_shown < LWCHAT_CONSOLE_COLUMNS) {
         put("\r\033[K", 4);
     } else {
         put("\r\n", 2);
     }
     line_shown = 0;
     return true;
+}
+
+/*
+ * How many of the bytes fit into the row. Characters of two bytes count as one
+ * column wide, longer ones as two: a row that ends early does no harm.
+ */
+static size_t fit(const char *text, size_t bytes)
+{
+    size_t n = 0;
+
+    for (; n < bytes; n++) {
+        unsigned byte = (unsigned char)text[n];
+        unsigned width = byte >= 0xE0U ? 2 : (byte & 0xC0U) != 0x80U;
+        if (column + width > LWCHAT_CONSOLE_COLUMNS) {
+            break;
+        }
+        column = (uint8_t)(column + width);
+    }
+    return n;
 }
 
 int port_console_write(const char *text, size_t bytes)
@@ -284,16 +304,22 @@ int port_console_write(const char *text, size_t bytes)
         board_uart_send();
         return 0;
     }
-    while (count < bytes && room() >= 2) {
+    while (count < bytes && room() >= sizeof ROW_END) {
         size_t most = bytes - count < room() ? bytes - count : room();
         const char *end = memchr(&text[count], '\n', most);
         size_t part = end == NULL ? most : (size_t)(end - &text[count]);
         output_open = part != 0;
-        if (output_open) {
-            put(&text[count], part);
-        } else {
+        if (!output_open) {
             put("\r\n", 2);
             part = 1;
+            column = 0;
+        } else {
+            part = fit(&text[count], part);
+            put(&text[count], part);
+        }
+        if (part == 0) {
+            put(ROW_END, sizeof ROW_END - 1);
+            column = sizeof ROW_END - 3;
         }
         count += part;
     }

@@ -13,6 +13,7 @@
 
 #include "lwchat_error.h"
 #include "outlet.h"
+#include "rows.h"
 #include "port.h"
 #include "terminal.h"
 
@@ -20,6 +21,7 @@ enum { STOP_MS = 400 };
 
 static bool started;
 static bool on_terminal; /* lines are edited */
+static bool in_rows;     /* the output is a terminal, be the input or not */
 static bool input_ended;
 static bool starved = true; /* the program has read all there was */
 static bool jammed;         /* the output took less than it was given */
@@ -66,7 +68,11 @@ void console_start(void)
 {
     started = true;
     outlet_open(STDOUT_FILENO);
-    on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && terminal_is_ours();
+    in_rows = isatty(STDOUT_FILENO);
+    on_terminal = isatty(STDIN_FILENO) && in_rows && terminal_is_ours();
+    if (in_rows) {
+        rows_start();
+    }
     if (on_terminal) {
         terminal_start();
     } else {
@@ -76,9 +82,9 @@ void console_start(void)
 
 void console_stop(void)
 {
-    if (on_terminal) {
+    if (in_rows) {
         terminal_stop(STOP_MS);
-        on_terminal = false;
+        on_terminal = in_rows = false;
     }
     input_ended = true;
     started = false;
@@ -100,7 +106,7 @@ int console_input_fd(void)
 
 int console_output_fd(void)
 {
-    bool held = on_terminal ? terminal_holds() : jammed;
+    bool held = in_rows ? terminal_holds() : jammed;
 
     return held ? outlet_fd() : -1;
 }
@@ -109,7 +115,7 @@ void console_ready(void)
 {
     starved = false;
     jammed = false;
-    if (on_terminal) {
+    if (in_rows) {
         terminal_ready();
     }
 }
@@ -170,7 +176,7 @@ int port_console_read(char *buffer, size_t bytes)
 
 int port_console_write(const char *text, size_t bytes)
 {
-    if (on_terminal) {
+    if (in_rows) {
         return terminal_write(text, bytes);
     }
     outlet_open(STDOUT_FILENO);

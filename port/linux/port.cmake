@@ -11,6 +11,7 @@ set(PORT_SOURCES
     port/linux/port.c
     port/linux/queue.c
     port/linux/reason.c
+    port/linux/rows.c
     port/linux/signals.c
     port/linux/system.c
     port/linux/tap.c

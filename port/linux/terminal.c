@@ -1,8 +1,6 @@
 #include "terminal.h"
 
 #include <errno.h>
-#include <locale.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +15,7 @@
 
 #include "lwchat_error.h"
 #include "outlet.h"
+#include "rows.h"
 
 enum {
     SCREEN_BYTES = 65536,
@@ -34,8 +33,8 @@ static const char prompt[] = "> ";
 static struct {
     char text[SCREEN_BYTES];
     size_t bytes;
-    bool torn;  /* what readline drew did not fit: draw anew once it does */
-    bool broke; /* a row was ended that its writer had not ended */
+    struct rows rows; /* where what is shown ends */
+    bool torn;        /* what readline drew did not fit: draw anew once it does */
     bool gone;
 } screen;
 
@@ -121,7 +120,9 @@ static void flush_screen(void)
 
 static void end_drawing(void)
 {
-    fflush(rl_outstream);
+    if (rl_outstream != NULL) {
+        fflush(rl_outstream);
+    }
     flush_screen();
     if (screen.torn && screen.bytes == 0) {
         screen.torn = false;
@@ -159,20 +160,32 @@ static void catch_up_with_signals(void)
     }
 }
 
+/* How much of the text, as lines that are whole, there is room for. */
+static size_t lines_that_fit(const char *text, size_t bytes, unsigned columns)
+{
+    size_t room = SCREEN_BYTES - EDIT_BYTES, fits = 0, laid = screen.bytes;
+    struct rows rows = screen.rows;
+
+    while (fits < bytes) {
+        const char *end = memchr(text + fits, '\n', bytes - fits);
+        size_t line = end == NULL ? bytes - fits : (size_t)(end - text) + 1 - fits;
+        laid += rows_lay(&rows, columns, text + fits, line, NULL);
+        if (laid >= room) {
+            break;
+        }
+        fits += line;
+    }
+    return fits;
+}
+
 int terminal_write(const char *text, size_t bytes)
 {
-    size_t room = SCREEN_BYTES - EDIT_BYTES;
-    size_t fits = bytes;
-
     flush_screen();
     if (screen.gone) {
         return LWCHAT_GONE;
     }
-    room = screen.bytes < room ? room - screen.bytes : 0;
-    if (fits >= room) {
-        for (fits = room; fits > 0 && text[fits - 1] != '\n'; fits--) {
-        }
-    }
+    unsigned columns = rows_columns();
+    size_t fits = lines_that_fit(text, bytes, columns);
     if (fits == 0) {
         return 0;
     }
@@ -181,14 +194,11 @@ int terminal_write(const char *text, size_t bytes)
         rl_clear_visible_line();
         fflush(rl_outstream);
     }
-    size_t skip = screen.broke && text[0] == '\n' ? 1 : 0;
-    memcpy(screen.text + screen.bytes, text + skip, fits - skip);
-    screen.bytes += fits - skip;
-    screen.broke = editing && text[fits - 1] != '\n';
-    if (screen.broke) {
-        screen.text[screen.bytes++] = '\n';
-    }
+    screen.bytes += rows_lay(&screen.rows, columns, text, fits, screen.text + screen.bytes);
     if (editing) {
+        if (rows_break(&screen.rows)) {
+            screen.text[screen.bytes++] = '\n';
+        }
         rl_on_new_line();
         rl_redisplay();
         end_drawing();
@@ -289,7 +299,8 @@ void terminal_ready(void)
     if (editing) {
         catch_up_with_signals();
     }
-    for (int keys = 0; keys < KEYS_AT_ONCE && terminal_listens() && key_waits(); keys++) {
+    for (int keys = 0; editing && keys < KEYS_AT_ONCE && terminal_listens() && key_waits();
+         keys++) {
         rl_callback_read_char();
     }
     end_drawing();
@@ -368,12 +379,6 @@ void terminal_start(void)
 {
     const cookie_io_functions_t functions = {.write = draw};
 
-    /* Editing must know how wide letters are, also where nothing sets a locale. */
-    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
-        /* readline looks again for itself. */
-        setenv("LC_ALL", "C.UTF-8", 1);
-        setlocale(LC_CTYPE, "");
-    }
     tcgetattr(STDIN_FILENO, &cooked);
     raw = cooked;
     raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR);
@@ -437,15 +442,16 @@ void terminal_stop(int timeout_ms)
         rl_callback_handler_remove();
         editing = false;
     }
-    fflush(rl_outstream);
-    flush_screen();
+    end_drawing();
     clock_gettime(CLOCK_MONOTONIC, &start);
     while (screen.bytes > 0 && (left = left_ms(&start, timeout_ms)) > 0 && outlet_wait(left)) {
         flush_screen();
     }
     restore();
-    fclose(rl_outstream);
-    rl_outstream = NULL;
+    if (rl_outstream != NULL) {
+        fclose(rl_outstream);
+        rl_outstream = NULL;
+    }
     clear_history();
     free(ahead.text);
     memset(&ahead, 0, sizeof ahead);

@@ -1,8 +1,9 @@
 /**
  * @file
  * A terminal on which lines are edited with readline while others write:
- * what they write appears above the half-typed line. The screen is a bounded
- * buffer before the outlet, so that a terminal that stops stops nobody.
+ * what they write appears above the half-typed line, in rows (rows.h). The
+ * screen is a bounded buffer before the outlet, so that a terminal that stops
+ * stops nobody. Without terminal_start() it only shows.
  */
 #ifndef LWCHAT_LINUX_TERMINAL_H
 #define LWCHAT_LINUX_TERMINAL_H
@@ -16,7 +17,7 @@
  */
 bool terminal_is_ours(void);
 
-/** Takes the terminal on standard input over. The outlet is open. */
+/** Takes the terminal on standard input over. The outlet is open, and rows_start() was called. */
 void terminal_start(void);
 
 /** Shows what can be shown in `timeout_ms`, and gives the terminal back as it was. */

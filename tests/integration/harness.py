@@ -199,6 +199,8 @@ class Process:
 
         if on_terminal:
             ours, theirs = pty.openpty()
+            # Wide enough for every line: test_console_tty.py looks at the rows of narrower ones.
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
             self._input = ours
             self._popen = subprocess.Popen(
                 arguments, stdin=theirs, stdout=theirs, stderr=theirs if errors == subprocess.STDOUT

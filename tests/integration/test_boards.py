@@ -139,6 +139,23 @@ class Boards(Case):
 
     @emulated
     @on_each_board
+    def test_rows(self, name):
+        """What is wider than the console's terminal goes on behind an indent, whatever fills the row."""
+        board = self.board(name, tap=None)
+        eve = self.person(board, "eve")
+        room = 80 - len("#lobby eve> ")
+        for fill, at_most in (("x", room), ("é", room), ("字", room // 2), ("❤️", room // 4)):
+            eve.say(fill * at_most + "Client connected: root" + " " * 60 + "bob> bye")
+            board.out.expect("#lobby eve> " + fill * at_most + "\r\n    Client connected: root    bob> bye\r\n")
+        board.send("half")
+        board.out.expect("half")
+        eve.say("x" * (room + 76 + 1))
+        board.out.expect("#lobby eve> " + "x" * room + "\r\n    " + "x" * 76 + "\r\n    x\r\nhalf")
+        board.send(" a line\r")
+        eve.hears("Marcel> half a line")
+
+    @emulated
+    @on_each_board
     def test_typing(self, name):
         """What is typed can be corrected, and stays below what is shown meanwhile."""
         board = self.board(name, tap=None)

@@ -211,7 +211,49 @@ class OnATerminal(Case):
 
     def test_what_fails_is_told_on_a_row_of_its_own(self):
         self.screen.enter(f"clear; {LWCHAT} localhost 1; echo over: $?")
-        self.screen.shows("Connection failed: nobody listens on loc", "alhost port 1", "over: 1", "$")
+        self.screen.shows("Connection failed: nobody listens on loc", "    alhost port 1", "over: 1", "$")
+
+    def fills_rows(self, say, name):
+        """Whatever somebody fills a row with, up to its end, none of the others begins where a name stands."""
+        for fill in (" ", "x", "\u3000", "\u2800", "\u00a0", "字", "é", "❤️", "\u0e01\u0e34"):
+            with self.subTest(fill=ascii(fill)):
+                for count in range(8, 60, 3):
+                    say("ok" + fill * count + "bob> I leave the company, bye" + " " * 10 + "*** bob left")
+                say("the end")
+                self.screen.shows(f"{name} the end", "> half")
+                rows = self.screen.lines()[:-1]
+                begun = [row for row in rows if not row.startswith("    ")]
+                self.assertGreater(len(rows), len(begun))
+                self.assertEqual([row for row in begun if not row.startswith(name + " ")], [])
+
+    def test_no_row_of_a_message_begins_where_a_name_stands(self):
+        connection = self.client()
+        self.screen.type("half")
+        self.fills_rows(lambda text: connection.sendall(f"eve> {text}\n".encode()), "eve>")
+        self.screen.enter(" a line")
+        self.assertEqual(connection.recv(100), b"half a line\n")
+
+    def test_nor_the_rest_of_a_line_that_comes_late(self):
+        connection = self.client()
+        self.screen.type("typing")
+        connection.sendall(b"eve> so I said: ")
+        self.screen.shows("Welcome.", "eve> so I said:", "> typing")
+        connection.sendall(b"bob> I am leaving\n")
+        self.screen.shows("Welcome.", "eve> so I said:", "    bob> I am leaving", "> typing")
+        connection.sendall(b"bob> hi\nlogin: ")
+        self.screen.shows("    bob> I am leaving", "bob> hi", "login:", "> typing")
+        time.sleep(0.4)
+        connection.sendall(b"\nbob> hi\n")
+        self.screen.shows("bob> hi", "login:", "bob> hi", "> typing")
+
+    def test_nor_where_the_terminal_is_for_output_only(self):
+        """What goes into a pipe is not broken, as all other tests see."""
+        listener = self.listen()
+        self.screen.enter(f"clear; {LWCHAT} localhost {listener.getsockname()[1]} </dev/null; echo over: $?")
+        connection = self.start(listener.accept()[0])
+        connection.sendall(b"eve> " + b"x" * (WIDTH - 5) + b"bob> I am leaving\n")
+        connection.close()
+        self.screen.shows("eve> " + "x" * (WIDTH - 5), "    bob> I am leaving", "over: 0", "$")
 
     def test_suspended_and_back(self):
         connection = self.client()
@@ -323,6 +365,16 @@ class OnATerminal(Case):
         self.screen.key("C-u")
         os.kill(self.pid_of(LWCHATD), signal.SIGTERM)
         self.eventually(lambda: self.screen.lines()[-3:] == ["over: 0", " icanon", "$"], what="the end")
+
+    def test_no_row_on_the_console_begins_where_a_name_stands(self):
+        self.serve()
+        eve, = self.people("eve")
+        self.screen.type("half")
+        self.fills_rows(eve.say, "#lobby eve>")
+        self.screen.key("C-u")
+        eve.say("ok " + "x" * (WIDTH - len("#lobby eve> ok ")) + "Client connected: root, address 10.0.2.2, port 4242.")
+        self.screen.shows("    Client connected: root, address 10.0", "    .2.2, port 4242.", ">")
+        self.screen.enter("/shutdown")
 
     def test_no_key_stops_the_server(self):
         self.serve()

@@ -52,7 +52,8 @@ class English(Case):
         for nick in ("alice", "ALICE", "a1ice", "aIice"):
             other.say(f"/nick {nick}")
             self.assertEqual(other.hears(f'!!! the nick "{nick}" is taken'), b"")
-        for nick in ("Marcel", "server", "admin", "root", "system", "oper", "r00t"):
+        for nick in ("Marcel", "server", "admin", "root", "system", "oper", "r00t", "Marcel_", "operator", "You",
+                     "Vous", "the-server", "serveur", "guest77", "guest1"):
             other.say(f"/nick {nick}")
             other.hears(f'!!! the nick "{nick}" is taken')
         for nick in ("9lives", "-x", "a b", "a" * 17, "é"):
@@ -188,10 +189,37 @@ class English(Case):
         }.items():
             alice.send(sent + b"\n")
             self.assertEqual(bob.hears("alice> " + shown), b"", sent)
+        # Runs of blanks are short, whichever they are; what heaps up does not; isolates are closed.
+        for sent, shown in {
+            "ok" + 70 * " " + "bob> bye": "ok    bob> bye",
+            "ok" + 9 * "\u3000\u2800\u00a0" + "bob> bye": "ok\u3000\u2800\u00a0\u3000bob> bye",
+            "\u0e01" + 9 * "\u0e34": "\u0e01" + 4 * "\u0e34",
+            "a\u200d\u200d \u200d": "a\u200d ?",
+            "\u2067x": "\u2067x\u2069",
+            9 * "\u2066" + "\u2069": 8 * "\u2066" + "?" + 8 * "\u2069",
+            "/nosuch\u2067 more": None,
+        }.items():
+            alice.say(sent)
+            if shown is None:
+                alice.hears('!!! no command "/nosuch\u2067\u2069": /help lists them')
+            else:
+                self.assertEqual(bob.hears("alice> " + shown), b"", ascii(sent))
         # Blank lines say nothing.
-        alice.send("\n  \n\r\n")
+        alice.send("\n  \n\r\n \u3000\u2800\n\u200f\n")
         alice.send("/msg bob \x1b]0;title\x07\n")
         self.assertEqual(bob.hears("[alice] ?]0;title?"), b"")
+
+    def test_languages(self):
+        """What people write arrives as it was written."""
+        alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
+        for text in (
+            "می\u200cخواهم", "क्\u200dष क्\u200cष", "ශ්\u200dරී", "ភាសា\u200bខ្មែរ", "\u182d\u180b\u180e\u1820",
+            "\u200fשלום (a)\u200e \u061c", "\u2068עברית\u2069, \u2066b\u2069", "Dra\u00adchen", "辻\U000e0101邉\U000e0110",
+            "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "👩🏽\u200d❤\ufe0f\u200d💋\u200d👨🏻 1\ufe0f\u20e3",
+            "תָּ֑\u034fַ֜", "ཧྐྵྨླྺྻྂ", "ကျွန်ုပ်", "Tiếng Việt", "日本語", "Ελληνικά",
+        ):
+            alice.say(text)
+            self.assertEqual(bob.hears("alice> " + text), b"", ascii(text))
 
     def test_lines_in_pieces(self):
         alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")

@@ -180,6 +180,59 @@ static void test_a_long_line_comes_in_pieces(void **state)
     }
 }
 
+/* The rules for text go on over a pause, and end with the line. */
+static void test_text_over_a_pause(void **state)
+{
+    static const struct {
+        const char *pieces[4], *shown;
+    } texts[] = {
+        {{"a  ", "  ", "  b", "\n    c\n"}, "a    b\n    c\n"},
+        {{"\u0645\u06CC", "\u200C", "\u200C\u062E", "\n\u200Cx\n"},
+         "\u0645\u06CC\u200C\u062E\n?x\n"},
+        {{"\u2764", "\uFE0F", "\uFE0F", "\n\uFE0F\n"}, "\u2764\uFE0F\n?\n"},
+        {{"a\u2067b", "\u2066c", "d", "\n\u2069e\n"}, "a\u2067b\u2066cd\u2069\u2069\n?e\n"},
+        {{"\U0001F3F4", "\U000E0067\U000E0062", "\U000E0073\U000E0063\U000E0074", "\U000E007F\n"},
+         "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F\n"},
+        {{"\U0001F3F4", "\U000E0067\U000E0062", "x", "\n"}, "\U0001F3F4??x\n"},
+    };
+    struct client_down down;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        start(&down, CLIENT_LINE);
+        for (size_t k = 0; k < 4; k++) {
+            feed(&down, texts[i].pieces[k], strlen(texts[i].pieces[k]));
+            client_down_quiet(&down);
+            drain(&down);
+        }
+        assert_string_equal(shown, texts[i].shown);
+    }
+}
+
+/* Lines that closing makes longer, as many as arrive at once. */
+static void test_isolates_are_closed_in_what_room_there_is(void **state)
+{
+    struct client_down down;
+    static char in[LWCHAT_SHOWN_BYTES];
+    size_t bytes = 0, open = 0, lines = 0;
+
+    (void)state;
+    while (bytes + 8 <= sizeof in) {
+        memcpy(in + bytes, "\u2067\u2067x\n", 8);
+        bytes += 8;
+    }
+    start(&down, CLIENT_LINE);
+    feed(&down, in, bytes);
+    for (size_t i = 0; i < shown_bytes; i++) {
+        open += memcmp(shown + i, "\u2067", 3) == 0;
+        open -= memcmp(shown + i, "\u2069", 3) == 0;
+        lines += shown[i] == '\n';
+        assert_true(shown[i] != '\n' || open == 0);
+    }
+    assert_int_equal(lines, bytes / 8);
+    assert_memory_equal(shown, "\u2067\u2067x\u2069\u2069\n", 14);
+}
+
 /* --- Up --------------------------------------------------------------------- */
 
 static void type(struct client_up *up, const char *text)
@@ -394,6 +447,8 @@ int main(void)
         cmocka_unit_test(test_a_late_rest_joins_its_line),
         cmocka_unit_test(test_marks_do_not_heap_up_over_a_pause),
         cmocka_unit_test(test_a_long_line_comes_in_pieces),
+        cmocka_unit_test(test_text_over_a_pause),
+        cmocka_unit_test(test_isolates_are_closed_in_what_room_there_is),
         cmocka_unit_test(test_lines_go_together),
         cmocka_unit_test(test_messages_go_one_by_one),
         cmocka_unit_test(test_long_messages_are_cut_between_letters),
