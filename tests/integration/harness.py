@@ -214,13 +214,6 @@ class Stream:
             self._at = len(self._bytes)
             return before
 
-    def expect_nothing(self, for_s):
-        """Checks that nothing comes."""
-        time.sleep(for_s)
-        rest = self.rest()
-        if rest:
-            raise AssertionError(f"{self._name}: it should be silent, and says {rest!r}")
-
 
 # Programs that show a person what the server sends, or what our own show.
 PEOPLES = {"nc": "server", "nc.openbsd": "server", "nc.traditional": "server", "ncat": "server", "socat": "server",
@@ -504,6 +497,16 @@ class Case(unittest.TestCase):
             if time.monotonic() > deadline:
                 self.fail(f"{what} did not become so in {within} s")
             time.sleep(0.05)
+
+    def settled(self, value):
+        """Waits until `value()` is the same for half a second; returns it."""
+        before, deadline = None, time.monotonic() + SOON
+        while (now := value()) != before:
+            if time.monotonic() > deadline:
+                self.fail(f"it changes all the time: {before}, {now}")
+            before = now
+            time.sleep(0.5)
+        return now
 
     def comes_to_rest(self, process, most=0.01, wakes=60, span_s=3, work_s=3):
         """Waits until a program sleeps: all of `span_s` it takes less than `most` of a processor, and its threads

@@ -3,9 +3,8 @@
 import re
 import resource
 import subprocess
-import time
 
-from harness import LWCHATD, PLAIN, SOON, Case, Person, main
+from harness import LWCHATD, PLAIN, SOON, Case, Person, Stopwatch, main
 
 # What senders that are not read can leave in the port's buffers: more than there are.
 SENDERS = 450
@@ -64,24 +63,28 @@ class HostPorts(Case):
 
 
 class Crowds(Case):
+    @staticmethod
+    def syns_again():
+        """How many SYNs this network has sent again so far."""
+        with open("/proc/net/netstat") as file:
+            names, figures = (line.split() for line in file if line.startswith("TcpExt:"))
+        return int(figures[names.index("TCPSynRetrans")])
+
     def test_many_connect_at_once_to_the_user_mode_network(self):
         """libslirp lets one wait: the others were reset."""
         server = self.server()
-        start = time.monotonic()
+        before = self.syns_again()
         crowd = [self.start(Person(server.address)) for _ in range(60)]
         for person in crowd:
             person.named(None)
         # One at a time, they would wait for their SYNs to be sent again: 20 s.
-        self.assertLess(time.monotonic() - start, 5)
+        self.assertEqual(self.syns_again(), before)
 
     def test_whoever_finds_no_descriptor_waits(self):
         server = self.server(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
         inside = [self.person(server) for _ in range(30)]
         waiting = [self.start(Person(server.address)) for _ in range(90)]
-        time.sleep(0.5)
-        before_s = server.cpu_s()
-        time.sleep(2)
-        self.assertLess(server.cpu_s() - before_s, 0.2)
+        self.comes_to_rest(server)
         for person in inside:
             person.reset()  # else libslirp would keep some for 10 s, in TIME_WAIT
         for person in waiting[:30]:
@@ -100,7 +103,6 @@ class Crowds(Case):
         senders = [self.start(Person(server.address)) for _ in range(SENDERS)]
         for sender in senders:
             sender.socket.setblocking(False)
-        worst = 0.0
         for number in range(SEGMENTS_EACH):
             for sender in senders:
                 try:
@@ -108,13 +110,10 @@ class Crowds(Case):
                 except BlockingIOError:
                     pass
             if number % 25 == 0:
-                began = time.monotonic()
                 alice.say(f"calm {number}")
-                bob.hears(f"alice> calm {number}", within=SOON)
-                worst = max(worst, time.monotonic() - began)
+                bob.hears(f"alice> calm {number}")
         held = server.pools()
-        print(f"\n  {held['RECEIVE_SMALL']} + {held['RECEIVE_LARGE']} frames unread, "
-              f"a calm line took {worst * 1000:.0f} ms at most")
+        print(f"\n  {held['RECEIVE_SMALL']} + {held['RECEIVE_LARGE']} frames unread", end=" ")
         if "HEAP" in held:  # not in a build for sanitizers, which takes all from malloc
             self.assertGreater(held["RECEIVE_SMALL"], 30000)
             # The last thousand are for what is read at once, and for answers.
@@ -122,8 +121,10 @@ class Crowds(Case):
             most, of = map(int, re.search(r"most (\d+), of (\d+)", line).groups())
             self.assertGreater(most, of // 2)
             self.assertLess(most, of - 1000)
+        stopwatch = Stopwatch(server)
         alice.say("still here")
-        bob.hears("alice> still here", within=2)
+        bob.hears("alice> still here")
+        self.assertLess(stopwatch.seconds(), 2)
 
 
 if __name__ == "__main__":

@@ -249,7 +249,7 @@ class Frames(Case):
         self.assertEqual(payload[14:18], socket.inet_aton(harness.SERVER_ON_TAP))
 
     def test_ping(self):
-        subprocess.run(["busybox", "ping", "-c", "3", "-s", "1000", "-W", "2", harness.SERVER_ON_TAP],
+        subprocess.run(["busybox", "ping", "-c", "3", "-s", "1000", "-W", str(int(harness.SOON)), harness.SERVER_ON_TAP],
                        check=True, stdout=subprocess.DEVNULL)
 
     def test_too_short(self):
