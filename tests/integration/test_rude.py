@@ -50,7 +50,7 @@ class Rude(Case):
         """What people are used to, while `begin()` goes on: at once or, on a busy machine, in 2 of 3."""
         good = bad = 0
         while good <= bad:
-            people = self.side(crowd.measure, (self.rude.address, self.calm.address), for_s, line_bytes,
+            people = self.side(crowd.measure, (self.rude, self.calm), for_s, line_bytes,
                                room)
             rude_ones = begin()
             people.out.expect("ready\n", 30)
@@ -98,7 +98,9 @@ class Rude(Case):
         self.against(crowd.fill_and_keep_coming, PLACES, room="#calm")
 
     def test_coming_and_going(self):
-        self.against(crowd.come_and_go, 1000000)
+        # What is told of them is heard, but not by those who measure: they would be busy with nothing else.
+        self.measure(lambda: [self.begin(crowd.read_all, self.rude.address, 8),
+                              self.begin(crowd.come_and_go, self.rude.address, 1000000)], room="#calm")
 
     @unittest.skipIf(SANITIZED, "so many short segments take all of a processor")
     def test_whoever_vanishes(self):
