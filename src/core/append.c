@@ -260,7 +260,7 @@ struct holders {
     bool keeps_up;    /* somebody does that keeps up */
     bool in_time;     /* and has time left */
     bool hiccups;     /* somebody has kept up until a moment ago, and has time left */
-    bool busy;        /* most people keep up, and have half of the log before them */
+    bool busy;        /* half of all who keep up have half of the log before them */
     uint32_t slowest; /* nobody's cursor is before this position */
 };
 
@@ -282,9 +282,9 @@ static struct holders find_holders(struct chat *chat, uint32_t keep, uint32_t no
         if (i == CHAT_OPERATOR) {
             continue;
         }
-        readers++;
         enum pace pace = pace_of(session, now_ms);
         bool keeps_up = pace == PACE_KEEPS_UP;
+        readers += keeps_up;
         behind += keeps_up && chat->log.next - live_cursor(session) > chat->log.bytes / 2;
         if (pace != PACE_FALLS_BEHIND && is_in_the_way(chat, session, keep)) {
             bool in_time = session->held < HELD_UNITS;

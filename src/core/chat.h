@@ -289,13 +289,14 @@ bool chat_rests(struct chat *chat, unsigned session);
 bool chat_was_kicked(const struct chat *chat, unsigned session);
 
 /**
- * True when the place of a session is a newcomer's that would find none: it
- * has left the chat, and has everything (`delivered`: its peer has
- * acknowledged all) or has long taken nothing. With another `ip` than 0, only
- * a session from that address gives way.
+ * True when a session has left the chat and its place may go to a newcomer that
+ * finds none: it has long taken nothing of what it is owed. With another `ip`
+ * than 0, only a session from that address.
  */
-bool chat_gives_way(const struct chat *chat, unsigned session, uint32_t ip, bool delivered,
-                    uint32_t now_ms);
+bool chat_gives_way(const struct chat *chat, unsigned session, uint32_t ip, uint32_t now_ms);
+
+/** True when a session from `ip`, or with 0 any, has left and is owed nothing any more. */
+bool chat_is_done(const struct chat *chat, unsigned session, uint32_t ip);
 
 enum chat_state chat_state(const struct chat *chat, unsigned session);
 

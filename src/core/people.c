@@ -149,15 +149,19 @@ size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes)
     return n;
 }
 
-bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip, bool delivered,
-                    uint32_t now_ms)
+bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip, uint32_t now_ms)
 {
     const struct chat_session *session = &chat->session[number];
-    bool leaves = session->state == CHAT_ENDING || session->state == CHAT_ENDED;
 
-    return leaves && (ip == 0 || ip == session->ip) &&
-           ((delivered && session->state == CHAT_ENDED) ||
-            now_ms - session->took_ms >= LWCHAT_GIVE_WAY_MS);
+    return session->state == CHAT_ENDING && (ip == 0 || ip == session->ip) &&
+           now_ms - session->took_ms >= LWCHAT_GIVE_WAY_MS;
+}
+
+bool chat_is_done(const struct chat *chat, unsigned number, uint32_t ip)
+{
+    const struct chat_session *session = &chat->session[number];
+
+    return session->state == CHAT_ENDED && (ip == 0 || ip == session->ip);
 }
 
 bool people_move(struct chat *chat, unsigned number, uint32_t now_ms)

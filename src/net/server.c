@@ -78,34 +78,57 @@ static void finish(struct server *server, struct server_connection *connection, 
     }
 }
 
+static bool is_ending(const struct server_connection *connection)
+{
+    return connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING;
+}
+
 /* --- Coming -------------------------------------------------------------- */
 
-/* Resets a connection that has left the chat and stands in the way. @return false: there is none.
+/*
+ * Frees a place in the chat: that of a connection which has everything and only ends, which goes on
+ * doing so without one; or else of a leaver that takes nothing, which is reset.
  */
 static bool make_place(struct server *server, uint32_t ip, uint32_t now_ms)
 {
+    struct server_connection *leaver = NULL;
+
     for (unsigned i = 0; i < server->used; i++) {
         struct server_connection *connection = &server->connection[i];
-        if (connection->state == SERVER_FREE || connection->session == SERVER_NO_SESSION) {
+        unsigned session = connection->session;
+        if (session == SERVER_NO_SESSION) {
             continue;
         }
-        bool delivered = connection->state == SERVER_DRAINING && sock_delivered(connection->sock);
-        if (chat_gives_way(&server->chat, connection->session, ip, delivered, now_ms)) {
-            abort_connection(server, connection);
+        if (is_ending(connection) && chat_is_done(&server->chat, session, ip)) {
+            chat_release(&server->chat, session, now_ms);
+            connection->session = SERVER_NO_SESSION;
+            connection->since_ms = now_ms;
             return true;
         }
+        if (chat_gives_way(&server->chat, session, ip, now_ms)) {
+            leaver = connection;
+        }
     }
-    return false;
+    if (leaver != NULL) {
+        abort_connection(server, leaver);
+    }
+    return leaver != NULL;
 }
 
-/* The same for a connection: of those turned away, one that has read why, or has had time to. */
+/* Without a place in the chat, what a connection still does is end; so long it may take for that.
+ */
+static uint32_t patience_ms(const struct server_connection *connection)
+{
+    return connection->hurried ? TOLD_MS : LWCHAT_GIVE_WAY_MS;
+}
+
+/* Resets one that has what it was sent, or has had its time, for the next to be told something. */
 static struct server_connection *make_room(struct server *server, uint32_t now_ms)
 {
     for (unsigned i = 0; i < server->used; i++) {
         struct server_connection *connection = &server->connection[i];
-        bool ends = connection->state == SERVER_DRAINING || connection->state == SERVER_FINISHING;
-        if (ends && connection->session == SERVER_NO_SESSION &&
-            (now_ms - connection->since_ms >= TOLD_MS ||
+        if (is_ending(connection) && connection->session == SERVER_NO_SESSION &&
+            (now_ms - connection->since_ms >= patience_ms(connection) ||
              (connection->state == SERVER_DRAINING && sock_delivered(connection->sock)))) {
             abort_connection(server, connection);
             return connection;
@@ -350,9 +373,15 @@ static bool is_overdue(const struct server_connection *connection, uint32_t now_
 {
     uint32_t waited_ms = now_ms - connection->since_ms;
 
-    return waited_ms >= LWCHAT_END_MS &&
-           (connection->state != SERVER_DRAINING || connection->hurried ||
-            waited_ms >= LWCHAT_STALL_MS || sock_delivered(connection->sock));
+    if (waited_ms < LWCHAT_END_MS) {
+        return false;
+    }
+    if (connection->state != SERVER_DRAINING || connection->hurried ||
+        sock_delivered(connection->sock)) {
+        return true;
+    }
+    return waited_ms >=
+           (connection->session == SERVER_NO_SESSION ? LWCHAT_GIVE_WAY_MS : LWCHAT_STALL_MS);
 }
 
 /* Offers a connection what it is owed, and ends it when it is time to. */
@@ -372,8 +401,7 @@ static void serve(struct server *server, struct server_connection *connection, u
     } else if (connection->state == SERVER_FINISHING) {
         finish(server, connection, now_ms);
     }
-    bool ending = connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING;
-    if ((ending || (connection->state == SERVER_CHATTING && connection->broken)) &&
+    if ((is_ending(connection) || (connection->state == SERVER_CHATTING && connection->broken)) &&
         is_overdue(connection, now_ms)) {
         abort_connection(server, connection);
     }
@@ -385,8 +413,7 @@ static void prepare(struct server *server, struct server_connection *connection,
     struct chat *chat = &server->chat;
     struct sock_poll *poll = poll_of(server, connection);
     bool chatting = connection->state == SERVER_CHATTING;
-    bool hurries = connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING ||
-                   connection->broken;
+    bool hurries = is_ending(connection) || connection->broken;
 
     poll->sock = connection->state == SERVER_FREE || connection->broken ? -1 : connection->sock;
     poll->want = 0;

@@ -33,7 +33,8 @@ enum { SERVER_NO_SESSION = CHAT_OPERATOR };
 struct server_connection {
     uint32_t since_ms; /**< FINISHING, DRAINING or broken: since when */
     uint16_t tried_ms; /**< low bits of when a blocked connection was last offered something */
-    uint16_t session;  /**< its number in the chat; SERVER_NO_SESSION: it was turned away */
+    uint16_t session;  /**< its number in the chat; SERVER_NO_SESSION: it was turned away, or only
+                          ends, and its place was needed */
     int16_t sock;
     uint8_t state;    /**< enum server_state */
     bool hurried : 1; /**< FINISHING, DRAINING: kicked or refused, it has no more than LWCHAT_END_MS

@@ -240,7 +240,7 @@ class OnTap(Pitfalls, Case):
 class Crowd(Case):
     def test_every_place_taken(self):
         resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
-        lwchatd = self.server("--quiet", net="tap:tap0")
+        lwchatd = self.server("--quiet", "--per-address", "0", net="tap:tap0")
         people = [self.start(Person(lwchatd.address)) for _ in range(1024)]
         last = people[-1].named("last")
         late = self.start(Person(lwchatd.address)).listen()

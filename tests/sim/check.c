@@ -2,6 +2,7 @@
 #include "sim.h"
 
 #include "core/append.h"
+#include "core/pace.h"
 #include "core/session.h"
 
 #include <string.h>
@@ -212,13 +213,14 @@ static bool is_slow(const struct sim_peer *peer)
 /* Most have read the most of it: who holds the log holds them up. */
 static bool most_wait(const struct chat *chat)
 {
+    uint32_t now_ms = sim.start_ms + (uint32_t)(sim.now_us / MS);
     unsigned readers = 0, busy = 0;
 
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
-        readers += session_reads(session);
-        busy +=
-            session_reads(session) && chat->log.next - session->place.cursor > chat->log.bytes / 2;
+        bool keeps_up = session_reads(session) && pace_of(session, now_ms) == PACE_KEEPS_UP;
+        readers += keeps_up;
+        busy += keeps_up && chat->log.next - session->place.cursor > chat->log.bytes / 2;
     }
     return 2 * busy < readers;
 }

@@ -184,8 +184,9 @@ static void check_patience(int sock)
     }
     /* The server counts whole milliseconds. */
     const struct chat *chat = &sim.server.chat;
-    bool full = chat->occupied == chat->config.max_sessions;
-    uint32_t patience_ms = full ? LWCHAT_GIVE_WAY_MS : LWCHAT_STALL_MS;
+    bool needed = session == LOG_NOBODY ? connection_at(sock)->session == SERVER_NO_SESSION
+                                        : chat->occupied == chat->config.max_sessions;
+    uint32_t patience_ms = needed ? LWCHAT_GIVE_WAY_MS : LWCHAT_STALL_MS;
     if (sim.now_us - since_us + 1000 < patience_ms * (uint64_t)1000) {
         sim_fail("%u: reset before it had all that it was owed", peer->port);
     }

@@ -91,19 +91,20 @@ static void test_who_leaves_is_in_reach(void **state)
                          "Client disconnected: alice, address 10.0.0.1, port 4001.\n"
                          "*** alice is leaving, address 10.0.0.1, port 4001, number 1\n"
                          "*** bob in #lobby, address 10.0.0.2, port 4002, number 2\n");
-    assert_false(chat_gives_way(&chat, a, 0, false, now_ms + LWCHAT_GIVE_WAY_MS - 1));
-    assert_true(chat_gives_way(&chat, a, 0, false, now_ms + LWCHAT_GIVE_WAY_MS));
-    assert_false(chat_gives_way(&chat, a, 0x0A000002, false, now_ms + LWCHAT_GIVE_WAY_MS));
-    assert_false(chat_gives_way(&chat, b, 0, true, now_ms + LWCHAT_GIVE_WAY_MS));
+    assert_false(chat_gives_way(&chat, a, 0, now_ms + LWCHAT_GIVE_WAY_MS - 1));
+    assert_true(chat_gives_way(&chat, a, 0, now_ms + LWCHAT_GIVE_WAY_MS));
+    assert_false(chat_gives_way(&chat, a, 0x0A000002, now_ms + LWCHAT_GIVE_WAY_MS));
+    assert_false(chat_gives_way(&chat, b, 0, now_ms + LWCHAT_GIVE_WAY_MS));
     world_say(CHAT_OPERATOR, "/kick 1\n");
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
     HEARS(CHAT_OPERATOR, "*** the connection of 1 is cut\n");
-    /* Who has everything gives way at once, once its peer has it too. */
+    /* Who has everything needs its place no more. */
     world_say(b, "/quit\n");
     world_hush();
     assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
-    assert_false(chat_gives_way(&chat, b, 0, false, now_ms));
-    assert_true(chat_gives_way(&chat, b, 0, true, now_ms));
+    assert_true(chat_is_done(&chat, b, 0));
+    assert_false(chat_is_done(&chat, b, 7));
+    assert_false(chat_is_done(&chat, a, 0));
     world_say(CHAT_OPERATOR, "/ban 10.0.0.2\n");
     world_wait(1);
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
