@@ -313,7 +313,7 @@ static void run_kick(const struct request *request)
     struct target target;
 
     if (word_bytes == 0) {
-        reply_form(request, "/kick NICK|NUMBER|ADDR[:PORT]");
+        reply_form(request, "/kick NICK [TEXT]");
         return;
     }
     words_add(&arguments, request->text, word_bytes);
@@ -356,7 +356,7 @@ static void run_ban(const struct request *request)
     uint32_t network;
     uint8_t prefix;
 
-    if (!read_network(request, "/ban ADDR[/PREFIX]", &network, &prefix, &arguments)) {
+    if (!read_network(request, "/ban ADDR", &network, &prefix, &arguments)) {
         return;
     }
     if (ban_is_in(LWCHAT_SHARED_ADDRESS, network, prefix)) {
@@ -378,7 +378,7 @@ static void run_unban(const struct request *request)
     uint32_t network;
     uint8_t prefix;
 
-    if (!read_network(request, "/unban ADDR[/PREFIX]", &network, &prefix, &arguments)) {
+    if (!read_network(request, "/unban ADDR", &network, &prefix, &arguments)) {
         return;
     }
     int found = ban_find(request->chat, network, prefix);

@@ -37,6 +37,19 @@ class Seat:
         alice.say("/quit")
         self.on_screen(f"Client disconnected: alice, address {self.seen_as}, port {alice.port}.")
 
+    def test_whoever_it_is_can_be_ended(self):
+        """By a number that stays, by port; and a leaver that reads nothing is in reach too."""
+        alice, bob, carol = (self.person(self.lwchatd, name) for name in ("alice", "bob", "carol"))
+        alice.say("/nick mallory")
+        alice.hears("*** You are now mallory.")
+        self.lwchatd.operator("/kick 1 whatever you are called")
+        alice.hears("*** You were kicked: whatever you are called")
+        self.lwchatd.operator(f"/kick {self.seen_as}:{bob.port}")
+        self.on_screen(f"*** the connection of {self.seen_as}:{bob.port} is cut")
+        bob.hears("*** You were kicked")
+        carol.say("/quit")
+        self.on_screen(f"Client disconnected: carol, address {self.seen_as}, port {carol.port}.")
+
     def test_operator_speaks_to_every_room(self):
         alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
         bob.say("/join #lab")
@@ -48,8 +61,8 @@ class Seat:
     def test_commands(self):
         alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
         self.lwchatd.operator("/who")
-        self.on_screen(f"*** alice in #lobby, address {self.seen_as}, port {alice.port}")
-        self.on_screen(f"*** bob in #lobby, address {self.seen_as}, port {bob.port}")
+        self.on_screen(f"*** alice in #lobby, address {self.seen_as}, port {alice.port}, number 1")
+        self.on_screen(f"*** bob in #lobby, address {self.seen_as}, port {bob.port}, number 2")
         self.lwchatd.operator("/kick bob too loud")
         bob.hears("*** You were kicked: too loud")
         self.assertEqual(bob.out.expect_end(), b"fin\n")

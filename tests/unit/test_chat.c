@@ -454,9 +454,9 @@ static void test_help(void **state)
              "*** //TEXT  says /TEXT\n");
     world_say(CHAT_OPERATOR, "/help\n");
     HEARS(CHAT_OPERATOR,
-          "*** /kick WHO [TEXT]  ends a connection: NICK, NUMBER of /who, ADDR[:PORT]\n"
-          "*** /ban ADDR[/PREFIX]  kicks and keeps out an address or a network\n"
-          "*** /unban ADDR[/PREFIX]  lets it in again\n"
+          "*** /kick NICK [TEXT]  ends a connection; also by number (/who) or ADDR[:PORT]\n"
+          "*** /ban ADDR  kicks and keeps out an address, or a network ADDR/PREFIX\n"
+          "*** /unban ADDR  lets it in again\n"
           "*** /bans  lists the bans\n"
           "*** /stats  shows sessions, log and memory\n"
           "*** /ip ADDR/PREFIX [GATEWAY]  sets the address\n"

@@ -39,7 +39,7 @@ static void test_kick(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
     world_say(CHAT_OPERATOR, "/kick\n/kick nobody\n/kick Marcel\n");
-    HEARS(CHAT_OPERATOR, "!!! \"/kick\" is not complete: /kick NICK|NUMBER|ADDR[:PORT]\n"
+    HEARS(CHAT_OPERATOR, "!!! \"/kick\" is not complete: /kick NICK [TEXT]\n"
                          "!!! nobody is called \"nobody\": /who lists who is here\n"
                          "!!! nobody is called \"Marcel\": /who lists who is here\n");
     world_say(CHAT_OPERATOR, "/kick alice that is enough\n");
@@ -167,7 +167,7 @@ static void test_bans(void **state)
     world_say(CHAT_OPERATOR, "/ban\n/ban 10.0.0\n/ban 10.0.2.2\n/unban 10.0.0.1\n/ban 10.0.0.1\n");
     world_wait(1);
     HEARS(CHAT_OPERATOR,
-          "!!! \"/ban\" is not complete: /ban ADDR[/PREFIX]\n"
+          "!!! \"/ban\" is not complete: /ban ADDR\n"
           "!!! \"10.0.0\" is no address: four numbers from 0 to 255, as in 192.168.7.9\n"
           "!!! not banned: behind 10.0.2.2 is everybody on a user-mode network\n"
           "!!! \"10.0.0.1\" is not banned\n"
