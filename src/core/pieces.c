@@ -3,8 +3,6 @@
 #include "session.h"
 #include "text.h"
 
-#include <string.h>
-
 #if LWCHAT_SHOWN_BYTES > LWCHAT_RAW_BYTES
 
 struct piece pieces_find(struct shown *shown, const struct chat_place *place, bool raw)
@@ -19,14 +17,13 @@ struct piece pieces_find(struct shown *shown, const struct chat_place *place, bo
     if (!begins && !(place->owes & CHAT_OWES_PIECES)) {
         return piece;
     }
-    size_t at = 0, prefix = 0;
+    size_t at = 0, prefix = 0, part;
     for (;;) {
         /* What is left of the line from `at` on is to come behind `prefix` bytes of its begin. */
-        const char *rest = shown->text + at;
-        size_t rest_bytes = shown->bytes - at;
-        size_t part = text_cut(rest, rest_bytes, LWCHAT_RAW_BYTES - prefix);
-        piece.bytes = prefix + part;
-        piece.last = part == rest_bytes;
+        part =
+            text_part(shown->text + at, shown->bytes - at, LWCHAT_RAW_BYTES - prefix, &piece.bytes);
+        piece.bytes += prefix;
+        piece.last = at + part == shown->bytes;
         if (piece.last || piece.offset < piece.bytes) {
             break;
         }
@@ -34,10 +31,7 @@ struct piece pieces_find(struct shown *shown, const struct chat_place *place, bo
         at += part;
         prefix = shown->prefix;
     }
-    if (at > 0) {
-        memmove(shown->text + at - prefix, shown->text, prefix);
-    }
-    piece.text = shown->text + at - prefix;
+    text_copy(shown->text + prefix, LWCHAT_RAW_BYTES - prefix, shown->text + at, part);
     piece.alone = false;
     return piece;
 }

@@ -30,7 +30,7 @@ struct piece {
 /**
  * The piece of `shown` that `place` is in. A line is in pieces when it is
  * begun by a raw peer and is too long for one, or was so when it was begun.
- * What is before the piece in `shown` is overwritten.
+ * It takes the place of the line in `shown`.
  */
 struct piece pieces_find(struct shown *shown, const struct chat_place *place, bool raw);
 

@@ -400,32 +400,80 @@ size_t text_clean(char *text, size_t bytes, size_t room)
     return text_clean_last(&state, text, bytes, room);
 }
 
-size_t text_copy(char *out, size_t room, const char *text, size_t bytes)
+/* Whether what stands at `text` belongs to the character before it. */
+static bool is_attached(const char *text, size_t bytes)
 {
-    unsigned open = 0;
-    size_t n = 0, length;
+    uint32_t point = 0;
 
-    for (size_t at = 0; at < bytes; at += length) {
-        uint8_t isolate = isolate_at(text + at, bytes - at);
-        unsigned then_open = open;
-        for (length = 1; at + length < bytes && ((uint8_t)text[at + length] & 0xC0) == 0x80;) {
-            length++;
-        }
-        if (isolate == POP_ISOLATE) {
-            if (open == 0) {
-                continue;
-            }
-            then_open--;
-        } else if (isolate != 0) {
-            then_open++;
-        }
-        if (n + length + (size_t)then_open * ISOLATE_BYTES > room) {
-            n = text_whole(out, n); /* not within a flag */
+    text_decode(text, bytes, &point);
+    enum text_class kind = class_of(point);
+    return kind == TEXT_MARK || kind == TEXT_MARK_OF_MANY || kind == TEXT_TAG ||
+           (kind >= TEXT_JOINER && kind <= TEXT_GRAPHEME_JOINER);
+}
+
+static size_t code_point_bytes(const char *text, size_t bytes)
+{
+    size_t length = 1;
+
+    while (length < bytes && ((uint8_t)text[length] & 0xC0) == 0x80) {
+        length++;
+    }
+    return length;
+}
+
+/*
+ * Takes a code point of a piece: its length, how much of it is shown, and the
+ * isolates that are open then. An end that the piece did not begin is not shown.
+ */
+static size_t take_code_point(const char *text, size_t bytes, unsigned *open, size_t *shown)
+{
+    size_t length = code_point_bytes(text, bytes);
+    uint8_t isolate = isolate_at(text, bytes);
+
+    *shown = length;
+    if (isolate == POP_ISOLATE) {
+        *shown = *open == 0 ? 0 : length;
+        *open -= *open == 0 ? 0 : 1;
+    } else if (isolate != 0) {
+        (*open)++;
+    }
+    return length;
+}
+
+size_t text_part(const char *text, size_t bytes, size_t room, size_t *copied)
+{
+    size_t at = 0, shown = 0, length;
+    unsigned open = 0;
+
+    *copied = 0;
+    for (; at < bytes; at += length) {
+        size_t more;
+        length = take_code_point(text + at, bytes - at, &open, &more);
+        shown += more;
+        if (shown + (size_t)open * ISOLATE_BYTES > room) {
             break;
         }
-        memcpy(out + n, text + at, length);
-        n += length;
-        open = then_open;
+        *copied = shown + (size_t)open * ISOLATE_BYTES;
+    }
+    if (at == 0 || at == bytes || !is_attached(text + at, bytes - at)) {
+        return at;
+    }
+    do { /* to where the character begins */
+        at--;
+    } while (at > 0 && (((uint8_t)text[at] & 0xC0) == 0x80 || is_attached(text + at, bytes - at)));
+    return text_part(text, at, room, copied);
+}
+
+size_t text_copy(char *out, size_t room, const char *text, size_t bytes)
+{
+    size_t n = 0, length, more;
+    unsigned open = 0;
+
+    bytes = text_part(text, bytes, room, &more);
+    for (size_t at = 0; at < bytes; at += length) {
+        length = take_code_point(text + at, bytes - at, &open, &more);
+        memmove(out + n, text + at, more);
+        n += more;
     }
     return n + put_pops(out + n, open);
 }

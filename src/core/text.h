@@ -90,9 +90,18 @@ bool text_is_blank(const char *text, size_t bytes);
 size_t text_cut(const char *text, size_t bytes, size_t limit);
 
 /**
- * Copies a piece of clean text, as much as fits into `room` bytes whole, to be
- * shown within other text: an isolate that it leaves open is closed, and one
- * that it did not open is not.
+ * How much of a piece of clean text text_copy() copies into `room` bytes: whole
+ * characters, with all that belongs to them.
+ *
+ * @param copied  set to the bytes that this takes
+ * @return its length in `text`.
+ */
+size_t text_part(const char *text, size_t bytes, size_t room, size_t *copied);
+
+/**
+ * Copies a piece of clean text, as much as text_part() says, to be shown within
+ * other text: an isolate that it leaves open is closed, and an end that it did
+ * not begin is left out. `out` may be `text` or before it.
  * @return the number of bytes written.
  */
 size_t text_copy(char *out, size_t room, const char *text, size_t bytes);

@@ -1,4 +1,5 @@
 /* Peers differ in what they send, how fast, and how much they take. */
+#include "../sim/safe.h"
 #include "world.h"
 
 #include "core/output.h"
@@ -77,6 +78,39 @@ static void test_raw_peer(void **state)
     assert_string_equal(world_hear_once(b), "fin");
     assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
     HEARS(a, "*** bob left\n");
+}
+
+/* Wherever a line has to be cut for it, characters stay whole, and isolates are closed. */
+static void test_raw_peer_is_sent_whole_characters(void **state)
+{
+    static const char odd[] = "\u2067e\u0301\u0301\u2764\uFE0F\u200D\U0001F525\u2069z";
+    static const char name[] = "alice> ";
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    world_say(b, "bonjour");
+    world_wait(LWCHAT_QUIET_MS);
+    for (size_t at = 980; at + sizeof odd < LWCHAT_LINE_BYTES; at++) {
+        char line[LWCHAT_LINE_BYTES + 1] = "", heard[2 * LWCHAT_SHOWN_BYTES] = "";
+        world_hush();
+        world_wait(1000);
+        memset(line, 'x', LWCHAT_LINE_BYTES - 1);
+        memcpy(line + at, odd, sizeof odd - 1);
+        line[LWCHAT_LINE_BYTES - 1] = '\n';
+        world_say(a, line);
+        for (const char *piece; *(piece = world_hear_once(b)) != '\0';) {
+            size_t bytes = strlen(piece);
+            assert_true(bytes <= LWCHAT_RAW_BYTES && safe_text(piece, bytes));
+            assert_memory_equal(piece, name, sizeof name - 1);
+            strcat(heard, piece + sizeof name - 1);
+        }
+        assert_int_equal(strspn(heard, "x"), at);
+        assert_non_null(strstr(heard, "e\u0301\u0301"));
+        assert_non_null(strstr(heard, "\u2764\uFE0F\u200D"));
+        assert_non_null(strstr(heard, "zx"));
+    }
 }
 
 /* The rest of a line that was kept for it gets the end that it would not have had. */
@@ -690,6 +724,7 @@ int main(void)
         cmocka_unit_test(test_crlf_peer),
         cmocka_unit_test(test_telnet_peer),
         cmocka_unit_test(test_raw_peer),
+        cmocka_unit_test(test_raw_peer_is_sent_whole_characters),
         cmocka_unit_test(test_raw_peer_that_sends_a_line_end),
         cmocka_unit_test(test_typed_byte_gets_longer),
         cmocka_unit_test(test_unread_is_not_quiet),

@@ -484,11 +484,40 @@ static void test_copy(void **state)
     /* The beginning or the end of an isolate may be in another piece. */
     assert_copies("a\u2067b", 10, "a\u2067b\u2069");
     assert_copies("b\u2069 c", 10, "b c");
-    /* A flag stays whole. */
+    /* A character stays whole, with all that belongs to it. */
     assert_copies("\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F.", 27,
-                  "\U0001F3F4");
+                  "");
     assert_copies("\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F.", 28,
                   "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F");
+    assert_copies("a \u2764\uFE0F\u200D\U0001F525", 8, "a ");
+    assert_copies("a \u2764\uFE0F\u200D\U0001F525", 11, "a \u2764\uFE0F\u200D");
+    assert_copies("ae\u0301\u0301\u0301", 7, "a");
+    assert_copies("a\u2067e\u0301\u2069", 10, "a\u2067e\u0301\u2069");
+    assert_copies("a\u2067e\u0301\u2069", 9, "a\u2067\u2069");
+}
+
+/* The parts of a text, copied one after the other, are the text, and each is safe by itself. */
+static void test_parts(void **state)
+{
+    static const char text[] =
+        "ab\u2067c\u0301d\u2066e\u2069f \u2764\uFE0F\u200D\U0001F525g\u2069h"
+        "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F.";
+
+    (void)state;
+    for (size_t room = 28; room < sizeof text; room++) {
+        char out[sizeof text];
+        size_t copied, seen = 0;
+        for (size_t at = 0, part; at < sizeof text - 1; at += part) {
+            part = text_part(text + at, sizeof text - 1 - at, room, &copied);
+            assert_true(part > 0 && copied <= room);
+            assert_int_equal(text_copy(out, room, text + at, sizeof text - 1 - at), copied);
+            assert_true(safe_text(out, copied));
+            for (size_t i = 0; i < copied; i++) {
+                seen += out[i] >= 'a' && out[i] <= 'h';
+            }
+        }
+        assert_int_equal(seen, 8);
+    }
 }
 
 static void test_whole(void **state)
@@ -635,6 +664,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_any_bytes_come_out_clean),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_whole),
         cmocka_unit_test(test_blank),
         cmocka_unit_test(test_words_in_either_case),
