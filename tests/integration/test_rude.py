@@ -13,7 +13,7 @@ import unittest
 
 import crowd
 import harness
-from harness import Case, Person, main
+from harness import Case, main
 from crowd import Side
 from test_tap import Wire
 
