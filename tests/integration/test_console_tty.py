@@ -204,11 +204,12 @@ class OnATerminal(Case):
 
     def test_every_death_gives_the_terminal_back(self):
         # bash would mend the terminal of whatever a signal ends; this shell does not.
-        self.screen.enter("exec dash")
+        self.screen.enter("exec env 'PS1=dash ' dash")
+        self.screen.shows("dash")  # what is typed before it is there may get lost
         for number in (signal.SIGABRT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGSYS):
             self.client()
             os.kill(self.pid_of(LWCHAT), number)
-            self.screen.shows(f"over: {128 + number}", " icanon", "$")
+            self.screen.shows(f"over: {128 + number}", " icanon", "dash")
 
     def test_a_lost_terminal_is_a_polite_end(self):
         connection = self.client()
@@ -353,7 +354,10 @@ class OnATerminal(Case):
         self.screen.enter("bg")
         alice.say("hello")
         bob.hears("alice> hello")
+        job = f"{LWCHATD} | cat"
+        shown = self.screen.all().count(job)
         self.screen.enter("fg")
+        self.eventually(lambda: self.screen.all().count(job) > shown, what="the job")
         self.screen.enter("I am back")
         alice.hears("Marcel> I am back")
         self.screen.enter("/shutdown")

@@ -13,7 +13,7 @@ import unittest
 
 import crowd
 import harness
-from harness import Case, Person, main, neighbourhood
+from harness import Case, main, neighbourhood
 from crowd import Side
 from test_tap import Wire
 
@@ -138,7 +138,7 @@ class Cycles(Case):
         server = self.server("--quiet", "--rate", "0", *neighbourhood("tap0", 7), net="tap:tap0")
         alice = self.person(server, "alice")
         self.together(alice, alice_too := self.person(server, "alice2"))
-        before = server.pools()
+        before = self.settled(server.pools)
         began = time.monotonic()
         crowds = 4
         work = [self.start(Side(functools.update_wrapper(
@@ -148,7 +148,7 @@ class Cycles(Case):
             one.out.expect("done\n", 600)
         print(f"\n  {cycles} in {time.monotonic() - began:.1f} s", end=" ")
         # What was closed from here waits 20 s for stray segments.
-        self.eventually(lambda: server.pools() == before, 40, f"{before}")
+        self.eventually(lambda: server.pools() == before, what=f"{before}")
         self.together(alice, alice_too)
 
 

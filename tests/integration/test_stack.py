@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """The stack as others on the wire see it: first sequence numbers that nobody guesses, and whole frames."""
 
-import socket
 import struct
 import threading
 import time

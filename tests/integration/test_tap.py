@@ -342,14 +342,14 @@ class Frames(Case):
         # Whole, it is answered; in pieces, it is not, and no memory is kept for it.
         self.send_ipv4(ipv4(ICMP, echo(1)))
         self.assertEqual(answered(), 1)
-        before = self.lwchatd.pools()
+        before = self.settled(self.lwchatd.pools)
         for _ in range(200):
             self.send_ipv4(ipv4(ICMP, echo(2)[:304], fragment=0x2000))
             self.send_ipv4(ipv4(ICMP, echo(2)[304:], fragment=304 // 8))
             self.send_ipv4(ipv4(TCP, b"\x01" * 64, fragment=0x2000))
         self.send_ipv4(ipv4(ICMP, echo(3)))
         self.assertEqual(answered(), 3)
-        self.assertEqual(self.lwchatd.pools(), before)
+        self.assertEqual(self.settled(self.lwchatd.pools), before)
 
     def test_segments_with_odd_options(self):
         for options in (b"\x02", b"\x02\x04", b"\x02\x00\x05\xb4", b"\x03\x03", b"\x08\x0a\x00", b"\xff" * 40,
