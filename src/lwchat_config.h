@@ -38,7 +38,15 @@
 #define LWCHAT_MAX_ROOMS 128
 #endif
 
-/** Addresses that can be banned at once; 1 or more. The next /ban is refused. */
+/**
+ * People that one person can ignore at once; 0 to 255. The next /ignore is
+ * refused. 0: there is no /ignore.
+ */
+#ifndef LWCHAT_MAX_IGNORES
+#define LWCHAT_MAX_IGNORES 8
+#endif
+
+/** Addresses and networks that can be banned at once; 1 or more. The next /ban is refused. */
 #ifndef LWCHAT_MAX_BANS
 #define LWCHAT_MAX_BANS 64
 #endif
@@ -179,6 +187,41 @@
 #define LWCHAT_SHUTDOWN_MS 1500
 #endif
 
+/**
+ * ms after which a connection that has left and takes nothing of what it is
+ * still owed gives its place to a newcomer that finds none.
+ */
+#ifndef LWCHAT_GIVE_WAY_MS
+#define LWCHAT_GIVE_WAY_MS 10000
+#endif
+
+/**
+ * Addresses for which the rate that a leaver has used is kept, so that coming
+ * again brings nothing; 1 or more. At the limit the one with the least goes.
+ */
+#ifndef LWCHAT_KEPT_RATES
+#define LWCHAT_KEPT_RATES 256
+#endif
+
+/** Bytes of an answer (/who, /help, /history …) that cost its asker as much as one line. */
+#ifndef LWCHAT_ANSWER_BYTES
+#define LWCHAT_ANSWER_BYTES 512
+#endif
+
+/**
+ * Bytes a second of private messages, replies and other records not said aloud
+ * that one person may cause while they take more than half of the log: so they
+ * do not push out what was said aloud unseen. 1 to 1000.
+ */
+#ifndef LWCHAT_ASIDE_BYTES_PER_S
+#define LWCHAT_ASIDE_BYTES_PER_S 64
+#endif
+
+/** ms for which such costs keep a person from the next line at most; 1000 or more. */
+#ifndef LWCHAT_COST_MS
+#define LWCHAT_COST_MS 10000
+#endif
+
 /** Seconds of silence after which TCP probes a peer; then the interval and number of probes. */
 #ifndef LWCHAT_KEEPALIVE_IDLE_S
 #define LWCHAT_KEEPALIVE_IDLE_S 60
@@ -248,6 +291,18 @@
 #endif
 #if LWCHAT_MAX_BANS < 1 || LWCHAT_MAX_BANS > 65535
 #error "LWCHAT_MAX_BANS: choose 1 to 65535"
+#endif
+#if LWCHAT_MAX_IGNORES < 0 || LWCHAT_MAX_IGNORES > 255
+#error "LWCHAT_MAX_IGNORES: choose 0 to 255"
+#endif
+#if LWCHAT_KEPT_RATES < 1 || LWCHAT_ANSWER_BYTES < 1
+#error "LWCHAT_KEPT_RATES, LWCHAT_ANSWER_BYTES: choose 1 or more"
+#endif
+#if LWCHAT_ASIDE_BYTES_PER_S < 1 || LWCHAT_ASIDE_BYTES_PER_S > 1000
+#error "LWCHAT_ASIDE_BYTES_PER_S: choose 1 to 1000"
+#endif
+#if LWCHAT_COST_MS < 1000 || LWCHAT_COST_MS > 60000
+#error "LWCHAT_COST_MS: choose 1000 to 60000"
 #endif
 #if LWCHAT_HISTORY < 0 || LWCHAT_HISTORY > 65535
 #error "LWCHAT_HISTORY: choose 0 to 65535"

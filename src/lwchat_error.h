@@ -21,6 +21,7 @@ enum lwchat_error {
     LWCHAT_UNREACHABLE = -10,  /**< no route to that address */
     LWCHAT_UNSUPPORTED = -11,  /**< this port cannot do that */
     LWCHAT_NO_LEASE = -12,     /**< no DHCP server answered */
+    LWCHAT_TOO_MANY = -14,     /**< more than one address may have; nothing was changed */
     LWCHAT_FAILED = -13        /**< anything else; the port's detail says what */
 };
 

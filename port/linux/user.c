@@ -536,10 +536,14 @@ static uint16_t checksum_of(uint32_t sum)
     return (uint16_t) ~((sum & 0xFFFF) + (sum >> 16));
 }
 
-/* To libslirp, as if from lwIP: an acknowledgement of nothing that is on its way. */
-static void ask_about(const struct sockaddr_in *peer)
+/*
+ * To libslirp, as if from lwIP: an acknowledgement with a number of which it
+ * has to say that it expects another. One in so many it does expect: so the
+ * next time it is asked with one that is far off.
+ */
+static void ask_about(const struct sockaddr_in *peer, uint16_t number)
 {
-    enum { LIFE = 64, ACK = 0x5010 };
+    enum { NUMBER = TCP + 4, LIFE = 64, ACK = 0x5010 };
     uint8_t frame[FRAME_SHORTEST_BYTES] = {0};
 
     put_word(frame + TYPE, IPV4);
@@ -551,6 +555,7 @@ static void ask_about(const struct sockaddr_in *peer)
     put_word(frame + IP_SUM, checksum_of(sum_words(frame + IP, TCP - IP)));
     put_word(frame + TCP, guest_port);
     put_word(frame + PEER_PORT, ntohs(peer->sin_port));
+    put_word(frame + NUMBER, number);
     put_word(frame + LENGTH, ACK);
     put_word(frame + TCP_SUM, checksum_of(sum_words(frame + ADDRESSES, OPTION - ADDRESSES) +
                                           TCP_PROTOCOL + OPTION - TCP));
@@ -566,6 +571,7 @@ static void ask_about(const struct sockaddr_in *peer)
  */
 static void tend_what_ends(void)
 {
+    static uint16_t number;
     struct sockaddr_in peer;
     int at = 0;
 
@@ -574,8 +580,9 @@ static void tend_what_ends(void)
     }
     looked_ms = port_now_ms();
     asked = false;
+    number ^= 0x8000;
     while (host_sockets_next(&at, &peer)) {
-        ask_about(&peer);
+        ask_about(&peer, number);
         asked = true;
     }
 }

@@ -12,6 +12,7 @@ static int run(void *arg)
         .language = options->lang,
         .rate = options->rate,
         .max_sessions = port_places((uint16_t)options->max_clients),
+        .per_address = (uint16_t)options->per_address,
         .port = options->port,
         .quiet = options->quiet,
     };

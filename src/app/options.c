@@ -37,6 +37,7 @@ struct option {
 #define MEMBER(name) offsetof(struct options, name)
 enum { BOTH = OPTIONS_SERVER | OPTIONS_CLIENT, LEAST_MTU = 576, MOST_MTU = 1500 };
 enum { MOST_RATE = 1000000, MOST_HOST_BYTES = 253, HELP_COLUMN = 26 };
+enum { LEAST_PER_ADDRESS = 16 };
 
 /* One row for each option, in the order of --help. */
 static const struct option table[] = {
@@ -65,6 +66,8 @@ static const struct option table[] = {
      LWCHAT_RATE},
     {"--max-clients", "N", O_HELP_MAX_CLIENTS, 0, OPTIONS_SERVER, NUMBER32, MEMBER(max_clients), 1,
      LWCHAT_MAX_SESSIONS, LWCHAT_MAX_SESSIONS},
+    {"--per-address", "N", O_HELP_PER_ADDRESS, 0, OPTIONS_SERVER, NUMBER32, MEMBER(per_address), 0,
+     LWCHAT_MAX_SESSIONS, UINT32_MAX},
     {"--fault", "SPEC", O_HELP_FAULT, 0, OPTIONS_SERVER, TEXT, MEMBER(net.fault), 0, 0, 0},
     {"--quiet", NULL, O_HELP_QUIET, 0, OPTIONS_SERVER, FLAG, MEMBER(quiet), 0, 0, 0},
     {"--verbose", NULL, O_HELP_VERBOSE, 0, OPTIONS_SERVER, FLAG, MEMBER(net.verbose), 0, 0, 0},
@@ -266,6 +269,17 @@ static int take_option(struct options *options, int i, int argc, char *const arg
     return 1;
 }
 
+/* On a TAP one address gets three quarters of the places; behind a router are many people. */
+static void choose_per_address(struct options *options)
+{
+    uint32_t most = options->max_clients * 3 / 4;
+    bool tap = options->net.net != NULL && strncmp(options->net.net, "tap:", 4) == 0;
+
+    if (options->per_address == UINT32_MAX) {
+        options->per_address = !tap ? 0 : most < LEAST_PER_ADDRESS ? LEAST_PER_ADDRESS : most;
+    }
+}
+
 enum options_outcome options_read(struct options *options, enum options_program program, int argc,
                                   char *const argv[])
 {
@@ -300,6 +314,7 @@ enum options_outcome options_read(struct options *options, enum options_program 
     }
     if (program == OPTIONS_SERVER) {
         options->net.serve = options->port;
+        choose_per_address(options);
     }
     return OPTIONS_RUN;
 }

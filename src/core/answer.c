@@ -1,6 +1,8 @@
 #include "answer.h"
 
+#include "ban.h"
 #include "help.h"
+#include "ignore.h"
 #include "room.h"
 #include "session.h"
 
@@ -86,13 +88,13 @@ static void show_who(const struct chat *chat, const struct chat_session *session
     end_answer(place);
 }
 
-/* Everybody, one to a line, with where they come from. */
+/* Every place that is taken, one to a line, with where it is taken from. */
 static void show_who_to_operator(const struct chat *chat, struct chat_place *place,
                                  struct shown *shown)
 {
     unsigned i = place->step == 0 ? 1 : place->step;
 
-    while (i < CHAT_SESSIONS && chat->session[i].state != CHAT_ACTIVE) {
+    while (i < CHAT_SESSIONS && chat->session[i].state == CHAT_FREE) {
         i++;
     }
     if (i == CHAT_SESSIONS) {
@@ -104,13 +106,58 @@ static void show_who_to_operator(const struct chat *chat, struct chat_place *pla
     }
     const struct chat_session *session = &chat->session[i];
     struct words_arguments arguments = {.bytes = 0};
-    words_add(&arguments, session->nick, session->nick_bytes);
-    words_add(&arguments, chat->room[session->room].name, chat->room[session->room].name_bytes);
+    enum word_chat word = W_WHO_OPERATOR;
+    if (session->state == CHAT_ACTIVE) {
+        const struct chat_room *room = &chat->room[session->room];
+        words_add(&arguments, session->nick, session->nick_bytes);
+        words_add(&arguments, room->name, room->name_bytes);
+    } else {
+        word = session->state == CHAT_ARRIVING ? W_WHO_ARRIVING : W_WHO_LEAVING;
+    }
     words_add_address(&arguments, session->ip);
     words_add_number(&arguments, session->port);
-    show_word(chat, shown, W_WHO_OPERATOR, &arguments);
+    words_add_number(&arguments, i);
+    words_add(&arguments, session->nick, session->nick_bytes);
+    show_word(chat, shown, word, &arguments);
     place->step = (uint16_t)(i + 1);
 }
+
+static void show_bans(const struct chat *chat, struct chat_place *place, struct shown *shown)
+{
+    struct words_arguments arguments = {.bytes = 0};
+    char text[20];
+
+    if (place->step >= chat->bans) {
+        if (place->step == 0) {
+            show_sentence(chat, shown, &words_chat[W_NO_BANS], NULL, 0);
+        }
+        end_answer(place);
+        return;
+    }
+    words_add(&arguments, text,
+              ban_write(text, chat->ban[place->step], chat->ban_prefix[place->step]));
+    show_word(chat, shown, W_BAN, &arguments);
+    place->step++;
+}
+
+#if LWCHAT_MAX_IGNORES > 0
+static void show_ignored(const struct chat *chat, const struct chat_session *session,
+                         struct chat_place *place, struct shown *shown)
+{
+    size_t bytes;
+    const char *nick = ignore_nick(session, place->step, &bytes);
+
+    if (nick != NULL) {
+        show_sentence(chat, shown, &words_chat[W_IGNORED], nick, bytes);
+        place->step++;
+        return;
+    }
+    if (place->step == 0) {
+        show_sentence(chat, shown, &words_chat[W_IGNORES_NOBODY], NULL, 0);
+    }
+    end_answer(place);
+}
+#endif
 
 static void show_rooms(const struct chat *chat, struct chat_place *place, struct shown *shown)
 {
@@ -132,7 +179,7 @@ static void show_rooms(const struct chat *chat, struct chat_place *place, struct
 
 static void show_stats(const struct chat *chat, struct chat_place *place, struct shown *shown)
 {
-    enum { PEOPLE, LOG, HOLD, MISSED, LINES, POOLS };
+    enum { PEOPLE, PLACES, LOG, HOLD, MISSED, LINES, POOLS };
     struct words_arguments arguments = {.bytes = 0};
     enum word_chat word = W_STATS_POOL;
     uint32_t rooms = 0, lines = 0;
@@ -149,6 +196,12 @@ static void show_stats(const struct chat *chat, struct chat_place *place, struct
         words_add_number(&arguments, rooms);
         words_add_number(&arguments, LWCHAT_MAX_ROOMS);
         word = W_STATS_PEOPLE;
+        break;
+    case PLACES:
+        words_add_number(&arguments, chat->occupied);
+        words_add_number(&arguments, (uint32_t)chat->occupied - chat->people);
+        words_add_number(&arguments, chat->refused);
+        word = W_STATS_PLACES;
         break;
     case LOG:
         words_add_number(&arguments, chat->log.next - chat->log.first);
@@ -211,6 +264,14 @@ void answer_show(const struct chat *chat, unsigned reader, struct chat_place *pl
             show_who(chat, session, place, shown);
         }
         break;
+    case ANSWER_BANS:
+        show_bans(chat, place, shown);
+        break;
+#if LWCHAT_MAX_IGNORES > 0
+    case ANSWER_IGNORED:
+        show_ignored(chat, session, place, shown);
+        break;
+#endif
     case ANSWER_ROOMS:
         show_rooms(chat, place, shown);
         break;

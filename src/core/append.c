@@ -3,6 +3,12 @@
 #include "output.h"
 #include "pace.h"
 
+/* Neither said aloud nor room that is passed over. */
+static bool is_aside(const struct log_record *record)
+{
+    return record->kind == LOG_PRIVATE || record->kind == LOG_NOTICE;
+}
+
 enum loss { LOSS_NONE, LOSS_MISSED, LOSS_HOLE };
 
 /* What passing over the oldest record means to the session, which is told of it. */
@@ -66,6 +72,7 @@ static void drop_first(struct chat *chat, uint32_t now_ms)
         }
         chat->slowest = chat->log.first + record->bytes;
     }
+    chat->aside_bytes -= is_aside(record) ? record->bytes : 0;
     log_drop_first(&chat->log);
 }
 
@@ -107,6 +114,10 @@ uint32_t append_record(struct chat *chat, struct log_record *record, const char 
         room->spoken = true;
     }
     chat->records++;
+    if (is_aside(record)) {
+        chat->aside_bytes += record->bytes;
+        chat->asides += record->bytes;
+    }
     call(chat, record);
     return position;
 }
@@ -249,7 +260,7 @@ struct holders {
     bool keeps_up;    /* somebody does that keeps up */
     bool in_time;     /* and has time left */
     bool hiccups;     /* somebody has kept up until a moment ago, and has time left */
-    bool busy;        /* most people keep up, and have half of the log before them */
+    bool busy;        /* half of all who keep up have half of the log before them */
     uint32_t slowest; /* nobody's cursor is before this position */
 };
 
@@ -271,9 +282,9 @@ static struct holders find_holders(struct chat *chat, uint32_t keep, uint32_t no
         if (i == CHAT_OPERATOR) {
             continue;
         }
-        readers++;
         enum pace pace = pace_of(session, now_ms);
         bool keeps_up = pace == PACE_KEEPS_UP;
+        readers += keeps_up;
         behind += keeps_up && chat->log.next - live_cursor(session) > chat->log.bytes / 2;
         if (pace != PACE_FALLS_BEHIND && is_in_the_way(chat, session, keep)) {
             bool in_time = session->held < HELD_UNITS;

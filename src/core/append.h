@@ -19,7 +19,7 @@ enum { HELD_MS = 20 };
  * History holds nothing. Each reader may hold the log for
  * LWCHAT_HOLD_MS_PER_MINUTE, and those that do not keep up for as much all
  * together. Only where the room as a whole is busy nothing is counted: then at
- * least half of all people keep up, and yet have half of the log before them.
+ * least half of those that keep up have half of the log before them.
  */
 bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms);
 

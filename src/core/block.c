@@ -1,5 +1,6 @@
 #include "block.h"
 
+#include "ignore.h"
 #include "show.h"
 
 #include <string.h>
@@ -13,8 +14,9 @@ static bool reads_with_others(const struct chat *chat, unsigned number,
     const struct chat_session *session = &chat->session[number];
 
     return number != CHAT_OPERATOR && session->state == CHAT_ACTIVE && place->offset == 0 &&
-           place->owes == 0 && place->hole == 0 && place->answer == ANSWER_NONE &&
-           !(session->framing.flags & FRAMING_RAW) && !log_before(place->cursor, session->since);
+           place->owes == 0 && place->hole == 0 && !ignore_any(session) &&
+           place->answer == ANSWER_NONE && !(session->framing.flags & FRAMING_RAW) &&
+           !log_before(place->cursor, session->since);
 }
 
 static void begin(struct chat_block *block, const struct chat_session *session, uint32_t from)

@@ -159,6 +159,9 @@ void chat_tick(struct chat *chat, uint32_t now_ms)
     }
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
+        if ((session->flags & CHAT_TO_KICK) && session->state != CHAT_ACTIVE) {
+            people_kick(chat, i, NULL, 0, now_ms);
+        }
         switch (session->state) {
         case CHAT_ACTIVE:
             tick_active(chat, i, now_ms);

@@ -43,6 +43,7 @@ struct chat_config {
     enum words_language language;
     uint32_t rate;         /**< lines a second and session; 0 is no limit */
     uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
+    uint16_t per_address;  /**< sessions from one address at most; 0 is no limit */
     bool quiet;            /**< the console does not show what is said */
     /** The pool with number `index`; false past the last. NULL: none are shown. */
     bool (*pool)(unsigned index, struct chat_pool *pool);
@@ -76,10 +77,25 @@ enum chat_state {
     CHAT_ARRIVING, /**< has a place; its coming is still to be logged */
     CHAT_ACTIVE,
     CHAT_ENDING, /**< has left the chat; what it is owed, then fin, are being sent */
-    CHAT_ENDED,  /**< everything is sent: the connection is to be finished */
+    CHAT_ENDED,  /**< everything is sent: the connection is to be finished, then released */
     CHAT_DEAD, /**< it took nothing for too long: the connection is to be reset (chat_state() only)
                 */
     CHAT_LEAVING /**< the connection is gone; that it left is still to be logged */
+};
+
+#if LWCHAT_MAX_IGNORES > 0
+/** Somebody whom a session does not read. */
+struct chat_ignored {
+    uint16_t session; /**< LOG_NOBODY once it has left */
+    uint8_t nick_bytes;
+    char nick[LWCHAT_NICK_BYTES];
+};
+#endif
+
+/** What people at an address have used of their rate when they left. */
+struct chat_kept {
+    uint32_t ip;
+    uint32_t allowed_us; /**< as chat_session.allowed_us, for all of them */
 };
 
 struct chat_session {
@@ -110,6 +126,10 @@ struct chat_session {
     uint8_t held; /**< for how long it has held the log, in the units of append.c */
     uint8_t nick_bytes;
     char nick[LWCHAT_NICK_BYTES];
+#if LWCHAT_MAX_IGNORES > 0
+    uint8_t ignores; /**< of `ignored`, in use */
+    struct chat_ignored ignored[LWCHAT_MAX_IGNORES];
+#endif
 };
 
 #if LWCHAT_SHARED_LINES > 0
@@ -167,6 +187,9 @@ struct chat {
     uint32_t due_ms;      /**< when chat_tick() has to look at the sessions next */
     uint32_t guests;      /**< guest names given since the start */
     uint32_t records;     /**< appended since the start */
+    uint32_t aside_bytes; /**< of records in the log that were not said aloud */
+    uint32_t asides;      /**< the same, of all that were appended; wraps */
+    uint32_t refused;     /**< newcomers turned away since the start */
     uint32_t passed_over; /**< messages, over all sessions, since the start */
     uint32_t dropped;     /**< incomplete lines dropped since the start */
     uint16_t people;      /**< sessions in CHAT_ACTIVE, the operator not counted */
@@ -178,7 +201,10 @@ struct chat {
     struct chat_holds holds;
     struct chat_place sent; /**< the place after the output that was shown last */
     uint32_t shown_bytes;   /**< its length */
+    uint32_t asked_bytes;   /**< how much of it the session had asked for */
     uint32_t ban[LWCHAT_MAX_BANS];
+    uint8_t ban_prefix[LWCHAT_MAX_BANS];
+    struct chat_kept kept[LWCHAT_KEPT_RATES];
     struct chat_room room[LWCHAT_MAX_ROOMS];
     struct chat_session session[CHAT_SESSIONS];
     struct chat_buffer buffer[LWCHAT_LINE_BUFFERS];
@@ -197,13 +223,14 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
 /**
  * A peer has connected.
  * @return its session, 1 or more; LWCHAT_NO_MEMORY when all places are taken,
+ *         LWCHAT_TOO_MANY when its address has as many as it may,
  *         LWCHAT_REFUSED when it is banned: tell it with chat_refusal().
  */
 int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms);
 
 /** The line, with its end, that tells a newcomer why chat_join() gave `error`. @return its length.
  */
-size_t chat_refusal(const struct chat *chat, int error, char *out, size_t bytes);
+size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes);
 
 /**
  * Bytes have come from a session.
@@ -260,6 +287,16 @@ bool chat_rests(struct chat *chat, unsigned session);
 
 /** True when the operator has ended it. */
 bool chat_was_kicked(const struct chat *chat, unsigned session);
+
+/**
+ * True when a session has left the chat and its place may go to a newcomer that
+ * finds none: it has long taken nothing of what it is owed. With another `ip`
+ * than 0, only a session from that address.
+ */
+bool chat_gives_way(const struct chat *chat, unsigned session, uint32_t ip, uint32_t now_ms);
+
+/** True when a session from `ip`, or with 0 any, has left and is owed nothing any more. */
+bool chat_is_done(const struct chat *chat, unsigned session, uint32_t ip);
 
 enum chat_state chat_state(const struct chat *chat, unsigned session);
 

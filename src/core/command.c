@@ -1,6 +1,8 @@
 #include "command.h"
 
 #include "append.h"
+#include "ban.h"
+#include "ignore.h"
 #include "nick.h"
 #include "notice.h"
 #include "output.h"
@@ -194,6 +196,7 @@ static void run_join(const struct request *request)
     }
     session->next_room = (uint8_t)room;
     session->replay = LWCHAT_HISTORY;
+    session->flags |= CHAT_ASKED;
 }
 
 static void run_rooms(const struct request *request)
@@ -214,6 +217,7 @@ static void run_history(const struct request *request)
     }
     session->next_room = session->room;
     session->replay = (uint16_t)messages;
+    session->flags |= CHAT_ASKED;
 }
 
 static void run_help(const struct request *request)
@@ -226,81 +230,167 @@ static void run_quit(const struct request *request)
     people_end(request->chat, request->session, request->text, request->bytes, request->now_ms);
 }
 
+#if LWCHAT_MAX_IGNORES > 0
+static void run_ignore(const struct request *request)
+{
+    struct words_arguments arguments = {.bytes = 0};
+
+    if (request->bytes == 0) {
+        output_answer(request->chat, request->session, ANSWER_IGNORED, request->now_ms);
+        return;
+    }
+    int other = people_find(request->chat, request->text, request->bytes);
+    if (other <= CHAT_OPERATOR || other == (int)request->session) {
+        reply_text(request, W_NO_NICK);
+        return;
+    }
+    int turned = ignore_turn(request->chat, request->session, (unsigned)other);
+    words_add(&arguments, request->text, request->bytes);
+    words_add_number(&arguments, LWCHAT_MAX_IGNORES);
+    reply(request,
+          turned < 0   ? W_IGNORES_FULL
+          : turned > 0 ? W_IGNORED
+                       : W_NOT_IGNORED,
+          &arguments);
+}
+#endif
+
+/* Whom the operator means: a nick, a number of /who, an address, or an address and a port. */
+struct target {
+    int session; /* one; LWCHAT_NOT_FOUND: whoever comes from `ip` */
+    uint32_t ip;
+    uint32_t port; /* 0: any */
+};
+
+static bool find_target(const struct request *request, const char *text, size_t bytes,
+                        struct target *target)
+{
+    const struct chat *chat = request->chat;
+    const char *colon = memchr(text, ':', bytes);
+    size_t address_bytes = colon == NULL ? bytes : (size_t)(colon - text);
+    uint32_t number;
+
+    *target = (struct target){.session = LWCHAT_NOT_FOUND};
+    if (text_parse_number(text, bytes, LWCHAT_MAX_SESSIONS, &number)) {
+        target->session = (int)number;
+        return number > CHAT_OPERATOR && chat->session[number].state != CHAT_FREE;
+    }
+    if (text_parse_address(text, address_bytes, &target->ip)) {
+        return colon == NULL || (text_parse_number(colon + 1, bytes - address_bytes - 1, UINT16_MAX,
+                                                   &target->port) &&
+                                 target->port > 0);
+    }
+    target->session = people_find(chat, text, bytes);
+    return target->session > CHAT_OPERATOR;
+}
+
+/* Has everybody who comes from a network, and with `port` from that port, kicked. @return how many.
+ */
+static unsigned kick_from(const struct request *request, uint32_t network, uint8_t prefix,
+                          uint32_t port)
+{
+    struct chat *chat = request->chat;
+    unsigned count = 0;
+
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        if (session->state != CHAT_FREE && ban_is_in(session->ip, network, prefix) &&
+            (port == 0 || port == session->port)) {
+            session->flags |= CHAT_TO_KICK;
+            session_wake(chat, 0, request->now_ms);
+            count++;
+        }
+    }
+    return count;
+}
+
 static void run_kick(const struct request *request)
 {
+    struct words_arguments arguments = {.bytes = 0};
     const char *text;
     size_t bytes;
-    size_t nick_bytes = first_word(request->text, request->bytes, &text, &bytes);
-    int session = people_find(request->chat, request->text, nick_bytes);
+    size_t word_bytes = first_word(request->text, request->bytes, &text, &bytes);
+    struct target target;
 
-    if (nick_bytes == 0) {
+    if (word_bytes == 0) {
         reply_form(request, "/kick NICK [TEXT]");
-    } else if (session <= CHAT_OPERATOR) {
-        struct words_arguments arguments = {.bytes = 0};
-        words_add(&arguments, request->text, nick_bytes);
-        reply(request, W_NO_NICK, &arguments);
-    } else {
-        people_kick(request->chat, (unsigned)session, text, bytes, request->now_ms);
+        return;
     }
+    words_add(&arguments, request->text, word_bytes);
+    if (!find_target(request, request->text, word_bytes, &target) ||
+        (target.session < 0 && kick_from(request, target.ip, 32, target.port) == 0)) {
+        reply(request, W_NO_NICK, &arguments);
+        return;
+    }
+    if (target.session < 0) {
+        reply(request, W_CUT, &arguments);
+        return;
+    }
+    if (request->chat->session[target.session].state != CHAT_ACTIVE) {
+        reply(request, W_CUT, &arguments);
+    }
+    people_kick(request->chat, (unsigned)target.session, text, bytes, request->now_ms);
+}
+
+/* The network that a /ban or /unban names, as it is written. False, with a reply, when none. */
+static bool read_network(const struct request *request, const char *form, uint32_t *network,
+                         uint8_t *prefix, struct words_arguments *arguments)
+{
+    char text[20];
+
+    if (request->bytes == 0) {
+        reply_form(request, form);
+        return false;
+    }
+    if (!text_parse_network(request->text, request->bytes, network, prefix)) {
+        reply_text(request, W_ADDRESS_BAD);
+        return false;
+    }
+    words_add(arguments, text, ban_write(text, *network, *prefix));
+    return true;
 }
 
 static void run_ban(const struct request *request)
 {
-    struct chat *chat = request->chat;
-    uint32_t address;
+    struct words_arguments arguments = {.bytes = 0};
+    uint32_t network;
+    uint8_t prefix;
 
-    if (request->bytes == 0) {
-        reply_form(request, "/ban ADDR");
+    if (!read_network(request, "/ban ADDR", &network, &prefix, &arguments)) {
         return;
     }
-    if (!text_parse_address(request->text, request->bytes, &address)) {
-        reply_text(request, W_ADDRESS_BAD);
+    if (ban_is_in(LWCHAT_SHARED_ADDRESS, network, prefix)) {
+        reply(request, W_BAN_SHARED, &arguments);
         return;
     }
-    if (address == LWCHAT_SHARED_ADDRESS) {
-        reply_text(request, W_BAN_SHARED);
+    if (ban_add(request->chat, network, prefix) != LWCHAT_OK) {
+        words_add_number(&arguments, LWCHAT_MAX_BANS);
+        reply(request, W_BANS_FULL, &arguments);
         return;
     }
-    if (people_find_ban(chat, address) == chat->bans) {
-        if (chat->bans == LWCHAT_MAX_BANS) {
-            struct words_arguments arguments = {.bytes = 0};
-            words_add(&arguments, request->text, request->bytes);
-            words_add_number(&arguments, LWCHAT_MAX_BANS);
-            reply(request, W_BANS_FULL, &arguments);
-            return;
-        }
-        chat->ban[chat->bans++] = address;
-    }
-    reply_text(request, W_BAN_SET);
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        /* Also who is still arriving. A place that is free is cleared when it is taken. */
-        if (chat->session[i].ip == address) {
-            chat->session[i].flags |= CHAT_TO_KICK;
-            session_wake(chat, 0, request->now_ms);
-        }
-    }
+    reply(request, W_BAN_SET, &arguments);
+    (void)kick_from(request, network, prefix, 0);
 }
 
 static void run_unban(const struct request *request)
 {
-    struct chat *chat = request->chat;
-    uint32_t address;
+    struct words_arguments arguments = {.bytes = 0};
+    uint32_t network;
+    uint8_t prefix;
 
-    if (request->bytes == 0) {
-        reply_form(request, "/unban ADDR");
+    if (!read_network(request, "/unban ADDR", &network, &prefix, &arguments)) {
         return;
     }
-    if (!text_parse_address(request->text, request->bytes, &address)) {
-        reply_text(request, W_ADDRESS_BAD);
-        return;
+    int found = ban_find(request->chat, network, prefix);
+    if (found >= 0) {
+        ban_remove(request->chat, found);
     }
-    unsigned found = people_find_ban(chat, address);
-    if (found == chat->bans) {
-        reply_text(request, W_NO_BAN);
-        return;
-    }
-    chat->ban[found] = chat->ban[--chat->bans];
-    reply_text(request, W_BAN_LIFTED);
+    reply(request, found >= 0 ? W_BAN_LIFTED : W_NO_BAN, &arguments);
+}
+
+static void run_bans(const struct request *request)
+{
+    output_answer(request->chat, request->session, ANSWER_BANS, request->now_ms);
 }
 
 static void run_stats(const struct request *request)
@@ -347,9 +437,13 @@ static const struct command commands[] = {
     {"/join", run_join, PEOPLE},
     {"/rooms", run_rooms, PEOPLE},
     {"/history", run_history, PEOPLE},
+#if LWCHAT_MAX_IGNORES > 0
+    {"/ignore", run_ignore, PEOPLE},
+#endif
     {"/kick", run_kick, OPERATOR},
     {"/ban", run_ban, OPERATOR},
     {"/unban", run_unban, OPERATOR},
+    {"/bans", run_bans, OPERATOR},
     {"/stats", run_stats, OPERATOR},
     {"/ip", run_ip, OPERATOR},
     {"/shutdown", run_shutdown, OPERATOR},

@@ -1,5 +1,7 @@
 #include "help.h"
 
+#include "lwchat_config.h"
+
 #include <stddef.h>
 
 enum audience { PEOPLE = 1, OPERATOR = 2 };
@@ -14,9 +16,13 @@ static const struct {
     {W_HELP_JOIN, PEOPLE},
     {W_HELP_ROOMS, PEOPLE},
     {W_HELP_HISTORY, PEOPLE},
+#if LWCHAT_MAX_IGNORES > 0
+    {W_HELP_IGNORE, PEOPLE},
+#endif
     {W_HELP_KICK, OPERATOR},
     {W_HELP_BAN, OPERATOR},
     {W_HELP_UNBAN, OPERATOR},
+    {W_HELP_BANS, OPERATOR},
     {W_HELP_STATS, OPERATOR},
     {W_HELP_IP, OPERATOR},
     {W_HELP_SHUTDOWN, OPERATOR},

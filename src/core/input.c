@@ -6,59 +6,13 @@
 #include "notice.h"
 #include "output.h"
 #include "people.h"
+#include "rate.h"
 
 #include <string.h>
 
 /* From bytes to what a session says, no faster than it may. */
 
 enum { WAITS_BUFFER_MS = 50 };
-
-/*
- * The rate, as a virtual schedule: a line moves `allowed_us` on by its share of
- * a second, and it may be as far ahead of the clock as the burst is long.
- * Microseconds, so that a rate of thousands counts right; they wrap like the clock.
- */
-enum { SECOND_US = 1000000, BURST_US = 2 * SECOND_US };
-
-/* us until the session may send a line; 0 or less: now. */
-static int32_t rate_wait_us(const struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    if (number == CHAT_OPERATOR || chat->config.rate == 0) {
-        return 0;
-    }
-    int32_t ahead_us = (int32_t)(chat->session[number].allowed_us - now_ms * 1000);
-    return ahead_us - (BURST_US - (int32_t)(SECOND_US / chat->config.rate));
-}
-
-/*
- * Time that has passed unused is no credit beyond the burst. Nobody is further
- * ahead than that, only so long ago that the microseconds have wrapped.
- */
-static void rate_catch_up(struct chat_session *session, uint32_t now_ms)
-{
-    if (session->allowed_us - now_ms * 1000 > BURST_US) {
-        session->allowed_us = now_ms * 1000;
-    }
-}
-
-/* What the rate holds back, also what is still to arrive, is looked at again when it may go on. */
-static void rate_wake(struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    int32_t wait_us = rate_wait_us(chat, number, now_ms);
-
-    if (wait_us > 0) {
-        session_wake(chat, (uint32_t)wait_us / 1000 + 1, now_ms);
-    }
-}
-
-static void rate_spend(struct chat *chat, unsigned number, uint32_t now_ms)
-{
-    if (chat->config.rate > 0 && chat->session[number].state == CHAT_ACTIVE) {
-        rate_catch_up(&chat->session[number], now_ms);
-        chat->session[number].allowed_us += SECOND_US / chat->config.rate;
-        rate_wake(chat, number, now_ms);
-    }
-}
 
 bool chat_reads(const struct chat *chat, unsigned number, uint32_t now_ms)
 {
@@ -121,6 +75,7 @@ static size_t receive_line(struct chat *chat, unsigned number, const uint8_t *da
     struct framing before = session->framing;
     struct framing_line line = {.text = chat->line, .bytes = 0};
     enum framing_event event;
+    uint32_t asides = chat->asides;
     bool done;
 
     if (session->line != LOG_NOBODY) {
@@ -145,11 +100,11 @@ static size_t receive_line(struct chat *chat, unsigned number, const uint8_t *da
     }
     if (event == FRAMING_LINE || event == FRAMING_TOO_LONG) {
         buffer_give(chat, &session->line);
-        rate_spend(chat, number, now_ms);
+        rate_spend(chat, number, chat->asides - asides, now_ms);
     } else if (event == FRAMING_REFUSE && number != CHAT_OPERATOR) {
         memcpy(session->refuse, line.refusal, sizeof session->refuse);
         output_owe(chat, number, CHAT_OWES_REFUSAL, now_ms);
-        rate_spend(chat, number, now_ms);
+        rate_spend(chat, number, chat->asides - asides, now_ms);
     }
     return used;
 }
@@ -174,10 +129,11 @@ static bool end_line(struct chat *chat, unsigned number, uint32_t now_ms)
 
     if (session->line != LOG_NOBODY) {
         const struct chat_buffer *buffer = &chat->buffer[session->line];
+        uint32_t asides = chat->asides;
         if (!command_line(chat, number, buffer->text, buffer->bytes, now_ms)) {
             return false;
         }
-        rate_spend(chat, number, now_ms);
+        rate_spend(chat, number, chat->asides - asides, now_ms);
         buffer_give(chat, &session->line);
     }
     session->flags &= (uint16_t)~CHAT_QUIET;
@@ -251,8 +207,7 @@ void input_tick(struct chat *chat, unsigned number, uint32_t now_ms)
 {
     struct chat_session *session = &chat->session[number];
 
-    rate_catch_up(session, now_ms);
-    rate_wake(chat, number, now_ms);
+    rate_tick(chat, number, now_ms);
     if (!quiet_ends_line(session) ||
         !session_is_due(chat, session->heard_ms, quiet_ms(session), now_ms)) {
         return;

@@ -5,6 +5,7 @@
 #include "buffer.h"
 #include "pace.h"
 #include "pieces.h"
+#include "rate.h"
 
 #include <string.h>
 
@@ -117,11 +118,21 @@ static void next_line(const struct chat *chat, unsigned reader, struct chat_plac
     shown->bytes += end_bytes;
 }
 
+/* True when what comes next at `place` is an answer, or history, that the session has asked for. */
+static bool has_asked(const struct chat_session *session, const struct chat_place *place)
+{
+    return (session->flags & CHAT_ASKED) &&
+           (answers_now(session, place) || log_before(place->cursor, session->since));
+}
+
 /* Renders up to `limit` bytes from `place` on, and moves it behind them. */
 static size_t render(struct chat *chat, unsigned reader, struct chat_place *place, size_t limit)
 {
-    bool raw = chat->session[reader].framing.flags & FRAMING_RAW;
+    const struct chat_session *session = &chat->session[reader];
+    bool raw = session->framing.flags & FRAMING_RAW;
     size_t bytes = 0;
+
+    chat->asked_bytes = 0;
 
     while (bytes < limit) {
         if (place->offset == 0) {
@@ -129,6 +140,7 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
         }
         struct chat_place after = *place;
         bool direct = place->offset == 0 && LWCHAT_SEND_BYTES - bytes >= LWCHAT_SHOWN_BYTES;
+        bool asked = has_asked(session, place);
         struct shown shown = {direct ? chat->out + bytes : chat->line, 0, 0};
         next_line(chat, reader, &after, &shown);
         if (shown.bytes == 0) {
@@ -147,6 +159,7 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
             memcpy(chat->out + bytes, piece.text + piece.offset, part);
         }
         bytes += part;
+        chat->asked_bytes += asked ? (uint32_t)part : 0;
         if (whole && piece.last) {
             after.offset = 0;
             after.owes &= (uint8_t)~CHAT_OWES_PIECES;
@@ -168,6 +181,7 @@ const char *output_render(struct chat *chat, unsigned number, size_t *bytes)
     const char *out = chat->out;
 
     *bytes = 0;
+    chat->asked_bytes = 0;
     chat->sent = session->place;
     if (session_reads(session)) {
         out = block_read(chat, number, &chat->sent, bytes);
@@ -262,6 +276,7 @@ void output_answer(struct chat *chat, unsigned number, enum chat_answer answer, 
     chat->session[number].place.answer = (uint8_t)answer;
     chat->session[number].place.step = 0;
     chat->session[number].asked = chat->log.next;
+    chat->session[number].flags |= CHAT_ASKED;
 }
 
 void chat_taken(struct chat *chat, unsigned number, size_t bytes, uint32_t now_ms)
@@ -274,6 +289,7 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes, uint32_t now_m
     } else {
         render(chat, number, &session->place, bytes);
     }
+    rate_spend_answer(chat, number, chat->asked_bytes, now_ms);
     settle(chat, number, owed);
     if (session->place.offset > 0 && is_volatile(session)) {
         output_keep_rest(chat, number, now_ms);
@@ -307,7 +323,7 @@ bool chat_rests(struct chat *chat, unsigned number)
     struct chat_session *session = &chat->session[number];
     struct chat_place *place = &session->place;
 
-    if (session->state != CHAT_ACTIVE || (session->flags & (uint16_t)~CHAT_TYPED) ||
+    if (session->state != CHAT_ACTIVE || (session->flags & (uint16_t) ~(CHAT_TYPED | CHAT_ASKED)) ||
         place->owes != 0 || place->hole > 0 || place->answer != ANSWER_NONE ||
         session->next_room != LOG_EVERY_ROOM ||
         log_before(place->cursor, chat->room[session->room].newest)) {

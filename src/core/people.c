@@ -1,10 +1,13 @@
 #include "people.h"
 
 #include "append.h"
+#include "ban.h"
 #include "buffer.h"
+#include "ignore.h"
 #include "nick.h"
 #include "notice.h"
 #include "output.h"
+#include "rate.h"
 #include "room.h"
 #include "text.h"
 
@@ -50,16 +53,6 @@ static void name_guest(struct chat *chat, unsigned number)
     session->nick_bytes = (uint8_t)bytes;
 }
 
-unsigned people_find_ban(const struct chat *chat, uint32_t address)
-{
-    unsigned i = 0;
-
-    while (i < chat->bans && chat->ban[i] != address) {
-        i++;
-    }
-    return i;
-}
-
 /* Tells the operator who came or went, with address and port. */
 static void tell_of_client(struct chat *chat, unsigned number, enum word_chat word, uint32_t now_ms)
 {
@@ -103,12 +96,26 @@ static void arrive(struct chat *chat, unsigned number, uint32_t now_ms)
     begin_reading(chat, session, LWCHAT_HISTORY);
 }
 
+/* Places that an address has taken. */
+static unsigned people_from(const struct chat *chat, uint32_t ip)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        count += chat->session[i].state != CHAT_FREE && chat->session[i].ip == ip;
+    }
+    return count;
+}
+
 int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms)
 {
     unsigned number = 1;
 
-    if (people_find_ban(chat, ip) < chat->bans) {
+    if (ban_covers(chat, ip)) {
         return LWCHAT_REFUSED;
+    }
+    if (chat->config.per_address > 0 && people_from(chat, ip) >= chat->config.per_address) {
+        return LWCHAT_TOO_MANY;
     }
     while (number <= chat->config.max_sessions && chat->session[number].state != CHAT_FREE) {
         number++;
@@ -120,22 +127,41 @@ int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms)
     chat->session[number].state = CHAT_ARRIVING;
     chat->session[number].ip = ip;
     chat->session[number].port = port;
+    rate_come(chat, &chat->session[number], now_ms);
     chat->occupied++;
     arrive(chat, number, now_ms);
     return (int)number;
 }
 
-size_t chat_refusal(const struct chat *chat, int error, char *out, size_t bytes)
+size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes)
 {
-    enum word_chat word = error == LWCHAT_REFUSED ? W_BANNED : W_FULL;
+    enum word_chat word = error == LWCHAT_REFUSED    ? W_BANNED
+                          : error == LWCHAT_TOO_MANY ? W_TOO_MANY
+                                                     : W_FULL;
     struct words_arguments arguments = {.bytes = 0};
 
-    words_add_number(&arguments, chat->occupied);
+    words_add_number(&arguments, word == W_FULL ? chat->occupied : chat->config.per_address);
     words_add_number(&arguments, chat->config.max_sessions);
     size_t n = words_write(out, bytes - 1, words_chat[word].text[chat->config.language],
                            arguments.text, arguments.bytes);
     out[n++] = '\n';
+    chat->refused++;
     return n;
+}
+
+bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip, uint32_t now_ms)
+{
+    const struct chat_session *session = &chat->session[number];
+
+    return session->state == CHAT_ENDING && (ip == 0 || ip == session->ip) &&
+           now_ms - session->took_ms >= LWCHAT_GIVE_WAY_MS;
+}
+
+bool chat_is_done(const struct chat *chat, unsigned number, uint32_t ip)
+{
+    const struct chat_session *session = &chat->session[number];
+
+    return session->state == CHAT_ENDED && (ip == 0 || ip == session->ip);
 }
 
 bool people_move(struct chat *chat, unsigned number, uint32_t now_ms)
@@ -200,6 +226,7 @@ void people_end(struct chat *chat, unsigned number, const char *farewell, size_t
 {
     struct chat_session *session = &chat->session[number];
 
+    rate_leave(chat, session, now_ms);
     session->end = chat->log.next;
     leave(chat, number, farewell, bytes, now_ms);
     session->state = CHAT_ENDING;
@@ -213,6 +240,13 @@ void people_end(struct chat *chat, unsigned number, const char *farewell, size_t
 void people_kick(struct chat *chat, unsigned number, const char *text, size_t bytes,
                  uint32_t now_ms)
 {
+    chat->session[number].flags &= (uint16_t)~CHAT_TO_KICK;
+    if (chat->session[number].state != CHAT_ACTIVE) {
+        /* It has left, or is not yet here: nothing is to be said, only its connection goes. */
+        chat->session[number].flags |= CHAT_CUT | CHAT_KICKED;
+        session_wake(chat, 0, now_ms);
+        return;
+    }
     notice_to(chat, number, bytes == 0 ? W_YOU_WERE_KICKED : W_YOU_WERE_KICKED_FOR, text, bytes,
               now_ms);
     chat->session[number].flags |= CHAT_KICKED;
@@ -221,6 +255,7 @@ void people_kick(struct chat *chat, unsigned number, const char *text, size_t by
 
 static void free_session(struct chat *chat, struct chat_session *session)
 {
+    ignore_forget(chat, (unsigned)(session - chat->session));
     buffer_give(chat, &session->line);
     buffer_give(chat, &session->rest);
     session->state = CHAT_FREE;
@@ -239,6 +274,7 @@ void chat_release(struct chat *chat, unsigned number, uint32_t now_ms)
             session_wake(chat, HELD_MS, now_ms);
             return;
         }
+        rate_leave(chat, session, now_ms);
         leave(chat, number, NULL, 0, now_ms);
     }
     free_session(chat, session);
@@ -269,6 +305,7 @@ void people_tick(struct chat *chat, unsigned number, uint32_t now_ms)
             chat->waiting = true;
             return;
         }
+        rate_leave(chat, session, now_ms);
         leave(chat, number, NULL, 0, now_ms);
         free_session(chat, session);
     }

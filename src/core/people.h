@@ -23,12 +23,9 @@ bool people_move(struct chat *chat, unsigned session, uint32_t now_ms);
 void people_end(struct chat *chat, unsigned session, const char *farewell, size_t bytes,
                 uint32_t now_ms);
 
-/** Ends a session on the operator's behalf. */
+/** Ends a session on the operator's behalf; one that has left, or is to come, is cut at once. */
 void people_kick(struct chat *chat, unsigned session, const char *text, size_t bytes,
                  uint32_t now_ms);
-
-/** @return the place of an address among the bans; their number when it is not banned. */
-unsigned people_find_ban(const struct chat *chat, uint32_t address);
 
 /** Lets a session in or out of the chat that the log's fill has kept waiting. */
 void people_tick(struct chat *chat, unsigned session, uint32_t now_ms);

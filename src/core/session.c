@@ -1,5 +1,7 @@
 #include "session.h"
 
+#include "ignore.h"
+
 bool session_sees(const struct chat *chat, unsigned number, uint32_t position,
                   const struct log_record *record)
 {
@@ -14,11 +16,17 @@ bool session_sees(const struct chat *chat, unsigned number, uint32_t position,
                (record->to == LOG_NOBODY && record->from != CHAT_OPERATOR &&
                 !(said && chat->config.quiet));
     }
+    if (record->to != LOG_NOBODY && record->to != number && record->from != number) {
+        return false;
+    }
+    if (ignore_hides(session, record)) {
+        return false;
+    }
     if (log_before(position, session->since)) {
         return said && record->room == session->room;
     }
     if (record->to != LOG_NOBODY) {
-        return record->to == number || record->from == number;
+        return true;
     }
     return record->from != number &&
            (record->room == session->room || record->room == LOG_EVERY_ROOM);

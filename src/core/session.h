@@ -17,6 +17,7 @@ enum chat_flag {
     CHAT_TO_KICK = 32,     /**< the operator has banned its address */
     CHAT_CUT = 64,         /**< its connection is to be reset */
     CHAT_CALLED = 128,     /**< the log has something for it alone */
+    CHAT_ASKED = 512,      /**< it has asked for an answer: from then on they cost it something */
     CHAT_QUIET = 256       /**< quiet has ended its line, which waits for room in the log */
 };
 
@@ -38,6 +39,8 @@ enum chat_answer {
     ANSWER_HELP,
     ANSWER_WHO,
     ANSWER_ROOMS,
+    ANSWER_IGNORED,
+    ANSWER_BANS,
     ANSWER_STATS
 };
 

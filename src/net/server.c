@@ -10,6 +10,7 @@ enum {
     WRITES = 8,          /* writes to one connection in one pass */
     CONSOLE_READS = 16,  /* reads from the console in one pass */
     RETRY_MS = 100,      /* a blocked connection is offered something without being writable */
+    TOLD_MS = 1000,      /* for who is turned away to read why, when others wait to be */
     APART_MS = 5,        /* between messages that have to reach a peer apart */
     APART_MOST_MS = 100, /* the same, when it does not acknowledge the one before */
     REFUSAL_BYTES = 128
@@ -34,11 +35,10 @@ static struct server_connection *free_connection(struct server *server)
 
 static void forget(struct server *server, struct server_connection *connection)
 {
-    if (connection->state == SERVER_CHATTING) {
+    if (connection->session != SERVER_NO_SESSION) {
         chat_release(&server->chat, connection->session, port_now_ms());
     }
     *connection = (struct server_connection){.state = SERVER_FREE, .sock = -1};
-    server->open--;
     /* What was so of its socket must not be taken for the next one's. */
     *poll_of(server, connection) = (struct sock_poll){.sock = -1};
     while (server->used > 0 && server->connection[server->used - 1].state == SERVER_FREE) {
@@ -63,7 +63,6 @@ static void finish(struct server *server, struct server_connection *connection, 
 {
     if (connection->state == SERVER_CHATTING) {
         connection->hurried = chat_was_kicked(&server->chat, connection->session);
-        chat_release(&server->chat, connection->session, now_ms);
     }
     if (connection->state != SERVER_FINISHING) {
         connection->state = SERVER_FINISHING;
@@ -79,12 +78,81 @@ static void finish(struct server *server, struct server_connection *connection, 
     }
 }
 
+static bool is_ending(const struct server_connection *connection)
+{
+    return connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING;
+}
+
 /* --- Coming -------------------------------------------------------------- */
+
+/*
+ * Frees a place in the chat: that of a connection which has everything and only ends, which goes on
+ * doing so without one; or else of a leaver that takes nothing, which is reset.
+ */
+static bool make_place(struct server *server, uint32_t ip, uint32_t now_ms)
+{
+    struct server_connection *leaver = NULL;
+
+    for (unsigned i = 0; i < server->used; i++) {
+        struct server_connection *connection = &server->connection[i];
+        unsigned session = connection->session;
+        if (session == SERVER_NO_SESSION) {
+            continue;
+        }
+        if (is_ending(connection) && chat_is_done(&server->chat, session, ip)) {
+            chat_release(&server->chat, session, now_ms);
+            connection->session = SERVER_NO_SESSION;
+            connection->since_ms = now_ms;
+            return true;
+        }
+        if (chat_gives_way(&server->chat, session, ip, now_ms)) {
+            leaver = connection;
+        }
+    }
+    if (leaver != NULL) {
+        abort_connection(server, leaver);
+    }
+    return leaver != NULL;
+}
+
+/* Without a place in the chat, what a connection still does is end; so long it may take for that.
+ */
+static uint32_t patience_ms(const struct server_connection *connection)
+{
+    return connection->hurried ? TOLD_MS : LWCHAT_GIVE_WAY_MS;
+}
+
+/* Resets one that has what it was sent, or has had its time, for the next to be told something. */
+static struct server_connection *make_room(struct server *server, uint32_t now_ms)
+{
+    for (unsigned i = 0; i < server->used; i++) {
+        struct server_connection *connection = &server->connection[i];
+        if (is_ending(connection) && connection->session == SERVER_NO_SESSION &&
+            (now_ms - connection->since_ms >= patience_ms(connection) ||
+             (connection->state == SERVER_DRAINING && sock_delivered(connection->sock)))) {
+            abort_connection(server, connection);
+            return connection;
+        }
+    }
+    return NULL;
+}
+
+static int find_session(struct server *server, const struct sock_address *peer, uint32_t now_ms)
+{
+    int session = chat_join(&server->chat, peer->ip, peer->port, now_ms);
+    uint32_t ip = session == LWCHAT_TOO_MANY ? peer->ip : 0;
+
+    if ((session == LWCHAT_NO_MEMORY || session == LWCHAT_TOO_MANY) &&
+        make_place(server, ip, now_ms)) {
+        session = chat_join(&server->chat, peer->ip, peer->port, now_ms);
+    }
+    return session;
+}
 
 static void join(struct server *server, struct server_connection *connection,
                  const struct sock_address *peer, uint32_t now_ms)
 {
-    int session = chat_join(&server->chat, peer->ip, peer->port, now_ms);
+    int session = find_session(server, peer, now_ms);
 
     if (session < 0) {
         char text[REFUSAL_BYTES];
@@ -108,10 +176,10 @@ static void accept_all(struct server *server, uint32_t now_ms)
     for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
         struct server_connection *connection = free_connection(server);
         if (connection == NULL) {
-            return;
+            connection = make_room(server, now_ms);
         }
         struct sock_address peer;
-        int sock = sock_accept(server->poll[0].sock, &peer);
+        int sock = connection == NULL ? LWCHAT_NO_MEMORY : sock_accept(server->poll[0].sock, &peer);
         if (sock == LWCHAT_GONE) {
             continue;
         }
@@ -121,12 +189,11 @@ static void accept_all(struct server *server, uint32_t now_ms)
             return;
         }
         *connection = (struct server_connection){.sock = (int16_t)sock};
-        server->open++;
+        join(server, connection, &peer, now_ms);
         unsigned index = (unsigned)(connection - server->connection);
-        if (server->used <= index) {
+        if (connection->state != SERVER_FREE && server->used <= index) {
             server->used = (uint16_t)(index + 1);
         }
-        join(server, connection, &peer, now_ms);
     }
 }
 
@@ -306,9 +373,15 @@ static bool is_overdue(const struct server_connection *connection, uint32_t now_
 {
     uint32_t waited_ms = now_ms - connection->since_ms;
 
-    return waited_ms >= LWCHAT_END_MS &&
-           (connection->state != SERVER_DRAINING || connection->hurried ||
-            waited_ms >= LWCHAT_STALL_MS || sock_delivered(connection->sock));
+    if (waited_ms < LWCHAT_END_MS) {
+        return false;
+    }
+    if (connection->state != SERVER_DRAINING || connection->hurried ||
+        sock_delivered(connection->sock)) {
+        return true;
+    }
+    return waited_ms >=
+           (connection->session == SERVER_NO_SESSION ? LWCHAT_GIVE_WAY_MS : LWCHAT_STALL_MS);
 }
 
 /* Offers a connection what it is owed, and ends it when it is time to. */
@@ -316,17 +389,19 @@ static void serve(struct server *server, struct server_connection *connection, u
 {
     if (connection->state == SERVER_CHATTING) {
         write_connection(server, connection, now_ms);
-        enum chat_state state = chat_state(&server->chat, connection->session);
-        if (state == CHAT_DEAD) {
-            abort_connection(server, connection);
-        } else if (state == CHAT_ENDED) {
-            finish(server, connection, now_ms);
-        }
+    }
+    if (connection->session != SERVER_NO_SESSION &&
+        chat_state(&server->chat, connection->session) == CHAT_DEAD) {
+        abort_connection(server, connection);
+        return;
+    }
+    if (connection->state == SERVER_CHATTING &&
+        chat_state(&server->chat, connection->session) == CHAT_ENDED) {
+        finish(server, connection, now_ms);
     } else if (connection->state == SERVER_FINISHING) {
         finish(server, connection, now_ms);
     }
-    bool ending = connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING;
-    if ((ending || (connection->state == SERVER_CHATTING && connection->broken)) &&
+    if ((is_ending(connection) || (connection->state == SERVER_CHATTING && connection->broken)) &&
         is_overdue(connection, now_ms)) {
         abort_connection(server, connection);
     }
@@ -338,8 +413,7 @@ static void prepare(struct server *server, struct server_connection *connection,
     struct chat *chat = &server->chat;
     struct sock_poll *poll = poll_of(server, connection);
     bool chatting = connection->state == SERVER_CHATTING;
-    bool hurries = connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING ||
-                   connection->broken;
+    bool hurries = is_ending(connection) || connection->broken;
 
     poll->sock = connection->state == SERVER_FREE || connection->broken ? -1 : connection->sock;
     poll->want = 0;
@@ -479,8 +553,7 @@ static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
     if (server->deaf && due_ms > RETRY_MS) {
         due_ms = RETRY_MS;
     }
-    bool places = server->open < LWCHAT_MAX_CONNECTIONS;
-    server->poll[0].want = places && !server->deaf ? SOCK_READABLE : 0;
+    server->poll[0].want = server->deaf ? 0 : SOCK_READABLE;
     return server->busy ? 0 : due_ms;
 }
 
@@ -513,6 +586,7 @@ int server_run(struct server *server, const struct server_config *config)
         .language = config->language,
         .rate = config->rate,
         .max_sessions = config->max_sessions,
+        .per_address = config->per_address,
         .quiet = config->quiet,
         .pool = show_pool,
         .set_address = port_set_address,

@@ -15,6 +15,7 @@ struct server_config {
     enum words_language language;
     uint32_t rate;         /**< lines a second and session; 0 is no limit */
     uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
+    uint16_t per_address;  /**< sessions from one address at most; 0 is no limit */
     uint16_t port;         /**< TCP port to listen on */
     bool quiet;            /**< the console does not show what is said */
 };
@@ -26,11 +27,14 @@ enum server_state {
     SERVER_DRAINING   /**< our side is ended; what still comes is thrown away until the peer's is */
 };
 
+enum { SERVER_NO_SESSION = CHAT_OPERATOR };
+
 /** One connection. Its place in the array is that of its entry in the poll set, less one. */
 struct server_connection {
     uint32_t since_ms; /**< FINISHING, DRAINING or broken: since when */
     uint16_t tried_ms; /**< low bits of when a blocked connection was last offered something */
-    uint16_t session;  /**< CHATTING: its number in the chat */
+    uint16_t session;  /**< its number in the chat; SERVER_NO_SESSION: it was turned away, or only
+                          ends, and its place was needed */
     int16_t sock;
     uint8_t state;    /**< enum server_state */
     bool hurried : 1; /**< FINISHING, DRAINING: kicked or refused, it has no more than LWCHAT_END_MS
@@ -48,7 +52,6 @@ struct server {
     struct chat chat;
     struct server_connection connection[LWCHAT_MAX_CONNECTIONS];
     struct sock_poll poll[LWCHAT_MAX_CONNECTIONS + 1]; /**< the listener, then the connections */
-    uint16_t open;                                     /**< connections in use */
     uint16_t used;       /**< connections up to this one may be in use */
     uint16_t first;      /**< where reading began last: it begins elsewhere each time */
     uint16_t starved;    /**< the first connection that found no memory: writing begins there */

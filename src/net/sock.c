@@ -83,6 +83,8 @@ static void set_linger(int sock, bool abort)
  * lwIP waits for memory in a close, in any socket, for 20 s. have_memory()
  * keeps us from asking for one that would wait; should another thread take
  * that memory in between, this makes the wait one tick of TCP's timer.
+ * Not before it closes: a send would take nothing where the clock ticks
+ * between two of its looks at it.
  */
 static void hold_no_close(int sock)
 {
@@ -122,7 +124,6 @@ static void prepare(int sock)
     set_option(sock, IPPROTO_TCP, TCP_KEEPIDLE, LWCHAT_KEEPALIVE_IDLE_S);
     set_option(sock, IPPROTO_TCP, TCP_KEEPINTVL, LWCHAT_KEEPALIVE_INTERVAL_S);
     set_option(sock, IPPROTO_TCP, TCP_KEEPCNT, LWCHAT_KEEPALIVE_PROBES);
-    hold_no_close(sock);
     *note(sock) = 0;
 }
 
@@ -365,6 +366,7 @@ int sock_finish(int sock)
     if (!have_memory()) {
         return LWCHAT_AGAIN;
     }
+    hold_no_close(sock);
     if (lwip_shutdown(sock, SHUT_WR) == 0) {
         *note(sock) |= FINISHED;
         return LWCHAT_OK;
@@ -393,12 +395,14 @@ void sock_close(int sock)
         sock_abort(sock);
         return;
     }
+    hold_no_close(sock);
     (void)lwip_close(sock);
 }
 
 void sock_abort(int sock)
 {
     set_linger(sock, true);
+    hold_no_close(sock);
     (void)lwip_close(sock);
 }
 

@@ -33,9 +33,6 @@ SMALL, LARGE = BOARDS[0], BOARDS[-1]
 
 emulated = unittest.skipIf(TARGET, "needs the emulator, or the console")
 
-# The lease is waited for 5 s before the fixed address is taken.
-READY = 20.0
-
 
 def firmware(board, program="lwchatd"):
     return os.path.join(ROOT, "build", board, program + ".elf")
@@ -58,7 +55,7 @@ class Board(Server):
         arguments += ["--", "-gdb", f"unix:{self.gdb_path},server=on,wait=off", *qemu]
         Process.__init__(self, arguments)
         try:
-            self.out.expect("Server ready on ", READY)
+            self.out.expect("Server ready on ")
             self.host = self.out.expect(" port ").decode()
             self.port = int(self.out.expect("."))
         except BaseException:
@@ -146,16 +143,11 @@ class Debugger:
         self._socket.settimeout(SOON)
         self._socket.connect(board.gdb_path)
         self._bytes = b""
-        # QEMU answers, and may report besides that it has stopped; nothing else is under way.
-        self.command("?")
-        time.sleep(0.3)
-        self._socket.setblocking(False)
-        try:
-            self._socket.recv(4096)
-        except BlockingIOError:
+        # QEMU answers, and may report besides that it has stopped.
+        self._send("?")
+        self._send("qC")
+        while not self._packet().startswith("QC"):
             pass
-        self._socket.settimeout(SOON)
-        self._bytes = b""
 
     def close(self):
         self._socket.close()

@@ -13,6 +13,8 @@ import select
 import signal
 import socket
 import struct
+import subprocess
+import threading
 import time
 
 import harness
@@ -93,15 +95,29 @@ def connect_all(address, count, sources, receive_bytes=None, at_once=64):
     return all_of_them
 
 
+class Waits:
+    """Seconds that this thread, the process `pid` and the kernel have waited for a processor: see harness.Stopwatch."""
+
+    def __init__(self, pid):
+        threads = [f"/proc/self/task/{threading.get_native_id()}"]
+        for process in (pid, *harness.KERNEL_PIDS):
+            threads += [f"/proc/{process}/task/{thread}" for thread in os.listdir(f"/proc/{process}/task")]
+        self._files = [os.open(f"{thread}/schedstat", os.O_RDONLY) for thread in threads]
+
+    def seconds(self):
+        return sum(int(os.pread(file, 100, 0).split()[1]) for file in self._files) / 1e9
+
+
 class Room:
     """People in one room of one server, of whom some talk."""
 
-    def __init__(self, address, line_bytes, name):
+    def __init__(self, server, line_bytes, name):
         self.line_bytes = line_bytes
         self.late_s = []
-        self.since = time.monotonic()
-        self.said = 0
-        self.sockets = connect_all(address, TALKERS + LISTENERS, neighbours(address, 0, RUDE))
+        self.mark = time.monotonic_ns()
+        self.said = []
+        self.waits = Waits(server.pid)
+        self.sockets = connect_all(server.address, TALKERS + LISTENERS, neighbours(server.address, 0, RUDE))
         self.pending = {it: b"" for it in self.sockets}
         self.shown = {it: shown.Shown(name, "server") for it in self.sockets}
         self.unsent = {it: b"" for it in self.sockets[:TALKERS]}
@@ -109,10 +125,12 @@ class Room:
             it.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             it.send(f"/nick p{number}\n/join {name}\n".encode())
 
-    def say(self, due):
-        talker = self.sockets[self.said % TALKERS]
-        self.said += 1
-        self.unsent[talker] += f"t {due:.6f} ".encode().ljust(self.line_bytes - 1, b".") + b"\n"
+    def say(self):
+        number = len(self.said)
+        talker = self.sockets[number % TALKERS]
+        # What was waited for a processor is not the server's fault.
+        self.said.append(time.monotonic() - self.waits.seconds())
+        self.unsent[talker] += f"t {self.mark} {number} ".encode().ljust(self.line_bytes - 1, b".") + b"\n"
         self.flush(talker)
 
     def flush(self, talker):
@@ -125,28 +143,34 @@ class Room:
         data = it.recv(1 << 20)
         if not data:
             raise AssertionError(f"the server ended a connection; it said {self.pending[it]!r}")
-        now = time.monotonic()
+        now = time.monotonic() - self.waits.seconds()
         self.shown[it].feed(data)
         *lines, self.pending[it] = (self.pending[it] + data).split(b"\n")
         for line in lines:
             # Not the history of an earlier crowd.
-            if b"> t " in line[:24] and (said := float(line.split()[2])) > self.since:
-                self.late_s.append(now - said)
+            if b"> t " in line[:24] and int((words := line.split())[2]) == self.mark:
+                self.late_s.append(now - self.said[int(words[3])])
             elif line.startswith(b"*** you missed"):
                 raise AssertionError(f"somebody who reads was told {line!r}")
 
+    def is_heard(self):
+        return len(self.late_s) >= len(self.said) * (TALKERS + LISTENERS - 1)
+
     def result(self):
         shown.check()
-        expected = self.said * (TALKERS + LISTENERS - 1)
+        expected = len(self.said) * (TALKERS + LISTENERS - 1)
         if len(self.late_s) != expected:
             raise AssertionError(f"{len(self.late_s)} of {expected} deliveries came")
         self.late_s.sort()
         return " ".join(f"{self.late_s[math.ceil(len(self.late_s) * q) - 1] * 1000:.2f}" for q in (0.5, 0.99, 1))
 
 
-def measure(tell, addresses, for_s, line_bytes, room):
-    """Talks in a room of each server, all at the same time; tells p50, p99 and the longest, in ms, of each."""
-    rooms = [Room(address, line_bytes, room) for address in addresses]
+def measure(tell, servers, for_s, line_bytes, room):
+    """Talks in a room of each server, all at the same time; tells p50, p99 and the longest, in ms, of each.
+
+    They are of time without that in which this process, the server or the kernel waited for a processor.
+    """
+    rooms = [Room(server, line_bytes, room) for server in servers]
     poll = select.epoll()
     whose = {}
     for room in rooms:
@@ -165,15 +189,13 @@ def measure(tell, addresses, for_s, line_bytes, room):
     for n in range(int(for_s * LINES_PER_S)):
         listen(start + n / LINES_PER_S)
         for room in rooms:
-            room.say(start + n / LINES_PER_S)
+            room.say()
     deadline = time.monotonic() + harness.SOON
-    while time.monotonic() < deadline:
+    while not all(room.is_heard() for room in rooms) and time.monotonic() < deadline:
         listen(time.monotonic() + 0.1)
         for room in rooms:
             for talker in room.unsent:
                 room.flush(talker)
-        if all(len(room.late_s) >= room.said * (TALKERS + LISTENERS - 1) for room in rooms):
-            break
     for room in rooms:
         tell("result " + room.result())
 
@@ -187,6 +209,19 @@ def read_nothing(tell, address, count):
     tell("begun")
     signal.pause()
     del crowd
+
+
+def read_all(tell, address, count):
+    """Not rude at all: what such people are sent is work for the server."""
+    crowd = connect_all(address, count, neighbours(address, RUDE, count))
+    poll = select.epoll()
+    for it in crowd:
+        poll.register(it, select.EPOLLIN)
+    known = {it.fileno(): it for it in crowd}
+    tell("begun")
+    while True:
+        for number, _ in poll.poll():
+            known[number].recv(1 << 20)
 
 
 def read_a_byte_a_second(tell, address, count):

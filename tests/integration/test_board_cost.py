@@ -12,9 +12,9 @@ sys.path.insert(0, os.path.join(ROOT, "tools", "bench.d"))
 import boards  # noqa: E402
 
 PEOPLE = 16
-ROUNDS = 5
+ROUNDS, ROUNDS_MOST = 5, 30
 # A tenth above what `tools/bench --boards` says. A busy machine makes a board wait for its peers, which
-# takes more: the least of the rounds counts.
+# takes more: the least of the rounds counts, and when it is busy all the time there are more of them.
 MOST = {"A": 5800, "B": 1680, "C": 1400}
 
 
@@ -23,8 +23,11 @@ class Cost(Case):
         """No more of them for a delivered line than README.md says, and a tenth."""
         least = dict.fromkeys(MOST, float("inf"))
         with boards.Firmware(SMALL) as firmware, boards.Talk(PEOPLE) as talk:
-            for _ in range(ROUNDS):
-                for scenario in MOST:
+            for number in range(ROUNDS_MOST):
+                above = [scenario for scenario, most in MOST.items() if least[scenario] > most]
+                if number >= ROUNDS and not above:
+                    break
+                for scenario in above if number >= ROUNDS else MOST:
                     measured = boards.measure(firmware, talk, scenario)["instructions"]
                     least[scenario] = min(least[scenario], measured)
         for scenario, most in MOST.items():

@@ -11,7 +11,7 @@ class Pair(Case):
         other = self.start(
             Process([QEMU, client, "--client", "--tap", "tap1", "--elf", firmware(client, "lwchat")])
         )
-        other.out.expect("/connect HOST", 20)
+        other.out.expect("/connect HOST")
         ann = self.person(board, "ann")
         other.send(f"/connect {board.host} {board.port}\r")
         other.out.expect(f"Connected to {board.host} port {board.port}.")

@@ -15,10 +15,10 @@ class Seat:
         self.lwchatd = self.server(on_terminal=self.on_terminal, **self.how)
         self.out = self.lwchatd.out
 
-    def on_screen(self, line, within=8):
+    def on_screen(self, line):
         """Waits for a line on the console; a terminal shows it among what it needs to edit."""
-        self.out.expect(line, within)
-        self.out.expect("\n", within)
+        self.out.expect(line)
+        self.out.expect("\n")
 
     def test_who_comes_talks_and_goes(self):
         alice = self.start(Person(self.lwchatd.address)).listen()
@@ -37,6 +37,19 @@ class Seat:
         alice.say("/quit")
         self.on_screen(f"Client disconnected: alice, address {self.seen_as}, port {alice.port}.")
 
+    def test_whoever_it_is_can_be_ended(self):
+        """By a number that stays, by port; and a leaver that reads nothing is in reach too."""
+        alice, bob, carol = (self.person(self.lwchatd, name) for name in ("alice", "bob", "carol"))
+        alice.say("/nick mallory")
+        alice.hears("*** You are now mallory.")
+        self.lwchatd.operator("/kick 1 whatever you are called")
+        alice.hears("*** You were kicked: whatever you are called")
+        self.lwchatd.operator(f"/kick {self.seen_as}:{bob.port}")
+        self.on_screen(f"*** the connection of {self.seen_as}:{bob.port} is cut")
+        bob.hears("*** You were kicked")
+        carol.say("/quit")
+        self.on_screen(f"Client disconnected: carol, address {self.seen_as}, port {carol.port}.")
+
     def test_operator_speaks_to_every_room(self):
         alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
         bob.say("/join #lab")
@@ -48,8 +61,8 @@ class Seat:
     def test_commands(self):
         alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
         self.lwchatd.operator("/who")
-        self.on_screen(f"*** alice in #lobby, address {self.seen_as}, port {alice.port}")
-        self.on_screen(f"*** bob in #lobby, address {self.seen_as}, port {bob.port}")
+        self.on_screen(f"*** alice in #lobby, address {self.seen_as}, port {alice.port}, number 1")
+        self.on_screen(f"*** bob in #lobby, address {self.seen_as}, port {bob.port}, number 2")
         self.lwchatd.operator("/kick bob too loud")
         bob.hears("*** You were kicked: too loud")
         self.assertEqual(bob.out.expect_end(), b"fin\n")
@@ -71,7 +84,7 @@ class Seat:
         self.lwchatd.operator("/shutdown")
         alice.hears("*** the server is shutting down")
         self.assertEqual(alice.out.expect_end(), b"fin\n")
-        self.assertEqual(self.lwchatd.wait(2), 0)
+        self.assertEqual(self.lwchatd.wait(), 0)
 
 
 class OnAPipe(Seat, Case):
@@ -98,7 +111,7 @@ class OnAPipe(Seat, Case):
     def test_many_commands_at_once_are_all_answered(self):
         self.lwchatd.send("/stats\n/who\n/help\n/unban 192.0.2.1\n" * 20)
         for _ in range(20):
-            self.on_screen('!!! "192.0.2.1" is not banned', 1)
+            self.on_screen('!!! "192.0.2.1" is not banned')
 
 
 class OnATerminal(Seat, Case):
@@ -186,11 +199,9 @@ class Unread(Case):
         lwchatd.out.pause()
         lines = 30000  # more than pipe, terminal and log hold
         alice.send("".join(f"line {n:05} {'x' * 60}\n" for n in range(lines)))
-        start = time.monotonic()
-        bob.hears(f"alice> line {lines - 1:05} {'x' * 60}", 30)
-        self.assertLess(time.monotonic() - start, 10)
+        bob.hears(f"alice> line {lines - 1:05} {'x' * 60}")
         lwchatd.out.resume()
-        lwchatd.out.expect(f"alice> line {lines - 1:05} ", 10)
+        lwchatd.out.expect(f"alice> line {lines - 1:05} ")
         lwchatd.operator("/who")
         lwchatd.out.expect("*** bob in #lobby")
         # What was not shown is what was said to be missed, and no line is torn.

@@ -166,7 +166,8 @@ class Peers:
         # Its answers to the refusals are answered no more.
         person.send(b"\xff\xfe\x01\xff\xfc\x1fhello\xff\xff\r\n")
         lena.hears("tel> hello?")
-        person.out.expect_nothing(0.5)
+        lena.say("hi")
+        self.assertEqual(person.out.expect("lena> hi\r\n"), b"")
 
 
 class OnUserMode(Peers, Case):

@@ -41,27 +41,42 @@ class Wire:
     def send(self, frame):
         self.socket.send(frame)
 
-    def frames(self, for_s):
-        """What comes from the other side within a time: destination, source, type, payload."""
-        deadline = time.monotonic() + for_s
-        while (left := deadline - time.monotonic()) > 0:
-            self.socket.settimeout(left)
+    def _receive(self, bytes_, within):
+        """What comes next from the other side; None when nothing does within that time."""
+        self.socket.settimeout(within)
+        while True:
             try:
-                frame, address = self.socket.recvfrom(65536)
-            except TimeoutError:
-                return
+                frame, address = self.socket.recvfrom(bytes_)
+            except (BlockingIOError, TimeoutError):
+                return None
             if address[2] != socket.PACKET_OUTGOING:
-                yield frame[:6], frame[6:12], struct.unpack("!H", frame[12:14])[0], frame[14:]
+                return frame
 
-    def who_has(self, address, sender=harness.HOST_ON_TAP):
-        """Asks by ARP; returns the MAC, or None."""
+    def frames(self, within=harness.SOON):
+        """What comes from the other side: destination, source, type, payload. Without end, unless nothing comes
+        for that time. With 0: what has come already, which is all that went before whatever a program has read.
+        """
+        while (frame := self._receive(65536, within)) is not None:
+            yield frame[:6], frame[6:12], struct.unpack("!H", frame[12:14])[0], frame[14:]
+
+    def await_frame(self, fits):
+        """Waits for a frame for which `fits(kind, payload)` is true; returns its payload and its sender."""
+        for _, source, kind, payload in self.frames():
+            if fits(kind, payload):
+                return payload, source
+        raise AssertionError("the frame does not come")
+
+    def ask_who_has(self, address, sender=harness.HOST_ON_TAP):
         self.send(EVERYBODY + self.mac + struct.pack("!HHHBBH", ARP, 1, IPV4, 6, 4, 1) + self.mac +
                   socket.inet_aton(sender) + b"\0" * 6 + socket.inet_aton(address))
-        for _, source, kind, payload in self.frames(1):
-            if kind == ARP and payload[6:8] == b"\0\2" and payload[14:18] == socket.inet_aton(address):
-                assert payload[8:14] == source
-                return source
-        return None
+
+    def who_has(self, address, sender=harness.HOST_ON_TAP):
+        """Asks by ARP; returns the MAC."""
+        self.ask_who_has(address, sender)
+        payload, source = self.await_frame(lambda kind, payload: kind == ARP and payload[6:8] == b"\0\2" and
+                                           payload[14:18] == socket.inet_aton(address))
+        assert payload[8:14] == source
+        return source
 
     def close(self):
         self.socket.close()
@@ -75,17 +90,11 @@ class OffloadedWire(Wire):
         sol_packet, packet_vnet_hdr = 263, 15
         self.socket.setsockopt(sol_packet, packet_vnet_hdr, 1)
 
-    def packets(self, for_s):
-        """TCP over IPv4 from the other side: the packet, and how long those are that it is cut into."""
-        deadline = time.monotonic() + for_s
-        while (left := deadline - time.monotonic()) > 0:
-            self.socket.settimeout(left)
-            try:
-                frame, address = self.socket.recvfrom(65536 + 24)
-            except TimeoutError:
-                return
-            header, frame = frame[:10], frame[10:]
-            if address[2] != socket.PACKET_OUTGOING and frame[12:14] == b"\x08\0" and frame[23] == TCP:
+    def packets(self):
+        """TCP over IPv4 that has come from the other side: the packet, and how long those are that it is cut into."""
+        while (data := self._receive(65536 + 24, 0)) is not None:
+            header, frame = data[:10], data[10:]
+            if frame[12:14] == b"\x08\0" and frame[23] == TCP:
                 _, kind, _, cut = struct.unpack("=BBHH", header[:6])
                 yield frame[14:], cut + 40 if kind else struct.unpack("!H", frame[16:18])[0]
 
@@ -119,7 +128,7 @@ class Addresses(Case):
                 wire = self.start(Wire())
                 # Somebody from far away: the answer has to go through the gateway.
                 self.person(lwchatd, "alice", source="172.31.0.1")
-                asked = [socket.inet_ntoa(payload[24:28]) for _, _, kind, payload in wire.frames(0.2)
+                asked = [socket.inet_ntoa(payload[24:28]) for _, _, kind, payload in wire.frames(0)
                          if kind == ARP and payload[6:8] == b"\0\1"]
                 self.assertIn(gateway, asked)
                 lwchatd.end_well()
@@ -141,9 +150,8 @@ class Addresses(Case):
                 "--dhcp-range=192.168.7.50,192.168.7.60,1h", f"--dhcp-leasefile={folder}/leases",
                 "--pid-file=", "--no-ping", "--dhcp-authoritative")
             dnsmasq.out.expect("DHCP, IP range")
-            start = time.monotonic()
             lwchatd = self.server("--dhcp", net="tap:tap0")
-            self.assertLess(time.monotonic() - start, 3)
+            self.assertLess(lwchatd.ready_s, 3)
             self.assertRegex(lwchatd.host, r"^192\.168\.7\.(5\d|60)$")
             self.person(lwchatd, "alice")
             with open(f"{folder}/leases") as leases:
@@ -171,7 +179,7 @@ class Mtu(Case):
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         alice.send(f"{'x' * 1000}\n" * 50)
         self.together(alice, bob)
-        packets = list(wire.packets(0.3))
+        packets = list(wire.packets())
         self.assertEqual(max(len(packet) for packet, _ in packets) > 576, not net.endswith("plain"))
         self.assertEqual(max(length for _, length in packets), 576)
         answers = [p for p, _ in packets if p[33] & 0x12 == 0x12]
@@ -299,10 +307,13 @@ class Frames(Case):
 
     def test_arp(self):
         self.assertEqual(self.mac[0] & 3, 2)  # locally administered, one station's
-        self.assertIsNone(self.wire.who_has("192.168.7.200"))
+        self.wire.ask_who_has("192.168.7.200")
+        self.wire.ask_who_has(harness.SERVER_ON_TAP)
+        payload, _ = self.wire.await_frame(lambda kind, payload: kind == ARP and payload[6:8] == b"\0\2")
+        self.assertEqual(payload[14:18], socket.inet_aton(harness.SERVER_ON_TAP))
 
     def test_ping(self):
-        subprocess.run(["busybox", "ping", "-c", "3", "-s", "1000", "-W", "2", harness.SERVER_ON_TAP],
+        subprocess.run(["busybox", "ping", "-c", "3", "-s", "1000", "-W", str(int(harness.SOON)), harness.SERVER_ON_TAP],
                        check=True, stdout=subprocess.DEVNULL)
 
     def test_too_short(self):
@@ -319,20 +330,26 @@ class Frames(Case):
             self.send_ipv4(bytes([options]) + ipv4(TCP, b"\x01" * 40)[1:])
 
     def test_fragments(self):
-        echo = struct.pack("!BBHHH", 8, 0, 0, 1, 1) + b"x" * 600
-        echo = echo[:2] + struct.pack("!H", checksum(echo)) + echo[4:]
+        def echo(number):
+            data = struct.pack("!BBHHH", 8, 0, 0, 1, number) + b"x" * 600
+            return data[:2] + struct.pack("!H", checksum(data)) + data[4:]
+
+        def answered():
+            """The number of the next echo that is answered."""
+            payload, _ = self.wire.await_frame(lambda kind, payload: kind == IPV4 and payload[9] == ICMP)
+            return struct.unpack("!H", payload[26:28])[0]
+
         # Whole, it is answered; in pieces, it is not, and no memory is kept for it.
-        self.send_ipv4(ipv4(ICMP, echo))
-        answers = [p for _, _, kind, p in self.wire.frames(0.3) if kind == IPV4 and p[9] == ICMP]
-        self.assertEqual(len(answers), 1)
-        before = self.lwchatd.pools()
+        self.send_ipv4(ipv4(ICMP, echo(1)))
+        self.assertEqual(answered(), 1)
+        before = self.settled(self.lwchatd.pools)
         for _ in range(200):
-            self.send_ipv4(ipv4(ICMP, echo[:304], fragment=0x2000))
-            self.send_ipv4(ipv4(ICMP, echo[304:], fragment=304 // 8))
+            self.send_ipv4(ipv4(ICMP, echo(2)[:304], fragment=0x2000))
+            self.send_ipv4(ipv4(ICMP, echo(2)[304:], fragment=304 // 8))
             self.send_ipv4(ipv4(TCP, b"\x01" * 64, fragment=0x2000))
-        answers = [p for _, _, kind, p in self.wire.frames(0.3) if kind == IPV4 and p[9] == ICMP]
-        self.assertEqual(answers, [])
-        self.assertEqual(self.lwchatd.pools(), before)
+        self.send_ipv4(ipv4(ICMP, echo(3)))
+        self.assertEqual(answered(), 3)
+        self.assertEqual(self.settled(self.lwchatd.pools), before)
 
     def test_segments_with_odd_options(self):
         for options in (b"\x02", b"\x02\x04", b"\x02\x00\x05\xb4", b"\x03\x03", b"\x08\x0a\x00", b"\xff" * 40,
@@ -389,19 +406,17 @@ class Frames(Case):
         person = self.person(lwchatd)
         # Nobody answers blank lines; as many as go in one frame.
         person.socket.sendall(b"\n" * 7300)
-        time.sleep(0.5)
+        self.eventually(person.is_acknowledged)
         subprocess.run([TAP_TOOL, "down", "tap9"], check=True)
         lwchatd.errors.expect("the TAP interface was removed: set one up and start again\n")
-        before = lwchatd.cpu_s()
-        time.sleep(1)
-        self.assertLess(lwchatd.cpu_s() - before, 0.3)
+        self.comes_to_rest(lwchatd)
 
     def test_link_down_for_a_moment(self):
         ip("link", "set", "dev", "tap0", "down")
         self.alice.say("into the dark")
         time.sleep(1)
         ip("link", "set", "dev", "tap0", "up")
-        self.bob.hears("alice> into the dark", 10)
+        self.bob.hears("alice> into the dark")
         self.wire = self.start(Wire())  # the old one reports that the link was down
 
 

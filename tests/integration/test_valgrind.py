@@ -10,7 +10,7 @@ FOUND = 99
 VALGRIND = ("valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect,possible",
             f"--error-exitcode={FOUND}", "--suppressions=" + os.path.join(harness.ROOT, "tests", "valgrind.supp"))
 # It runs some twenty times slower.
-SLOWLY = 40
+SLOWLY = 5 * harness.SOON
 
 
 class WatchedServer(harness.Server):

@@ -3,9 +3,10 @@
 
 import time
 
-from harness import Case, Person, main
+from harness import Case, Person, Stopwatch, main
 
-CLOCK_SLACK_S = 0.3
+# That what is due at a time may take, when no other program has the processor.
+SLACK_S = 0.3
 
 
 class English(Case):
@@ -16,7 +17,8 @@ class English(Case):
         person = self.start(Person(self.lwchatd.address)).listen()
         first = person.hears("*** You are guest1. /help lists the commands, /quit leaves.")
         self.assertEqual(first.decode(), "You are connected to server Marcel. Send your messages.\n")
-        person.out.expect_nothing(0.3)
+        person.say("/rooms")
+        self.assertEqual(person.hears("*** #lobby: 1"), b"")  # nothing else was told unasked
 
     def test_what_others_hear(self):
         alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
@@ -130,7 +132,8 @@ class English(Case):
         # A room is gone with its last; a new one of that name has no history.
         carol.say("/join #lab")
         carol.hears("*** You are in #lab.")
-        carol.out.expect_nothing(0.3)
+        carol.say("/rooms")
+        self.assertEqual(carol.hears("*** #lobby: 1"), b"")
 
     def test_history(self):
         alice = self.person(self.lwchatd, "alice")
@@ -143,7 +146,6 @@ class English(Case):
         bob.hears("*** You are guest2. /help lists the commands, /quit leaves.")
         text = bob.hears("* alice rests").decode()
         self.assertEqual(text, "".join(f"alice> line {n}\n" for n in range(3, 10)))
-        bob.out.expect_nothing(0.3)
         bob.say("/history 2")
         self.assertEqual(bob.hears("* alice rests"), b"alice> line 9\n")
         bob.say("/history 1000")
@@ -241,19 +243,20 @@ class English(Case):
         bob = self.person(self.lwchatd, "bob")
         raw = self.start(Person(self.lwchatd.address)).listen()
         raw.out.expect("leaves.\n")
-        start = time.monotonic()
+        start, stopwatch = time.monotonic(), Stopwatch(self.lwchatd)
         raw.send("bonjour")
         bob.hears("guest2> bonjour")
         self.assertGreater(time.monotonic() - start, 0.2)
-        self.assertLess(time.monotonic() - start, 0.25 + CLOCK_SLACK_S)
+        self.assertLess(stopwatch.seconds(), 0.25 + SLACK_S)
         bob.say("salut")
         raw.out.expect("bob> salut")
-        raw.out.expect_nothing(0.3)  # no newline comes after it
+        bob.say("ça va")
+        self.assertEqual(raw.out.expect("bob> ça va"), b"")  # no newline between them
         # A single typed byte gets longer.
         raw.send("x")
-        time.sleep(0.6)
+        time.sleep(0.4)
         raw.send("y")
-        bob.hears("guest2> xy", 3)
+        bob.hears("guest2> xy")
         raw.send("fin")
         self.assertEqual(raw.out.expect_end(), b"fin")
 
@@ -322,31 +325,32 @@ class FullServer(Case):
 
 class Rate(Case):
     def burst(self, options, lines=100):
-        """How long it takes until all of a burst has arrived, in order."""
+        """How long it takes until all of a burst has arrived, in order: by the clock, and by a stopwatch."""
         lwchatd = self.server(*options)
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         self.together(bob, alice)
-        time.sleep(1)
-        start = time.monotonic()
+        time.sleep(1)  # what their commands took of it is there again
+        start, stopwatch = time.monotonic(), Stopwatch(lwchatd)
         alice.send("".join(f"line {n}\n" for n in range(lines)))
         for number in range(lines):
-            self.assertEqual(bob.hears(f"alice> line {number}", 30), b"")
-        took_s = time.monotonic() - start
+            self.assertEqual(bob.hears(f"alice> line {number}"), b"")
+        took_s, at_most_s = time.monotonic() - start, stopwatch.seconds()
         lwchatd.end_well()
-        return took_s
+        return took_s, at_most_s
 
     def test_ten_lines_a_second_after_a_burst_of_twenty(self):
-        took_s = self.burst([])
+        took_s, at_most_s = self.burst([])
         self.assertGreater(took_s, 7.5)
-        self.assertLess(took_s, 8.0 + 2 * CLOCK_SLACK_S)
+        self.assertLess(at_most_s, 8.0 + 2 * SLACK_S)
 
     def test_another_rate(self):
-        took_s = self.burst(["--rate", "50"], 200)
+        took_s, at_most_s = self.burst(["--rate", "50"], 200)
         self.assertGreater(took_s, 1.8)
-        self.assertLess(took_s, 2.0 + 2 * CLOCK_SLACK_S)
+        self.assertLess(at_most_s, 2.0 + 2 * SLACK_S)
 
     def test_no_limit(self):
-        self.assertLess(self.burst(["--rate", "0"], 20000), 5)
+        _, at_most_s = self.burst(["--rate", "0"], 20000)
+        self.assertLess(at_most_s, 5)
 
     def test_others_are_not_held_back(self):
         lwchatd = self.server()
@@ -355,10 +359,10 @@ class Rate(Case):
         alice.send("flood\n" * 1000)
         bob.hears("alice> flood")
         for number in range(5):
-            start = time.monotonic()
+            stopwatch = Stopwatch(lwchatd)
             carol.say(f"between {number}")
             bob.hears(f"carol> between {number}")
-            self.assertLess(time.monotonic() - start, CLOCK_SLACK_S)
+            self.assertLess(stopwatch.seconds(), SLACK_S)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 #include "sim.h"
 
 #include "core/append.h"
+#include "core/pace.h"
 #include "core/session.h"
 
 #include <string.h>
 
-enum { MS = 1000, IDLE_PASSES = 50, HOLDS = 512, HOLD_SLACK_MS = 400 };
+enum { MS = 1000, IDLE_PASSES = 50, HOLDS = 512, HOLD_SLACK_MS = 400, BURST_MS = 2000 };
 
 /* Holds within a minute, the newest HOLDS of them. */
 struct holds {
@@ -132,6 +133,11 @@ static void check_unread(const struct server_connection *connection, unsigned in
         return;
     }
     uint32_t most_ms = rate == 0 ? HELD_MS : 1000 / rate + 2;
+    uint32_t ahead_ms =
+        (session->allowed_us - 1000 * (sim.start_ms + (uint32_t)(sim.now_us / MS))) / MS;
+    if (rate > 0 && ahead_ms > BURST_MS && ahead_ms < BURST_MS + LWCHAT_COST_MS) {
+        most_ms += ahead_ms - BURST_MS; /* what a long answer has cost */
+    }
     if (peer->reset) {
         most_ms = 100;
     } else if (chat->holds.held) {
@@ -207,13 +213,14 @@ static bool is_slow(const struct sim_peer *peer)
 /* Most have read the most of it: who holds the log holds them up. */
 static bool most_wait(const struct chat *chat)
 {
+    uint32_t now_ms = sim.start_ms + (uint32_t)(sim.now_us / MS);
     unsigned readers = 0, busy = 0;
 
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
-        readers += session_reads(session);
-        busy +=
-            session_reads(session) && chat->log.next - session->place.cursor > chat->log.bytes / 2;
+        bool keeps_up = session_reads(session) && pace_of(session, now_ms) == PACE_KEEPS_UP;
+        readers += keeps_up;
+        busy += keeps_up && chat->log.next - session->place.cursor > chat->log.bytes / 2;
     }
     return 2 * busy < readers;
 }

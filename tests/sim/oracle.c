@@ -390,13 +390,15 @@ static bool is_answer(unsigned session, const struct sim_reader *reader, const c
                       size_t bytes)
 {
     static const uint8_t to_all[] = {W_HELP_WHO, W_HELP_HELP, W_HELP_SLASH};
-    static const uint8_t to_peers[] = {W_YOU_ARE_IN, W_SHUTDOWN,   W_WHO_HERE,     W_WHO_NICKS,
-                                       W_ROOM,       W_HELP_NICK,  W_HELP_ME,      W_HELP_MSG,
-                                       W_HELP_JOIN,  W_HELP_ROOMS, W_HELP_HISTORY, W_HELP_QUIT};
+    static const uint8_t to_peers[] = {W_YOU_ARE_IN, W_SHUTDOWN,     W_WHO_HERE,       W_WHO_NICKS,
+                                       W_ROOM,       W_HELP_NICK,    W_HELP_ME,        W_HELP_MSG,
+                                       W_HELP_JOIN,  W_HELP_IGNORE,  W_IGNORES_NOBODY, W_IGNORED,
+                                       W_HELP_ROOMS, W_HELP_HISTORY, W_HELP_QUIT};
     static const uint8_t to_operator[] = {
-        W_WHO_NOBODY,   W_WHO_OPERATOR, W_STATS_PEOPLE, W_STATS_LOG,    W_STATS_HOLD,
-        W_STATS_MISSED, W_STATS_LINES,  W_STATS_POOL,   W_HELP_KICK,    W_HELP_BAN,
-        W_HELP_UNBAN,   W_HELP_STATS,   W_HELP_IP,      W_HELP_SHUTDOWN};
+        W_WHO_NOBODY, W_WHO_OPERATOR, W_WHO_ARRIVING, W_WHO_LEAVING,  W_BAN,
+        W_NO_BANS,    W_HELP_BANS,    W_STATS_PLACES, W_STATS_PEOPLE, W_STATS_LOG,
+        W_STATS_HOLD, W_STATS_MISSED, W_STATS_LINES,  W_STATS_POOL,   W_HELP_KICK,
+        W_HELP_BAN,   W_HELP_UNBAN,   W_HELP_STATS,   W_HELP_IP,      W_HELP_SHUTDOWN};
     bool operator_ = session == CHAT_OPERATOR;
     const uint8_t *own = operator_ ? to_operator : to_peers;
     size_t count = operator_ ? sizeof to_operator : sizeof to_peers;
@@ -582,7 +584,7 @@ void oracle_refuse(struct sim_reader *reader, const char *text, size_t bytes)
     /* A write may be short: then it is cut, and the close follows. */
     if (reader->lines++ > 0 || (end != NULL && end != text + bytes - 1) ||
         (end != NULL && !is_sentence(W_FULL, text, bytes - 1) &&
-         !is_sentence(W_BANNED, text, bytes - 1))) {
+         !is_sentence(W_TOO_MANY, text, bytes - 1) && !is_sentence(W_BANNED, text, bytes - 1))) {
         sim_fail("a refused newcomer is shown \"%.*s\"", (int)bytes, text);
     }
     reader->fin = true;

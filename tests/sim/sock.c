@@ -143,6 +143,15 @@ static bool is_cut(unsigned session)
     return (cut->flags & CHAT_CUT) && (cut->place.offset > 0 || cut->rest != LOG_NOBODY);
 }
 
+/* The operator has ended a connection that had left already, or was yet to come. */
+static bool is_thrown_out(int sock)
+{
+    const struct server_connection *connection = connection_at(sock);
+
+    return connection->session != SERVER_NO_SESSION &&
+           (sim.server.chat.session[connection->session].flags & CHAT_KICKED);
+}
+
 /* Whoever is given no memory for long does not keep up either. */
 static void excuse_refused(struct sim_peer *peer)
 {
@@ -158,7 +167,7 @@ static void check_patience(int sock)
     unsigned session = session_at(sock);
     uint64_t since_us = peer->took_us;
 
-    if (peer->reset || sim.server.chat.stopping || is_cut(session)) {
+    if (peer->reset || sim.server.chat.stopping || is_cut(session) || is_thrown_out(sock)) {
         return;
     }
     if (session != LOG_NOBODY) {
@@ -174,7 +183,11 @@ static void check_patience(int sock)
         since_us = peer->finishing_us;
     }
     /* The server counts whole milliseconds. */
-    if (sim.now_us - since_us + 1000 < LWCHAT_STALL_MS * (uint64_t)1000) {
+    const struct chat *chat = &sim.server.chat;
+    bool needed = session == LOG_NOBODY ? connection_at(sock)->session == SERVER_NO_SESSION
+                                        : chat->occupied == chat->config.max_sessions;
+    uint32_t patience_ms = needed ? LWCHAT_GIVE_WAY_MS : LWCHAT_STALL_MS;
+    if (sim.now_us - since_us + 1000 < patience_ms * (uint64_t)1000) {
         sim_fail("%u: reset before it had all that it was owed", peer->port);
     }
 }
@@ -188,7 +201,7 @@ void sock_abort(int sock)
     excuse_refused(peer);
     bool unknown = peer->reader.lines == 0 && sim.server.chat.stopping;
     if (peer->reader.lossless && !peer->reset && !peer->reader.fin && !unknown &&
-        !is_cut(session_at(sock))) {
+        !is_cut(session_at(sock)) && !is_thrown_out(sock)) {
         sim_fail("%u: reset, though it kept up", peer->port);
     }
     sim.moved++;

@@ -447,20 +447,23 @@ static void test_help(void **state)
              "*** /join #ROOM  goes to a room\n"
              "*** /rooms  lists the rooms\n"
              "*** /history [N]  shows the last messages\n"
+             "*** /ignore [NICK]  stops reading somebody, or reads on\n"
              "*** /who  lists who is here\n"
              "*** /help  lists the commands\n"
              "*** /quit [TEXT]  leaves, as the line fin does\n"
              "*** //TEXT  says /TEXT\n");
     world_say(CHAT_OPERATOR, "/help\n");
-    HEARS(CHAT_OPERATOR, "*** /kick NICK [TEXT]  ends a connection\n"
-                         "*** /ban ADDR  kicks and keeps out an address\n"
-                         "*** /unban ADDR  lets it in again\n"
-                         "*** /stats  shows sessions, log and memory\n"
-                         "*** /ip ADDR/PREFIX [GATEWAY]  sets the address\n"
-                         "*** /shutdown  tells everybody and ends the server\n"
-                         "*** /who  lists who is here\n"
-                         "*** /help  lists the commands\n"
-                         "*** //TEXT  says /TEXT\n");
+    HEARS(CHAT_OPERATOR,
+          "*** /kick NICK [TEXT]  ends a connection; also by number (/who) or ADDR[:PORT]\n"
+          "*** /ban ADDR  kicks and keeps out an address, or a network ADDR/PREFIX\n"
+          "*** /unban ADDR  lets it in again\n"
+          "*** /bans  lists the bans\n"
+          "*** /stats  shows sessions, log and memory\n"
+          "*** /ip ADDR/PREFIX [GATEWAY]  sets the address\n"
+          "*** /shutdown  tells everybody and ends the server\n"
+          "*** /who  lists who is here\n"
+          "*** /help  lists the commands\n"
+          "*** //TEXT  says /TEXT\n");
 }
 
 static void test_errors(void **state)

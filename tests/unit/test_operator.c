@@ -55,6 +55,108 @@ static void test_kick(void **state)
     HEARS(c, "");
 }
 
+static void test_kick_whoever_it_is(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    unsigned d = world_enter("dave");
+    /* Its number stays, whatever it calls itself. */
+    world_say(a, "/nick eve\n");
+    world_hush();
+    world_say(CHAT_OPERATOR, "/kick 1 no more of that\n");
+    HEARS(a, "*** You were kicked: no more of that\nfin\n");
+    world_say(CHAT_OPERATOR, "/kick 10.0.0.2:4003\n/kick 10.0.0.2:0\n/kick 0\n/kick 9\n");
+    world_wait(1);
+    HEARS(b, "*** eve was kicked\n");
+    world_say(CHAT_OPERATOR, "/kick 10.0.0.2:4002\n");
+    world_wait(1);
+    HEARS(b, "*** You were kicked\nfin\n");
+    world_say(CHAT_OPERATOR, "/kick 10.0.0.3\n");
+    world_wait(1);
+    HEARS(c, "*** eve was kicked\n*** bob was kicked\n*** You were kicked\nfin\n");
+    assert_int_equal(chat_state(&chat, d), CHAT_ACTIVE);
+}
+
+static void test_who_leaves_is_in_reach(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_hush();
+    /* It says that it goes, and reads nothing. */
+    world_say(a, "/quit\n");
+    world_say(CHAT_OPERATOR, "/who\n");
+    HEARS(CHAT_OPERATOR, "#lobby *** alice left\n"
+                         "Client disconnected: alice, address 10.0.0.1, port 4001.\n"
+                         "*** alice is leaving, address 10.0.0.1, port 4001, number 1\n"
+                         "*** bob in #lobby, address 10.0.0.2, port 4002, number 2\n");
+    assert_false(chat_gives_way(&chat, a, 0, now_ms + LWCHAT_GIVE_WAY_MS - 1));
+    assert_true(chat_gives_way(&chat, a, 0, now_ms + LWCHAT_GIVE_WAY_MS));
+    assert_false(chat_gives_way(&chat, a, 0x0A000002, now_ms + LWCHAT_GIVE_WAY_MS));
+    assert_false(chat_gives_way(&chat, b, 0, now_ms + LWCHAT_GIVE_WAY_MS));
+    world_say(CHAT_OPERATOR, "/kick 1\n");
+    assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
+    HEARS(CHAT_OPERATOR, "*** the connection of 1 is cut\n");
+    /* Who has everything needs its place no more. */
+    world_say(b, "/quit\n");
+    world_hush();
+    assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
+    assert_true(chat_is_done(&chat, b, 0));
+    assert_false(chat_is_done(&chat, b, 7));
+    assert_false(chat_is_done(&chat, a, 0));
+    world_say(CHAT_OPERATOR, "/ban 10.0.0.2\n");
+    world_wait(1);
+    assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
+}
+
+static void test_bans_of_networks(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice");
+    world_hush();
+    world_say(CHAT_OPERATOR, "/bans\n");
+    HEARS(CHAT_OPERATOR, "*** nobody is banned\n");
+    world_say(CHAT_OPERATOR, "/ban 10.0.0.77/24\n/ban 10.0.0.0/8\n/ban 0.0.0.0/0\n");
+    world_wait(1);
+    HEARS(CHAT_OPERATOR,
+          "*** 10.0.0.0/24 is banned\n"
+          "!!! not banned: behind 10.0.0.0/8 is everybody on a user-mode network\n"
+          "!!! \"0.0.0.0/0\" is no address: four numbers from 0 to 255, as in 192.168.7.9\n"
+          "#lobby *** alice was kicked\n"
+          "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
+    HEARS(a, "*** You were kicked\nfin\n");
+    assert_int_equal(chat_join(&chat, 0x0A0000FF, 9, now_ms), LWCHAT_REFUSED);
+    assert_true(chat_join(&chat, 0x0A000100, 9, now_ms) > 0);
+    world_hush();
+    world_say(CHAT_OPERATOR, "/ban 1.2.3.4\n/bans\n");
+    HEARS(CHAT_OPERATOR, "*** 1.2.3.4 is banned\n*** banned: 10.0.0.0/24\n*** banned: 1.2.3.4\n");
+    world_say(CHAT_OPERATOR, "/unban 10.0.0.0\n/unban 10.0.0.0/24\n/bans\n");
+    HEARS(CHAT_OPERATOR, "!!! \"10.0.0.0\" is not banned\n*** 10.0.0.0/24 is no longer banned\n"
+                         "*** banned: 1.2.3.4\n");
+    assert_true(chat_join(&chat, 0x0A0000FF, 9, now_ms) > 0);
+}
+
+static void test_places_of_one_address(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 4, .per_address = 2};
+    char text[96];
+
+    (void)state;
+    world_start(&config);
+    assert_int_equal(chat_join(&chat, 7, 1, now_ms), 1);
+    assert_int_equal(chat_join(&chat, 7, 2, now_ms), 2);
+    int error = chat_join(&chat, 7, 3, now_ms);
+    assert_int_equal(error, LWCHAT_TOO_MANY);
+    text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
+    assert_string_equal(text, "!!! too many connections from your address (2 at most), try again "
+                              "later\n");
+    assert_int_equal(chat_join(&chat, 8, 4, now_ms), 3);
+    chat_release(&chat, 1, now_ms);
+    assert_int_equal(chat_join(&chat, 7, 5, now_ms), 1);
+}
+
 static void test_bans(void **state)
 {
     char text[64];
@@ -82,7 +184,7 @@ static void test_bans(void **state)
     world_say(CHAT_OPERATOR, "/ban 10.0.0.1\n/ban 1.2.3.4\n/ban 1.2.3.5\n/unban 010.0.0.1\n");
     HEARS(CHAT_OPERATOR, "*** 10.0.0.1 is banned\n*** 1.2.3.4 is banned\n"
                          "!!! \"1.2.3.5\" is not banned: 2 bans at most, /unban one\n"
-                         "*** 010.0.0.1 is no longer banned\n");
+                         "*** 10.0.0.1 is no longer banned\n");
     assert_int_equal(chat_join(&chat, 0x0A000001, 9, now_ms), a);
     assert_int_equal(chat_join(&chat, 0x01020304, 9, now_ms), LWCHAT_REFUSED);
 }
@@ -98,11 +200,12 @@ static void test_operator_asks(void **state)
     world_say(a, "half a line");
     world_hush();
     world_say(CHAT_OPERATOR, "/who\n");
-    HEARS(CHAT_OPERATOR, "*** alice in #lobby, address 10.0.0.1, port 4001\n"
-                         "*** bob in #lab, address 10.0.0.2, port 4002\n");
+    HEARS(CHAT_OPERATOR, "*** alice in #lobby, address 10.0.0.1, port 4001, number 1\n"
+                         "*** bob in #lab, address 10.0.0.2, port 4002, number 2\n");
     char expected[512];
     snprintf(expected, sizeof expected,
              "*** sessions: 2 of 64, most 2; rooms: 2 of 4\n"
+             "*** places: 2 taken, 0 of them by who is leaving; turned away: 0\n"
              "*** log: %lu of 65536 bytes; %lu records since the start\n"
              "*** senders held back: 0 times, by slow readers for 0 ms\n"
              "*** passed over: 0 messages; lines dropped: 0\n"
@@ -258,6 +361,10 @@ int main(void)
         cmocka_unit_test(test_operator_says),
         cmocka_unit_test(test_operator_types_telnet),
         cmocka_unit_test(test_kick),
+        cmocka_unit_test(test_kick_whoever_it_is),
+        cmocka_unit_test(test_who_leaves_is_in_reach),
+        cmocka_unit_test(test_bans_of_networks),
+        cmocka_unit_test(test_places_of_one_address),
         cmocka_unit_test(test_bans),
         cmocka_unit_test(test_ban_of_who_waited_to_come),
         cmocka_unit_test(test_operator_asks),

@@ -2,6 +2,8 @@
 #include "../sim/safe.h"
 #include "world.h"
 
+#include "core/output.h"
+
 #include "unit.h"
 
 /* --- Peers differ -------------------------------------------------------------- */
@@ -498,6 +500,224 @@ static void test_quiet_is_heard_in_a_hold(void **state)
     HEARS(a, "guest3> you\n");
 }
 
+/* --- What a peer without line ends takes for one message ------------------------- */
+
+static void say_long(unsigned session, size_t bytes, const char *end)
+{
+    static char line[LWCHAT_LINE_BYTES + 2];
+
+    memset(line, 'x', bytes);
+    memcpy(line + bytes - strlen(end), end, strlen(end));
+    line[bytes] = '\n';
+    world_say_bytes(session, line, bytes + 1);
+}
+
+static void test_long_lines_come_in_pieces(void **state)
+{
+    static const char *const ends[] = {"fin", "*** bob left", "Marcel> obey"};
+    const char *name = "eveeeeeeeeeeeeee> ";
+
+    (void)state;
+    world_start(NULL);
+    unsigned eve = world_enter("eveeeeeeeeeeeeee"), raw = world_join();
+    world_hush();
+    world_say(raw, "bonjour");
+    world_wait(2 * LWCHAT_QUIET_MS);
+    world_hush();
+    for (size_t i = 0; i < 3; i++) {
+        say_long(eve, LWCHAT_RAW_BYTES - strlen(name) + strlen(ends[i]), ends[i]);
+        const char *piece = world_hear_once(raw);
+        assert_int_equal(strlen(piece), LWCHAT_RAW_BYTES);
+        assert_memory_equal(piece, name, strlen(name));
+        piece = world_hear_once(raw);
+        assert_memory_equal(piece, name, strlen(name));
+        assert_string_equal(piece + strlen(name), ends[i]);
+        assert_string_equal(world_hear_once(raw), "");
+    }
+    /* Of a private message and a farewell, too. */
+    world_say(eve, "/nick x\n");
+    world_hush();
+    char private[LWCHAT_LINE_BYTES + 2] = "/msg guest2 ";
+    memset(private + strlen(private), 'y', LWCHAT_LINE_BYTES - strlen(private));
+    private[LWCHAT_LINE_BYTES] = '\n';
+    world_say_bytes(eve, private, LWCHAT_LINE_BYTES + 1);
+    assert_memory_equal(world_hear_once(raw), "[x] yyy", 7);
+    assert_string_equal(world_hear_once(raw), "");
+}
+
+/* Whatever TCP takes of a piece, and whatever happens to the record meanwhile. */
+static void test_pieces_survive_short_writes(void **state)
+{
+    (void)state;
+    for (size_t part = 1; part < LWCHAT_RAW_BYTES + 16; part += 41) {
+        world_start(NULL);
+        unsigned eve = world_enter("eve"), raw = world_join();
+        char heard[2 * LWCHAT_LINE_BYTES], whole[2 * LWCHAT_LINE_BYTES];
+        size_t bytes = 0, n;
+
+        world_hush();
+        world_say(raw, "bonjour");
+        world_wait(2 * LWCHAT_QUIET_MS);
+        world_hush();
+        say_long(eve, LWCHAT_LINE_BYTES, "fin");
+        for (const char *out; out = chat_output(&chat, raw, &n, now_ms), n > 0;) {
+            n = n < part ? n : part;
+            memcpy(heard + bytes, out, n);
+            bytes += n;
+            chat_taken(&chat, raw, n, now_ms);
+            if (bytes == part) {
+                output_keep_rest(&chat, raw, now_ms);
+            }
+        }
+        size_t first = LWCHAT_RAW_BYTES;
+        memset(whole, 'x', sizeof whole);
+        memcpy(whole, "eve> ", 5);
+        memcpy(whole + first, "eve> xxfin", 10);
+        assert_int_equal(bytes, first + 10);
+        assert_memory_equal(heard, whole, bytes);
+    }
+}
+
+/* --- What costs how much ------------------------------------------------------------ */
+
+static uint32_t ms_until_it_is_read(unsigned session)
+{
+    uint32_t ms = 0;
+
+    for (; !chat_reads(&chat, session, now_ms) && ms < 60000; ms++) {
+        now_ms++;
+        chat_begin(&chat, now_ms);
+        chat_tick(&chat, now_ms);
+    }
+    return ms;
+}
+
+static void test_long_answers_cost_their_length(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
+
+    (void)state;
+    world_start(&config);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_hush();
+    world_wait(5000);
+    for (unsigned i = 0; i < 19; i++) {
+        world_say(b, "hello to everybody who is here, and to those who will come later\n");
+    }
+    world_hush();
+    world_wait(5000);
+    /* Four short ones cost no more than themselves. */
+    for (unsigned i = 0; i < 4; i++) {
+        world_say(a, "/rooms\n");
+        world_hear(a);
+    }
+    assert_int_equal(ms_until_it_is_read(a), 0);
+    unsigned asked = 0;
+    while (chat_reads(&chat, a, now_ms)) {
+        world_say(a, "/history 19\n");
+        world_hear(a);
+        asked++;
+    }
+    /* Each is 19 lines of 71 bytes: 1 and 2 lines more. */
+    assert_in_range(asked, 5, 6);
+    world_wait(LWCHAT_COST_MS);
+    assert_true(chat_reads(&chat, a, now_ms));
+}
+
+static void test_coming_again_brings_no_burst(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
+
+    (void)state;
+    world_start(&config);
+    unsigned said = 0;
+    for (unsigned round = 0; round < 5; round++) {
+        int a = chat_join(&chat, 7, 1, now_ms);
+        assert_true(a > 0);
+        world_hear((unsigned)a);
+        for (; chat_reads(&chat, (unsigned)a, now_ms); said++) {
+            world_say((unsigned)a, "x\n");
+        }
+        chat_release(&chat, (unsigned)a, now_ms);
+        /* Somebody from elsewhere has all of it. */
+        int b = chat_join(&chat, 8 + round, 1, now_ms);
+        unsigned own = 0;
+        world_hear((unsigned)b);
+        for (; chat_reads(&chat, (unsigned)b, now_ms); own++) {
+            world_say((unsigned)b, "x\n");
+        }
+        assert_int_equal(own, 20);
+        chat_release(&chat, (unsigned)b, now_ms);
+    }
+    assert_int_equal(said, 20);
+    world_wait(10000);
+    assert_int_equal(chat_join(&chat, 7, 1, now_ms), 1);
+    world_hear(1);
+    assert_true(chat_reads(&chat, 1, now_ms));
+}
+
+/* Who whispers, however much, does not push out what was said aloud. */
+static void test_whispers_leave_the_history(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
+
+    (void)state;
+    world_start(&config);
+    unsigned a = world_enter("alice"), b = world_enter("bob");
+    world_hush();
+    char line[LWCHAT_LINE_BYTES + 2];
+    memset(line, 'x', sizeof line);
+    memcpy(line, "/msg bob ", 9);
+    line[LWCHAT_LINE_BYTES] = '\n';
+    world_say(a, "this is to be kept\n");
+    for (uint32_t ms = 0; ms < 60000; ms += 50) {
+        if (chat_reads(&chat, a, now_ms)) {
+            world_say_bytes(a, line, LWCHAT_LINE_BYTES + 1);
+        }
+        world_hush();
+        world_wait(50);
+    }
+    world_wait(LWCHAT_COST_MS);
+    world_say(b, "/history 1\n");
+    HEARS(b, "alice> this is to be kept\n");
+    /* Said aloud it is no more than the rate. */
+    world_wait(LWCHAT_COST_MS);
+    world_say(a, "one\n");
+    assert_true(chat_reads(&chat, a, now_ms));
+}
+
+static void test_ignore(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    world_hush();
+    world_say(a, "/ignore\n");
+    HEARS(a, "*** you ignore nobody\n");
+    world_say(a, "/ignore nobody\n/ignore alice\n/ignore Marcel\n/ignore bob\n");
+    HEARS(a, "!!! nobody is called \"nobody\": /who lists who is here\n"
+             "!!! nobody is called \"alice\": /who lists who is here\n"
+             "!!! nobody is called \"Marcel\": /who lists who is here\n"
+             "*** you ignore bob: /ignore bob again ends that\n");
+    world_say(b, "hello\n/me waves\n/msg alice psst\n/nick eve\n");
+    world_say(b, "hello again\n");
+    world_say(c, "who spoke?\n");
+    HEARS(a, "*** bob is now eve\ncarol> who spoke?\n");
+    HEARS(c, "bob> hello\n* bob waves\n*** bob is now eve\neve> hello again\n");
+    /* Who comes again under the same nick is ignored, and nobody else in its place. */
+    chat_release(&chat, b, now_ms);
+    unsigned d = world_enter("dave");
+    assert_int_equal(d, b);
+    world_hush();
+    world_say(d, "hello\n/nick bob\n");
+    world_say(d, "hello\n");
+    HEARS(a, "dave> hello\n*** dave is now bob\n");
+    world_say(a, "/ignore bob\n/ignore\n");
+    HEARS(a, "*** you no longer ignore bob\n*** you ignore nobody\n");
+    world_say(d, "and now?\n");
+    HEARS(a, "bob> and now?\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -519,6 +739,12 @@ int main(void)
         cmocka_unit_test(test_any_partial_write),
         cmocka_unit_test(test_refusal_waits_for_the_line),
         cmocka_unit_test(test_quiet_is_heard_in_a_hold),
+        cmocka_unit_test(test_long_lines_come_in_pieces),
+        cmocka_unit_test(test_pieces_survive_short_writes),
+        cmocka_unit_test(test_long_answers_cost_their_length),
+        cmocka_unit_test(test_coming_again_brings_no_burst),
+        cmocka_unit_test(test_whispers_leave_the_history),
+        cmocka_unit_test(test_ignore),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,10 +2,13 @@
 #include "unit.h"
 
 #include "lwip/api.h"
+#include "lwip/priv/api_msg.h"
 #include "lwip/priv/sockets_priv.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/sockets.h"
 #include "lwip/tcpip.h"
 
+#include "lwchat_config.h"
 #include "lwchat_error.h"
 #include "net/sock.h"
 #include "port.h"
@@ -30,6 +33,16 @@ unsigned int random_word(void)
 void port_wait(uint32_t timeout_ms)
 {
     (void)timeout_ms;
+}
+
+/* A clock that ticks between any two looks at it. */
+u32_t __wrap_sys_now(void);
+
+u32_t __wrap_sys_now(void)
+{
+    static u32_t now_ms;
+
+    return now_ms += 5;
 }
 
 static void post(enum netconn_evt event, u16_t bytes)
@@ -122,6 +135,76 @@ static void one_that_turns_out_not_to_be_readable_is_not(void **state)
     }
 }
 
+static err_t swallow(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to)
+{
+    (void)netif;
+    (void)packet;
+    (void)to;
+    return ERR_OK;
+}
+
+static err_t start_interface(struct netif *netif)
+{
+    netif->output = swallow;
+    netif->mtu = 1500;
+    netif->flags = NETIF_FLAG_LINK_UP;
+    return ERR_OK;
+}
+
+static void add_interface(void)
+{
+    static struct netif interface;
+    ip4_addr_t address, mask, gateway;
+
+    IP4_ADDR(&address, 192, 168, 7, 2);
+    IP4_ADDR(&mask, 255, 255, 255, 0);
+    IP4_ADDR(&gateway, 192, 168, 7, 1);
+    LOCK_TCPIP_CORE();
+    (void)netif_add(&interface, &address, &mask, &gateway, NULL, start_interface, ip_input);
+    netif_set_default(&interface);
+    netif_set_up(&interface);
+    UNLOCK_TCPIP_CORE();
+}
+
+/* A connection that waits to be accepted, to a peer that has no room yet. */
+static struct netconn *connect_to(struct netconn *listener)
+{
+    struct netconn *new = netconn_new_with_callback(NETCONN_TCP, listener->callback);
+
+    assert_non_null(new);
+    LOCK_TCPIP_CORE();
+    IP_ADDR4(&new->pcb.tcp->remote_ip, 192, 168, 7, 1);
+    new->pcb.tcp->remote_port = 40000;
+    new->pcb.tcp->state = ESTABLISHED;
+    TCP_REG_ACTIVE(new->pcb.tcp);
+    UNLOCK_TCPIP_CORE();
+    /* As lwIP counts what comes before it is accepted. */
+    new->callback_arg.socket = -1;
+    assert_int_equal(sys_mbox_trypost(&listener->acceptmbox, new), ERR_OK);
+    connection = listener;
+    post(NETCONN_EVT_RCVPLUS, 0);
+    return new;
+}
+
+static void a_send_takes_what_there_is_room_for(void **state)
+{
+    static const char text[] = "!!! the server is full (64 of 64), try again later\n";
+    struct sock_address peer;
+    int listener = sock_listen(LWCHAT_PORT, LWCHAT_BACKLOG);
+
+    (void)state;
+    assert_true(listener >= 0);
+    add_interface();
+    struct netconn *new = connect_to(lwip_socket_dbg_get_socket(listener)->conn);
+    sock = sock_accept(listener, &peer);
+    assert_true(sock >= 0);
+    assert_int_equal(peer.port, 40000);
+    assert_int_equal(sock_send(sock, text, sizeof text - 1), sizeof text - 1);
+    assert_int_equal(new->pcb.tcp->snd_lbb - new->pcb.tcp->snd_nxt, sizeof text - 1);
+    sock_abort(sock);
+    sock_close(listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +214,7 @@ int main(void)
                                         close_socket),
         cmocka_unit_test_setup_teardown(one_that_turns_out_not_to_be_readable_is_not, open_socket,
                                         close_socket),
+        cmocka_unit_test(a_send_takes_what_there_is_room_for),
     };
 
     tcpip_init(NULL, NULL);

@@ -25,8 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NS_AN_INSTRUCTION = 32  # -icount shift=5
 ADDRESS = ("192.168.7.2", 50000)
 LINE_BYTES = 32  # with its end
-READY_S = 30
-STALL_S = 10
+READY_S = 60
+STALL_S = 60
 
 # Senders, and lines of each on their way; as tools/bench has them.
 SCENARIOS = {"A": (1, 1), "B": (10, 1), "C": (10, 16)}

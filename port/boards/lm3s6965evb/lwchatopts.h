@@ -9,6 +9,8 @@
 #define LWCHAT_SPARE_CONNECTIONS   4
 #define LWCHAT_MAX_ROOMS           16
 #define LWCHAT_MAX_BANS            8
+#define LWCHAT_MAX_IGNORES         0
+#define LWCHAT_KEPT_RATES          4
 #define LWCHAT_LINE_BYTES          256
 #define LWCHAT_LINE_BUFFERS        12
 #define LWCHAT_LOG_BYTES           4096

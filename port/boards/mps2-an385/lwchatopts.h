@@ -9,6 +9,8 @@
 #define LWCHAT_SPARE_CONNECTIONS   4
 #define LWCHAT_MAX_ROOMS           32
 #define LWCHAT_MAX_BANS            32
+#define LWCHAT_MAX_IGNORES         4
+#define LWCHAT_KEPT_RATES          32
 #define LWCHAT_LINE_BYTES          1024
 #define LWCHAT_LINE_BUFFERS        32
 #define LWCHAT_LOG_BYTES           65536
