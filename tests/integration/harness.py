@@ -185,12 +185,14 @@ class Stream:
             wanted = wanted.encode()
         deadline = time.monotonic() + within
         with self._changed:
+            start = self._at
             while True:
-                found = self._bytes.find(wanted, self._at)
+                found = self._bytes.find(wanted, start)
                 if found >= 0:
                     before = bytes(self._bytes[self._at : found])
                     self._at = found + len(wanted)
                     return before
+                start = max(start, len(self._bytes) - len(wanted) + 1)
                 left = deadline - time.monotonic()
                 if self.ended or left <= 0:
                     why = "it ended" if self.ended else f"{within} s passed"
