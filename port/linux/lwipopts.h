@@ -88,7 +88,8 @@
 /* TCP connections at once; some more than sockets, as a closed one lingers. */
 #define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_CONNECTIONS + 256)
 #define MEMP_NUM_TCP_PCB_LISTEN 2
-#define MEMP_NUM_NETCONN        (LWCHAT_MAX_CONNECTIONS + 2)
+/* Those that wait to be accepted have one each, or lwIP would reset them without a word. */
+#define MEMP_NUM_NETCONN        (LWCHAT_MAX_CONNECTIONS + 2 + LWCHAT_BACKLOG)
 #define MEMP_NUM_UDP_PCB        4
 #define MEMP_NUM_NETBUF         4
 #define MEMP_NUM_SYS_TIMEOUT    16
