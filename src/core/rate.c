@@ -20,8 +20,8 @@ int32_t rate_wait_us(const struct chat *chat, unsigned number, uint32_t now_ms)
     if (number == CHAT_OPERATOR || chat->config.rate == 0) {
         return 0;
     }
-    int32_t ahead_us = (int32_t)(chat->session[number].allowed_us - now_ms * 1000);
-    return ahead_us - (BURST_US - (int32_t)(SECOND_US / chat->config.rate));
+    int32_t early_us = (int32_t)(chat->session[number].allowed_us - now_ms * 1000);
+    return early_us - (BURST_US - (int32_t)(SECOND_US / chat->config.rate));
 }
 
 /* How far a schedule is ahead of the clock. Time that has passed unused is no credit. */
