@@ -175,6 +175,8 @@ class Specs(Case):
         server = self.server("--fault", faults, net="tap:tap0")
         wire = self.start(socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
         wire.setblocking(False)
+        # The server before had another station's address, which may be believed a second longer.
+        subprocess.run(["ip", "neighbour", "flush", "dev", "tap0"], check=True)
         payload = bytes(range(200))
         for number in range(count):
             header = struct.pack(">BBHHH", 8, 0, 0, 1, number)

@@ -53,10 +53,10 @@ class Rude(Case):
             people = self.side(crowd.measure, (self.rude, self.calm), for_s, line_bytes,
                                room)
             rude_ones = begin()
-            people.out.expect("ready\n", 30)
+            people.out.expect("ready\n")
             figures = []
             for _ in range(2):
-                people.out.expect("result ", for_s + 2 * harness.SOON)
+                people.out.expect("result ", 4 * for_s + 2 * harness.SOON)
                 figures.append([float(ms) for ms in people.out.expect("\n").split()])
             people.kill()
             for one in rude_ones:
@@ -65,7 +65,8 @@ class Rude(Case):
             (p50, p99, most), (calm_p50, calm_p99, calm_most) = figures
             print(f"\n  p50 {p50:.1f} ms, p99 {p99:.1f}, longest {most:.1f}; left alone: "
                   f"{calm_p50:.1f}, {calm_p99:.1f}, {calm_most:.1f}", end=" ")
-            if p99 <= calm_p99 + MORE_MS:
+            # How fast a build with sanitizers is says nothing: there, all that was said has come, and that is all.
+            if p99 <= calm_p99 + MORE_MS or SANITIZED:
                 good += 1
             else:
                 bad += 1
@@ -75,7 +76,7 @@ class Rude(Case):
 
     def begin(self, work, *arguments, **named):
         rude_one = self.side(work, *arguments, **named)
-        rude_one.out.expect("begun\n", 60)
+        rude_one.out.expect("begun\n", 3 * harness.SOON)
         return rude_one
 
     def against(self, work, *arguments, **how):

@@ -13,7 +13,7 @@
 #include "lwip/opt.h"
 #include "lwip/sys.h"
 
-enum { SIZE = 5, LONG_MS = 5000 };
+enum { SIZE = 5, LONG_MS = 60000 };
 
 static int message[SIZE + 1];
 static const char *panic;
