@@ -179,6 +179,7 @@ struct sim_peer {
     bool left;     /* its last intent was to leave, or it was thrown out */
     bool thrown_out;
     unsigned said; /* messages so far */
+    bool asks;     /* for old messages, as much as it may */
     uint64_t speak_us, speak_every_us;
     uint64_t leave_us;
     /* Down. */
@@ -191,6 +192,8 @@ struct sim_peer {
     uint64_t took_us;      /* when it took something last */
     uint64_t finishing_us; /* when the server began to end its side; 0: not yet */
     uint64_t refused_us;   /* since when there has been no memory for it; 0: there is */
+    bool let_in;           /* it has or had a session */
+    bool untold;           /* turned away when there was no memory to say why */
     struct sim_reader reader;
 };
 extern struct sim_peer sim_peer[SIM_PEERS];
