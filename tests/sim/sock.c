@@ -290,9 +290,10 @@ static void show(struct sim_peer *peer, unsigned session, const char *text, size
         !(to->place.owes & CHAT_OWES_REST)) {
         oracle_show(&peer->reader, session, "\n", 1);
     }
-    oracle_show(&peer->reader, session, text, bytes);
-    if (raw && peer->reader.line_bytes > 0 && all) {
-        oracle_show(&peer->reader, session, "\n", 1);
+    if (raw || peer->reader.in_pieces) {
+        oracle_show_message(&peer->reader, session, text, bytes, all);
+    } else {
+        oracle_show(&peer->reader, session, text, bytes);
     }
 }
 
