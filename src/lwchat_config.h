@@ -80,6 +80,17 @@
 #endif
 
 /**
+ * Bytes of one message to a peer that gets no line ends; 96 to 1024, so that
+ * the sender's name and some of the text fit. A longer line goes out in
+ * several messages, each with the name. Such a peer reads 1,024 bytes at once,
+ * as the protocol has it: with more here it would take the rest of a message
+ * for the next one.
+ */
+#ifndef LWCHAT_RAW_BYTES
+#define LWCHAT_RAW_BYTES 1024
+#endif
+
+/**
  * Lines that can be incomplete at once, the console's among them, and one for
  * what is left of a line that the console is shown; 2 or more, and 3 where a
  * half line typed there must not keep others waiting. Each is a buffer
@@ -273,8 +284,6 @@
 #define LWCHAT_NICK_BYTES 16
 /** Bytes of a room's name at most, its # included; fixed by the protocol. */
 #define LWCHAT_ROOM_BYTES 16
-/** Bytes of one message to a peer that gets no line ends; fixed by the protocol. */
-#define LWCHAT_RAW_BYTES 1024
 /** Bytes of one line as it is shown, with what stands before it and its end. */
 #define LWCHAT_SHOWN_BYTES (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 16)
 /** Connections that the server holds at most, the listener not counted. */
@@ -312,6 +321,9 @@
 #endif
 #if LWCHAT_LINE_BYTES < 96 || LWCHAT_LINE_BYTES > 4096
 #error "LWCHAT_LINE_BYTES: choose 96 to 4096"
+#endif
+#if LWCHAT_RAW_BYTES < 96 || LWCHAT_RAW_BYTES > 1024
+#error "LWCHAT_RAW_BYTES: choose 96 to 1024"
 #endif
 #if LWCHAT_CONSOLE_COLUMNS < 20 || LWCHAT_CONSOLE_COLUMNS > 250
 #error "LWCHAT_CONSOLE_COLUMNS: choose 20 to 250"

@@ -163,9 +163,6 @@ static void check_connection(const struct server_connection *connection, unsigne
         return;
     }
     const struct chat_session *session = &chat->session[connection->session];
-    if (session->port != peer->port || session->state == CHAT_FREE) {
-        sim_fail("%u: its session %u is not its own", peer->port, connection->session);
-    }
     if (session->flags & CHAT_CUT) {
         if (timeout_ms > 0) {
             sim_fail("%u: is to be cut, and the loop sleeps %u ms", peer->port,
@@ -190,6 +187,56 @@ static void check_connection(const struct server_connection *connection, unsigne
     }
     if ((session->framing.flags & FRAMING_LINES) && (session->framing.flags & FRAMING_RAW)) {
         sim_fail("%u: ends its lines and is taken for one that does not", peer->port);
+    }
+}
+
+/* --- Places ------------------------------------------------------------------------------- */
+
+/* Whoever takes a place, until the very end, is somebody whom the operator can name and end. */
+static void check_place(const struct server_connection *connection, unsigned *connections)
+{
+    struct sim_peer *peer = &sim_peer[connection->sock - 1];
+    const struct chat_session *session = &sim.server.chat.session[connection->session];
+
+    if (connection->session != SERVER_NO_SESSION) {
+        peer->let_in = true;
+        connections[connection->session]++;
+        if (session->state == CHAT_FREE || session->ip != peer->ip || session->port != peer->port) {
+            sim_fail("%u: its session %u is not its own", peer->port, connection->session);
+        }
+        return;
+    }
+    /* It was turned away, or has everything and only ends: its place was somebody else's. */
+    uint32_t ends_ms = sim.start_ms + (uint32_t)(sim.now_us / MS) - connection->since_ms;
+    if (connection->state == SERVER_CHATTING || ends_ms > LWCHAT_GIVE_WAY_MS + 2 * HELD_MS) {
+        sim_fail("%u: has a connection and is nobody", peer->port);
+    }
+    if (!peer->let_in && peer->reader.lines == 0 && !peer->untold && !peer->reset) {
+        sim_fail("%u: is turned away without a word", peer->port);
+    }
+}
+
+static void check_places(const struct server *server)
+{
+    unsigned connections[CHAT_SESSIONS] = {0}, used = 0, open = 0;
+
+    for (unsigned i = 0; i < LWCHAT_MAX_CONNECTIONS; i++) {
+        if (server->connection[i].state != SERVER_FREE) {
+            used++;
+            check_place(&server->connection[i], connections);
+        }
+    }
+    for (unsigned i = 0; i < SIM_PEERS; i++) {
+        open += sim_peer[i].state == PEER_CONNECTED;
+    }
+    if (used != open || used > LWCHAT_MAX_CONNECTIONS) {
+        sim_fail("%u connections are open, the server has %u", open, used);
+    }
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        uint8_t state = server->chat.session[i].state;
+        if (connections[i] != (state != CHAT_FREE && state != CHAT_LEAVING)) {
+            sim_fail("session %u, in state %u, has %u connections", i, state, connections[i]);
+        }
     }
 }
 
@@ -295,6 +342,25 @@ static void count_holders(uint64_t passed_us)
     }
 }
 
+/* It has yet to read something live that is to go; what is old to it may. */
+static bool is_owed(const struct chat *chat, const struct chat_session *session)
+{
+    return session_reads(session) && log_before(session->place.cursor, keep) &&
+           log_before(session->since, keep) &&
+           log_before(session->place.cursor, session_limit(chat, session));
+}
+
+/* The log lets nothing in: somebody is there who has yet to read what would go. */
+static void check_held(const struct chat *chat)
+{
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        if (is_owed(chat, &chat->session[i])) {
+            return;
+        }
+    }
+    sim_fail("the log is held and nobody has yet to read what is live in it");
+}
+
 /* Notes who is in the way until the next pass. */
 static void note_holders(const struct chat *chat)
 {
@@ -302,8 +368,7 @@ static void note_holders(const struct chat *chat)
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
         const struct sim_peer *peer = peer_of(i);
-        if (peer != NULL && session_reads(session) && log_before(session->place.cursor, keep) &&
-            log_before(session->since, keep)) {
+        if (peer != NULL && is_owed(chat, session)) {
             is_in_the_way[peer - sim_peer] = true;
         }
     }
@@ -335,6 +400,7 @@ bool __wrap_append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms)
         return true;
     }
     keep = log_must_drop(&chat->log, bytes);
+    check_held(chat);
     return false;
 }
 
@@ -346,6 +412,7 @@ void check_pass(uint32_t timeout_ms)
     check_spin();
     check_sessions(&server->chat);
     check_buffers(&server->chat);
+    check_places(server);
     if (sim.passes % 16 == 0) {
         check_nicks(&server->chat);
     }

@@ -63,7 +63,8 @@ void oracle_end(void)
 void oracle_reset(struct sim_reader *reader, bool lossless)
 {
     reader->first = reader->count = reader->line_bytes = reader->lines = reader->refusals = 0;
-    reader->fin = false;
+    reader->message_bytes = 0;
+    reader->fin = reader->in_pieces = reader->torn = false;
     reader->lossless = lossless;
 }
 
@@ -121,6 +122,12 @@ static void put_sentence(struct sim_record *record, enum word_chat word, const c
     }
 }
 
+/* What is put up to here says who said the rest. */
+static void end_sender(struct sim_record *record)
+{
+    record->sender_bytes = (uint8_t)(record->bytes - record->prefix_bytes);
+}
+
 /* Two looks of a private message: `to` is what its sender sees. */
 static void put_private(struct sim_record *record, bool to, const char *nick, size_t nick_bytes,
                         const char *text, size_t bytes)
@@ -130,6 +137,7 @@ static void put_private(struct sim_record *record, bool to, const char *nick, si
     put_text(record, to ? "[-> " : "[");
     put(record, to ? text : nick, to ? to_bytes : nick_bytes);
     put_text(record, "] ");
+    end_sender(record);
     put(record, text + to_bytes + 1, bytes - to_bytes - 1);
 }
 
@@ -142,6 +150,7 @@ static void put_look(struct sim_record *record, const struct log_record *from, c
         put_text(record, from->kind == LOG_ACTION ? "* " : "");
         put(record, nick, nick_bytes);
         put_text(record, from->kind == LOG_ACTION ? " " : "> ");
+        end_sender(record);
         put(record, text, bytes);
         break;
     case LOG_NOTICE:
@@ -161,7 +170,7 @@ static struct sim_record *new_record(const struct log_record *from)
     record->kind = from->kind;
     record->room = from->room;
     record->generation = from->room == LOG_EVERY_ROOM ? 0 : generation[from->room];
-    record->prefix_bytes = 0;
+    record->prefix_bytes = record->sender_bytes = 0;
     record->bytes = 0;
     if (from->room != LOG_EVERY_ROOM) {
         const struct chat_room *room = &chat_now()->room[from->room];
@@ -574,6 +583,51 @@ void oracle_show(struct sim_reader *reader, unsigned session, const char *text, 
         } else {
             reader->line[reader->line_bytes++] = text[i];
         }
+    }
+}
+
+/* What has come of a line is one or more of its pieces, and there are more to come. */
+static bool is_begun(const struct sim_reader *reader)
+{
+    const struct sim_record *next = &reader->next;
+
+    return next->number != 0 && next->bytes - next->prefix_bytes > LWCHAT_RAW_BYTES &&
+           reader->line_bytes > next->sender_bytes && next->sender_bytes > 0 &&
+           reader->line_bytes < next->bytes - next->prefix_bytes &&
+           memcmp(reader->line, next->text + next->prefix_bytes, reader->line_bytes) == 0;
+}
+
+void oracle_show_message(struct sim_reader *reader, unsigned session, const char *text,
+                         size_t bytes, bool whole)
+{
+    const struct sim_record *next = &reader->next;
+
+    if (reader->message_bytes == 0) {
+        reader->torn = reader->line_bytes > 0 && !reader->in_pieces;
+    }
+    /* Each piece begins with who says it. */
+    for (; bytes > 0 && reader->in_pieces && reader->message_bytes < next->sender_bytes; bytes--) {
+        if (*text++ != next->text[next->prefix_bytes + reader->message_bytes++]) {
+            sim_fail("session %u is shown a piece that does not begin as \"%.*s\" does", session,
+                     (int)next->bytes, next->text);
+        }
+    }
+    reader->message_bytes += (uint32_t)bytes;
+    if (reader->message_bytes > LWCHAT_RAW_BYTES && !reader->torn) {
+        sim_fail("session %u is shown a message of %u bytes", session,
+                 (unsigned)reader->message_bytes);
+    }
+    oracle_show(reader, session, text, bytes);
+    if (!whole) {
+        return;
+    }
+    if (reader->in_pieces && reader->message_bytes <= next->sender_bytes) {
+        sim_fail("session %u is shown a name and nothing that it says", session);
+    }
+    reader->message_bytes = 0;
+    reader->in_pieces = !reader->torn && is_begun(reader);
+    if (reader->line_bytes > 0 && !reader->in_pieces) {
+        oracle_show(reader, session, "\n", 1);
     }
 }
 

@@ -23,7 +23,7 @@ static void choose_reading(struct sim_peer *peer)
     peer->low_water =
         LWCHAT_ONE_WRITE_IN_FLIGHT ? peer->capacity : choice_between(1, peer->capacity / 2);
     peer->drain_bytes = UINT32_MAX;
-    switch (choice_below(10)) {
+    switch (choice_below(12)) {
     case 0: /* never */
         peer->drain_bytes = 0;
         break;
@@ -38,6 +38,15 @@ static void choose_reading(struct sim_peer *peer)
     case 3: /* now and then */
         peer->drain_every_us = choice_between(200, 6000) * MS;
         break;
+    case 4: /* all, just before it would count as slow; meanwhile it stands among what is old */
+        peer->drain_every_us = choice_between(LWCHAT_KEEP_UP_MS - 30, LWCHAT_KEEP_UP_MS + 10) * MS;
+        peer->asks = true;
+        break;
+    case 5: /* little more than keeping up takes */
+        peer->drain_every_us = choice_between(20, 100) * MS;
+        peer->drain_bytes = 1 + (uint32_t)(LWCHAT_KEEP_UP_BYTES_PER_S * peer->drain_every_us / S *
+                                           choice_between(101, 130) / 100);
+        break;
     default:
         peer->drain_every_us = choice_between(50, 5000);
         peer->reader.lossless = true;
@@ -51,6 +60,9 @@ static void choose_saying(struct sim_peer *peer)
                                     PEER_CRLF, PEER_TELNET, PEER_RAW, PEER_RAW, PEER_SILENT};
 
     peer->kind = (enum sim_kind)kinds[choice_below(sizeof kinds)];
+    if (peer->asks) {
+        peer->kind = PEER_LF;
+    }
     peer->window = choice_between(40, SIM_UP_BYTES);
     switch (choice_below(8)) {
     case 0: /* a flood */
@@ -65,7 +77,9 @@ static void choose_saying(struct sim_peer *peer)
         peer->speak_every_us = choice_between(300, 8000) * MS;
         break;
     }
-    if (peer->kind != PEER_RAW) {
+    if (peer->asks) {
+        peer->speak_every_us = peer->drain_every_us;
+    } else if (peer->kind != PEER_RAW) {
         switch (choice_below(8)) {
         case 0: /* typed */
             peer->chunk = 1;

@@ -96,6 +96,7 @@ struct sim_record {
     uint32_t generation; /* of its room */
     uint8_t kind, room;
     uint8_t prefix_bytes; /* what only the console shows: the room */
+    uint8_t sender_bytes; /* what says who said it, and how; 0: nobody did */
     size_t bytes;
     char text[SIM_LINE_BYTES];
 };
@@ -110,6 +111,10 @@ struct sim_reader {
     uint32_t refusals; /* of telnet options, that it is owed */
     bool lossless;     /* keeps up: nothing may be passed over */
     bool fin;          /* has read fin */
+    /* Of a peer that gets no line ends: */
+    bool in_pieces;         /* the line under way comes in several messages */
+    bool torn;              /* the message under way is the rest of a line that began before */
+    uint32_t message_bytes; /* of it, so far */
     char line[SIM_LINE_BYTES];
 };
 
@@ -121,6 +126,10 @@ void oracle_reset(struct sim_reader *reader, bool lossless);
 
 /** The server shows bytes to a session's reader, or to the operator's. */
 void oracle_show(struct sim_reader *reader, unsigned session, const char *text, size_t bytes);
+
+/** The same for a peer that gets no line ends; `whole`: the message ends with these bytes. */
+void oracle_show_message(struct sim_reader *reader, unsigned session, const char *text,
+                         size_t bytes, bool whole);
 
 /** One line that a newcomer without a session reads. */
 void oracle_refuse(struct sim_reader *reader, const char *text, size_t bytes);
@@ -179,6 +188,7 @@ struct sim_peer {
     bool left;     /* its last intent was to leave, or it was thrown out */
     bool thrown_out;
     unsigned said; /* messages so far */
+    bool asks;     /* for old messages, as much as it may */
     uint64_t speak_us, speak_every_us;
     uint64_t leave_us;
     /* Down. */
@@ -191,6 +201,8 @@ struct sim_peer {
     uint64_t took_us;      /* when it took something last */
     uint64_t finishing_us; /* when the server began to end its side; 0: not yet */
     uint64_t refused_us;   /* since when there has been no memory for it; 0: there is */
+    bool let_in;           /* it has or had a session */
+    bool untold;           /* turned away when there was no memory to say why */
     struct sim_reader reader;
 };
 extern struct sim_peer sim_peer[SIM_PEERS];

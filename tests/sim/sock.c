@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* The server counts whole milliseconds. */
+enum { TOLD_US = 999 * 1000 };
+
 static bool listening;
 static uint64_t told_us; /* that a signal asked for the end */
 
@@ -160,6 +163,37 @@ static void excuse_refused(struct sim_peer *peer)
     }
 }
 
+/* A newcomer from there finds no place, unless somebody who leaves gives way. */
+static bool is_full(uint32_t ip)
+{
+    const struct chat *chat = &sim.server.chat;
+    unsigned from_there = 0;
+
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        from_there += chat->session[i].state != CHAT_FREE && chat->session[i].ip == ip;
+    }
+    return chat->occupied == chat->config.max_sessions ||
+           (chat->config.per_address > 0 && from_there >= chat->config.per_address);
+}
+
+/* Who is turned away is given time to read why. */
+static void check_told(int sock)
+{
+    const struct sim_peer *peer = peer_at(sock);
+    const struct server_connection *connection = connection_at(sock);
+    bool turned_away = connection->session == SERVER_NO_SESSION && connection->hurried;
+
+    if (!turned_away || peer->reset || sim.server.chat.stopping) {
+        return;
+    }
+    if (peer->reader.lines == 0 && !peer->untold) {
+        sim_fail("%u: turned away and reset without a word", peer->port);
+    }
+    if (peer->queued > 0 && sim.now_us - peer->finishing_us < TOLD_US) {
+        sim_fail("%u: turned away and reset before it could read why", peer->port);
+    }
+}
+
 /* Who leaves by itself is given what it is owed, however slowly it takes it. */
 static void check_patience(int sock)
 {
@@ -183,9 +217,8 @@ static void check_patience(int sock)
         since_us = peer->finishing_us;
     }
     /* The server counts whole milliseconds. */
-    const struct chat *chat = &sim.server.chat;
     bool needed = session == LOG_NOBODY ? connection_at(sock)->session == SERVER_NO_SESSION
-                                        : chat->occupied == chat->config.max_sessions;
+                                        : is_full(peer->ip);
     uint32_t patience_ms = needed ? LWCHAT_GIVE_WAY_MS : LWCHAT_STALL_MS;
     if (sim.now_us - since_us + 1000 < patience_ms * (uint64_t)1000) {
         sim_fail("%u: reset before it had all that it was owed", peer->port);
@@ -196,6 +229,7 @@ void sock_abort(int sock)
 {
     struct sim_peer *peer = peer_at(sock);
 
+    check_told(sock);
     check_patience(sock);
 
     excuse_refused(peer);
@@ -259,9 +293,10 @@ static void show(struct sim_peer *peer, unsigned session, const char *text, size
         !(to->place.owes & CHAT_OWES_REST)) {
         oracle_show(&peer->reader, session, "\n", 1);
     }
-    oracle_show(&peer->reader, session, text, bytes);
-    if (raw && peer->reader.line_bytes > 0 && all) {
-        oracle_show(&peer->reader, session, "\n", 1);
+    if (raw || peer->reader.in_pieces) {
+        oracle_show_message(&peer->reader, session, text, bytes, all);
+    } else {
+        oracle_show(&peer->reader, session, text, bytes);
     }
 }
 
@@ -278,6 +313,7 @@ int sock_send(int sock, const void *data, size_t bytes)
     }
     if (sim.now_us < sim.no_memory_until_us || sim_fault(sim.again_percent)) {
         peer->refused_us = peer->refused_us == 0 ? sim.now_us : peer->refused_us;
+        peer->untold = peer->untold || session == LOG_NOBODY;
         return LWCHAT_AGAIN;
     }
     size_t free_bytes = peer->capacity - peer->queued;
@@ -297,6 +333,7 @@ int sock_send(int sock, const void *data, size_t bytes)
     if (session == LOG_NOBODY) {
         oracle_refuse(&peer->reader, data, n);
     } else {
+        peer->let_in = true;
         show(peer, session, data, n, n == bytes);
     }
     peer->queued += (uint32_t)n;

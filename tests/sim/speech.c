@@ -230,6 +230,17 @@ static void say_command(struct sim_peer *peer)
     send(peer, &words, INTENT_COMMAND, &nothing);
 }
 
+/* As much as fills its connection, then the oldest of all. */
+static void ask_for_history(struct sim_peer *peer)
+{
+    struct words words = {.bytes = 0}, nothing = {.bytes = 0};
+    char ask[64];
+    int n = snprintf(ask, sizeof ask, "/history %u\n/history 65535\n", choice_between(1, 40));
+
+    add(&words, ask, (size_t)n);
+    send(peer, &words, INTENT_COMMAND, &nothing);
+}
+
 static void say_private(struct sim_peer *peer)
 {
     const struct chat *chat = &sim.server.chat;
@@ -292,6 +303,10 @@ void speech_next(struct sim_peer *peer)
         struct words words = {.bytes = 0}, nothing = {.bytes = 0};
         negotiate(peer, &words);
         send(peer, &words, INTENT_COMMAND, &nothing);
+    }
+    if (peer->asks && choice_in(80)) {
+        ask_for_history(peer);
+        return;
     }
     uint32_t what = choice_below(20);
     if (what < 3) {

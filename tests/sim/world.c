@@ -212,6 +212,7 @@ static void choose_world(bool at_ease)
         .language = choice_in(30) ? WORDS_FRENCH : WORDS_ENGLISH,
         .rate = rates[choice_below(sizeof rates / sizeof rates[0])],
         .max_sessions = (uint16_t)choice_between(2, LWCHAT_MAX_SESSIONS),
+        .per_address = (uint16_t)(choice_in(30) ? choice_between(1, 3) : 0),
         .port = LWCHAT_PORT,
         .quiet = choice_in(15),
     };

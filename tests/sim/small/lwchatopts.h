@@ -10,6 +10,7 @@
 #define LWCHAT_MAX_ROOMS           3
 #define LWCHAT_MAX_BANS            2
 #define LWCHAT_LINE_BYTES          128
+#define LWCHAT_RAW_BYTES           96
 #define LWCHAT_LINE_BUFFERS        3
 #define LWCHAT_LOG_BYTES           1024
 #define LWCHAT_HISTORY             3
