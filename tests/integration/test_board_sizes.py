@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the firmware takes of each board, against its ceiling and against what the READMEs say."""
+"""What the firmware takes of each board, against its ceiling and against what port/README.md says."""
 
 import importlib.machinery
 import importlib.util
@@ -57,14 +57,14 @@ class Sizes(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_readme(self):
-        """README.md's table is what tools/size prints; sizes may differ by 1 %, as compilers do."""
+        """port/README.md's table is what tools/size prints; sizes may differ by 1 %, as compilers do."""
         printed = subprocess.run([SIZE, "--markdown", *BOARDS], capture_output=True, text=True).stdout
         print(printed)
-        with open(os.path.join(ROOT, "README.md")) as file:
+        with open(os.path.join(ROOT, "port", "README.md")) as file:
             written = rows(file.read())
         for board, figures in rows(printed).items():
             with self.subTest(board=board):
-                self.assertIsNotNone(written[board], "README.md has no such row")
+                self.assertIsNotNone(written[board], "port/README.md has no such row")
                 self.assertEqual(figures[0], PEOPLE[board])
                 self.assertEqual(figures[:2], written[board][:2])
                 for figure, said in zip(figures[2:], written[board][2:], strict=True):

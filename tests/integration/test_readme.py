@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""README.md says what is so: options, commands, and the first minute."""
+"""README.md and the pages behind it say what is so: options, commands, limits, tests, figures, the first minute."""
 
 import os
 import re
@@ -9,35 +9,55 @@ import unittest
 import harness
 from harness import Case, LWCHAT, LWCHATD, ROOT, main
 
-with open(os.path.join(ROOT, "README.md")) as file:
-    README = file.read()
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path)) as file:
+        return file.read()
+
+
+README = read("README.md")
+TESTS, PORTS, SPEED = "tests/README.md", "port/README.md", "tools/bench.d/README.md"
+PAGES = {name: read(name) for name in ("README.md", TESTS, PORTS, SPEED)}
 
 
 class Words(unittest.TestCase):
     def test_help_stands_in_it_word_for_word(self):
-        for program in (LWCHATD, LWCHAT):
-            help_text = subprocess.run([program, "--help"], capture_output=True, text=True).stdout
-            self.assertIn("```\n" + help_text + "```\n", README)
+        texts = [subprocess.run([program, "--help"], capture_output=True, text=True).stdout for program in (LWCHATD, LWCHAT)]
+        self.assertIn("```\n" + "\n".join(texts) + "```\n", README)
+
+    def test_it_is_short(self):
+        self.assertLessEqual(README.count("\n"), 220)
 
     def test_every_option_in_it_exists(self):
         known = set()
         for program in (LWCHATD, LWCHAT):
             known |= set(re.findall(r"--[a-z][a-z-]+", subprocess.run(
                 [program, "--help"], capture_output=True, text=True).stdout))
-        for tool in ("tools/tap", "tools/qemu", "tools/deps", "tools/size", "tools/test", "tools/bench", "tests/sim/main.c"):
+        for tool in ("tools/tap", "tools/qemu", "tools/deps", "tools/size", "tools/test", "tools/bench", "tools/run", "tests/sim/main.c"):
             with open(os.path.join(ROOT, tool)) as source:
                 known |= set(re.findall(r"--[a-z][a-z-]+", source.read()))
         known.add("--build")  # cmake's
-        self.assertEqual(set(re.findall(r"(?<!\S)`?(--[a-z][a-z-]+)", README)) - known, set())
+        for name, text in PAGES.items():
+            with self.subTest(page=name):
+                self.assertEqual(set(re.findall(r"(?<!\S)`?(--[a-z][a-z-]+)", text)) - known, set())
 
     def test_every_path_in_it_exists(self):
-        built = ("build/", "tools/bench")
-        for path in re.findall(r"(?<!/)\b(?:src|port|tests|tools)/[\w./-]*\w/?", README):
-            if not path.startswith(built):
-                self.assertTrue(os.path.exists(os.path.join(ROOT, path)), path)
+        for name, text in PAGES.items():
+            for path in re.findall(r"(?<![/\w])(?:\./)?((?:src|port|tests|tools)/[\w./-]*\w/?)", text):
+                self.assertTrue(os.path.exists(os.path.join(ROOT, path)), f"{name}: {path}")
+
+    def test_every_link_in_it_leads_somewhere(self):
+        for name, text in PAGES.items():
+            for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+                path = os.path.join(ROOT, os.path.dirname(name), link)
+                self.assertTrue(os.path.exists(path), f"{name}: {link}")
+        for name in PAGES:
+            if name != "README.md":
+                self.assertIn(f"]({name})", README)
 
     def test_every_test_in_it_exists(self):
-        table = README.split("and the tests that keep it\n\n")[1].split("\n\n")[0]
+        table = PAGES[TESTS].split("and the tests that keep it\n\n")[1].split("\n\n")[0]
         named = {name for row in table.splitlines()[2:] for name in re.findall(r"`([\w-]+)`", row.split(" | ")[1])}
         self.assertGreater(len(named), 20)
         tests = set()
@@ -49,17 +69,34 @@ class Words(unittest.TestCase):
             self.skipTest("a build with sanitizers has not all of them")
         self.assertEqual(named - tests, set())
 
+    def test_ratios_are_the_tables(self):
+        table = PAGES[SPEED].split("\n\n|  | 10 A ")[1].split("\n\n")[0]
+        rows = {row.split(" | ")[0].strip("|* "): row.strip("| ").split(" | ")[1:] for row in table.splitlines()[2:]}
+        ours, theirs = rows["`lwchatd`, TAP"], rows["the same `src/` on the kernel's sockets"]
+        said = re.search(r"delivers (.+?), (.+?) and (.+?) times as", README.replace("\n", " ")).groups()
+        for our, their, ratio in zip(ours[3:6], theirs[3:6], said, strict=True):
+            self.assertEqual(their.startswith("> "), ratio.startswith("up to "), ratio)
+            our, their = (float(figure.strip("> ").replace(",", "")) for figure in (our, their))
+            self.assertLess(abs(our / their - float(ratio.removeprefix("up to "))), 0.02)
+        self.assertIn("`./tools/bench` measures", README)
+
     def test_limits_are_the_built_ones(self):
         text = ""
         for name in ("port/linux/lwchatopts.h", "src/lwchat_config.h"):
-            with open(os.path.join(ROOT, name)) as source:
-                text += source.read()
+            text += read(name)
         for name, value, words in (
             ("MAX_SESSIONS", "1024", "| people at once | 1,024 "),
             ("LINE_BYTES", "1024", "| a line | 1,024 bytes |"),
             ("RATE", "10", "| lines a second | 10, after a burst of 20 "),
-            ("MAX_ROOMS", "128", "| rooms | 128 |"),
-            ("MAX_BANS", "64", "| bans | 64 |"),
+            ("MAX_IGNORES", "8", "| people ignored by one person, rooms, bans | 8, 128, 64 |"),
+            ("MAX_ROOMS", "128", "| people ignored by one person, rooms, bans | 8, 128, 64 |"),
+            ("MAX_BANS", "64", "| people ignored by one person, rooms, bans | 8, 128, 64 |"),
+            ("ANSWER_BYTES", "512", "as much as a line for each 512 bytes (10 s at most)"),
+            ("ASIDE_BYTES_PER_S", "64", "a second for each 64 bytes (10 s at most)"),
+            ("COST_MS", "10000", "bytes (10 s at most)"),
+            ("GIVE_WAY_MS", "10000", "| 10 s once its place is needed |"),
+            ("RAW_BYTES", "1024", "messages of at most 1,024 bytes"),
+            ("SHARED_ADDRESS", "0x0A000202UL", "network that holds 10.0.2.2 is refused"),
             ("LOG_BYTES", "(1024UL * 1024UL)", "| the log | 1 MiB |"),
             ("HISTORY", "8", "| history for a newcomer | 8 messages |"),
             ("LINE_BUFFERS", "1024", "| lines begun and not ended | 1,024 "),
@@ -70,7 +107,7 @@ class Words(unittest.TestCase):
             ("KEEPALIVE_PROBES", "3", "then 3 probes |"),
         ):
             self.assertEqual(re.search(rf"#define LWCHAT_{name} +(.+)", text)[1], value, name)
-            self.assertIn(words, README)
+            self.assertIn(words, README.replace("\n", " "))
 
     def test_every_command_of_the_chat_is_explained(self):
         with open(os.path.join(ROOT, "src", "core", "command.c")) as source:
