@@ -32,6 +32,8 @@ enum {
     LEASE_MS = 10000,
     /* What the last frames may take to leave when the application has ended. */
     FAREWELL_MS = 300,
+    /* How long a client waits for a disk that is full; a server serves others. */
+    PATIENCE_MS = 5000,
     /* How often a loop whose wire is busy looks at the terminal. */
     GLANCE_MS = 10,
     /* Of a batch, give or take a frame. */
@@ -213,9 +215,14 @@ static bool rest(uint32_t timeout_ms)
 
 void port_wait(uint32_t timeout_ms)
 {
+    uint32_t due_ms = console_due();
+    bool others = false;
+
     follow(&console_input, console_input_fd());
     follow(&console_output, console_output_fd());
-    bool others = false;
+    if (timeout_ms > due_ms) {
+        timeout_ms = due_ms;
+    }
     sys_lock_yield();
     if (timeout_ms == 0) {
         wire->turn();
@@ -496,7 +503,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
             if (config->verbose) {
                 announce(wire, &interface, config);
             }
-            console_start();
+            console_start(config->serve != 0 ? UINT32_MAX : PATIENCE_MS);
             outcome = run(arg);
             bid_farewell();
             console_stop();
