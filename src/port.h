@@ -21,6 +21,7 @@ struct port_config {
     const char *gateway; /**< "ADDR" */
     const char *dns;     /**< "ADDR" of a name server */
     const char *fault;   /**< faults to put on the wire, for tests */
+    uint32_t timeout_s;  /**< how long to wait for a network that has gone; 0: for ever */
     uint16_t mtu;        /**< bytes */
     uint16_t serve;      /**< TCP port that a server will listen on; 0 for a client */
     bool dhcp;           /**< ask for a lease instead of using `address` */
@@ -47,7 +48,8 @@ struct port_pool {
  * Called once, from main().
  *
  * @return what `run` returned (0 or positive), or a negative lwchat_error when
- *         the network could not be brought up: then port_reason() says why.
+ *         the network could not be brought up, or has gone for good: then
+ *         port_reason() says why.
  *         On a board it does not return.
  */
 int port_start(const struct port_config *config, int (*run)(void *arg), void *arg);

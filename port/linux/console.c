@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +16,13 @@
 #include "port.h"
 #include "terminal.h"
 
-enum { STOP_MS = 400 };
+enum {
+    STOP_MS = 400,
+    /* How often a program in the background looks whether it has the terminal. */
+    LOOK_MS = 200,
+    /* How often it is told at most that the output has no room. */
+    TELL_MS = 60000
+};
 
 static bool started;
 static bool on_terminal; /* lines are edited */
@@ -25,6 +30,7 @@ static bool in_rows;     /* the output is a terminal, be the input or not */
 static bool input_ended;
 static bool starved = true; /* the program has read all there was */
 static bool jammed;         /* the output took less than it was given */
+static uint32_t patience_ms;
 static int input = STDIN_FILENO;
 static bool input_is_socket;
 static bool input_is_terminal;
@@ -35,13 +41,9 @@ static void open_input(void)
     struct stat status;
 
     input_is_terminal = isatty(STDIN_FILENO);
-    if (fstat(STDIN_FILENO, &status) < 0 || (input_is_terminal && !terminal_is_ours())) {
+    if (fstat(STDIN_FILENO, &status) < 0 || (input_is_terminal && !terminal_is_shared())) {
         input_ended = true;
         return;
-    }
-    if (input_is_terminal) {
-        /* Sent to the background between may_read() and read(), it gets an error, and goes on. */
-        signal(SIGTTIN, SIG_IGN);
     }
     input_is_socket = S_ISSOCK(status.st_mode);
     if (S_ISFIFO(status.st_mode) || input_is_terminal) {
@@ -64,12 +66,13 @@ void console_reserve(void)
     }
 }
 
-void console_start(void)
+void console_start(uint32_t patience)
 {
     started = true;
+    patience_ms = patience;
     outlet_open(STDOUT_FILENO);
     in_rows = isatty(STDOUT_FILENO);
-    on_terminal = isatty(STDIN_FILENO) && in_rows && terminal_is_ours();
+    on_terminal = isatty(STDIN_FILENO) && in_rows && terminal_is_shared();
     if (in_rows) {
         rows_start();
     }
@@ -111,6 +114,15 @@ int console_output_fd(void)
     return held ? outlet_fd() : -1;
 }
 
+uint32_t console_due(void)
+{
+    uint32_t due_ms = outlet_due();
+    bool away =
+        on_terminal ? terminal_is_away() : input_is_terminal && !input_ended && !terminal_is_ours();
+
+    return away && due_ms > LOOK_MS ? LOOK_MS : due_ms;
+}
+
 void console_ready(void)
 {
     starved = false;
@@ -130,10 +142,10 @@ void port_complain(const char *line)
     }
 }
 
-/* A terminal that has gone has no such group any more. */
+/* In the background it gets an error; one that has gone is no longer shared. */
 static bool reads_in_vain(void)
 {
-    return errno == EAGAIN || (errno == EIO && input_is_terminal && tcgetpgrp(input) >= 0);
+    return errno == EAGAIN || (errno == EIO && input_is_terminal && terminal_is_shared());
 }
 
 static ssize_t read_input(char *buffer, size_t bytes)
@@ -174,6 +186,18 @@ int port_console_read(char *buffer, size_t bytes)
     return (int)n;
 }
 
+static void tell_of_no_room(void)
+{
+    static uint32_t told_ms;
+    static bool told;
+
+    if (!told || port_now_ms() - told_ms >= TELL_MS) {
+        told = true;
+        told_ms = port_now_ms();
+        port_complain("standard output has no room: what is to be shown waits");
+    }
+}
+
 int port_console_write(const char *text, size_t bytes)
 {
     if (in_rows) {
@@ -181,10 +205,13 @@ int port_console_write(const char *text, size_t bytes)
     }
     outlet_open(STDOUT_FILENO);
     int n = outlet_write(text, bytes);
-    if (started) {
-        jammed = n >= 0 && (size_t)n < bytes;
-    } else if (n == 0) {
-        outlet_wait(-1);
+    if (!started) {
+        return n == 0 && !outlet_wait(-1) ? LWCHAT_GONE : n;
+    }
+    jammed = n >= 0 && (size_t)n < bytes;
+    if (jammed && outlet_full_ms() > 0) {
+        tell_of_no_room();
+        return outlet_full_ms() > patience_ms ? LWCHAT_GONE : n;
     }
     return n;
 }

@@ -8,6 +8,8 @@
 #ifndef LWCHAT_LINUX_CONSOLE_H
 #define LWCHAT_LINUX_CONSOLE_H
 
+#include <stdint.h>
+
 /**
  * Opens /dev/null where a standard descriptor is closed, so that nothing else
  * is opened in its place. Call it before anything is opened.
@@ -17,8 +19,10 @@ void console_reserve(void);
 /**
  * Takes the console over. On a terminal, lines are edited with readline from
  * now on. Call it when signals are dealt with (signals.h).
+ * @param patience_ms  how long output to a disk that is full waits for room,
+ *                     until it is given up; UINT32_MAX for ever
  */
-void console_start(void);
+void console_start(uint32_t patience_ms);
 
 /** Gives what output can go the time to go, half a second at most, and the terminal back. */
 void console_stop(void);
@@ -35,5 +39,12 @@ int console_output_fd(void);
 
 /** Call it when one of the two is ready. */
 void console_ready(void);
+
+/**
+ * The longest wait in ms, where nothing tells that the console is ready: that
+ * the terminal was given to this program, as by "fg", or that a disk has room
+ * again. UINT32_MAX: as long as one likes. Ask before each wait.
+ */
+uint32_t console_due(void);
 
 #endif

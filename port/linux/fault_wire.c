@@ -50,6 +50,7 @@ static uint64_t start_us;
 static uint64_t alarm_us; /* what the timer is set to; 0: nothing */
 static int timer = -1;
 static int input = -1;
+static int followed = -1; /* the other wire's input, which is in the epoll `input` */
 
 /* --- Frames by due time ------------------------------------------------------ */
 
@@ -214,10 +215,24 @@ static struct pbuf *fault_receive(void)
     return frame;
 }
 
+/* What was closed has left the epoll. */
+static void follow_inner(void)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+
+    if (inner->input() != followed) {
+        followed = inner->input();
+        if (followed >= 0) {
+            (void)epoll_ctl(input, EPOLL_CTL_ADD, followed, &event);
+        }
+    }
+}
+
 static void fault_turn(void)
 {
     send_due();
     inner->turn();
+    follow_inner();
 }
 
 static bool fault_sleep(int watch, int timeout_ms)
@@ -225,6 +240,7 @@ static bool fault_sleep(int watch, int timeout_ms)
     uint64_t rung;
 
     send_due();
+    follow_inner();
     bool others = inner->sleep(watch, timeout_ms);
     /* Non-blocking: most often it has not rung. */
     if (read(timer, &rung, sizeof(rung)) > 0) {
@@ -256,7 +272,7 @@ static void close_timer(void)
 {
     close(timer);
     close(input);
-    timer = input = -1;
+    timer = input = followed = -1;
 }
 
 static void fault_close(void)
@@ -293,9 +309,7 @@ static int fault_open(const char *detail, const struct port_config *config,
         close_timer();
         return outcome;
     }
-    if (inner->input() >= 0) {
-        (void)epoll_ctl(input, EPOLL_CTL_ADD, inner->input(), &event);
-    }
+    follow_inner();
     verbose = config->verbose;
     start_us = system_now_us();
     return LWCHAT_OK;
@@ -337,6 +351,7 @@ const struct wire *fault_wire(const struct wire *wire, const char *text)
                           .sleep = fault_sleep,
                           .describe = fault_describe,
                           .reach = wire->reach,
+                          .lost = wire->lost,
                           .connections = wire->connections,
                           .close = fault_close};
     return &outer;

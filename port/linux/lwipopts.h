@@ -89,11 +89,11 @@
 #define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_CONNECTIONS + 256)
 #define MEMP_NUM_TCP_PCB_LISTEN 2
 /* Those that wait to be accepted have one each, or lwIP would reset them without a word. */
-#define MEMP_NUM_NETCONN        (LWCHAT_MAX_CONNECTIONS + 2 + LWCHAT_BACKLOG)
-#define MEMP_NUM_UDP_PCB        4
-#define MEMP_NUM_NETBUF         4
-#define MEMP_NUM_SYS_TIMEOUT    16
-#define MEMP_NUM_TCPIP_MSG_API  16
+#define MEMP_NUM_NETCONN       (LWCHAT_MAX_CONNECTIONS + 2 + LWCHAT_BACKLOG)
+#define MEMP_NUM_UDP_PCB       4
+#define MEMP_NUM_NETBUF        4
+#define MEMP_NUM_SYS_TIMEOUT   16
+#define MEMP_NUM_TCPIP_MSG_API 16
 
 /*
  * All that every connection may hold at once, however short its segments are:

@@ -9,14 +9,18 @@
 #include <unistd.h>
 
 #include "lwchat_error.h"
+#include "port.h"
 
 enum how {
     CLOSED,
-    PLAIN,       /* a file: takes everything */
+    PLAIN,       /* a file: takes everything, while its disk does */
     NONBLOCKING, /* a descriptor of our own on the same pipe or terminal */
     SOCKET,
     CAREFUL /* a pipe or terminal that cannot be opened anew */
 };
+
+/* How often a file that was full is tried again. */
+enum { RETRY_MS = 250 };
 
 /* What poll() promises that a pipe (a page) and a terminal take without blocking. */
 enum { PIPE_BYTES = 4096, TERMINAL_BYTES = 256 };
@@ -25,6 +29,9 @@ static struct {
     enum how how;
     int fd;
     size_t most;
+    bool full; /* a file that takes no more: since when, and when it was tried last */
+    uint32_t full_ms;
+    uint32_t tried_ms;
 } outlet = {.fd = -1};
 
 void outlet_open(int fd)
@@ -74,18 +81,37 @@ static ssize_t write_once(const char *text, size_t bytes)
     return -1;
 }
 
+/* A disk that is full, or broken, may be so for a while. */
+static bool is_for_now(int error)
+{
+    if (outlet.how != PLAIN || error == EBADF) {
+        return error == EAGAIN;
+    }
+    outlet.tried_ms = port_now_ms();
+    if (!outlet.full) {
+        outlet.full = true;
+        outlet.full_ms = outlet.tried_ms;
+    }
+    return true;
+}
+
 int outlet_write(const char *text, size_t bytes)
 {
     size_t written = 0;
 
+    if (outlet.full && port_now_ms() - outlet.tried_ms < RETRY_MS) {
+        return 0;
+    }
     while (written < bytes) {
         ssize_t n = write_once(text + written, bytes - written);
         if (n >= 0) {
             written += (size_t)n;
-        } else if (errno == EAGAIN) {
-            break;
+            outlet.full = false;
         } else if (errno != EINTR) {
-            return LWCHAT_GONE;
+            if (!is_for_now(errno)) {
+                return LWCHAT_GONE;
+            }
+            break;
         }
     }
     return (int)written;
@@ -93,12 +119,22 @@ int outlet_write(const char *text, size_t bytes)
 
 int outlet_fd(void)
 {
-    return outlet.fd;
+    return outlet.how == PLAIN ? -1 : outlet.fd;
+}
+
+uint32_t outlet_full_ms(void)
+{
+    return outlet.full ? port_now_ms() - outlet.full_ms + 1 : 0;
+}
+
+uint32_t outlet_due(void)
+{
+    return outlet.full ? RETRY_MS : UINT32_MAX;
 }
 
 bool outlet_wait(int timeout_ms)
 {
     struct pollfd ready = {.fd = outlet.fd, .events = POLLOUT};
 
-    return poll(&ready, 1, timeout_ms) > 0;
+    return !outlet.full && poll(&ready, 1, timeout_ms) > 0;
 }

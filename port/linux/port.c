@@ -32,6 +32,10 @@ enum {
     LEASE_MS = 10000,
     /* What the last frames may take to leave when the application has ended. */
     FAREWELL_MS = 300,
+    /* How often the loop of a wire that has gone comes by, so that it may look for it. */
+    LOST_MS = 250,
+    /* How long a client waits for a disk that is full; a server serves others. */
+    PATIENCE_MS = 5000,
     /* How often a loop whose wire is busy looks at the terminal. */
     GLANCE_MS = 10,
     /* Of a batch, give or take a frame. */
@@ -66,14 +70,19 @@ static struct netif interface;
 static uint16_t interface_mtu;
 static int watch = -1;
 static int alarm_fd = -1;
+static struct watched wire_input = {.fd = -1, .events = EPOLLIN};
 static struct watched console_input = {.fd = -1, .events = EPOLLIN};
 static struct watched console_output = {.fd = -1, .events = EPOLLOUT};
 static uint32_t glanced_ms;
 static unsigned frames_fed;
 
+/* A wire that has gone: since when, and for how long that may be. */
+static bool lost, lost_for_good;
+static uint32_t lost_ms, timeout_s;
+
 bool port_stopping(void)
 {
-    return signals_stopping();
+    return signals_stopping() || lost_for_good;
 }
 
 bool port_pool(unsigned index, struct port_pool *pool)
@@ -211,11 +220,46 @@ static bool rest(uint32_t timeout_ms)
     return others;
 }
 
+/* What was known of the neighbours may not be so any more; they, and a lease, may ask for us. */
+static void come_back(void)
+{
+    LOCK_TCPIP_CORE();
+    netif_set_link_down(&interface);
+    etharp_cleanup_netif(&interface);
+    netif_set_link_up(&interface);
+    UNLOCK_TCPIP_CORE();
+}
+
+static void mind_wire(void)
+{
+    bool was_lost = lost;
+
+    lost = wire->lost != NULL && wire->lost();
+    if (lost && !was_lost) {
+        lost_ms = port_now_ms();
+    } else if (was_lost && !lost) {
+        come_back();
+    }
+    if (lost && timeout_s > 0 && (port_now_ms() - lost_ms) / 1000 >= timeout_s) {
+        lost_for_good = true;
+    }
+}
+
 void port_wait(uint32_t timeout_ms)
 {
+    uint32_t due_ms = console_due();
+    bool others = false;
+
+    if (lost && due_ms > LOST_MS) {
+        due_ms = LOST_MS;
+    }
+
+    follow(&wire_input, wire->input());
     follow(&console_input, console_input_fd());
     follow(&console_output, console_output_fd());
-    bool others = false;
+    if (timeout_ms > due_ms) {
+        timeout_ms = due_ms;
+    }
     sys_lock_yield();
     if (timeout_ms == 0) {
         wire->turn();
@@ -226,6 +270,7 @@ void port_wait(uint32_t timeout_ms)
     if (others || port_now_ms() - glanced_ms >= GLANCE_MS) {
         glance();
     }
+    mind_wire();
 }
 
 /* --- Addresses ------------------------------------------------------------- */
@@ -472,10 +517,6 @@ static int open_watch(void)
     }
     event.data.fd = alarm_fd;
     (void)epoll_ctl(watch, EPOLL_CTL_ADD, alarm_fd, &event);
-    if (wire->input() >= 0) {
-        event.data.fd = wire->input();
-        (void)epoll_ctl(watch, EPOLL_CTL_ADD, wire->input(), &event);
-    }
     return LWCHAT_OK;
 }
 
@@ -483,6 +524,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
 {
     struct addresses addresses = {0};
 
+    timeout_s = config->timeout_s;
     console_reserve();
     int outcome = open_wire(config, &addresses);
     if (outcome != LWCHAT_OK) {
@@ -496,13 +538,19 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
             if (config->verbose) {
                 announce(wire, &interface, config);
             }
-            console_start();
+            console_start(config->serve != 0 ? UINT32_MAX : PATIENCE_MS);
             outcome = run(arg);
             bid_farewell();
             console_stop();
         }
         stop_stack();
         signals_stop();
+        if (outcome >= LWCHAT_OK && lost_for_good) {
+            outcome = reason_set(LWCHAT_GONE,
+                                 "the network has been gone for %lu s: set it up and start again, "
+                                 "or wait longer with --net-timeout",
+                                 (unsigned long)timeout_s);
+        }
     }
     wire->close();
     close(alarm_fd);

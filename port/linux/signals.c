@@ -6,9 +6,14 @@
 #include <stdint.h>
 #include <unistd.h>
 
-enum { CAUGHT = 4 };
+enum { CAUGHT = 7, ASK_TO_END = 3 };
 
-static const int caught[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+/*
+ * The first ask the program to end. The others would end or stop it where an
+ * error says enough: nobody reads, the file may not grow, the terminal is
+ * another program's.
+ */
+static const int caught[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU};
 static struct sigaction before[CAUGHT];
 static volatile sig_atomic_t stopping;
 static int wake_fd;
@@ -33,7 +38,7 @@ void signals_start(int wake)
     for (int i = 0; i < CAUGHT; i++) {
         struct sigaction action = {.sa_flags = SA_RESTART};
 
-        action.sa_handler = caught[i] == SIGPIPE ? SIG_IGN : stop;
+        action.sa_handler = i < ASK_TO_END ? stop : SIG_IGN;
         sigemptyset(&action.sa_mask);
         sigaction(caught[i], &action, &before[i]);
         if (caught[i] == SIGHUP && before[i].sa_handler == SIG_IGN) {

@@ -1,7 +1,7 @@
 /**
  * @file
  * SIGINT, SIGTERM and SIGHUP ask the program to end, SIGHUP unless it was
- * ignored, as nohup has it; SIGPIPE does nothing.
+ * ignored, as nohup has it; SIGPIPE, SIGXFSZ, SIGTTIN and SIGTTOU do nothing.
  */
 #ifndef SIGNALS_H
 #define SIGNALS_H

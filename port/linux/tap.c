@@ -31,7 +31,9 @@ enum {
     /* A frame this small is copied together all the same: that is faster. */
     FLAT_BYTES = 1024,
     /* A frame beyond this came in one piece of the system's segmentation. */
-    LARGE_BYTES = 2 * FRAME_BYTES
+    LARGE_BYTES = 2 * FRAME_BYTES,
+    /* How often it is looked whether an interface that was removed is there again. */
+    LOOK_MS = 250
 };
 
 /*
@@ -52,8 +54,10 @@ static pthread_t loop;
 static size_t full_bytes;
 
 static const char device[] = "/dev/net/tun";
-static int tap = -1;
+static int tap = -1; /* set by the loop, with the core lock; -1 while there is no interface */
 static char interface[IFNAMSIZ];
+static uint32_t looked_ms;
+static uint32_t timeout_s; /* how long it may be gone; 0: for ever */
 
 static int explain(const char *name)
 {
@@ -112,17 +116,42 @@ static bool read_detail(const char *detail, char name[IFNAMSIZ])
 }
 
 /* Offloads outlive the program that sets them, and would reach the next one. */
-static int set_offloads(void)
+static int set_offloads(int file)
 {
     int header_bytes = (int)sizeof(struct virtio_net_hdr);
 
     if (!offloads) {
-        return ioctl(tap, TUNSETOFFLOAD, 0);
+        return ioctl(file, TUNSETOFFLOAD, 0);
     }
-    if (ioctl(tap, TUNSETVNETHDRSZ, &header_bytes) < 0) {
+    if (ioctl(file, TUNSETVNETHDRSZ, &header_bytes) < 0) {
         return -1;
     }
-    return ioctl(tap, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4);
+    return ioctl(file, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4);
+}
+
+/* Opens the interface `name`. @return its file, or a negative lwchat_error. */
+static int attach(struct ifreq *request, const char *name)
+{
+    int file = open(device, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+    if (file < 0 && (errno == ENOENT || errno == ENODEV)) {
+        return reason_set(LWCHAT_NOT_FOUND,
+                          "this system has no %s: load the module tun, or run without it: "
+                          "--net user",
+                          device);
+    }
+    if (file < 0) {
+        return explain(name);
+    }
+    memset(request, 0, sizeof(*request));
+    memcpy(request->ifr_name, name, strlen(name));
+    request->ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0));
+    if (ioctl(file, TUNSETIFF, request) < 0 || set_offloads(file) < 0) {
+        int error = explain(name);
+        close(file);
+        return error;
+    }
+    return file;
 }
 
 static int tap_open(const char *detail, const struct port_config *config,
@@ -132,36 +161,76 @@ static int tap_open(const char *detail, const struct port_config *config,
     char name[IFNAMSIZ];
 
     (void)addresses;
-    memset(&request, 0, sizeof(request));
     if (detail == NULL || !read_detail(detail, name)) {
         return reason_set(LWCHAT_BAD_ARGUMENT,
                           "no interface has this name: use --net tap:NAME or tap:NAME,plain");
     }
     offloads = offloads && config->fault == NULL;
+    timeout_s = config->timeout_s;
     loop = pthread_self();
     full_bytes = SIZEOF_ETH_HDR + (config->mtu != 0 ? config->mtu : 1500);
-    tap = open(device, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (tap < 0 && (errno == ENOENT || errno == ENODEV)) {
-        return reason_set(LWCHAT_NOT_FOUND,
-                          "this system has no %s: load the module tun, or run without it: "
-                          "--net user",
-                          device);
-    }
+    tap = attach(&request, name);
     if (tap < 0) {
-        return explain(name);
-    }
-    memcpy(request.ifr_name, name, strlen(name));
-    request.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0));
-    if (ioctl(tap, TUNSETIFF, &request) < 0 || set_offloads() < 0) {
-        int error = explain(name);
-        close(tap);
-        tap = -1;
-        return error;
+        return tap;
     }
     /* With a pattern such as tap%d, the system has chosen. */
     memcpy(interface, request.ifr_name, sizeof(interface));
     warn_if_down(&request);
     return LWCHAT_OK;
+}
+
+/* --- An interface that was removed ------------------------------------------------ */
+
+static void set_file(int file)
+{
+    LOCK_TCPIP_CORE();
+    if (tap >= 0) {
+        close(tap);
+    }
+    tap = file;
+    UNLOCK_TCPIP_CORE();
+}
+
+static void lose_interface(void)
+{
+    char line[128 + IFNAMSIZ];
+    char within[32] = "";
+
+    set_file(-1);
+    looked_ms = port_now_ms();
+    if (timeout_s > 0) {
+        (void)snprintf(within, sizeof(within), ", within %lu s", (unsigned long)timeout_s);
+    }
+    (void)snprintf(line, sizeof(line), "the interface %s was removed: make it again%s", interface,
+                   within);
+    port_complain(line);
+}
+
+/* Only one that somebody has made: to open one that is not there may make it. */
+static void look_for_interface(void)
+{
+    char line[32 + IFNAMSIZ];
+    struct ifreq request;
+    int file;
+
+    if (port_now_ms() - looked_ms < LOOK_MS) {
+        return;
+    }
+    looked_ms = port_now_ms();
+    if (if_nametoindex(interface) == 0) {
+        return;
+    }
+    file = attach(&request, interface);
+    if (file >= 0) {
+        set_file(file);
+        (void)snprintf(line, sizeof(line), "the interface %s is there again", interface);
+        port_complain(line);
+    }
+}
+
+static bool tap_lost(void)
+{
+    return tap < 0;
 }
 
 static int tap_input(void)
@@ -170,18 +239,6 @@ static int tap_input(void)
 }
 
 /* --- Receiving --------------------------------------------------------------- */
-
-/* The interface was removed: whoever waits for its file would never sleep again. */
-static void lose_interface(void)
-{
-    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-    port_complain("the TAP interface was removed: set one up and start again");
-    if (nothing >= 0) {
-        (void)dup3(nothing, tap, O_CLOEXEC);
-        close(nothing);
-    }
-}
 
 /*
  * Without glibc's point of cancellation, which costs a program with threads
@@ -253,6 +310,9 @@ static struct pbuf *receive_large(void)
 /* One that is large is most often followed by another. */
 static struct pbuf *tap_receive(void)
 {
+    if (tap < 0) {
+        return NULL;
+    }
     return receives_large ? receive_large() : receive_small();
 }
 
@@ -281,6 +341,10 @@ static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
         pieces[count].iov_base = zeros;
         pieces[count].iov_len = FRAME_SHORTEST_BYTES - bytes;
         count++;
+    }
+    if (tap < 0) {
+        /* As on a cable that was pulled out: TCP sends it again. */
+        return ERR_OK;
     }
     do {
         written = bytes <= FLAT_BYTES ? write_flat(pieces, count) : writev(tap, pieces, count);
@@ -364,6 +428,9 @@ static err_t tap_send(struct pbuf *frame)
 
 static void tap_turn(void)
 {
+    if (tap < 0) {
+        look_for_interface();
+    }
     if (offloads) {
         LOCK_TCPIP_CORE();
         (void)send_bundle();
@@ -403,9 +470,11 @@ static void tap_close(void)
     /* Offloads outlive us, and the next program may not expect them. */
     offloads = false;
     bundle_clear(&bundle);
-    (void)set_offloads();
-    close(tap);
-    tap = -1;
+    if (tap >= 0) {
+        (void)set_offloads(tap);
+        close(tap);
+        tap = -1;
+    }
 }
 
 static const struct wire_defaults defaults = {
@@ -422,4 +491,5 @@ const struct wire wire_tap = {.defaults = &defaults,
                               .sleep = tap_sleep,
                               .describe = tap_describe,
                               .reach = tap_reach,
+                              .lost = tap_lost,
                               .close = tap_close};

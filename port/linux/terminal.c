@@ -44,12 +44,21 @@ static struct {
     size_t room;
 } ahead;
 
+static bool edits;   /* the terminal on standard input is for lines that are edited */
 static bool editing; /* readline has the line at the bottom */
+static bool here;    /* in the foreground, when it was looked last: the line is on the screen */
 static bool ended;
+static bool gone;     /* there is no terminal any more */
+static int key = EOF; /* one that was read, for readline */
 static struct termios cooked, raw;
 static volatile sig_atomic_t is_raw, resized, resumed;
 
 /* --- The terminal's modes -------------------------------------------------- */
+
+bool terminal_is_shared(void)
+{
+    return tcgetpgrp(STDIN_FILENO) >= 0;
+}
 
 bool terminal_is_ours(void)
 {
@@ -73,7 +82,7 @@ static void keep_modes_too(void)
 /* Safe in a signal handler. */
 static void set_raw(bool on)
 {
-    /* From the background this would stop the program. */
+    /* In the background it is another program's. */
     if (is_raw != on && terminal_is_ours()) {
         tcsetattr(STDIN_FILENO, TCSANOW, on ? &raw : &cooked);
         is_raw = on;
@@ -126,7 +135,7 @@ static void end_drawing(void)
     flush_screen();
     if (screen.torn && screen.bytes == 0) {
         screen.torn = false;
-        if (editing) {
+        if (editing && here) {
             rl_crlf();
             rl_forced_update_display();
             fflush(rl_outstream);
@@ -146,17 +155,50 @@ static void keep_width(void)
     }
 }
 
-static void catch_up_with_signals(void)
+static void take_line(char *line);
+
+/* Whatever had the terminal meanwhile may have changed its modes. */
+static void take_terminal(void)
 {
-    if (resized) {
+    if (!is_raw) {
+        tcgetattr(STDIN_FILENO, &cooked);
+        raw = cooked;
+        raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR);
+        raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+        raw.c_cc[VMIN] = 1;
+        raw.c_cc[VTIME] = 0;
+        raw.c_cc[VLNEXT] = _POSIX_VDISABLE;
+        raw.c_cc[VDISCARD] = _POSIX_VDISABLE;
+    }
+    set_raw(true);
+    if (editing) {
+        rl_forced_update_display();
+    } else {
+        editing = true;
+        rl_callback_handler_install(prompt, take_line);
+    }
+}
+
+/* Nobody tells a program in the background that it has the terminal: "fg" is silent. */
+static void look_around(void)
+{
+    if (!edits) {
+        return;
+    }
+    bool ours = terminal_is_ours();
+    gone = gone || !terminal_is_shared();
+    if (resumed) {
+        resumed = 0;
+        here = false;
+    }
+    if (ours && !here && !ended) {
+        take_terminal();
+    }
+    here = ours;
+    if (resized && here) {
         resized = 0;
         rl_resize_terminal();
         keep_width();
-    }
-    if (resumed && terminal_is_ours()) {
-        resumed = 0;
-        set_raw(true);
-        rl_forced_update_display();
     }
 }
 
@@ -189,13 +231,14 @@ int terminal_write(const char *text, size_t bytes)
     if (fits == 0) {
         return 0;
     }
-    if (editing) {
-        catch_up_with_signals();
+    look_around();
+    bool drawn = editing && here;
+    if (drawn) {
         rl_clear_visible_line();
         fflush(rl_outstream);
     }
     screen.bytes += rows_lay(&screen.rows, columns, text, fits, screen.text + screen.bytes);
-    if (editing) {
+    if (drawn) {
         if (rows_break(&screen.rows)) {
             screen.text[screen.bytes++] = '\n';
         }
@@ -210,7 +253,15 @@ int terminal_write(const char *text, size_t bytes)
 
 bool terminal_holds(void)
 {
-    return screen.bytes > 0 || (editing && (resized || (resumed && terminal_is_ours())));
+    if (screen.bytes > 0 || !edits || ended) {
+        return screen.bytes > 0;
+    }
+    return !terminal_is_shared() || ((resized || resumed || !here) && terminal_is_ours());
+}
+
+bool terminal_is_away(void)
+{
+    return edits && !ended && !terminal_is_ours();
 }
 
 /* --- Lines ---------------------------------------------------------------- */
@@ -227,8 +278,10 @@ static void remember(const char *line)
 static void take_line(char *line)
 {
     if (line == NULL) {
-        rl_clear_visible_line();
-        rl_callback_handler_remove();
+        if (editing) {
+            rl_clear_visible_line();
+            rl_callback_handler_remove();
+        }
         editing = false;
         ended = true;
         restore();
@@ -268,7 +321,7 @@ int terminal_read(char *buffer, size_t bytes)
 
 bool terminal_listens(void)
 {
-    return !ended && ahead.bytes < AHEAD_BYTES && terminal_is_ours();
+    return editing && ahead.bytes < AHEAD_BYTES && terminal_is_ours();
 }
 
 static bool key_waits(void)
@@ -278,30 +331,45 @@ static bool key_waits(void)
     return poll(&keys, 1, 0) > 0;
 }
 
-/* readline may want a second key, of a letter of several bytes: that is no reason to wait. */
-static int read_key(FILE *stream)
+/* Without waiting. @return EOF when there is none. */
+static int read_terminal(void)
 {
-    unsigned char key;
+    unsigned char byte;
     ssize_t n;
 
-    (void)stream;
     if (!key_waits()) {
         return EOF;
     }
     do {
-        n = read(STDIN_FILENO, &key, 1);
+        n = read(STDIN_FILENO, &byte, 1);
     } while (n < 0 && errno == EINTR);
-    return n == 1 ? key : EOF;
+    gone = gone || n == 0;
+    return n == 1 ? byte : EOF;
+}
+
+/* readline may want a second key, of a letter of several bytes: that is no reason to wait. */
+static int read_key(FILE *stream)
+{
+    int first = key;
+
+    (void)stream;
+    key = EOF;
+    return first != EOF ? first : read_terminal();
 }
 
 void terminal_ready(void)
 {
-    if (editing) {
-        catch_up_with_signals();
-    }
-    for (int keys = 0; editing && keys < KEYS_AT_ONCE && terminal_listens() && key_waits();
-         keys++) {
+    look_around();
+    for (int keys = 0; keys < KEYS_AT_ONCE && terminal_listens(); keys++) {
+        /* readline takes none at all for the end of input. */
+        key = read_terminal();
+        if (key == EOF) {
+            break;
+        }
         rl_callback_read_char();
+    }
+    if (gone && !ended) {
+        take_line(NULL);
     }
     end_drawing();
 }
@@ -319,10 +387,8 @@ static void suspend(int number)
 {
     (void)number;
     int error = errno;
-    bool was_raw = is_raw;
     set_raw(false);
     kill(getpid(), SIGSTOP);
-    set_raw(was_raw);
     resumed = 1;
     errno = error;
 }
@@ -379,15 +445,7 @@ void terminal_start(void)
 {
     const cookie_io_functions_t functions = {.write = draw};
 
-    tcgetattr(STDIN_FILENO, &cooked);
-    raw = cooked;
-    raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR);
-    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
-    raw.c_cc[VLNEXT] = _POSIX_VDISABLE;
-    raw.c_cc[VDISCARD] = _POSIX_VDISABLE;
-
+    edits = true;
     rl_readline_name = "lwchat";
     rl_instream = stdin;
     rl_outstream = fopencookie(NULL, "w", functions);
@@ -410,9 +468,7 @@ void terminal_start(void)
     stifle_history(HISTORY_LINES);
 
     handle_signals();
-    set_raw(true);
-    editing = true;
-    rl_callback_handler_install(prompt, take_line);
+    look_around();
     end_drawing();
 }
 
@@ -432,11 +488,11 @@ void terminal_stop(int timeout_ms)
 
     if (editing) {
         /* A half-typed line stays readable, an empty one goes. */
-        if (rl_end > 0) {
+        if (here && rl_end > 0) {
             rl_point = rl_end;
             rl_redisplay();
             rl_crlf();
-        } else {
+        } else if (here) {
             rl_clear_visible_line();
         }
         rl_callback_handler_remove();

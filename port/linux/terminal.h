@@ -11,14 +11,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/**
- * True in the foreground of the terminal on standard input. Whoever reads or
- * changes it from the background is stopped.
- */
+/** True while a shell may give the terminal on standard input to this program, and take it. */
+bool terminal_is_shared(void);
+
+/** True in its foreground: this program may read and change it. */
 bool terminal_is_ours(void);
 
-/** Takes the terminal on standard input over. The outlet is open, and rows_start() was called. */
+/**
+ * Takes the terminal on standard input over, now or when this program comes to
+ * its foreground. Until then, and whenever it is in the background, it only
+ * writes. The outlet is open, and rows_start() was called.
+ */
 void terminal_start(void);
+
+/** True while it is in the background, and may come to the foreground. */
+bool terminal_is_away(void);
 
 /** Shows what can be shown in `timeout_ms`, and gives the terminal back as it was. */
 void terminal_stop(int timeout_ms);

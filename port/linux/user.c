@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/tcp.h> /* netinet/tcp.h has a TCP_MSS of its own */
 #include <netinet/in.h>
 #include <poll.h>
@@ -262,6 +263,28 @@ static void set_option(int fd, int level, int name, int value)
 }
 
 /*
+ * libslirp shows all of this machine's own addresses as one. Two connections
+ * from the same port of two of them would be one to lwIP, and whoever came
+ * second would take the first one's place. So of 127.0.0.0/8 only 127.0.0.1,
+ * the usual one, can connect.
+ */
+static void keep_peers_apart(int fd)
+{
+    enum { SOURCE = 12 };
+    static struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_NET_OFF + SOURCE),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, INADDR_LOOPBACK, 2, 0),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, IN_CLASSA_NET),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, INADDR_LOOPBACK & IN_CLASSA_NET, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog filter = {.len = sizeof(steps) / sizeof(steps[0]), .filter = steps};
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+}
+
+/*
  * slirp listens with room for one connection that waits: of several that come
  * at once all but two would be turned away. Listening again widens it. And
  * slirp answers lwIP's probes itself: so the host has to probe the peers. The
@@ -280,6 +303,7 @@ static void prepare_listener(void)
         if (getsockopt(polled[i].fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &bytes) == 0 && listens) {
             listener = polled[i].fd;
             (void)listen(listener, LWCHAT_BACKLOG);
+            keep_peers_apart(listener);
             set_option(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
             set_option(listener, IPPROTO_TCP, TCP_KEEPIDLE, LWCHAT_KEEPALIVE_IDLE_S);
             set_option(listener, IPPROTO_TCP, TCP_KEEPINTVL, LWCHAT_KEEPALIVE_INTERVAL_S);

@@ -40,7 +40,8 @@ struct wire {
     int (*open)(const char *detail, const struct port_config *config,
                 const struct addresses *addresses);
 
-    /** A file descriptor that is readable while frames wait, or -1. */
+    /** A file descriptor that is readable while frames wait, or -1. It may change: ask before each
+     * wait. */
     int (*input)(void);
 
     /** Moves what moves by itself, without sleeping. */
@@ -71,6 +72,9 @@ struct wire {
 
     /** Where peers reach `port`, when that is not the interface's address. @return false: it is. */
     bool (*reach)(struct port_reach *reach);
+
+    /** True while it has gone: turn() looks for it, now and then. NULL: it never goes. */
+    bool (*lost)(void);
 
     /** How many connections it can carry, once it is open. NULL: as many as lwIP. */
     unsigned (*connections)(void);

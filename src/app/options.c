@@ -36,6 +36,7 @@ struct option {
 
 #define MEMBER(name) offsetof(struct options, name)
 enum { BOTH = OPTIONS_SERVER | OPTIONS_CLIENT, LEAST_MTU = 576, MOST_MTU = 1500 };
+enum { TIMEOUT_S = 60, MOST_TIMEOUT_S = 1000000 };
 enum { MOST_RATE = 1000000, MOST_HOST_BYTES = 253, HELP_COLUMN = 26 };
 enum { LEAST_PER_ADDRESS = 16 };
 
@@ -52,6 +53,8 @@ static const struct option table[] = {
     {"--gateway", "ADDR", O_HELP_GATEWAY, O_SUCH_ADDRESS, BOTH, ADDRESS, MEMBER(net.gateway), 0, 0,
      0},
     {"--dhcp", NULL, O_HELP_DHCP, 0, BOTH, FLAG, MEMBER(net.dhcp), 0, 0, 0},
+    {"--net-timeout", "S", O_HELP_NET_TIMEOUT, 0, BOTH, NUMBER32, MEMBER(net.timeout_s), 0,
+     MOST_TIMEOUT_S, TIMEOUT_S},
     {"--dns", "ADDR", O_HELP_DNS, O_SUCH_ADDRESS, OPTIONS_CLIENT, ADDRESS, MEMBER(net.dns), 0, 0,
      0},
     {"--mtu", "N", O_HELP_MTU, 0, OPTIONS_SERVER, NUMBER16, MEMBER(net.mtu), LEAST_MTU, MOST_MTU,

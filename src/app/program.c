@@ -8,8 +8,8 @@
 
 enum { LINE_BYTES = 256 };
 
-/* Before port_start() the console takes everything, or has gone. */
-static void show(const struct options *options)
+/* Before port_start() the console takes everything, or has gone. @return false when it has. */
+static bool show(const struct options *options)
 {
     char line[LINE_BYTES];
     int bytes;
@@ -17,10 +17,14 @@ static void show(const struct options *options)
     for (unsigned number = 0; (bytes = options_line(options, number, line, sizeof line - 1)) >= 0;
          number++) {
         line[bytes++] = '\n';
-        for (int done = 0, n = 0; done < bytes && n >= 0; done += n) {
+        for (int done = 0, n; done < bytes; done += n) {
             n = port_console_write(line + done, (size_t)(bytes - done));
+            if (n < 0) {
+                return false;
+            }
         }
     }
+    return true;
 }
 
 static void complain(const struct options *options)
@@ -52,7 +56,10 @@ int program_main(enum options_program program, int argc, char *argv[], int (*run
 
     switch (options_read(&options, program, argc, argv)) {
     case OPTIONS_SHOW:
-        show(&options);
+        if (!show(&options)) {
+            port_complain("standard output takes nothing");
+            return PROGRAM_CANNOT_RUN;
+        }
         return PROGRAM_WELL;
     case OPTIONS_BAD:
         complain(&options);

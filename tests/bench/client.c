@@ -312,13 +312,26 @@ static void tell(struct load *load, unsigned index, const char *text)
     }
 }
 
-static int dial(const struct load *load)
+/* Each client is a machine of its own. */
+static void bind_own(const struct load *load, unsigned index, int fd)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET,
+                              .sin_addr = {htonl(ntohl(load->from.s_addr) + index)}};
+
+    if (load->from.s_addr != INADDR_ANY &&
+        bind(fd, (const struct sockaddr *)&own, sizeof own) < 0) {
+        load_fail("client %u has no address: %s", index, strerror(errno));
+    }
+}
+
+static int dial(const struct load *load, unsigned index)
 {
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0) {
             load_fail("socket: %s", strerror(errno));
         }
+        bind_own(load, index, fd);
         if (connect(fd, (const struct sockaddr *)&load->server, sizeof load->server) == 0) {
             return fd;
         }
@@ -334,7 +347,7 @@ static void join_one(struct load *load, unsigned index)
     char hello[128];
     int on = 1;
 
-    client->fd = dial(load);
+    client->fd = dial(load, index);
     if (index == 0) {
         load->alone_kib = usage_memory_kib(load->server_pid, "VmRSS");
     }

@@ -26,6 +26,7 @@ static const char help[] =
     "  --protocol P   lwchat (default), ncat or irc\n"
     "  --address A    of the server (127.0.0.1)\n"
     "  --port N       its port (50000)\n"
+    "  --from A       the first client's own address, the next one's being the next\n"
     "  --clients N    that connect (10)\n"
     "  --seconds S    that each scenario is measured for (1)\n"
     "  --warm-up S    before that (0.2)\n"
@@ -99,17 +100,13 @@ static void run_on(unsigned long core)
 
 static void read_options(int argc, char *argv[])
 {
-    static const struct option options[] = {{"protocol", required_argument, NULL, 'p'},
-                                            {"address", required_argument, NULL, 'a'},
-                                            {"port", required_argument, NULL, 'n'},
-                                            {"clients", required_argument, NULL, 'c'},
-                                            {"seconds", required_argument, NULL, 's'},
-                                            {"warm-up", required_argument, NULL, 'w'},
-                                            {"pid", required_argument, NULL, 'i'},
-                                            {"core", required_argument, NULL, 'o'},
-                                            {"spin", no_argument, NULL, 'b'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"protocol", required_argument, NULL, 'p'}, {"address", required_argument, NULL, 'a'},
+        {"port", required_argument, NULL, 'n'},     {"from", required_argument, NULL, 'f'},
+        {"clients", required_argument, NULL, 'c'},  {"seconds", required_argument, NULL, 's'},
+        {"warm-up", required_argument, NULL, 'w'},  {"pid", required_argument, NULL, 'i'},
+        {"core", required_argument, NULL, 'o'},     {"spin", no_argument, NULL, 'b'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
 
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
         switch (option) {
@@ -123,6 +120,11 @@ static void read_options(int argc, char *argv[])
             break;
         case 'n':
             load.server.sin_port = htons((uint16_t)number(optarg, 1, UINT16_MAX));
+            break;
+        case 'f':
+            if (inet_pton(AF_INET, optarg, &load.from) != 1) {
+                misuse();
+            }
             break;
         case 'c':
             load.clients = (unsigned)number(optarg, 2, LOAD_CLIENTS);

@@ -67,8 +67,9 @@ struct load_faults {
 struct load {
     const struct protocol *protocol;
     struct sockaddr_in server;
-    pid_t server_pid; /**< whose CPU and memory count; 0 for none */
-    double seconds;   /**< that one scenario is measured for */
+    struct in_addr from; /**< the first client's own address; 0.0.0.0: the system chooses */
+    pid_t server_pid;    /**< whose CPU and memory count; 0 for none */
+    double seconds;      /**< that one scenario is measured for */
     double warm_up_seconds;
     bool spin;      /**< poll without ever sleeping */
     uint32_t depth; /**< lines in flight that each sender is to have; 0: sends by the clock */

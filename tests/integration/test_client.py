@@ -3,6 +3,7 @@
 
 import fcntl
 import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from harness import HOST_ON_TAP, LWCHAT, LWCHATD, SOON, Case, Stopwatch, main
+from harness import HOST_ON_TAP, LWCHAT, LWCHATD, SOON, Case, Process, Stopwatch, main
 
 # A textbook server: no newline, a message is what recv() gives, "fin" ends it.
 TEXTBOOK = """
@@ -387,6 +388,23 @@ class OnUserMode(Clients, Case):
             self.assertEqual([lines[0]] + lines[2::2], ["before", "Welcome.", "Welcome."])
         for redirections in (">&-", ">/dev/full", "| true"):
             self.assertEqual(self.run_with(redirections)[0], b"fin\n")
+
+    def test_a_disk_that_is_full_for_a_moment(self):
+        """The client waits for room, and so does the server; then all is shown."""
+        listener = self.listener()
+        client = self.start(Process(
+            ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=64k disk /mnt && exec "$0" "$@" >/mnt/log', LWCHAT,
+             "127.0.0.1", str(listener.port)], errors=subprocess.PIPE))
+        log = pathlib.Path(f"/proc/{client.pid}/root/mnt/log")
+        connection = self.start(listener.accept())
+        lines = b"Welcome.\n" + b"".join(b"bob> line %d\n" % number for number in range(20000))
+        sender = threading.Thread(target=connection.sendall, args=(lines,), daemon=True)
+        sender.start()
+        client.errors.expect("standard output has no room: what is to be shown waits\n")
+        subprocess.run(["nsenter", "-t", str(client.pid), "-m", "mount", "-o", "remount,size=64M", "/mnt"], check=True)
+        self.eventually(lambda: log.read_bytes().endswith(lines))
+        client.send("still here\n")
+        receive_until(connection, b"still here\n")
 
     def test_sockets_as_console(self):
         ours, theirs = socket.socketpair()

@@ -196,7 +196,7 @@ class OnATerminal(Case):
     def test_interrupt_says_fin_and_gives_the_terminal_back(self):
         connection = self.client()
         self.screen.type("half")
-        self.screen.shows("> half")  # the key throws away what has not been read
+        self.screen.shows("Welcome.", "> half")  # the key discards what was not read
         self.screen.key("C-c")
         self.assertEqual(connection.recv(100), b"fin\n")
         connection.close()
@@ -324,17 +324,44 @@ class OnATerminal(Case):
         self.eventually(has_ended, what="the end")
         self.assertLess(stopwatch.seconds(), 3)
 
-    def test_in_the_background_it_only_writes(self):
+    def start_in_background(self, command):
+        """Starts it behind the shell's prompt; the terminal stays the shell's."""
+        self.screen.enter(f"clear; {command} & sleep 1; stty -a | grep -o ' -*icanon'")
+
+    def client_in_background(self, options=""):
         listener = self.listen()
         port = listener.getsockname()[1]
-        self.screen.enter(f"clear; {LWCHAT} localhost {port} & sleep 1; stty -a | grep -o ' -*icanon'")
+        self.start_in_background(f"{LWCHAT} {options} localhost {port}")
         connection = self.start(listener.accept()[0])
         connection.settimeout(SOON)
         connection.sendall(b"Welcome.\n")
-        self.assertEqual(connection.recv(100), b"fin\n")
-        connection.close()
         self.eventually(lambda: "\nWelcome.\n" in self.screen.all(), what="the greeting")
         self.eventually(lambda: "\n icanon\n" in self.screen.all(), what="the terminal's mode")
+        return connection
+
+    def test_in_the_background_the_client_only_writes_until_it_is_fetched(self):
+        connection = self.client_in_background()
+        self.screen.enter("echo $((6 * 7))")  # keys are the shell's
+        self.screen.shows("42", "$")
+        self.screen.enter("clear; fg")
+        self.screen.shows(">")
+        self.screen.enter("hello from here")
+        self.assertEqual(connection.recv(100), b"hello from here\n")
+        connection.sendall(b"bob> hello\n")
+        self.screen.shows("bob> hello", ">")
+        self.screen.key("C-d")
+        self.assertEqual(connection.recv(100), b"fin\n")
+        connection.close()
+        self.screen.enter("stty -a | grep -o ' -*icanon'")
+        self.screen.shows(" icanon", "$")
+
+    def test_a_terminal_that_goes_while_the_client_is_in_the_background(self):
+        connection = self.client_in_background()
+        pid = self.pid_of(LWCHAT)
+        self.screen.enter("disown; exit")  # no SIGHUP then
+        self.assertEqual(connection.recv(100), b"fin\n")
+        connection.close()
+        self.eventually(lambda: not os.path.exists(f"/proc/{pid}"), what="the end")
 
     # --- The operator's seat
 
@@ -362,6 +389,94 @@ class OnATerminal(Case):
         alice.hears("Marcel> I am back")
         self.screen.enter("/shutdown")
         alice.hears("fin")
+
+    def check_seat(self, alice, words):
+        """The operator types, and is heard; what is said is shown."""
+        self.screen.enter(words)
+        alice.hears(f"Marcel> {words}")
+        alice.say(f"yes, {words}")
+        self.screen.shows(f"#lobby alice> yes, {words}", ">")
+
+    def test_started_in_the_background_and_fetched(self):
+        for shell in ("bash --norc --noprofile", "dash"):
+            with self.subTest(shell):
+                self.screen.enter(f"exec {shell}")
+                if shell == "dash":
+                    self.screen.enter("set -m")
+                self.start_in_background(LWCHATD)
+                self.eventually(lambda: "icanon" in self.screen.all(), what="the shell")
+                self.eventually(lambda: f"port {PORT}." in self.screen.all(), what="the server")
+                alice, bob = self.people("alice", "bob")
+                alice.say("nobody is at the seat")
+                bob.hears("alice> nobody is at the seat")
+                self.eventually(lambda: "nobody is at the seat" in self.screen.all(), what="the row")
+                self.screen.enter("clear; fg")
+                self.screen.shows(">")
+                self.check_seat(alice, "I am here")
+                # And once more.
+                self.screen.type("half")
+                self.screen.shows("> half")
+                self.screen.key("C-z")
+                self.eventually(lambda: "Stopped" in self.screen.all(), what="the shell")
+                self.screen.enter("bg")
+                alice.say("meanwhile")
+                bob.hears("alice> meanwhile")
+                self.eventually(lambda: "alice> meanwhile" in self.screen.all(), what="the row")
+                self.screen.enter("clear; fg")
+                self.screen.shows("> half")
+                self.screen.key("C-u")
+                self.check_seat(alice, "I am back")
+                self.screen.enter("/shutdown")
+                alice.hears("fin")
+                self.eventually(lambda: not self.runs(LWCHATD), what="the end")
+                self.screen.enter("clear; stty -a | grep -o ' -*icanon'")
+                self.screen.shows(" icanon", "$")
+
+    def test_started_in_the_background_before_a_pipe(self):
+        self.start_in_background(f"{LWCHATD} | cat")
+        self.eventually(lambda: f"port {PORT}." in self.screen.all(), what="the server")
+        alice, = self.people("alice")
+        self.screen.enter("clear; fg")
+        self.screen.enter("I am here")
+        alice.hears("Marcel> I am here")
+        self.screen.enter("/shutdown")
+        alice.hears("fin")
+
+    def test_a_terminal_that_stops_what_writes_in_the_background(self):
+        self.screen.enter("stty tostop")
+        self.start_in_background(LWCHATD)
+        self.eventually(lambda: f"port {PORT}." in self.screen.all(), what="the server")
+        alice, bob = self.people("alice", "bob")
+        alice.say("hello")
+        bob.hears("alice> hello")
+        self.eventually(lambda: "alice> hello" in self.screen.all(), what="the row")
+        self.screen.enter("stty -tostop; clear; fg")
+        self.screen.shows(">")
+        self.check_seat(alice, "I am here")
+        self.screen.enter("/shutdown")
+        alice.hears("fin")
+
+    def test_without_a_hangup_it_outlives_its_terminal(self):
+        self.start_in_background(f"nohup {LWCHATD} >/dev/null")
+        self.eventually(lambda: self.runs(LWCHATD), what="the server")
+        pid = self.pid_of(LWCHATD)
+        self.addCleanup(lambda: os.path.exists(f"/proc/{pid}") and os.kill(pid, signal.SIGTERM))
+        self.eventually(self.answers, what="the server")
+        alice, bob = self.people("alice", "bob")
+        self.screen.enter("exit")
+        self.screen.enter("exit")
+        alice.say("hello")
+        bob.hears("alice> hello")
+        os.kill(pid, signal.SIGTERM)
+        alice.hears("fin")
+
+    @staticmethod
+    def answers():
+        try:
+            socket.create_connection(("127.0.0.1", PORT), 1).close()
+            return True
+        except OSError:
+            return False
 
     def test_the_operator_types_while_people_chat(self):
         self.serve()

@@ -157,12 +157,14 @@ class BadUsage(Fails, Case):
         "--lang": ("", "de", "english"),
         "--rate": ("", "-1", "1.5", "many", "1000001"),
         "--max-clients": ("", "0", "1025", "all"),
+        "--net-timeout": ("", "-1", "1.5", "1000001", "never"),
     }
     CLIENT = {
         "--net": ("", "wifi", "tap:", "user:127.0.0.1:50000"),
         "--ip": ("192.168.7.2",),
         "--gateway": ("somewhere",),
         "--dns": ("", "somewhere"),
+        "--net-timeout": ("", "never"),
         "--nick": ("", "two words", "x" * 17),
         "--framing": ("", "lines"),
         "--lang": ("", "de"),

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from harness import LWCHAT, LWCHATD, PLAIN, SOON, Case, Person, Stopwatch, main, neighbour, neighbourhood
+from harness import LWCHAT, LWCHATD, PLAIN, SOON, Case, Person, Stopwatch, ip, main, neighbour, neighbourhood
 
 # What senders that are not read can leave in the port's buffers: more than there are.
 SENDERS = 450
@@ -109,6 +109,34 @@ class UserModeAddresses(Case):
                 code, line = self.refuses("--net", f"user:{address}:50000")
                 self.assertEqual(code, 1)
                 self.assertIn(f"{address} is no address of this machine", line)
+
+
+class OneAddress(Case):
+    """libslirp shows all of this machine's own addresses as one."""
+
+    def test_nobody_takes_anothers_place_from_the_same_port(self):
+        server = self.server()
+        alice, bob = self.person(server, "alice"), self.person(server, "bob")
+        with socket.socket() as eve:
+            eve.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            eve.bind(("127.0.0.2", alice.port))
+            eve.settimeout(1)
+            self.assertRaises(OSError, eve.connect, server.address)
+            bob.say("hello alice")
+            alice.hears("bob> hello alice")
+            alice.say("hello bob")
+            bob.hears("alice> hello bob")
+
+    def test_this_machines_others_are_apart(self):
+        ip("address", "add", "10.9.9.1/24", "dev", "lo")
+        self.addCleanup(ip, "address", "delete", "10.9.9.1/24", "dev", "lo")
+        server = self.server(net="user:0.0.0.0:50000")
+        alice, bob = self.start(Person(("127.0.0.1", 50000))).named("alice"), self.person(server, "bob")
+        carol = self.start(Person(("10.9.9.1", 50000), source="10.9.9.1", source_port=alice.port)).named("carol")
+        for person in (alice, bob, carol):
+            person.say(f"I am {person.nick}")
+            for other in {alice, bob, carol} - {person}:
+                other.hears(f"{person.nick}> I am {person.nick}")
 
 
 class Descriptors(Case):

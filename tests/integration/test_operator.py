@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """The operator's seat: through a pipe and on a terminal, and out of the network's reach."""
 
+import pathlib
 import re
+import subprocess
+import tempfile
 import time
 
 import harness
-from harness import Case, Person, main
+from harness import LWCHATD, Case, Person, main
 
 
 class Seat:
@@ -217,6 +220,96 @@ class Unread(Case):
 
     def test_a_terminal_that_stands_still(self):
         self.check(on_terminal=True)
+
+
+class OnADisk(harness.Server):
+    """Its console's output goes to a file on a small disk, in a private place: see FullDisk."""
+
+    DISK = "/mnt"
+    BYTES = 128 * 1024
+    COMMAND = ("unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size={BYTES} disk {DISK} && exec "$0" "$@" '
+               f">{DISK}/log", *harness.Server.COMMAND)
+
+    def __init__(self, *options, **how):
+        harness.Process.__init__(self, [*self.COMMAND, "--net", "user", *options], errors=subprocess.PIPE, **how)
+        self.host, self.port = "127.0.0.1", harness.PORT
+
+    def file(self, name):
+        """On the disk."""
+        return pathlib.Path(f"/proc/{self.pid}/root{self.DISK}/{name}")
+
+    def log(self):
+        try:
+            return self.file("log").read_text()
+        except OSError:
+            return ""
+
+
+class FullDisk(Case):
+    """The console's output is a file whose disk fills up, and has room again."""
+
+    def test_what_there_was_no_room_for_is_counted_as_missed(self):
+        lwchatd = self.server("--rate", "0", kind=OnADisk)
+        self.eventually(lambda: "Server ready" in lwchatd.log())
+        filler = lwchatd.file("filler")
+        filler.write_bytes(bytes(OnADisk.BYTES // 2))
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        lines = 30000  # more than disk and log hold
+        alice.send("".join(f"line {n:05} {'x' * 60}\n" for n in range(lines)))
+        bob.hears(f"alice> line {lines - 1:05} {'x' * 60}", 30)
+        lwchatd.errors.expect("standard output has no room: what is to be shown waits\n")
+        before_s = lwchatd.cpu_s()
+        full = lwchatd.log()
+        time.sleep(1)
+        self.assertLess(lwchatd.cpu_s() - before_s, 0.2)
+        self.assertEqual(lwchatd.log(), full)
+        # The disk grows.
+        subprocess.run(["nsenter", "-t", str(lwchatd.pid), "-m", "mount", "-o", "remount,size=64M", OnADisk.DISK],
+                       check=True)
+        self.eventually(lambda: f"alice> line {lines - 1:05} " in lwchatd.log(), 10)
+        alice.say("after it")
+        bob.hears("alice> after it")
+        self.eventually(lambda: lwchatd.log().endswith("alice> after it\n"))
+        text = lwchatd.log()
+        self.assertTrue(text.startswith(full))
+        shown = re.findall(r"^#lobby alice> line (\d{5}) x{60}$", text, re.MULTILINE)
+        missed = [int(n) for n in re.findall(r"^\*\*\* the console missed (\d+) lines?$", text, re.MULTILINE)]
+        self.assertTrue(missed)
+        self.assertEqual(len(shown) + sum(missed), lines)
+        self.assertEqual(text.count("line "), len(shown))
+        self.assertEqual(lwchatd.errors.all().count(b"\n"), 1)
+
+    def test_one_that_never_has_room(self):
+        lwchatd = self.start(NeverRoom())
+        self.eventually(lambda: b"no room" in lwchatd.errors.all())
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        alice.say("hello")
+        bob.hears("alice> hello")
+        lwchatd.operator("I am heard")
+        alice.hears("Marcel> I am heard")
+        lwchatd.operator("/shutdown")
+        self.assertEqual(alice.out.expect_end().splitlines()[-1], b"fin")
+        self.assertEqual(lwchatd.wait(4), 0)
+
+    def test_a_file_that_may_not_grow(self):
+        """ulimit -f: the signal is no reason to end."""
+        with tempfile.NamedTemporaryFile() as log:
+            lwchatd = self.start(harness.Process(
+                ["sh", "-c", f'ulimit -f 8; exec "$0" "$@" >{log.name}', LWCHATD, "--rate", "0"],
+                errors=subprocess.PIPE))
+            lwchatd.address = "127.0.0.1", harness.PORT
+            self.eventually(lambda: "Server ready" in pathlib.Path(log.name).read_text())
+            alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+            alice.send("".join(f"line {n}\n" for n in range(1000)))
+            bob.hears("alice> line 999")
+            lwchatd.errors.expect("standard output has no room")
+            lwchatd.send("/shutdown\n")
+            alice.hears("fin")
+            self.assertEqual(lwchatd.wait(4), 0)
+
+
+class NeverRoom(OnADisk):
+    COMMAND = ("sh", "-c", 'exec "$0" "$@" >/dev/full', *harness.Server.COMMAND)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -388,29 +389,6 @@ class Frames(Case):
         for length in (1500, 1501, 2000, 8986):
             self.send_ipv4(ipv4(UDP, b"x" * (length - 20)))
 
-    def test_removed(self):
-        subprocess.run([TAP_TOOL, "up", "--address", "192.168.9.1/24", "tap9"], check=True)
-        lwchatd = self.server("--ip", "192.168.9.2/24", net="tap:tap9", errors=subprocess.PIPE)
-        self.person(lwchatd, "carol")
-        subprocess.run([TAP_TOOL, "down", "tap9"], check=True)
-        lwchatd.errors.expect("the TAP interface was removed: set one up and start again\n")
-
-    def test_removed_after_a_large_frame(self):
-        subprocess.run([TAP_TOOL, "up", "--address", "192.168.9.1/24", "tap9"], check=True)
-        ipv6 = "/proc/sys/net/ipv6/conf/tap9/disable_ipv6"
-        if os.path.exists(ipv6):
-            with open(ipv6, "w") as disable:
-                disable.write("1")  # or it sends small frames now and then
-        lwchatd = self.server("--rate", "0", "--ip", "192.168.9.2/24", net="tap:tap9",
-                              errors=subprocess.PIPE)
-        person = self.person(lwchatd)
-        # Nobody answers blank lines; as many as go in one frame.
-        person.socket.sendall(b"\n" * 7300)
-        self.eventually(person.is_acknowledged)
-        subprocess.run([TAP_TOOL, "down", "tap9"], check=True)
-        lwchatd.errors.expect("the TAP interface was removed: set one up and start again\n")
-        self.comes_to_rest(lwchatd)
-
     def test_link_down_for_a_moment(self):
         ip("link", "set", "dev", "tap0", "down")
         self.alice.say("into the dark")
@@ -418,6 +396,138 @@ class Frames(Case):
         ip("link", "set", "dev", "tap0", "up")
         self.bob.hears("alice> into the dark")
         self.wire = self.start(Wire())  # the old one reports that the link was down
+
+
+class Removed(Case):
+    """An interface that is removed while it is used."""
+
+    @staticmethod
+    def up():
+        subprocess.run([TAP_TOOL, "up", "--address", "192.168.9.1/24", "tap9"], check=True)
+
+    @staticmethod
+    def down():
+        subprocess.run([TAP_TOOL, "down", "tap9"], check=True)
+
+    @staticmethod
+    def exists():
+        return "tap9" in (name for _, name in socket.if_nameindex())
+
+    def setUp(self):
+        self.up()
+        self.addCleanup(lambda: self.exists() and self.down())
+
+    def begin(self, *options, net="tap:tap9", **how):
+        return self.server("--ip", "192.168.9.2/24", "--rate", "0", *options, net=net, errors=subprocess.PIPE, **how)
+
+    def lose(self, server, within=", within 60 s"):
+        self.down()
+        server.errors.expect(f"the interface tap9 was removed: make it again{within}\n")
+
+    def find(self, server):
+        self.up()
+        server.errors.expect("the interface tap9 is there again\n")
+
+    def check_comes_back(self, *options, net="tap:tap9"):
+        server = self.begin(*options, net=net)
+        alice, bob = self.person(server, "alice"), self.person(server, "bob")
+        for number in range(2):
+            self.lose(server)
+            alice.say(f"into the dark {number}")
+            time.sleep(0.5)
+            self.assertFalse(self.exists())  # it is not for the server to make it
+            self.find(server)
+            bob.hears(f"alice> into the dark {number}", 20)
+            bob.say(f"I hear you {number}")
+            alice.hears(f"bob> I hear you {number}", 20)
+            self.person(server)
+
+    def test_it_comes_back(self):
+        self.check_comes_back()
+
+    def test_a_plain_one_comes_back(self):
+        self.check_comes_back(net="tap:tap9,plain")
+
+    def test_one_with_faults_comes_back(self):
+        self.check_comes_back("--fault", "delay=5")
+
+    def test_it_comes_back_in_the_middle_of_a_talk(self):
+        """With frames on their way in and out, none of which is lost to those who talk."""
+        server = self.begin("--quiet")
+        alice, bob = self.person(server, "alice"), self.person(server, "bob")
+        lines = [f"line {number:05} {'x' * 200}" for number in range(20000)]
+        sender = threading.Thread(target=lambda: alice.send("".join(line + "\n" for line in lines)))
+        sender.start()
+        bob.out.expect("alice> line 00100 ")
+        self.lose(server)
+        self.find(server)
+        bob.out.expect(f"alice> {lines[-1]}\n", 60)
+        sender.join()
+        heard = [line[7:] for line in bob.out.all().decode().splitlines() if line.startswith("alice> line ")]
+        self.assertEqual(heard, lines)
+
+    def test_after_a_large_frame(self):
+        ipv6 = "/proc/sys/net/ipv6/conf/tap9/disable_ipv6"
+        if os.path.exists(ipv6):
+            with open(ipv6, "w") as disable:
+                disable.write("1")  # or it sends small frames now and then
+        server = self.begin()
+        person = self.person(server)
+        # Nobody answers blank lines; as many as go in one frame.
+        person.socket.sendall(b"\n" * 7300)
+        time.sleep(0.5)
+        self.lose(server)
+        before = server.cpu_s()
+        time.sleep(1)
+        self.assertLess(server.cpu_s() - before, 0.3)
+
+    def test_when_it_does_not_come_back_the_server_ends(self):
+        server = self.start(harness.Server("--ip", "192.168.9.2/24", "--net-timeout", "1", net="tap:tap9",
+                                           errors=subprocess.PIPE))
+        self.person(server)
+        self.lose(server, ", within 1 s")
+        self.assertEqual(server.wait(10), 1)
+        self.assertEqual(server.errors.expect_end(), b"lwchatd: the network has been gone for 1 s: set it up and start "
+                                                     b"again, or wait longer with --net-timeout\n")
+
+    def test_it_may_be_away_for_ever(self):
+        server = self.begin("--net-timeout", "0")
+        alice = self.person(server, "alice")
+        self.lose(server, "")
+        server.operator("is anybody there?")
+        time.sleep(2)
+        self.assertTrue(server.running())
+        self.find(server)
+        alice.hears("Marcel> is anybody there?", 20)
+
+    def test_it_ends_well_without_it(self):
+        server = self.begin()
+        self.person(server)
+        self.lose(server)
+        server.operator("/shutdown")
+        self.assertEqual(server.wait(4), 0)
+
+    def test_the_clients(self):
+        # With an address of its own: it would be that of a TAP, and go with it.
+        ip("link", "add", "br9", "address", "02:00:00:00:09:01", "type", "bridge")
+        self.addCleanup(ip, "link", "delete", "br9")
+        ip("address", "flush", "dev", "tap9")
+        ip("link", "set", "dev", "tap9", "master", "br9")
+        subprocess.run([TAP_TOOL, "up", "--bridge", "br9", "--address", "192.168.9.1/24", "tap10"], check=True)
+        self.addCleanup(subprocess.run, [TAP_TOOL, "down", "tap10"])
+        server = self.server("--ip", "192.168.9.2/24", net="tap:tap10")
+        alice = self.person(server, "alice")
+        client = self.process(harness.LWCHAT, "--net", "tap:tap9", "--ip", "192.168.9.3/24", "--nick", "dave",
+                              "--net-timeout", "3", "192.168.9.2", errors=subprocess.PIPE)
+        client.out.expect("*** You are now dave.")
+        self.lose(client, ", within 3 s")
+        client.send("are you there?\n")
+        subprocess.run([TAP_TOOL, "up", "--bridge", "br9", "--address", "192.168.9.1/24", "tap9"], check=True)
+        client.errors.expect("the interface tap9 is there again\n")
+        alice.hears("dave> are you there?", 20)
+        self.lose(client, ", within 3 s")
+        self.assertEqual(client.wait(10), 1)
+        self.assertTrue(client.errors.expect_end().startswith(b"lwchat: the network has been gone for 3 s: "))
 
 
 if __name__ == "__main__":

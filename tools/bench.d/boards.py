@@ -24,6 +24,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NS_AN_INSTRUCTION = 32  # -icount shift=5
 ADDRESS = ("192.168.7.2", 50000)
+# Everybody has an address of their own, from the first of these on.
+PEOPLE_AT, FIRST_HOST = "192.168.7.128/25", 128
 LINE_BYTES = 32  # with its end
 READY_S = 60
 STALL_S = 60
@@ -143,8 +145,10 @@ class Talk:
     def __init__(self, people):
         self._epoll = select.epoll()
         self._people = []
+        subprocess.run(["ip", "route", "replace", "local", PEOPLE_AT, "dev", "tap0"], check=True)
         for number in range(people):
-            person = socket.create_connection(ADDRESS, STALL_S)
+            own = f"192.168.7.{FIRST_HOST + number}"
+            person = socket.create_connection(ADDRESS, STALL_S, source_address=(own, 0))
             person.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             person.sendall(b"/nick p%d\n" % number)
             self._people.append(person)

@@ -46,7 +46,7 @@ def session(arguments, server, clients, port, cores):
     process = servers.start(server, arguments.build, arguments.out, port, cores[0] if cores else None)
     try:
         command = [arguments.build / "tests/bench/load", "--protocol", server.protocol, "--address", server.address]
-        command += ["--port", str(port), "--clients", str(clients), "--pid", str(process.pid)]
+        command += ["--from", server.people, "--port", str(port), "--clients", str(clients), "--pid", str(process.pid)]
         command += ["--seconds", str(arguments.seconds), "--warm-up", str(WARM_UP_S)]
         if cores:
             command += ["--core", str(cores[1])]
@@ -80,6 +80,7 @@ def run(arguments, plan, stream_rounds, results):
     cores = available[:2] if len(available) > 1 else None
     data = {"machine": machine(), "seconds": arguments.seconds, "polls": bool(cores) and not arguments.sleep,
             "servers": arguments.servers, "cells": [], "joins": [], "failures": [], "streams": None}
+    servers.prepare_tap()
     if stream_rounds:
         data["streams"] = streams.run(arguments, stream_rounds, cores, show_progress)
         results.write_text(json.dumps(data, indent=1))

@@ -135,7 +135,8 @@ def sleepers(data):
 def section(data, sleeping):
     size = data.sizes[0]
     parts = [
-        f"Thousand delivered lines of {size} bytes a second, with 10 and 50 clients. A: one sends a line when everybody "
+        f"Thousand delivered lines of {size} bytes a second, with 10 and 50 clients, each from an address of its own. A: "
+        "one sends a line when everybody "
         "has had the last one. B: ten do so. C: ten, with 16 lines in flight each. O: 2,000 lines a second are sent; "
         "delivery latency in µs, p50 / p99.\n",
         figures(data, size) + "\n",

@@ -20,6 +20,7 @@ class Server:
     arguments: list  # with {port} and {out}
     protocol: str = "lwchat"
     address: str = "127.0.0.1"
+    people: str = "127.1.0.1"  # the first client's address, the next one's being the next; 0.0.0.0: all have one
     ready: str = ""  # in what it prints; "" when it prints nothing
     package: str = ""  # that has it; "" when it is ours
     refuses_root: bool = False  # in our private network everybody looks like root
@@ -51,10 +52,10 @@ PAM = no
 SERVERS = {
     server.name: server
     for server in (
-        Server("tap", "lwchatd, TAP", "lwchatd", ["--net", "tap:tap0"] + LWCHATD, address="192.168.7.2",
-               ready="Server ready", colour="#c0392b"),
+        Server("tap", "lwchatd, TAP", "lwchatd", ["--net", "tap:tap0", "--ip", "10.7.0.2/16"] + LWCHATD,
+               address="10.7.0.2", people="10.7.128.1", ready="Server ready", colour="#c0392b"),
         Server("user", "lwchatd, user-mode", "lwchatd", ["--net", "user:127.0.0.1:{port}"] + LWCHATD,
-               ready="Server ready", colour="#e59866"),
+               people="0.0.0.0", ready="Server ready", colour="#e59866"),
         Server("kernel", "same src/, kernel", "tests/kernel/lwchatd-kernel", LWCHATD, ready="Server ready",
                colour="#2471a3"),
         Server("ncat", "ncat --chat", "ncat", ["-l", "--chat", "-4", "--max-conns", "2000", "127.0.0.1", "{port}"],
@@ -65,9 +66,18 @@ SERVERS = {
     )
 }
 
+# This machine's side of the TAP, and the addresses there that are people's.
+TAP_HOST, TAP_PEOPLE = "10.7.0.1/16", "10.7.128.0/17"
+
 # Any user but root.
 SOMEBODY = 1000
 NOTHING_YET_S = 10
+
+
+def prepare_tap():
+    """Everybody has an address of their own on the TAP."""
+    for command in (["address", "add", TAP_HOST, "dev", "tap0"], ["route", "add", "local", TAP_PEOPLE, "dev", "tap0"]):
+        subprocess.run(["ip", *command], check=True)
 
 
 def fetch(package, peers):
