@@ -131,18 +131,14 @@ void append_moved_back(struct chat *chat, const struct chat_session *session)
 
 /* --- Holding the log ----------------------------------------------------- */
 
-enum { SLOTS = 13, SLOT_MS = 5000, LONGEST_STEP_MS = 250, MINUTE_MS = 60000 };
+enum { SLOTS = 13, SLOT_MS = 5000, LONGEST_STEP_MS = 250, MINUTE_MS = 60000, SECOND_MS = 1024 };
 
 /*
  * chat_session.held counts units of HELD_UNIT_MS, which whoever holds the log as each ends is
- * charged with, and one is forgiven after each FORGIVE_MS. Half of what a minute allows may come at
- * once, and the other half comes back in the next minute.
+ * charged with. All is forgiven once a session has not held it for a minute, so that no minute has
+ * more than HELD_UNITS.
  */
-enum {
-    HELD_UNITS = 100,
-    HELD_UNIT_MS = LWCHAT_HOLD_MS_PER_MINUTE / 2 / HELD_UNITS,
-    FORGIVE_MS = MINUTE_MS / HELD_UNITS
-};
+enum { HELD_UNITS = 200, HELD_UNIT_MS = LWCHAT_HOLD_MS_PER_MINUTE / HELD_UNITS };
 
 static void advance_slots(struct chat_holds *holds, uint32_t now_ms)
 {
@@ -220,10 +216,17 @@ static bool is_in_the_way(const struct chat *chat, const struct chat_session *se
            log_before(cursor, session_limit(chat, session));
 }
 
+/* Of 1,024 ms, so that they go on where milliseconds wrap. */
+static uint8_t seconds(uint32_t now_ms)
+{
+    return (uint8_t)(now_ms / SECOND_MS);
+}
+
 /* Counts the hold of the last pass for each who holds the log still. */
-static void charge_holders(struct chat *chat, uint32_t step_ms)
+static void charge_holders(struct chat *chat, uint32_t now_ms)
 {
     struct chat_holds *holds = &chat->holds;
+    uint32_t step_ms = now_ms - holds->last_ms;
 
     if (!holds->held || holds->busy) {
         return;
@@ -237,21 +240,19 @@ static void charge_holders(struct chat *chat, uint32_t step_ms)
         if (is_in_the_way(chat, session, holds->keep)) {
             unsigned held = session->held + units;
             session->held = (uint8_t)(held < HELD_UNITS ? held : HELD_UNITS);
+            session->held_at = seconds(now_ms);
         }
     }
 }
 
 void append_forgive(struct chat *chat, uint32_t now_ms)
 {
-    uint32_t units = (now_ms - chat->holds.forgiven_ms) / FORGIVE_MS;
-
-    if (units == 0) {
-        return;
-    }
-    chat->holds.forgiven_ms += units * FORGIVE_MS;
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
-        session->held = (uint8_t)(session->held > units ? session->held - units : 0);
+        if ((uint8_t)(seconds(now_ms) - session->held_at) > MINUTE_MS / SECOND_MS) {
+            session->held = 0;
+            session->held_at = seconds(now_ms);
+        }
     }
 }
 
@@ -326,7 +327,7 @@ void append_tick(struct chat *chat, uint32_t now_ms)
 {
     struct chat_holds *holds = &chat->holds;
 
-    charge_holders(chat, now_ms - holds->last_ms);
+    charge_holders(chat, now_ms);
     count_hold(holds, now_ms);
     /* In this pass, who asks first decides: a short line that fits ends no hold. */
     holds->holding = holds->held;

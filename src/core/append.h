@@ -26,7 +26,7 @@ bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms);
 /** A new pass begins: counts the hold of the last one, and lets senders ask again. */
 void append_tick(struct chat *chat, uint32_t now_ms);
 
-/** Time passes: what sessions have held the log for is forgiven little by little. */
+/** Time passes: what sessions have held the log for is forgiven after a minute without a hold. */
 void append_forgive(struct chat *chat, uint32_t now_ms);
 
 /** Appends, passing over whoever is in the way. @return the record's position. */

@@ -22,7 +22,7 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
 {
     memset(chat, 0, sizeof *chat);
     chat->config = *config;
-    chat->holds.slot_ms = chat->holds.forgiven_ms = now_ms;
+    chat->holds.slot_ms = now_ms;
     chat->due_ms = now_ms + LONGEST_SLEEP_MS;
     log_init(&chat->log, chat->ring, LWCHAT_LOG_BYTES, 0);
     for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {

@@ -123,7 +123,8 @@ struct chat_session {
     uint8_t state;     /**< enum chat_state */
     uint8_t refuse[2]; /**< telnet refusal to be sent: command and option */
     struct framing framing;
-    uint8_t held; /**< for how long it has held the log, in the units of append.c */
+    uint8_t held;    /**< for how long it has held the log, in the units of append.c */
+    uint8_t held_at; /**< when it did so last, in seconds of append.c that wrap */
     uint8_t nick_bytes;
     char nick[LWCHAT_NICK_BYTES];
 #if LWCHAT_MAX_IGNORES > 0
@@ -166,18 +167,17 @@ struct chat_room {
 /** Time for which readers have held the log. That of those who do not keep up is in slots of five
  * seconds. */
 struct chat_holds {
-    uint32_t slot_ms;     /**< start of the newest slot */
-    uint32_t last_ms;     /**< when holds were last counted */
-    uint32_t total_ms;    /**< since the start, for /stats */
-    uint32_t times;       /**< holds since the start, by whomever */
-    uint32_t forgiven_ms; /**< when chat_session.held was last made less */
-    uint16_t ms[13];      /**< the newest slot at [0]; 13 of them cover any minute */
-    uint32_t keep;        /**< position from which on records were to stay in the last hold */
-    uint16_t charged_ms;  /**< time that is still to be counted in chat_session.held */
-    bool slow;            /**< those who hold it in this pass do not keep up */
-    bool busy;            /**< most people hold it in this pass */
-    bool holding;         /**< somebody held it in the last pass */
-    bool held;            /**< somebody holds the log: nothing is appended until the next pass */
+    uint32_t slot_ms;    /**< start of the newest slot */
+    uint32_t last_ms;    /**< when holds were last counted */
+    uint32_t total_ms;   /**< since the start, for /stats */
+    uint32_t times;      /**< holds since the start, by whomever */
+    uint16_t ms[13];     /**< the newest slot at [0]; 13 of them cover any minute */
+    uint32_t keep;       /**< position from which on records were to stay in the last hold */
+    uint16_t charged_ms; /**< time that is still to be counted in chat_session.held */
+    bool slow;           /**< those who hold it in this pass do not keep up */
+    bool busy;           /**< most people hold it in this pass */
+    bool holding;        /**< somebody held it in the last pass */
+    bool held;           /**< somebody holds the log: nothing is appended until the next pass */
 };
 
 struct chat {

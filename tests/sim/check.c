@@ -14,7 +14,8 @@ struct holds {
     uint64_t until_us[HOLDS]; /* of the first of them that came within 200 ms */
     uint32_t us[HOLDS];
     unsigned count;
-    uint16_t port; /* whose they are */
+    uint64_t chain_us; /* of all of them since the last minute without one */
+    uint16_t port;     /* whose they are */
 };
 
 static struct holds slow_holds;                  /* by those who do not keep up, all together */
@@ -292,6 +293,9 @@ static uint64_t add_hold(struct holds *holds, uint64_t passed_us)
 {
     uint64_t sum_us = 0;
     unsigned at = (holds->count + HOLDS - 1) % HOLDS;
+    bool calm = holds->count == 0 || sim.now_us - holds->until_us[at] > 60000 * (uint64_t)MS;
+
+    holds->chain_us = (calm ? 0 : holds->chain_us) + passed_us;
 
     if (holds->count > 0 && sim.now_us - holds->until_us[at] < 200 * (uint64_t)MS) {
         holds->us[at] += (uint32_t)passed_us;
@@ -328,8 +332,8 @@ static void count_holders(uint64_t passed_us)
         }
         only = &sim_peer[i];
         holders++;
-        if (add_peer_hold(in_the_way, only, passed_us) >
-            LWCHAT_HOLD_MS_PER_MINUTE / 2 * (uint64_t)MS * 7 / 10) {
+        (void)add_peer_hold(in_the_way, only, passed_us);
+        if (in_the_way[i].chain_us > LWCHAT_HOLD_MS_PER_MINUTE * (uint64_t)MS * 7 / 10) {
             only->reader.lossless = false; /* it may be passed over, though it keeps up */
         }
     }

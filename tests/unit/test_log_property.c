@@ -45,7 +45,7 @@ struct reader {
     bool blocked;
     uint32_t blocked_ms, took_ms, ended_ms;
     bool kicked;
-    uint32_t held_us; /* for which it has held the log, and not been forgiven */
+    uint32_t held_ms, last_held_ms; /* for which it has held the log, and until when */
     enum wish wish;
     char line[2 * LWCHAT_LINE_BYTES];
     char text[LWCHAT_LINE_BYTES], whom[20];
@@ -354,18 +354,20 @@ static bool may_keep_up(unsigned session)
            now_ms - who->blocked_ms < 2 * LWCHAT_KEEP_UP_WINDOW_MS;
 }
 
-/* A reader that keeps up may be passed over once it has had half of what a minute allows. */
+/* A reader that keeps up may be passed over once it has had what a minute allows. */
 static void count_patience(void)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct reader *who = &reader[i];
-        uint32_t passed_ms = now_ms - held_since_ms;
-        uint32_t forgiven_us = passed_ms * (LWCHAT_HOLD_MS_PER_MINUTE / 2) / 60;
         if (was_held && chat_has_output(&chat, i)) {
-            who->held_us += passed_ms * 1000;
+            who->held_ms += now_ms - held_since_ms;
+            who->last_held_ms = now_ms;
         }
-        who->held_us -= who->held_us < forgiven_us ? who->held_us : forgiven_us;
-        if (who->held_us > LWCHAT_HOLD_MS_PER_MINUTE / 2 * 700) {
+        if (now_ms - who->last_held_ms > MINUTE_MS) {
+            who->held_ms = 0;
+            who->last_held_ms = now_ms;
+        }
+        if (who->held_ms > LWCHAT_HOLD_MS_PER_MINUTE * 7 / 10) {
             model[i].may_miss = true;
         }
     }
