@@ -30,8 +30,7 @@ static enum loss loss_of(const struct chat *chat, unsigned number, const struct 
 }
 
 /* The session's cursor stands on the oldest record, which is about to go. */
-static void pass_over(struct chat *chat, unsigned number, const struct log_record *record,
-                      uint32_t now_ms)
+static void pass_over(struct chat *chat, unsigned number, const struct log_record *record)
 {
     struct chat_session *session = &chat->session[number];
 
@@ -39,7 +38,7 @@ static void pass_over(struct chat *chat, unsigned number, const struct log_recor
         /* It has read all that it will. */
     } else if (session->place.offset > 0 && !(session->place.owes & CHAT_OWES_REST)) {
         /* Some of the message is sent: it is not missed. */
-        output_keep_rest(chat, number, now_ms);
+        output_keep_rest(chat, number);
     } else {
         switch (loss_of(chat, number, record)) {
         case LOSS_MISSED:
@@ -59,7 +58,7 @@ static void pass_over(struct chat *chat, unsigned number, const struct log_recor
     }
 }
 
-static void drop_first(struct chat *chat, uint32_t now_ms)
+static void drop_first(struct chat *chat)
 {
     const struct log_record *record = log_at(&chat->log, chat->log.first);
 
@@ -67,7 +66,7 @@ static void drop_first(struct chat *chat, uint32_t now_ms)
         for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
             struct chat_session *session = &chat->session[i];
             if (session_reads(session) && session->place.cursor == chat->log.first) {
-                pass_over(chat, i, record, now_ms);
+                pass_over(chat, i, record);
             }
         }
         chat->slowest = chat->log.first + record->bytes;
@@ -95,13 +94,13 @@ static void call(struct chat *chat, const struct log_record *record)
 }
 
 uint32_t append_record(struct chat *chat, struct log_record *record, const char *nick,
-                       size_t nick_bytes, const char *text, size_t text_bytes, uint32_t now_ms)
+                       size_t nick_bytes, const char *text, size_t text_bytes)
 {
     uint32_t keep = log_must_drop(&chat->log, log_record_bytes(nick_bytes, text_bytes));
     struct chat_room *room = NULL;
 
     while (chat->log.first != keep) {
-        drop_first(chat, now_ms);
+        drop_first(chat);
     }
     if (record->room != LOG_EVERY_ROOM &&
         (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION)) {
@@ -223,10 +222,10 @@ static uint8_t seconds(uint32_t now_ms)
 }
 
 /* Counts the hold of the last pass for each who holds the log still. */
-static void charge_holders(struct chat *chat, uint32_t now_ms)
+static void charge_holders(struct chat *chat)
 {
     struct chat_holds *holds = &chat->holds;
-    uint32_t step_ms = now_ms - holds->last_ms;
+    uint32_t step_ms = chat->now_ms - holds->last_ms;
 
     if (!holds->held || holds->busy) {
         return;
@@ -240,18 +239,18 @@ static void charge_holders(struct chat *chat, uint32_t now_ms)
         if (is_in_the_way(chat, session, holds->keep)) {
             unsigned held = session->held + units;
             session->held = (uint8_t)(held < HELD_UNITS ? held : HELD_UNITS);
-            session->held_at = seconds(now_ms);
+            session->held_at = seconds(chat->now_ms);
         }
     }
 }
 
-void append_forgive(struct chat *chat, uint32_t now_ms)
+void append_forgive(struct chat *chat)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
-        if ((uint8_t)(seconds(now_ms) - session->held_at) > MINUTE_MS / SECOND_MS) {
+        if ((uint8_t)(seconds(chat->now_ms) - session->held_at) > MINUTE_MS / SECOND_MS) {
             session->held = 0;
-            session->held_at = seconds(now_ms);
+            session->held_at = seconds(chat->now_ms);
         }
     }
 }
@@ -265,7 +264,7 @@ struct holders {
     uint32_t slowest; /* nobody's cursor is before this position */
 };
 
-static struct holders find_holders(struct chat *chat, uint32_t keep, uint32_t now_ms)
+static struct holders find_holders(struct chat *chat, uint32_t keep)
 {
     struct holders found = {.slowest = chat->log.next};
     unsigned readers = 0, behind = 0;
@@ -283,7 +282,7 @@ static struct holders find_holders(struct chat *chat, uint32_t keep, uint32_t no
         if (i == CHAT_OPERATOR) {
             continue;
         }
-        enum pace pace = pace_of(session, now_ms);
+        enum pace pace = pace_of(session, chat->now_ms);
         bool keeps_up = pace == PACE_KEEPS_UP;
         readers += keeps_up;
         behind += keeps_up && chat->log.next - live_cursor(session) > chat->log.bytes / 2;
@@ -298,7 +297,7 @@ static struct holders find_holders(struct chat *chat, uint32_t keep, uint32_t no
     return found;
 }
 
-bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms)
+bool append_may(struct chat *chat, uint32_t bytes)
 {
     uint32_t keep = log_must_drop(&chat->log, bytes);
     struct chat_holds *holds = &chat->holds;
@@ -306,7 +305,7 @@ bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms)
     if (!log_before(chat->slowest, keep)) {
         return true;
     }
-    struct holders found = find_holders(chat, keep, now_ms);
+    struct holders found = find_holders(chat, keep);
     chat->slowest = found.slowest;
     bool keeping = found.in_time || (found.keeps_up && found.busy);
     if (!keeping && !(found.hiccups && may_hold_longer(holds))) {
@@ -319,16 +318,16 @@ bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms)
     holds->keep = keep;
     holds->busy = found.keeps_up && found.busy;
     holds->slow = holds->slow || !keeping;
-    session_wake(chat, HELD_MS, now_ms);
+    session_wake(chat, HELD_MS);
     return false;
 }
 
-void append_tick(struct chat *chat, uint32_t now_ms)
+void append_tick(struct chat *chat)
 {
     struct chat_holds *holds = &chat->holds;
 
-    charge_holders(chat, now_ms);
-    count_hold(holds, now_ms);
+    charge_holders(chat);
+    count_hold(holds, chat->now_ms);
     /* In this pass, who asks first decides: a short line that fits ends no hold. */
     holds->holding = holds->held;
     holds->held = false;

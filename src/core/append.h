@@ -21,17 +21,17 @@ enum { HELD_MS = 20 };
  * together. Only where the room as a whole is busy nothing is counted: then at
  * least half of those that keep up have half of the log before them.
  */
-bool append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms);
+bool append_may(struct chat *chat, uint32_t bytes);
 
 /** A new pass begins: counts the hold of the last one, and lets senders ask again. */
-void append_tick(struct chat *chat, uint32_t now_ms);
+void append_tick(struct chat *chat);
 
 /** Time passes: what sessions have held the log for is forgiven after a minute without a hold. */
-void append_forgive(struct chat *chat, uint32_t now_ms);
+void append_forgive(struct chat *chat);
 
 /** Appends, passing over whoever is in the way. @return the record's position. */
 uint32_t append_record(struct chat *chat, struct log_record *record, const char *nick,
-                       size_t nick_bytes, const char *text, size_t text_bytes, uint32_t now_ms);
+                       size_t nick_bytes, const char *text, size_t text_bytes);
 
 /** The session's cursor was set back. */
 void append_moved_back(struct chat *chat, const struct chat_session *session);

@@ -182,6 +182,7 @@ struct chat_holds {
 
 struct chat {
     struct chat_config config;
+    uint32_t now_ms; /**< what chat_begin() was told */
     struct log log;
     uint32_t slowest;     /**< no session's cursor is before this position */
     uint32_t due_ms;      /**< when chat_tick() has to look at the sessions next */
@@ -226,7 +227,7 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
  *         LWCHAT_TOO_MANY when its address has as many as it may,
  *         LWCHAT_REFUSED when it is banned: tell it with chat_refusal().
  */
-int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms);
+int chat_join(struct chat *chat, uint32_t ip, uint16_t port);
 
 /** The line, with its end, that tells a newcomer why chat_join() gave `error`. @return its length.
  */
@@ -237,37 +238,36 @@ size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes);
  * @return how many were used: fewer when the session is not to be read for
  *         now. The others have to be given again, once chat_reads() is true.
  */
-size_t chat_receive(struct chat *chat, unsigned session, const uint8_t *data, size_t bytes,
-                    uint32_t now_ms);
+size_t chat_receive(struct chat *chat, unsigned session, const uint8_t *data, size_t bytes);
 
 /**
  * True while input from the session is welcome. While the log is held, that is
  * what comes up to the end of its line, so that quiet is heard in any case.
  */
-bool chat_reads(const struct chat *chat, unsigned session, uint32_t now_ms);
+bool chat_reads(const struct chat *chat, unsigned session);
 
 /**
  * The peer has ended its side. What it sent without an end is delivered.
  * @return false while that is not possible (the log is held): call again.
  */
-bool chat_input_ended(struct chat *chat, unsigned session, uint32_t now_ms);
+bool chat_input_ended(struct chat *chat, unsigned session);
 
 /**
  * What a session is to be sent next.
  * @param bytes  set to its length, 0 when there is nothing now
  * @return the bytes, valid until the next call of any chat function.
  */
-const char *chat_output(struct chat *chat, unsigned session, size_t *bytes, uint32_t now_ms);
+const char *chat_output(struct chat *chat, unsigned session, size_t *bytes);
 
 /**
  * Of what chat_output() gave last, for the same session, the connection took
  * `bytes`. With fewer than all of it, the session counts as blocked until it
  * takes more.
  */
-void chat_taken(struct chat *chat, unsigned session, size_t bytes, uint32_t now_ms);
+void chat_taken(struct chat *chat, unsigned session, size_t bytes);
 
 /** The session has output that its connection cannot even be offered now. */
-void chat_blocked(struct chat *chat, unsigned session, uint32_t now_ms);
+void chat_blocked(struct chat *chat, unsigned session);
 
 /**
  * True for a peer that gets no line ends: each output is one message to it, and
@@ -293,7 +293,7 @@ bool chat_was_kicked(const struct chat *chat, unsigned session);
  * finds none: it has long taken nothing of what it is owed. With another `ip`
  * than 0, only a session from that address.
  */
-bool chat_gives_way(const struct chat *chat, unsigned session, uint32_t ip, uint32_t now_ms);
+bool chat_gives_way(const struct chat *chat, unsigned session, uint32_t ip);
 
 /** True when a session from `ip`, or with 0 any, has left and is owed nothing any more. */
 bool chat_is_done(const struct chat *chat, unsigned session, uint32_t ip);
@@ -301,10 +301,10 @@ bool chat_is_done(const struct chat *chat, unsigned session, uint32_t ip);
 enum chat_state chat_state(const struct chat *chat, unsigned session);
 
 /** The connection of a session is gone or about to be. The number may be somebody else's soon. */
-void chat_release(struct chat *chat, unsigned session, uint32_t now_ms);
+void chat_release(struct chat *chat, unsigned session);
 
 /** Ends every session, each with a sentence and fin. Nobody can join any more. */
-void chat_shutdown(struct chat *chat, uint32_t now_ms);
+void chat_shutdown(struct chat *chat);
 
 /** A pass begins: whatever held the log in the last one, input is welcome again. */
 void chat_begin(struct chat *chat, uint32_t now_ms);
@@ -314,13 +314,13 @@ void chat_begin(struct chat *chat, uint32_t now_ms);
  * each pass, when what has come is read: only then is who says nothing quiet,
  * and not a loop that was kept from listening.
  */
-void chat_tick(struct chat *chat, uint32_t now_ms);
+void chat_tick(struct chat *chat);
 
 /** @return ms until chat_tick() has something to do; 0 when it has now. */
-uint32_t chat_due(const struct chat *chat, uint32_t now_ms);
+uint32_t chat_due(const struct chat *chat);
 
 /** Shows a sentence on the console. `arguments` as words_write() takes them. */
-void chat_tell_operator(struct chat *chat, enum word_chat word, const char *arguments, size_t bytes,
-                        uint32_t now_ms);
+void chat_tell_operator(struct chat *chat, enum word_chat word, const char *arguments,
+                        size_t bytes);
 
 #endif

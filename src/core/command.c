@@ -21,7 +21,6 @@ struct request {
     size_t name_bytes;
     const char *text; /* what follows, without spaces around it */
     size_t bytes;
-    uint32_t now_ms;
 };
 
 enum audience { PEOPLE = 1, OPERATOR = 2 };
@@ -40,8 +39,7 @@ static struct chat_session *session_of(const struct request *request)
 static void reply(const struct request *request, enum word_chat word,
                   const struct words_arguments *arguments)
 {
-    notice_to(request->chat, request->session, word, arguments->text, arguments->bytes,
-              request->now_ms);
+    notice_to(request->chat, request->session, word, arguments->text, arguments->bytes);
 }
 
 static void reply_text(const struct request *request, enum word_chat word)
@@ -86,8 +84,7 @@ static void say(const struct request *request, enum log_kind kind, const char *t
         .room = request->session == CHAT_OPERATOR ? LOG_EVERY_ROOM : session->room,
     };
 
-    append_record(request->chat, &record, session->nick, session->nick_bytes, text, bytes,
-                  request->now_ms);
+    append_record(request->chat, &record, session->nick, session->nick_bytes, text, bytes);
 }
 
 static void run_me(const struct request *request)
@@ -130,7 +127,7 @@ static void run_msg(const struct request *request)
     both[other->nick_bytes] = '\0';
     memcpy(both + other->nick_bytes + 1, text, bytes);
     append_record(request->chat, &record, session->nick, session->nick_bytes, both,
-                  (size_t)other->nick_bytes + 1 + bytes, request->now_ms);
+                  (size_t)other->nick_bytes + 1 + bytes);
 }
 
 static void run_nick(const struct request *request)
@@ -158,7 +155,7 @@ static void run_nick(const struct request *request)
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, request->text, request->bytes);
         notice_in_room(chat, request->session, session->room, W_RENAMED, arguments.text,
-                       arguments.bytes, request->now_ms);
+                       arguments.bytes);
         session->nick_bytes = (uint8_t)request->bytes;
         memcpy(session->nick, request->text, request->bytes);
     }
@@ -167,7 +164,7 @@ static void run_nick(const struct request *request)
 
 static void run_who(const struct request *request)
 {
-    output_answer(request->chat, request->session, ANSWER_WHO, request->now_ms);
+    output_answer(request->chat, request->session, ANSWER_WHO);
 }
 
 static void run_join(const struct request *request)
@@ -183,10 +180,10 @@ static void run_join(const struct request *request)
         return;
     }
     if (room_find(request->chat, request->text, request->bytes) == session->room) {
-        output_answer(request->chat, request->session, ANSWER_ENTERED, request->now_ms);
+        output_answer(request->chat, request->session, ANSWER_ENTERED);
         return;
     }
-    int room = room_enter(request->chat, request->text, request->bytes, request->now_ms);
+    int room = room_enter(request->chat, request->text, request->bytes);
     if (room < 0) {
         struct words_arguments arguments = {.bytes = 0};
         words_add(&arguments, request->text, request->bytes);
@@ -201,7 +198,7 @@ static void run_join(const struct request *request)
 
 static void run_rooms(const struct request *request)
 {
-    output_answer(request->chat, request->session, ANSWER_ROOMS, request->now_ms);
+    output_answer(request->chat, request->session, ANSWER_ROOMS);
 }
 
 static void run_history(const struct request *request)
@@ -222,12 +219,12 @@ static void run_history(const struct request *request)
 
 static void run_help(const struct request *request)
 {
-    output_answer(request->chat, request->session, ANSWER_HELP, request->now_ms);
+    output_answer(request->chat, request->session, ANSWER_HELP);
 }
 
 static void run_quit(const struct request *request)
 {
-    people_end(request->chat, request->session, request->text, request->bytes, request->now_ms);
+    people_end(request->chat, request->session, request->text, request->bytes);
 }
 
 #if LWCHAT_MAX_IGNORES > 0
@@ -236,7 +233,7 @@ static void run_ignore(const struct request *request)
     struct words_arguments arguments = {.bytes = 0};
 
     if (request->bytes == 0) {
-        output_answer(request->chat, request->session, ANSWER_IGNORED, request->now_ms);
+        output_answer(request->chat, request->session, ANSWER_IGNORED);
         return;
     }
     int other = people_find(request->chat, request->text, request->bytes);
@@ -297,7 +294,7 @@ static unsigned kick_from(const struct request *request, uint32_t network, uint8
         if (session->state != CHAT_FREE && ban_is_in(session->ip, network, prefix) &&
             (port == 0 || port == session->port)) {
             session->flags |= CHAT_TO_KICK;
-            session_wake(chat, 0, request->now_ms);
+            session_wake(chat, 0);
             count++;
         }
     }
@@ -329,7 +326,7 @@ static void run_kick(const struct request *request)
     if (request->chat->session[target.session].state != CHAT_ACTIVE) {
         reply(request, W_CUT, &arguments);
     }
-    people_kick(request->chat, (unsigned)target.session, text, bytes, request->now_ms);
+    people_kick(request->chat, (unsigned)target.session, text, bytes);
 }
 
 /* The network that a /ban or /unban names, as it is written. False, with a reply, when none. */
@@ -390,12 +387,12 @@ static void run_unban(const struct request *request)
 
 static void run_bans(const struct request *request)
 {
-    output_answer(request->chat, request->session, ANSWER_BANS, request->now_ms);
+    output_answer(request->chat, request->session, ANSWER_BANS);
 }
 
 static void run_stats(const struct request *request)
 {
-    output_answer(request->chat, request->session, ANSWER_STATS, request->now_ms);
+    output_answer(request->chat, request->session, ANSWER_STATS);
 }
 
 static void run_ip(const struct request *request)
@@ -427,7 +424,7 @@ static void run_ip(const struct request *request)
 
 static void run_shutdown(const struct request *request)
 {
-    chat_shutdown(request->chat, request->now_ms);
+    chat_shutdown(request->chat);
 }
 
 static const struct command commands[] = {
@@ -475,10 +472,9 @@ static void run_command(struct request *request, const char *line, size_t bytes)
     reply(request, W_NO_COMMAND, &arguments);
 }
 
-bool command_line(struct chat *chat, unsigned session, const char *text, size_t bytes,
-                  uint32_t now_ms)
+bool command_line(struct chat *chat, unsigned session, const char *text, size_t bytes)
 {
-    struct request request = {.chat = chat, .session = session, .now_ms = now_ms};
+    struct request request = {.chat = chat, .session = session};
     char *clean = chat->clean;
 
     memcpy(clean, text, bytes);
@@ -492,7 +488,7 @@ bool command_line(struct chat *chat, unsigned session, const char *text, size_t 
     if (is_command || is_fin) {
         need += NOTICE_BYTES;
     }
-    if (!append_may(chat, need, now_ms)) {
+    if (!append_may(chat, need)) {
         return false;
     }
     if (is_command) {

@@ -12,7 +12,6 @@
  * @param text  the line, not yet made safe
  * @return false when the log has no room for it now: nothing was done.
  */
-bool command_line(struct chat *chat, unsigned session, const char *text, size_t bytes,
-                  uint32_t now_ms);
+bool command_line(struct chat *chat, unsigned session, const char *text, size_t bytes);
 
 #endif

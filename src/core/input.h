@@ -8,13 +8,13 @@
 #include "chat.h"
 
 /** Takes an incomplete line that has been quiet for long enough as a message. */
-void input_tick(struct chat *chat, unsigned session, uint32_t now_ms);
+void input_tick(struct chat *chat, unsigned session);
 
 /**
  * Drops the line that has been incomplete longest, LWCHAT_PARTIAL_MS at least,
  * and tells its owner. With none that old, it cuts the connection that has kept
  * the rest of a line unsent longest, LWCHAT_END_MS at least.
  */
-void input_drop_oldest(struct chat *chat, uint32_t now_ms);
+void input_drop_oldest(struct chat *chat);
 
 #endif

@@ -3,7 +3,7 @@
 #include "append.h"
 
 static void append_word(struct chat *chat, unsigned from, unsigned to, uint8_t room,
-                        enum word_chat word, const char *arguments, size_t bytes, uint32_t now_ms)
+                        enum word_chat word, const char *arguments, size_t bytes)
 {
     struct log_record record = {
         .kind = LOG_NOTICE,
@@ -13,17 +13,17 @@ static void append_word(struct chat *chat, unsigned from, unsigned to, uint8_t r
         .room = room,
     };
 
-    append_record(chat, &record, NULL, 0, arguments, bytes, now_ms);
+    append_record(chat, &record, NULL, 0, arguments, bytes);
 }
 
 void notice_to(struct chat *chat, unsigned session, enum word_chat word, const char *arguments,
-               size_t bytes, uint32_t now_ms)
+               size_t bytes)
 {
-    append_word(chat, LOG_NOBODY, session, LOG_EVERY_ROOM, word, arguments, bytes, now_ms);
+    append_word(chat, LOG_NOBODY, session, LOG_EVERY_ROOM, word, arguments, bytes);
 }
 
 void notice_in_room(struct chat *chat, unsigned from, uint8_t room, enum word_chat word,
-                    const char *arguments, size_t bytes, uint32_t now_ms)
+                    const char *arguments, size_t bytes)
 {
-    append_word(chat, from, LOG_NOBODY, room, word, arguments, bytes, now_ms);
+    append_word(chat, from, LOG_NOBODY, room, word, arguments, bytes);
 }

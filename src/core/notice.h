@@ -12,10 +12,10 @@ enum { NOTICE_BYTES = 2 * (sizeof(struct log_record) + sizeof(struct words_argum
 
 /** Appends a sentence for one session. */
 void notice_to(struct chat *chat, unsigned session, enum word_chat word, const char *arguments,
-               size_t bytes, uint32_t now_ms);
+               size_t bytes);
 
 /** Appends a sentence for everybody in a room but `from`. */
 void notice_in_room(struct chat *chat, unsigned from, uint8_t room, enum word_chat word,
-                    const char *arguments, size_t bytes, uint32_t now_ms);
+                    const char *arguments, size_t bytes);
 
 #endif

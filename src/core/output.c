@@ -224,17 +224,17 @@ static void settle(struct chat *chat, unsigned number, uint8_t owed_before)
     }
 }
 
-void output_keep_rest(struct chat *chat, unsigned number, uint32_t now_ms)
+void output_keep_rest(struct chat *chat, unsigned number)
 {
     struct chat_session *session = &chat->session[number];
 
     if (session->place.offset == 0 || (session->place.owes & CHAT_OWES_REST)) {
         return;
     }
-    uint16_t taken = buffer_take_rest(chat, number, now_ms);
+    uint16_t taken = buffer_take_rest(chat, number);
     if (taken == LOG_NOBODY) {
         session->flags |= CHAT_CUT;
-        session_wake(chat, 0, now_ms);
+        session_wake(chat, 0);
         return;
     }
     struct chat_buffer *rest = &chat->buffer[taken];
@@ -264,22 +264,22 @@ void output_keep_rest(struct chat *chat, unsigned number, uint32_t now_ms)
     settle(chat, number, owed);
 }
 
-void output_owe(struct chat *chat, unsigned number, uint8_t owes, uint32_t now_ms)
+void output_owe(struct chat *chat, unsigned number, uint8_t owes)
 {
-    output_keep_rest(chat, number, now_ms);
+    output_keep_rest(chat, number);
     chat->session[number].place.owes |= owes;
 }
 
-void output_answer(struct chat *chat, unsigned number, enum chat_answer answer, uint32_t now_ms)
+void output_answer(struct chat *chat, unsigned number, enum chat_answer answer)
 {
-    output_keep_rest(chat, number, now_ms);
+    output_keep_rest(chat, number);
     chat->session[number].place.answer = (uint8_t)answer;
     chat->session[number].place.step = 0;
     chat->session[number].asked = chat->log.next;
     chat->session[number].flags |= CHAT_ASKED;
 }
 
-void chat_taken(struct chat *chat, unsigned number, size_t bytes, uint32_t now_ms)
+void chat_taken(struct chat *chat, unsigned number, size_t bytes)
 {
     struct chat_session *session = &chat->session[number];
     uint8_t owed = session->place.owes;
@@ -289,18 +289,17 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes, uint32_t now_m
     } else {
         render(chat, number, &session->place, bytes);
     }
-    rate_spend_answer(chat, number, chat->asked_bytes, now_ms);
+    rate_spend_answer(chat, number, chat->asked_bytes);
     settle(chat, number, owed);
     if (session->place.offset > 0 && is_volatile(session)) {
-        output_keep_rest(chat, number, now_ms);
+        output_keep_rest(chat, number);
     }
-    pace_took(chat, number, bytes, bytes == chat->shown_bytes, chat_has_output(chat, number),
-              now_ms);
+    pace_took(chat, number, bytes, bytes == chat->shown_bytes, chat_has_output(chat, number));
 }
 
-void chat_blocked(struct chat *chat, unsigned number, uint32_t now_ms)
+void chat_blocked(struct chat *chat, unsigned number)
 {
-    pace_took(chat, number, 0, false, true, now_ms);
+    pace_took(chat, number, 0, false, true);
 }
 
 bool chat_wants_apart(const struct chat *chat, unsigned number)

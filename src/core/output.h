@@ -21,12 +21,12 @@ const char *output_render(struct chat *chat, unsigned session, size_t *bytes);
  * one, so that its record may go or another line may come first. Without a
  * free buffer the session is dead: a cut connection is better than a torn line.
  */
-void output_keep_rest(struct chat *chat, unsigned session, uint32_t now_ms);
+void output_keep_rest(struct chat *chat, unsigned session);
 
 /** Lets lines that `session` is owed come before what it reads. `owes`: enum chat_owes bits. */
-void output_owe(struct chat *chat, unsigned session, uint8_t owes, uint32_t now_ms);
+void output_owe(struct chat *chat, unsigned session, uint8_t owes);
 
 /** Begins a generated answer. Nothing is read from the session until it is sent. */
-void output_answer(struct chat *chat, unsigned session, enum chat_answer answer, uint32_t now_ms);
+void output_answer(struct chat *chat, unsigned session, enum chat_answer answer);
 
 #endif

@@ -2,21 +2,20 @@
 
 #include "session.h"
 
-void pace_took(struct chat *chat, unsigned number, size_t bytes, bool all, bool more,
-               uint32_t now_ms)
+void pace_took(struct chat *chat, unsigned number, size_t bytes, bool all, bool more)
 {
     struct chat_session *session = &chat->session[number];
 
     if (bytes > 0) {
-        session->took_ms = now_ms;
+        session->took_ms = chat->now_ms;
     }
     if (!(session->flags & CHAT_BLOCKED)) {
         if (!all) {
             session->flags |= CHAT_BLOCKED;
-            session->took_ms = now_ms;
-            session->pace_ms = (uint16_t)now_ms;
+            session->took_ms = chat->now_ms;
+            session->pace_ms = (uint16_t)chat->now_ms;
             session->paced = 0;
-            session_wake(chat, LWCHAT_STALL_MS, now_ms);
+            session_wake(chat, LWCHAT_STALL_MS);
         }
         return;
     }
@@ -25,10 +24,10 @@ void pace_took(struct chat *chat, unsigned number, size_t bytes, bool all, bool 
         return;
     }
     session->paced += (uint32_t)bytes;
-    uint16_t span_ms = (uint16_t)(now_ms - session->pace_ms);
+    uint16_t span_ms = (uint16_t)(chat->now_ms - session->pace_ms);
     for (; span_ms > 2 * LWCHAT_KEEP_UP_WINDOW_MS; span_ms /= 2) {
         /* Half of the span goes, and half of what was taken in it. */
-        session->pace_ms = (uint16_t)(now_ms - span_ms / 2);
+        session->pace_ms = (uint16_t)(chat->now_ms - span_ms / 2);
         session->paced /= 2;
     }
 }

@@ -11,8 +11,7 @@
  * Counts what a session's connection took. `all`: everything that it was
  * offered; `more`: there is more to offer.
  */
-void pace_took(struct chat *chat, unsigned session, size_t bytes, bool all, bool more,
-               uint32_t now_ms);
+void pace_took(struct chat *chat, unsigned session, size_t bytes, bool all, bool more);
 
 /** How a reader does whose next record is about to go. */
 enum pace {

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-void people_reset(struct chat *chat, unsigned number, uint32_t now_ms)
+void people_reset(struct chat *chat, unsigned number)
 {
     chat->session[number] = (struct chat_session){
         .state = CHAT_ACTIVE,
@@ -21,9 +21,9 @@ void people_reset(struct chat *chat, unsigned number, uint32_t now_ms)
         .next_room = LOG_EVERY_ROOM,
         .line = LOG_NOBODY,
         .rest = LOG_NOBODY,
-        .heard_ms = now_ms,
-        .took_ms = now_ms,
-        .allowed_us = now_ms * 1000,
+        .heard_ms = chat->now_ms,
+        .took_ms = chat->now_ms,
+        .allowed_us = chat->now_ms * 1000,
     };
 }
 
@@ -54,7 +54,7 @@ static void name_guest(struct chat *chat, unsigned number)
 }
 
 /* Tells the operator who came or went, with address and port. */
-static void tell_of_client(struct chat *chat, unsigned number, enum word_chat word, uint32_t now_ms)
+static void tell_of_client(struct chat *chat, unsigned number, enum word_chat word)
 {
     const struct chat_session *session = &chat->session[number];
     struct words_arguments arguments = {.bytes = 0};
@@ -62,7 +62,7 @@ static void tell_of_client(struct chat *chat, unsigned number, enum word_chat wo
     words_add(&arguments, session->nick, session->nick_bytes);
     words_add_address(&arguments, session->ip);
     words_add_number(&arguments, session->port);
-    notice_to(chat, CHAT_OPERATOR, word, arguments.text, arguments.bytes, now_ms);
+    notice_to(chat, CHAT_OPERATOR, word, arguments.text, arguments.bytes);
 }
 
 /* Sets a session in its room: history from `messages` back, live from here on. */
@@ -75,17 +75,17 @@ static void begin_reading(struct chat *chat, struct chat_session *session, uint3
 }
 
 /* The session enters the chat, if the log has room to say so. */
-static void arrive(struct chat *chat, unsigned number, uint32_t now_ms)
+static void arrive(struct chat *chat, unsigned number)
 {
     struct chat_session *session = &chat->session[number];
 
-    if (!append_may(chat, NOTICE_BYTES, now_ms)) {
+    if (!append_may(chat, NOTICE_BYTES)) {
         chat->waiting = true;
         return;
     }
     name_guest(chat, number);
-    tell_of_client(chat, number, W_CLIENT, now_ms);
-    notice_in_room(chat, number, LOBBY, W_JOINED, session->nick, session->nick_bytes, now_ms);
+    tell_of_client(chat, number, W_CLIENT);
+    notice_in_room(chat, number, LOBBY, W_JOINED, session->nick, session->nick_bytes);
     session->state = CHAT_ACTIVE;
     session->place.answer = ANSWER_GREETING;
     chat->room[LOBBY].people++;
@@ -107,7 +107,7 @@ static unsigned people_from(const struct chat *chat, uint32_t ip)
     return count;
 }
 
-int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms)
+int chat_join(struct chat *chat, uint32_t ip, uint16_t port)
 {
     unsigned number = 1;
 
@@ -123,13 +123,13 @@ int chat_join(struct chat *chat, uint32_t ip, uint16_t port, uint32_t now_ms)
     if (number > chat->config.max_sessions || chat->stopping) {
         return LWCHAT_NO_MEMORY;
     }
-    people_reset(chat, number, now_ms);
+    people_reset(chat, number);
     chat->session[number].state = CHAT_ARRIVING;
     chat->session[number].ip = ip;
     chat->session[number].port = port;
-    rate_come(chat, &chat->session[number], now_ms);
+    rate_come(chat, &chat->session[number]);
     chat->occupied++;
-    arrive(chat, number, now_ms);
+    arrive(chat, number);
     return (int)number;
 }
 
@@ -149,12 +149,12 @@ size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes)
     return n;
 }
 
-bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip, uint32_t now_ms)
+bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip)
 {
     const struct chat_session *session = &chat->session[number];
 
     return session->state == CHAT_ENDING && (ip == 0 || ip == session->ip) &&
-           now_ms - session->took_ms >= LWCHAT_GIVE_WAY_MS;
+           chat->now_ms - session->took_ms >= LWCHAT_GIVE_WAY_MS;
 }
 
 bool chat_is_done(const struct chat *chat, unsigned number, uint32_t ip)
@@ -164,7 +164,7 @@ bool chat_is_done(const struct chat *chat, unsigned number, uint32_t ip)
     return session->state == CHAT_ENDED && (ip == 0 || ip == session->ip);
 }
 
-bool people_move(struct chat *chat, unsigned number, uint32_t now_ms)
+bool people_move(struct chat *chat, unsigned number)
 {
     struct chat_session *session = &chat->session[number];
     uint8_t room = session->next_room;
@@ -174,15 +174,14 @@ bool people_move(struct chat *chat, unsigned number, uint32_t now_ms)
         return false;
     }
     if (room != session->room) {
-        if (!append_may(chat, NOTICE_BYTES, now_ms)) {
+        if (!append_may(chat, NOTICE_BYTES)) {
             return false;
         }
-        notice_in_room(chat, number, session->room, W_LEFT, session->nick, session->nick_bytes,
-                       now_ms);
+        notice_in_room(chat, number, session->room, W_LEFT, session->nick, session->nick_bytes);
         room_leave(chat, session->room);
         session->room = room;
-        notice_in_room(chat, number, room, W_JOINED, session->nick, session->nick_bytes, now_ms);
-        output_answer(chat, number, ANSWER_ENTERED, now_ms);
+        notice_in_room(chat, number, room, W_JOINED, session->nick, session->nick_bytes);
+        output_answer(chat, number, ANSWER_ENTERED);
     }
     session->next_room = LOG_EVERY_ROOM;
     begin_reading(chat, session, session->replay);
@@ -190,8 +189,7 @@ bool people_move(struct chat *chat, unsigned number, uint32_t now_ms)
 }
 
 /* Takes a session out of the chat, all but its reading. */
-static void leave(struct chat *chat, unsigned number, const char *farewell, size_t bytes,
-                  uint32_t now_ms)
+static void leave(struct chat *chat, unsigned number, const char *farewell, size_t bytes)
 {
     struct chat_session *session = &chat->session[number];
     uint8_t room = session->room;
@@ -199,19 +197,19 @@ static void leave(struct chat *chat, unsigned number, const char *farewell, size
     if (chat->stopping) {
         /* Everybody leaves: to say so of each would push out what is still to be read. */
     } else if (session->flags & CHAT_KICKED) {
-        notice_in_room(chat, number, room, W_KICKED, session->nick, session->nick_bytes, now_ms);
+        notice_in_room(chat, number, room, W_KICKED, session->nick, session->nick_bytes);
     } else if (bytes == 0) {
-        notice_in_room(chat, number, room, W_LEFT, session->nick, session->nick_bytes, now_ms);
+        notice_in_room(chat, number, room, W_LEFT, session->nick, session->nick_bytes);
     } else {
         char *both = chat->line;
         memcpy(both, session->nick, session->nick_bytes);
         both[session->nick_bytes] = '\0';
         memcpy(both + session->nick_bytes + 1, farewell, bytes);
         notice_in_room(chat, number, room, W_LEFT_SAYING, both,
-                       (size_t)session->nick_bytes + 1 + bytes, now_ms);
+                       (size_t)session->nick_bytes + 1 + bytes);
     }
     if (!chat->stopping) {
-        tell_of_client(chat, number, W_CLIENT_GONE, now_ms);
+        tell_of_client(chat, number, W_CLIENT_GONE);
     }
     room_leave(chat, room);
     if (session->next_room != LOG_EVERY_ROOM && session->next_room != room) {
@@ -221,36 +219,33 @@ static void leave(struct chat *chat, unsigned number, const char *farewell, size
     chat->people--;
 }
 
-void people_end(struct chat *chat, unsigned number, const char *farewell, size_t bytes,
-                uint32_t now_ms)
+void people_end(struct chat *chat, unsigned number, const char *farewell, size_t bytes)
 {
     struct chat_session *session = &chat->session[number];
 
-    rate_leave(chat, session, now_ms);
+    rate_leave(chat, session);
     session->end = chat->log.next;
-    leave(chat, number, farewell, bytes, now_ms);
+    leave(chat, number, farewell, bytes);
     session->state = CHAT_ENDING;
-    session->heard_ms = now_ms;
-    session->took_ms = now_ms;
+    session->heard_ms = chat->now_ms;
+    session->took_ms = chat->now_ms;
     session->place.owes |= CHAT_OWES_FIN;
     buffer_give(chat, &session->line);
-    session_wake(chat, LWCHAT_END_MS, now_ms);
+    session_wake(chat, LWCHAT_END_MS);
 }
 
-void people_kick(struct chat *chat, unsigned number, const char *text, size_t bytes,
-                 uint32_t now_ms)
+void people_kick(struct chat *chat, unsigned number, const char *text, size_t bytes)
 {
     chat->session[number].flags &= (uint16_t)~CHAT_TO_KICK;
     if (chat->session[number].state != CHAT_ACTIVE) {
         /* It has left, or is not yet here: nothing is to be said, only its connection goes. */
         chat->session[number].flags |= CHAT_CUT | CHAT_KICKED;
-        session_wake(chat, 0, now_ms);
+        session_wake(chat, 0);
         return;
     }
-    notice_to(chat, number, bytes == 0 ? W_YOU_WERE_KICKED : W_YOU_WERE_KICKED_FOR, text, bytes,
-              now_ms);
+    notice_to(chat, number, bytes == 0 ? W_YOU_WERE_KICKED : W_YOU_WERE_KICKED_FOR, text, bytes);
     chat->session[number].flags |= CHAT_KICKED;
-    people_end(chat, number, NULL, 0, now_ms);
+    people_end(chat, number, NULL, 0);
 }
 
 static void free_session(struct chat *chat, struct chat_session *session)
@@ -263,30 +258,30 @@ static void free_session(struct chat *chat, struct chat_session *session)
     chat->occupied--;
 }
 
-void chat_release(struct chat *chat, unsigned number, uint32_t now_ms)
+void chat_release(struct chat *chat, unsigned number)
 {
     struct chat_session *session = &chat->session[number];
 
     if (session->state == CHAT_ACTIVE) {
-        if (!append_may(chat, NOTICE_BYTES, now_ms)) {
+        if (!append_may(chat, NOTICE_BYTES)) {
             session->state = CHAT_LEAVING;
             chat->waiting = true;
-            session_wake(chat, HELD_MS, now_ms);
+            session_wake(chat, HELD_MS);
             return;
         }
-        rate_leave(chat, session, now_ms);
-        leave(chat, number, NULL, 0, now_ms);
+        rate_leave(chat, session);
+        leave(chat, number, NULL, 0);
     }
     free_session(chat, session);
 }
 
-void chat_shutdown(struct chat *chat, uint32_t now_ms)
+void chat_shutdown(struct chat *chat)
 {
     chat->stopping = true;
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
         if (session->state == CHAT_ACTIVE) {
-            people_end(chat, i, NULL, 0, now_ms);
+            people_end(chat, i, NULL, 0);
             session->place.owes |= CHAT_OWES_SHUTDOWN;
         } else if (session->state == CHAT_ARRIVING) {
             session->flags |= CHAT_CUT;
@@ -294,19 +289,19 @@ void chat_shutdown(struct chat *chat, uint32_t now_ms)
     }
 }
 
-void people_tick(struct chat *chat, unsigned number, uint32_t now_ms)
+void people_tick(struct chat *chat, unsigned number)
 {
     struct chat_session *session = &chat->session[number];
 
     if (session->state == CHAT_ARRIVING) {
-        arrive(chat, number, now_ms);
+        arrive(chat, number);
     } else if (session->state == CHAT_LEAVING) {
-        if (!append_may(chat, NOTICE_BYTES, now_ms)) {
+        if (!append_may(chat, NOTICE_BYTES)) {
             chat->waiting = true;
             return;
         }
-        rate_leave(chat, session, now_ms);
-        leave(chat, number, NULL, 0, now_ms);
+        rate_leave(chat, session);
+        leave(chat, number, NULL, 0);
         free_session(chat, session);
     }
 }

@@ -57,7 +57,7 @@ static int free_place(const struct chat *chat)
     return found;
 }
 
-int room_enter(struct chat *chat, const char *name, size_t bytes, uint32_t now_ms)
+int room_enter(struct chat *chat, const char *name, size_t bytes)
 {
     int number = room_find(chat, name, bytes);
 
@@ -68,7 +68,7 @@ int room_enter(struct chat *chat, const char *name, size_t bytes, uint32_t now_m
         }
         struct chat_room *room = &chat->room[number];
         /* The console may be in the middle of a line that begins with the old name. */
-        output_keep_rest(chat, CHAT_OPERATOR, now_ms);
+        output_keep_rest(chat, CHAT_OPERATOR);
         memcpy(room->name, name, bytes);
         room->name_bytes = (uint8_t)bytes;
         room->born = chat->log.next;

@@ -17,7 +17,7 @@ bool room_valid(const char *name, size_t bytes);
 int room_find(const struct chat *chat, const char *name, size_t bytes);
 
 /** Finds or makes a room and counts one more in it. @return its number; LWCHAT_NO_MEMORY. */
-int room_enter(struct chat *chat, const char *name, size_t bytes, uint32_t now_ms);
+int room_enter(struct chat *chat, const char *name, size_t bytes);
 
 /** Counts one less in it; a room other than the lobby goes with its last. */
 void room_leave(struct chat *chat, uint8_t room);

@@ -43,20 +43,20 @@ bool session_reads(const struct chat_session *session)
            !(session->flags & CHAT_CUT);
 }
 
-void session_wake(struct chat *chat, uint32_t in_ms, uint32_t now_ms)
+void session_wake(struct chat *chat, uint32_t in_ms)
 {
-    if ((int32_t)(now_ms + in_ms - chat->due_ms) < 0) {
-        chat->due_ms = now_ms + in_ms;
+    if ((int32_t)(chat->now_ms + in_ms - chat->due_ms) < 0) {
+        chat->due_ms = chat->now_ms + in_ms;
     }
 }
 
-bool session_is_due(struct chat *chat, uint32_t since_ms, uint32_t after_ms, uint32_t now_ms)
+bool session_is_due(struct chat *chat, uint32_t since_ms, uint32_t after_ms)
 {
-    uint32_t passed_ms = now_ms - since_ms;
+    uint32_t passed_ms = chat->now_ms - since_ms;
 
     if (passed_ms >= after_ms) {
         return true;
     }
-    session_wake(chat, after_ms - passed_ms, now_ms);
+    session_wake(chat, after_ms - passed_ms);
     return false;
 }

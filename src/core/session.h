@@ -55,9 +55,9 @@ bool session_reads(const struct chat_session *session);
 uint32_t session_limit(const struct chat *chat, const struct chat_session *session);
 
 /** Has chat_tick() look at the sessions in `in_ms` at the latest. */
-void session_wake(struct chat *chat, uint32_t in_ms, uint32_t now_ms);
+void session_wake(struct chat *chat, uint32_t in_ms);
 
 /** True when `after_ms` have passed since `since_ms`; else chat_tick() will look again then. */
-bool session_is_due(struct chat *chat, uint32_t since_ms, uint32_t after_ms, uint32_t now_ms);
+bool session_is_due(struct chat *chat, uint32_t since_ms, uint32_t after_ms);
 
 #endif

@@ -36,7 +36,7 @@ static struct server_connection *free_connection(struct server *server)
 static void forget(struct server *server, struct server_connection *connection)
 {
     if (connection->session != SERVER_NO_SESSION) {
-        chat_release(&server->chat, connection->session, port_now_ms());
+        chat_release(&server->chat, connection->session);
     }
     *connection = (struct server_connection){.state = SERVER_FREE, .sock = -1};
     /* What was so of its socket must not be taken for the next one's. */
@@ -59,14 +59,14 @@ static void abort_connection(struct server *server, struct server_connection *co
 }
 
 /* Ends our side as soon as the stack takes that; then waits for the peer's end. */
-static void finish(struct server *server, struct server_connection *connection, uint32_t now_ms)
+static void finish(struct server *server, struct server_connection *connection)
 {
     if (connection->state == SERVER_CHATTING) {
         connection->hurried = chat_was_kicked(&server->chat, connection->session);
     }
     if (connection->state != SERVER_FINISHING) {
         connection->state = SERVER_FINISHING;
-        connection->since_ms = now_ms;
+        connection->since_ms = server->now_ms;
     }
     int result = sock_finish(connection->sock);
     if (result == LWCHAT_GONE) {
@@ -89,7 +89,7 @@ static bool is_ending(const struct server_connection *connection)
  * Frees a place in the chat: that of a connection which has everything and only ends, which goes on
  * doing so without one; or else of a leaver that takes nothing, which is reset.
  */
-static bool make_place(struct server *server, uint32_t ip, uint32_t now_ms)
+static bool make_place(struct server *server, uint32_t ip)
 {
     struct server_connection *leaver = NULL;
 
@@ -100,12 +100,12 @@ static bool make_place(struct server *server, uint32_t ip, uint32_t now_ms)
             continue;
         }
         if (is_ending(connection) && chat_is_done(&server->chat, session, ip)) {
-            chat_release(&server->chat, session, now_ms);
+            chat_release(&server->chat, session);
             connection->session = SERVER_NO_SESSION;
-            connection->since_ms = now_ms;
+            connection->since_ms = server->now_ms;
             return true;
         }
-        if (chat_gives_way(&server->chat, session, ip, now_ms)) {
+        if (chat_gives_way(&server->chat, session, ip)) {
             leaver = connection;
         }
     }
@@ -123,12 +123,12 @@ static uint32_t patience_ms(const struct server_connection *connection)
 }
 
 /* Resets one that has what it was sent, or has had its time, for the next to be told something. */
-static struct server_connection *make_room(struct server *server, uint32_t now_ms)
+static struct server_connection *make_room(struct server *server)
 {
     for (unsigned i = 0; i < server->used; i++) {
         struct server_connection *connection = &server->connection[i];
         if (is_ending(connection) && connection->session == SERVER_NO_SESSION &&
-            (now_ms - connection->since_ms >= patience_ms(connection) ||
+            (server->now_ms - connection->since_ms >= patience_ms(connection) ||
              (connection->state == SERVER_DRAINING && sock_delivered(connection->sock)))) {
             abort_connection(server, connection);
             return connection;
@@ -137,22 +137,21 @@ static struct server_connection *make_room(struct server *server, uint32_t now_m
     return NULL;
 }
 
-static int find_session(struct server *server, const struct sock_address *peer, uint32_t now_ms)
+static int find_session(struct server *server, const struct sock_address *peer)
 {
-    int session = chat_join(&server->chat, peer->ip, peer->port, now_ms);
+    int session = chat_join(&server->chat, peer->ip, peer->port);
     uint32_t ip = session == LWCHAT_TOO_MANY ? peer->ip : 0;
 
-    if ((session == LWCHAT_NO_MEMORY || session == LWCHAT_TOO_MANY) &&
-        make_place(server, ip, now_ms)) {
-        session = chat_join(&server->chat, peer->ip, peer->port, now_ms);
+    if ((session == LWCHAT_NO_MEMORY || session == LWCHAT_TOO_MANY) && make_place(server, ip)) {
+        session = chat_join(&server->chat, peer->ip, peer->port);
     }
     return session;
 }
 
 static void join(struct server *server, struct server_connection *connection,
-                 const struct sock_address *peer, uint32_t now_ms)
+                 const struct sock_address *peer)
 {
-    int session = find_session(server, peer, now_ms);
+    int session = find_session(server, peer);
 
     if (session < 0) {
         char text[REFUSAL_BYTES];
@@ -160,23 +159,23 @@ static void join(struct server *server, struct server_connection *connection,
         /* A new connection's send buffer has room; without memory for it, it is no loss. */
         (void)sock_send(connection->sock, text, bytes);
         connection->state = SERVER_FINISHING;
-        connection->since_ms = now_ms;
+        connection->since_ms = server->now_ms;
         connection->hurried = true;
-        finish(server, connection, now_ms);
+        finish(server, connection);
         return;
     }
     connection->session = (uint16_t)session;
     connection->state = SERVER_CHATTING;
 }
 
-static void accept_all(struct server *server, uint32_t now_ms)
+static void accept_all(struct server *server)
 {
     bool waiting = server->poll[0].ready & SOCK_READABLE;
 
     for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
         struct server_connection *connection = free_connection(server);
         if (connection == NULL) {
-            connection = make_room(server, now_ms);
+            connection = make_room(server);
         }
         struct sock_address peer;
         int sock = connection == NULL ? LWCHAT_NO_MEMORY : sock_accept(server->poll[0].sock, &peer);
@@ -185,11 +184,11 @@ static void accept_all(struct server *server, uint32_t now_ms)
         }
         if (sock < 0) {
             server->deaf = sock == LWCHAT_NO_MEMORY;
-            server->deaf_ms = now_ms;
+            server->deaf_ms = server->now_ms;
             return;
         }
         *connection = (struct server_connection){.sock = (int16_t)sock};
-        join(server, connection, &peer, now_ms);
+        join(server, connection, &peer);
         unsigned index = (unsigned)(connection - server->connection);
         if (connection->state != SERVER_FREE && server->used <= index) {
             server->used = (uint16_t)(index + 1);
@@ -199,19 +198,17 @@ static void accept_all(struct server *server, uint32_t now_ms)
 
 /* --- Reading ------------------------------------------------------------- */
 
-static void read_chatting(struct server *server, struct server_connection *connection,
-                          uint32_t now_ms)
+static void read_chatting(struct server *server, struct server_connection *connection)
 {
-    if (connection->ended || !chat_reads(&server->chat, connection->session, now_ms)) {
+    if (connection->ended || !chat_reads(&server->chat, connection->session)) {
         return;
     }
     int n = sock_peek(connection->sock, server->received, sizeof server->received);
     if (n > 0) {
-        size_t used =
-            chat_receive(&server->chat, connection->session, server->received, (size_t)n, now_ms);
+        size_t used = chat_receive(&server->chat, connection->session, server->received, (size_t)n);
         sock_skip(connection->sock, used);
     } else if (n == 0) {
-        connection->ended = chat_input_ended(&server->chat, connection->session, now_ms);
+        connection->ended = chat_input_ended(&server->chat, connection->session);
     } else if (n == LWCHAT_GONE || connection->broken) {
         abort_connection(server, connection);
     }
@@ -239,8 +236,7 @@ static void mark_broken(struct server_connection *connection, uint32_t now_ms)
     }
 }
 
-static void read_connection(struct server *server, struct server_connection *connection,
-                            uint32_t now_ms)
+static void read_connection(struct server *server, struct server_connection *connection)
 {
     int16_t ready = poll_of(server, connection)->ready;
 
@@ -249,12 +245,12 @@ static void read_connection(struct server *server, struct server_connection *con
     }
     connection->rests = false;
     if (ready & SOCK_BROKEN) {
-        mark_broken(connection, now_ms);
+        mark_broken(connection, server->now_ms);
     }
     switch (connection->state) {
     case SERVER_CHATTING:
         if (connection->broken || (ready & SOCK_READABLE)) {
-            read_chatting(server, connection, now_ms);
+            read_chatting(server, connection);
         }
         break;
     case SERVER_DRAINING:
@@ -270,14 +266,14 @@ static void read_connection(struct server *server, struct server_connection *con
 }
 
 /* Another connection is the first each time, so that none is always last when the log has room. */
-static void read_all(struct server *server, uint32_t now_ms)
+static void read_all(struct server *server)
 {
     unsigned count = server->used;
 
     server->first = (uint16_t)(server->first + 1U < count ? server->first + 1U : 0);
     for (unsigned i = 0; i < count; i++) {
         unsigned index = server->first + i < count ? server->first + i : server->first + i - count;
-        read_connection(server, &server->connection[index], now_ms);
+        read_connection(server, &server->connection[index]);
     }
 }
 
@@ -290,8 +286,7 @@ static int offer(const struct server_connection *connection, const char *out, si
 }
 
 /* Offers a connection what it is owed. False when it is gone. */
-static bool write_chatting(struct server *server, struct server_connection *connection,
-                           uint32_t now_ms)
+static bool write_chatting(struct server *server, struct server_connection *connection)
 {
     struct chat *chat = &server->chat;
     unsigned session = connection->session;
@@ -301,7 +296,7 @@ static bool write_chatting(struct server *server, struct server_connection *conn
     connection->starved = false;
     for (unsigned n = 0; n < WRITES; n++) {
         size_t bytes;
-        const char *out = chat_output(chat, session, &bytes, now_ms);
+        const char *out = chat_output(chat, session, &bytes);
         if (bytes == 0) {
             return true;
         }
@@ -310,12 +305,12 @@ static bool write_chatting(struct server *server, struct server_connection *conn
             return false;
         }
         size_t taken = sent < 0 ? 0 : (size_t)sent;
-        chat_taken(chat, session, taken, now_ms);
+        chat_taken(chat, session, taken);
         if (connection->broken) {
             server->busy = true;
             continue;
         }
-        connection->tried_ms = (uint16_t)now_ms;
+        connection->tried_ms = (uint16_t)server->now_ms;
         connection->blocked = taken < bytes || LWCHAT_ONE_WRITE_IN_FLIGHT;
         connection->starved = taken == 0 && starves;
         connection->apart = chat_wants_apart(chat, session);
@@ -341,8 +336,7 @@ static uint32_t apart_ms(const struct server_connection *connection, uint32_t no
     return sock_delivered(connection->sock) ? 0 : APART_MOST_MS - passed_ms;
 }
 
-static void write_connection(struct server *server, struct server_connection *connection,
-                             uint32_t now_ms)
+static void write_connection(struct server *server, struct server_connection *connection)
 {
     struct chat *chat = &server->chat;
     unsigned session = connection->session;
@@ -351,19 +345,19 @@ static void write_connection(struct server *server, struct server_connection *co
         /* A low-water mark hides small progress, which a reader that holds the log may make. */
         bool retry = connection->starved ||
                      (!LWCHAT_ONE_WRITE_IN_FLIGHT &&
-                      (uint16_t)((uint16_t)now_ms - connection->tried_ms) >= RETRY_MS);
+                      (uint16_t)((uint16_t)server->now_ms - connection->tried_ms) >= RETRY_MS);
         if (poll_of(server, connection)->ready & SOCK_WRITABLE) {
             connection->blocked = false;
         } else if (!retry && chat_has_output(chat, session)) {
-            chat_blocked(chat, session, now_ms);
+            chat_blocked(chat, session);
         }
         if (connection->blocked && !retry) {
             return;
         }
     }
-    if (chat_has_output(chat, session) && apart_ms(connection, now_ms) == 0 &&
-        !write_chatting(server, connection, now_ms)) {
-        mark_broken(connection, now_ms);
+    if (chat_has_output(chat, session) && apart_ms(connection, server->now_ms) == 0 &&
+        !write_chatting(server, connection)) {
+        mark_broken(connection, server->now_ms);
         server->busy = true;
     }
 }
@@ -385,10 +379,10 @@ static bool is_overdue(const struct server_connection *connection, uint32_t now_
 }
 
 /* Offers a connection what it is owed, and ends it when it is time to. */
-static void serve(struct server *server, struct server_connection *connection, uint32_t now_ms)
+static void serve(struct server *server, struct server_connection *connection)
 {
     if (connection->state == SERVER_CHATTING) {
-        write_connection(server, connection, now_ms);
+        write_connection(server, connection);
     }
     if (connection->session != SERVER_NO_SESSION &&
         chat_state(&server->chat, connection->session) == CHAT_DEAD) {
@@ -397,18 +391,18 @@ static void serve(struct server *server, struct server_connection *connection, u
     }
     if (connection->state == SERVER_CHATTING &&
         chat_state(&server->chat, connection->session) == CHAT_ENDED) {
-        finish(server, connection, now_ms);
+        finish(server, connection);
     } else if (connection->state == SERVER_FINISHING) {
-        finish(server, connection, now_ms);
+        finish(server, connection);
     }
     if ((is_ending(connection) || (connection->state == SERVER_CHATTING && connection->broken)) &&
-        is_overdue(connection, now_ms)) {
+        is_overdue(connection, server->now_ms)) {
         abort_connection(server, connection);
     }
 }
 
 /* Says in the poll set what a connection waits for, and how long it may. */
-static void prepare(struct server *server, struct server_connection *connection, uint32_t now_ms)
+static void prepare(struct server *server, struct server_connection *connection)
 {
     struct chat *chat = &server->chat;
     struct sock_poll *poll = poll_of(server, connection);
@@ -419,7 +413,7 @@ static void prepare(struct server *server, struct server_connection *connection,
     poll->want = 0;
     poll->ready = 0;
     if (connection->state == SERVER_DRAINING ||
-        (chatting && !connection->ended && chat_reads(chat, connection->session, now_ms))) {
+        (chatting && !connection->ended && chat_reads(chat, connection->session))) {
         poll->want = SOCK_READABLE;
     }
     if (chatting && connection->blocked && chat_has_output(chat, connection->session)) {
@@ -430,7 +424,7 @@ static void prepare(struct server *server, struct server_connection *connection,
     uint32_t due_ms = hurries ? RETRY_MS : UINT32_MAX;
     if (chatting && connection->apart && !connection->blocked &&
         chat_has_output(chat, connection->session)) {
-        due_ms = apart_ms(connection, now_ms);
+        due_ms = apart_ms(connection, server->now_ms);
     }
     if (server->due_ms > due_ms) {
         server->due_ms = due_ms;
@@ -444,7 +438,7 @@ static void prepare(struct server *server, struct server_connection *connection,
  * before. Without that, the first connections would always be served, and the
  * last ones never.
  */
-static void serve_all(struct server *server, uint32_t now_ms)
+static void serve_all(struct server *server)
 {
     unsigned count = server->used;
     unsigned first = server->starved < count ? server->starved : 0;
@@ -458,8 +452,8 @@ static void serve_all(struct server *server, uint32_t now_ms)
         if (connection->rests && chat_rests(&server->chat, connection->session)) {
             continue;
         }
-        serve(server, connection, now_ms);
-        prepare(server, connection, now_ms);
+        serve(server, connection);
+        prepare(server, connection);
         if (connection->starved && !starved) {
             starved = true;
             server->starved = (uint16_t)index;
@@ -473,11 +467,11 @@ static void serve_all(struct server *server, uint32_t now_ms)
 
 /* --- The console --------------------------------------------------------- */
 
-static void read_console(struct server *server, uint32_t now_ms)
+static void read_console(struct server *server)
 {
     struct chat *chat = &server->chat;
 
-    for (unsigned reads = 0; chat_reads(chat, CHAT_OPERATOR, now_ms); reads++) {
+    for (unsigned reads = 0; chat_reads(chat, CHAT_OPERATOR); reads++) {
         if (reads == CONSOLE_READS) {
             server->busy = true; /* a file without an end must not keep the loop */
             return;
@@ -499,33 +493,33 @@ static void read_console(struct server *server, uint32_t now_ms)
         }
         const uint8_t *typed = (const uint8_t *)server->typed + server->typed_used;
         size_t bytes = (size_t)(server->typed_bytes - server->typed_used);
-        size_t used = chat_receive(chat, CHAT_OPERATOR, typed, bytes, now_ms);
+        size_t used = chat_receive(chat, CHAT_OPERATOR, typed, bytes);
         server->typed_used = (uint16_t)(server->typed_used + used);
     }
 }
 
-static void write_console(struct server *server, uint32_t now_ms)
+static void write_console(struct server *server)
 {
     struct chat *chat = &server->chat;
-    bool waits = !chat_reads(chat, CHAT_OPERATOR, now_ms);
+    bool waits = !chat_reads(chat, CHAT_OPERATOR);
     unsigned n;
 
     for (n = 0; n < WRITES; n++) {
         size_t bytes;
-        const char *out = chat_output(chat, CHAT_OPERATOR, &bytes, now_ms);
+        const char *out = chat_output(chat, CHAT_OPERATOR, &bytes);
         if (bytes == 0) {
             break;
         }
         int written = port_console_write(out, bytes);
         size_t taken = written >= 0 ? (size_t)written : bytes;
-        chat_taken(chat, CHAT_OPERATOR, taken, now_ms);
+        chat_taken(chat, CHAT_OPERATOR, taken);
         if (taken < bytes) {
             break;
         }
     }
     /* What was typed behind a command waited for its answer, or a line for a buffer. */
     waits = waits || server->typed_used < server->typed_bytes;
-    if (n == WRITES || (waits && chat_reads(chat, CHAT_OPERATOR, now_ms))) {
+    if (n == WRITES || (waits && chat_reads(chat, CHAT_OPERATOR))) {
         server->busy = true;
     }
 }
@@ -544,12 +538,12 @@ static bool show_pool(unsigned index, struct chat_pool *pool)
 /* --- The loop ------------------------------------------------------------ */
 
 /* Decides about the listener. @return the longest that the loop may wait. */
-static uint32_t prepare_wait(struct server *server, uint32_t now_ms)
+static uint32_t prepare_wait(struct server *server)
 {
-    uint32_t due_ms = chat_due(&server->chat, now_ms);
+    uint32_t due_ms = chat_due(&server->chat);
 
     due_ms = due_ms < server->due_ms ? due_ms : server->due_ms;
-    server->deaf = server->deaf && now_ms - server->deaf_ms < RETRY_MS;
+    server->deaf = server->deaf && server->now_ms - server->deaf_ms < RETRY_MS;
     if (server->deaf && due_ms > RETRY_MS) {
         due_ms = RETRY_MS;
     }
@@ -568,12 +562,12 @@ static void say_ready(struct server *server, uint16_t port)
     memcpy(text, reach.address, bytes);
     text[bytes++] = '\0';
     bytes += text_number(text + bytes, reach.port);
-    chat_tell_operator(&server->chat, W_READY, text, bytes, port_now_ms());
+    chat_tell_operator(&server->chat, W_READY, text, bytes);
 }
 
-static bool is_over(struct server *server, uint32_t since_ms, uint32_t now_ms)
+static bool is_over(struct server *server, uint32_t since_ms)
 {
-    if (now_ms - since_ms >= LWCHAT_SHUTDOWN_MS) {
+    if (server->now_ms - since_ms >= LWCHAT_SHUTDOWN_MS) {
         return true;
     }
     return server->used == 0 && !chat_has_output(&server->chat, CHAT_OPERATOR);
@@ -596,7 +590,8 @@ int server_run(struct server *server, const struct server_config *config)
     bool stopping = false;
 
     memset(server, 0, sizeof *server);
-    chat_init(chat, &chat_config, port_now_ms());
+    server->now_ms = port_now_ms();
+    chat_init(chat, &chat_config, server->now_ms);
     int listener = sock_listen(config->port, LWCHAT_BACKLOG);
     if (listener < 0) {
         return listener;
@@ -605,27 +600,27 @@ int server_run(struct server *server, const struct server_config *config)
     say_ready(server, config->port);
 
     for (;;) {
-        uint32_t now_ms = port_now_ms();
-        chat_begin(chat, now_ms);
+        server->now_ms = port_now_ms();
+        chat_begin(chat, server->now_ms);
         if (!stopping) {
-            accept_all(server, now_ms);
+            accept_all(server);
         }
-        read_all(server, now_ms);
-        read_console(server, now_ms);
-        chat_tick(chat, now_ms);
+        read_all(server);
+        read_console(server);
+        chat_tick(chat);
         if (!stopping && (chat->stopping || port_stopping())) {
-            chat_shutdown(chat, now_ms);
+            chat_shutdown(chat);
             stopping = true;
-            stopping_since_ms = now_ms;
+            stopping_since_ms = server->now_ms;
             sock_close(listener);
             server->poll[0].sock = -1;
         }
-        serve_all(server, now_ms);
-        write_console(server, now_ms);
-        if (stopping && is_over(server, stopping_since_ms, now_ms)) {
+        serve_all(server);
+        write_console(server);
+        if (stopping && is_over(server, stopping_since_ms)) {
             break;
         }
-        uint32_t wait_ms = prepare_wait(server, now_ms);
+        uint32_t wait_ms = prepare_wait(server);
         if (stopping && wait_ms > RETRY_MS) {
             wait_ms = RETRY_MS;
         }

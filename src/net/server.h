@@ -55,6 +55,7 @@ struct server {
     uint16_t used;       /**< connections up to this one may be in use */
     uint16_t first;      /**< where reading began last: it begins elsewhere each time */
     uint16_t starved;    /**< the first connection that found no memory: writing begins there */
+    uint32_t now_ms;     /**< when this pass began */
     uint32_t deaf_ms;    /**< when there was no memory to accept */
     uint32_t due_ms;     /**< the longest that the connections let the loop wait */
     uint16_t typed_used; /**< of `typed`, how much the chat has used */

@@ -57,7 +57,7 @@ static void show(unsigned session, const char *text, size_t bytes, bool ends)
 
 static void join(struct fuzz_input *input)
 {
-    int session = chat_join(&chat, 0x0A000001U + fuzz_number(input, 2), 1000, now_ms);
+    int session = chat_join(&chat, 0x0A000001U + fuzz_number(input, 2), 1000);
 
     if (session > 0) {
         FUZZ_PROMISE(!connection[session].open);
@@ -73,7 +73,7 @@ static void join(struct fuzz_input *input)
 static void leave(unsigned session)
 {
     if (session != CHAT_OPERATOR && connection[session].open) {
-        chat_release(&chat, session, now_ms);
+        chat_release(&chat, session);
         connection[session].open = false;
     }
 }
@@ -82,8 +82,8 @@ static void offer(unsigned session)
 {
     struct connection *from = &connection[session];
 
-    while (from->pending_bytes > 0 && chat_reads(&chat, session, now_ms)) {
-        size_t used = chat_receive(&chat, session, from->pending, from->pending_bytes, now_ms);
+    while (from->pending_bytes > 0 && chat_reads(&chat, session)) {
+        size_t used = chat_receive(&chat, session, from->pending, from->pending_bytes);
         FUZZ_PROMISE(used <= from->pending_bytes);
         from->pending_bytes -= used;
         memmove(from->pending, from->pending + used, from->pending_bytes);
@@ -91,8 +91,8 @@ static void offer(unsigned session)
             break;
         }
     }
-    if (from->pending_bytes == 0 && from->ended && chat_reads(&chat, session, now_ms)) {
-        from->ended = !chat_input_ended(&chat, session, now_ms);
+    if (from->pending_bytes == 0 && from->ended && chat_reads(&chat, session)) {
+        from->ended = !chat_input_ended(&chat, session);
     }
 }
 
@@ -112,7 +112,7 @@ static void say(struct fuzz_input *input, unsigned session)
 static void take(unsigned session, size_t most)
 {
     size_t bytes;
-    const char *out = chat_output(&chat, session, &bytes, now_ms);
+    const char *out = chat_output(&chat, session, &bytes);
     bool raw = chat.session[session].framing.flags & FRAMING_RAW;
 
     if (bytes == 0) {
@@ -124,7 +124,7 @@ static void take(unsigned session, size_t most)
         connection[session].shown_bytes = 0;
     }
     show(session, out, n, raw && n == bytes);
-    chat_taken(&chat, session, n, now_ms);
+    chat_taken(&chat, session, n);
     if (chat_state(&chat, session) == CHAT_ENDED) {
         FUZZ_PROMISE(session != CHAT_OPERATOR);
         leave(session);
@@ -135,7 +135,7 @@ static void pass(uint32_t ms)
 {
     now_ms += ms;
     chat_begin(&chat, now_ms);
-    chat_tick(&chat, now_ms);
+    chat_tick(&chat);
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
         if (connection[i].open) {
             offer(i);
@@ -215,7 +215,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         }
         check_books();
     }
-    chat_shutdown(&chat, now_ms);
+    chat_shutdown(&chat);
     for (unsigned n = 0; n < 400; n++) {
         pass(20);
         for (unsigned i = 0; i < CHAT_SESSIONS; i++) {

@@ -147,8 +147,8 @@ static void test_a_guests_name_is_given_once(void **state)
              "!!! the nick \"guest1\" is taken\n"
              "!!! the nick \"guestl\" is taken\n");
     world_say(a, "/nick alice\n");
-    chat_release(&chat, a, now_ms);
-    chat_release(&chat, b, now_ms);
+    chat_release(&chat, a);
+    chat_release(&chat, b);
     assert_non_null(strstr(world_hear(world_join()), "*** You are guest3."));
 }
 
@@ -185,7 +185,7 @@ static void test_quit(void **state)
         HEARS(a, i == 2 ? "bob> last words\r\nfin\r\n" : "bob> last words\nfin\n");
         assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
         HEARS(b, "*** alice left\n");
-        chat_release(&chat, a, now_ms);
+        chat_release(&chat, a);
         assert_int_equal(chat_state(&chat, a), CHAT_FREE);
         HEARS(b, "");
     }
@@ -199,7 +199,7 @@ static void test_quit(void **state)
     HEARS(CHAT_OPERATOR, "#lobby bob> fin is a word\n#lobby bob> fin \n");
     /* The connection breaks. */
     unsigned c = world_enter("carol");
-    chat_release(&chat, b, now_ms);
+    chat_release(&chat, b);
     HEARS(c, "*** bob left\n");
 }
 
@@ -210,13 +210,13 @@ static void test_end_of_input(void **state)
     unsigned a = world_enter("alice"), b = world_enter("bob");
     world_say(a, "whole\nunterminated");
     HEARS(b, "alice> whole\n");
-    assert_true(chat_input_ended(&chat, a, now_ms));
+    assert_true(chat_input_ended(&chat, a));
     HEARS(b, "alice> unterminated\n*** alice left\n");
     HEARS(a, "fin\n");
     assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
     /* A command at the end is done, and answered. */
     world_say(b, "/who");
-    assert_true(chat_input_ended(&chat, b, now_ms));
+    assert_true(chat_input_ended(&chat, b));
     assert_non_null(strstr(world_hear(b), "in #lobby"));
 }
 
@@ -229,11 +229,11 @@ static void test_full_server(void **state)
     for (unsigned i = 0; i < 64; i++) {
         world_join();
     }
-    int error = chat_join(&chat, 1, 1, now_ms);
+    int error = chat_join(&chat, 1, 1);
     assert_int_equal(error, LWCHAT_NO_MEMORY);
     text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! the server is full (64 of 64), try again later\n");
-    chat_release(&chat, 7, now_ms);
+    chat_release(&chat, 7);
     assert_int_equal(world_join(), 7);
 
     struct chat_config two = french;
@@ -241,7 +241,7 @@ static void test_full_server(void **state)
     world_start(&two);
     world_join();
     world_join();
-    error = chat_join(&chat, 1, 1, now_ms);
+    error = chat_join(&chat, 1, 1);
     text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! le serveur est plein (2 sur 2), r\xc3\xa9"
                               "essayez plus tard\n");
@@ -341,10 +341,10 @@ static void test_room_is_named_to_its_last(void **state)
     world_hush();
     world_say(c, "/join #three\n");
     size_t bytes;
-    chat_output(&chat, c, &bytes, now_ms);
-    chat_output(&chat, c, &bytes, now_ms);
+    chat_output(&chat, c, &bytes);
+    chat_output(&chat, c, &bytes);
     assert_int_equal(bytes, strlen("*** You are in #three.\n"));
-    chat_taken(&chat, c, 0, now_ms);
+    chat_taken(&chat, c, 0);
     world_say(CHAT_OPERATOR, "/kick carol\n");
     world_say(d, "/join #four\n");
     HEARS(d, "*** carol left\n"
@@ -386,11 +386,11 @@ static void test_join_waits_for_what_the_old_room_owes(void **state)
     unsigned a = world_enter("alice"), b = world_enter("bob");
     world_say(b, "one\n");
     world_say(a, "/join #lab\n");
-    assert_false(chat_reads(&chat, a, now_ms));
-    assert_int_equal(chat_receive(&chat, a, (const uint8_t *)"too soon\n", 9, now_ms), 0);
+    assert_false(chat_reads(&chat, a));
+    assert_int_equal(chat_receive(&chat, a, (const uint8_t *)"too soon\n", 9), 0);
     world_say(b, "two\n");
     HEARS(a, "bob> one\nbob> two\n*** You are in #lab.\n");
-    assert_true(chat_reads(&chat, a, now_ms));
+    assert_true(chat_reads(&chat, a));
     world_say(a, "now\n");
     HEARS(b, "*** alice left\n");
 }

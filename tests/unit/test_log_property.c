@@ -219,13 +219,13 @@ static bool try_to_say(unsigned session)
         }
         who->wish = here ? KICK : NOTHING;
     }
-    while (who->wish != NOTHING && used < bytes && chat_reads(&chat, session, now_ms)) {
+    while (who->wish != NOTHING && used < bytes && chat_reads(&chat, session)) {
         /* In pieces only from a line peer: quiet would end another's. */
         bool split = session != CHAT_OPERATOR &&
                      (chat.session[session].framing.flags & FRAMING_LINES) &&
                      dice_below(&dice, 4) == 0;
         size_t piece = split ? 1 + dice_below(&dice, (uint32_t)(bytes - used)) : bytes - used;
-        size_t n = chat_receive(&chat, session, (uint8_t *)who->line + used, piece, now_ms);
+        size_t n = chat_receive(&chat, session, (uint8_t *)who->line + used, piece);
         used += n;
         if (n == 0) {
             break;
@@ -246,7 +246,7 @@ static bool take(unsigned session, size_t most)
 {
     struct reader *who = &reader[session];
     size_t bytes;
-    const char *out = chat_output(&chat, session, &bytes, now_ms);
+    const char *out = chat_output(&chat, session, &bytes);
 
     model_observe();
     if (bytes == 0) {
@@ -255,7 +255,7 @@ static bool take(unsigned session, size_t most)
     }
     size_t part = bytes < most ? bytes : most;
     model_hears(session, out, part);
-    chat_taken(&chat, session, part, now_ms);
+    chat_taken(&chat, session, part);
     if (part > 0) {
         who->took_ms = now_ms;
     }
@@ -408,7 +408,7 @@ static void come_or_go(void)
 
     if (model[session].stage == MODEL_HERE && dice_below(&dice, 3) == 0) {
         reader[session].wish = NOTHING;
-        chat_release(&chat, session, now_ms);
+        chat_release(&chat, session);
         model_releases(session);
         return;
     }
@@ -418,7 +418,7 @@ static void come_or_go(void)
         ip++;
     }
     uint16_t port = (uint16_t)dice_throw(&dice);
-    int joined = chat_join(&chat, ip, port, now_ms);
+    int joined = chat_join(&chat, ip, port);
     if (joined > 0) {
         assert_int_equal(joined, ip - 0x0A000000);
         reader[joined] = (struct reader){.pace = LIVE, .took_ms = now_ms};
@@ -447,7 +447,7 @@ static void let_go(void)
         }
         if (state == CHAT_DEAD || state == CHAT_ENDED) {
             reader[i].wish = NOTHING;
-            chat_release(&chat, i, now_ms);
+            chat_release(&chat, i);
             model_releases(i);
         }
     }
@@ -473,7 +473,7 @@ static void assert_sound(void)
 
 static uint32_t pass_ms(bool held)
 {
-    uint32_t due_ms = chat_due(&chat, now_ms);
+    uint32_t due_ms = chat_due(&chat);
     uint32_t ms = dice_below(&dice, 30) == 0 ? STEADY_MS : dice_below(&dice, 20);
     bool idle = true;
 
@@ -579,7 +579,7 @@ static void run(uint64_t with_seed, unsigned steps)
     }
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         if (model[i].stage == MODEL_HERE) {
-            chat_release(&chat, i, now_ms);
+            chat_release(&chat, i);
             model_releases(i);
         }
     }

@@ -91,10 +91,13 @@ static void test_who_leaves_is_in_reach(void **state)
                          "Client disconnected: alice, address 10.0.0.1, port 4001.\n"
                          "*** alice is leaving, address 10.0.0.1, port 4001, number 1\n"
                          "*** bob in #lobby, address 10.0.0.2, port 4002, number 2\n");
-    assert_false(chat_gives_way(&chat, a, 0, now_ms + LWCHAT_GIVE_WAY_MS - 1));
-    assert_true(chat_gives_way(&chat, a, 0, now_ms + LWCHAT_GIVE_WAY_MS));
-    assert_false(chat_gives_way(&chat, a, 0x0A000002, now_ms + LWCHAT_GIVE_WAY_MS));
-    assert_false(chat_gives_way(&chat, b, 0, now_ms + LWCHAT_GIVE_WAY_MS));
+    now_ms += LWCHAT_GIVE_WAY_MS - 1;
+    chat_begin(&chat, now_ms);
+    assert_false(chat_gives_way(&chat, a, 0));
+    chat_begin(&chat, ++now_ms);
+    assert_true(chat_gives_way(&chat, a, 0));
+    assert_false(chat_gives_way(&chat, a, 0x0A000002));
+    assert_false(chat_gives_way(&chat, b, 0));
     world_say(CHAT_OPERATOR, "/kick 1\n");
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
     HEARS(CHAT_OPERATOR, "*** the connection of 1 is cut\n");
@@ -127,15 +130,15 @@ static void test_bans_of_networks(void **state)
           "#lobby *** alice was kicked\n"
           "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
     HEARS(a, "*** You were kicked\nfin\n");
-    assert_int_equal(chat_join(&chat, 0x0A0000FF, 9, now_ms), LWCHAT_REFUSED);
-    assert_true(chat_join(&chat, 0x0A000100, 9, now_ms) > 0);
+    assert_int_equal(chat_join(&chat, 0x0A0000FF, 9), LWCHAT_REFUSED);
+    assert_true(chat_join(&chat, 0x0A000100, 9) > 0);
     world_hush();
     world_say(CHAT_OPERATOR, "/ban 1.2.3.4\n/bans\n");
     HEARS(CHAT_OPERATOR, "*** 1.2.3.4 is banned\n*** banned: 10.0.0.0/24\n*** banned: 1.2.3.4\n");
     world_say(CHAT_OPERATOR, "/unban 10.0.0.0\n/unban 10.0.0.0/24\n/bans\n");
     HEARS(CHAT_OPERATOR, "!!! \"10.0.0.0\" is not banned\n*** 10.0.0.0/24 is no longer banned\n"
                          "*** banned: 1.2.3.4\n");
-    assert_true(chat_join(&chat, 0x0A0000FF, 9, now_ms) > 0);
+    assert_true(chat_join(&chat, 0x0A0000FF, 9) > 0);
 }
 
 static void test_places_of_one_address(void **state)
@@ -145,16 +148,16 @@ static void test_places_of_one_address(void **state)
 
     (void)state;
     world_start(&config);
-    assert_int_equal(chat_join(&chat, 7, 1, now_ms), 1);
-    assert_int_equal(chat_join(&chat, 7, 2, now_ms), 2);
-    int error = chat_join(&chat, 7, 3, now_ms);
+    assert_int_equal(chat_join(&chat, 7, 1), 1);
+    assert_int_equal(chat_join(&chat, 7, 2), 2);
+    int error = chat_join(&chat, 7, 3);
     assert_int_equal(error, LWCHAT_TOO_MANY);
     text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! too many connections from your address (2 at most), try again "
                               "later\n");
-    assert_int_equal(chat_join(&chat, 8, 4, now_ms), 3);
-    chat_release(&chat, 1, now_ms);
-    assert_int_equal(chat_join(&chat, 7, 5, now_ms), 1);
+    assert_int_equal(chat_join(&chat, 8, 4), 3);
+    chat_release(&chat, 1);
+    assert_int_equal(chat_join(&chat, 7, 5), 1);
 }
 
 static void test_bans(void **state)
@@ -176,8 +179,8 @@ static void test_bans(void **state)
           "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
     HEARS(a, "*** You were kicked\nfin\n");
     HEARS(b, "*** alice was kicked\n");
-    chat_release(&chat, a, now_ms);
-    int error = chat_join(&chat, 0x0A000001, 9, now_ms);
+    chat_release(&chat, a);
+    int error = chat_join(&chat, 0x0A000001, 9);
     assert_int_equal(error, LWCHAT_REFUSED);
     text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! you are banned\n");
@@ -185,8 +188,8 @@ static void test_bans(void **state)
     HEARS(CHAT_OPERATOR, "*** 10.0.0.1 is banned\n*** 1.2.3.4 is banned\n"
                          "!!! \"1.2.3.5\" is not banned: 2 bans at most, /unban one\n"
                          "*** 10.0.0.1 is no longer banned\n");
-    assert_int_equal(chat_join(&chat, 0x0A000001, 9, now_ms), a);
-    assert_int_equal(chat_join(&chat, 0x01020304, 9, now_ms), LWCHAT_REFUSED);
+    assert_int_equal(chat_join(&chat, 0x0A000001, 9), a);
+    assert_int_equal(chat_join(&chat, 0x01020304, 9), LWCHAT_REFUSED);
 }
 
 static void test_operator_asks(void **state)
@@ -298,7 +301,7 @@ static void test_shutdown(void **state)
     assert_non_null(strstr(heard, "*** //TEXT  says /TEXT\n"
                                   "*** the server is shutting down\nfin\n"));
     assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
-    assert_int_equal(chat_join(&chat, 1, 1, now_ms), LWCHAT_NO_MEMORY);
+    assert_int_equal(chat_join(&chat, 1, 1), LWCHAT_NO_MEMORY);
 }
 
 /* --- The console's line stays whole --------------------------------------------- */
@@ -313,10 +316,10 @@ static void test_console_line_is_whole_when_its_room_goes(void **state)
     world_say(a, "/join #laboratory\n");
     world_hush();
     world_say(a, "hello\n/quit\n");
-    chat_output(&chat, CHAT_OPERATOR, &bytes, now_ms);
-    chat_taken(&chat, CHAT_OPERATOR, strlen("#laboratory alice> hello"), now_ms);
+    chat_output(&chat, CHAT_OPERATOR, &bytes);
+    chat_taken(&chat, CHAT_OPERATOR, strlen("#laboratory alice> hello"));
     world_hear(a);
-    chat_release(&chat, a, now_ms);
+    chat_release(&chat, a);
     HEARS(CHAT_OPERATOR, "\n#laboratory *** alice left\n"
                          "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
     /* The place is taken by another room while the line is half shown. */
@@ -328,8 +331,8 @@ static void test_console_line_is_whole_when_its_room_goes(void **state)
     world_hush();
     world_say(a, "hello\n/join #lobby\n");
     world_hear(a);
-    chat_output(&chat, CHAT_OPERATOR, &bytes, now_ms);
-    chat_taken(&chat, CHAT_OPERATOR, 5, now_ms);
+    chat_output(&chat, CHAT_OPERATOR, &bytes);
+    chat_taken(&chat, CHAT_OPERATOR, 5);
     world_say(d, "/join #d\n");
     HEARS(CHAT_OPERATOR, "ratory alice> hello\n#? *** alice left\n#lobby *** alice joined\n");
 }
@@ -343,14 +346,14 @@ static void test_ban_of_who_waited_to_come(void **state)
     world_hush();
     chat_begin(&chat, now_ms);
     world_fill(b);
-    unsigned c = (unsigned)chat_join(&chat, 0x0A000063, 99, now_ms);
+    unsigned c = (unsigned)chat_join(&chat, 0x0A000063, 99);
     assert_int_equal(chat.session[c].state, CHAT_ARRIVING);
-    chat_tick(&chat, now_ms);
+    chat_tick(&chat);
     world_hear(a);
     chat_begin(&chat, ++now_ms);
     assert_int_equal(chat.session[c].state, CHAT_ACTIVE);
     world_say(CHAT_OPERATOR, "/ban 10.0.0.99\n");
-    chat_tick(&chat, now_ms);
+    chat_tick(&chat);
     world_wait(100);
     assert_int_not_equal(chat.session[c].state, CHAT_ACTIVE);
 }

@@ -35,8 +35,7 @@ static void test_telnet_peer(void **state)
     size_t used = 0;
     const char *refusals[] = {"\xFF\xFC\x03", "\xFF\xFE\x18"};
     for (unsigned i = 0; i < 2; i++) {
-        used += chat_receive(&chat, b, (const uint8_t *)options + used, sizeof options - 1 - used,
-                             now_ms);
+        used += chat_receive(&chat, b, (const uint8_t *)options + used, sizeof options - 1 - used);
         assert_int_equal(used, 3 * (i + 1));
         HEARS(b, refusals[i]);
     }
@@ -126,12 +125,12 @@ static void test_raw_peer_that_sends_a_line_end(void **state)
     world_wait(LWCHAT_QUIET_MS);
     world_hush();
     world_say(a, "one\n");
-    (void)chat_output(&chat, b, &bytes, now_ms);
+    (void)chat_output(&chat, b, &bytes);
     assert_int_equal(bytes, strlen("alice> one"));
-    chat_taken(&chat, b, 8, now_ms);
+    chat_taken(&chat, b, 8);
     /* The log turns, and takes the line from where it was. */
     while (chat.session[b].place.offset > 0) {
-        if (chat_reads(&chat, a, now_ms)) {
+        if (chat_reads(&chat, a)) {
             world_say(a, "x\n");
         }
         world_wait(1);
@@ -180,7 +179,7 @@ static void test_unread_is_not_quiet(void **state)
     world_say(b, "bonjour");
     world_wait(250);
     HEARS(a, "guest2> bonjour\n");
-    size_t used = chat_receive(&chat, b, much, sizeof much, now_ms);
+    size_t used = chat_receive(&chat, b, much, sizeof much);
     assert_int_equal(used, LWCHAT_LINE_BYTES + 1);
     HEARS(b, "!!! too long: 1024 bytes at most, nothing was sent");
     world_wait(2000);
@@ -235,13 +234,13 @@ static uint32_t offer(unsigned session, const char *text)
 
     while (bytes > 0) {
         size_t used = 0;
-        if (chat_reads(&chat, session, now_ms)) {
-            used = chat_receive(&chat, session, (const uint8_t *)text, bytes, now_ms);
+        if (chat_reads(&chat, session)) {
+            used = chat_receive(&chat, session, (const uint8_t *)text, bytes);
         }
         text += used;
         bytes -= used;
         if (bytes > 0) {
-            uint32_t due_ms = chat_due(&chat, now_ms);
+            uint32_t due_ms = chat_due(&chat);
             assert_in_range(due_ms, 1, 200);
             now_ms += due_ms;
             world_pass();
@@ -272,11 +271,11 @@ static void test_rate_loses_nothing(void **state)
     world_wait(2000);
     lines[20 * 4] = '\0';
     assert_int_equal(offer(a, lines), 0);
-    assert_false(chat_reads(&chat, a, now_ms));
+    assert_false(chat_reads(&chat, a));
     /* What has not arrived yet is waited for too: the chat asks to be woken when it may be read. */
-    assert_in_range(chat_due(&chat, now_ms), 1, 101);
+    assert_in_range(chat_due(&chat), 1, 101);
     world_wait(101);
-    assert_true(chat_reads(&chat, a, now_ms));
+    assert_true(chat_reads(&chat, a));
     /* The operator has no rate. */
     for (unsigned i = 0; i < 100; i++) {
         world_say(CHAT_OPERATOR, "hear\n");
@@ -296,7 +295,7 @@ static void test_rate_after_a_suspension(void **state)
         world_say(a, "before\n");
         now_ms += minutes[i] * 60000;
         world_pass();
-        assert_true(chat_reads(&chat, a, now_ms));
+        assert_true(chat_reads(&chat, a));
         world_say(a, "after\n");
     }
 }
@@ -314,7 +313,7 @@ static void test_rates(void **state)
         unsigned a = world_join();
         world_hush();
         unsigned burst = 0;
-        while (burst < 3000 && chat_reads(&chat, a, now_ms)) {
+        while (burst < 3000 && chat_reads(&chat, a)) {
             world_say(a, "x\n");
             burst++;
         }
@@ -333,13 +332,13 @@ static void test_stalled_reader_is_cut(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_enter("bob");
     world_say(a, "hello\n");
-    chat_output(&chat, b, &bytes, now_ms);
-    chat_taken(&chat, b, 3, now_ms);
+    chat_output(&chat, b, &bytes);
+    chat_taken(&chat, b, 3);
     world_wait(LWCHAT_STALL_MS - 1);
     assert_int_equal(chat_state(&chat, b), CHAT_ACTIVE);
     world_wait(1);
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
-    chat_release(&chat, b, now_ms);
+    chat_release(&chat, b);
     HEARS(a, "*** bob left\n");
     /* Somebody with nothing to read may be idle for ever. */
     world_wait(10 * LWCHAT_STALL_MS);
@@ -355,14 +354,14 @@ static void test_idle_after_being_blocked(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
     world_say(a, "hello\n");
-    chat_output(&chat, b, &bytes, now_ms);
-    chat_taken(&chat, b, 3, now_ms);
-    const char *out = chat_output(&chat, b, &bytes, now_ms);
+    chat_output(&chat, b, &bytes);
+    chat_taken(&chat, b, 3);
+    const char *out = chat_output(&chat, b, &bytes);
     assert_memory_equal(out, "ce> hello\n", bytes);
     world_say(c, "/msg alice psst\n");
-    out = chat_output(&chat, b, &bytes, now_ms);
+    out = chat_output(&chat, b, &bytes);
     assert_memory_equal(out, "ce> hello\n", bytes);
-    chat_taken(&chat, b, bytes, now_ms);
+    chat_taken(&chat, b, bytes);
     HEARS(b, "");
     world_hush();
     world_wait(2 * LWCHAT_STALL_MS);
@@ -377,36 +376,36 @@ static void test_ending_has_a_deadline(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice");
     world_say(a, "/quit\n");
-    chat_output(&chat, a, &bytes, now_ms);
+    chat_output(&chat, a, &bytes);
     assert_int_equal(bytes, 4);
-    chat_taken(&chat, a, 1, now_ms);
+    chat_taken(&chat, a, 1);
     /* As long as it takes something, it is given the rest. */
     world_wait(LWCHAT_STALL_MS - 1);
     assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
-    chat_output(&chat, a, &bytes, now_ms);
-    chat_taken(&chat, a, 1, now_ms);
+    chat_output(&chat, a, &bytes);
+    chat_taken(&chat, a, 1);
     world_wait(LWCHAT_STALL_MS - 1);
     assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
     HEARS(a, "n\n");
     assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
-    chat_release(&chat, a, now_ms);
+    chat_release(&chat, a);
 
     a = world_enter("alice");
     world_say(a, "/quit\n");
     world_wait(LWCHAT_STALL_MS);
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
-    chat_release(&chat, a, now_ms);
+    chat_release(&chat, a);
 
     /* Who has to go has less time, whatever it takes. */
     a = world_enter("alice");
     world_say(CHAT_OPERATOR, "/kick alice\n");
     world_wait(LWCHAT_END_MS - 1);
-    chat_output(&chat, a, &bytes, now_ms);
-    chat_taken(&chat, a, 1, now_ms);
+    chat_output(&chat, a, &bytes);
+    chat_taken(&chat, a, 1);
     assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
     world_wait(1);
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
-    chat_release(&chat, a, now_ms);
+    chat_release(&chat, a);
     assert_int_equal(chat.occupied, 0);
     assert_int_equal(chat.people, 0);
 }
@@ -433,21 +432,21 @@ static void test_any_partial_write(void **state)
             world_say(a, "meanwhile\n");
             world_hear(a);
             const char *out;
-            while (out = chat_output(&chat, b, &bytes, now_ms), bytes > 0) {
+            while (out = chat_output(&chat, b, &bytes), bytes > 0) {
                 size_t part = most == 0 || bytes < most ? bytes : most;
                 memcpy(text + total, out, part);
                 total += part;
-                chat_taken(&chat, b, part, now_ms);
+                chat_taken(&chat, b, part);
             }
             world_say(b, lines[i]);
         }
         size_t bytes;
         const char *out;
-        while (out = chat_output(&chat, b, &bytes, now_ms), bytes > 0) {
+        while (out = chat_output(&chat, b, &bytes), bytes > 0) {
             size_t part = most == 0 || bytes < most ? bytes : most;
             memcpy(text + total, out, part);
             total += part;
-            chat_taken(&chat, b, part, now_ms);
+            chat_taken(&chat, b, part);
         }
         text[total] = '\0';
         assert_string_equal(text, whole);
@@ -464,8 +463,8 @@ static void test_refusal_waits_for_the_line(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_enter("bob");
     world_say(a, "hello\n");
-    chat_output(&chat, b, &bytes, now_ms);
-    chat_taken(&chat, b, 3, now_ms);
+    chat_output(&chat, b, &bytes);
+    chat_taken(&chat, b, 3);
     world_say(b, "\xFF\xFD\x01");
     world_say(a, "more\n");
     HEARS(b, "ce> hello\r\n\xFF\xFC\x01"
@@ -483,14 +482,16 @@ static void test_quiet_is_heard_in_a_hold(void **state)
     /* What has no end yet takes no room in the log: its pieces are heard as they come. */
     world_say(c, "hel");
     now_ms += LWCHAT_QUIET_MS - 1;
+    chat_begin(&chat, now_ms);
     world_say(c, "lo");
     now_ms += LWCHAT_QUIET_MS - 1;
-    chat_tick(&chat, now_ms);
-    assert_true(chat_reads(&chat, c, now_ms));
+    world_pass();
+    assert_true(chat_reads(&chat, c));
     now_ms += 1;
-    chat.holds.held = true;
-    chat_tick(&chat, now_ms);
-    assert_false(chat_reads(&chat, c, now_ms));
+    chat_begin(&chat, now_ms);
+    world_fill(b);
+    chat_tick(&chat);
+    assert_false(chat_reads(&chat, c));
     /* The hold ends, and the next message has come meanwhile. */
     world_hush();
     chat_begin(&chat, now_ms);
@@ -560,13 +561,13 @@ static void test_pieces_survive_short_writes(void **state)
         world_wait(2 * LWCHAT_QUIET_MS);
         world_hush();
         say_long(eve, LWCHAT_LINE_BYTES, "fin");
-        for (const char *out; out = chat_output(&chat, raw, &n, now_ms), n > 0;) {
+        for (const char *out; out = chat_output(&chat, raw, &n), n > 0;) {
             n = n < part ? n : part;
             memcpy(heard + bytes, out, n);
             bytes += n;
-            chat_taken(&chat, raw, n, now_ms);
+            chat_taken(&chat, raw, n);
             if (bytes == part) {
-                output_keep_rest(&chat, raw, now_ms);
+                output_keep_rest(&chat, raw);
             }
         }
         size_t first = LWCHAT_RAW_BYTES;
@@ -584,10 +585,10 @@ static uint32_t ms_until_it_is_read(unsigned session)
 {
     uint32_t ms = 0;
 
-    for (; !chat_reads(&chat, session, now_ms) && ms < 60000; ms++) {
+    for (; !chat_reads(&chat, session) && ms < 60000; ms++) {
         now_ms++;
         chat_begin(&chat, now_ms);
-        chat_tick(&chat, now_ms);
+        chat_tick(&chat);
     }
     return ms;
 }
@@ -613,7 +614,7 @@ static void test_long_answers_cost_their_length(void **state)
     }
     assert_int_equal(ms_until_it_is_read(a), 0);
     unsigned asked = 0;
-    while (chat_reads(&chat, a, now_ms)) {
+    while (chat_reads(&chat, a)) {
         world_say(a, "/history 19\n");
         world_hear(a);
         asked++;
@@ -621,7 +622,7 @@ static void test_long_answers_cost_their_length(void **state)
     /* Each is 19 lines of 71 bytes: 1 and 2 lines more. */
     assert_in_range(asked, 5, 6);
     world_wait(LWCHAT_COST_MS);
-    assert_true(chat_reads(&chat, a, now_ms));
+    assert_true(chat_reads(&chat, a));
 }
 
 static void test_coming_again_brings_no_burst(void **state)
@@ -632,28 +633,28 @@ static void test_coming_again_brings_no_burst(void **state)
     world_start(&config);
     unsigned said = 0;
     for (unsigned round = 0; round < 5; round++) {
-        int a = chat_join(&chat, 7, 1, now_ms);
+        int a = chat_join(&chat, 7, 1);
         assert_true(a > 0);
         world_hear((unsigned)a);
-        for (; chat_reads(&chat, (unsigned)a, now_ms); said++) {
+        for (; chat_reads(&chat, (unsigned)a); said++) {
             world_say((unsigned)a, "x\n");
         }
-        chat_release(&chat, (unsigned)a, now_ms);
+        chat_release(&chat, (unsigned)a);
         /* Somebody from elsewhere has all of it. */
-        int b = chat_join(&chat, 8 + round, 1, now_ms);
+        int b = chat_join(&chat, 8 + round, 1);
         unsigned own = 0;
         world_hear((unsigned)b);
-        for (; chat_reads(&chat, (unsigned)b, now_ms); own++) {
+        for (; chat_reads(&chat, (unsigned)b); own++) {
             world_say((unsigned)b, "x\n");
         }
         assert_int_equal(own, 20);
-        chat_release(&chat, (unsigned)b, now_ms);
+        chat_release(&chat, (unsigned)b);
     }
     assert_int_equal(said, 20);
     world_wait(10000);
-    assert_int_equal(chat_join(&chat, 7, 1, now_ms), 1);
+    assert_int_equal(chat_join(&chat, 7, 1), 1);
     world_hear(1);
-    assert_true(chat_reads(&chat, 1, now_ms));
+    assert_true(chat_reads(&chat, 1));
 }
 
 /* Who whispers, however much, does not push out what was said aloud. */
@@ -671,7 +672,7 @@ static void test_whispers_leave_the_history(void **state)
     line[LWCHAT_LINE_BYTES] = '\n';
     world_say(a, "this is to be kept\n");
     for (uint32_t ms = 0; ms < 60000; ms += 50) {
-        if (chat_reads(&chat, a, now_ms)) {
+        if (chat_reads(&chat, a)) {
             world_say_bytes(a, line, LWCHAT_LINE_BYTES + 1);
         }
         world_hush();
@@ -683,7 +684,7 @@ static void test_whispers_leave_the_history(void **state)
     /* Said aloud it is no more than the rate. */
     world_wait(LWCHAT_COST_MS);
     world_say(a, "one\n");
-    assert_true(chat_reads(&chat, a, now_ms));
+    assert_true(chat_reads(&chat, a));
 }
 
 static void test_ignore(void **state)
@@ -705,7 +706,7 @@ static void test_ignore(void **state)
     HEARS(a, "*** bob is now eve\ncarol> who spoke?\n");
     HEARS(c, "bob> hello\n* bob waves\n*** bob is now eve\neve> hello again\n");
     /* Who comes again under the same nick is ignored, and nobody else in its place. */
-    chat_release(&chat, b, now_ms);
+    chat_release(&chat, b);
     unsigned d = world_enter("dave");
     assert_int_equal(d, b);
     world_hush();

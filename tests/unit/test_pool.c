@@ -8,10 +8,10 @@ static const char dropped[] =
 
 static size_t offer(unsigned session, const char *text)
 {
-    if (!chat_reads(&chat, session, now_ms)) {
+    if (!chat_reads(&chat, session)) {
         return 0;
     }
-    return chat_receive(&chat, session, (const uint8_t *)text, strlen(text), now_ms);
+    return chat_receive(&chat, session, (const uint8_t *)text, strlen(text));
 }
 
 static unsigned buffers_in_use(void)
@@ -62,8 +62,8 @@ static void test_stalled_rest_is_cut(void **state)
     unsigned a = world_enter("alice"), b = world_enter("bob");
     world_hush();
     world_say(b, "/who\n");
-    chat_output(&chat, b, &bytes, now_ms);
-    chat_taken(&chat, b, 3, now_ms);
+    chat_output(&chat, b, &bytes);
+    chat_taken(&chat, b, 3);
     assert_int_equal(buffers_in_use(), 1);
     for (unsigned ms = 0; ms < LWCHAT_END_MS; ms += 50) {
         assert_int_equal(offer(a, "half"), 0);
@@ -73,7 +73,7 @@ static void test_stalled_rest_is_cut(void **state)
     offer(a, "half");
     world_wait(60);
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
-    chat_release(&chat, b, now_ms);
+    chat_release(&chat, b);
     assert_int_equal(offer(a, "half"), 4);
     assert_int_equal(chat.dropped, 0);
 }
@@ -136,8 +136,8 @@ static void test_console_is_never_cut(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_enter("bob");
     world_say(a, "first line\n");
-    chat_output(&chat, CHAT_OPERATOR, &bytes, now_ms);
-    chat_taken(&chat, CHAT_OPERATOR, 9, now_ms);
+    chat_output(&chat, CHAT_OPERATOR, &bytes);
+    chat_taken(&chat, CHAT_OPERATOR, 9);
     assert_int_equal(offer(b, "half"), 4);
     for (unsigned i = 0; i < 300; i++) {
         world_say(a, "x\n");
@@ -165,8 +165,8 @@ static void test_reader_without_a_buffer_is_cut(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
     world_say(a, "first line\n");
-    chat_output(&chat, b, &bytes, now_ms);
-    chat_taken(&chat, b, 3, now_ms);
+    chat_output(&chat, b, &bytes);
+    chat_taken(&chat, b, 3);
     assert_int_equal(offer(c, "half"), 4);
     for (unsigned i = 0; i < 400; i++) {
         offer(a, "x\n");
@@ -176,7 +176,7 @@ static void test_reader_without_a_buffer_is_cut(void **state)
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
     HEARS(b, "");
     assert_false(chat_has_output(&chat, b));
-    chat_release(&chat, b, now_ms);
+    chat_release(&chat, b);
     assert_non_null(strstr(world_hear(c), "*** bob left\n"));
 }
 
@@ -195,22 +195,22 @@ static void test_missed_is_told_once(void **state)
             if (offer(a, "x\n") == 0) {
                 i--;
             }
-            chat_blocked(&chat, b, now_ms);
+            chat_blocked(&chat, b);
             now_ms += 20;
             world_pass();
         }
         /* It takes half of the sentence, then nothing for another round. */
-        const char *out = chat_output(&chat, b, &bytes, now_ms);
+        const char *out = chat_output(&chat, b, &bytes);
         assert_true(bytes > 8);
         memcpy(told + total, out, 8);
         total += 8;
-        chat_taken(&chat, b, 8, now_ms);
+        chat_taken(&chat, b, 8);
     }
     const char *out;
-    while (out = chat_output(&chat, b, &bytes, now_ms), bytes > 0) {
+    while (out = chat_output(&chat, b, &bytes), bytes > 0) {
         memcpy(told + total, out, bytes);
         total += bytes;
-        chat_taken(&chat, b, bytes, now_ms);
+        chat_taken(&chat, b, bytes);
     }
     told[total] = '\0';
     for (char *line = strtok(told, "\n"); line != NULL; line = strtok(NULL, "\n")) {
@@ -239,7 +239,7 @@ static void test_shutdown_keeps_what_is_unread(void **state)
         said++;
     }
     uint32_t first = chat.log.first;
-    chat_shutdown(&chat, now_ms);
+    chat_shutdown(&chat);
     assert_int_equal(chat.log.first, first);
     const char *heard = world_hear(2);
     for (unsigned i = 0; i < said; i++) {

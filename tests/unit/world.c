@@ -34,7 +34,7 @@ unsigned world_join(void)
     while (chat.session[place].state != CHAT_FREE) {
         place++;
     }
-    int session = chat_join(&chat, 0x0A000000 + place, (uint16_t)(4000 + place), now_ms);
+    int session = chat_join(&chat, 0x0A000000 + place, (uint16_t)(4000 + place));
     assert_int_equal(session, place);
     return place;
 }
@@ -56,7 +56,7 @@ void world_say_bytes(unsigned session, const void *data, size_t bytes)
     const uint8_t *at = data;
 
     while (bytes > 0) {
-        size_t used = chat_receive(&chat, session, at, bytes, now_ms);
+        size_t used = chat_receive(&chat, session, at, bytes);
         at += used;
         bytes -= used;
         if (used == 0) {
@@ -76,12 +76,12 @@ const char *world_hear_once(unsigned session)
 {
     char *text = next_text();
     size_t bytes;
-    const char *out = chat_output(&chat, session, &bytes, now_ms);
+    const char *out = chat_output(&chat, session, &bytes);
 
     memcpy(text, out, bytes);
     text[bytes] = '\0';
     if (bytes > 0) {
-        chat_taken(&chat, session, bytes, now_ms);
+        chat_taken(&chat, session, bytes);
     }
     return text;
 }
@@ -91,11 +91,11 @@ const char *world_hear(unsigned session)
     char *text = next_text();
     size_t total = 0, bytes;
 
-    for (const char *out; out = chat_output(&chat, session, &bytes, now_ms),
-                          bytes > 0 && total < LWCHAT_LOG_BYTES;) {
+    for (const char *out;
+         out = chat_output(&chat, session, &bytes), bytes > 0 && total < LWCHAT_LOG_BYTES;) {
         memcpy(text + total, out, bytes);
         total += bytes;
-        chat_taken(&chat, session, bytes, now_ms);
+        chat_taken(&chat, session, bytes);
     }
     text[total] = '\0';
     return text;
@@ -105,7 +105,7 @@ void world_fill(unsigned session)
 {
     static const uint8_t line[] = "hello there, all of you\n";
 
-    while (chat_receive(&chat, session, line, sizeof line - 1, now_ms) > 0) {
+    while (chat_receive(&chat, session, line, sizeof line - 1) > 0) {
         world_hear(session);
         world_hear(CHAT_OPERATOR);
     }
@@ -123,7 +123,7 @@ void world_hush(void)
 void world_pass(void)
 {
     chat_begin(&chat, now_ms);
-    chat_tick(&chat, now_ms);
+    chat_tick(&chat);
 }
 
 void world_wait(uint32_t ms)
@@ -132,7 +132,7 @@ void world_wait(uint32_t ms)
 
     world_pass();
     while (now_ms != end_ms) {
-        uint32_t step_ms = chat_due(&chat, now_ms);
+        uint32_t step_ms = chat_due(&chat);
         uint32_t left_ms = end_ms - now_ms;
         now_ms += step_ms == 0 ? 1 : step_ms < left_ms ? step_ms : left_ms;
         world_pass();
