@@ -209,7 +209,6 @@ static void lose_interface(void)
 /* Only one that somebody has made: to open one that is not there may make it. */
 static void look_for_interface(void)
 {
-    char line[32 + IFNAMSIZ];
     struct ifreq request;
     int file;
 
@@ -222,6 +221,7 @@ static void look_for_interface(void)
     }
     file = attach(&request, interface);
     if (file >= 0) {
+        char line[32 + IFNAMSIZ];
         set_file(file);
         (void)snprintf(line, sizeof(line), "the interface %s is there again", interface);
         port_complain(line);

@@ -1,10 +1,7 @@
 #include "answer.h"
 
-#include "ban.h"
-#include "help.h"
+#include "command.h"
 #include "ignore.h"
-#include "room.h"
-#include "session.h"
 
 #include <string.h>
 
@@ -31,21 +28,22 @@ static void show_greeting(const struct chat *chat, const struct chat_session *se
 static void show_entered(const struct chat *chat, const struct chat_session *session,
                          struct chat_place *place, struct shown *shown)
 {
-    const struct chat_room *room = &chat->room[session->room];
+    const struct room *room = &chat->room[session->room];
 
     show_sentence(chat, shown, &words_chat[W_YOU_ARE_IN], room->name, room->name_bytes);
     end_answer(place);
 }
 
-static void show_help(const struct chat *chat, unsigned reader, struct chat_place *place,
-                      struct shown *shown)
+static void show_help(const struct chat *chat, const struct chat_session *reader,
+                      struct chat_place *place, struct shown *shown)
 {
-    const struct word *word = help_sentence(place->step, reader == CHAT_OPERATOR, &place->step);
+    enum word_chat word =
+        command_help(place->step, session_is_operator(chat, reader), &place->step);
 
-    if (word == NULL) {
+    if (word == WORDS_CHAT) {
         end_answer(place);
     } else {
-        show_sentence(chat, shown, word, NULL, 0);
+        show_sentence(chat, shown, &words_chat[word], NULL, 0);
     }
 }
 
@@ -53,7 +51,7 @@ static void show_help(const struct chat *chat, unsigned reader, struct chat_plac
 static void show_who(const struct chat *chat, const struct chat_session *session,
                      struct chat_place *place, struct shown *shown)
 {
-    const struct chat_room *room = &chat->room[session->room];
+    const struct room *room = &chat->room[session->room];
     struct words_arguments arguments = {.bytes = 0};
     unsigned i = place->step;
 
@@ -108,7 +106,7 @@ static void show_who_to_operator(const struct chat *chat, struct chat_place *pla
     struct words_arguments arguments = {.bytes = 0};
     enum word_chat word = W_WHO_OPERATOR;
     if (session->state == CHAT_ACTIVE) {
-        const struct chat_room *room = &chat->room[session->room];
+        const struct room *room = &chat->room[session->room];
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, room->name, room->name_bytes);
     } else {
@@ -127,7 +125,7 @@ static void show_bans(const struct chat *chat, struct chat_place *place, struct 
     struct words_arguments arguments = {.bytes = 0};
     char text[20];
 
-    if (place->step >= chat->bans) {
+    if (place->step >= chat->bans.count) {
         if (place->step == 0) {
             show_sentence(chat, shown, &words_chat[W_NO_BANS], NULL, 0);
         }
@@ -135,7 +133,7 @@ static void show_bans(const struct chat *chat, struct chat_place *place, struct 
         return;
     }
     words_add(&arguments, text,
-              ban_write(text, chat->ban[place->step], chat->ban_prefix[place->step]));
+              ban_write(text, chat->bans.network[place->step], chat->bans.prefix[place->step]));
     show_word(chat, shown, W_BAN, &arguments);
     place->step++;
 }
@@ -163,7 +161,7 @@ static void show_rooms(const struct chat *chat, struct chat_place *place, struct
 {
     unsigned i = place->step;
 
-    while (i < LWCHAT_MAX_ROOMS && i != LOBBY && chat->room[i].people == 0) {
+    while (i < LWCHAT_MAX_ROOMS && !room_exists(chat->room, i)) {
         i++;
     }
     if (i == LWCHAT_MAX_ROOMS) {
@@ -188,11 +186,11 @@ static void show_stats(const struct chat *chat, struct chat_place *place, struct
     switch (place->step) {
     case PEOPLE:
         for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
-            rooms += i == LOBBY || chat->room[i].people > 0;
+            rooms += room_exists(chat->room, i);
         }
         words_add_number(&arguments, chat->people);
         words_add_number(&arguments, chat->config.max_sessions);
-        words_add_number(&arguments, chat->most);
+        words_add_number(&arguments, chat->counts.most);
         words_add_number(&arguments, rooms);
         words_add_number(&arguments, LWCHAT_MAX_ROOMS);
         word = W_STATS_PEOPLE;
@@ -200,28 +198,28 @@ static void show_stats(const struct chat *chat, struct chat_place *place, struct
     case PLACES:
         words_add_number(&arguments, chat->occupied);
         words_add_number(&arguments, (uint32_t)chat->occupied - chat->people);
-        words_add_number(&arguments, chat->refused);
+        words_add_number(&arguments, chat->counts.refused);
         word = W_STATS_PLACES;
         break;
     case LOG:
         words_add_number(&arguments, chat->log.next - chat->log.first);
         words_add_number(&arguments, chat->log.bytes);
-        words_add_number(&arguments, chat->records);
+        words_add_number(&arguments, chat->counts.records);
         word = W_STATS_LOG;
         break;
     case HOLD:
-        words_add_number(&arguments, chat->holds.times);
-        words_add_number(&arguments, chat->holds.total_ms);
+        words_add_number(&arguments, chat->gate.times);
+        words_add_number(&arguments, chat->gate.total_ms);
         word = W_STATS_HOLD;
         break;
     case MISSED:
-        words_add_number(&arguments, chat->passed_over);
-        words_add_number(&arguments, chat->dropped);
+        words_add_number(&arguments, chat->counts.passed_over);
+        words_add_number(&arguments, chat->counts.dropped);
         word = W_STATS_MISSED;
         break;
     case LINES:
         for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
-            lines += chat->buffer[i].owner != LOG_NOBODY;
+            lines += chat->buffer[i].owner != BUFFER_NONE;
         }
         words_add_number(&arguments, lines);
         words_add_number(&arguments, LWCHAT_LINE_BUFFERS);
@@ -242,26 +240,24 @@ static void show_stats(const struct chat *chat, struct chat_place *place, struct
     place->step++;
 }
 
-void answer_show(const struct chat *chat, unsigned reader, struct chat_place *place,
-                 struct shown *shown)
+void answer_show(const struct chat *chat, const struct chat_session *reader,
+                 struct chat_place *place, struct shown *shown)
 {
-    const struct chat_session *session = &chat->session[reader];
-
     switch (place->answer) {
     case ANSWER_GREETING:
-        show_greeting(chat, session, place, shown);
+        show_greeting(chat, reader, place, shown);
         break;
     case ANSWER_ENTERED:
-        show_entered(chat, session, place, shown);
+        show_entered(chat, reader, place, shown);
         break;
     case ANSWER_HELP:
         show_help(chat, reader, place, shown);
         break;
     case ANSWER_WHO:
-        if (reader == CHAT_OPERATOR) {
+        if (session_is_operator(chat, reader)) {
             show_who_to_operator(chat, place, shown);
         } else {
-            show_who(chat, session, place, shown);
+            show_who(chat, reader, place, shown);
         }
         break;
     case ANSWER_BANS:
@@ -269,7 +265,7 @@ void answer_show(const struct chat *chat, unsigned reader, struct chat_place *pl
         break;
 #if LWCHAT_MAX_IGNORES > 0
     case ANSWER_IGNORED:
-        show_ignored(chat, session, place, shown);
+        show_ignored(chat, reader, place, shown);
         break;
 #endif
     case ANSWER_ROOMS:

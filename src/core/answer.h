@@ -12,7 +12,7 @@
  * Shows the next line of the answer under way at `place`, and moves `place`
  * behind it. Shows nothing when it had none left and is over.
  */
-void answer_show(const struct chat *chat, unsigned reader, struct chat_place *place,
-                 struct shown *shown);
+void answer_show(const struct chat *chat, const struct chat_session *reader,
+                 struct chat_place *place, struct shown *shown);
 
 #endif

@@ -1,33 +1,11 @@
 /**
  * @file
- * Writing to the log: who may hold it, and who is passed over.
+ * Writing to the log. Nothing here asks whether it takes input: gate.h does.
  */
 #ifndef LWCHAT_APPEND_H
 #define LWCHAT_APPEND_H
 
-#include "chat.h"
-
-/** ms after which what the log's fill held back is tried again. */
-enum { HELD_MS = 20 };
-
-/**
- * True when records of `bytes` in all may be appended now. False while readers
- * hold the log, until the next chat_begin() at least.
- *
- * A reader holds it that has yet to read what is live and would be
- * overwritten, while its connection keeps up, or did until a moment ago.
- * History holds nothing. Each reader may hold the log for
- * LWCHAT_HOLD_MS_PER_MINUTE, and those that do not keep up for as much all
- * together. Only where the room as a whole is busy nothing is counted: then at
- * least half of those that keep up have half of the log before them.
- */
-bool append_may(struct chat *chat, uint32_t bytes);
-
-/** A new pass begins: counts the hold of the last one, and lets senders ask again. */
-void append_tick(struct chat *chat);
-
-/** Time passes: what sessions have held the log for is forgiven after a minute without a hold. */
-void append_forgive(struct chat *chat);
+#include "session.h"
 
 /** Appends, passing over whoever is in the way. @return the record's position. */
 uint32_t append_record(struct chat *chat, struct log_record *record, const char *nick,

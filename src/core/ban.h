@@ -5,22 +5,33 @@
 #ifndef LWCHAT_BAN_H
 #define LWCHAT_BAN_H
 
-#include "chat.h"
+#include "lwchat_config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** A list of IPv4 networks in host byte order; all zeros is an empty one. */
+struct bans {
+    uint32_t network[LWCHAT_MAX_BANS];
+    uint8_t prefix[LWCHAT_MAX_BANS]; /**< bits; 32 is one address */
+    uint16_t count;
+};
 
 /** True when a ban covers the address. */
-bool ban_covers(const struct chat *chat, uint32_t ip);
+bool ban_covers(const struct bans *bans, uint32_t ip);
 
 /** True when the network holds the address; a prefix of 32 is one address. */
 bool ban_is_in(uint32_t ip, uint32_t network, uint8_t prefix);
 
 /** @return the place of just this ban; LWCHAT_NOT_FOUND. */
-int ban_find(const struct chat *chat, uint32_t network, uint8_t prefix);
+int ban_find(const struct bans *bans, uint32_t network, uint8_t prefix);
 
 /** @return 0, also when it is there already; LWCHAT_NO_MEMORY. */
-int ban_add(struct chat *chat, uint32_t network, uint8_t prefix);
+int ban_add(struct bans *bans, uint32_t network, uint8_t prefix);
 
 /** Takes out the ban at a place that ban_find() gave. */
-void ban_remove(struct chat *chat, int place);
+void ban_remove(struct bans *bans, int place);
 
 /** Writes ADDR, or ADDR/PREFIX with a prefix under 32. @return its length, at most 18. */
 size_t ban_write(char *out, uint32_t network, uint8_t prefix);

@@ -8,13 +8,11 @@
 #if LWCHAT_SHARED_LINES > 0
 
 /* True when all that `session` reads from `place` on is live, and lines that others read too. */
-static bool reads_with_others(const struct chat *chat, unsigned number,
+static bool reads_with_others(const struct chat *chat, const struct chat_session *session,
                               const struct chat_place *place)
 {
-    const struct chat_session *session = &chat->session[number];
-
-    return number != CHAT_OPERATOR && session->state == CHAT_ACTIVE && place->offset == 0 &&
-           place->owes == 0 && place->hole == 0 && !ignore_any(session) &&
+    return !session_is_operator(chat, session) && session->state == CHAT_ACTIVE &&
+           place->offset == 0 && place->owes == 0 && place->hole == 0 && !ignore_any(session) &&
            place->answer == ANSWER_NONE && !(session->framing.flags & FRAMING_RAW) &&
            !log_before(place->cursor, session->since);
 }
@@ -36,7 +34,7 @@ static uint32_t bit_of(uint16_t session)
 }
 
 /* Adds what has been said since. A record for somebody in particular ends the block. */
-static void extend(struct chat *chat, const struct chat_session *session, unsigned number)
+static void extend(struct chat *chat, const struct chat_session *session)
 {
     struct chat_block *block = &chat->block;
     const char *end = framing_line_end(&session->framing);
@@ -51,7 +49,7 @@ static void extend(struct chat *chat, const struct chat_session *session, unsign
             }
             if (record->room == block->room || record->room == LOG_EVERY_ROOM) {
                 struct shown shown = {block->text + block->bytes, 0, 0};
-                show_record(chat, &shown, number, block->to, record);
+                show_record(chat, &shown, session, block->to, record);
                 memcpy(shown.text + shown.bytes, end, end_bytes);
                 block->bytes += (uint32_t)(shown.bytes + end_bytes);
                 block->line[block->lines++] =
@@ -83,13 +81,14 @@ static size_t copy_others(const struct chat_block *block, unsigned number, char 
     return bytes + start - run;
 }
 
-const char *block_read(struct chat *chat, unsigned number, struct chat_place *place, size_t *bytes)
+const char *block_read(struct chat *chat, const struct chat_session *session,
+                       struct chat_place *place, size_t *bytes)
 {
-    const struct chat_session *session = &chat->session[number];
+    unsigned number = session_number(chat, session);
     struct chat_block *block = &chat->block;
 
     *bytes = 0;
-    if (!reads_with_others(chat, number, place)) {
+    if (!reads_with_others(chat, session, place)) {
         return NULL;
     }
     /* A reader who has all must not take the block from those who have not. */
@@ -100,7 +99,7 @@ const char *block_read(struct chat *chat, unsigned number, struct chat_place *pl
         block->crlf != (session->framing.flags & FRAMING_CRLF)) {
         begin(block, session, place->cursor);
     }
-    extend(chat, session, number);
+    extend(chat, session);
     place->cursor = block->to;
     *bytes = block->bytes;
     const char *out = block->text;
@@ -122,10 +121,11 @@ void block_tick(struct chat *chat)
 
 #else
 
-const char *block_read(struct chat *chat, unsigned number, struct chat_place *place, size_t *bytes)
+const char *block_read(struct chat *chat, const struct chat_session *session,
+                       struct chat_place *place, size_t *bytes)
 {
     (void)chat;
-    (void)number;
+    (void)session;
     (void)place;
     *bytes = 0;
     return NULL;

@@ -15,8 +15,8 @@
  * @return the bytes, in the block or in `chat->out`; NULL: what comes next has to be rendered for
  *         this session alone, from `place` on.
  */
-const char *block_read(struct chat *chat, unsigned session, struct chat_place *place,
-                       size_t *bytes);
+const char *block_read(struct chat *chat, const struct chat_session *session,
+                       struct chat_place *place, size_t *bytes);
 
 /** Forgets lines whose records are gone. Call it often enough that positions do not come round. */
 void block_tick(struct chat *chat);

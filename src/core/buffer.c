@@ -1,35 +1,41 @@
 #include "buffer.h"
 
-/* The last one is kept for the rest of the console's line: the console cannot be cut. */
-enum { POOL = LWCHAT_LINE_BUFFERS - 1, CONSOLES = POOL };
+enum { KEPT = LWCHAT_LINE_BUFFERS - 1 };
 
-static uint16_t lend(struct chat *chat, unsigned number, unsigned owner)
+void buffer_init(struct buffer *pool)
 {
-    chat->buffer[number].owner = (uint16_t)owner;
-    chat->buffer[number].since_ms = chat->now_ms;
-    chat->buffer[number].bytes = 0;
+    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
+        pool[i].owner = BUFFER_NONE;
+    }
+}
+
+static uint16_t lend(struct buffer *pool, unsigned number, unsigned owner, uint32_t now_ms)
+{
+    pool[number].owner = (uint16_t)owner;
+    pool[number].since_ms = now_ms;
+    pool[number].bytes = 0;
     return (uint16_t)number;
 }
 
-uint16_t buffer_take(struct chat *chat, unsigned owner)
+uint16_t buffer_take(struct buffer *pool, unsigned owner, uint32_t now_ms)
 {
-    for (unsigned i = 0; i < POOL; i++) {
-        if (chat->buffer[i].owner == LOG_NOBODY) {
-            return lend(chat, i, owner);
+    for (unsigned i = 0; i < KEPT; i++) {
+        if (pool[i].owner == BUFFER_NONE) {
+            return lend(pool, i, owner, now_ms);
         }
     }
-    return LOG_NOBODY;
+    return BUFFER_NONE;
 }
 
-uint16_t buffer_take_rest(struct chat *chat, unsigned owner)
+uint16_t buffer_take_kept(struct buffer *pool, unsigned owner, uint32_t now_ms)
 {
-    return owner == CHAT_OPERATOR ? lend(chat, CONSOLES, owner) : buffer_take(chat, owner);
+    return lend(pool, KEPT, owner, now_ms);
 }
 
-void buffer_give(struct chat *chat, uint16_t *buffer)
+void buffer_give(struct buffer *pool, uint16_t *number)
 {
-    if (*buffer != LOG_NOBODY) {
-        chat->buffer[*buffer].owner = LOG_NOBODY;
-        *buffer = LOG_NOBODY;
+    if (*number != BUFFER_NONE) {
+        pool[*number].owner = BUFFER_NONE;
+        *number = BUFFER_NONE;
     }
 }

@@ -1,22 +1,20 @@
 #include "command.h"
 
 #include "append.h"
-#include "ban.h"
+#include "notice.h"
+#include "gate.h"
 #include "ignore.h"
 #include "nick.h"
-#include "notice.h"
 #include "output.h"
 #include "people.h"
-#include "room.h"
 #include "text.h"
 
 #include <string.h>
 
-/* What a line of a session means: a command, or something said. */
-
 struct request {
     struct chat *chat;
-    unsigned session;
+    struct chat_session *session;
+    const struct command *command;
     const char *name; /* of the command, with its slash */
     size_t name_bytes;
     const char *text; /* what follows, without spaces around it */
@@ -27,14 +25,12 @@ enum audience { PEOPLE = 1, OPERATOR = 2 };
 
 struct command {
     const char *name;
-    void (*run)(const struct request *request);
+    const char *form; /* what it needs, if it needs something; NULL: nothing */
+    void (*run)(const struct request *request); /* NULL: it asks for `answer` */
+    uint8_t answer;                             /* enum chat_answer */
     uint8_t audience;
+    uint8_t help; /* enum word_chat */
 };
-
-static struct chat_session *session_of(const struct request *request)
-{
-    return &request->chat->session[request->session];
-}
 
 static void reply(const struct request *request, enum word_chat word,
                   const struct words_arguments *arguments)
@@ -50,8 +46,9 @@ static void reply_text(const struct request *request, enum word_chat word)
     reply(request, word, &arguments);
 }
 
-static void reply_form(const struct request *request, const char *form)
+static void reply_form(const struct request *request)
 {
+    const char *form = request->command->form;
     struct words_arguments arguments = {.bytes = 0};
 
     words_add(&arguments, request->name, request->name_bytes);
@@ -76,12 +73,12 @@ static size_t first_word(const char *text, size_t bytes, const char **rest, size
 
 static void say(const struct request *request, enum log_kind kind, const char *text, size_t bytes)
 {
-    struct chat_session *session = session_of(request);
+    const struct chat_session *session = request->session;
     struct log_record record = {
         .kind = (uint8_t)kind,
-        .from = (uint16_t)request->session,
+        .from = (uint16_t)session_number(request->chat, session),
         .to = LOG_NOBODY,
-        .room = request->session == CHAT_OPERATOR ? LOG_EVERY_ROOM : session->room,
+        .room = session_is_operator(request->chat, session) ? LOG_EVERY_ROOM : session->room,
     };
 
     append_record(request->chat, &record, session->nick, session->nick_bytes, text, bytes);
@@ -89,10 +86,6 @@ static void say(const struct request *request, enum log_kind kind, const char *t
 
 static void run_me(const struct request *request)
 {
-    if (request->bytes == 0) {
-        reply_form(request, "/me TEXT");
-        return;
-    }
     say(request, LOG_ACTION, request->text, request->bytes);
 }
 
@@ -103,22 +96,21 @@ static void run_msg(const struct request *request)
     size_t nick_bytes = first_word(request->text, request->bytes, &text, &bytes);
 
     if (bytes == 0) {
-        reply_form(request, "/msg NICK TEXT");
+        reply_form(request);
         return;
     }
-    int to = people_find(request->chat, request->text, nick_bytes);
-    if (to < 0) {
+    const struct chat_session *other = people_find(request->chat, request->text, nick_bytes);
+    if (other == NULL) {
         struct words_arguments arguments = {.bytes = 0};
         words_add(&arguments, request->text, nick_bytes);
         reply(request, W_NO_NICK, &arguments);
         return;
     }
-    const struct chat_session *other = &request->chat->session[to];
-    const struct chat_session *session = session_of(request);
+    const struct chat_session *session = request->session;
     struct log_record record = {
         .kind = LOG_PRIVATE,
-        .from = (uint16_t)request->session,
-        .to = (uint16_t)to,
+        .from = (uint16_t)session_number(request->chat, session),
+        .to = (uint16_t)session_number(request->chat, other),
         .room = LOG_EVERY_ROOM,
     };
     /* Its text is the addressee's nick, NUL, and what is said; chat->line is free here. */
@@ -133,19 +125,15 @@ static void run_msg(const struct request *request)
 static void run_nick(const struct request *request)
 {
     struct chat *chat = request->chat;
-    struct chat_session *session = session_of(request);
+    struct chat_session *session = request->session;
     struct words_arguments arguments = {.bytes = 0};
 
-    if (request->bytes == 0) {
-        reply_form(request, "/nick NAME");
-        return;
-    }
     if (!nick_valid(request->text, request->bytes)) {
         reply_text(request, W_NICK_BAD);
         return;
     }
-    int holder = people_find(chat, request->text, request->bytes);
-    if ((holder >= 0 && holder != (int)request->session) ||
+    const struct chat_session *holder = people_find(chat, request->text, request->bytes);
+    if ((holder != NULL && holder != session) ||
         nick_reserved(request->text, request->bytes, chat->config.name)) {
         reply_text(request, W_NICK_TAKEN);
         return;
@@ -154,36 +142,45 @@ static void run_nick(const struct request *request)
         memcmp(request->text, session->nick, request->bytes) != 0) {
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, request->text, request->bytes);
-        notice_in_room(chat, request->session, session->room, W_RENAMED, arguments.text,
-                       arguments.bytes);
+        notice_in_room(chat, session, session->room, W_RENAMED, arguments.text, arguments.bytes);
         session->nick_bytes = (uint8_t)request->bytes;
         memcpy(session->nick, request->text, request->bytes);
     }
     reply_text(request, W_YOU_ARE);
 }
 
-static void run_who(const struct request *request)
+/* Rooms that are gone, and whose names people who have left are still owed in an answer. */
+static void find_named_rooms(const struct chat *chat, bool *named)
 {
-    output_answer(request->chat, request->session, ANSWER_WHO);
+    memset(named, 0, LWCHAT_MAX_ROOMS);
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        const struct chat_session *session = &chat->session[i];
+        if (session->state == CHAT_ENDING && session->place.answer != ANSWER_NONE) {
+            named[session->room] = true;
+        }
+    }
 }
 
 static void run_join(const struct request *request)
 {
-    struct chat_session *session = session_of(request);
+    struct chat *chat = request->chat;
+    bool named[LWCHAT_MAX_ROOMS];
 
-    if (request->bytes == 0) {
-        reply_form(request, "/join #ROOM");
-        return;
-    }
     if (!room_valid(request->text, request->bytes)) {
         reply_text(request, W_ROOM_BAD);
         return;
     }
-    if (room_find(request->chat, request->text, request->bytes) == session->room) {
-        output_answer(request->chat, request->session, ANSWER_ENTERED);
+    int room = room_find(chat->room, request->text, request->bytes);
+    if (room == request->session->room) {
+        output_answer(chat, request->session, ANSWER_ENTERED);
         return;
     }
-    int room = room_enter(request->chat, request->text, request->bytes);
+    if (room < 0) {
+        /* The console may be in the middle of a line that begins with a former room's name. */
+        output_keep_rest(chat, &chat->session[CHAT_OPERATOR]);
+    }
+    find_named_rooms(chat, named);
+    room = room_enter(chat->room, &chat->log, request->text, request->bytes, named);
     if (room < 0) {
         struct words_arguments arguments = {.bytes = 0};
         words_add(&arguments, request->text, request->bytes);
@@ -191,19 +188,11 @@ static void run_join(const struct request *request)
         reply(request, W_ROOMS_FULL, &arguments);
         return;
     }
-    session->next_room = (uint8_t)room;
-    session->replay = LWCHAT_HISTORY;
-    session->flags |= CHAT_ASKED;
-}
-
-static void run_rooms(const struct request *request)
-{
-    output_answer(request->chat, request->session, ANSWER_ROOMS);
+    people_go(chat, request->session, (uint8_t)room, LWCHAT_HISTORY);
 }
 
 static void run_history(const struct request *request)
 {
-    struct chat_session *session = session_of(request);
     uint32_t messages = LWCHAT_HISTORY;
 
     if (request->bytes > 0 &&
@@ -212,14 +201,7 @@ static void run_history(const struct request *request)
         reply_text(request, W_NUMBER_BAD);
         return;
     }
-    session->next_room = session->room;
-    session->replay = (uint16_t)messages;
-    session->flags |= CHAT_ASKED;
-}
-
-static void run_help(const struct request *request)
-{
-    output_answer(request->chat, request->session, ANSWER_HELP);
+    people_go(request->chat, request->session, request->session->room, (uint16_t)messages);
 }
 
 static void run_quit(const struct request *request)
@@ -236,12 +218,12 @@ static void run_ignore(const struct request *request)
         output_answer(request->chat, request->session, ANSWER_IGNORED);
         return;
     }
-    int other = people_find(request->chat, request->text, request->bytes);
-    if (other <= CHAT_OPERATOR || other == (int)request->session) {
+    const struct chat_session *other = people_find(request->chat, request->text, request->bytes);
+    if (other == NULL || session_is_operator(request->chat, other) || other == request->session) {
         reply_text(request, W_NO_NICK);
         return;
     }
-    int turned = ignore_turn(request->chat, request->session, (unsigned)other);
+    int turned = ignore_turn(request->chat, request->session, other);
     words_add(&arguments, request->text, request->bytes);
     words_add_number(&arguments, LWCHAT_MAX_IGNORES);
     reply(request,
@@ -254,7 +236,7 @@ static void run_ignore(const struct request *request)
 
 /* Whom the operator means: a nick, a number of /who, an address, or an address and a port. */
 struct target {
-    int session; /* one; LWCHAT_NOT_FOUND: whoever comes from `ip` */
+    struct chat_session *session; /* one; NULL: whoever comes from `ip` */
     uint32_t ip;
     uint32_t port; /* 0: any */
 };
@@ -262,15 +244,15 @@ struct target {
 static bool find_target(const struct request *request, const char *text, size_t bytes,
                         struct target *target)
 {
-    const struct chat *chat = request->chat;
+    struct chat *chat = request->chat;
     const char *colon = memchr(text, ':', bytes);
     size_t address_bytes = colon == NULL ? bytes : (size_t)(colon - text);
     uint32_t number;
 
-    *target = (struct target){.session = LWCHAT_NOT_FOUND};
+    *target = (struct target){.session = NULL};
     if (text_parse_number(text, bytes, LWCHAT_MAX_SESSIONS, &number)) {
-        target->session = (int)number;
-        return number > CHAT_OPERATOR && chat->session[number].state != CHAT_FREE;
+        target->session = &chat->session[number];
+        return number > CHAT_OPERATOR && target->session->state != CHAT_FREE;
     }
     if (text_parse_address(text, address_bytes, &target->ip)) {
         return colon == NULL || (text_parse_number(colon + 1, bytes - address_bytes - 1, UINT16_MAX,
@@ -278,7 +260,7 @@ static bool find_target(const struct request *request, const char *text, size_t 
                                  target->port > 0);
     }
     target->session = people_find(chat, text, bytes);
-    return target->session > CHAT_OPERATOR;
+    return target->session != NULL && !session_is_operator(chat, target->session);
 }
 
 /* Has everybody who comes from a network, and with `port` from that port, kicked. @return how many.
@@ -293,8 +275,7 @@ static unsigned kick_from(const struct request *request, uint32_t network, uint8
         struct chat_session *session = &chat->session[i];
         if (session->state != CHAT_FREE && ban_is_in(session->ip, network, prefix) &&
             (port == 0 || port == session->port)) {
-            session->flags |= CHAT_TO_KICK;
-            session_wake(chat, 0);
+            people_ask_to_kick(chat, session);
             count++;
         }
     }
@@ -309,36 +290,28 @@ static void run_kick(const struct request *request)
     size_t word_bytes = first_word(request->text, request->bytes, &text, &bytes);
     struct target target;
 
-    if (word_bytes == 0) {
-        reply_form(request, "/kick NICK [TEXT]");
-        return;
-    }
     words_add(&arguments, request->text, word_bytes);
     if (!find_target(request, request->text, word_bytes, &target) ||
-        (target.session < 0 && kick_from(request, target.ip, 32, target.port) == 0)) {
+        (target.session == NULL && kick_from(request, target.ip, 32, target.port) == 0)) {
         reply(request, W_NO_NICK, &arguments);
         return;
     }
-    if (target.session < 0) {
+    if (target.session == NULL) {
         reply(request, W_CUT, &arguments);
         return;
     }
-    if (request->chat->session[target.session].state != CHAT_ACTIVE) {
+    if (target.session->state != CHAT_ACTIVE) {
         reply(request, W_CUT, &arguments);
     }
-    people_kick(request->chat, (unsigned)target.session, text, bytes);
+    people_kick(request->chat, target.session, text, bytes);
 }
 
 /* The network that a /ban or /unban names, as it is written. False, with a reply, when none. */
-static bool read_network(const struct request *request, const char *form, uint32_t *network,
-                         uint8_t *prefix, struct words_arguments *arguments)
+static bool read_network(const struct request *request, uint32_t *network, uint8_t *prefix,
+                         struct words_arguments *arguments)
 {
     char text[20];
 
-    if (request->bytes == 0) {
-        reply_form(request, form);
-        return false;
-    }
     if (!text_parse_network(request->text, request->bytes, network, prefix)) {
         reply_text(request, W_ADDRESS_BAD);
         return false;
@@ -353,14 +326,14 @@ static void run_ban(const struct request *request)
     uint32_t network;
     uint8_t prefix;
 
-    if (!read_network(request, "/ban ADDR", &network, &prefix, &arguments)) {
+    if (!read_network(request, &network, &prefix, &arguments)) {
         return;
     }
     if (ban_is_in(LWCHAT_SHARED_ADDRESS, network, prefix)) {
         reply(request, W_BAN_SHARED, &arguments);
         return;
     }
-    if (ban_add(request->chat, network, prefix) != LWCHAT_OK) {
+    if (ban_add(&request->chat->bans, network, prefix) != LWCHAT_OK) {
         words_add_number(&arguments, LWCHAT_MAX_BANS);
         reply(request, W_BANS_FULL, &arguments);
         return;
@@ -375,24 +348,14 @@ static void run_unban(const struct request *request)
     uint32_t network;
     uint8_t prefix;
 
-    if (!read_network(request, "/unban ADDR", &network, &prefix, &arguments)) {
+    if (!read_network(request, &network, &prefix, &arguments)) {
         return;
     }
-    int found = ban_find(request->chat, network, prefix);
+    int found = ban_find(&request->chat->bans, network, prefix);
     if (found >= 0) {
-        ban_remove(request->chat, found);
+        ban_remove(&request->chat->bans, found);
     }
     reply(request, found >= 0 ? W_BAN_LIFTED : W_NO_BAN, &arguments);
-}
-
-static void run_bans(const struct request *request)
-{
-    output_answer(request->chat, request->session, ANSWER_BANS);
-}
-
-static void run_stats(const struct request *request)
-{
-    output_answer(request->chat, request->session, ANSWER_STATS);
 }
 
 static void run_ip(const struct request *request)
@@ -427,33 +390,48 @@ static void run_shutdown(const struct request *request)
     chat_shutdown(request->chat);
 }
 
+/* In the order of /help. */
 static const struct command commands[] = {
-    {"/nick", run_nick, PEOPLE},
-    {"/me", run_me, PEOPLE},
-    {"/msg", run_msg, PEOPLE},
-    {"/join", run_join, PEOPLE},
-    {"/rooms", run_rooms, PEOPLE},
-    {"/history", run_history, PEOPLE},
+    {"/nick", "/nick NAME", run_nick, ANSWER_NONE, PEOPLE, W_HELP_NICK},
+    {"/me", "/me TEXT", run_me, ANSWER_NONE, PEOPLE, W_HELP_ME},
+    {"/msg", "/msg NICK TEXT", run_msg, ANSWER_NONE, PEOPLE, W_HELP_MSG},
+    {"/join", "/join #ROOM", run_join, ANSWER_NONE, PEOPLE, W_HELP_JOIN},
+    {"/rooms", NULL, NULL, ANSWER_ROOMS, PEOPLE, W_HELP_ROOMS},
+    {"/history", NULL, run_history, ANSWER_NONE, PEOPLE, W_HELP_HISTORY},
 #if LWCHAT_MAX_IGNORES > 0
-    {"/ignore", run_ignore, PEOPLE},
+    {"/ignore", NULL, run_ignore, ANSWER_NONE, PEOPLE, W_HELP_IGNORE},
 #endif
-    {"/kick", run_kick, OPERATOR},
-    {"/ban", run_ban, OPERATOR},
-    {"/unban", run_unban, OPERATOR},
-    {"/bans", run_bans, OPERATOR},
-    {"/stats", run_stats, OPERATOR},
-    {"/ip", run_ip, OPERATOR},
-    {"/shutdown", run_shutdown, OPERATOR},
-    {"/who", run_who, PEOPLE | OPERATOR},
-    {"/help", run_help, PEOPLE | OPERATOR},
-    {"/quit", run_quit, PEOPLE},
+    {"/kick", "/kick NICK [TEXT]", run_kick, ANSWER_NONE, OPERATOR, W_HELP_KICK},
+    {"/ban", "/ban ADDR", run_ban, ANSWER_NONE, OPERATOR, W_HELP_BAN},
+    {"/unban", "/unban ADDR", run_unban, ANSWER_NONE, OPERATOR, W_HELP_UNBAN},
+    {"/bans", NULL, NULL, ANSWER_BANS, OPERATOR, W_HELP_BANS},
+    {"/stats", NULL, NULL, ANSWER_STATS, OPERATOR, W_HELP_STATS},
+    {"/ip", NULL, run_ip, ANSWER_NONE, OPERATOR, W_HELP_IP},
+    {"/shutdown", NULL, run_shutdown, ANSWER_NONE, OPERATOR, W_HELP_SHUTDOWN},
+    {"/who", NULL, NULL, ANSWER_WHO, PEOPLE | OPERATOR, W_HELP_WHO},
+    {"/help", NULL, NULL, ANSWER_HELP, PEOPLE | OPERATOR, W_HELP_HELP},
+    {"/quit", NULL, run_quit, ANSWER_NONE, PEOPLE, W_HELP_QUIT},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
+enum word_chat command_help(unsigned step, bool to_operator, uint16_t *next)
+{
+    uint8_t audience = to_operator ? OPERATOR : PEOPLE;
+
+    while (step < COMMANDS && !(commands[step].audience & audience)) {
+        step++;
+    }
+    *next = (uint16_t)(step + 1);
+    if (step < COMMANDS) {
+        return (enum word_chat)commands[step].help;
+    }
+    return step == COMMANDS ? W_HELP_SLASH : WORDS_CHAT;
+}
+
 static void run_command(struct request *request, const char *line, size_t bytes)
 {
-    uint8_t audience = request->session == CHAT_OPERATOR ? OPERATOR : PEOPLE;
+    uint8_t audience = session_is_operator(request->chat, request->session) ? OPERATOR : PEOPLE;
 
     request->name = line;
     request->name_bytes = first_word(line, bytes, &request->text, &request->bytes);
@@ -461,18 +439,27 @@ static void run_command(struct request *request, const char *line, size_t bytes)
         request->bytes--;
     }
     for (unsigned i = 0; i < COMMANDS; i++) {
-        if ((commands[i].audience & audience) &&
-            text_is(request->name, request->name_bytes, commands[i].name)) {
-            commands[i].run(request);
-            return;
+        const struct command *command = &commands[i];
+        if (!(command->audience & audience) ||
+            !text_is(request->name, request->name_bytes, command->name)) {
+            continue;
         }
+        request->command = command;
+        if (command->form != NULL && request->bytes == 0) {
+            reply_form(request);
+        } else if (command->run == NULL) {
+            output_answer(request->chat, request->session, (enum chat_answer)command->answer);
+        } else {
+            command->run(request);
+        }
+        return;
     }
     struct words_arguments arguments = {.bytes = 0};
     words_add(&arguments, request->name, request->name_bytes);
     reply(request, W_NO_COMMAND, &arguments);
 }
 
-bool command_line(struct chat *chat, unsigned session, const char *text, size_t bytes)
+bool command_line(struct chat *chat, struct chat_session *session, const char *text, size_t bytes)
 {
     struct request request = {.chat = chat, .session = session};
     char *clean = chat->clean;
@@ -482,23 +469,17 @@ bool command_line(struct chat *chat, unsigned session, const char *text, size_t 
     if (text_is_blank(clean, bytes)) {
         return true;
     }
-    uint32_t need = log_record_bytes(LWCHAT_NICK_BYTES, bytes);
-    bool is_command = clean[0] == '/' && !(bytes > 1 && clean[1] == '/');
-    bool is_fin = session != CHAT_OPERATOR && text_is(clean, bytes, "fin");
-    if (is_command || is_fin) {
-        need += NOTICE_BYTES;
-    }
-    if (!append_may(chat, need)) {
+    if (!gate_enter(chat)) {
         return false;
     }
-    if (is_command) {
+    bool slash = clean[0] == '/';
+    bool twice = slash && bytes > 1 && clean[1] == '/';
+    if (slash && !twice) {
         run_command(&request, clean, bytes);
-    } else if (is_fin) {
+    } else if (!session_is_operator(chat, session) && text_is(clean, bytes, "fin")) {
         run_quit(&request);
-    } else if (clean[0] == '/') {
-        say(&request, LOG_MESSAGE, clean + 1, bytes - 1);
     } else {
-        say(&request, LOG_MESSAGE, clean, bytes);
+        say(&request, LOG_MESSAGE, clean + twice, bytes - twice);
     }
     return true;
 }

@@ -5,13 +5,20 @@
 #ifndef LWCHAT_COMMAND_H
 #define LWCHAT_COMMAND_H
 
-#include "chat.h"
+#include "session.h"
 
 /**
  * Does what one line of a session says.
  * @param text  the line, not yet made safe
- * @return false when the log has no room for it now: nothing was done.
+ * @return false when the log takes no input now: nothing was done.
  */
-bool command_line(struct chat *chat, unsigned session, const char *text, size_t bytes);
+bool command_line(struct chat *chat, struct chat_session *session, const char *text, size_t bytes);
+
+/**
+ * The sentence of /help at `step`, for the operator or for others.
+ * @param next  set to the step after it
+ * @return WORDS_CHAT past the last.
+ */
+enum word_chat command_help(unsigned step, bool to_operator, uint16_t *next);
 
 #endif

@@ -20,15 +20,15 @@ bool ignore_hides(const struct chat_session *session, const struct log_record *r
     return false;
 }
 
-int ignore_turn(struct chat *chat, unsigned number, unsigned other)
+int ignore_turn(const struct chat *chat, struct chat_session *session,
+                const struct chat_session *other)
 {
-    struct chat_session *session = &chat->session[number];
-    const struct chat_session *whom = &chat->session[other];
+    unsigned number = session_number(chat, other);
 
     for (unsigned i = 0; i < session->ignores; i++) {
         struct chat_ignored *ignored = &session->ignored[i];
-        if (ignored->session == other ||
-            nick_alike(ignored->nick, ignored->nick_bytes, whom->nick, whom->nick_bytes)) {
+        if (ignored->session == number ||
+            nick_alike(ignored->nick, ignored->nick_bytes, other->nick, other->nick_bytes)) {
             *ignored = session->ignored[--session->ignores];
             return 0;
         }
@@ -37,9 +37,9 @@ int ignore_turn(struct chat *chat, unsigned number, unsigned other)
         return LWCHAT_NO_MEMORY;
     }
     struct chat_ignored *ignored = &session->ignored[session->ignores++];
-    ignored->session = (uint16_t)other;
-    ignored->nick_bytes = whom->nick_bytes;
-    memcpy(ignored->nick, whom->nick, whom->nick_bytes);
+    ignored->session = (uint16_t)number;
+    ignored->nick_bytes = other->nick_bytes;
+    memcpy(ignored->nick, other->nick, other->nick_bytes);
     return 1;
 }
 
@@ -52,14 +52,16 @@ const char *ignore_nick(const struct chat_session *session, unsigned index, size
     return session->ignored[index].nick;
 }
 
-void ignore_forget(struct chat *chat, unsigned number)
+void ignore_forget(struct chat *chat, struct chat_session *session)
 {
-    chat->session[number].ignores = 0;
+    unsigned number = session_number(chat, session);
+
+    session->ignores = 0;
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        struct chat_session *session = &chat->session[i];
-        for (unsigned k = 0; k < session->ignores; k++) {
-            if (session->ignored[k].session == number) {
-                session->ignored[k].session = LOG_NOBODY;
+        struct chat_session *other = &chat->session[i];
+        for (unsigned k = 0; k < other->ignores; k++) {
+            if (other->ignored[k].session == number) {
+                other->ignored[k].session = LOG_NOBODY;
             }
         }
     }
@@ -74,10 +76,10 @@ bool ignore_hides(const struct chat_session *session, const struct log_record *r
     return false;
 }
 
-void ignore_forget(struct chat *chat, unsigned number)
+void ignore_forget(struct chat *chat, struct chat_session *session)
 {
     (void)chat;
-    (void)number;
+    (void)session;
 }
 
 #endif

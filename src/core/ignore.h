@@ -7,7 +7,7 @@
 #ifndef LWCHAT_IGNORE_H
 #define LWCHAT_IGNORE_H
 
-#include "chat.h"
+#include "session.h"
 
 /** True when the session ignores anybody. */
 static inline bool ignore_any(const struct chat_session *session)
@@ -27,12 +27,13 @@ bool ignore_hides(const struct chat_session *session, const struct log_record *r
  * Ignores `other`, or ends that.
  * @return 1: it is ignored now; 0: it is no longer; LWCHAT_NO_MEMORY.
  */
-int ignore_turn(struct chat *chat, unsigned session, unsigned other);
+int ignore_turn(const struct chat *chat, struct chat_session *session,
+                const struct chat_session *other);
 
 /** The nick with number `index` that the session ignores; NULL past the last. */
 const char *ignore_nick(const struct chat_session *session, unsigned index, size_t *bytes);
 
 /** The session has left: its number will be somebody else's. */
-void ignore_forget(struct chat *chat, unsigned session);
+void ignore_forget(struct chat *chat, struct chat_session *session);
 
 #endif

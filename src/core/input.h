@@ -5,16 +5,17 @@
 #ifndef LWCHAT_INPUT_H
 #define LWCHAT_INPUT_H
 
-#include "chat.h"
+#include "session.h"
 
 /** Takes an incomplete line that has been quiet for long enough as a message. */
-void input_tick(struct chat *chat, unsigned session);
+void input_tick(struct chat *chat, struct chat_session *session);
 
 /**
- * Drops the line that has been incomplete longest, LWCHAT_PARTIAL_MS at least,
- * and tells its owner. With none that old, it cuts the connection that has kept
- * the rest of a line unsent longest, LWCHAT_END_MS at least.
+ * When a line waits for a buffer: drops the one that has been incomplete
+ * longest, LWCHAT_PARTIAL_MS at least, and tells its owner. With none that old,
+ * it cuts the connection that has kept the rest of a line unsent longest,
+ * LWCHAT_END_MS at least.
  */
-void input_drop_oldest(struct chat *chat);
+void input_tick_buffers(struct chat *chat);
 
 #endif

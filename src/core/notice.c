@@ -16,14 +16,14 @@ static void append_word(struct chat *chat, unsigned from, unsigned to, uint8_t r
     append_record(chat, &record, NULL, 0, arguments, bytes);
 }
 
-void notice_to(struct chat *chat, unsigned session, enum word_chat word, const char *arguments,
-               size_t bytes)
+void notice_to(struct chat *chat, const struct chat_session *to, enum word_chat word,
+               const char *arguments, size_t bytes)
 {
-    append_word(chat, LOG_NOBODY, session, LOG_EVERY_ROOM, word, arguments, bytes);
+    append_word(chat, LOG_NOBODY, session_number(chat, to), LOG_EVERY_ROOM, word, arguments, bytes);
 }
 
-void notice_in_room(struct chat *chat, unsigned from, uint8_t room, enum word_chat word,
-                    const char *arguments, size_t bytes)
+void notice_in_room(struct chat *chat, const struct chat_session *from, uint8_t room,
+                    enum word_chat word, const char *arguments, size_t bytes)
 {
-    append_word(chat, from, LOG_NOBODY, room, word, arguments, bytes);
+    append_word(chat, session_number(chat, from), LOG_NOBODY, room, word, arguments, bytes);
 }

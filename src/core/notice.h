@@ -5,17 +5,14 @@
 #ifndef LWCHAT_NOTICE_H
 #define LWCHAT_NOTICE_H
 
-#include "chat.h"
+#include "session.h"
 
-/** What one line of a session appends to the log at most, besides its text: two notices. */
-enum { NOTICE_BYTES = 2 * (sizeof(struct log_record) + sizeof(struct words_arguments)) };
-
-/** Appends a sentence for one session. */
-void notice_to(struct chat *chat, unsigned session, enum word_chat word, const char *arguments,
-               size_t bytes);
+/** Appends a sentence for one session. `arguments` as words_write() takes them. */
+void notice_to(struct chat *chat, const struct chat_session *to, enum word_chat word,
+               const char *arguments, size_t bytes);
 
 /** Appends a sentence for everybody in a room but `from`. */
-void notice_in_room(struct chat *chat, unsigned from, uint8_t room, enum word_chat word,
-                    const char *arguments, size_t bytes);
+void notice_in_room(struct chat *chat, const struct chat_session *from, uint8_t room,
+                    enum word_chat word, const char *arguments, size_t bytes);
 
 #endif

@@ -2,19 +2,18 @@
 
 #include "answer.h"
 #include "block.h"
-#include "buffer.h"
-#include "pace.h"
 #include "pieces.h"
-#include "rate.h"
 
 #include <string.h>
 
-static void show_missed(const struct chat *chat, unsigned reader, struct shown *shown)
+static void show_missed(const struct chat *chat, const struct chat_session *reader,
+                        struct shown *shown)
 {
     struct words_arguments arguments = {.bytes = 0};
 
-    words_add_number(&arguments, chat->session[reader].missed);
-    show_word(chat, shown, reader == CHAT_OPERATOR ? W_MISSED_LINES : W_MISSED, &arguments);
+    words_add_number(&arguments, reader->missed);
+    show_word(chat, shown, session_is_operator(chat, reader) ? W_MISSED_LINES : W_MISSED,
+              &arguments);
 }
 
 static void show_hole(const struct chat *chat, uint16_t hole, struct shown *shown)
@@ -26,10 +25,10 @@ static void show_hole(const struct chat *chat, uint16_t hole, struct shown *show
 }
 
 /* The next record that is for the reader; false when there is none. */
-static bool show_next_record(const struct chat *chat, unsigned reader, struct chat_place *place,
-                             struct shown *shown)
+static bool show_next_record(const struct chat *chat, const struct chat_session *reader,
+                             struct chat_place *place, struct shown *shown)
 {
-    uint32_t limit = session_limit(chat, &chat->session[reader]);
+    uint32_t limit = session_limit(chat, reader);
 
     while (log_before(place->cursor, limit)) {
         uint32_t position = place->cursor;
@@ -50,9 +49,10 @@ static bool answers_now(const struct chat_session *session, const struct chat_pl
 }
 
 /* Moves `place`, which is between lines, past what stands before the answer and is for others. */
-static void skip_to_answer(const struct chat *chat, unsigned reader, struct chat_place *place)
+static void skip_to_answer(const struct chat *chat, const struct chat_session *reader,
+                           struct chat_place *place)
 {
-    uint32_t asked = chat->session[reader].asked;
+    uint32_t asked = reader->asked;
 
     while (place->answer != ANSWER_NONE && log_before(place->cursor, asked)) {
         const struct log_record *record = log_at(&chat->log, place->cursor);
@@ -67,30 +67,28 @@ static void skip_to_answer(const struct chat *chat, unsigned reader, struct chat
  * Renders the line that comes next at `place`, with its end, and moves `place`
  * behind it. `offset` is the caller's.
  */
-static void next_line(const struct chat *chat, unsigned reader, struct chat_place *place,
-                      struct shown *shown)
+static void next_line(const struct chat *chat, const struct chat_session *reader,
+                      struct chat_place *place, struct shown *shown)
 {
-    const struct chat_session *session = &chat->session[reader];
-
     if (place->owes & CHAT_OWES_REST) {
-        const struct chat_buffer *rest = &chat->buffer[session->rest];
+        const struct buffer *rest = &chat->buffer[reader->rest];
         memcpy(shown->text, rest->text, rest->bytes);
         shown->bytes = rest->bytes;
         shown->prefix = pieces_prefix(rest);
         if (place->owes & CHAT_OWES_END) {
-            show_literal(shown, framing_line_end(&session->framing));
+            show_literal(shown, framing_line_end(&reader->framing));
         }
         place->owes &= (uint8_t) ~(CHAT_OWES_REST | CHAT_OWES_END);
         return;
     }
     if (place->owes & CHAT_OWES_REFUSAL) {
         shown->text[0] = (char)FRAMING_IAC;
-        memcpy(shown->text + 1, session->refuse, sizeof session->refuse);
-        shown->bytes = 1 + sizeof session->refuse;
+        memcpy(shown->text + 1, reader->refusal, sizeof reader->refusal);
+        shown->bytes = 1 + sizeof reader->refusal;
         place->owes &= (uint8_t)~CHAT_OWES_REFUSAL;
         return;
     }
-    if (answers_now(session, place)) {
+    if (answers_now(reader, place)) {
         answer_show(chat, reader, place, shown);
     }
     if (shown->bytes > 0) {
@@ -112,7 +110,7 @@ static void next_line(const struct chat *chat, unsigned reader, struct chat_plac
     } else {
         return;
     }
-    const char *end = framing_line_end(&session->framing);
+    const char *end = framing_line_end(&reader->framing);
     size_t end_bytes = strlen(end);
     memcpy(shown->text + shown->bytes, end, end_bytes);
     shown->bytes += end_bytes;
@@ -121,18 +119,18 @@ static void next_line(const struct chat *chat, unsigned reader, struct chat_plac
 /* True when what comes next at `place` is an answer, or history, that the session has asked for. */
 static bool has_asked(const struct chat_session *session, const struct chat_place *place)
 {
-    return (session->flags & CHAT_ASKED) &&
+    return session->pays &&
            (answers_now(session, place) || log_before(place->cursor, session->since));
 }
 
 /* Renders up to `limit` bytes from `place` on, and moves it behind them. */
-static size_t render(struct chat *chat, unsigned reader, struct chat_place *place, size_t limit)
+static size_t render(struct chat *chat, const struct chat_session *reader, struct chat_place *place,
+                     size_t limit)
 {
-    const struct chat_session *session = &chat->session[reader];
-    bool raw = session->framing.flags & FRAMING_RAW;
+    bool raw = reader->framing.flags & FRAMING_RAW;
     size_t bytes = 0;
 
-    chat->asked_bytes = 0;
+    chat->paid_bytes = 0;
 
     while (bytes < limit) {
         if (place->offset == 0) {
@@ -140,7 +138,7 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
         }
         struct chat_place after = *place;
         bool direct = place->offset == 0 && LWCHAT_SEND_BYTES - bytes >= LWCHAT_SHOWN_BYTES;
-        bool asked = has_asked(session, place);
+        bool asked = has_asked(reader, place);
         struct shown shown = {direct ? chat->out + bytes : chat->line, 0, 0};
         next_line(chat, reader, &after, &shown);
         if (shown.bytes == 0) {
@@ -159,7 +157,7 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
             memcpy(chat->out + bytes, piece.text + piece.offset, part);
         }
         bytes += part;
-        chat->asked_bytes += asked ? (uint32_t)part : 0;
+        chat->paid_bytes += asked ? (uint32_t)part : 0;
         if (whole && piece.last) {
             after.offset = 0;
             after.owes &= (uint8_t)~CHAT_OWES_PIECES;
@@ -175,25 +173,45 @@ static size_t render(struct chat *chat, unsigned reader, struct chat_place *plac
     return bytes;
 }
 
-const char *output_render(struct chat *chat, unsigned number, size_t *bytes)
+/* Renders what comes next for the session. Nothing changes until it is taken. */
+static const char *render_next(struct chat *chat, const struct chat_session *session, size_t *bytes)
 {
-    struct chat_session *session = &chat->session[number];
     const char *out = chat->out;
 
     *bytes = 0;
-    chat->asked_bytes = 0;
+    chat->paid_bytes = 0;
     chat->sent = session->place;
     if (session_reads(session)) {
-        out = block_read(chat, number, &chat->sent, bytes);
+        out = block_read(chat, session, &chat->sent, bytes);
         if (out == NULL) {
-            *bytes = render(chat, number, &chat->sent, LWCHAT_SEND_BYTES);
+            *bytes = render(chat, session, &chat->sent, LWCHAT_SEND_BYTES);
             out = chat->out;
         }
     }
-    if (*bytes == 0) {
-        session->place = chat->sent;
-    }
     chat->shown_bytes = (uint32_t)*bytes;
+    return out;
+}
+
+const char *chat_output(struct chat *chat, unsigned number, size_t *bytes)
+{
+    struct chat_session *session = &chat->session[number];
+    const char *out;
+    uint16_t offset;
+
+    do {
+        offset = session->place.offset;
+        out = render_next(chat, session, bytes);
+        if (*bytes == 0) {
+            /* All that was there is for others, or an answer's last line was its end. */
+            session->place = chat->sent;
+        }
+        /* What was left of a line may be no more than an end, and this peer gets none. */
+    } while (*bytes == 0 && session->place.offset < offset);
+    if (*bytes == 0) {
+        session->pace.blocked = false;
+        session->called = false;
+        session_touch(chat, session);
+    }
     return out;
 }
 
@@ -208,13 +226,12 @@ static bool is_volatile(const struct chat_session *session)
 }
 
 /* Does what follows from what is now sent, or kept to be sent. */
-static void settle(struct chat *chat, unsigned number, uint8_t owed_before)
+static void settle(struct chat *chat, struct chat_session *session, uint8_t owed_before)
 {
-    struct chat_session *session = &chat->session[number];
     uint8_t paid = (uint8_t)(owed_before & ~session->place.owes);
 
     if (paid & CHAT_OWES_REST) {
-        buffer_give(chat, &session->rest);
+        buffer_give(chat->buffer, &session->rest);
     }
     if (paid & CHAT_OWES_MISSED) {
         session->missed = 0;
@@ -224,24 +241,24 @@ static void settle(struct chat *chat, unsigned number, uint8_t owed_before)
     }
 }
 
-void output_keep_rest(struct chat *chat, unsigned number)
+void output_keep_rest(struct chat *chat, struct chat_session *session)
 {
-    struct chat_session *session = &chat->session[number];
-
     if (session->place.offset == 0 || (session->place.owes & CHAT_OWES_REST)) {
         return;
     }
-    uint16_t taken = buffer_take_rest(chat, number);
-    if (taken == LOG_NOBODY) {
-        session->flags |= CHAT_CUT;
-        session_wake(chat, 0);
+    unsigned number = session_number(chat, session);
+    uint16_t taken = number == CHAT_OPERATOR ? buffer_take_kept(chat->buffer, number, chat->now_ms)
+                                             : buffer_take(chat->buffer, number, chat->now_ms);
+    if (taken == BUFFER_NONE) {
+        session->cut = true;
+        session_touch(chat, session);
         return;
     }
-    struct chat_buffer *rest = &chat->buffer[taken];
+    struct buffer *rest = &chat->buffer[taken];
     struct chat_place after = session->place;
     uint8_t owed = session->place.owes;
     struct shown shown = {rest->text, 0, 0};
-    next_line(chat, number, &after, &shown);
+    next_line(chat, session, &after, &shown);
     bool line = !(owed & ~after.owes & CHAT_OWES_REFUSAL);
     bool ends = shown.text[shown.bytes - 1] == '\n';
     if (owed & CHAT_OWES_PIECES) {
@@ -258,48 +275,55 @@ void output_keep_rest(struct chat *chat, unsigned number)
         session->rest = taken;
     } else {
         /* Only the end was left, and the peer has turned out to be one that gets none. */
-        buffer_give(chat, &taken);
+        buffer_give(chat->buffer, &taken);
     }
     session->place = after;
-    settle(chat, number, owed);
+    settle(chat, session, owed);
 }
 
-void output_owe(struct chat *chat, unsigned number, uint8_t owes)
+void output_owe(struct chat *chat, struct chat_session *session, uint8_t owes)
 {
-    output_keep_rest(chat, number);
-    chat->session[number].place.owes |= owes;
+    output_keep_rest(chat, session);
+    session->place.owes |= owes;
 }
 
-void output_answer(struct chat *chat, unsigned number, enum chat_answer answer)
+void output_answer(struct chat *chat, struct chat_session *session, enum chat_answer answer)
 {
-    output_keep_rest(chat, number);
-    chat->session[number].place.answer = (uint8_t)answer;
-    chat->session[number].place.step = 0;
-    chat->session[number].asked = chat->log.next;
-    chat->session[number].flags |= CHAT_ASKED;
+    output_keep_rest(chat, session);
+    session->place.answer = (uint8_t)answer;
+    session->place.step = 0;
+    session->asked = chat->log.next;
+    session->pays = true;
 }
 
 void chat_taken(struct chat *chat, unsigned number, size_t bytes)
 {
     struct chat_session *session = &chat->session[number];
     uint8_t owed = session->place.owes;
+    bool all = bytes == chat->shown_bytes;
 
-    if (bytes == chat->shown_bytes) {
+    if (all) {
         session->place = chat->sent;
     } else {
-        render(chat, number, &session->place, bytes);
+        render(chat, session, &session->place, bytes);
     }
-    rate_spend_answer(chat, number, chat->asked_bytes);
-    settle(chat, number, owed);
+    if (session->state == CHAT_ACTIVE) {
+        rate_spend_answer(&chat->rate, &session->allowed_us, chat->paid_bytes, chat->now_ms);
+    }
+    settle(chat, session, owed);
     if (session->place.offset > 0 && is_volatile(session)) {
-        output_keep_rest(chat, number);
+        output_keep_rest(chat, session);
     }
-    pace_took(chat, number, bytes, bytes == chat->shown_bytes, chat_has_output(chat, number));
+    pace_took(&session->pace, bytes, all, chat_has_output(chat, number), chat->now_ms);
+    session_touch(chat, session);
 }
 
 void chat_blocked(struct chat *chat, unsigned number)
 {
-    pace_took(chat, number, 0, false, true);
+    struct chat_session *session = &chat->session[number];
+
+    pace_took(&session->pace, 0, false, true, chat->now_ms);
+    session_touch(chat, session);
 }
 
 bool chat_wants_apart(const struct chat *chat, unsigned number)
@@ -310,19 +334,20 @@ bool chat_wants_apart(const struct chat *chat, unsigned number)
 bool chat_has_output(const struct chat *chat, unsigned number)
 {
     const struct chat_session *session = &chat->session[number];
+    const struct chat_place *place = &session->place;
 
     return session_reads(session) &&
-           (session->next_room != LOG_EVERY_ROOM || session->place.owes != 0 ||
-            session->place.hole > 0 || session->place.answer != ANSWER_NONE ||
-            log_before(session->place.cursor, session_limit(chat, session)));
+           (place->owes != 0 || place->hole > 0 || place->answer != ANSWER_NONE ||
+            log_before(place->cursor, session_limit(chat, session)));
 }
 
-bool chat_rests(struct chat *chat, unsigned number)
+bool chat_rest(struct chat *chat, unsigned number)
 {
     struct chat_session *session = &chat->session[number];
     struct chat_place *place = &session->place;
 
-    if (session->state != CHAT_ACTIVE || (session->flags & (uint16_t) ~(CHAT_TYPED | CHAT_ASKED)) ||
+    if (session->state != CHAT_ACTIVE || session->cut || session->to_kick || session->called ||
+        session->unread || session->quiet || session->waits_buffer || session->pace.blocked ||
         place->owes != 0 || place->hole > 0 || place->answer != ANSWER_NONE ||
         session->next_room != LOG_EVERY_ROOM ||
         log_before(place->cursor, chat->room[session->room].newest)) {

@@ -10,23 +10,16 @@
 #include "session.h"
 
 /**
- * Renders what comes next for `session`.
- * @param bytes  set to its length, LWCHAT_SEND_BYTES at most; 0 when there is nothing now
- * @return the bytes, as chat_output().
- */
-const char *output_render(struct chat *chat, unsigned session, size_t *bytes);
-
-/**
  * Keeps the rest of the line that `session` is in the middle of, if it is in
  * one, so that its record may go or another line may come first. Without a
  * free buffer the session is dead: a cut connection is better than a torn line.
  */
-void output_keep_rest(struct chat *chat, unsigned session);
+void output_keep_rest(struct chat *chat, struct chat_session *session);
 
 /** Lets lines that `session` is owed come before what it reads. `owes`: enum chat_owes bits. */
-void output_owe(struct chat *chat, unsigned session, uint8_t owes);
+void output_owe(struct chat *chat, struct chat_session *session, uint8_t owes);
 
 /** Begins a generated answer. Nothing is read from the session until it is sent. */
-void output_answer(struct chat *chat, unsigned session, enum chat_answer answer);
+void output_answer(struct chat *chat, struct chat_session *session, enum chat_answer answer);
 
 #endif

@@ -1,31 +1,34 @@
 /**
  * @file
- * Coming, going from room to room, and leaving.
+ * Coming, going from room to room, and leaving. What the log's fill keeps
+ * waiting of these waits as the session's state, and is done by people_pass().
  */
 #ifndef LWCHAT_PEOPLE_H
 #define LWCHAT_PEOPLE_H
 
-#include "chat.h"
+#include "session.h"
 
 /** Makes a session a new one. */
-void people_reset(struct chat *chat, unsigned session);
+void people_reset(struct chat *chat, struct chat_session *session);
 
-/** The session with that nick or one that looks like it, in the chat now; LWCHAT_NOT_FOUND. */
-int people_find(const struct chat *chat, const char *nick, size_t bytes);
+/** The session in the chat with that nick or one that looks like it; NULL. */
+struct chat_session *people_find(struct chat *chat, const char *nick, size_t bytes);
 
-/**
- * Lets a session that has read all it was owed go where it asked to.
- * @return true when it did: there may be more to read.
- */
-bool people_move(struct chat *chat, unsigned session);
+/** Has a session go to a room, or stay in its own, with so many messages of history, once it has
+ * read all that it is owed. The room was entered: room_enter(). */
+void people_go(struct chat *chat, struct chat_session *session, uint8_t room, uint16_t messages);
 
 /** Ends a session: others read that it left, it gets what it is owed, then fin. */
-void people_end(struct chat *chat, unsigned session, const char *farewell, size_t bytes);
+void people_end(struct chat *chat, struct chat_session *session, const char *farewell,
+                size_t bytes);
 
 /** Ends a session on the operator's behalf; one that has left, or is to come, is cut at once. */
-void people_kick(struct chat *chat, unsigned session, const char *text, size_t bytes);
+void people_kick(struct chat *chat, struct chat_session *session, const char *text, size_t bytes);
 
-/** Lets a session in or out of the chat that the log's fill has kept waiting. */
-void people_tick(struct chat *chat, unsigned session);
+/** Has a session kicked by the next people_pass(). */
+void people_ask_to_kick(struct chat *chat, struct chat_session *session);
+
+/** Lets those in, on or out who wait for it. */
+void people_pass(struct chat *chat);
 
 #endif

@@ -36,12 +36,12 @@ struct piece pieces_find(struct shown *shown, const struct chat_place *place, bo
     return piece;
 }
 
-void pieces_keep(struct chat_buffer *rest, const struct shown *shown)
+void pieces_keep(struct buffer *rest, const struct shown *shown)
 {
     rest->prefix = (uint16_t)shown->prefix;
 }
 
-size_t pieces_prefix(const struct chat_buffer *rest)
+size_t pieces_prefix(const struct buffer *rest)
 {
     return rest->prefix;
 }
@@ -59,13 +59,13 @@ struct piece pieces_find(struct shown *shown, const struct chat_place *place, bo
                           .alone = true};
 }
 
-void pieces_keep(struct chat_buffer *rest, const struct shown *shown)
+void pieces_keep(struct buffer *rest, const struct shown *shown)
 {
     (void)rest;
     (void)shown;
 }
 
-size_t pieces_prefix(const struct chat_buffer *rest)
+size_t pieces_prefix(const struct buffer *rest)
 {
     (void)rest;
     return 0;

@@ -15,7 +15,6 @@
 #ifndef LWCHAT_PIECES_H
 #define LWCHAT_PIECES_H
 
-#include "chat.h"
 #include "show.h"
 
 /** The part of a line that is written at once. */
@@ -35,9 +34,9 @@ struct piece {
 struct piece pieces_find(struct shown *shown, const struct chat_place *place, bool raw);
 
 /** Keeps in `rest` what pieces_prefix() gives for a line that is under way. */
-void pieces_keep(struct chat_buffer *rest, const struct shown *shown);
+void pieces_keep(struct buffer *rest, const struct shown *shown);
 
 /** How much of a kept line each of its pieces begins with. */
-size_t pieces_prefix(const struct chat_buffer *rest);
+size_t pieces_prefix(const struct buffer *rest);
 
 #endif

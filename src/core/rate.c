@@ -1,12 +1,6 @@
 #include "rate.h"
 
-#include "session.h"
-
-/*
- * Microseconds, so that a rate of thousands counts right. They wrap every 71
- * minutes; nobody is further ahead of the clock than MOST_US, so that what
- * looks further away has passed.
- */
+/* Nobody is further ahead of the clock than MOST_US: what looks further away has passed. */
 enum {
     SECOND_US = 1000000,
     BURST_US = 2 * SECOND_US,
@@ -15,13 +9,13 @@ enum {
     KEPT_US = 60 * SECOND_US
 };
 
-int32_t rate_wait_us(const struct chat *chat, unsigned number)
+int32_t rate_wait_us(const struct rate *rate, uint32_t allowed_us, uint32_t now_ms)
 {
-    if (number == CHAT_OPERATOR || chat->config.rate == 0) {
+    if (rate->lines_per_s == 0) {
         return 0;
     }
-    int32_t early_us = (int32_t)(chat->session[number].allowed_us - chat->now_ms * 1000);
-    return early_us - (BURST_US - (int32_t)(SECOND_US / chat->config.rate));
+    int32_t early_us = (int32_t)(allowed_us - now_ms * 1000);
+    return early_us - (BURST_US - (int32_t)(SECOND_US / rate->lines_per_s));
 }
 
 /* How far a schedule is ahead of the clock. Time that has passed unused is no credit. */
@@ -32,29 +26,17 @@ static uint32_t ahead_us(uint32_t allowed_us, uint32_t most_us, uint32_t now_ms)
     return us > most_us ? 0 : us;
 }
 
-void rate_tick(struct chat *chat, unsigned number)
+void rate_tick(uint32_t *allowed_us, uint32_t now_ms)
 {
-    struct chat_session *session = &chat->session[number];
-
-    session->allowed_us =
-        chat->now_ms * 1000 + ahead_us(session->allowed_us, MOST_US, chat->now_ms);
-    int32_t wait_us = rate_wait_us(chat, number);
-    if (wait_us > 0) {
-        session_wake(chat, (uint32_t)wait_us / 1000 + 1);
-    }
+    *allowed_us = now_ms * 1000 + ahead_us(*allowed_us, MOST_US, now_ms);
 }
 
-static void spend(struct chat *chat, unsigned number, uint32_t us)
+static void spend(uint32_t *allowed_us, uint32_t us, uint32_t now_ms)
 {
-    struct chat_session *session = &chat->session[number];
+    uint32_t ahead = ahead_us(*allowed_us, MOST_US, now_ms);
 
-    if (chat->config.rate == 0 || session->state != CHAT_ACTIVE) {
-        return;
-    }
-    uint32_t ahead = ahead_us(session->allowed_us, MOST_US, chat->now_ms);
     ahead = us < MOST_US - ahead ? ahead + us : MOST_US;
-    session->allowed_us = chat->now_ms * 1000 + ahead;
-    rate_tick(chat, number);
+    *allowed_us = now_ms * 1000 + ahead;
 }
 
 /* us that `bytes` take at so many a second, COST_US at most. */
@@ -64,70 +46,68 @@ static uint32_t us_of(uint32_t bytes, uint32_t bytes_per_s)
                                                       : bytes * (SECOND_US / bytes_per_s);
 }
 
-void rate_spend(struct chat *chat, unsigned number, uint32_t aside_bytes)
+void rate_spend_line(const struct rate *rate, uint32_t *allowed_us, uint32_t aside_bytes,
+                     uint32_t now_ms)
 {
-    if (chat->config.rate == 0) {
-        return;
+    if (rate->lines_per_s > 0) {
+        uint32_t us = SECOND_US / rate->lines_per_s;
+        spend(allowed_us, us + us_of(aside_bytes, LWCHAT_ASIDE_BYTES_PER_S), now_ms);
     }
-    uint32_t us = SECOND_US / chat->config.rate;
-    if (chat->aside_bytes > chat->log.bytes / 2) {
-        us += us_of(aside_bytes, LWCHAT_ASIDE_BYTES_PER_S);
-    }
-    spend(chat, number, us);
 }
 
-void rate_spend_answer(struct chat *chat, unsigned number, uint32_t bytes)
+void rate_spend_answer(const struct rate *rate, uint32_t *allowed_us, uint32_t bytes,
+                       uint32_t now_ms)
 {
-    if (chat->config.rate > 0) {
-        uint32_t lines = bytes / LWCHAT_ANSWER_BYTES;
-        uint32_t us = SECOND_US / chat->config.rate;
-        spend(chat, number, lines > COST_US / us ? (uint32_t)COST_US : lines * us);
+    uint32_t lines = bytes / LWCHAT_ANSWER_BYTES;
+
+    if (rate->lines_per_s > 0 && lines > 0) {
+        uint32_t us = SECOND_US / rate->lines_per_s;
+        spend(allowed_us, lines > COST_US / us ? (uint32_t)COST_US : lines * us, now_ms);
     }
 }
 
 /* --- Who comes again ------------------------------------------------------ */
 
-static struct chat_kept *find_kept(struct chat *chat, uint32_t ip)
+static struct rate_kept *find_kept(struct rate *rate, uint32_t ip, uint32_t now_ms)
 {
-    struct chat_kept *least = &chat->kept[0];
+    struct rate_kept *least = &rate->kept[0];
 
     for (unsigned i = 0; i < LWCHAT_KEPT_RATES; i++) {
-        struct chat_kept *kept = &chat->kept[i];
+        struct rate_kept *kept = &rate->kept[i];
         if (kept->ip == ip) {
             return kept;
         }
-        if (ahead_us(kept->allowed_us, KEPT_US, chat->now_ms) <
-            ahead_us(least->allowed_us, KEPT_US, chat->now_ms)) {
+        if (ahead_us(kept->allowed_us, KEPT_US, now_ms) <
+            ahead_us(least->allowed_us, KEPT_US, now_ms)) {
             least = kept;
         }
     }
     return least;
 }
 
-void rate_leave(struct chat *chat, const struct chat_session *session)
+void rate_leave(struct rate *rate, uint32_t ip, uint32_t allowed_us, uint32_t now_ms)
 {
-    uint32_t used_us = ahead_us(session->allowed_us, MOST_US, chat->now_ms);
+    uint32_t used_us = ahead_us(allowed_us, MOST_US, now_ms);
 
     if (used_us == 0) {
         return;
     }
-    struct chat_kept *kept = find_kept(chat, session->ip);
-    uint32_t before_us =
-        kept->ip == session->ip ? ahead_us(kept->allowed_us, KEPT_US, chat->now_ms) : 0;
+    struct rate_kept *kept = find_kept(rate, ip, now_ms);
+    uint32_t before_us = kept->ip == ip ? ahead_us(kept->allowed_us, KEPT_US, now_ms) : 0;
     uint32_t sum_us = before_us + used_us;
-    kept->ip = session->ip;
-    kept->allowed_us = chat->now_ms * 1000 + (sum_us < KEPT_US ? sum_us : KEPT_US);
+    kept->ip = ip;
+    kept->allowed_us = now_ms * 1000 + (sum_us < KEPT_US ? sum_us : KEPT_US);
 }
 
-void rate_come(struct chat *chat, struct chat_session *session)
+uint32_t rate_come(struct rate *rate, uint32_t ip, uint32_t now_ms)
 {
-    struct chat_kept *kept = find_kept(chat, session->ip);
+    struct rate_kept *kept = find_kept(rate, ip, now_ms);
 
-    if (kept->ip != session->ip) {
-        return;
+    if (kept->ip != ip) {
+        return now_ms * 1000;
     }
-    uint32_t kept_us = ahead_us(kept->allowed_us, KEPT_US, chat->now_ms);
+    uint32_t kept_us = ahead_us(kept->allowed_us, KEPT_US, now_ms);
     uint32_t us = kept_us < BURST_US ? kept_us : BURST_US;
-    session->allowed_us = chat->now_ms * 1000 + us;
-    kept->allowed_us = chat->now_ms * 1000 + kept_us - us;
+    kept->allowed_us = now_ms * 1000 + kept_us - us;
+    return now_ms * 1000 + us;
 }

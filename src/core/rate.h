@@ -4,28 +4,45 @@
  * `allowed_us` on by its share of a second, and a session may be as far ahead
  * of the clock as the burst is long. Long answers, and records that push out
  * what was said aloud, move it on as well, as far as LWCHAT_COST_MS.
+ *
+ * Microseconds, so that a rate of thousands counts right. They wrap every 71
+ * minutes, which is no harm while rate_tick() is called now and then.
  */
 #ifndef LWCHAT_RATE_H
 #define LWCHAT_RATE_H
 
-#include "chat.h"
+#include "lwchat_config.h"
 
-/** us until the session may send a line; 0 or less: now. */
-int32_t rate_wait_us(const struct chat *chat, unsigned session);
+#include <stdint.h>
 
-/** Counts a line, for which `aside_bytes` of records were appended that were not said aloud. */
-void rate_spend(struct chat *chat, unsigned session, uint32_t aside_bytes);
+/** The rate, and what those who left have used of it. */
+struct rate {
+    uint32_t lines_per_s; /**< 0 is no limit */
+    struct rate_kept {
+        uint32_t ip;
+        uint32_t allowed_us; /**< for all who come from there */
+    } kept[LWCHAT_KEPT_RATES];
+};
+
+/** us until somebody may send a line; 0 or less: now. */
+int32_t rate_wait_us(const struct rate *rate, uint32_t allowed_us, uint32_t now_ms);
+
+/** Counts a line, for which `aside_bytes` of records pushed out what was said aloud. */
+void rate_spend_line(const struct rate *rate, uint32_t *allowed_us, uint32_t aside_bytes,
+                     uint32_t now_ms);
 
 /** Counts `bytes` of an answer. */
-void rate_spend_answer(struct chat *chat, unsigned session, uint32_t bytes);
+void rate_spend_answer(const struct rate *rate, uint32_t *allowed_us, uint32_t bytes,
+                       uint32_t now_ms);
 
-/** Time passes: has chat_tick() look again when the session may go on. */
-void rate_tick(struct chat *chat, unsigned session);
+/** Forgets time that has passed unused. */
+void rate_tick(uint32_t *allowed_us, uint32_t now_ms);
 
-/** The session leaves: what it has used of its burst is kept for its address. */
-void rate_leave(struct chat *chat, const struct chat_session *session);
+/** Somebody leaves: what is used of the burst is kept for the address. */
+void rate_leave(struct rate *rate, uint32_t ip, uint32_t allowed_us, uint32_t now_ms);
 
-/** The session comes: it takes over what was kept for its address, one burst at most. */
-void rate_come(struct chat *chat, struct chat_session *session);
+/** Somebody comes: takes over what was kept for the address, one burst at most. @return allowed_us.
+ */
+uint32_t rate_come(struct rate *rate, uint32_t ip, uint32_t now_ms);
 
 #endif

@@ -1,8 +1,16 @@
 #include "room.h"
 
-#include "output.h"
+#include "lwchat_error.h"
 
 #include <string.h>
+
+static const char lobby_name[] = "#lobby";
+
+void room_init(struct room *rooms)
+{
+    memcpy(rooms[LOBBY].name, lobby_name, sizeof lobby_name - 1);
+    rooms[LOBBY].name_bytes = sizeof lobby_name - 1;
+}
 
 bool room_valid(const char *name, size_t bytes)
 {
@@ -18,16 +26,17 @@ bool room_valid(const char *name, size_t bytes)
     return true;
 }
 
-static bool exists(const struct chat *chat, unsigned room)
+bool room_exists(const struct room *rooms, unsigned number)
 {
-    return room == LOBBY || chat->room[room].people > 0;
+    return number == LOBBY || rooms[number].people > 0;
 }
 
-int room_find(const struct chat *chat, const char *name, size_t bytes)
+int room_find(const struct room *rooms, const char *name, size_t bytes)
 {
     for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
-        const struct chat_room *room = &chat->room[i];
-        if (exists(chat, i) && room->name_bytes == bytes && memcmp(room->name, name, bytes) == 0) {
+        const struct room *room = &rooms[i];
+        if (room_exists(rooms, i) && room->name_bytes == bytes &&
+            memcmp(room->name, name, bytes) == 0) {
             return (int)i;
         }
     }
@@ -36,87 +45,80 @@ int room_find(const struct chat *chat, const char *name, size_t bytes)
 
 /* The place that has been free longest, so that the log's older records keep naming the right room.
  */
-static int free_place(const struct chat *chat)
+static int free_place(const struct room *rooms, const bool *named)
 {
-    bool told_of[LWCHAT_MAX_ROOMS] = {false};
     int found = LWCHAT_NO_MEMORY;
 
-    /* Who has left the chat may still be owed an answer that names its last room. */
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *session = &chat->session[i];
-        if (session->state == CHAT_ENDING && session->place.answer != ANSWER_NONE) {
-            told_of[session->room] = true;
-        }
-    }
     for (unsigned i = LOBBY + 1; i < LWCHAT_MAX_ROOMS; i++) {
-        if (!exists(chat, i) && !told_of[i] &&
-            (found < 0 || log_before(chat->room[i].last, chat->room[found].last))) {
+        if (!room_exists(rooms, i) && !named[i] &&
+            (found < 0 || log_before(rooms[i].last, rooms[found].last))) {
             found = (int)i;
         }
     }
     return found;
 }
 
-int room_enter(struct chat *chat, const char *name, size_t bytes)
+int room_enter(struct room *rooms, const struct log *log, const char *name, size_t bytes,
+               const bool *named)
 {
-    int number = room_find(chat, name, bytes);
+    int number = room_find(rooms, name, bytes);
 
     if (number < 0) {
-        number = free_place(chat);
+        number = free_place(rooms, named);
         if (number < 0) {
             return number;
         }
-        struct chat_room *room = &chat->room[number];
-        /* The console may be in the middle of a line that begins with the old name. */
-        output_keep_rest(chat, CHAT_OPERATOR);
+        struct room *room = &rooms[number];
         memcpy(room->name, name, bytes);
         room->name_bytes = (uint8_t)bytes;
-        room->born = chat->log.next;
+        room->born = log->next;
         room->spoken = false;
     }
-    chat->room[number].people++;
+    rooms[number].people++;
     return number;
 }
 
-void room_leave(struct chat *chat, uint8_t room)
+void room_leave(struct room *rooms, const struct log *log, unsigned number)
 {
-    chat->room[room].people--;
-    if (!exists(chat, room)) {
-        chat->room[room].last = chat->log.next;
-        chat->room[room].spoken = false;
+    struct room *room = &rooms[number];
+
+    room->people--;
+    if (!room_exists(rooms, number)) {
+        room->last = log->next;
+        room->spoken = false;
     }
 }
 
-uint32_t room_history(const struct chat *chat, const struct chat_room *room, uint32_t messages)
+uint32_t room_history(const struct room *room, const struct log *log, uint32_t messages)
 {
-    uint32_t at = chat->log.next;
+    uint32_t at = log->next;
     uint32_t before = room->last;
 
     for (bool more = room->spoken; more && messages > 0; messages--) {
-        if (log_before(before, chat->log.first)) {
+        if (log_before(before, log->first)) {
             break;
         }
         at = before;
-        uint32_t back = log_at(&chat->log, at)->previous;
+        uint32_t back = log_at(log, at)->previous;
         more = back != 0;
         before = at - back;
     }
     return at;
 }
 
-void room_tick(struct chat *chat)
+void room_tick(struct room *rooms, const struct log *log)
 {
     for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
-        struct chat_room *room = &chat->room[i];
-        if (log_before(room->last, chat->log.first)) {
-            room->last = chat->log.first;
+        struct room *room = &rooms[i];
+        if (log_before(room->last, log->first)) {
+            room->last = log->first;
             room->spoken = false;
         }
-        if (log_before(room->born, chat->log.first)) {
-            room->born = chat->log.first;
+        if (log_before(room->born, log->first)) {
+            room->born = log->first;
         }
-        if (log_before(room->newest, chat->log.first)) {
-            room->newest = chat->log.first;
+        if (log_before(room->newest, log->first)) {
+            room->newest = log->first;
         }
     }
 }

@@ -2,10 +2,13 @@
 
 #include "ignore.h"
 
-bool session_sees(const struct chat *chat, unsigned number, uint32_t position,
+/* ms after which a line that finds no buffer is tried again. */
+enum { WAITS_BUFFER_MS = 50 };
+
+bool session_sees(const struct chat *chat, const struct chat_session *session, uint32_t position,
                   const struct log_record *record)
 {
-    const struct chat_session *session = &chat->session[number];
+    unsigned number = session_number(chat, session);
     bool said = record->kind == LOG_MESSAGE || record->kind == LOG_ACTION;
 
     if (record->kind == LOG_PADDING) {
@@ -32,15 +35,96 @@ bool session_sees(const struct chat *chat, unsigned number, uint32_t position,
            (record->room == session->room || record->room == LOG_EVERY_ROOM);
 }
 
+bool session_reads(const struct chat_session *session)
+{
+    return (session->state == CHAT_ACTIVE || session->state == CHAT_ENDING) && !session->cut;
+}
+
 uint32_t session_limit(const struct chat *chat, const struct chat_session *session)
 {
     return session->state == CHAT_ENDING ? session->end : chat->log.next;
 }
 
-bool session_reads(const struct chat_session *session)
+bool session_may_move(const struct chat *chat, const struct chat_session *session)
 {
-    return (session->state == CHAT_ACTIVE || session->state == CHAT_ENDING) &&
-           !(session->flags & CHAT_CUT);
+    return session->next_room != LOG_EVERY_ROOM && session->place.cursor == chat->log.next &&
+           session->place.offset == 0 && session->place.owes == 0 && session->place.hole == 0 &&
+           session->place.answer == ANSWER_NONE;
+}
+
+bool session_is_quiet_ended(const struct chat_session *session)
+{
+    return !(session->framing.flags & FRAMING_LINES) && !session->unread &&
+           (session->line != BUFFER_NONE || (session->framing.flags & FRAMING_SKIP));
+}
+
+uint32_t session_quiet_ms(const struct chat_session *session)
+{
+    return session->typed ? LWCHAT_QUIET_TYPED_MS : LWCHAT_QUIET_MS;
+}
+
+int32_t session_wait_us(const struct chat *chat, const struct chat_session *session)
+{
+    return session_is_operator(chat, session)
+               ? 0
+               : rate_wait_us(&chat->rate, session->allowed_us, chat->now_ms);
+}
+
+/* --- What is due ------------------------------------------------------------ */
+
+/* ms that are left of `after_ms` since `since_ms`. */
+static uint32_t left_ms(const struct chat *chat, uint32_t since_ms, uint32_t after_ms)
+{
+    uint32_t passed_ms = chat->now_ms - since_ms;
+
+    return passed_ms >= after_ms ? 0 : after_ms - passed_ms;
+}
+
+static uint32_t sooner(uint32_t a_ms, uint32_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+static uint32_t active_due_ms(const struct chat *chat, const struct chat_session *session)
+{
+    uint32_t due_ms = UINT32_MAX;
+
+    if (session->pace.blocked && !session_is_operator(chat, session)) {
+        due_ms = left_ms(chat, session->pace.took_ms, LWCHAT_STALL_MS);
+    }
+    if (session->waits_buffer) {
+        due_ms = sooner(due_ms, WAITS_BUFFER_MS);
+    }
+    if (session_is_quiet_ended(session)) {
+        uint32_t quiet_ms = left_ms(chat, session->heard_ms, session_quiet_ms(session));
+        due_ms = sooner(due_ms, quiet_ms > 0 ? quiet_ms : HELD_MS);
+    }
+    int32_t wait_us = session_wait_us(chat, session);
+    if (wait_us > 0) {
+        due_ms = sooner(due_ms, (uint32_t)wait_us / 1000 + 1);
+    }
+    return due_ms;
+}
+
+uint32_t session_due_ms(const struct chat *chat, const struct chat_session *session)
+{
+    uint32_t at_once_ms = chat->gate.closed ? HELD_MS : 0;
+
+    if (session->state == CHAT_FREE) {
+        return UINT32_MAX;
+    }
+    if (session->cut) {
+        return 0;
+    }
+    if (session->to_kick || session->state == CHAT_ARRIVING || session->state == CHAT_LEAVING ||
+        (session->state == CHAT_ACTIVE && session_may_move(chat, session))) {
+        return at_once_ms;
+    }
+    if (session->state == CHAT_ENDING) {
+        return session->kicked ? left_ms(chat, session->heard_ms, LWCHAT_END_MS)
+                               : left_ms(chat, session->pace.took_ms, LWCHAT_STALL_MS);
+    }
+    return session->state == CHAT_ACTIVE ? active_due_ms(chat, session) : UINT32_MAX;
 }
 
 void session_wake(struct chat *chat, uint32_t in_ms)
@@ -50,13 +134,11 @@ void session_wake(struct chat *chat, uint32_t in_ms)
     }
 }
 
-bool session_is_due(struct chat *chat, uint32_t since_ms, uint32_t after_ms)
+void session_touch(struct chat *chat, const struct chat_session *session)
 {
-    uint32_t passed_ms = chat->now_ms - since_ms;
+    uint32_t in_ms = session_due_ms(chat, session);
 
-    if (passed_ms >= after_ms) {
-        return true;
+    if (in_ms != UINT32_MAX) {
+        session_wake(chat, in_ms);
     }
-    session_wake(chat, after_ms - passed_ms);
-    return false;
 }

@@ -34,14 +34,14 @@ void show_word(const struct chat *chat, struct shown *shown, enum word_chat word
     show_sentence(chat, shown, &words_chat[word], arguments->text, arguments->bytes);
 }
 
-static void show_private(struct shown *shown, unsigned reader, const struct log_record *record)
+static void show_private(struct shown *shown, bool own, const struct log_record *record)
 {
     /* The text is the addressee's nick, NUL, and what was said. */
     const char *nick = log_text(record);
     const char *nul = memchr(nick, '\0', record->text_bytes);
     size_t nick_bytes = (size_t)(nul - nick);
 
-    if (record->from == reader) {
+    if (own) {
         show_literal(shown, "[-> ");
         show_text(shown, nick, nick_bytes);
     } else {
@@ -60,7 +60,7 @@ static void show_room(const struct chat *chat, struct shown *shown, uint32_t pos
     if (record->room == LOG_EVERY_ROOM) {
         return;
     }
-    const struct chat_room *room = &chat->room[record->room];
+    const struct room *room = &chat->room[record->room];
     if (log_before(position, room->born)) {
         show_literal(shown, "#? ");
     } else {
@@ -84,10 +84,10 @@ static void show_notice(const struct chat *chat, struct shown *shown,
     shown->prefix = written < shown->bytes ? shown->bytes - written : 0;
 }
 
-void show_record(const struct chat *chat, struct shown *shown, unsigned reader, uint32_t position,
-                 const struct log_record *record)
+void show_record(const struct chat *chat, struct shown *shown, const struct chat_session *reader,
+                 uint32_t position, const struct log_record *record)
 {
-    if (reader == CHAT_OPERATOR) {
+    if (session_is_operator(chat, reader)) {
         show_room(chat, shown, position, record);
     }
     switch (record->kind) {
@@ -105,7 +105,7 @@ void show_record(const struct chat *chat, struct shown *shown, unsigned reader, 
         show_text(shown, log_text(record), record->text_bytes);
         break;
     case LOG_PRIVATE:
-        show_private(shown, reader, record);
+        show_private(shown, record->from == session_number(chat, reader), record);
         break;
     default:
         show_notice(chat, shown, record);

@@ -5,8 +5,7 @@
 #ifndef LWCHAT_SHOW_H
 #define LWCHAT_SHOW_H
 
-#include "chat.h"
-#include "words.h"
+#include "session.h"
 
 /** A line being put together; what does not fit is left out. */
 struct shown {
@@ -28,7 +27,7 @@ void show_word(const struct chat *chat, struct shown *shown, enum word_chat word
                const struct words_arguments *arguments);
 
 /** Shows the record at `position` as `reader` sees it. */
-void show_record(const struct chat *chat, struct shown *shown, unsigned reader, uint32_t position,
-                 const struct log_record *record);
+void show_record(const struct chat *chat, struct shown *shown, const struct chat_session *reader,
+                 uint32_t position, const struct log_record *record);
 
 #endif

@@ -429,8 +429,8 @@ static void prepare(struct server *server, struct server_connection *connection)
     if (server->due_ms > due_ms) {
         server->due_ms = due_ms;
     }
-    connection->rests = chatting && !hurries && poll->want == SOCK_READABLE &&
-                        chat_rests(chat, connection->session);
+    connection->rests =
+        chatting && !hurries && poll->want == SOCK_READABLE && chat_rest(chat, connection->session);
 }
 
 /*
@@ -442,14 +442,14 @@ static void serve_all(struct server *server)
 {
     unsigned count = server->used;
     unsigned first = server->starved < count ? server->starved : 0;
-    uint32_t records = server->chat.records;
+    uint32_t records = chat_records(&server->chat);
     bool starved = false;
 
     server->due_ms = UINT32_MAX;
     for (unsigned i = 0; i < count; i++) {
         unsigned index = first + i < count ? first + i : first + i - count;
         struct server_connection *connection = &server->connection[index];
-        if (connection->rests && chat_rests(&server->chat, connection->session)) {
+        if (connection->rests && chat_rest(&server->chat, connection->session)) {
             continue;
         }
         serve(server, connection);
@@ -460,7 +460,7 @@ static void serve_all(struct server *server)
         }
     }
     /* Somebody came or left while others were being written to. */
-    if (server->chat.records != records && !server->chat.holds.held) {
+    if (chat_records(&server->chat) != records && !chat_is_held(&server->chat)) {
         server->busy = true;
     }
 }
@@ -608,7 +608,7 @@ int server_run(struct server *server, const struct server_config *config)
         read_all(server);
         read_console(server);
         chat_tick(chat);
-        if (!stopping && (chat->stopping || port_stopping())) {
+        if (!stopping && (chat_is_stopping(chat) || port_stopping())) {
             chat_shutdown(chat);
             stopping = true;
             stopping_since_ms = server->now_ms;

@@ -6,7 +6,7 @@
 #ifndef LWCHAT_SERVER_H
 #define LWCHAT_SERVER_H
 
-#include "core/chat.h"
+#include "core/model.h"
 #include "sock.h"
 
 /** What the server is told. The defaults are lwchat_config.h's. */
@@ -44,7 +44,7 @@ struct server_connection {
     bool blocked : 1; /**< it did not take all: to be written to when writable */
     bool starved : 1; /**< the stack had no memory for any of it: to be written to next time */
     bool apart : 1;   /**< the next message is to reach the peer apart from the last */
-    bool rests : 1;   /**< it was only listened to: there is nothing to do while chat_rests() */
+    bool rests : 1;   /**< it was only listened to: there is nothing to do while chat_rest() */
 };
 
 /** All of the server's memory. The caller owns it; its size is fixed by lwchat_config.h. */

@@ -163,7 +163,7 @@ static void check_books(void)
                       !log_before(chat.log.next, session->place.cursor)));
     }
     for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
-        lines -= chat.buffer[i].owner != LOG_NOBODY;
+        lines -= chat.buffer[i].owner != BUFFER_NONE;
     }
     FUZZ_PROMISE(occupied == chat.occupied && people == chat.people && lines == 0);
 }

@@ -1,8 +1,6 @@
 /* What must be so between two passes of the loop. */
 #include "sim.h"
 
-#include "core/append.h"
-#include "core/pace.h"
 #include "core/session.h"
 
 #include <string.h>
@@ -90,7 +88,7 @@ static void check_buffers(const struct chat *chat)
 {
     for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
         unsigned owner = chat->buffer[i].owner;
-        if (owner != LOG_NOBODY && chat->session[owner].line != i &&
+        if (owner != BUFFER_NONE && chat->session[owner].line != i &&
             chat->session[owner].rest != i) {
             sim_fail("line buffer %u is lost: session %u does not know it", i, owner);
         }
@@ -141,9 +139,9 @@ static void check_unread(const struct server_connection *connection, unsigned in
     }
     if (peer->reset) {
         most_ms = 100;
-    } else if (chat->holds.held) {
+    } else if (chat_is_held(chat)) {
         most_ms = HELD_MS;
-    } else if (session->flags & CHAT_WAITS_BUFFER) {
+    } else if (session->waits_buffer) {
         most_ms = 100;
     } else if (session->state != CHAT_ACTIVE) {
         most_ms = LWCHAT_END_MS;
@@ -164,7 +162,7 @@ static void check_connection(const struct server_connection *connection, unsigne
         return;
     }
     const struct chat_session *session = &chat->session[connection->session];
-    if (session->flags & CHAT_CUT) {
+    if (session->cut) {
         if (timeout_ms > 0) {
             sim_fail("%u: is to be cut, and the loop sleeps %u ms", peer->port,
                      (unsigned)timeout_ms);
@@ -182,7 +180,7 @@ static void check_connection(const struct server_connection *connection, unsigne
         }
         oracle_check_shown(&peer->reader, "with nothing more to show");
     } else if (!connection->blocked && !connection->apart &&
-               timeout_ms > (chat->holds.held ? HELD_MS : 0)) {
+               timeout_ms > (chat_is_held(chat) ? HELD_MS : 0)) {
         sim_fail("%u: has something to be shown, and the loop sleeps %u ms", peer->port,
                  (unsigned)timeout_ms);
     }
@@ -266,7 +264,7 @@ static bool most_wait(const struct chat *chat)
 
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
-        bool keeps_up = session_reads(session) && pace_of(session, now_ms) == PACE_KEEPS_UP;
+        bool keeps_up = session_reads(session) && pace_of(&session->pace, now_ms) == PACE_KEEPS_UP;
         readers += keeps_up;
         busy += keeps_up && chat->log.next - session->place.cursor > chat->log.bytes / 2;
     }
@@ -391,20 +389,24 @@ static void check_holds(const struct chat *chat)
         }
         count_holders(passed_us);
     }
-    was_held = chat->holds.held;
+    was_held = chat_is_held(chat);
     note_holders(chat);
 }
 
-bool __real_append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms);
-bool __wrap_append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms);
+bool __real_gate_enter(struct chat *chat);
+bool __wrap_gate_enter(struct chat *chat);
 
-bool __wrap_append_may(struct chat *chat, uint32_t bytes, uint32_t now_ms)
+bool __wrap_gate_enter(struct chat *chat)
 {
-    if (__real_append_may(chat, bytes, now_ms)) {
+    bool knows = chat->gate.closed || chat->gate.looked;
+
+    if (__real_gate_enter(chat)) {
         return true;
     }
-    keep = log_must_drop(&chat->log, bytes);
-    check_held(chat);
+    keep = chat->gate.keep;
+    if (!knows) {
+        check_held(chat); /* until the next pass somebody may have read it, or left */
+    }
     return false;
 }
 
@@ -431,7 +433,7 @@ void check_pass(uint32_t timeout_ms)
                  (unsigned)timeout_ms);
     }
     if (chat_has_output(&server->chat, CHAT_OPERATOR) && !seat_is_jammed() &&
-        timeout_ms > (server->chat.holds.held ? HELD_MS : 0)) {
+        timeout_ms > (chat_is_held(&server->chat) ? HELD_MS : 0)) {
         sim_fail("the console has something to be shown, and the loop sleeps %u ms",
                  (unsigned)timeout_ms);
     }

@@ -173,7 +173,7 @@ static struct sim_record *new_record(const struct log_record *from)
     record->prefix_bytes = record->sender_bytes = 0;
     record->bytes = 0;
     if (from->room != LOG_EVERY_ROOM) {
-        const struct chat_room *room = &chat_now()->room[from->room];
+        const struct room *room = &chat_now()->room[from->room];
         put(record, room->name, room->name_bytes);
         put_text(record, " ");
         record->prefix_bytes = (uint8_t)record->bytes;
@@ -258,15 +258,12 @@ static void note_said(const struct log_record *record, const char *nick, size_t 
 }
 
 uint32_t __real_append_record(struct chat *chat, struct log_record *record, const char *nick,
-                              size_t nick_bytes, const char *text, size_t text_bytes,
-                              uint32_t now_ms);
+                              size_t nick_bytes, const char *text, size_t text_bytes);
 uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, const char *nick,
-                              size_t nick_bytes, const char *text, size_t text_bytes,
-                              uint32_t now_ms);
+                              size_t nick_bytes, const char *text, size_t text_bytes);
 
 uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, const char *nick,
-                              size_t nick_bytes, const char *text, size_t text_bytes,
-                              uint32_t now_ms)
+                              size_t nick_bytes, const char *text, size_t text_bytes)
 {
     struct log_record header = *record;
     struct sim_record *noted = new_record(&header);
@@ -298,8 +295,7 @@ uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, cons
             peer->reader.queue[peer->reader.first + peer->reader.count - 1].counts = false;
         }
     }
-    uint32_t position =
-        __real_append_record(chat, record, nick, nick_bytes, text, text_bytes, now_ms);
+    uint32_t position = __real_append_record(chat, record, nick, nick_bytes, text, text_bytes);
     noted->position = position;
     if (echo != NULL) {
         echo->position = position;
@@ -311,27 +307,24 @@ uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, cons
 
 /* --- Rooms and history ------------------------------------------------------------------ */
 
-void __real_room_leave(struct chat *chat, uint8_t room);
-void __wrap_room_leave(struct chat *chat, uint8_t room);
+void __real_room_leave(struct room *rooms, const struct log *log, unsigned room);
+void __wrap_room_leave(struct room *rooms, const struct log *log, unsigned room);
 
-void __wrap_room_leave(struct chat *chat, uint8_t room)
+void __wrap_room_leave(struct room *rooms, const struct log *log, unsigned room)
 {
-    __real_room_leave(chat, room);
-    if (room != LOBBY && chat->room[room].people == 0) {
+    __real_room_leave(rooms, log, room);
+    if (room != LOBBY && rooms[room].people == 0) {
         generation[room]++;
     }
 }
 
-uint32_t __real_room_history(const struct chat *chat, const struct chat_room *room,
-                             uint32_t messages);
-uint32_t __wrap_room_history(const struct chat *chat, const struct chat_room *room,
-                             uint32_t messages);
+uint32_t __real_room_history(const struct room *room, const struct log *log, uint32_t messages);
+uint32_t __wrap_room_history(const struct room *room, const struct log *log, uint32_t messages);
 
-uint32_t __wrap_room_history(const struct chat *chat, const struct chat_room *room,
-                             uint32_t messages)
+uint32_t __wrap_room_history(const struct room *room, const struct log *log, uint32_t messages)
 {
     history_asked = messages;
-    return __real_room_history(chat, room, messages);
+    return __real_room_history(room, log, messages);
 }
 
 void __real_append_moved_back(struct chat *chat, const struct chat_session *session);

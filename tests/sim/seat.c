@@ -126,7 +126,7 @@ void seat_happen(void)
     if (sim.phase == SIM_LIVELY && sim.now_us >= seat.type_us) {
         type_next();
         seat.type_us = sim.now_us + seat.type_every_us;
-        if (!seat.ended && choice_in(sim.server.chat.holds.held ? 50 : 1)) {
+        if (!seat.ended && choice_in(chat_is_held(&sim.server.chat) ? 50 : 1)) {
             type_end();
         }
     }

@@ -143,7 +143,7 @@ static bool is_cut(unsigned session)
         return false;
     }
     const struct chat_session *cut = &sim.server.chat.session[session];
-    return (cut->flags & CHAT_CUT) && (cut->place.offset > 0 || cut->rest != LOG_NOBODY);
+    return (cut->cut) && (cut->place.offset > 0 || cut->rest != LOG_NOBODY);
 }
 
 /* The operator has ended a connection that had left already, or was yet to come. */
@@ -152,7 +152,7 @@ static bool is_thrown_out(int sock)
     const struct server_connection *connection = connection_at(sock);
 
     return connection->session != SERVER_NO_SESSION &&
-           (sim.server.chat.session[connection->session].flags & CHAT_KICKED);
+           (sim.server.chat.session[connection->session].kicked);
 }
 
 /* Whoever is given no memory for long does not keep up either. */
@@ -183,7 +183,7 @@ static void check_told(int sock)
     const struct server_connection *connection = connection_at(sock);
     bool turned_away = connection->session == SERVER_NO_SESSION && connection->hurried;
 
-    if (!turned_away || peer->reset || sim.server.chat.stopping) {
+    if (!turned_away || peer->reset || chat_is_stopping(&sim.server.chat)) {
         return;
     }
     if (peer->reader.lines == 0 && !peer->untold) {
@@ -201,12 +201,13 @@ static void check_patience(int sock)
     unsigned session = session_at(sock);
     uint64_t since_us = peer->took_us;
 
-    if (peer->reset || sim.server.chat.stopping || is_cut(session) || is_thrown_out(sock)) {
+    if (peer->reset || chat_is_stopping(&sim.server.chat) || is_cut(session) ||
+        is_thrown_out(sock)) {
         return;
     }
     if (session != LOG_NOBODY) {
         const struct chat_session *leaving = &sim.server.chat.session[session];
-        if (leaving->state != CHAT_ENDING || (leaving->flags & CHAT_KICKED)) {
+        if (leaving->state != CHAT_ENDING || (leaving->kicked)) {
             return;
         }
     } else {
@@ -233,7 +234,7 @@ void sock_abort(int sock)
     check_patience(sock);
 
     excuse_refused(peer);
-    bool unknown = peer->reader.lines == 0 && sim.server.chat.stopping;
+    bool unknown = peer->reader.lines == 0 && chat_is_stopping(&sim.server.chat);
     if (peer->reader.lossless && !peer->reset && !peer->reader.fin && !unknown &&
         !is_cut(session_at(sock)) && !is_thrown_out(sock)) {
         sim_fail("%u: reset, though it kept up", peer->port);

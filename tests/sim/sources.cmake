@@ -3,4 +3,4 @@ set(sim_sources check choice oracle peer port safe seat sock speech world)
 list(TRANSFORM sim_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 list(TRANSFORM sim_sources APPEND .c)
 # The oracle hears of every record: these calls of the core go through it.
-set(sim_wraps -Wl,--wrap=append_record,--wrap=room_history,--wrap=append_moved_back,--wrap=room_leave,--wrap=append_may)
+set(sim_wraps -Wl,--wrap=append_record,--wrap=room_history,--wrap=append_moved_back,--wrap=room_leave,--wrap=gate_enter)

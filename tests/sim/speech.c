@@ -457,7 +457,7 @@ void peer_taken(struct sim_peer *peer, size_t bytes)
 
 void speech_over(const struct sim_peer *peer)
 {
-    bool stopping = sim.server.chat.stopping;
+    bool stopping = chat_is_stopping(&sim.server.chat);
 
     if (peer->thrown_out || stopping) {
         return;

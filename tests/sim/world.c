@@ -83,7 +83,7 @@ static void jump(void)
     sim_trace("the clock jumps");
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct sim_peer *peer = peer_of(i);
-        bool behind = (sim.server.chat.session[i].flags & CHAT_BLOCKED) ||
+        bool behind = (sim.server.chat.session[i].pace.blocked) ||
                       (peer != NULL && (peer->queued > 0 || peer->reader.count > 0));
         if (peer != NULL && behind) {
             peer->reader.lossless = false;
@@ -136,7 +136,7 @@ static void calm_down(void)
 
 static void follow_phase(void)
 {
-    if (sim.server.chat.stopping && sim.phase != SIM_STOPPING) {
+    if (chat_is_stopping(&sim.server.chat) && sim.phase != SIM_STOPPING) {
         sim.phase = SIM_STOPPING;
         sim.stop_us = sim.now_us;
         trouble_us = UINT64_MAX;

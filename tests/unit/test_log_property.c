@@ -15,7 +15,7 @@
 enum { STEPS = 8000, SEEDS = 120 };
 
 /* How somebody reads. */
-enum pace {
+enum reading {
     LIVE,     /* all, at once */
     STEADY,   /* a little all the time, but as much as keeping up takes */
     TRICKLES, /* a few bytes now and then */
@@ -41,7 +41,7 @@ enum wish {
 };
 
 struct reader {
-    enum pace pace;
+    enum reading pace;
     bool blocked;
     uint32_t blocked_ms, took_ms, ended_ms;
     bool kicked;
@@ -236,7 +236,7 @@ static bool try_to_say(unsigned session)
         return true;
     }
     memmove(who->line, who->line + used, bytes - used + 1);
-    return !chat.holds.held;
+    return !chat_is_held(&chat);
 }
 
 /* --- Reading -------------------------------------------------------------------- */
@@ -310,7 +310,7 @@ static void read_some(unsigned session)
 static void change_pace(unsigned session)
 {
     struct reader *who = &reader[session];
-    enum pace pace = (enum pace)dice_below(&dice, 4);
+    enum reading pace = (enum reading)dice_below(&dice, 4);
 
     if (pace == LIVE) {
         who->pace = LIVE;
@@ -512,7 +512,7 @@ static void step(void)
         }
         held = !try_to_say(session) || held;
     }
-    held = held || chat.holds.held;
+    held = held || chat_is_held(&chat);
     count_hold(held);
     let_go();
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
@@ -594,8 +594,8 @@ static void run(uint64_t with_seed, unsigned steps)
     }
     printf("seed %llu: %lu records, %lu lines heard, %lu of them history, %lu missed, "
            "slow readers held for %lu ms at most\n",
-           (unsigned long long)seed, (unsigned long)chat.records, model_heard, model_replayed,
-           model_missed, (unsigned long)most_held_ms);
+           (unsigned long long)seed, (unsigned long)chat.counts.records, model_heard,
+           model_replayed, model_missed, (unsigned long)most_held_ms);
     model_start();
 }
 

@@ -213,7 +213,7 @@ static void test_operator_asks(void **state)
              "*** senders held back: 0 times, by slow readers for 0 ms\n"
              "*** passed over: 0 messages; lines dropped: 0\n"
              "*** incomplete lines: 1 of 16\n",
-             (unsigned long)(chat.log.next - chat.log.first), (unsigned long)chat.records);
+             (unsigned long)(chat.log.next - chat.log.first), (unsigned long)chat.counts.records);
     world_say(CHAT_OPERATOR, "/stats\n");
     HEARS(CHAT_OPERATOR, expected);
 }
@@ -283,8 +283,8 @@ static void test_network_cannot_operate(void **state)
         HEARS(a, expected);
     }
     assert_int_equal(chat_state(&chat, b), CHAT_ACTIVE);
-    assert_int_equal(chat.bans, 0);
-    assert_false(chat.stopping);
+    assert_int_equal(chat.bans.count, 0);
+    assert_false(chat_is_stopping(&chat));
 }
 
 static void test_shutdown(void **state)

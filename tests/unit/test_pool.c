@@ -19,7 +19,7 @@ static unsigned buffers_in_use(void)
     unsigned used = 0;
 
     for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
-        used += chat.buffer[i].owner != LOG_NOBODY;
+        used += chat.buffer[i].owner != BUFFER_NONE;
     }
     return used;
 }
@@ -43,7 +43,7 @@ static void test_oldest_is_dropped(void **state)
     world_wait(60);
     HEARS(a, dropped);
     assert_int_equal(offer(b, "half"), 4);
-    assert_int_equal(chat.dropped, 1);
+    assert_int_equal(chat.counts.dropped, 1);
     /* What comes of the dropped line up to its end is skipped. */
     assert_int_equal(offer(a, " typist\nheard\n"), 14);
     HEARS(b, "alice> heard\n");
@@ -75,7 +75,7 @@ static void test_stalled_rest_is_cut(void **state)
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
     chat_release(&chat, b);
     assert_int_equal(offer(a, "half"), 4);
-    assert_int_equal(chat.dropped, 0);
+    assert_int_equal(chat.counts.dropped, 0);
 }
 
 static void test_dropped_unterminated_peer(void **state)
@@ -222,7 +222,7 @@ static void test_missed_is_told_once(void **state)
         }
     }
     assert_int_equal(missed + seen, 900);
-    assert_int_equal(chat.passed_over, missed);
+    assert_int_equal(chat.counts.passed_over, missed);
 }
 
 /* At a shutdown nothing is pushed out that somebody still has to read. */
@@ -235,7 +235,7 @@ static void test_shutdown_keeps_what_is_unread(void **state)
     }
     world_hush();
     unsigned said = 0;
-    while (offer(1, "unread\n") > 0 && !chat.holds.held) {
+    while (offer(1, "unread\n") > 0 && !chat_is_held(&chat)) {
         said++;
     }
     uint32_t first = chat.log.first;
@@ -268,7 +268,7 @@ static void test_what_is_taken_has_its_room(void **state)
             }
             world_pass();
             offer(c, ways[way]);
-            assert_int_equal(chat.passed_over, 0);
+            assert_int_equal(chat.counts.passed_over, 0);
             assert_false(log_before(chat.session[b].place.cursor, chat.log.first));
         }
     }
