@@ -1,11 +1,13 @@
 #include "answer.h"
 
 #include "command.h"
+#include "dialect/dialect.h"
 #include "ignore.h"
 
 #include <string.h>
 
-enum { WHO_COLUMNS = 60 };
+/* Nicks in one line of /who. */
+enum { WHO_BYTES = 54 };
 
 static void end_answer(struct chat_place *place)
 {
@@ -13,83 +15,104 @@ static void end_answer(struct chat_place *place)
     place->step = 0;
 }
 
-static void show_greeting(const struct chat *chat, const struct chat_session *session,
-                          struct chat_place *place, struct shown *shown)
+static void say(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes)
 {
-    if (place->step++ == 0) {
-        show_sentence(chat, shown, &words_chat[W_CONNECTED], chat->config.name,
-                      strlen(chat->config.name));
-    } else {
-        show_sentence(chat, shown, &words_chat[W_WELCOME], session->nick, session->nick_bytes);
+    dialect_of(shown->reader)->say(shown, word, arguments, bytes);
+}
+
+static void say_word(struct shown *shown, enum word_chat word,
+                     const struct words_arguments *arguments)
+{
+    say(shown, word, arguments->text, arguments->bytes);
+}
+
+static void show_greeting(struct shown *shown, struct chat_place *place)
+{
+    if (!dialect_of(shown->reader)->greet(shown, place->step++)) {
         end_answer(place);
     }
 }
 
-static void show_entered(const struct chat *chat, const struct chat_session *session,
-                         struct chat_place *place, struct shown *shown)
+static void show_entered(struct shown *shown, struct chat_place *place)
 {
-    const struct room *room = &chat->room[session->room];
+    const struct room *room = &shown->chat->room[shown->reader->room];
 
-    show_sentence(chat, shown, &words_chat[W_YOU_ARE_IN], room->name, room->name_bytes);
+    say(shown, W_YOU_ARE_IN, room->name, room->name_bytes);
     end_answer(place);
 }
 
-static void show_help(const struct chat *chat, const struct chat_session *reader,
-                      struct chat_place *place, struct shown *shown)
+static void show_help(struct shown *shown, struct chat_place *place)
 {
-    enum word_chat word =
-        command_help(place->step, session_is_operator(chat, reader), &place->step);
+    bool to_operator = session_is_operator(shown->chat, shown->reader);
+    enum word_chat word = command_help(place->step, to_operator, &place->step);
 
     if (word == WORDS_CHAT) {
         end_answer(place);
     } else {
-        show_sentence(chat, shown, &words_chat[word], NULL, 0);
+        say(shown, word, NULL, 0);
     }
 }
 
-/* People of the reader's room, many to a line. */
-static void show_who(const struct chat *chat, const struct chat_session *session,
-                     struct chat_place *place, struct shown *shown)
+static bool is_here(const struct chat_session *session, const struct chat_session *reader)
 {
-    const struct room *room = &chat->room[session->room];
+    return session->state == CHAT_ACTIVE && session->room == reader->room;
+}
+
+static void show_who_here(struct shown *shown)
+{
+    const struct chat *chat = shown->chat;
+    const struct room *room = &chat->room[shown->reader->room];
     struct words_arguments arguments = {.bytes = 0};
+    uint32_t people = 0;
+
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        people += is_here(&chat->session[i], shown->reader);
+    }
+    words_add(&arguments, room->name, room->name_bytes);
+    words_add_number(&arguments, people);
+    say_word(shown, W_WHO_HERE, &arguments);
+}
+
+/* People of the reader's room, many to a line. */
+static void show_who(struct shown *shown, struct chat_place *place)
+{
+    const struct chat *chat = shown->chat;
+    char nicks[WHO_BYTES + 1];
+    size_t bytes = 0;
     unsigned i = place->step;
 
     if (i == 0) {
-        uint32_t people = 0;
-        for (unsigned k = 1; k < CHAT_SESSIONS; k++) {
-            people +=
-                chat->session[k].state == CHAT_ACTIVE && chat->session[k].room == session->room;
-        }
-        words_add(&arguments, room->name, room->name_bytes);
-        words_add_number(&arguments, people);
-        show_word(chat, shown, W_WHO_HERE, &arguments);
+        show_who_here(shown);
         place->step = 1;
         return;
     }
     for (; i < CHAT_SESSIONS; i++) {
         const struct chat_session *other = &chat->session[i];
-        if (other->state != CHAT_ACTIVE || other->room != session->room) {
+        if (!is_here(other, shown->reader)) {
             continue;
         }
-        if (shown->bytes + other->nick_bytes > WHO_COLUMNS) {
-            place->step = (uint16_t)i;
-            return;
+        if (bytes + other->nick_bytes > WHO_BYTES) {
+            break;
         }
-        if (shown->bytes == 0) {
-            show_sentence(chat, shown, &words_chat[W_WHO_NICKS], NULL, 0);
-        } else {
-            show_literal(shown, " ");
+        if (bytes > 0) {
+            nicks[bytes++] = ' ';
         }
-        show_text(shown, other->nick, other->nick_bytes);
+        memcpy(nicks + bytes, other->nick, other->nick_bytes);
+        bytes += other->nick_bytes;
     }
-    end_answer(place);
+    if (bytes > 0) {
+        say(shown, W_WHO_NICKS, nicks, bytes);
+    }
+    place->step = (uint16_t)i;
+    if (i == CHAT_SESSIONS) {
+        end_answer(place);
+    }
 }
 
 /* Every place that is taken, one to a line, with where it is taken from. */
-static void show_who_to_operator(const struct chat *chat, struct chat_place *place,
-                                 struct shown *shown)
+static void show_who_to_operator(struct shown *shown, struct chat_place *place)
 {
+    const struct chat *chat = shown->chat;
     unsigned i = place->step == 0 ? 1 : place->step;
 
     while (i < CHAT_SESSIONS && chat->session[i].state == CHAT_FREE) {
@@ -97,7 +120,7 @@ static void show_who_to_operator(const struct chat *chat, struct chat_place *pla
     }
     if (i == CHAT_SESSIONS) {
         if (place->step == 0) {
-            show_sentence(chat, shown, &words_chat[W_WHO_NOBODY], NULL, 0);
+            say(shown, W_WHO_NOBODY, NULL, 0);
         }
         end_answer(place);
         return;
@@ -116,49 +139,50 @@ static void show_who_to_operator(const struct chat *chat, struct chat_place *pla
     words_add_number(&arguments, session->port);
     words_add_number(&arguments, i);
     words_add(&arguments, session->nick, session->nick_bytes);
-    show_word(chat, shown, word, &arguments);
+    say_word(shown, word, &arguments);
     place->step = (uint16_t)(i + 1);
 }
 
-static void show_bans(const struct chat *chat, struct chat_place *place, struct shown *shown)
+static void show_bans(struct shown *shown, struct chat_place *place)
 {
+    const struct chat *chat = shown->chat;
     struct words_arguments arguments = {.bytes = 0};
     char text[20];
 
     if (place->step >= chat->bans.count) {
         if (place->step == 0) {
-            show_sentence(chat, shown, &words_chat[W_NO_BANS], NULL, 0);
+            say(shown, W_NO_BANS, NULL, 0);
         }
         end_answer(place);
         return;
     }
     words_add(&arguments, text,
               ban_write(text, chat->bans.network[place->step], chat->bans.prefix[place->step]));
-    show_word(chat, shown, W_BAN, &arguments);
+    say_word(shown, W_BAN, &arguments);
     place->step++;
 }
 
 #if LWCHAT_MAX_IGNORES > 0
-static void show_ignored(const struct chat *chat, const struct chat_session *session,
-                         struct chat_place *place, struct shown *shown)
+static void show_ignored(struct shown *shown, struct chat_place *place)
 {
     size_t bytes;
-    const char *nick = ignore_nick(session, place->step, &bytes);
+    const char *nick = ignore_nick(shown->reader, place->step, &bytes);
 
     if (nick != NULL) {
-        show_sentence(chat, shown, &words_chat[W_IGNORED], nick, bytes);
+        say(shown, W_IGNORED, nick, bytes);
         place->step++;
         return;
     }
     if (place->step == 0) {
-        show_sentence(chat, shown, &words_chat[W_IGNORES_NOBODY], NULL, 0);
+        say(shown, W_IGNORES_NOBODY, NULL, 0);
     }
     end_answer(place);
 }
 #endif
 
-static void show_rooms(const struct chat *chat, struct chat_place *place, struct shown *shown)
+static void show_rooms(struct shown *shown, struct chat_place *place)
 {
+    const struct chat *chat = shown->chat;
     unsigned i = place->step;
 
     while (i < LWCHAT_MAX_ROOMS && !room_exists(chat->room, i)) {
@@ -171,12 +195,13 @@ static void show_rooms(const struct chat *chat, struct chat_place *place, struct
     struct words_arguments arguments = {.bytes = 0};
     words_add(&arguments, chat->room[i].name, chat->room[i].name_bytes);
     words_add_number(&arguments, chat->room[i].people);
-    show_word(chat, shown, W_ROOM, &arguments);
+    say_word(shown, W_ROOM, &arguments);
     place->step = (uint16_t)(i + 1);
 }
 
-static void show_stats(const struct chat *chat, struct chat_place *place, struct shown *shown)
+static void show_stats(struct shown *shown, struct chat_place *place)
 {
+    const struct chat *chat = shown->chat;
     enum { PEOPLE, PLACES, LOG, HOLD, MISSED, LINES, POOLS };
     struct words_arguments arguments = {.bytes = 0};
     enum word_chat word = W_STATS_POOL;
@@ -236,43 +261,42 @@ static void show_stats(const struct chat *chat, struct chat_place *place, struct
         words_add_number(&arguments, pool.available);
         break;
     }
-    show_word(chat, shown, word, &arguments);
+    say_word(shown, word, &arguments);
     place->step++;
 }
 
-void answer_show(const struct chat *chat, const struct chat_session *reader,
-                 struct chat_place *place, struct shown *shown)
+void answer_show(struct shown *shown, struct chat_place *place)
 {
     switch (place->answer) {
     case ANSWER_GREETING:
-        show_greeting(chat, reader, place, shown);
+        show_greeting(shown, place);
         break;
     case ANSWER_ENTERED:
-        show_entered(chat, reader, place, shown);
+        show_entered(shown, place);
         break;
     case ANSWER_HELP:
-        show_help(chat, reader, place, shown);
+        show_help(shown, place);
         break;
     case ANSWER_WHO:
-        if (session_is_operator(chat, reader)) {
-            show_who_to_operator(chat, place, shown);
+        if (session_is_operator(shown->chat, shown->reader)) {
+            show_who_to_operator(shown, place);
         } else {
-            show_who(chat, reader, place, shown);
+            show_who(shown, place);
         }
         break;
     case ANSWER_BANS:
-        show_bans(chat, place, shown);
+        show_bans(shown, place);
         break;
 #if LWCHAT_MAX_IGNORES > 0
     case ANSWER_IGNORED:
-        show_ignored(chat, reader, place, shown);
+        show_ignored(shown, place);
         break;
 #endif
     case ANSWER_ROOMS:
-        show_rooms(chat, place, shown);
+        show_rooms(shown, place);
         break;
     case ANSWER_STATS:
-        show_stats(chat, place, shown);
+        show_stats(shown, place);
         break;
     default:
         end_answer(place);

@@ -6,13 +6,12 @@
 #ifndef LWCHAT_ANSWER_H
 #define LWCHAT_ANSWER_H
 
-#include "show.h"
+#include "dialect/shown.h"
 
 /**
  * Shows the next line of the answer under way at `place`, and moves `place`
  * behind it. Shows nothing when it had none left and is over.
  */
-void answer_show(const struct chat *chat, const struct chat_session *reader,
-                 struct chat_place *place, struct shown *shown);
+void answer_show(struct shown *shown, struct chat_place *place);
 
 #endif

@@ -1,7 +1,7 @@
 #include "block.h"
 
 #include "ignore.h"
-#include "show.h"
+#include "dialect/dialect.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ static bool reads_with_others(const struct chat *chat, const struct chat_session
 {
     return !session_is_operator(chat, session) && session->state == CHAT_ACTIVE &&
            place->offset == 0 && place->owes == 0 && place->hole == 0 && !ignore_any(session) &&
-           place->answer == ANSWER_NONE && !(session->framing.flags & FRAMING_RAW) &&
+           place->answer == ANSWER_NONE && !dialect_of(session)->apart &&
            !log_before(place->cursor, session->since);
 }
 
@@ -25,6 +25,7 @@ static void begin(struct chat_block *block, const struct chat_session *session, 
     block->lines = 0;
     block->senders = 0;
     block->room = session->room;
+    block->dialect = session->dialect;
     block->crlf = session->framing.flags & FRAMING_CRLF;
 }
 
@@ -37,8 +38,7 @@ static uint32_t bit_of(uint16_t session)
 static void extend(struct chat *chat, const struct chat_session *session)
 {
     struct chat_block *block = &chat->block;
-    const char *end = framing_line_end(&session->framing);
-    size_t end_bytes = strlen(end);
+    const struct dialect *dialect = dialect_of(session);
 
     while (log_before(block->to, chat->log.next) && block->lines < LWCHAT_SHARED_LINES &&
            block->bytes + LWCHAT_SHOWN_BYTES <= LWCHAT_SEND_BYTES) {
@@ -48,10 +48,10 @@ static void extend(struct chat *chat, const struct chat_session *session)
                 return;
             }
             if (record->room == block->room || record->room == LOG_EVERY_ROOM) {
-                struct shown shown = {block->text + block->bytes, 0, 0};
-                show_record(chat, &shown, session, block->to, record);
-                memcpy(shown.text + shown.bytes, end, end_bytes);
-                block->bytes += (uint32_t)(shown.bytes + end_bytes);
+                struct shown shown = {chat, session, block->text + block->bytes, 0, 0};
+                dialect->show(&shown, block->to, record);
+                dialect->seal(&shown);
+                block->bytes += (uint32_t)shown.bytes;
                 block->line[block->lines++] =
                     (struct chat_block_line){.from = record->from, .end = (uint16_t)block->bytes};
                 block->senders |= bit_of(record->from);
@@ -96,6 +96,7 @@ const char *block_read(struct chat *chat, const struct chat_session *session,
         return block->text;
     }
     if (block->from != place->cursor || block->room != session->room ||
+        block->dialect != session->dialect ||
         block->crlf != (session->framing.flags & FRAMING_CRLF)) {
         begin(block, session, place->cursor);
     }

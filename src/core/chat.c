@@ -2,6 +2,7 @@
 
 #include "notice.h"
 #include "block.h"
+#include "dialect/dialect.h"
 #include "gate.h"
 #include "input.h"
 #include "output.h"
@@ -29,6 +30,7 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
 
     struct chat_session *operator_ = &chat->session[CHAT_OPERATOR];
     people_reset(chat, operator_);
+    operator_->dialect = DIALECT_CONSOLE;
     operator_->framing.flags = FRAMING_LINES;
     operator_->nick_bytes = (uint8_t)strlen(config->name);
     memcpy(operator_->nick, config->name, operator_->nick_bytes);

@@ -2,6 +2,7 @@
 
 #include "notice.h"
 #include "command.h"
+#include "dialect/dialect.h"
 #include "gate.h"
 #include "output.h"
 #include "people.h"
@@ -101,7 +102,7 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
         line.text = chat->buffer[session->line].text;
         line.bytes = chat->buffer[session->line].bytes;
     }
-    size_t used = framing_feed(&session->framing, data, bytes, &line, &event);
+    size_t used = dialect_of(session)->feed(&session->framing, data, bytes, &line, &event);
     switch (event) {
     case FRAMING_LINE:
         done = take_line(chat, session, line.text, line.bytes);

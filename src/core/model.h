@@ -91,8 +91,9 @@ struct chat_session {
     uint32_t asked;     /**< position at which it asked: it reads up to there before the answer */
     uint32_t missed;    /**< messages it was passed over for and not yet told of */
     uint8_t refusal[2]; /**< telnet command and option to be sent */
-    bool called : 1;    /**< the log has something for it alone */
-    bool pays : 1;      /**< it has asked for an answer: from then on they count in its rate */
+    uint8_t dialect : 4; /**< enum dialect_number */
+    bool called : 1;     /**< the log has something for it alone */
+    bool pays : 1;       /**< it has asked for an answer: from then on they count in its rate */
 
     struct pace pace; /**< how its connection takes it */
 
@@ -118,6 +119,7 @@ struct chat_block {
     uint32_t senders; /**< a bit for each session that said something, modulo 32 */
     uint16_t lines;
     uint8_t room;
+    uint8_t dialect;
     uint8_t crlf; /**< FRAMING_CRLF, or 0 */
     struct chat_block_line line[LWCHAT_SHARED_LINES];
     char text[LWCHAT_SEND_BYTES];

@@ -2,40 +2,33 @@
 
 #include "answer.h"
 #include "block.h"
-#include "pieces.h"
+#include "dialect/dialect.h"
+#include "dialect/pieces.h"
 
 #include <string.h>
 
-static void show_missed(const struct chat *chat, const struct chat_session *reader,
-                        struct shown *shown)
+static void say_number(const struct dialect *dialect, struct shown *shown, enum word_chat word,
+                       uint32_t number)
 {
     struct words_arguments arguments = {.bytes = 0};
 
-    words_add_number(&arguments, reader->missed);
-    show_word(chat, shown, session_is_operator(chat, reader) ? W_MISSED_LINES : W_MISSED,
-              &arguments);
-}
-
-static void show_hole(const struct chat *chat, uint16_t hole, struct shown *shown)
-{
-    struct words_arguments arguments = {.bytes = 0};
-
-    words_add_number(&arguments, hole);
-    show_word(chat, shown, W_HOLE, &arguments);
+    words_add_number(&arguments, number);
+    dialect->say(shown, word, arguments.text, arguments.bytes);
 }
 
 /* The next record that is for the reader; false when there is none. */
-static bool show_next_record(const struct chat *chat, const struct chat_session *reader,
-                             struct chat_place *place, struct shown *shown)
+static bool show_next_record(const struct dialect *dialect, struct chat_place *place,
+                             struct shown *shown)
 {
-    uint32_t limit = session_limit(chat, reader);
+    const struct chat *chat = shown->chat;
+    uint32_t limit = session_limit(chat, shown->reader);
 
     while (log_before(place->cursor, limit)) {
         uint32_t position = place->cursor;
         const struct log_record *record = log_at(&chat->log, position);
         place->cursor += record->bytes;
-        if (session_sees(chat, reader, position, record)) {
-            show_record(chat, shown, reader, position, record);
+        if (session_sees(chat, shown->reader, position, record)) {
+            dialect->show(shown, position, record);
             return true;
         }
     }
@@ -67,16 +60,18 @@ static void skip_to_answer(const struct chat *chat, const struct chat_session *r
  * Renders the line that comes next at `place`, with its end, and moves `place`
  * behind it. `offset` is the caller's.
  */
-static void next_line(const struct chat *chat, const struct chat_session *reader,
-                      struct chat_place *place, struct shown *shown)
+static void next_line(struct chat_place *place, struct shown *shown)
 {
+    const struct chat_session *reader = shown->reader;
+    const struct dialect *dialect = dialect_of(reader);
+
     if (place->owes & CHAT_OWES_REST) {
-        const struct buffer *rest = &chat->buffer[reader->rest];
+        const struct buffer *rest = &shown->chat->buffer[reader->rest];
         memcpy(shown->text, rest->text, rest->bytes);
         shown->bytes = rest->bytes;
         shown->prefix = pieces_prefix(rest);
         if (place->owes & CHAT_OWES_END) {
-            show_literal(shown, framing_line_end(&reader->framing));
+            dialect->seal(shown);
         }
         place->owes &= (uint8_t) ~(CHAT_OWES_REST | CHAT_OWES_END);
         return;
@@ -89,31 +84,29 @@ static void next_line(const struct chat *chat, const struct chat_session *reader
         return;
     }
     if (answers_now(reader, place)) {
-        answer_show(chat, reader, place, shown);
+        answer_show(shown, place);
     }
     if (shown->bytes > 0) {
         /* the answer's line */
     } else if (place->hole > 0) {
-        show_hole(chat, place->hole, shown);
+        say_number(dialect, shown, W_HOLE, place->hole);
         place->hole = 0;
     } else if (place->owes & CHAT_OWES_MISSED) {
-        show_missed(chat, reader, shown);
+        bool lines = session_is_operator(shown->chat, reader);
+        say_number(dialect, shown, lines ? W_MISSED_LINES : W_MISSED, reader->missed);
         place->owes &= (uint8_t)~CHAT_OWES_MISSED;
-    } else if (show_next_record(chat, reader, place, shown)) {
+    } else if (show_next_record(dialect, place, shown)) {
         /* the record's line */
     } else if (place->owes & CHAT_OWES_SHUTDOWN) {
-        show_sentence(chat, shown, &words_chat[W_SHUTDOWN], NULL, 0);
+        dialect->say(shown, W_SHUTDOWN, NULL, 0);
         place->owes &= (uint8_t)~CHAT_OWES_SHUTDOWN;
     } else if (place->owes & CHAT_OWES_FIN) {
-        show_literal(shown, "fin");
+        dialect->say(shown, W_FIN, NULL, 0);
         place->owes &= (uint8_t)~CHAT_OWES_FIN;
     } else {
         return;
     }
-    const char *end = framing_line_end(&reader->framing);
-    size_t end_bytes = strlen(end);
-    memcpy(shown->text + shown->bytes, end, end_bytes);
-    shown->bytes += end_bytes;
+    dialect->seal(shown);
 }
 
 /* True when what comes next at `place` is an answer, or history, that the session has asked for. */
@@ -127,7 +120,7 @@ static bool has_asked(const struct chat_session *session, const struct chat_plac
 static size_t render(struct chat *chat, const struct chat_session *reader, struct chat_place *place,
                      size_t limit)
 {
-    bool raw = reader->framing.flags & FRAMING_RAW;
+    bool apart = dialect_of(reader)->apart;
     size_t bytes = 0;
 
     chat->paid_bytes = 0;
@@ -139,13 +132,13 @@ static size_t render(struct chat *chat, const struct chat_session *reader, struc
         struct chat_place after = *place;
         bool direct = place->offset == 0 && LWCHAT_SEND_BYTES - bytes >= LWCHAT_SHOWN_BYTES;
         bool asked = has_asked(reader, place);
-        struct shown shown = {direct ? chat->out + bytes : chat->line, 0, 0};
-        next_line(chat, reader, &after, &shown);
+        struct shown shown = {chat, reader, direct ? chat->out + bytes : chat->line, 0, 0};
+        next_line(&after, &shown);
         if (shown.bytes == 0) {
             *place = after;
             break;
         }
-        struct piece piece = pieces_find(&shown, place, raw);
+        struct piece piece = pieces_find(&shown, place, apart);
         size_t left = piece.bytes - piece.offset;
         bool whole = left <= limit - bytes;
         if (!whole && bytes > 0 && limit == LWCHAT_SEND_BYTES) {
@@ -166,7 +159,7 @@ static size_t render(struct chat *chat, const struct chat_session *reader, struc
             place->offset = (uint16_t)(place->offset + part);
             place->owes |= piece.alone ? 0 : CHAT_OWES_PIECES;
         }
-        if (raw || !whole) {
+        if (apart || !whole) {
             break;
         }
     }
@@ -257,8 +250,8 @@ void output_keep_rest(struct chat *chat, struct chat_session *session)
     struct buffer *rest = &chat->buffer[taken];
     struct chat_place after = session->place;
     uint8_t owed = session->place.owes;
-    struct shown shown = {rest->text, 0, 0};
-    next_line(chat, session, &after, &shown);
+    struct shown shown = {chat, session, rest->text, 0, 0};
+    next_line(&after, &shown);
     bool line = !(owed & ~after.owes & CHAT_OWES_REFUSAL);
     bool ends = shown.text[shown.bytes - 1] == '\n';
     if (owed & CHAT_OWES_PIECES) {
@@ -328,7 +321,7 @@ void chat_blocked(struct chat *chat, unsigned number)
 
 bool chat_wants_apart(const struct chat *chat, unsigned number)
 {
-    return chat->session[number].framing.flags & FRAMING_RAW;
+    return dialect_of(&chat->session[number])->apart;
 }
 
 bool chat_has_output(const struct chat *chat, unsigned number)

@@ -1,7 +1,6 @@
 #include "pieces.h"
 
-#include "session.h"
-#include "text.h"
+#include "core/text.h"
 
 #if LWCHAT_SHOWN_BYTES > LWCHAT_RAW_BYTES
 

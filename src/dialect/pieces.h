@@ -15,7 +15,7 @@
 #ifndef LWCHAT_PIECES_H
 #define LWCHAT_PIECES_H
 
-#include "show.h"
+#include "shown.h"
 
 /** The part of a line that is written at once. */
 struct piece {

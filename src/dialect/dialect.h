@@ -1,0 +1,44 @@
+/**
+ * @file
+ * How one kind of peer says and hears what happens in the chat. The core knows
+ * what happened: records, sentences, commands. A dialect knows how that looks
+ * on one kind of connection, and nothing else: it appends nothing and changes
+ * no session.
+ *
+ *      bytes --feed--> what a line means --> core --> record --show--> bytes
+ *                                                 sentence --say----/ seal
+ *
+ * A dialect is one file with one const table, and a line in dialect.c.
+ */
+#ifndef LWCHAT_DIALECT_H
+#define LWCHAT_DIALECT_H
+
+#include "shown.h"
+
+struct dialect {
+    /** Takes bytes up to the first event, as framing_feed() does. */
+    size_t (*feed)(struct framing *framing, const uint8_t *in, size_t bytes,
+                   struct framing_line *line, enum framing_event *event);
+    /** The line number `step` of the greeting. @return false when that is past the last. */
+    bool (*greet)(struct shown *shown, unsigned step);
+    /** The record at `position`, which the reader sees. */
+    void (*show)(struct shown *shown, uint32_t position, const struct log_record *record);
+    /** A sentence for the reader. `arguments` as words_write() takes them. */
+    void (*say)(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes);
+    /** The end of a line. */
+    void (*seal)(struct shown *shown);
+    /** Each output is one message to such a peer, and should reach it apart from others. */
+    bool apart;
+};
+
+/** What chat_session.dialect says. */
+enum dialect_number {
+    DIALECT_LINES, /**< lines, or unterminated messages where framing.h says so */
+    DIALECT_CONSOLE,
+    DIALECT_JSON, /**< with LWCHAT_JSON */
+};
+
+/** How a session says and hears things now. */
+const struct dialect *dialect_of(const struct chat_session *session);
+
+#endif

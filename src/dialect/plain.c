@@ -1,0 +1,94 @@
+#include "plain.h"
+
+#include <string.h>
+
+void plain_say(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes)
+{
+    shown->bytes +=
+        words_write(shown->text + shown->bytes, LWCHAT_SHOWN_BYTES - 2 - shown->bytes,
+                    words_chat[word].text[shown->chat->config.language], arguments, bytes);
+}
+
+bool plain_greet(struct shown *shown, unsigned step)
+{
+    const char *name = shown->chat->config.name;
+
+    if (step == 0) {
+        plain_say(shown, W_CONNECTED, name, strlen(name));
+    } else if (step == 1) {
+        plain_say(shown, W_WELCOME, shown->reader->nick, shown->reader->nick_bytes);
+    }
+    return step < 2;
+}
+
+/* What somebody wrote is behind the prefix. */
+static void add_said(struct shown *shown, const char *text, size_t bytes)
+{
+    shown->prefix = shown->bytes;
+    shown_add(shown, text, bytes);
+}
+
+static void show_private(struct shown *shown, const struct log_record *record)
+{
+    /* The text is the addressee's nick, NUL, and what was said. */
+    const char *nick = log_text(record);
+    const char *nul = memchr(nick, '\0', record->text_bytes);
+    size_t nick_bytes = (size_t)(nul - nick);
+
+    if (record->from == session_number(shown->chat, shown->reader)) {
+        shown_add_literal(shown, "[-> ");
+        shown_add(shown, nick, nick_bytes);
+    } else {
+        shown_add_literal(shown, "[");
+        shown_add(shown, log_nick(record), record->nick_bytes);
+    }
+    shown_add_literal(shown, "] ");
+    add_said(shown, nul + 1, record->text_bytes - nick_bytes - 1);
+}
+
+/* A notice that is long is so because of its last argument, which somebody wrote, at its end. */
+static void show_notice(struct shown *shown, const struct log_record *record)
+{
+    const char *text = log_text(record);
+    size_t last = record->text_bytes;
+
+    while (last > 0 && text[last - 1] != '\0') {
+        last--;
+    }
+    plain_say(shown, (enum word_chat)record->word, text, record->text_bytes);
+    size_t written = record->text_bytes - last;
+    shown->prefix = written < shown->bytes ? shown->bytes - written : 0;
+}
+
+void plain_show(struct shown *shown, uint32_t position, const struct log_record *record)
+{
+    (void)position;
+    switch (record->kind) {
+    case LOG_MESSAGE:
+        shown_add(shown, log_nick(record), record->nick_bytes);
+        shown_add_literal(shown, "> ");
+        add_said(shown, log_text(record), record->text_bytes);
+        break;
+    case LOG_ACTION:
+        shown_add_literal(shown, "* ");
+        shown_add(shown, log_nick(record), record->nick_bytes);
+        shown_add_literal(shown, " ");
+        add_said(shown, log_text(record), record->text_bytes);
+        break;
+    case LOG_PRIVATE:
+        show_private(shown, record);
+        break;
+    default:
+        show_notice(shown, record);
+        break;
+    }
+}
+
+void plain_seal(struct shown *shown)
+{
+    const char *end = framing_line_end(&shown->reader->framing);
+
+    while (*end != '\0') {
+        shown->text[shown->bytes++] = *end++;
+    }
+}

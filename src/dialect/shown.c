@@ -1,0 +1,29 @@
+#include "shown.h"
+
+#include "core/text.h"
+
+#include <string.h>
+
+void shown_add(struct shown *shown, const char *text, size_t bytes)
+{
+    size_t room = LWCHAT_SHOWN_BYTES - 2 - shown->bytes;
+
+    if (bytes > room) {
+        shown->bytes += text_copy(shown->text + shown->bytes, room, text, bytes);
+        return;
+    }
+    memcpy(shown->text + shown->bytes, text, bytes);
+    shown->bytes += bytes;
+}
+
+void shown_add_literal(struct shown *shown, const char *text)
+{
+    shown_add(shown, text, strlen(text));
+}
+
+void shown_add_number(struct shown *shown, uint32_t number)
+{
+    char digits[10];
+
+    shown_add(shown, digits, text_number(digits, number));
+}
