@@ -203,7 +203,9 @@ const char *chat_output(struct chat *chat, unsigned number, size_t *bytes)
     if (*bytes == 0) {
         session->pace.blocked = false;
         session->called = false;
-        session_touch(chat, session);
+        if (session->next_room != LOG_EVERY_ROOM) {
+            session_touch(chat, session);
+        }
     }
     return out;
 }
@@ -308,7 +310,11 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
         output_keep_rest(chat, session);
     }
     pace_took(&session->pace, bytes, all, chat_has_output(chat, number), chat->now_ms);
-    session_touch(chat, session);
+    /* Nothing else becomes due by taking. */
+    if (session->pace.blocked || session->state != CHAT_ACTIVE || chat->paid_bytes > 0 ||
+        session->next_room != LOG_EVERY_ROOM) {
+        session_touch(chat, session);
+    }
 }
 
 void chat_blocked(struct chat *chat, unsigned number)
@@ -339,8 +345,8 @@ bool chat_rest(struct chat *chat, unsigned number)
     struct chat_session *session = &chat->session[number];
     struct chat_place *place = &session->place;
 
-    if (session->state != CHAT_ACTIVE || session->cut || session->to_kick || session->called ||
-        session->unread || session->quiet || session->waits_buffer || session->pace.blocked ||
+    if (session->state != CHAT_ACTIVE || (session->cut | session->to_kick | session->called) ||
+        (session->unread | session->quiet | session->waits_buffer | session->pace.blocked) ||
         place->owes != 0 || place->hole > 0 || place->answer != ANSWER_NONE ||
         session->next_room != LOG_EVERY_ROOM ||
         log_before(place->cursor, chat->room[session->room].newest)) {

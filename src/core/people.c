@@ -92,61 +92,6 @@ static void arrive(struct chat *chat, struct chat_session *session)
     begin_reading(chat, session, LWCHAT_HISTORY);
 }
 
-/* Places that an address has taken. */
-static unsigned people_from(const struct chat *chat, uint32_t ip)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        count += chat->session[i].state != CHAT_FREE && chat->session[i].ip == ip;
-    }
-    return count;
-}
-
-int chat_join(struct chat *chat, uint32_t ip, uint16_t port)
-{
-    unsigned number = 1;
-
-    if (ban_covers(&chat->bans, ip)) {
-        return LWCHAT_REFUSED;
-    }
-    if (chat->config.per_address > 0 && people_from(chat, ip) >= chat->config.per_address) {
-        return LWCHAT_TOO_MANY;
-    }
-    while (number <= chat->config.max_sessions && chat->session[number].state != CHAT_FREE) {
-        number++;
-    }
-    if (number > chat->config.max_sessions || chat->stopping) {
-        return LWCHAT_NO_MEMORY;
-    }
-    struct chat_session *session = &chat->session[number];
-    people_reset(chat, session);
-    session->state = CHAT_ARRIVING;
-    session->ip = ip;
-    session->port = port;
-    session->allowed_us = rate_come(&chat->rate, ip, chat->now_ms);
-    chat->occupied++;
-    chat->waiting = true;
-    people_pass(chat);
-    return (int)number;
-}
-
-size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes)
-{
-    enum word_chat word = error == LWCHAT_REFUSED    ? W_BANNED
-                          : error == LWCHAT_TOO_MANY ? W_TOO_MANY
-                                                     : W_FULL;
-    struct words_arguments arguments = {.bytes = 0};
-
-    words_add_number(&arguments, word == W_FULL ? chat->occupied : chat->config.per_address);
-    words_add_number(&arguments, chat->config.max_sessions);
-    size_t n = words_write(out, bytes - 1, words_chat[word].text[chat->config.language],
-                           arguments.text, arguments.bytes);
-    out[n++] = '\n';
-    chat->counts.refused++;
-    return n;
-}
-
 /* --- Going on ------------------------------------------------------------------ */
 
 void people_go(struct chat *chat, struct chat_session *session, uint8_t room, uint16_t messages)
@@ -249,34 +194,6 @@ static void free_session(struct chat *chat, struct chat_session *session)
     chat->occupied--;
 }
 
-void chat_release(struct chat *chat, unsigned number)
-{
-    struct chat_session *session = &chat->session[number];
-
-    if (session->state == CHAT_ACTIVE) {
-        session->state = CHAT_LEAVING;
-        session->cut = false;
-        chat->waiting = true;
-        people_pass(chat);
-    } else {
-        free_session(chat, session);
-    }
-}
-
-void chat_shutdown(struct chat *chat)
-{
-    chat->stopping = true;
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        struct chat_session *session = &chat->session[i];
-        if (session->state == CHAT_ACTIVE) {
-            people_end(chat, session, NULL, 0);
-            session->place.owes |= CHAT_OWES_SHUTDOWN;
-        } else if (session->state == CHAT_ARRIVING) {
-            session->cut = true;
-        }
-    }
-}
-
 /* --- Who waits ------------------------------------------------------------------- */
 
 /* Does for a session what it waits for. @return false while it may not. */
@@ -317,16 +234,107 @@ static bool pass(struct chat *chat, struct chat_session *session)
     return true;
 }
 
+/* Now, or in a later pass. */
+static void do_or_wait(struct chat *chat, struct chat_session *session)
+{
+    if (!pass(chat, session)) {
+        chat->waiting = true;
+        session_touch(chat, session);
+    }
+}
+
 void people_pass(struct chat *chat)
 {
-    bool waiting = false;
-
-    for (unsigned i = 1; chat->waiting && i < CHAT_SESSIONS; i++) {
-        struct chat_session *session = &chat->session[i];
-        if (session->state != CHAT_FREE && !pass(chat, session)) {
-            waiting = true;
-            session_touch(chat, session);
+    if (!chat->waiting) {
+        return;
+    }
+    chat->waiting = false;
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        if (chat->session[i].state != CHAT_FREE) {
+            do_or_wait(chat, &chat->session[i]);
         }
     }
-    chat->waiting = waiting;
+}
+
+/* --- What the loop asks for -------------------------------------------------------- */
+
+/* Places that an address has taken. */
+static unsigned people_from(const struct chat *chat, uint32_t ip)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        count += chat->session[i].state != CHAT_FREE && chat->session[i].ip == ip;
+    }
+    return count;
+}
+
+int chat_join(struct chat *chat, uint32_t ip, uint16_t port)
+{
+    unsigned number = 1;
+
+    if (ban_covers(&chat->bans, ip)) {
+        return LWCHAT_REFUSED;
+    }
+    if (chat->config.per_address > 0 && people_from(chat, ip) >= chat->config.per_address) {
+        return LWCHAT_TOO_MANY;
+    }
+    while (number <= chat->config.max_sessions && chat->session[number].state != CHAT_FREE) {
+        number++;
+    }
+    if (number > chat->config.max_sessions || chat->stopping) {
+        return LWCHAT_NO_MEMORY;
+    }
+    struct chat_session *session = &chat->session[number];
+    people_reset(chat, session);
+    session->state = CHAT_ARRIVING;
+    session->ip = ip;
+    session->port = port;
+    session->allowed_us = rate_come(&chat->rate, ip, chat->now_ms);
+    chat->occupied++;
+    do_or_wait(chat, session);
+    return (int)number;
+}
+
+size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes)
+{
+    enum word_chat word = error == LWCHAT_REFUSED    ? W_BANNED
+                          : error == LWCHAT_TOO_MANY ? W_TOO_MANY
+                                                     : W_FULL;
+    struct words_arguments arguments = {.bytes = 0};
+
+    words_add_number(&arguments, word == W_FULL ? chat->occupied : chat->config.per_address);
+    words_add_number(&arguments, chat->config.max_sessions);
+    size_t n = words_write(out, bytes - 1, words_chat[word].text[chat->config.language],
+                           arguments.text, arguments.bytes);
+    out[n++] = '\n';
+    chat->counts.refused++;
+    return n;
+}
+
+void chat_release(struct chat *chat, unsigned number)
+{
+    struct chat_session *session = &chat->session[number];
+
+    if (session->state == CHAT_ACTIVE) {
+        session->state = CHAT_LEAVING;
+        session->cut = false;
+        do_or_wait(chat, session);
+    } else {
+        free_session(chat, session);
+    }
+}
+
+void chat_shutdown(struct chat *chat)
+{
+    chat->stopping = true;
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        if (session->state == CHAT_ACTIVE) {
+            people_end(chat, session, NULL, 0);
+            session->place.owes |= CHAT_OWES_SHUTDOWN;
+        } else if (session->state == CHAT_ARRIVING) {
+            session->cut = true;
+        }
+    }
 }

@@ -11,10 +11,8 @@ enum {
 
 int32_t rate_wait_us(const struct rate *rate, uint32_t allowed_us, uint32_t now_ms)
 {
-    if (rate->lines_per_s == 0) {
-        return 0;
-    }
     int32_t early_us = (int32_t)(allowed_us - now_ms * 1000);
+
     return early_us - (BURST_US - (int32_t)(SECOND_US / rate->lines_per_s));
 }
 

@@ -24,7 +24,7 @@ struct rate {
     } kept[LWCHAT_KEPT_RATES];
 };
 
-/** us until somebody may send a line; 0 or less: now. */
+/** us until somebody may send a line, where there is a limit; 0 or less: now. */
 int32_t rate_wait_us(const struct rate *rate, uint32_t allowed_us, uint32_t now_ms);
 
 /** Counts a line, for which `aside_bytes` of records pushed out what was said aloud. */

@@ -35,16 +35,6 @@ bool session_sees(const struct chat *chat, const struct chat_session *session, u
            (record->room == session->room || record->room == LOG_EVERY_ROOM);
 }
 
-bool session_reads(const struct chat_session *session)
-{
-    return (session->state == CHAT_ACTIVE || session->state == CHAT_ENDING) && !session->cut;
-}
-
-uint32_t session_limit(const struct chat *chat, const struct chat_session *session)
-{
-    return session->state == CHAT_ENDING ? session->end : chat->log.next;
-}
-
 bool session_may_move(const struct chat *chat, const struct chat_session *session)
 {
     return session->next_room != LOG_EVERY_ROOM && session->place.cursor == chat->log.next &&
@@ -61,13 +51,6 @@ bool session_is_quiet_ended(const struct chat_session *session)
 uint32_t session_quiet_ms(const struct chat_session *session)
 {
     return session->typed ? LWCHAT_QUIET_TYPED_MS : LWCHAT_QUIET_MS;
-}
-
-int32_t session_wait_us(const struct chat *chat, const struct chat_session *session)
-{
-    return session_is_operator(chat, session)
-               ? 0
-               : rate_wait_us(&chat->rate, session->allowed_us, chat->now_ms);
 }
 
 /* --- What is due ------------------------------------------------------------ */

@@ -27,10 +27,16 @@ bool session_sees(const struct chat *chat, const struct chat_session *session, u
                   const struct log_record *record);
 
 /** True while there are things for the session to read at all. */
-bool session_reads(const struct chat_session *session);
+static inline bool session_reads(const struct chat_session *session)
+{
+    return (session->state == CHAT_ACTIVE || session->state == CHAT_ENDING) && !session->cut;
+}
 
 /** Where the session's reading ends for now. */
-uint32_t session_limit(const struct chat *chat, const struct chat_session *session);
+static inline uint32_t session_limit(const struct chat *chat, const struct chat_session *session)
+{
+    return session->state == CHAT_ENDING ? session->end : chat->log.next;
+}
 
 /** True when a session of a room is to go to another, or back in this one, and has read all. */
 bool session_may_move(const struct chat *chat, const struct chat_session *session);
@@ -39,7 +45,12 @@ bool session_may_move(const struct chat *chat, const struct chat_session *sessio
 bool session_is_quiet_ended(const struct chat_session *session);
 
 /** us until the session may send its next line; 0 or less: now. */
-int32_t session_wait_us(const struct chat *chat, const struct chat_session *session);
+static inline int32_t session_wait_us(const struct chat *chat, const struct chat_session *session)
+{
+    return chat->rate.lines_per_s == 0 || session_is_operator(chat, session)
+               ? 0
+               : rate_wait_us(&chat->rate, session->allowed_us, chat->now_ms);
+}
 
 /** ms without another byte after which an incomplete line is taken as a message. */
 uint32_t session_quiet_ms(const struct chat_session *session);

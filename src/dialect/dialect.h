@@ -33,12 +33,21 @@ struct dialect {
 
 /** What chat_session.dialect says. */
 enum dialect_number {
-    DIALECT_LINES, /**< lines, or unterminated messages where framing.h says so */
+    DIALECT_LINES, /**< or unterminated, where framing.h says so */
+    DIALECT_UNTERMINATED,
     DIALECT_CONSOLE,
     DIALECT_JSON, /**< with LWCHAT_JSON */
 };
 
+/** Those that are built in. */
+extern const struct dialect *const dialects[];
+
 /** How a session says and hears things now. */
-const struct dialect *dialect_of(const struct chat_session *session);
+static inline const struct dialect *dialect_of(const struct chat_session *session)
+{
+    bool unterminated = session->dialect == DIALECT_LINES && (session->framing.flags & FRAMING_RAW);
+
+    return dialects[unterminated ? DIALECT_UNTERMINATED : session->dialect];
+}
 
 #endif
