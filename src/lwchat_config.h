@@ -244,11 +244,27 @@
 #define LWCHAT_KEEPALIVE_PROBES 3
 #endif
 
+/* --- Dialects ------------------------------------------------------------- */
+
+/**
+ * 1: /mode json is there, for bots and bridges. It takes 3 KiB of flash, 4
+ * bytes a session and a room, and line buffers that hold a line in which every
+ * character is escaped.
+ */
+#ifndef LWCHAT_JSON
+#define LWCHAT_JSON 1
+#endif
+
+/** 1: the port may know the time of day, which the console and /time show. */
+#ifndef LWCHAT_CLOCK
+#define LWCHAT_CLOCK 1
+#endif
+
 /* --- The loop ----------------------------------------------------------- */
 
 /** Bytes that one write to a socket has at most; no less than LWCHAT_SHOWN_BYTES. */
 #ifndef LWCHAT_SEND_BYTES
-#define LWCHAT_SEND_BYTES 32768
+#define LWCHAT_SEND_BYTES 34816
 #endif
 
 /**
@@ -285,7 +301,12 @@
 /** Bytes of a room's name at most, its # included; fixed by the protocol. */
 #define LWCHAT_ROOM_BYTES 16
 /** Bytes of one line as it is shown, with what stands before it and its end. */
-#define LWCHAT_SHOWN_BYTES (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 16)
+#if LWCHAT_JSON
+#define LWCHAT_SHOWN_BYTES (2 * LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 176)
+#else
+#define LWCHAT_SHOWN_BYTES                                                                         \
+    (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 16 + 8 * LWCHAT_CLOCK)
+#endif
 /** Connections that the server holds at most, the listener not counted. */
 #define LWCHAT_MAX_CONNECTIONS (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
 
@@ -347,7 +368,7 @@
 #error "LWCHAT_LOG_BYTES: raise it to four times LWCHAT_LINE_BYTES + 64, or lower LWCHAT_LINE_BYTES"
 #endif
 #if LWCHAT_SEND_BYTES < LWCHAT_SHOWN_BYTES
-#error "LWCHAT_SEND_BYTES: raise it to LWCHAT_LINE_BYTES + 48, so that one line fits in one write"
+#error "LWCHAT_SEND_BYTES: raise it to LWCHAT_SHOWN_BYTES, so that one line fits in one write"
 #endif
 #if LWCHAT_SEND_BYTES > 65535
 #error "LWCHAT_SEND_BYTES: choose 65535 at most"

@@ -71,6 +71,12 @@ void port_wait(uint32_t timeout_ms);
 /** Milliseconds since some start; wraps at 2^32. */
 uint32_t port_now_ms(void);
 
+/**
+ * The time of day: UTC in seconds since 1970, and what to add for local time.
+ * @return false when it is not known.
+ */
+bool port_clock(uint32_t *utc_s, int32_t *local_s);
+
 /** Fills `buffer` with `bytes` random bytes, the best that the port has. From any thread. */
 void port_entropy(void *buffer, size_t bytes);
 

@@ -57,6 +57,13 @@ uint32_t port_now_ms(void)
     return xTaskGetTickCount() * portTICK_PERIOD_MS;
 }
 
+bool port_clock(uint32_t *utc_s, int32_t *local_s)
+{
+    (void)utc_s;
+    (void)local_s;
+    return false; /* no board here has a clock that knows the day */
+}
+
 /*
  * A call with 0 leaves a notification where it is: it may tell of the console,
  * which nobody looks at between such a call and the next one that sleeps.

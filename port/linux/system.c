@@ -22,6 +22,19 @@ uint32_t port_now_ms(void)
     return (uint32_t)(system_now_us() / 1000U);
 }
 
+bool port_clock(uint32_t *utc_s, int32_t *local_s)
+{
+    time_t now = time(NULL);
+    struct tm local;
+
+    if (localtime_r(&now, &local) == NULL) {
+        return false;
+    }
+    *utc_s = (uint32_t)now;
+    *local_s = (int32_t)local.tm_gmtoff;
+    return true;
+}
+
 void port_entropy(void *buffer, size_t bytes)
 {
     uint8_t *next = buffer;

@@ -98,13 +98,20 @@ uint32_t append_record(struct chat *chat, struct log_record *record, const char 
     uint32_t keep = log_must_drop(&chat->log, log_record_bytes(nick_bytes, text_bytes));
     struct room *room = NULL;
 
+    record->time_s = chat_time_s(chat);
     while (chat->log.first != keep) {
         drop_first(chat);
     }
     if (record->room != LOG_EVERY_ROOM &&
         (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION)) {
         room = &chat->room[record->room];
+#if LWCHAT_JSON
+        room->said++;
+#endif
     }
+#if LWCHAT_JSON
+    record->ordinal = record->room != LOG_EVERY_ROOM ? chat->room[record->room].said : 0;
+#endif
     uint32_t position = log_append(&chat->log, record, nick, nick_bytes, text, text_bytes,
                                    room != NULL && room->spoken ? &room->last : NULL);
     if (room != NULL) {

@@ -16,12 +16,36 @@
  */
 enum { LONGEST_SLEEP_MS = 5000 };
 
+/* What the clock says, or else how long it has been. */
+static void set_clock(struct chat *chat)
+{
+    uint32_t passed_s = (chat->now_ms - chat->time_ms) / 1000;
+
+    chat->time_s += passed_s;
+    chat->time_ms += passed_s * 1000;
+#if LWCHAT_CLOCK
+    uint32_t utc_s;
+    chat->has_clock = chat->config.clock != NULL && chat->config.clock(&utc_s, &chat->local_s);
+    if (chat->has_clock) {
+        chat->time_s = utc_s;
+        chat->time_ms = chat->now_ms;
+    }
+#endif
+}
+
+uint32_t chat_time_s(const struct chat *chat)
+{
+    return chat->time_s + (chat->now_ms - chat->time_ms) / 1000;
+}
+
 void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now_ms)
 {
     memset(chat, 0, sizeof *chat);
     chat->config = *config;
     chat->now_ms = now_ms;
+    chat->time_ms = now_ms;
     chat->due_ms = now_ms + LONGEST_SLEEP_MS;
+    set_clock(chat);
     chat->gate.slot_ms = now_ms;
     chat->rate.lines_per_s = config->rate;
     log_init(&chat->log, chat->ring, LWCHAT_LOG_BYTES, 0);
@@ -60,6 +84,9 @@ static void tick_positions(struct chat *chat)
         struct chat_session *session = &chat->session[i];
         keep_up(chat, &session->since);
         keep_up(chat, &session->asked);
+#if LWCHAT_JSON
+        keep_up(chat, &session->told);
+#endif
         if (session->state == CHAT_ENDING) {
             keep_up(chat, &session->end);
         }
@@ -69,11 +96,10 @@ static void tick_positions(struct chat *chat)
 /* Who leaves is given what it is owed as long as it takes it; who has to go, a short time. */
 static bool is_too_slow(const struct chat *chat, const struct chat_session *session)
 {
-    bool ending = session->state == CHAT_ENDING;
-    bool hurries = ending && session->kicked;
-    uint32_t since_ms = hurries ? session->heard_ms : session->pace.took_ms;
+    bool hurries = session->state == CHAT_ENDING && session->kicked;
+    uint32_t since_ms = hurries ? session->heard_ms : session_took_ms(session);
 
-    return (ending || (session->state == CHAT_ACTIVE && session->pace.blocked)) &&
+    return session_is_stuck(chat, session) &&
            chat->now_ms - since_ms >= (hurries ? LWCHAT_END_MS : LWCHAT_STALL_MS);
 }
 
@@ -82,6 +108,7 @@ void chat_tick(struct chat *chat)
     if (chat_due(chat) > 0) {
         return;
     }
+    set_clock(chat);
     gate_forgive(chat);
     tick_positions(chat);
     people_pass(chat);
@@ -134,7 +161,7 @@ bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip)
     const struct chat_session *session = &chat->session[number];
 
     return session->state == CHAT_ENDING && (ip == 0 || ip == session->ip) &&
-           chat->now_ms - session->pace.took_ms >= LWCHAT_GIVE_WAY_MS;
+           chat->now_ms - session_took_ms(session) >= LWCHAT_GIVE_WAY_MS;
 }
 
 bool chat_is_done(const struct chat *chat, unsigned number, uint32_t ip)

@@ -53,6 +53,12 @@ struct chat_config {
     uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
     uint16_t per_address;  /**< sessions from one address at most; 0 is no limit */
     bool quiet;            /**< the console does not show what is said */
+#if LWCHAT_JSON
+    uint32_t start; /**< an id of this start, random */
+#endif
+    /** The time of day: UTC in seconds since 1970, and what to add for local time. @return false
+     * when it is not known. NULL: it never is. */
+    bool (*clock)(uint32_t *utc_s, int32_t *local_s);
     /** The pool with number `index`; false past the last. NULL: none are shown. */
     bool (*pool)(unsigned index, struct chat_pool *pool);
     /** Sets the server's address; 0 or an error. NULL: the console has no /ip. */

@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "append.h"
+#include "dialect/dialect.h"
 #include "notice.h"
 #include "gate.h"
 #include "ignore.h"
@@ -204,6 +205,44 @@ static void run_history(const struct request *request)
     people_go(request->chat, request->session, request->session->room, (uint16_t)messages);
 }
 
+#if LWCHAT_JSON
+static void run_mode(const struct request *request)
+{
+    struct chat *chat = request->chat;
+    struct chat_session *session = request->session;
+
+    if (text_is(request->text, request->bytes, "json")) {
+        if (!(session->framing.flags & FRAMING_LINES)) {
+            reply(request, W_MODE_RAW, &(struct words_arguments){.bytes = 0});
+            return;
+        }
+        output_set_dialect(chat, session, DIALECT_JSON);
+        output_answer(chat, session, ANSWER_GREETING);
+    } else if (text_is(request->text, request->bytes, "text")) {
+        output_set_dialect(chat, session, DIALECT_LINES);
+        reply(request, W_MODE_TEXT, &(struct words_arguments){.bytes = 0});
+    } else {
+        reply_text(request, W_MODE_BAD);
+    }
+}
+#endif
+
+#if LWCHAT_CLOCK
+static void run_time(const struct request *request)
+{
+    bool on = text_is(request->text, request->bytes, "on");
+
+    if (!on && !text_is(request->text, request->bytes, "off")) {
+        reply_form(request);
+    } else if (!request->chat->has_clock) {
+        reply(request, W_NO_CLOCK, &(struct words_arguments){.bytes = 0});
+    } else {
+        request->session->times = on;
+        reply(request, on ? W_TIMES_ON : W_TIMES_OFF, &(struct words_arguments){.bytes = 0});
+    }
+}
+#endif
+
 static void run_quit(const struct request *request)
 {
     people_end(request->chat, request->session, request->text, request->bytes);
@@ -401,6 +440,12 @@ static const struct command commands[] = {
 #if LWCHAT_MAX_IGNORES > 0
     {"/ignore", NULL, run_ignore, ANSWER_NONE, PEOPLE, W_HELP_IGNORE},
 #endif
+#if LWCHAT_CLOCK
+    {"/time", "/time on|off", run_time, ANSWER_NONE, PEOPLE, W_HELP_TIME},
+#endif
+#if LWCHAT_JSON
+    {"/mode", "/mode text|json", run_mode, ANSWER_NONE, PEOPLE, W_HELP_MODE},
+#endif
     {"/kick", "/kick NICK [TEXT]", run_kick, ANSWER_NONE, OPERATOR, W_HELP_KICK},
     {"/ban", "/ban ADDR", run_ban, ANSWER_NONE, OPERATOR, W_HELP_BAN},
     {"/unban", "/unban ADDR", run_unban, ANSWER_NONE, OPERATOR, W_HELP_UNBAN},
@@ -459,27 +504,83 @@ static void run_command(struct request *request, const char *line, size_t bytes)
     reply(request, W_NO_COMMAND, &arguments);
 }
 
-bool command_line(struct chat *chat, struct chat_session *session, const char *text, size_t bytes)
+#if LWCHAT_JSON
+/* What was said since a record that the peer knows, and how much of that is gone. */
+static void resume(const struct request *request, const struct framing_line *line)
+{
+    struct chat *chat = request->chat;
+    const struct log *log = &chat->log;
+    const struct room *room = &chat->room[request->session->room];
+    uint64_t known = (line->seq >> SEQ_BITS) * 4;
+    uint32_t missed = 0;
+
+    if (line->start != chat->config.start || known >= log_long_position(log, log->next)) {
+        reply(request, W_RESUME_BAD, &(struct words_arguments){.bytes = 0});
+        return;
+    }
+    uint32_t at = log_after(log, known);
+    if (known < log_long_position(log, log->first)) {
+        /* Of the room's messages up to the first that is left, it has had so many. */
+        uint32_t gone = room->said;
+        uint32_t first = room_history(room, log, UINT32_MAX);
+        gone = first == log->next ? gone : log_at(log, first)->ordinal - 1;
+        missed = (uint16_t)(gone - line->seq);
+    }
+    people_resume(chat, request->session, at, (uint16_t)missed);
+}
+#endif
+
+/* Does what the clean text of a line says. */
+static void run_text(struct request *request, const char *text, size_t bytes)
+{
+    bool slash = text[0] == '/';
+    bool twice = slash && bytes > 1 && text[1] == '/';
+
+    if (slash && !twice) {
+        run_command(request, text, bytes);
+    } else if (!session_is_operator(request->chat, request->session) &&
+               text_is(text, bytes, "fin")) {
+        run_quit(request);
+    } else {
+        say(request, LOG_MESSAGE, text + twice, bytes - twice);
+    }
+}
+
+bool command_line(struct chat *chat, struct chat_session *session, const struct framing_line *line)
 {
     struct request request = {.chat = chat, .session = session};
-    char *clean = chat->clean;
+    bool has_text = line->meaning != FRAMING_RESUME && line->meaning != FRAMING_BAD;
+    size_t bytes = 0;
 
-    memcpy(clean, text, bytes);
-    bytes = text_clean(clean, bytes, sizeof chat->clean);
-    if (text_is_blank(clean, bytes)) {
-        return true;
+    if (has_text) {
+        bytes = (size_t)line->bytes - line->begin;
+        memcpy(chat->clean, line->text + line->begin, bytes);
+        bytes = text_clean(chat->clean, bytes, sizeof chat->clean);
+        if (text_is_blank(chat->clean, bytes)) {
+            return true;
+        }
     }
     if (!gate_enter(chat)) {
         return false;
     }
-    bool slash = clean[0] == '/';
-    bool twice = slash && bytes > 1 && clean[1] == '/';
-    if (slash && !twice) {
-        run_command(&request, clean, bytes);
-    } else if (!session_is_operator(chat, session) && text_is(clean, bytes, "fin")) {
-        run_quit(&request);
-    } else {
-        say(&request, LOG_MESSAGE, clean + twice, bytes - twice);
+    switch (line->meaning) {
+    case FRAMING_SAY:
+        say(&request, LOG_MESSAGE, chat->clean, bytes);
+        break;
+    case FRAMING_COMMAND:
+        run_command(&request, chat->clean, bytes);
+        break;
+#if LWCHAT_JSON
+    case FRAMING_RESUME:
+        resume(&request, line);
+        break;
+    case FRAMING_BAD:
+        reply(&request, W_JSON_BAD, &(struct words_arguments){.bytes = 0});
+        break;
+#endif
+    default:
+        run_text(&request, chat->clean, bytes);
+        break;
     }
     return true;
 }

@@ -8,11 +8,10 @@
 #include "session.h"
 
 /**
- * Does what one line of a session says.
- * @param text  the line, not yet made safe
+ * Does what one line of a session says, which is not yet made safe.
  * @return false when the log takes no input now: nothing was done.
  */
-bool command_line(struct chat *chat, struct chat_session *session, const char *text, size_t bytes);
+bool command_line(struct chat *chat, struct chat_session *session, const struct framing_line *line);
 
 /**
  * The sentence of /help at `step`, for the operator or for others.

@@ -12,6 +12,8 @@
 #ifndef LWCHAT_FRAMING_H
 #define LWCHAT_FRAMING_H
 
+#include "lwchat_config.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,11 +43,25 @@ enum framing_event {
     FRAMING_REFUSE    /**< a telnet option is to be refused with IAC and `refusal` */
 };
 
-/** The line under way, lent by the caller: it keeps it from call to call. */
+/** What a line says, where its form tells. */
+enum framing_meaning {
+    FRAMING_TEXT,    /**< its text does: a command begins with a slash */
+    FRAMING_SAY,     /**< it is something said, whatever it begins with */
+    FRAMING_COMMAND, /**< it is a command */
+    FRAMING_RESUME,  /**< what was said since `seq` is asked for */
+    FRAMING_BAD      /**< it has not the form that it must have */
+};
+
+/** The line under way, lent by the caller: it keeps `text` and `bytes` from call to call. */
 struct framing_line {
-    char *text;         /**< LWCHAT_LINE_BYTES long */
+    char *text;         /**< LWCHAT_SHOWN_BYTES long */
     uint16_t bytes;     /**< how much of the line is there; the caller sets 0 for a new one */
+    uint16_t begin;     /**< FRAMING_LINE: where in `text` what it says begins */
     uint8_t refusal[2]; /**< FRAMING_REFUSE: what to send after IAC (RFC 854, RFC 1143) */
+    enum framing_meaning meaning; /**< FRAMING_LINE */
+#if LWCHAT_JSON
+    uint64_t start, seq; /**< FRAMING_RESUME */
+#endif
 };
 
 /**

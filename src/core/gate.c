@@ -27,8 +27,8 @@ static void skip(struct chat *chat, struct chat_session *session)
         place->cursor += record->bytes;
     }
     if (!chat_has_output(chat, session_number(chat, session))) {
-        /* What it has not taken was for others. It may be on its way, too. */
-        session->pace.blocked = false;
+        /* What it has not taken is gone, or was for others. It may be on its way, too. */
+        session->pace.took_ms = chat->now_ms;
         session_touch(chat, session);
     }
 }

@@ -73,12 +73,12 @@ static bool keep_line(struct chat *chat, struct chat_session *session,
 }
 
 /* Does what a line says. False while the log is held. */
-static bool take_line(struct chat *chat, struct chat_session *session, const char *text,
-                      size_t bytes)
+static bool take_line(struct chat *chat, struct chat_session *session,
+                      const struct framing_line *line)
 {
     uint32_t asides = chat->asides;
 
-    if (!command_line(chat, session, text, bytes)) {
+    if (!command_line(chat, session, line)) {
         return false;
     }
     spend(chat, session, asides);
@@ -105,7 +105,7 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
     size_t used = dialect_of(session)->feed(&session->framing, data, bytes, &line, &event);
     switch (event) {
     case FRAMING_LINE:
-        done = take_line(chat, session, line.text, line.bytes);
+        done = take_line(chat, session, &line);
         break;
     case FRAMING_TOO_LONG:
         done = refuse_long_line(chat, session);
@@ -130,8 +130,10 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
 static bool end_line(struct chat *chat, struct chat_session *session)
 {
     if (session->line != BUFFER_NONE) {
-        const struct buffer *buffer = &chat->buffer[session->line];
-        if (!take_line(chat, session, buffer->text, buffer->bytes)) {
+        struct buffer *buffer = &chat->buffer[session->line];
+        struct framing_line line = {.text = buffer->text, .bytes = buffer->bytes};
+        line.meaning = session->dialect == DIALECT_JSON ? FRAMING_BAD : FRAMING_TEXT;
+        if (!take_line(chat, session, &line)) {
             return false;
         }
     }

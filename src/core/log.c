@@ -5,7 +5,8 @@
 enum { PADDING_BYTES = 4 };
 
 _Static_assert(offsetof(struct log_record, kind) < PADDING_BYTES, "padding says that it is one");
-_Static_assert(sizeof(struct log_record) == 16, "a record's header is 16 bytes on every machine");
+_Static_assert(sizeof(struct log_record) == (LWCHAT_JSON ? 24 : 20),
+               "a record's header has no holes, on any machine");
 
 void log_init(struct log *log, void *ring, uint32_t bytes, uint32_t start)
 {
@@ -57,6 +58,9 @@ uint32_t log_append(struct log *log, struct log_record *record, const char *nick
         memcpy(log->ring + (log->next & (log->bytes - 1)), &rest, PADDING_BYTES);
     }
     log->next += padding;
+#if LWCHAT_JSON
+    log->turns += log->next < padding;
+#endif
 
     uint32_t position = log->next;
     uint8_t *at = log->ring + (position & (log->bytes - 1));
@@ -72,5 +76,27 @@ uint32_t log_append(struct log *log, struct log_record *record, const char *nick
         memcpy(at + sizeof *record + nick_bytes, text, text_bytes);
     }
     log->next += bytes;
+#if LWCHAT_JSON
+    log->turns += log->next < bytes;
+#endif
     return position;
 }
+
+#if LWCHAT_JSON
+uint64_t log_long_position(const struct log *log, uint32_t position)
+{
+    uint32_t turns = position <= log->next ? log->turns : log->turns - 1;
+
+    return (uint64_t)turns << 32 | position;
+}
+
+uint32_t log_after(const struct log *log, uint64_t long_position)
+{
+    uint32_t at = log->first;
+
+    while (at != log->next && log_long_position(log, at) <= long_position) {
+        at += log_at(log, at)->bytes;
+    }
+    return at;
+}
+#endif

@@ -18,6 +18,8 @@
 #ifndef LWCHAT_LOG_H
 #define LWCHAT_LOG_H
 
+#include "lwchat_config.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,6 +47,10 @@ struct log_record {
     uint8_t room;        /**< the room it was said in, or LOG_EVERY_ROOM */
     uint8_t nick_bytes;  /**< of the sender's nick, kept as text */
     uint32_t previous;   /**< bytes back to the room's message before it; 0 is none */
+    uint32_t time_s;     /**< when: UTC since 1970, or since the start on a port without a clock */
+#if LWCHAT_JSON
+    uint32_t ordinal; /**< messages that the room has had by then, its own included */
+#endif
 };
 
 struct log {
@@ -52,6 +58,9 @@ struct log {
     uint32_t bytes; /**< a power of two */
     uint32_t first; /**< position of the oldest record */
     uint32_t next;  /**< position that the next record gets, padding aside */
+#if LWCHAT_JSON
+    uint32_t turns; /**< how often `next` has come round */
+#endif
 };
 
 /** True when position `a` is before `b`; they are less than 2^31 apart. */
@@ -79,7 +88,8 @@ void log_drop_first(struct log *log);
 /**
  * Appends a record. Room was made before: log_must_drop() gives `log->first`.
  *
- * @param record  header with kind, word, from, to and room set; the rest is filled in
+ * @param record  header with kind, word, from, to, room, time and ordinal set; the rest is filled
+ *                in
  * @param last    position of the room's message before this one; NULL when there is none
  * @return the record's position.
  */
@@ -91,6 +101,14 @@ static inline const struct log_record *log_at(const struct log *log, uint32_t po
 {
     return (const struct log_record *)(const void *)(log->ring + (position & (log->bytes - 1)));
 }
+
+#if LWCHAT_JSON
+/** A position that does not come round: that of a record in the log, or `log->next`. */
+uint64_t log_long_position(const struct log *log, uint32_t position);
+
+/** The position of the first record behind a long position, or the log's first or next. */
+uint32_t log_after(const struct log *log, uint64_t long_position);
+#endif
 
 /** The sender's nick, `nick_bytes` long, not terminated. */
 static inline const char *log_nick(const struct log_record *record)

@@ -87,12 +87,16 @@ struct chat_session {
     /* What it reads. */
     uint16_t rest; /**< buffer with the rest of a line being sent, or BUFFER_NONE */
     struct chat_place place;
-    uint32_t since;     /**< position at which it joined its room: history before, live from here */
-    uint32_t asked;     /**< position at which it asked: it reads up to there before the answer */
-    uint32_t missed;    /**< messages it was passed over for and not yet told of */
-    uint8_t refusal[2]; /**< telnet command and option to be sent */
+    uint32_t since;  /**< position at which it joined its room: history before, live from here */
+    uint32_t asked;  /**< position at which it asked: it reads up to there before the answer */
+    uint32_t missed; /**< messages it was passed over for and not yet told of */
+#if LWCHAT_JSON
+    uint32_t told; /**< position before which it was told of positions */
+#endif
+    uint8_t refusal[2];  /**< telnet command and option to be sent */
     uint8_t dialect : 4; /**< enum dialect_number */
     bool called : 1;     /**< the log has something for it alone */
+    bool times : 1;      /**< it wants to see when old messages were said */
     bool pays : 1;       /**< it has asked for an answer: from then on they count in its rate */
 
     struct pace pace; /**< how its connection takes it */
@@ -157,7 +161,13 @@ struct chat_counts {
 
 struct chat {
     struct chat_config config;
-    uint32_t now_ms; /**< when this pass began */
+    uint32_t now_ms;  /**< when this pass began */
+    uint32_t time_ms; /**< when it was `time_s` */
+    uint32_t time_s;  /**< as in log_record */
+#if LWCHAT_CLOCK
+    int32_t local_s; /**< what to add for local time */
+    bool has_clock;
+#endif
     uint32_t due_ms; /**< when chat_tick() has to look at the sessions next */
 
     struct log log;

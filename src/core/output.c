@@ -282,6 +282,18 @@ void output_owe(struct chat *chat, struct chat_session *session, uint8_t owes)
     session->place.owes |= owes;
 }
 
+void output_set_dialect(struct chat *chat, struct chat_session *session, uint8_t dialect)
+{
+    output_keep_rest(chat, session);
+    session->dialect = dialect & 0xFU;
+    if (log_before(session->since, session->place.cursor)) {
+        session->since = session->place.cursor;
+    }
+#if LWCHAT_JSON
+    session->told = chat->log.first;
+#endif
+}
+
 void output_answer(struct chat *chat, struct chat_session *session, enum chat_answer answer)
 {
     output_keep_rest(chat, session);

@@ -19,6 +19,12 @@ void output_keep_rest(struct chat *chat, struct chat_session *session);
 /** Lets lines that `session` is owed come before what it reads. `owes`: enum chat_owes bits. */
 void output_owe(struct chat *chat, struct chat_session *session, uint8_t owes);
 
+/**
+ * Has `session` say and hear things in another way from here on: what it has
+ * read is old to it. `dialect`: enum dialect_number.
+ */
+void output_set_dialect(struct chat *chat, struct chat_session *session, uint8_t dialect);
+
 /** Begins a generated answer. Nothing is read from the session until it is sent. */
 void output_answer(struct chat *chat, struct chat_session *session, enum chat_answer answer);
 

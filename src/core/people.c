@@ -12,15 +12,14 @@
 
 void people_reset(struct chat *chat, struct chat_session *session)
 {
-    *session = (struct chat_session){
-        .state = CHAT_ACTIVE,
-        .room = LOBBY,
-        .next_room = LOG_EVERY_ROOM,
-        .line = BUFFER_NONE,
-        .rest = BUFFER_NONE,
-        .heard_ms = chat->now_ms,
-        .allowed_us = chat->now_ms * 1000,
+    *session = (struct chat_session)
+    {
+        .state = CHAT_ACTIVE, .room = LOBBY, .next_room = LOG_EVERY_ROOM, .line = BUFFER_NONE,
+        .rest = BUFFER_NONE, .heard_ms = chat->now_ms, .allowed_us = chat->now_ms * 1000,
         .pace.took_ms = chat->now_ms,
+#if LWCHAT_JSON
+        .told = chat->log.first,
+#endif
     };
 }
 
@@ -63,12 +62,47 @@ static void tell_of_client(struct chat *chat, const struct chat_session *session
     notice_to(chat, &chat->session[CHAT_OPERATOR], word, arguments.text, arguments.bytes);
 }
 
+#if LWCHAT_JSON
+/* True when there was something for the session between its first live record and its cursor. */
+static bool has_read_live(const struct chat *chat, const struct chat_session *session)
+{
+    uint32_t at = session->since;
+
+    if (log_before(at, chat->log.first)) {
+        at = chat->log.first;
+    }
+    while (log_before(at, session->place.cursor)) {
+        const struct log_record *record = log_at(&chat->log, at);
+        if (session_sees(chat, session, at, record)) {
+            return true;
+        }
+        at += record->bytes;
+    }
+    return false;
+}
+
+void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed)
+{
+    output_keep_rest(chat, session);
+    /* What it has been told of already comes without its number, so that these only rise. */
+    session->told = has_read_live(chat, session) ? session->place.cursor : from;
+    session->place.cursor = from;
+    session->asked = from;
+    session->place.hole = missed;
+    session->pays = true;
+    append_moved_back(chat, session);
+}
+#endif
+
 /* Sets a session in its room: history from `messages` back, live from here on. */
 static void begin_reading(struct chat *chat, struct chat_session *session, uint32_t messages)
 {
     session->since = chat->log.next;
     session->place.cursor = room_history(&chat->room[session->room], &chat->log, messages);
     session->asked = session->place.cursor;
+#if LWCHAT_JSON
+    session->told = chat->log.next;
+#endif
     append_moved_back(chat, session);
 }
 
@@ -157,7 +191,6 @@ void people_end(struct chat *chat, struct chat_session *session, const char *far
     session->state = CHAT_ENDING;
     session->end = end;
     session->heard_ms = chat->now_ms;
-    session->pace.took_ms = chat->now_ms;
     session->place.owes |= CHAT_OWES_FIN;
     buffer_give(chat->buffer, &session->line);
     session_touch(chat, session);

@@ -18,6 +18,15 @@ struct chat_session *people_find(struct chat *chat, const char *nick, size_t byt
  * read all that it is owed. The room was entered: room_enter(). */
 void people_go(struct chat *chat, struct chat_session *session, uint8_t room, uint16_t messages);
 
+#if LWCHAT_JSON
+/**
+ * Has a session read on from an earlier position: what was said since, but for
+ * what it was shown since its dialect began, and that `missed` messages before
+ * that are gone.
+ */
+void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed);
+#endif
+
 /** Ends a session: others read that it left, it gets what it is owed, then fin. */
 void people_end(struct chat *chat, struct chat_session *session, const char *farewell,
                 size_t bytes);

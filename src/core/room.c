@@ -73,6 +73,9 @@ int room_enter(struct room *rooms, const struct log *log, const char *name, size
         room->name_bytes = (uint8_t)bytes;
         room->born = log->next;
         room->spoken = false;
+#if LWCHAT_JSON
+        room->said = 0;
+#endif
     }
     rooms[number].people++;
     return number;

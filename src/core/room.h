@@ -16,6 +16,9 @@ struct room {
     uint32_t born;   /**< position at which it was made: older records are another room's */
     uint32_t last;   /**< position of its last message; of its end, once it is gone */
     uint32_t newest; /**< position after the last record that everybody in it sees */
+#if LWCHAT_JSON
+    uint32_t said; /**< messages in it */
+#endif
     uint16_t people; /**< sessions in it or on their way; 0: free */
     bool spoken;     /**< `last` is a message's */
     uint8_t name_bytes;

@@ -28,6 +28,11 @@ bool session_sees(const struct chat *chat, const struct chat_session *session, u
     if (log_before(position, session->since)) {
         return said && record->room == session->room;
     }
+#if LWCHAT_JSON
+    if (log_before(position, session->told)) {
+        return false; /* it has read that, and then gone back */
+    }
+#endif
     if (record->to != LOG_NOBODY) {
         return true;
     }
@@ -40,6 +45,21 @@ bool session_may_move(const struct chat *chat, const struct chat_session *sessio
     return session->next_room != LOG_EVERY_ROOM && session->place.cursor == chat->log.next &&
            session->place.offset == 0 && session->place.owes == 0 && session->place.hole == 0 &&
            session->place.answer == ANSWER_NONE;
+}
+
+uint32_t session_took_ms(const struct chat_session *session)
+{
+    bool took_before = (int32_t)(session->pace.took_ms - session->heard_ms) < 0;
+
+    return session->state == CHAT_ENDING && took_before ? session->heard_ms : session->pace.took_ms;
+}
+
+bool session_is_stuck(const struct chat *chat, const struct chat_session *session)
+{
+    return session->state == CHAT_ENDING ||
+           (session->state == CHAT_ACTIVE && session->pace.blocked &&
+            !session_is_operator(chat, session) &&
+            chat_has_output(chat, session_number(chat, session)));
 }
 
 bool session_is_quiet_ended(const struct chat_session *session)
@@ -72,8 +92,8 @@ static uint32_t active_due_ms(const struct chat *chat, const struct chat_session
 {
     uint32_t due_ms = UINT32_MAX;
 
-    if (session->pace.blocked && !session_is_operator(chat, session)) {
-        due_ms = left_ms(chat, session->pace.took_ms, LWCHAT_STALL_MS);
+    if (session_is_stuck(chat, session)) {
+        due_ms = left_ms(chat, session_took_ms(session), LWCHAT_STALL_MS);
     }
     if (session->waits_buffer) {
         due_ms = sooner(due_ms, WAITS_BUFFER_MS);
@@ -105,7 +125,7 @@ uint32_t session_due_ms(const struct chat *chat, const struct chat_session *sess
     }
     if (session->state == CHAT_ENDING) {
         return session->kicked ? left_ms(chat, session->heard_ms, LWCHAT_END_MS)
-                               : left_ms(chat, session->pace.took_ms, LWCHAT_STALL_MS);
+                               : left_ms(chat, session_took_ms(session), LWCHAT_STALL_MS);
     }
     return session->state == CHAT_ACTIVE ? active_due_ms(chat, session) : UINT32_MAX;
 }

@@ -22,6 +22,9 @@ static inline bool session_is_operator(const struct chat *chat, const struct cha
     return session == &chat->session[CHAT_OPERATOR];
 }
 
+/** The time, as in log_record. */
+uint32_t chat_time_s(const struct chat *chat);
+
 /** True when the record at `position` is for `session` to read. */
 bool session_sees(const struct chat *chat, const struct chat_session *session, uint32_t position,
                   const struct log_record *record);
@@ -40,6 +43,13 @@ static inline uint32_t session_limit(const struct chat *chat, const struct chat_
 
 /** True when a session of a room is to go to another, or back in this one, and has read all. */
 bool session_may_move(const struct chat *chat, const struct chat_session *session);
+
+/** Since when the session's connection has taken nothing; of one that ends, since it does at most.
+ */
+uint32_t session_took_ms(const struct chat_session *session);
+
+/** True while the session's connection does not take what there is for it. */
+bool session_is_stuck(const struct chat *chat, const struct chat_session *session);
 
 /** True while quiet would end a line, or what is skipped of one, and nothing waits to be read. */
 bool session_is_quiet_ended(const struct chat_session *session);

@@ -5,6 +5,7 @@
 static void show(struct shown *shown, uint32_t position, const struct log_record *record)
 {
     if (record->room != LOG_EVERY_ROOM) {
+        plain_add_time(shown, record);
         const struct room *room = &shown->chat->room[record->room];
         if (log_before(position, room->born)) {
             shown_add_literal(shown, "#?"); /* a former room's: its name is forgotten */

@@ -42,6 +42,18 @@ enum dialect_number {
 /** Those that are built in. */
 extern const struct dialect *const dialects[];
 
+#if LWCHAT_JSON
+/** Of a record's number, the bits that count its room's messages. */
+enum { SEQ_BITS = 16 };
+
+/** The number that peers know a record by: its place in the log, and its room's count. */
+static inline uint64_t dialect_seq(const struct log *log, uint32_t position, uint32_t ordinal)
+{
+    return (log_long_position(log, position) / 4 << SEQ_BITS | (uint16_t)ordinal) &
+           ((UINT64_C(1) << 53) - 1);
+}
+#endif
+
 /** How a session says and hears things now. */
 static inline const struct dialect *dialect_of(const struct chat_session *session)
 {

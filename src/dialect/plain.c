@@ -60,9 +60,32 @@ static void show_notice(struct shown *shown, const struct log_record *record)
     shown->prefix = written < shown->bytes ? shown->bytes - written : 0;
 }
 
+void plain_add_time(struct shown *shown, const struct log_record *record)
+{
+#if LWCHAT_CLOCK
+    const struct chat *chat = shown->chat;
+    uint32_t minutes = (record->time_s + (uint32_t)chat->local_s) / 60 % (24 * 60);
+    char text[] = "[00:00] ";
+
+    if (!chat->has_clock) {
+        return;
+    }
+    text[1] = (char)('0' + minutes / 600);
+    text[2] = (char)('0' + minutes / 60 % 10);
+    text[4] = (char)('0' + minutes % 60 / 10);
+    text[5] = (char)('0' + minutes % 10);
+    shown_add_literal(shown, text);
+#else
+    (void)shown;
+    (void)record;
+#endif
+}
+
 void plain_show(struct shown *shown, uint32_t position, const struct log_record *record)
 {
-    (void)position;
+    if (shown->reader->times && log_before(position, shown->reader->since)) {
+        plain_add_time(shown, record);
+    }
     switch (record->kind) {
     case LOG_MESSAGE:
         shown_add(shown, log_nick(record), record->nick_bytes);

@@ -535,6 +535,16 @@ static bool show_pool(unsigned index, struct chat_pool *pool)
     return true;
 }
 
+#if LWCHAT_JSON
+static uint32_t random_id(void)
+{
+    uint32_t id;
+
+    port_entropy(&id, sizeof id);
+    return id;
+}
+#endif
+
 /* --- The loop ------------------------------------------------------------ */
 
 /* Decides about the listener. @return the longest that the loop may wait. */
@@ -584,6 +594,10 @@ int server_run(struct server *server, const struct server_config *config)
         .quiet = config->quiet,
         .pool = show_pool,
         .set_address = port_set_address,
+        .clock = port_clock,
+#if LWCHAT_JSON
+        .start = random_id(),
+#endif
     };
     struct chat *chat = &server->chat;
     uint32_t stopping_since_ms = 0;

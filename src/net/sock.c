@@ -329,7 +329,7 @@ int sock_peek(int sock, void *buffer, size_t bytes)
 
 void sock_skip(int sock, size_t bytes)
 {
-    static char taken[LWCHAT_RECEIVE_BYTES];
+    static char taken[LWCHAT_RECEIVE_BYTES / 2]; /* most of what comes at once is less */
 
     while (bytes > 0) {
         size_t most = bytes < sizeof(taken) ? bytes : sizeof(taken);

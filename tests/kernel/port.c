@@ -53,6 +53,13 @@ uint32_t port_now_ms(void)
     return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
 }
 
+bool port_clock(uint32_t *utc_s, int32_t *local_s)
+{
+    *utc_s = 0;
+    *local_s = 0;
+    return false;
+}
+
 void port_entropy(void *buffer, size_t bytes)
 {
     (void)!getrandom(buffer, bytes, 0);

@@ -392,10 +392,10 @@ static bool is_answer(unsigned session, const struct sim_reader *reader, const c
                       size_t bytes)
 {
     static const uint8_t to_all[] = {W_HELP_WHO, W_HELP_HELP, W_HELP_SLASH};
-    static const uint8_t to_peers[] = {W_YOU_ARE_IN, W_SHUTDOWN,     W_WHO_HERE,       W_WHO_NICKS,
-                                       W_ROOM,       W_HELP_NICK,    W_HELP_ME,        W_HELP_MSG,
-                                       W_HELP_JOIN,  W_HELP_IGNORE,  W_IGNORES_NOBODY, W_IGNORED,
-                                       W_HELP_ROOMS, W_HELP_HISTORY, W_HELP_QUIT};
+    static const uint8_t to_peers[] = {
+        W_YOU_ARE_IN, W_SHUTDOWN,     W_WHO_HERE,  W_WHO_NICKS,   W_ROOM,           W_HELP_NICK,
+        W_HELP_ME,    W_HELP_MSG,     W_HELP_JOIN, W_HELP_IGNORE, W_IGNORES_NOBODY, W_IGNORED,
+        W_HELP_ROOMS, W_HELP_HISTORY, W_HELP_QUIT, W_HELP_TIME,   W_HELP_MODE};
     static const uint8_t to_operator[] = {
         W_WHO_NOBODY, W_WHO_OPERATOR, W_WHO_ARRIVING, W_WHO_LEAVING,  W_BAN,
         W_NO_BANS,    W_HELP_BANS,    W_STATS_PLACES, W_STATS_PEOPLE, W_STATS_LOG,

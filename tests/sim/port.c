@@ -12,6 +12,18 @@ uint32_t port_now_ms(void)
     return sim.start_ms + (uint32_t)(sim.now_us / 1000);
 }
 
+void port_entropy(void *buffer, size_t bytes)
+{
+    memset(buffer, 7, bytes); /* a simulation is the same for its seed */
+}
+
+bool port_clock(uint32_t *utc_s, int32_t *local_s)
+{
+    *utc_s = 0;
+    *local_s = 0;
+    return false;
+}
+
 bool port_stopping(void)
 {
     return sim.signalled;

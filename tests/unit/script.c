@@ -160,6 +160,13 @@ uint32_t port_now_ms(void)
     return world.now_ms;
 }
 
+bool port_clock(uint32_t *utc_s, int32_t *local_s)
+{
+    *utc_s = 0;
+    *local_s = 0;
+    return false;
+}
+
 bool port_stopping(void)
 {
     return world.stopping;

@@ -448,6 +448,8 @@ static void test_help(void **state)
              "*** /rooms  lists the rooms\n"
              "*** /history [N]  shows the last messages\n"
              "*** /ignore [NICK]  stops reading somebody, or reads on\n"
+             "*** /time on|off  shows when messages of the history were said\n"
+             "*** /mode json|text  speaks in JSON objects, for bots\n"
              "*** /who  lists who is here\n"
              "*** /help  lists the commands\n"
              "*** /quit [TEXT]  leaves, as the line fin does\n"

@@ -16,6 +16,8 @@
 #define LWCHAT_LOG_BYTES           4096
 #define LWCHAT_KEEP_UP_BYTES_PER_S 512
 #define LWCHAT_SEND_BYTES          304
+#define LWCHAT_JSON                0
+#define LWCHAT_CLOCK               0
 #define LWCHAT_SHARED_LINES        0
 #define LWCHAT_RECEIVE_BYTES       256
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1

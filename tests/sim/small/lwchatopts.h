@@ -17,6 +17,8 @@
 #define LWCHAT_KEEP_UP_BYTES_PER_S 512
 #define LWCHAT_STALL_MS            20000
 #define LWCHAT_SEND_BYTES          176
+#define LWCHAT_JSON                0
+#define LWCHAT_CLOCK               0
 #define LWCHAT_SHARED_LINES        0
 #define LWCHAT_RECEIVE_BYTES       48
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1

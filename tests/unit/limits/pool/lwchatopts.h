@@ -8,6 +8,8 @@
 #define LWCHAT_LINE_BUFFERS 2
 #define LWCHAT_LOG_BYTES    4096
 #define LWCHAT_SEND_BYTES   176
+#define LWCHAT_JSON         0
+#define LWCHAT_CLOCK        0
 #define LWCHAT_SHARED_LINES 0
 
 #endif
