@@ -173,7 +173,7 @@ def refill(data):
     parts = [part for letter, rows in zip(data.refill, tables) for part in (words[letter], rows)]
     parts += [method(data, measure.REFILL), asked(data, goals.of_refill(data))]
     if "select" in data.servers:
-        parts.append("The select loop is smallchat's, in `tests/bench/select.c`: it reads 255 bytes of one client, and writes "
+        parts.append("The select loop, `tests/bench/select.c`, does what smallchat's does: it reads 255 bytes of one client, and writes "
                      "them to all others at once.\n")
     return wrap("\n".join(part for part in parts if part))
 
