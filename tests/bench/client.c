@@ -211,6 +211,7 @@ static void watch(const struct load *load, unsigned index, uint32_t events, int 
 static void flush(struct load *load, unsigned sender)
 {
     load->idle = false;
+    load->writes++;
     struct load_sender *from = &load->sender[sender];
     ssize_t sent = send(load->client[sender].fd, from->out, from->pending, MSG_NOSIGNAL);
 
@@ -228,6 +229,15 @@ static void flush(struct load *load, unsigned sender)
     from->blocked = !whole;
 }
 
+void client_send_at_once(const struct load *load, bool at_once)
+{
+    int on = at_once;
+
+    for (unsigned i = 0; i < load->clients; i++) {
+        (void)setsockopt(load->client[i].fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+}
+
 bool client_say(struct load *load, unsigned sender, uint64_t sent_ns)
 {
     if (!add(load, sender, sent_ns)) {
@@ -243,8 +253,13 @@ void client_fill(struct load *load, unsigned sender)
     uint64_t now_ns = load_clock_ns();
     bool any = false;
 
-    while (from->sent - from->done < load->depth && add(load, sender, now_ns)) {
-        any = true;
+    while (from->sent - from->done < load->depth && !(load->by_line && from->blocked) &&
+           add(load, sender, now_ns)) {
+        if (load->by_line) {
+            flush(load, sender);
+        } else {
+            any = true;
+        }
     }
     if (any) {
         flush(load, sender);
@@ -283,6 +298,7 @@ bool client_pump(struct load *load, uint64_t timeout_ns)
         unsigned index = events[i].data.u32;
         if ((events[i].events & EPOLLOUT) != 0) {
             flush(load, index);
+            client_fill(load, index);
         }
         if ((events[i].events & ~(uint32_t)EPOLLOUT) != 0) {
             while (!take(load, index)) {
@@ -345,13 +361,11 @@ static void join_one(struct load *load, unsigned index)
 {
     struct load_client *client = &load->client[index];
     char hello[128];
-    int on = 1;
 
     client->fd = dial(load, index);
     if (index == 0) {
         load->alone_kib = usage_memory_kib(load->server_pid, "VmRSS");
     }
-    (void)setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)fcntl(client->fd, F_SETFL, O_NONBLOCK);
     watch(load, index, EPOLLIN, EPOLL_CTL_ADD);
     if (load->protocol->hello != NULL) {

@@ -23,7 +23,7 @@ static const char help[] =
     "\n"
     "usage: load [OPTIONS] SCENARIO/BYTES...\n"
     "\n"
-    "  --protocol P   lwchat (default), ncat or irc\n"
+    "  --protocol P   lwchat (default), ncat, select or irc\n"
     "  --address A    of the server (127.0.0.1)\n"
     "  --port N       its port (50000)\n"
     "  --from A       the first client's own address, the next one's being the next\n"
@@ -32,12 +32,15 @@ static const char help[] =
     "  --warm-up S    before that (0.2)\n"
     "  --pid PID      of the server, whose CPU and memory are to be shown\n"
     "  --core N       runs on this core\n"
+    "  --interface I  counts its frames\n"
     "  --spin         polls without ever sleeping\n"
     "\n"
     "A: 1 sender, the next line when all others have had the last one. B: 10 senders, each so.\n"
-    "C: 10 senders, 16 lines in flight each. O: 2,000 lines/s, come what may. I: as A, between\n"
-    "two clients, while the others are in another room; it comes last. BYTES are those of a\n"
-    "line, its end counted. Prints one line of JSON when all are in, and one for each scenario.\n";
+    "C: 10 senders, 16 lines in flight each. D16x50: 50 senders, 16 lines in\n"
+    "flight each, and each line is a write of its own. E16x50: so, with Nagle's algorithm left\n"
+    "on. O: 2,000 lines/s, come what may. I: as A, between two clients, while the others are in\n"
+    "another room; it comes last. BYTES are those of a line, its end counted. Prints one line of\n"
+    "JSON when all are in, and one for each scenario.\n";
 
 void load_fail(const char *format, ...)
 {
@@ -76,15 +79,36 @@ static unsigned long number(const char *text, unsigned long least, unsigned long
     return value;
 }
 
-static struct load_cell read_cell(const char *text)
+/* The number that `text` starts with. @return what stands behind it and `mark`. */
+static const char *number_before(const char *text, char mark, uint32_t most, uint32_t *value)
 {
-    if (strchr("ABCOI", text[0]) == NULL || text[0] == '\0' || text[1] != '/') {
+    char digits[8] = "";
+    const char *end = strchr(text, mark);
+
+    if (end == NULL || end - text >= (ptrdiff_t)sizeof digits) {
         misuse();
     }
-    return (struct load_cell){
-        .scenario = text[0],
-        .bytes = (uint32_t)number(text + 2, LINE_LEAST, LOAD_LINE_BYTES),
-    };
+    memcpy(digits, text, (size_t)(end - text));
+    *value = (uint32_t)number(digits, 1, most);
+    return end + 1;
+}
+
+static struct load_cell read_cell(const char *text)
+{
+    struct load_cell cell = {.scenario = text[0]};
+
+    if (text[0] == '\0' || strchr("ABCDEOI", text[0]) == NULL) {
+        misuse();
+    }
+    text++;
+    if (cell.scenario == 'D' || cell.scenario == 'E') {
+        text = number_before(text, 'x', LOAD_DEPTH, &cell.depth);
+        text = number_before(text, '/', LOAD_SENDERS, &cell.senders);
+    } else if (*text++ != '/') {
+        misuse();
+    }
+    cell.bytes = (uint32_t)number(text, LINE_LEAST, LOAD_LINE_BYTES);
+    return cell;
 }
 
 static void run_on(unsigned long core)
@@ -100,13 +124,19 @@ static void run_on(unsigned long core)
 
 static void read_options(int argc, char *argv[])
 {
-    static const struct option options[] = {
-        {"protocol", required_argument, NULL, 'p'}, {"address", required_argument, NULL, 'a'},
-        {"port", required_argument, NULL, 'n'},     {"from", required_argument, NULL, 'f'},
-        {"clients", required_argument, NULL, 'c'},  {"seconds", required_argument, NULL, 's'},
-        {"warm-up", required_argument, NULL, 'w'},  {"pid", required_argument, NULL, 'i'},
-        {"core", required_argument, NULL, 'o'},     {"spin", no_argument, NULL, 'b'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"protocol", required_argument, NULL, 'p'},
+                                            {"address", required_argument, NULL, 'a'},
+                                            {"port", required_argument, NULL, 'n'},
+                                            {"from", required_argument, NULL, 'f'},
+                                            {"clients", required_argument, NULL, 'c'},
+                                            {"seconds", required_argument, NULL, 's'},
+                                            {"warm-up", required_argument, NULL, 'w'},
+                                            {"pid", required_argument, NULL, 'i'},
+                                            {"core", required_argument, NULL, 'o'},
+                                            {"interface", required_argument, NULL, 'e'},
+                                            {"spin", no_argument, NULL, 'b'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
 
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
         switch (option) {
@@ -140,6 +170,9 @@ static void read_options(int argc, char *argv[])
             break;
         case 'o':
             run_on(number(optarg, 0, CPU_SETSIZE - 1));
+            break;
+        case 'e':
+            load.interface = optarg;
             break;
         case 'b':
             load.spin = true;

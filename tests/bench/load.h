@@ -25,7 +25,8 @@
 
 enum {
     LOAD_CLIENTS = 4096,
-    LOAD_SENDERS = 10,
+    LOAD_SENDERS = 64,
+    LOAD_DEPTH = 512,             /**< lines in flight of one sender in D and E */
     LOAD_LINE_BYTES = 512,        /**< a line's end counted */
     LOAD_RING = 1024,             /**< lines of one sender that may be under way */
     LOAD_REST_BYTES = 128 * 1024, /**< ncat greets with a list of everybody in one line */
@@ -71,7 +72,9 @@ struct load {
     pid_t server_pid;    /**< whose CPU and memory count; 0 for none */
     double seconds;      /**< that one scenario is measured for */
     double warm_up_seconds;
-    bool spin;      /**< poll without ever sleeping */
+    const char *interface; /**< whose frames count; NULL for none */
+    bool spin;             /**< poll without ever sleeping */
+    bool by_line;          /**< each line is a write of its own */
     uint32_t depth; /**< lines in flight that each sender is to have; 0: sends by the clock */
 
     int epoll;
@@ -83,6 +86,7 @@ struct load {
     bool idle;          /**< since now_ns */
     uint64_t heard_ns;  /**< when anything was received last */
     uint64_t delivered; /**< lines */
+    uint64_t writes;    /**< calls that sent lines */
     uint64_t equal_ns;  /**< what the last `equal` lines took, which are not in the histogram yet */
     uint64_t equal;
     uint32_t text_bytes; /**< of a line, without its end */
@@ -101,8 +105,10 @@ struct load {
 
 /** One scenario with one line size. */
 struct load_cell {
-    char scenario;  /**< A, B, C, O or I */
-    uint32_t bytes; /**< of a line, its end counted */
+    char scenario;    /**< A, B, C, D, E, O or I */
+    uint32_t depth;   /**< D, E: lines in flight of each sender */
+    uint32_t senders; /**< D, E: who send */
+    uint32_t bytes;   /**< of a line, its end counted */
 };
 
 /** Says why on standard error and ends the program. */
@@ -128,10 +134,13 @@ bool client_pump(struct load *load, uint64_t timeout_ns);
 /** Takes what arrives until there was nothing for `quiet_ns`. */
 void client_settle(struct load *load, uint64_t quiet_ns);
 
+/** Has the system send what is written at once, or (`at_once` false) gather it, as Nagle has it. */
+void client_send_at_once(const struct load *load, bool at_once);
+
 /** Sends a line. @return false when too many of `sender` are under way. */
 bool client_say(struct load *load, unsigned sender, uint64_t sent_ns);
 
-/** Sends, in one write, as many lines as `sender` may have in flight. */
+/** Sends as many lines as `sender` may have in flight: in one write, or in one each. */
 void client_fill(struct load *load, unsigned sender);
 
 /* --- scenario.c ------------------------------------------------------------- */

@@ -12,6 +12,11 @@ static bool lwchat_notice(const char *line, size_t bytes)
     return starts(line, bytes, "*** ") || starts(line, bytes, "You are connected ");
 }
 
+static bool select_notice(const char *line, size_t bytes)
+{
+    return starts(line, bytes, "Welcome to ");
+}
+
 static bool ncat_notice(const char *line, size_t bytes)
 {
     return starts(line, bytes, "<announce> ");
@@ -33,6 +38,11 @@ static const struct protocol protocols[] = {
      .leave = "/join #idle\n",
      .is_notice = lwchat_notice},
     {.name = "ncat", .joined = "<announce>", .before = "", .after = "\n", .is_notice = ncat_notice},
+    {.name = "select",
+     .joined = "Welcome to ",
+     .before = "",
+     .after = "\n",
+     .is_notice = select_notice},
     {.name = "irc",
      .hello = "NICK b%u\r\nUSER b 0 * :b\r\nJOIN #b\r\n",
      .joined = " 366 ",

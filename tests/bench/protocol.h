@@ -22,7 +22,7 @@ struct protocol {
     bool (*is_notice)(const char *line, size_t bytes);
 };
 
-/** @return the protocol called `name`: lwchat, ncat or irc; NULL when there is none. */
+/** @return the protocol called `name`: lwchat, ncat, select or irc; NULL when there is none. */
 const struct protocol *protocol_find(const char *name);
 
 #endif

@@ -6,6 +6,7 @@
 #include <time.h>
 
 enum {
+    SENDERS = 10,
     CLOSED_PLACES = 32,
     DEPTH = 16,                /* lines in flight of one sender in C */
     OPEN_INTERVAL_NS = 500000, /* 2,000 lines a second */
@@ -23,6 +24,7 @@ struct moment {
     uint64_t machine_ns;
     uint64_t idle_ns;
     uint64_t delivered;
+    struct usage_frames frames;
 };
 
 /* A run of one scenario. */
@@ -34,6 +36,7 @@ struct run {
     uint64_t late;           /* open loop: lines sent more than LATE_NS after they were due */
     uint64_t sent_before;    /* lines, when it began */
     uint64_t checked_before; /* of all readers */
+    uint64_t writes_before;
 };
 
 static uint64_t own_cpu_ns(void)
@@ -44,6 +47,11 @@ static uint64_t own_cpu_ns(void)
     return (uint64_t)used.tv_sec * 1000000000U + (uint64_t)used.tv_nsec;
 }
 
+static struct usage_frames frames_of(const struct load *load)
+{
+    return load->interface != NULL ? usage_frames(load->interface) : (struct usage_frames){0};
+}
+
 static struct moment note(const struct load *load)
 {
     return (struct moment){.at_ns = load_clock_ns(),
@@ -51,7 +59,8 @@ static struct moment note(const struct load *load)
                            .own_cpu_ns = own_cpu_ns(),
                            .machine_ns = usage_machine_ns(),
                            .idle_ns = load->idle_ns,
-                           .delivered = load->delivered};
+                           .delivered = load->delivered,
+                           .frames = frames_of(load)};
 }
 
 /*
@@ -159,8 +168,12 @@ static void show(const struct run *run, const struct moment *from, const struct 
     double others_ns = (double)(to->machine_ns - from->machine_ns) - server_ns - own_ns;
     double busy_ns = load->spin ? span_ns - (double)(to->idle_ns - from->idle_ns) : own_ns;
 
-    printf("{\"scenario\": \"%c\", \"bytes\": %u, \"clients\": %u, \"seconds\": %.3f, ",
-           run->cell.scenario, run->cell.bytes, load->clients, span_ns / 1e9);
+    printf("{\"scenario\": \"%c", run->cell.scenario);
+    if (run->cell.depth > 0) {
+        printf("%ux%u", run->cell.depth, run->cell.senders);
+    }
+    printf("\", \"bytes\": %u, \"clients\": %u, \"seconds\": %.3f, ", run->cell.bytes,
+           load->clients, span_ns / 1e9);
     printf("\"delivered\": %llu, \"lines_per_s\": %.1f, ",
            (unsigned long long)(to->delivered - from->delivered),
            (double)(to->delivered - from->delivered) / (span_ns / 1e9));
@@ -170,8 +183,13 @@ static void show(const struct run *run, const struct moment *from, const struct 
     printf("\"server_cpu\": %.4f, \"load_cpu\": %.4f, \"others_cpu\": %.4f, \"peak_kib\": %llu, ",
            server_ns / span_ns, busy_ns / span_ns, others_ns > 0 ? others_ns / span_ns : 0,
            (unsigned long long)usage_memory_kib(load->server_pid, "VmHWM"));
+    /* The interface receives what the server sends. */
+    printf("\"frames_to_server\": %llu, \"frames_from_server\": %llu, ",
+           (unsigned long long)(to->frames.sent - from->frames.sent),
+           (unsigned long long)(to->frames.received - from->frames.received));
     /* From the first line to the last one, what was not measured included. */
-    printf("\"sent\": %llu, \"checked\": %llu, \"readers\": %u, ",
+    printf("\"writes\": %llu, \"sent\": %llu, \"checked\": %llu, \"readers\": %u, ",
+           (unsigned long long)(load->writes - run->writes_before),
            (unsigned long long)(lines_sent(load) - run->sent_before),
            (unsigned long long)(load->delivered - run->checked_before), load->people - 1);
     printf("\"late\": %llu, \"lost\": %llu, \"told\": %llu, \"repeated\": %llu, \"corrupt\": %llu, "
@@ -182,22 +200,60 @@ static void show(const struct run *run, const struct moment *from, const struct 
     (void)fflush(stdout);
 }
 
+static uint32_t depth_of(struct load_cell cell)
+{
+    switch (cell.scenario) {
+    case 'C':
+        return DEPTH;
+    case 'D':
+    case 'E':
+        return cell.depth;
+    case 'O':
+        return 0;
+    default:
+        return 1;
+    }
+}
+
+static unsigned senders_of(struct load_cell cell, unsigned clients)
+{
+    unsigned most = cell.depth > 0 ? cell.senders : SENDERS;
+
+    if (cell.scenario == 'A' || cell.scenario == 'I') {
+        return 1;
+    }
+    return clients < most ? clients : most;
+}
+
+/* As few as do, so that what is looked at stays in the cache. @return a power of 2. */
+static uint32_t places_of(struct load_cell cell)
+{
+    uint32_t places = cell.scenario == 'O' ? LOAD_RING : CLOSED_PLACES;
+
+    while (places < depth_of(cell)) {
+        places *= 2;
+    }
+    return places;
+}
+
 bool scenario_run(struct load *load, struct load_cell cell)
 {
     struct run run = {.load = load, .cell = cell};
-    unsigned most = load->clients < LOAD_SENDERS ? load->clients : LOAD_SENDERS;
     struct moment from;
     struct moment to;
 
-    load->depth = cell.scenario == 'O' ? 0 : cell.scenario == 'C' ? DEPTH : 1;
+    load->depth = depth_of(cell);
+    load->by_line = cell.depth > 0;
+    client_send_at_once(load, cell.scenario != 'E');
     load->people = cell.scenario == 'I' ? 2 : load->clients;
-    load->senders = cell.scenario == 'A' || cell.scenario == 'I' ? 1 : most;
+    load->senders = senders_of(cell, load->clients);
     load->text_bytes = cell.bytes - 1;
-    load->mask = (cell.scenario == 'O' ? LOAD_RING : CLOSED_PLACES) - 1;
+    load->mask = places_of(cell) - 1;
     memset(&load->faults, 0, sizeof load->faults);
 
     run.sent_before = lines_sent(load);
     run.checked_before = load->delivered;
+    run.writes_before = load->writes;
 
     uint64_t start_ns = load_clock_ns();
     load->heard_ns = start_ns;

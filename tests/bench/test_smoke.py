@@ -11,8 +11,9 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CLIENTS = 10
-SERVERS = ("tap", "kernel")
-SCENARIOS = "ABCOI"
+SERVERS = ("tap", "kernel", "select")
+SCENARIOS = "ABCDEOI"
+DEPTHS = (1, 4, 16, 64, 256)  # of ten senders each, who are all
 
 
 class Smoke(unittest.TestCase):
@@ -38,12 +39,23 @@ class Smoke(unittest.TestCase):
 
     def test_every_line_is_checked(self):
         cells = {(cell["server"], cell["scenario"]): cell for cell in self.results["cells"]}
-        self.assertEqual(set(cells), {(server, letter) for server in SERVERS for letter in SCENARIOS})
+        letters = [letter for letter in SCENARIOS if letter not in "DE"]
+        letters += [f"{letter}{depth}x10" for letter in "DE" for depth in DEPTHS]
+        wanted = {(server, letter) for server in SERVERS for letter in letters} - {("select", "I")}
+        self.assertEqual(set(cells), wanted)
         for name, cell in cells.items():
             with self.subTest(name):
                 self.assertEqual(cell["readers"], 1 if name[1] == "I" else CLIENTS - 1)
                 self.assertGreater(cell["sent"], 0)
                 self.assertEqual(cell["checked"], cell["sent"] * cell["readers"])
+
+    def test_a_line_is_a_write_of_its_own_where_it_shall_be(self):
+        for cell in self.results["cells"]:
+            with self.subTest(server=cell["server"], scenario=cell["scenario"]):
+                if cell["scenario"] == "C":
+                    self.assertLess(cell["writes"], cell["sent"])
+                else:
+                    self.assertGreaterEqual(cell["writes"], cell["sent"])
 
     def test_nothing_goes_wrong(self):
         self.assertEqual(self.results["failures"], [])
@@ -53,6 +65,12 @@ class Smoke(unittest.TestCase):
                     self.assertFalse(cell[fault], fault)
         self.assertIn("None: every line was checked.", self.report)
         self.assertNotIn("FAULT", self.terminal)
+
+    def test_frames_are_counted_where_they_can_be(self):
+        for cell in self.results["cells"]:
+            with self.subTest(server=cell["server"], scenario=cell["scenario"]):
+                for way in ("frames_to_server", "frames_from_server"):
+                    self.assertEqual(cell[way] > 0, cell["server"] == "tap", way)
 
     def test_streams_flow_both_ways(self):
         streams = self.results["streams"]

@@ -74,3 +74,21 @@ uint64_t usage_memory_kib(pid_t pid, const char *which)
     (void)snprintf(name, sizeof name, "%s:", which);
     return strtoull(behind(path, name, line), NULL, 10);
 }
+
+struct usage_frames usage_frames(const char *interface)
+{
+    /* bytes, packets and six more of what was received; then bytes, packets, … of what was sent. */
+    enum { RECEIVED = 1, SENT = 9, FIGURES };
+    uint64_t figures[FIGURES];
+    char name[LINE_BYTES];
+    char line[LINE_BYTES];
+
+    (void)snprintf(name, sizeof name, "%6s:", interface);
+    const char *next = behind("/proc/net/dev", name, line);
+    for (unsigned i = 0; i < FIGURES; i++) {
+        char *end;
+        figures[i] = strtoull(next, &end, 10);
+        next = end;
+    }
+    return (struct usage_frames){.received = figures[RECEIVED], .sent = figures[SENT]};
+}

@@ -18,4 +18,13 @@ uint64_t usage_machine_ns(void);
  */
 uint64_t usage_memory_kib(pid_t pid, const char *which);
 
+/** What has gone through a network interface, in frames. */
+struct usage_frames {
+    uint64_t received;
+    uint64_t sent;
+};
+
+/** @return the frames of `interface`, as this machine counts them; none when it is not there. */
+struct usage_frames usage_frames(const char *interface);
+
 #endif

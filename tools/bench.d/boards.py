@@ -6,6 +6,10 @@ host's does meanwhile. One that works is as fast as the host can, and that is fa
 a second. So a rate by the board's clock is what the part could do with peers that answer as fast
 as these; and the count depends on the host only in how many frames the board happens to find at
 once. A board that has to wait for its peers takes more for a line, never less.
+
+Beside lwchatd run two firmwares of our own, in firmware/: `bare` sends the same frames to as many connections without any
+chat, on lwIP's raw API, with the options of the board: what is left of a line there is not the chat's. `tasks` is the
+server that people write, a task and a blocking socket for each client.
 """
 
 import json
@@ -40,12 +44,18 @@ import board_folder  # noqa: E402
 # Few, and as many as there are places for.
 PEOPLE = {board: (16, board_folder.people(board)) for board in board_folder.names() if board_folder.model(board)}
 ROUNDS = 5
+SERVERS = ("lwchatd", "bare", "tasks")
+
+# Where a task for each client is measured: as many clients as the RAM has room for, and few.
+SMALL, SMALL_RAM_BYTES, SMALL_FEW = "lm3s6965evb", 65536, 16
+# Instructions of a line, to those of the bare firmware's, with few people.
+LIMIT = 1.35
 
 
 class Firmware:
-    """A board's release, running on tap0 with its instructions counted."""
+    """A board's release, running on tap0 with its instructions counted; or another firmware, without a rate to lift."""
 
-    def __init__(self, board, elf=None):
+    def __init__(self, board, elf=None, chat=True):
         self.board = board
         self.elf = str(elf or ROOT / "build" / board / "lwchatd.elf")
         self._monitor = None
@@ -64,7 +74,8 @@ class Firmware:
             self._monitor.readline()
             self._ask("qmp_capabilities")
             self._ticks = self._symbol("xTickCount")
-            self._lift_rate(self._connect(debugger))
+            if chat:
+                self._lift_rate(self._connect(debugger))
         except BaseException:
             self.close()
             raise
@@ -130,6 +141,10 @@ class Firmware:
     def _say(self, words):
         return self._ask("human-monitor-command", **{"command-line": words})
 
+    def word(self, name):
+        """What a variable holds."""
+        return int(self._say(f"xp /1wx {self._symbol(name):#x}").split()[-1], 16)
+
     def instructions(self):
         """Executed since the start."""
         return int(re.search(r"instruction count = (\d+)", self._say("info replay"))[1])
@@ -142,7 +157,7 @@ class Firmware:
 class Talk:
     """People in the room, who check every line that they get."""
 
-    def __init__(self, people):
+    def __init__(self, people, chat=True):
         self._epoll = select.epoll()
         self._people = []
         subprocess.run(["ip", "route", "replace", "local", PEOPLE_AT, "dev", "tap0"], check=True)
@@ -150,7 +165,8 @@ class Talk:
             own = f"192.168.7.{FIRST_HOST + number}"
             person = socket.create_connection(ADDRESS, STALL_S, source_address=(own, 0))
             person.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            person.sendall(b"/nick p%d\n" % number)
+            if chat:
+                person.sendall(b"/nick p%d\n" % number)
             self._people.append(person)
         self._number = {person.fileno(): number for number, person in enumerate(self._people)}
         for person in self._people:
@@ -215,13 +231,23 @@ class Talk:
         return senders * lines * (people - 1)
 
 
+def frames():
+    """That the board has sent, and those that it was sent."""
+    counts = re.search(r"^ *tap0:(.+)$", pathlib.Path("/proc/net/dev").read_text(), re.MULTILINE)[1].split()
+    return int(counts[1]), int(counts[9])
+
+
 def measure(firmware, talk, scenario, deliveries=None):
-    """One run. Rates a second, by the board's clock and by ours; instructions a delivered line; how busy it was."""
+    """One run. Rates a second, by the board's clock and by ours; instructions and frames a delivered line; how busy it was."""
     counted, seconds, start = firmware.instructions(), firmware.seconds(), time.monotonic()
+    sent, received = frames()
     lines = talk.run(scenario, deliveries or DELIVERIES[scenario])
     took = time.monotonic() - start
     counted, seconds = firmware.instructions() - counted, firmware.seconds() - seconds
+    sent, received = (now - before for now, before in zip(frames(), (sent, received)))
     return {
+        "sent": sent / lines,
+        "received": received / lines,
         "by_board": lines / seconds,
         "by_host": lines / took,
         "instructions": counted / lines,
@@ -229,29 +255,105 @@ def measure(firmware, talk, scenario, deliveries=None):
     }
 
 
+def middle(runs):
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
 def report(results):
-    """Markdown: medians."""
+    """Markdown: medians of lwchatd."""
     text = "| board | people | scenario | deliveries a second | by the host's clock | instructions a line | busy |\n"
     text += "| --- | ---: | --- | ---: | ---: | ---: | ---: |\n"
-    for (board, people, scenario), runs in results.items():
-        median = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-        text += f"| {board} | {people} | {scenario} | {median['by_board']:,.0f} | {median['by_host']:,.0f} "
-        text += f"| {median['instructions']:,.0f} | {100 * median['busy']:.0f} % |\n"
+    for (server, board, people, scenario), runs in results.items():
+        if server == "lwchatd":
+            median = middle(runs)
+            text += f"| {board} | {people} | {scenario} | {median['by_board']:,.0f} | {median['by_host']:,.0f} "
+            text += f"| {median['instructions']:,.0f} | {100 * median['busy']:.0f} % |\n"
     return text
 
 
-def run(rounds, show):
-    """Every board, in a network that has tap0. Returns the table."""
+def compare(results):
+    """Markdown: lwchatd beside the same frames without a chat. And whether it keeps to the limit."""
+    text = "| board | people | scenario | instructions a line | without a chat | ratio | frames a line, each way | without a chat |\n"
+    text += "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n"
+    above = []
+    for (server, board, people, scenario), runs in results.items():
+        bare = results.get(("bare", board, people, scenario))
+        if server != "lwchatd" or not bare:
+            continue
+        ours, theirs = middle(runs), middle(bare)
+        ratio = ours["instructions"] / theirs["instructions"]
+        text += f"| {board} | {people} | {scenario} | {ours['instructions']:,.0f} | {theirs['instructions']:,.0f} | {ratio:.2f} "
+        text += "".join(f"| {which['sent']:.2f} / {which['received']:.2f} " for which in (ours, theirs)) + "|\n"
+        if people == min(PEOPLE[board]) and ratio > LIMIT:
+            above.append(f"{board}, {people} people, {scenario}: {ratio:.2f} times the bare firmware's, at most {LIMIT}")
+    return text, above
+
+
+def side_by_side(results, ram):
+    """Markdown: lwchatd beside a task for each client, on the small board."""
+    scenarios = list(SCENARIOS)
+    text = "| server | people in 64 KiB | people | " + " | ".join(f"{letter}: deliveries a second" for letter in scenarios)
+    text += " | " + " | ".join(f"{letter}: instructions a line" for letter in scenarios) + " |\n"
+    text += "| --- | ---: | ---: |" + " ---: |" * 2 * len(scenarios) + "\n"
+    for server in ("lwchatd", "tasks"):
+        for people in sorted({key[2] for key in results if key[:2] == (server, SMALL)}):
+            medians = [middle(results[server, SMALL, people, letter]) for letter in scenarios]
+            text += f"| {server} | {ram[server]} | {people} | " + " | ".join(f"{median['by_board']:,.0f}" for median in medians)
+            text += " | " + " | ".join(f"{median['instructions']:,.0f}" for median in medians) + " |\n"
+    return text
+
+
+def build_bare(board):
+    """The firmware without a chat. Returns its path."""
+    subprocess.run(["cmake", "--build", ROOT / "build" / board, "--target", "bench_bare"], check=True,
+                   stdout=subprocess.DEVNULL)
+    return ROOT / "build" / board / "tools/bench.d/firmware/bare.elf"
+
+
+def build_tasks(board, people, out):
+    """The firmware with a task for each of so many clients. Returns its path, and the RAM that it takes."""
+    folder = out / f"tasks-{board}"
+    for command in (["cmake", "-S", ROOT, "-B", folder, f"-DBOARD={board}", f"-DLWCHAT_BENCH_TASKS={people}"],
+                    ["cmake", "--build", folder, "--target", "bench_tasks"]):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            sys.exit(f"{done.stdout}\nbench: could not build")
+    elf = folder / "tools/bench.d/firmware/tasks.elf"
+    symbols = subprocess.run(["arm-none-eabi-nm", elf], capture_output=True, text=True, check=True).stdout
+    return elf, int(re.search(r"^(\w+) \w section_ram_bytes$", symbols, re.MULTILINE)[1], 16)
+
+
+def tasks_most(out):
+    """How many clients with a task each the small board's RAM has room for."""
+    few, more = SMALL_FEW - 8, SMALL_FEW - 4
+    least, next_bytes = (build_tasks(SMALL, people, out)[1] for people in (few, more))
+    each = (next_bytes - least) / (more - few)
+    most = few + int((SMALL_RAM_BYTES - least) // each)
+    print(f"bench: a client with a task of its own takes {each:.0f} bytes; {most} find room", file=sys.stderr)
+    return most
+
+
+def run(rounds, out, show):
+    """Every board and server, in a network that has tap0. Returns the tables, and what is above its limit."""
     results = {}
-    for board, sizes in PEOPLE.items():
-        for people in sizes:
-            with Firmware(board) as firmware, Talk(people) as talk:
-                for number in range(rounds):
-                    for scenario in SCENARIOS:
-                        show(f"{board}, {people} people, round {number + 1} of {rounds}: {scenario}")
-                        runs = results.setdefault((board, people, scenario), [])
-                        runs.append(measure(firmware, talk, scenario))
-    return report(results)
+    tasks = tasks_most(out)
+    plan = [(server, board, people) for board, sizes in PEOPLE.items() for people in sizes for server in SERVERS[:2]]
+    plan += [("tasks", SMALL, people) for people in sorted({min(SMALL_FEW, tasks), tasks})]
+    for server, board, people in plan:
+        chat, elf = server == "lwchatd", None
+        if not chat:
+            elf = build_bare(board) if server == "bare" else build_tasks(board, tasks, out)[0]
+        with Firmware(board, elf, chat) as firmware, Talk(people, chat) as talk:
+            for number in range(rounds):
+                for scenario in SCENARIOS:
+                    show(f"{board}, {server}, {people} people, round {number + 1} of {rounds}: {scenario}")
+                    runs = results.setdefault((server, board, people, scenario), [])
+                    runs.append(measure(firmware, talk, scenario))
+            if server == "tasks":
+                show(f"of the stack of a client {firmware.word('tasks_stack_left')} bytes were never used")
+    compared, above = compare(results)
+    ram = {"lwchatd": board_folder.people(SMALL), "tasks": tasks}
+    return "\n".join((report(results), compared, side_by_side(results, ram))), above
 
 
 def main(arguments):
@@ -261,7 +363,10 @@ def main(arguments):
             subprocess.run([ROOT / "tools" / "build", board], check=True)
         command = [ROOT / "tools" / "tap", "run", "--", sys.executable, ROOT / "tools" / "bench", "--inside", *sys.argv[1:]]
         os.execv(command[0], [str(word) for word in command])
-    table = run(arguments.rounds or ROUNDS, lambda what: print(f"bench: {what}", file=sys.stderr))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "boards.md").write_text(table)
-    print(table, end="")
+    tables, above = run(arguments.rounds or ROUNDS, arguments.out, lambda what: print(f"bench: {what}", file=sys.stderr))
+    (arguments.out / "boards.md").write_text(tables)
+    print(tables, end="")
+    for sentence in above:
+        print(f"NOT MET: {sentence}")
+    sys.exit(1 if arguments.check and above else 0)

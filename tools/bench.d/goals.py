@@ -3,6 +3,7 @@
 import dataclasses
 import statistics
 
+from measure import refill_cells
 from servers import SERVERS
 from streams import DIRECTIONS, NETWORKS
 
@@ -27,6 +28,10 @@ RATIOS = (
     ("C", 10, "ngircd", 4, 4),
     ("C", 50, "ngircd", 4, 4),
 )
+# D, to the faster of these; the aim by lines in flight. Its quartiles, as a part of the median, in so many rounds.
+REFILL_PEERS = ("ncat", "ngircd")
+REFILL, REFILL_AIM = 1.5, {16: 3, 64: 3}
+SPREAD, SPREAD_ROUNDS = 0.25, 9
 # More than this, and a core counts as full.
 FULL = 0.95
 # p99 of the open loop, as a multiple of its p50.
@@ -93,6 +98,28 @@ def rest_kib(data, name):
     return (many["joined_kib"] - few["joined_kib"]) / (MANY - FEW) if few and many else None
 
 
+def of_refill(data):
+    """D, in each of its cells."""
+    found = []
+    size = data.sizes[0]
+    for clients in data.clients:
+        for (senders, depth), cell in refill_cells("D", clients).items():
+            ours = data.get("tap", clients, cell, size)
+            peers = [data.get(name, clients, cell, size) for name in REFILL_PEERS]
+            if not ours or None in peers:
+                continue
+            fastest = max(peers, key=lambda cell: cell["lines_per_s"])
+            text = f"D, {senders} of {clients} send, {depth} in flight"
+            if fastest["lines_per_s"] > 0:
+                found.append(Goal(f"{text}, to ncat and ngircd", ours["lines_per_s"] / fastest["lines_per_s"], REFILL,
+                                  REFILL_AIM.get(depth, REFILL), clients=clients,
+                                  bound=fastest["load_cpu"] > FULL > fastest["server_cpu"]))
+            if ours["rounds"] >= SPREAD_ROUNDS:
+                found.append(Goal(f"{text}, quartiles off the median", ours["spread"], SPREAD, at_most=True,
+                                  clients=clients))
+    return found
+
+
 def find(data):
     """Every goal that this run has the figures for."""
     if not data.cells:
@@ -105,6 +132,7 @@ def find(data):
             text = f"{scenario}, {clients} clients, to {SERVERS[other].title}"
             goals.append(Goal(text, ours["lines_per_s"] / theirs["lines_per_s"], least, aim, clients=clients,
                               bound=theirs["load_cpu"] > FULL > theirs["server_cpu"]))
+    goals += of_refill(data)
     ours, theirs = (data.get(name, 10, "O", size) for name in ("tap", "kernel"))
     if ours and theirs:
         goals.append(Goal("O, 10 clients, p50, to same src/, kernel", ours["p50_us"] / theirs["p50_us"], 1,

@@ -13,6 +13,11 @@ import servers
 import streams
 
 WARM_UP_S = 0.15
+# D and E: senders, everybody being so many at most; lines in flight of each sender, and for how many clients it is measured unless they are named.
+REFILL = "DE"
+SENDERS, EVERYBODY = 10, 64
+DEPTHS = (1, 4, 16, 64, 256)
+REFILL_CLIENTS = (10, 50)
 # Beyond what is measured: what a server may take to let everybody in, and to stall.
 PATIENCE_S = 90
 
@@ -33,21 +38,32 @@ def machine():
     }
 
 
-def cells(arguments, server, clients):
-    chosen = [f"{letter}/{size}" for letter in arguments.scenarios if letter not in "IS" for size in arguments.sizes]
-    if "I" in arguments.scenarios and server.protocol == "lwchat":
+def refill_cells(letter, clients):
+    """By senders and lines in flight, the names that the generator gives them."""
+    return {(senders, depth): f"{letter}{depth}x{senders}"
+            for senders in sorted({min(clients, SENDERS), min(clients, EVERYBODY)}) for depth in DEPTHS}
+
+
+def cells(arguments, server, clients, others=True):
+    """What the generator is asked for; only D without the others."""
+    letters = [letter for letter in arguments.scenarios if others or letter == "D"]
+    chosen = [f"{letter}/{size}" for letter in letters if letter not in REFILL + "IS" for size in arguments.sizes]
+    if clients in arguments.refill_clients:
+        chosen += [f"{name}/{arguments.sizes[0]}" for letter in letters if letter in REFILL
+                   for name in refill_cells(letter, clients).values()]
+    if "I" in letters and server.protocol == "lwchat":
         chosen.append(f"I/{arguments.sizes[0]}")
     return chosen
 
 
-def session(arguments, server, clients, port, cores):
+def session(arguments, server, clients, chosen, port, cores):
     """One server, freshly started, through all scenarios. Returns what the generator says."""
-    chosen = cells(arguments, server, clients)
     process = servers.start(server, arguments.build, arguments.out, port, cores[0] if cores else None)
     try:
         command = [arguments.build / "tests/bench/load", "--protocol", server.protocol, "--address", server.address]
         command += ["--from", server.people, "--port", str(port), "--clients", str(clients), "--pid", str(process.pid)]
         command += ["--seconds", str(arguments.seconds), "--warm-up", str(WARM_UP_S)]
+        command += ["--interface", server.interface] if server.interface else []
         if cores:
             command += ["--core", str(cores[1])]
             command += [] if arguments.sleep else ["--spin"]
@@ -85,11 +101,11 @@ def run(arguments, plan, stream_rounds, results):
         data["streams"] = streams.run(arguments, stream_rounds, cores, show_progress)
         results.write_text(json.dumps(data, indent=1))
     started = time.monotonic()
-    for done, (clients, number, name) in enumerate(plan):
+    for done, (clients, number, name, chosen) in enumerate(plan):
         server = servers.SERVERS[name]
         show_progress(f"{clients} clients, round {number}: {server.title}", done, plan, started)
         # A port of its own, so that connections that linger disturb nobody, and none that the system gives out.
-        lines, complaint = session(arguments, server, clients, 20000 + done, cores)
+        lines, complaint = session(arguments, server, clients, chosen, 20000 + done, cores)
         tag = {"server": name, "round": number, "clients": clients}
         data["cells"] += [{**line, **tag} for line in lines if "scenario" in line]
         data["joins"] += [{**line, **tag} for line in lines if "joined" in line]

@@ -3,11 +3,13 @@
 import sys
 
 import goals
+import measure
 import plot
 import report
 
 BEGIN = "<!-- What tools/bench measured; it writes this section. -->\n"
 END = "<!-- So far tools/bench. -->\n"
+REFILL_BEGIN = "<!-- What tools/bench measured in D; it writes this section. -->\n"
 CLIENTS = (10, 50)
 PAGE = "tools/bench.d/README.md"
 PICTURE = "bench.svg"  # beside the page
@@ -17,6 +19,7 @@ TITLES = {
     "tap": "**`lwchatd`, TAP**",
     "user": "`lwchatd`, user-mode network",
     "kernel": "the same `src/` on the kernel's sockets",
+    "select": "a loop around `select()`",
     "ncat": "ncat's chat",
     "ngircd": "ngircd",
 }
@@ -39,7 +42,7 @@ def figures(data, size):
     return report.table(head, rows)
 
 
-def method(data):
+def method(data, letters="ABCO"):
     raw, machine = data.raw, data.raw["machine"]
     busiest, usual, most = report.busy(data)
     used, where = max(((float(row[1][:-2]), f"{row[0]}, {row[2]}") for row in busiest), default=(0, ""))
@@ -53,7 +56,7 @@ def method(data):
     return (
         f"Measured on {machine['date']}, commit {machine['commit']}: {machine['cpu']}, {machine['cores']} cores, "
         f"Linux {machine['kernel']}; the server on one core, all clients, which check every line, on the other. {polls} "
-        f"Medians of {rounds(data)} rounds, in which the servers take turns. The clients' core was busy for {used:.0f} % "
+        f"Medians of {rounds(data, letters)} rounds, in which the servers take turns. The clients' core was busy for {used:.0f} % "
         f"at most ({where}).{note} Other programs had {100 * usual:.0f} % of a core in the median, {100 * most:.0f} % "
         "at most.\n"
     )
@@ -63,8 +66,8 @@ def all_servers_full(data):
     return all(cell["server_cpu"] > goals.FULL for cell in data.cells.values() if cell["load_cpu"] > goals.FULL)
 
 
-def rounds(data):
-    counts = [cell["rounds"] for key, cell in data.cells.items() if key[1] in CLIENTS]
+def rounds(data, letters):
+    counts = [cell["rounds"] for key, cell in data.cells.items() if key[1] in CLIENTS and key[2][0] in letters]
     return min(counts, default=0)
 
 
@@ -90,8 +93,8 @@ def growth(data):
     return " ".join(parts) + "\n" if parts else ""
 
 
-def asked(data):
-    found = goals.find(data)
+def asked(data, found=None):
+    found = [goal for goal in goals.find(data) if goal.text[0] != "D"] if found is None else found
     missed = [goal for goal in found if not goal.met]
     if not missed:
         return f"All {len(found)} goals that `tools/bench` checks are met.\n"
@@ -156,6 +159,25 @@ def section(data, sleeping):
     return wrap("\n".join(part for part in parts if part))
 
 
+def refill(data):
+    """D and E, with the frames of `lwchatd` on TAP."""
+    tables = [report.table(report.refill_head(data), report.refill_rows(data, letter)) + "\n" for letter in data.refill]
+    words = {
+        "D": f"D: thousand delivered lines of {data.sizes[0]} bytes a second, each line in a `write()` of its "
+             "own, and the next one the moment everybody has had one of those in flight. The last columns are of `lwchatd` "
+             "on TAP: lines in a frame that it sends, thousand frames a second to it and from it, and how far the farther "
+             "quartile of its rounds is from their median.\n",
+        "E": "E: the same with Nagle's algorithm left on at the clients, as nc and most scripts have it: their own machine "
+             "then gathers lines while others are on their way.\n",
+    }
+    parts = [part for letter, rows in zip(data.refill, tables) for part in (words[letter], rows)]
+    parts += [method(data, measure.REFILL), asked(data, goals.of_refill(data))]
+    if "select" in data.servers:
+        parts.append("The select loop, `tests/bench/select.c`, does what smallchat's does: it reads 255 bytes of one client, and writes "
+                     "them to all others at once.\n")
+    return wrap("\n".join(part for part in parts if part))
+
+
 def headline(data):
     """What the main README says: three ratios, and the command that measures them again."""
     ratios = []
@@ -171,17 +193,22 @@ def headline(data):
         f"keep 16 lines in flight. `./tools/bench` measures it again; [{PAGE}]({PAGE}) has all figures.\n")
 
 
-def replace_section(path, text):
+def replace_section(path, text, begin=BEGIN):
     old = path.read_text()
-    if old.count(BEGIN) != 1 or old.count(END) != 1:
-        sys.exit(f"bench: {path} has no section to write: it stands between\n{BEGIN}{END}")
-    before, rest = old.split(BEGIN)
-    path.write_text(before + BEGIN + text + END + rest.split(END)[1])
+    before, found, rest = old.partition(begin)
+    _, ended, after = rest.partition(END)
+    if not found or not ended:
+        sys.exit(f"bench: {path} has no section to write: it stands between\n{begin}{END}")
+    path.write_text(before + begin + text + END + after)
 
 
 def write(data, sleeping, root):
-    """`sleeping` is what was measured with clients that sleep, or None."""
+    """`sleeping` is what was measured with clients that sleep, or None. Writes the sections that there are figures for."""
     page = root / PAGE
+    if data.refill:
+        replace_section(page, refill(data) + "\n", REFILL_BEGIN)
+    if not data.scenarios:
+        return
     replace_section(page, section(data, sleeping) + "\n")
     replace_section(root / "README.md", headline(data))
     (page.parent / PICTURE).write_text(plot.svg(data))

@@ -5,6 +5,7 @@ import statistics
 import sys
 
 import goals
+import measure
 from servers import SERVERS
 from streams import DIRECTIONS, NETWORKS
 
@@ -14,6 +15,18 @@ TITLES = {
     "C": "C: ten senders, 16 lines in flight each",
     "O": "O: 2,000 lines a second",
 }
+REFILL = {
+    "D": "D: each line in a write of its own",
+    "E": "E: as D, with Nagle's algorithm at the clients",
+}
+
+
+def spread(values, median):
+    """How far the quartile that is farther from the median is, as a part of it."""
+    if len(values) < 2 or not median:
+        return 0
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return max(high - median, median - low) / median
 
 
 class Data:
@@ -31,6 +44,7 @@ class Data:
         self.joins = {key: self.middle(cells) for key, cells in joins.items()}
         self.clients = sorted({key[1] for key in self.cells})
         self.sizes = sorted({key[3] for key in self.cells})
+        self.refill = [letter for letter in REFILL if any(key[2][0] == letter for key in self.cells)]
         self.scenarios = [letter for letter in TITLES if any(key[2] == letter for key in self.cells)]
 
     @staticmethod
@@ -40,6 +54,8 @@ class Data:
         for name in ("lost", "told", "repeated", "corrupt", "stalled"):
             median[name] = sum(cell.get(name, 0) for cell in cells)
         median["rounds"] = len(cells)
+        if "lines_per_s" in median:
+            median["spread"] = spread([cell["lines_per_s"] for cell in cells], median["lines_per_s"])
         return median
 
     def get(self, server, clients, scenario, size):
@@ -84,6 +100,36 @@ def lines(cell):
     if cell["load_cpu"] > goals.FULL > cell["server_cpu"]:
         text = f"> {text}"
     return text + (" *" if cell["stalled"] or cell["lost"] or cell["corrupt"] or cell["repeated"] else "")
+
+
+def frames(cell):
+    """Lines a frame of the server's; thousand frames a second to it, and from it; "–" where they were not counted."""
+    if not cell or not cell.get("frames_from_server"):
+        return ["–"] * 3
+    return [number(cell["delivered"] / cell["frames_from_server"]),
+            number(cell["frames_to_server"] / cell["seconds"] / 1000),
+            number(cell["frames_from_server"] / cell["seconds"] / 1000)]
+
+
+FRAMES_HEAD = ["lines a frame", "k frames/s to it", "k frames/s from it"]
+
+
+def refill_rows(data, letter):
+    """Clients, senders and lines in flight down, servers across; then the frames of lwchatd on TAP, and how alike its rounds are."""
+    rows = []
+    for clients, (senders, depth), cell in ((clients, *item) for clients in data.clients
+                                            for item in measure.refill_cells(letter, clients).items()):
+        cells = {name: data.get(name, clients, cell, data.sizes[0]) for name in data.servers}
+        ours = cells.get("tap")
+        if not any(cells.values()):
+            continue
+        rows.append([f"{clients:,}", str(senders), str(depth)] + [lines(cell) if cell else "–" for cell in cells.values()] + frames(ours)
+                    + [f"{100 * ours['spread']:.0f} %" if ours else "–"])
+    return rows
+
+
+def refill_head(data):
+    return ["clients", "senders", "in flight"] + [SERVERS[name].title for name in data.servers] + FRAMES_HEAD + ["quartiles off"]
 
 
 def latencies(cell):
@@ -206,6 +252,11 @@ def markdown(data):
         if "O" in data.scenarios:
             parts += [f"## {TITLES['O']}, {size} bytes: delivery latency, µs, p50 / p99 / p99.9\n",
                       by_server(data, "O", size, latencies) + "\n"]
+    for letter in data.refill:
+        parts += [f"## {REFILL[letter]}, {data.sizes[0]} bytes: thousand delivered lines/s\n",
+                  "The last columns are of lwchatd on TAP: its frames, and how far the farther quartile of its rounds is from "
+                  "their median.\n",
+                  table(refill_head(data), refill_rows(data, letter)) + "\n"]
     parts += ["\\* lines were lost, repeated or altered, or the server stalled. > the generator's core was full.\n"]
     rows = stream_rows(data)
     if rows:
@@ -247,6 +298,10 @@ def summary(data):
         for clients in data.clients:
             cells = [data.get(name, clients, scenario, size) for name in data.servers]
             out.append(f"{clients:>8}" + "".join(f"{show(cell) if cell else '–':>25}" for cell in cells))
+    for letter in data.refill:
+        out.append(f"\n{REFILL[letter]}, {size} bytes (thousand delivered lines/s; lwchatd's frames on TAP)")
+        for cells in [refill_head(data)] + refill_rows(data, letter):
+            out.append("".join(f"{cell:>10}" for cell in cells[:3]) + "".join(f"{cell:>20}" for cell in cells[3:]))
     rows = stream_rows(data)
     if rows:
         out.append("\nRaw streams, MB/s")

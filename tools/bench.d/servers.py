@@ -23,6 +23,7 @@ class Server:
     people: str = "127.1.0.1"  # the first client's address, the next one's being the next; 0.0.0.0: all have one
     ready: str = ""  # in what it prints; "" when it prints nothing
     package: str = ""  # that has it; "" when it is ours
+    interface: str = ""  # all of its frames go through it, and are counted there
     refuses_root: bool = False  # in our private network everybody looks like root
     colour: str = "#000000"
 
@@ -53,11 +54,13 @@ SERVERS = {
     server.name: server
     for server in (
         Server("tap", "lwchatd, TAP", "lwchatd", ["--net", "tap:tap0", "--ip", "10.7.0.2/16"] + LWCHATD,
-               address="10.7.0.2", people="10.7.128.1", ready="Server ready", colour="#c0392b"),
+               address="10.7.0.2", people="10.7.128.1", interface="tap0", ready="Server ready",
+               colour="#c0392b"),
         Server("user", "lwchatd, user-mode", "lwchatd", ["--net", "user:127.0.0.1:{port}"] + LWCHATD,
                people="0.0.0.0", ready="Server ready", colour="#e59866"),
         Server("kernel", "same src/, kernel", "tests/kernel/lwchatd-kernel", LWCHATD, ready="Server ready",
                colour="#2471a3"),
+        Server("select", "select loop", "tests/bench/select", ["{port}"], protocol="select", colour="#8e44ad"),
         Server("ncat", "ncat --chat", "ncat", ["-l", "--chat", "-4", "--max-conns", "2000", "127.0.0.1", "{port}"],
                protocol="ncat", package="ncat", colour="#1e8449"),
         Server("ngircd", "ngircd", "ngircd", ["-n", "-f", "{out}/ngircd.conf"], protocol="irc", package="ngircd",
