@@ -203,6 +203,20 @@ static void fill(struct client *client)
     client->input_waits = !client->up.ended && client_up_room(&client->up, &where) == 0;
 }
 
+/* Telnet's answers may stand anywhere in what is sent. */
+static void send_answers(struct client *client)
+{
+    struct client_telnet *telnet = &client->down.telnet;
+
+    if (telnet->answer_bytes > 0 && !client->finished) {
+        int n = sock_send(client->sock, telnet->answers, telnet->answer_bytes);
+        /* Should it fail, hear() finds the end. */
+        if (n > 0) {
+            client_telnet_skip(telnet, (size_t)n);
+        }
+    }
+}
+
 /* Sends what is chosen. False while it has not all gone. */
 static bool send_up(struct client *client, uint32_t now_ms)
 {
@@ -260,7 +274,7 @@ static void talk(struct client *client, uint32_t now_ms)
         if (!up->ended) {
             return;
         }
-        client_up_farewell(up, raw);
+        client_up_farewell(up);
     }
 }
 
@@ -530,6 +544,9 @@ static void act(struct client *client, uint32_t now_ms)
     if (is_connected(client)) {
         hear(client, now_ms);
     }
+    if (is_connected(client)) {
+        send_answers(client);
+    }
     switch (client->state) {
     case CLIENT_IDLE:
         if (show(client)) {
@@ -608,11 +625,12 @@ static void wait_for_more(struct client *client)
     const char *text;
     bool sending = client_up_look(&client->up, &text) > 0;
     bool showing = client_down_look(&client->down, &text) > 0;
+    bool answering = client->down.telnet.answer_bytes > 0 && !client->finished;
 
     if (is_connected(client) && !showing) {
         poll.want |= SOCK_READABLE;
     }
-    if (client->state == CLIENT_CONNECTING || (is_connected(client) && sending)) {
+    if (client->state == CLIENT_CONNECTING || (is_connected(client) && (sending || answering))) {
         poll.want |= SOCK_WRITABLE;
     }
     if (poll.want != 0) {

@@ -271,7 +271,8 @@ class Clients:
         client, connection = self.connected()
         connection.sendall(b"\x1b[2J \xc2\x9b31m \xff\xfb\x01 a\rb \xe2\x80\xae \tx\r\n")
         client.out.expect("Welcome.\n")
-        self.assertEqual(client.out.expect("x\n"), b"?[2J ?31m ??? a?b ?  ")
+        self.assertEqual(client.out.expect("x\n"), b"?[2J ?31m  a?b ?  ")
+        self.assertEqual(connection.recv(100), b"\xff\xfe\x01")
 
     def test_a_typed_farewell_ends_the_talk(self):
         """Also with a server that does not know the word; what is typed behind it is not for that one."""

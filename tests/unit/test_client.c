@@ -63,6 +63,49 @@ static void test_a_server_without_newlines(void **state)
     assert_int_equal(client.result, 0);
 }
 
+/* telnetd waits for its answers before it asks who one is; a prompt ends nothing. */
+static void test_a_telnet_server(void **state)
+{
+    (void)state;
+    begin(CLIENT_AUTO, NULL);
+    world.send_room = 2;
+    arrives("\xff\xfd\x18\xff\xfb\x01");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "\xff\xfc|");
+    world.send_room = SIZE_MAX;
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "\xff\xfc|\x18\xff\xfe\x01|");
+    world.sent_bytes = 0;
+    arrives("login: ");
+    is_typed("bob\n");
+    assert_true(run_ms(1500));
+    assert_string_equal(world.out, "Connected to here port 50000.\nlogin: ");
+    assert_string_equal(sent(), "bob\n|");
+}
+
+/* "One that ends nothing" proves to be one that ends its lines. */
+static void test_a_prompt_without_a_newline(void **state)
+{
+    (void)state;
+    begin(CLIENT_AUTO, NULL);
+    arrives("Name? ");
+    is_typed("bob\n");
+    assert_true(run_ms(1000));
+    assert_string_equal(sent(), "bob|");
+    arrives("Nobody typed a line.\nName? ");
+    assert_true(run_ms(1000));
+    is_typed("bob\n");
+    assert_true(run_ms(1000));
+    arrives("Hello.\n> ");
+    assert_true(run_ms(1000));
+    is_typed("look\n");
+    world.input_ended = true;
+    assert_true(run_ms(1000));
+    assert_string_equal(sent(), "bob|\nbob\n|look\n|fin\n|");
+    assert_string_equal(world.out, "Connected to here port 50000.\nName? \nNobody typed a line.\n"
+                                   "Name? Hello.\n> ");
+}
+
 static void test_failures(void **state)
 {
     static const struct {
@@ -264,6 +307,8 @@ int main(void)
         cmocka_unit_test(test_a_talk),
         cmocka_unit_test(test_a_server_that_does_not_greet),
         cmocka_unit_test(test_a_server_without_newlines),
+        cmocka_unit_test(test_a_telnet_server),
+        cmocka_unit_test(test_a_prompt_without_a_newline),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_a_reset),
         cmocka_unit_test(test_a_slow_connection_holds_the_console),
