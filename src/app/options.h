@@ -54,7 +54,8 @@ struct options {
 /**
  * Fills `options` with the defaults of `program`, then with what the command
  * line says. Writes nothing. Where an option is given twice the last one
- * counts; --lang holds for complaints about what stands after it.
+ * counts; --lang holds for complaints about what stands after it. HOST:PORT is
+ * taken apart where it stands.
  */
 enum options_outcome options_read(struct options *options, enum options_program program, int argc,
                                   char *const argv[]);

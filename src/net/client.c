@@ -5,6 +5,7 @@
 #include "../core/text.h"
 #include "../lwchat_error.h"
 #include "../port.h"
+#include "client_host.h"
 #include "sock.h"
 
 enum word_client {
@@ -448,22 +449,34 @@ static size_t next_word(struct words *rest, const char **word)
 static void obey_connect(struct client *client, struct words line, uint32_t now_ms)
 {
     struct words rest = line;
-    const char *host, *number, *more;
+    struct client_host host;
+    const char *word, *number, *more;
     uint32_t port = client->config->port;
 
-    next_word(&rest, &host);
-    size_t host_bytes = next_word(&rest, &host);
-    size_t number_bytes = next_word(&rest, &number);
-    bool fits = host_bytes > 0 && host_bytes < sizeof client->name && next_word(&rest, &more) == 0;
-    if (fits && number_bytes > 0) {
-        fits = text_parse_number(number, number_bytes, UINT16_MAX, &port) && port > 0;
+    next_word(&rest, &word);
+    size_t bytes = next_word(&rest, &word);
+    enum client_host_kind kind = client_host_read(&host, word, bytes);
+    if (kind == CLIENT_HOST_IPV6 || kind == CLIENT_HOST_SELF) {
+        say(client, C_IPV6, word, bytes);
+        return;
+    }
+    bool fits = kind == CLIENT_HOST && host.name_bytes > 0 && host.name_bytes < sizeof client->name;
+    bytes = next_word(&rest, &number);
+    if (fits && host.port != NULL) {
+        fits = bytes == 0;
+        number = host.port;
+        bytes = host.port_bytes;
+    }
+    fits = fits && next_word(&rest, &more) == 0;
+    if (fits && (bytes > 0 || host.port != NULL)) {
+        fits = text_parse_number(number, bytes, UINT16_MAX, &port) && port > 0;
     }
     if (!fits) {
         say(client, C_BAD_CONNECT, line.text, line.bytes);
         return;
     }
-    memcpy(client->name, host, host_bytes);
-    client->name[host_bytes] = '\0';
+    memcpy(client->name, host.name, host.name_bytes);
+    client->name[host.name_bytes] = '\0';
     begin(client, client->name, (uint16_t)port, now_ms);
 }
 
