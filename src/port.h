@@ -94,6 +94,17 @@ void port_reach(struct port_reach *reach, uint16_t listening);
 int port_set_address(const char *address, const char *gateway);
 
 /**
+ * Looks `host` up as the machine that the port runs on knows it. Ask again with
+ * the same name, after each wait, while it gives LWCHAT_AGAIN.
+ *
+ * @return 0 and the address in `*ip`, in host byte order; LWCHAT_AGAIN;
+ *         LWCHAT_NOT_FOUND; LWCHAT_UNREACHABLE when it is a machine that the
+ *         network does not lead to; LWCHAT_UNSUPPORTED when the network's name
+ *         server is to be asked.
+ */
+int port_resolve(const char *host, uint32_t *ip);
+
+/**
  * The pool with number `index`, counted from 0.
  * @return false when there is none with that number.
  */

@@ -20,6 +20,7 @@
 #include "lwip/etharp.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/tcpip.h"
+#include "names.h"
 #include "netif/ethernet.h"
 #include "pools.h"
 #include "reason.h"
@@ -79,6 +80,8 @@ static unsigned frames_fed;
 /* A wire that has gone: since when, and for how long that may be. */
 static bool lost, lost_for_good;
 static uint32_t lost_ms, timeout_s;
+
+static bool asks_name_server; /* --dns says which */
 
 bool port_stopping(void)
 {
@@ -316,6 +319,44 @@ int port_set_address(const char *address, const char *gateway)
     return LWCHAT_OK;
 }
 
+/* Whether the network has a name server that this machine may not know. */
+static bool has_name_server(void)
+{
+    bool has;
+
+    LOCK_TCPIP_CORE();
+    has = wire->defaults->dns == NULL && !ip_addr_isany(dns_getserver(0));
+    UNLOCK_TCPIP_CORE();
+    return has;
+}
+
+int port_resolve(const char *host, uint32_t *ip)
+{
+    ip4_addr_t self;
+    int outcome;
+
+    if (asks_name_server) {
+        return LWCHAT_UNSUPPORTED;
+    }
+    outcome = LWCHAT_OK;
+    *ip = IPADDR_LOOPBACK;
+    if (strcmp(host, "localhost") != 0) {
+        outcome = names_look_up(host, ip, alarm_fd);
+    }
+    if (outcome == LWCHAT_NOT_FOUND && has_name_server()) {
+        return LWCHAT_UNSUPPORTED;
+    }
+    /* This machine has another address in the network, if any. */
+    if (outcome == LWCHAT_OK && *ip >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET) {
+        if (wire->defaults->localhost == NULL ||
+            ip4addr_aton(wire->defaults->localhost, &self) == 0) {
+            return LWCHAT_UNREACHABLE;
+        }
+        *ip = lwip_ntohl(self.addr);
+    }
+    return outcome;
+}
+
 uint16_t port_places(uint16_t wanted)
 {
     unsigned connections = wire->connections != NULL ? wire->connections() : UINT16_MAX;
@@ -525,6 +566,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     struct addresses addresses = {0};
 
     timeout_s = config->timeout_s;
+    asks_name_server = config->dns != NULL;
     console_reserve();
     int outcome = open_wire(config, &addresses);
     if (outcome != LWCHAT_OK) {
@@ -553,6 +595,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
         }
     }
     wire->close();
+    names_forget();
     close(alarm_fd);
     close(watch);
     return outcome;

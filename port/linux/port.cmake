@@ -7,6 +7,7 @@ set(PORT_SOURCES
     port/linux/fault_wire.c
     port/linux/frames.c
     port/linux/host_sockets.c
+    port/linux/names.c
     port/linux/outlet.c
     port/linux/port.c
     port/linux/queue.c

@@ -255,7 +255,7 @@ int sock_resolve(const char *host, uint32_t *ip)
 {
     ip4_addr_t dotted;
     size_t bytes;
-    int outcome = LWCHAT_AGAIN;
+    int outcome;
 
     if (ip4addr_aton(host, &dotted)) {
         *ip = lwip_ntohl(dotted.addr);
@@ -269,6 +269,11 @@ int sock_resolve(const char *host, uint32_t *ip)
     if (bytes == 0 || bytes >= sizeof(lookup.host)) {
         return LWCHAT_NOT_FOUND;
     }
+    outcome = port_resolve(host, ip);
+    if (outcome != LWCHAT_UNSUPPORTED) {
+        return outcome;
+    }
+    outcome = LWCHAT_AGAIN;
     LOCK_TCPIP_CORE();
     if (lookup.state == IDLE || strcmp(host, lookup.host) != 0) {
         ask(host, bytes);

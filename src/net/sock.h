@@ -64,9 +64,11 @@ int sock_connect(const struct sock_address *to);
 int sock_connected(int sock);
 
 /**
- * Looks a host up: an address in dotted form, or a name, by DNS.
+ * Looks a host up: an address in dotted form, or a name, which the port may
+ * know; else by DNS.
  * Ask again with the same name, after each wait, while it gives LWCHAT_AGAIN.
- * @return 0 and the address in `*ip`; LWCHAT_AGAIN; LWCHAT_NOT_FOUND.
+ * @return 0 and the address in `*ip`; LWCHAT_AGAIN; LWCHAT_NOT_FOUND;
+ *         LWCHAT_UNREACHABLE.
  */
 int sock_resolve(const char *host, uint32_t *ip);
 

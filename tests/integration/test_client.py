@@ -307,6 +307,33 @@ class Clients:
         client.out.expect("was lost.\n")
         self.ends(client, 1)
 
+    def client_that_knows(self, hosts, *arguments):
+        """A client on a machine with these lines in its hosts file."""
+        file = self.enterContext(tempfile.NamedTemporaryFile("w"))
+        file.write(hosts)
+        file.flush()
+        return self.process("unshare", "-m", "sh", "-c", f'mount --bind {file.name} /etc/hosts && exec "$0" "$@"',
+                            LWCHAT, "--net", self.net, *arguments, who="text")
+
+    def test_names_of_the_hosts_file(self):
+        listener = self.listener()
+        client = self.client_that_knows(f"{self.host} chatbox\n", f"chatbox:{listener.port}")
+        connection = self.start(listener.accept())
+        client.out.expect(f"Connected to chatbox port {listener.port}.\n")
+        connection.close()
+        self.ends(client)
+
+    def test_another_name_of_this_machine(self):
+        """Which is itself only to itself: in the network it has another address, or none."""
+        listener = self.listener()
+        client = self.client_that_knows("127.0.1.1 mybox\n", "mybox", str(listener.port))
+        if self.net == "user":
+            self.start(listener.accept()).close()
+            client.out.expect(f"Connected to mybox port {listener.port}.\n")
+        else:
+            client.out.expect("Connection failed: there is no way to mybox\n")
+        self.ends(client, 0 if self.net == "user" else 1)
+
     def test_a_connection_that_cannot_be(self):
         client = self.client(self.host, "7009")
         client.out.expect(f"Connection failed: nobody listens on {self.host} port 7009\n")
@@ -433,6 +460,22 @@ class OnTap(Clients, Case):
 
     def second_client(self, *arguments):
         return self.process(LWCHAT, "--net", "tap:tap2", "--ip", "192.168.7.4/24", *arguments)
+
+    def test_a_name_server_of_the_network(self):
+        """--dns has the last word, whatever this machine knows."""
+        listener = self.listener()
+        server = self.start(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        server.bind((self.host, 53))
+        server.settimeout(SOON)
+        client = self.client_that_knows("192.168.7.99 chatbox.test\n", "--dns", self.host, "chatbox.test", str(listener.port))
+        asked, peer = server.recvfrom(512)
+        self.assertIn(b"\7chatbox\4test\0", asked)
+        # The question again, and one answer: its name, type A, class IN, a minute, four bytes.
+        server.sendto(asked[:2] + b"\x81\x80" + asked[4:6] + b"\0\1\0\0\0\0" + asked[12:] +
+                      b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(self.host), peer)
+        self.start(listener.accept()).close()
+        client.out.expect(f"Connected to chatbox.test port {listener.port}.\n")
+        self.ends(client)
 
     def test_nobody_answers(self):
         client = self.client("192.168.7.77")
