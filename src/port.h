@@ -25,6 +25,7 @@ struct port_config {
     uint16_t mtu;        /**< bytes */
     uint16_t serve;      /**< TCP port that a server will listen on; 0 for a client */
     bool dhcp;           /**< ask for a lease instead of using `address` */
+    bool french;         /**< say in French what the port says; otherwise in English */
     bool verbose;        /**< tell with port_complain() what was brought up */
 };
 

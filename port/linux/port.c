@@ -287,10 +287,12 @@ static int choose_addresses(const struct port_config *config, struct addresses *
         address = config->address;
     }
     if (!addresses_read(out, address, config->gateway)) {
-        return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "no host can have this address, or the gateway is none: write --ip %s "
-                          "--gateway %s",
-                          defaults->server, defaults->gateway);
+        return reason_set(
+            LWCHAT_BAD_ARGUMENT,
+            SAY("no host can have this address, or the gateway is none: write --ip %s --gateway %s",
+                "aucune machine ne peut avoir cette adresse, ou le routeur n'en est pas un : "
+                "écrire --ip %s --gateway %s"),
+            defaults->server, defaults->gateway);
     }
     if (config->gateway == NULL) {
         /* The usual gateway, where it is on this network. */
@@ -370,8 +372,10 @@ uint16_t port_places(uint16_t wanted)
         return wanted;
     }
     (void)snprintf(line, sizeof(line),
-                   "the system gives file descriptors for %u people at once, not %u: raise the "
-                   "limit (ulimit -Hn)",
+                   SAY("the system gives file descriptors for %u people at once, not %u: raise the "
+                       "limit (ulimit -Hn)",
+                       "le système donne des descripteurs de fichiers pour %u personnes à la fois, "
+                       "pas %u : relever la limite (ulimit -Hn)"),
                    places, (unsigned)wanted);
     port_complain(line);
     return (uint16_t)places;
@@ -454,10 +458,12 @@ static int await_lease(void)
 
     while (!has_lease() && !port_stopping()) {
         if (port_now_ms() - start_ms >= LEASE_MS) {
-            return reason_set(LWCHAT_NO_LEASE,
-                              "no DHCP server answered within %d s: start one, or give an address "
-                              "with --ip",
-                              LEASE_MS / 1000);
+            return reason_set(
+                LWCHAT_NO_LEASE,
+                SAY("no DHCP server answered within %d s: start one, or give an address with --ip",
+                    "aucun serveur DHCP n'a répondu en %d s : en démarrer un, ou donner une "
+                    "adresse avec --ip"),
+                LEASE_MS / 1000);
         }
         port_wait(100);
     }
@@ -527,7 +533,10 @@ static int open_wire(const struct port_config *config, struct addresses *address
     } else if (kind_bytes == 4 && strncmp(net, "user", 4) == 0) {
         wire = &wire_user;
     } else {
-        return reason_set(LWCHAT_BAD_ARGUMENT, "\"%s\" is no network: use user or tap:NAME", net);
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          SAY("\"%s\" is no network: use user or tap:NAME",
+                              "\"%s\" n'est pas un réseau : écrire user ou tap:NOM"),
+                          net);
     }
     if (config->fault != NULL) {
         wire = fault_wire(wire, config->fault);
@@ -537,7 +546,9 @@ static int open_wire(const struct port_config *config, struct addresses *address
     }
     interface_mtu = config->mtu != 0 ? config->mtu : MTU_MOST;
     if (interface_mtu < MTU_LEAST || interface_mtu > MTU_MOST) {
-        return reason_set(LWCHAT_BAD_ARGUMENT, "an MTU of %u does not go: choose %d to %d",
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          SAY("an MTU of %u does not go: choose %d to %d",
+                              "un MTU de %u ne va pas : choisir de %d à %d"),
                           interface_mtu, MTU_LEAST, MTU_MOST);
     }
     error = choose_addresses(config, addresses);
@@ -554,7 +565,10 @@ static int open_watch(void)
     watch = epoll_create1(EPOLL_CLOEXEC);
     alarm_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (watch < 0 || alarm_fd < 0) {
-        return reason_set(LWCHAT_FAILED, "cannot wait for events: %s", strerror(errno));
+        return reason_set(
+            LWCHAT_FAILED,
+            SAY("cannot wait for events: %s", "impossible d'attendre des événements : %s"),
+            strerror(errno));
     }
     event.data.fd = alarm_fd;
     (void)epoll_ctl(watch, EPOLL_CTL_ADD, alarm_fd, &event);
@@ -565,6 +579,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
 {
     struct addresses addresses = {0};
 
+    reason_french = config->french;
     timeout_s = config->timeout_s;
     asks_name_server = config->dns != NULL;
     console_reserve();
@@ -589,8 +604,10 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
         signals_stop();
         if (outcome >= LWCHAT_OK && lost_for_good) {
             outcome = reason_set(LWCHAT_GONE,
-                                 "the network has been gone for %lu s: set it up and start again, "
-                                 "or wait longer with --net-timeout",
+                                 SAY("the network has been gone for %lu s: set it up and start "
+                                     "again, or wait longer with --net-timeout",
+                                     "le réseau a disparu depuis %lu s : le rétablir et "
+                                     "recommencer, ou attendre plus longtemps avec --net-timeout"),
                                  (unsigned long)timeout_s);
         }
     }

@@ -347,11 +347,17 @@ enum options_outcome options_read(struct options *options, enum options_program 
         complain(options, O_NO_HOST, "", NULL);
         return OPTIONS_BAD;
     }
+    options->net.french = options->lang == WORDS_FRENCH;
     if (program == OPTIONS_SERVER) {
         options->net.serve = options->port;
         choose_per_address(options);
     }
     return OPTIONS_RUN;
+}
+
+void options_no_output(struct options *options)
+{
+    complain(options, O_NO_OUTPUT, "", NULL);
 }
 
 /* --- What there is to say ------------------------------------------------ */

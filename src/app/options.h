@@ -60,6 +60,9 @@ struct options {
 enum options_outcome options_read(struct options *options, enum options_program program, int argc,
                                   char *const argv[]);
 
+/** Has options_line() complain that what OPTIONS_SHOW asked for could not be written. */
+void options_no_output(struct options *options);
+
 /**
  * Writes line `number`, counted from 0, of what the outcome of options_read()
  * asks to be shown: the help, the version, or the one line of complaint.

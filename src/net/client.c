@@ -24,6 +24,8 @@ static const struct word words_client[WORDS_CLIENT] = {
 enum {
     /* Time for a name, and for a handshake with two lost segments. */
     CONNECT_MS = 20000,
+    /* A look-up, or a handshake, that has ended by then needs no word. */
+    TELL_MS = 1000,
     /* A server that has not greeted by then does not greet. */
     GREETING_MS = 1000,
     /*
@@ -54,6 +56,7 @@ static void enter(struct client *client, enum client_state state, uint32_t now_m
     client->state = state;
     client->since_ms = now_ms;
     client->moved = true;
+    client->told = false;
 }
 
 static bool is_connected(const struct client *client)
@@ -337,6 +340,30 @@ static void fail(struct client *client, int error, uint32_t now_ms)
     enter(client, client->config->host == NULL ? CLIENT_IDLE : CLIENT_DONE, now_ms);
 }
 
+/* Once, where it takes long. */
+static void tell(struct client *client, enum word_client word, const char *detail, uint32_t now_ms)
+{
+    if (!client->told && now_ms - client->since_ms >= TELL_MS) {
+        complain(client, word, detail, strlen(detail));
+        client->told = true;
+    }
+}
+
+/* " (ADDRESS)" where the host is a name. */
+static void write_address(const struct client *client, char text[20])
+{
+    size_t bytes = text_address(text + 2, client->ip);
+    uint32_t unused;
+
+    text[0] = ' ';
+    text[1] = '(';
+    text[2 + bytes] = ')';
+    text[3 + bytes] = '\0';
+    if (text_parse_address(client->host, strlen(client->host), &unused)) {
+        text[0] = '\0';
+    }
+}
+
 static void resolve(struct client *client, uint32_t now_ms)
 {
     struct sock_address to = {.port = client->port};
@@ -346,6 +373,7 @@ static void resolve(struct client *client, uint32_t now_ms)
         error = LWCHAT_NOT_FOUND;
     }
     if (error == LWCHAT_OK) {
+        client->ip = to.ip;
         client->sock = sock_connect(&to);
         error = client->sock < 0 ? client->sock : LWCHAT_OK;
     }
@@ -353,6 +381,8 @@ static void resolve(struct client *client, uint32_t now_ms)
         enter(client, CLIENT_CONNECTING, now_ms);
     } else if (error != LWCHAT_AGAIN) {
         fail(client, error, now_ms);
+    } else {
+        tell(client, C_LOOKING, "", now_ms);
     }
 }
 
@@ -369,6 +399,10 @@ static void conclude(struct client *client, uint32_t now_ms)
         enter(client, CLIENT_GREETING, now_ms);
     } else if (error != LWCHAT_AGAIN) {
         fail(client, error, now_ms);
+    } else {
+        char address[20];
+        write_address(client, address);
+        tell(client, C_TRYING, address, now_ms);
     }
 }
 

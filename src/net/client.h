@@ -44,6 +44,7 @@ struct client {
     const struct client_config *config;
     enum client_state state;
     bool moved;        /**< the state has changed: go on without waiting */
+    bool told;         /**< what takes long has been named */
     bool heard;        /**< the server has sent anything */
     bool input_waits;  /**< the console has more than there was room for */
     bool finished;     /**< our side of the connection is ended */
@@ -58,6 +59,7 @@ struct client {
     uint32_t gap_ms;      /**< what the next one without an end waits from then on */
     uint32_t stopping_ms; /**< when the end was asked for */
     uint16_t port;
+    uint32_t ip;
     const char *host;
     char name[64]; /**< the host of /connect */
     struct client_up up;

@@ -479,6 +479,7 @@ class OnTap(Clients, Case):
 
     def test_nobody_answers(self):
         client = self.client("192.168.7.77")
+        client.out.expect("Trying 192.168.7.77 port 50000 ...\n")
         client.out.expect("Connection failed: 192.168.7.77 port 50000 does not answer\n")
         self.ends(client, 1)
 

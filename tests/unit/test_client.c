@@ -136,6 +136,39 @@ static void test_failures(void **state)
     }
 }
 
+static void test_it_says_what_takes_long(void **state)
+{
+    (void)state;
+    begin(CLIENT_AUTO, NULL);
+    world.resolve = LWCHAT_AGAIN;
+    world.send_room = 0;
+    assert_true(run_ms(900));
+    assert_string_equal(world.complaint, "");
+    assert_true(run_ms(500));
+    assert_string_equal(world.complaint, "Looking up here ...");
+    world.complaint[0] = '\0';
+    assert_true(run_ms(3000)); /* once */
+    assert_string_equal(world.complaint, "");
+    world.resolve = LWCHAT_OK;
+    world.connected = LWCHAT_AGAIN;
+    assert_true(run_ms(900));
+    assert_string_equal(world.complaint, "");
+    assert_true(run_ms(500));
+    assert_string_equal(world.complaint, "Trying here port 50000 (127.0.0.1) ...");
+    world.complaint[0] = '\0';
+    assert_true(run_ms(3000));
+    assert_string_equal(world.complaint, "");
+
+    begin(CLIENT_AUTO, NULL);
+    config.host = "192.0.2.7";
+    config.lang = WORDS_FRENCH;
+    client_start(&client, &config);
+    world.connected = LWCHAT_AGAIN;
+    world.send_room = 0;
+    assert_true(run_ms(1500));
+    assert_string_equal(world.complaint, "Essai de 192.0.2.7 port 50000 ...");
+}
+
 static void test_a_reset(void **state)
 {
     (void)state;
@@ -310,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_a_telnet_server),
         cmocka_unit_test(test_a_prompt_without_a_newline),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_it_says_what_takes_long),
         cmocka_unit_test(test_a_reset),
         cmocka_unit_test(test_a_slow_connection_holds_the_console),
         cmocka_unit_test(test_a_slow_console_holds_the_connection),
