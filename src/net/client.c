@@ -43,6 +43,8 @@ enum {
     FINISH_QUIET_MS = 2000,
     FINISH_MS = 30000,
     CLOSE_MS = 1000,
+    /* A server that acknowledges nothing for so long is told about. */
+    STALLED_MS = 5000,
     /* lwIP's timers change sockets without a frame: look again after this. */
     LOOK_AGAIN_MS = 250,
     IDLE_MS = 10000,
@@ -139,6 +141,63 @@ static bool show(struct client *client)
     return true;
 }
 
+/* Follows what the server acknowledges. */
+static void watch(struct client *client, uint32_t now_ms)
+{
+    bool silent;
+    int left = sock_unacknowledged(client->sock, &silent);
+
+    if (left < 0) {
+        client->waits = false;
+        return;
+    }
+    uint32_t acknowledged = client->sent - (uint32_t)left;
+    bool answered = left == 0 || !silent || acknowledged != client->acknowledged;
+    client->acknowledged = acknowledged;
+    client->waits = left > 0;
+    client_kept_acknowledge(&client->kept, (uint32_t)left);
+    if (answered) {
+        client->answered_ms = now_ms;
+    }
+    if (answered == client->stalled && (answered || now_ms - client->answered_ms >= STALLED_MS)) {
+        client->stalled = !answered;
+        complain(client, answered ? C_RESUMED : C_STALLED, "", 0);
+    }
+}
+
+/* Says what was sent, and typed, for a connection that has died, and may not have come through. */
+static void tell_undelivered(struct client *client)
+{
+    char number[10];
+    const char *line;
+    bool told = false;
+
+    /* On a board, what is typed and not sent is answered as what comes after it is. */
+    if (client->lost && client->config->host != NULL) {
+        client_kept_add(&client->kept, client->up.text, client->up.bytes, false);
+    }
+    for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {
+        if (line[0] == '\0' || text_is(line, strlen(line), "fin")) {
+            continue;
+        }
+        if (!told && client->kept.forgotten > 0) {
+            complain(client, C_NOT_DELIVERED_MORE, number,
+                     text_number(number, client->kept.forgotten));
+        } else if (!told) {
+            complain(client, C_NOT_DELIVERED, "", 0);
+        }
+        told = true;
+        port_complain(line);
+    }
+    memset(&client->kept, 0, sizeof client->kept);
+}
+
+static void unsend(struct client *client)
+{
+    client_up_unsend(&client->up);
+    client_kept_cut(&client->kept);
+}
+
 static void closed(struct client *client, uint32_t now_ms)
 {
     client_down_end(&client->down);
@@ -148,7 +207,7 @@ static void closed(struct client *client, uint32_t now_ms)
 static void lost(struct client *client, uint32_t now_ms)
 {
     abort_connection(client);
-    client_up_unsend(&client->up);
+    unsend(client);
     /* A server that closes may reset what is still sent to it. */
     client->lost = !client->up.fin && !client->down.fin && !client->stopping;
     closed(client, now_ms);
@@ -216,6 +275,7 @@ static void send_answers(struct client *client)
         int n = sock_send(client->sock, telnet->answers, telnet->answer_bytes);
         /* Should it fail, hear() finds the end. */
         if (n > 0) {
+            client->sent += (uint32_t)n;
             client_telnet_skip(telnet, (size_t)n);
         }
     }
@@ -234,10 +294,12 @@ static bool send_up(struct client *client, uint32_t now_ms)
         }
         if (n < 0) {
             /* What the server said last may still be there: hear() finds the end. */
-            client_up_unsend(&client->up);
+            unsend(client);
             enter(client, CLIENT_LEAVING, now_ms);
             return false;
         }
+        client->sent += (uint32_t)n;
+        client_kept_add(&client->kept, text, (size_t)n, client->down.raw && (size_t)n == bytes);
         client_up_skip(&client->up, (size_t)n);
         client->said_ms = now_ms;
         client->gap_ms = bytes == 1 ? RAW_GAP_TYPED_MS : RAW_GAP_MS;
@@ -308,7 +370,10 @@ static void begin(struct client *client, const char *host, uint16_t port, uint32
     client->host = host;
     client->port = port;
     client->heard = client->finished = client->lost = false;
+    client->waits = client->stalled = false;
     client->gap_ms = 0;
+    client->sent = client->acknowledged = 0;
+    memset(&client->kept, 0, sizeof client->kept);
     client_down_start(&client->down, client->config->framing);
     client_up_start(&client->up);
     enter(client, CLIENT_RESOLVING, now_ms);
@@ -434,11 +499,16 @@ static void greet(struct client *client, uint32_t now_ms)
 static void end(struct client *client, uint32_t now_ms)
 {
     if (client->sock >= 0) {
-        int error = client->finished ? LWCHAT_OK : sock_finish(client->sock);
+        /* What is under way may still come through. */
+        watch(client, now_ms);
+        bool late = now_ms - client->since_ms >= CLOSE_MS;
+        int error = client->finished         ? LWCHAT_OK
+                    : client->waits && !late ? LWCHAT_AGAIN
+                                             : sock_finish(client->sock);
         if (error != LWCHAT_AGAIN) {
             sock_close(client->sock);
             client->sock = -1;
-        } else if (now_ms - client->since_ms >= CLOSE_MS) {
+        } else if (late) {
             abort_connection(client);
         }
     }
@@ -449,6 +519,7 @@ static void end(struct client *client, uint32_t now_ms)
         complain(client, C_LOST, "", 0);
         client->result = 1;
     }
+    tell_undelivered(client);
     client_up_start(&client->up);
     if (client->config->host == NULL && !client->stopping) {
         say(client, C_IDLE, "", 0);
@@ -589,6 +660,7 @@ static void act(struct client *client, uint32_t now_ms)
         stop(client, now_ms);
     }
     if (is_connected(client)) {
+        watch(client, now_ms);
         hear(client, now_ms);
     }
     if (is_connected(client)) {
@@ -624,6 +696,7 @@ static void act(struct client *client, uint32_t now_ms)
     if (client->stopping && client->state != CLIENT_DONE &&
         now_ms - client->stopping_ms >= LWCHAT_SHUTDOWN_MS) {
         abort_connection(client);
+        tell_undelivered(client);
         enter(client, CLIENT_DONE, now_ms);
     }
 }
@@ -649,7 +722,7 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
         return 0;
     }
     if (idle || (talking && !sending)) {
-        timeout_ms = IDLE_MS;
+        timeout_ms = client->waits ? LOOK_AGAIN_MS : IDLE_MS;
     }
     if (talking && !reading) {
         timeout_ms = sooner(timeout_ms, now_ms - client->heard_ms, FINISH_QUIET_MS);

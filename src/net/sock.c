@@ -393,6 +393,26 @@ bool sock_delivered(int sock)
     return delivered;
 }
 
+int sock_unacknowledged(int sock, bool *silent)
+{
+    int bytes = LWCHAT_GONE;
+    const struct lwip_sock *entry;
+    const struct tcp_pcb *pcb;
+
+    LOCK_TCPIP_CORE();
+    entry = lwip_socket_dbg_get_socket(sock);
+    pcb = entry != NULL && entry->conn != NULL ? entry->conn->pcb.tcp : NULL;
+    *silent = false;
+    if (pcb != NULL) {
+        /* Where it has no room, lwIP asks for some now and then. */
+        *silent = pcb->unacked != NULL || pcb->persist_probe > 0;
+        bytes = (int)(pcb->snd_lbb - pcb->lastack);
+        bytes -= bytes > 0 && (*note(sock) & FINISHED) != 0;
+    }
+    UNLOCK_TCPIP_CORE();
+    return bytes;
+}
+
 void sock_close(int sock)
 {
     /* Once our end is sent, closing needs no memory. */

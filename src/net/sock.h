@@ -97,6 +97,13 @@ int sock_finish(int sock);
 bool sock_delivered(int sock);
 
 /**
+ * How many bytes were sent that the peer has not acknowledged, our end not counted.
+ * @param silent  true when it owes an answer: one that answers, but has no room, is not silent
+ * @return LWCHAT_GONE when the connection is.
+ */
+int sock_unacknowledged(int sock, bool *silent);
+
+/**
  * Closes the socket. To lose nothing that was sent, call it after
  * sock_finish() gave 0 and sock_peek() gave 0.
  */

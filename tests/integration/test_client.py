@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from harness import HOST_ON_TAP, LWCHAT, LWCHATD, SOON, Case, Process, Stopwatch, main
+from harness import HOST_ON_TAP, LWCHAT, LWCHATD, SOON, Case, Process, Stopwatch, ip, main
 
 # A textbook server: no newline, a message is what recv() gives, "fin" ends it.
 TEXTBOOK = """
@@ -460,6 +460,46 @@ class OnTap(Clients, Case):
 
     def second_client(self, *arguments):
         return self.process(LWCHAT, "--net", "tap:tap2", "--ip", "192.168.7.4/24", *arguments)
+
+    def cut_off(self, client, typed):
+        """Takes the client's TAP from the bridge; what is typed then goes nowhere."""
+        ip("link", "set", "tap1", "nomaster")
+        self.addCleanup(ip, "link", "set", "tap1", "master", "br0")
+        client.send(typed)
+        client.out.expect("Nothing gets through to ", within=SOON)
+
+    def test_what_nobody_acknowledges_is_told_and_waits(self):
+        client, connection = self.connected()
+        client.out.expect("Welcome.\n")
+        self.cut_off(client, "hello\nstill there?\n")
+        ip("link", "set", "tap1", "master", "br0")
+        receive_until(connection, b"hello\nstill there?\n")
+        client.out.expect("What you typed has got through to ")
+        connection.close()
+        self.ends(client)
+        self.assertNotIn(b"Perhaps not delivered", client.out.all())
+
+    def test_what_was_not_delivered_when_the_connection_dies_is_shown(self):
+        client, connection = self.connected()
+        client.out.expect("Welcome.\n")
+        client.send("early\n")
+        receive_until(connection, b"early\n")
+        self.cut_off(client, "hello\nstill there?\n")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.close()  # the reset is lost, too: what is sent again brings another one
+        ip("link", "set", "tap1", "master", "br0")
+        client.out.expect("was lost.\nPerhaps not delivered:\nhello\nstill there?\n")
+        self.ends(client, 1)
+        self.assertNotIn(b"early", client.out.all())
+
+    def test_a_server_that_reads_nothing_is_not_silent(self):
+        client, connection = self.connected(receive_bytes=4096)
+        client.out.expect("Welcome.\n")
+        client.send(LINES[:90000])  # more than fits on the way, less than fills the pipe as well
+        time.sleep(8)  # what it says of a silent one takes 5 s
+        self.assertNotIn(b"Nothing gets through", client.out.all())
+        connection.close()
+        client.out.expect("was lost.\n")
 
     def test_a_name_server_of_the_network(self):
         """--dns has the last word, whatever this machine knows."""

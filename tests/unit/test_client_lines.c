@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "net/client_down.h"
+#include "net/client_kept.h"
 #include "net/client_up.h"
 
 #define E_ACUTE "\xC3\xA9"
@@ -587,6 +588,82 @@ static void test_what_did_not_go_is_typed_text_again(void **state)
     assert_int_equal(up.bytes, 8);
 }
 
+/* --- Kept ------------------------------------------------------------------- */
+
+/* All that is kept, with '|' behind each line. */
+static const char *lines_of(const struct client_kept *kept)
+{
+    static char all[sizeof kept->text * 2];
+    static struct client_kept copy;
+    const char *line;
+
+    copy = *kept;
+
+    all[0] = '\0';
+    for (size_t at = 0; (line = client_kept_line(&copy, &at)) != NULL;) {
+        strcat(strcat(all, line), "|");
+    }
+    return all;
+}
+
+static void test_lines_are_kept_until_they_are_acknowledged(void **state)
+{
+    static struct client_kept kept;
+
+    (void)state;
+    assert_string_equal(lines_of(&kept), "");
+    client_kept_add(&kept, "one\r\ntw", 7, false);
+    client_kept_add(&kept, "o\n", 2, false);
+    client_kept_acknowledge(&kept, 9);
+    client_kept_acknowledge(&kept, 5); /* "one" lacks an end */
+    assert_int_equal(kept.bytes, 9);
+    client_kept_acknowledge(&kept, 4);
+    assert_int_equal(kept.bytes, 4);
+    client_kept_acknowledge(&kept, 1);
+    assert_string_equal(lines_of(&kept), "two|");
+    client_kept_acknowledge(&kept, 0);
+    assert_int_equal(kept.bytes + kept.sent, 0);
+    /* Messages without an end; telnet's answers are on their way, too. */
+    client_kept_add(&kept, "a", 1, false);
+    client_kept_add(&kept, "b", 1, true);
+    client_kept_add(&kept, "c\0d", 3, true);
+    client_kept_add(&kept, "e", 1, false);
+    client_kept_acknowledge(&kept, 9);
+    client_kept_acknowledge(&kept, 5);
+    client_kept_cut(&kept);
+    assert_string_equal(lines_of(&kept), "ab|c d|");
+    client_kept_acknowledge(&kept, 3);
+    assert_string_equal(lines_of(&kept), "c d|");
+    client_kept_acknowledge(&kept, 0);
+    assert_int_equal(kept.bytes + kept.sent, 0);
+}
+
+static void test_the_newest_lines_are_kept(void **state)
+{
+    static struct client_kept kept;
+    size_t added = 0;
+
+    (void)state;
+    while (added < 3 * sizeof kept.text) {
+        client_kept_add(&kept, "0123456789\n", 11, false);
+        added += 11;
+        assert_int_equal(kept.forgotten + kept.sent, added);
+    }
+    assert_in_range(kept.bytes, sizeof kept.text / 2, sizeof kept.text - 1);
+    client_kept_acknowledge(&kept, (uint32_t)kept.sent + 5);
+    assert_int_equal(kept.forgotten, 5);
+    client_kept_acknowledge(&kept, 22);
+    assert_int_equal(kept.forgotten, 0);
+    assert_string_equal(lines_of(&kept), "0123456789|0123456789|");
+    /* One line that fills it. */
+    client_kept_acknowledge(&kept, 0);
+    for (size_t i = 0; i < 2 * sizeof kept.text; i++) {
+        client_kept_add(&kept, "x", 1, false);
+        assert_int_equal(kept.forgotten + kept.sent, i + 1);
+    }
+    assert_int_equal(strlen(lines_of(&kept)), kept.sent + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -610,6 +687,8 @@ int main(void)
         cmocka_unit_test(test_farewells),
         cmocka_unit_test(test_what_stands_behind_a_farewell_goes_apart),
         cmocka_unit_test(test_what_did_not_go_is_typed_text_again),
+        cmocka_unit_test(test_lines_are_kept_until_they_are_acknowledged),
+        cmocka_unit_test(test_the_newest_lines_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
