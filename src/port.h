@@ -106,6 +106,13 @@ int port_set_address(const char *address, const char *gateway);
 int port_resolve(const char *host, uint32_t *ip);
 
 /**
+ * How many bytes the port has acknowledged to lwIP for peers that have not
+ * acknowledged them: 0 where frames go to the peers themselves.
+ * @param silent  true when such a peer owes an answer
+ */
+uint32_t port_unacknowledged(bool *silent);
+
+/**
  * The pool with number `index`, counted from 0.
  * @return false when there is none with that number.
  */

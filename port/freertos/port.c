@@ -194,6 +194,12 @@ int port_resolve(const char *host, uint32_t *ip)
     return LWCHAT_UNSUPPORTED;
 }
 
+uint32_t port_unacknowledged(bool *silent)
+{
+    *silent = false;
+    return 0;
+}
+
 uint16_t port_places(uint16_t wanted)
 {
     return wanted;

@@ -360,6 +360,7 @@ const struct wire *fault_wire(const struct wire *wire, const char *text)
                           .reach = wire->reach,
                           .lost = wire->lost,
                           .connections = wire->connections,
+                          .unacknowledged = wire->unacknowledged,
                           .close = fault_close};
     return &outer;
 }

@@ -359,6 +359,12 @@ int port_resolve(const char *host, uint32_t *ip)
     return outcome;
 }
 
+uint32_t port_unacknowledged(bool *silent)
+{
+    *silent = false;
+    return wire->unacknowledged != NULL ? wire->unacknowledged(silent) : 0;
+}
+
 uint16_t port_places(uint16_t wanted)
 {
     unsigned connections = wire->connections != NULL ? wire->connections() : UINT16_MAX;

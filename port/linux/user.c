@@ -741,4 +741,5 @@ const struct wire wire_user = {.defaults = &defaults,
                                .describe = user_describe,
                                .reach = user_reach,
                                .connections = user_connections,
+                               .unacknowledged = host_sockets_unacknowledged,
                                .close = user_close};

@@ -141,7 +141,7 @@ static bool show(struct client *client)
     return true;
 }
 
-/* Follows what the server acknowledges. */
+/* Follows what the server acknowledges. What changes hands on the way may be counted twice. */
 static void watch(struct client *client, uint32_t now_ms)
 {
     bool silent;
@@ -152,8 +152,11 @@ static void watch(struct client *client, uint32_t now_ms)
         return;
     }
     uint32_t acknowledged = client->sent - (uint32_t)left;
-    bool answered = left == 0 || !silent || acknowledged != client->acknowledged;
-    client->acknowledged = acknowledged;
+    bool more = (int32_t)(acknowledged - client->acknowledged) > 0;
+    bool answered = left == 0 || !silent || more;
+    if (more) {
+        client->acknowledged = acknowledged;
+    }
     client->waits = left > 0;
     client_kept_acknowledge(&client->kept, (uint32_t)left);
     if (answered) {

@@ -410,6 +410,11 @@ int sock_unacknowledged(int sock, bool *silent)
         bytes -= bytes > 0 && (*note(sock) & FINISHED) != 0;
     }
     UNLOCK_TCPIP_CORE();
+    if (bytes >= 0) {
+        bool beyond;
+        bytes += (int)port_unacknowledged(&beyond);
+        *silent = *silent || beyond;
+    }
     return bytes;
 }
 

@@ -97,7 +97,8 @@ int sock_finish(int sock);
 bool sock_delivered(int sock);
 
 /**
- * How many bytes were sent that the peer has not acknowledged, our end not counted.
+ * How many bytes were sent that the peer has not acknowledged, our end not counted. For a client,
+ * which has one connection.
  * @param silent  true when it owes an answer: one that answers, but has no room, is not silent
  * @return LWCHAT_GONE when the connection is.
  */
