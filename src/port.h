@@ -25,6 +25,7 @@ struct port_config {
     uint16_t mtu;        /**< bytes */
     uint16_t serve;      /**< TCP port that a server will listen on; 0 for a client */
     bool dhcp;           /**< ask for a lease instead of using `address` */
+    bool french;         /**< say in French what the port says; otherwise in English */
     bool verbose;        /**< tell with port_complain() what was brought up */
 };
 
@@ -98,6 +99,24 @@ void port_reach(struct port_reach *reach, uint16_t listening);
  * @return 0, LWCHAT_BAD_ARGUMENT or LWCHAT_UNSUPPORTED.
  */
 int port_set_address(const char *address, const char *gateway);
+
+/**
+ * Looks `host` up as the machine that the port runs on knows it. Ask again with
+ * the same name, after each wait, while it gives LWCHAT_AGAIN.
+ *
+ * @return 0 and the address in `*ip`, in host byte order; LWCHAT_AGAIN;
+ *         LWCHAT_NOT_FOUND; LWCHAT_UNREACHABLE when it is a machine that the
+ *         network does not lead to; LWCHAT_UNSUPPORTED when the network's name
+ *         server is to be asked.
+ */
+int port_resolve(const char *host, uint32_t *ip);
+
+/**
+ * How many bytes the port has acknowledged to lwIP for peers that have not
+ * acknowledged them: 0 where frames go to the peers themselves.
+ * @param silent  true when such a peer owes an answer
+ */
+uint32_t port_unacknowledged(bool *silent);
 
 /**
  * The pool with number `index`, counted from 0.

@@ -194,6 +194,19 @@ const char *port_reason(void)
     return reason;
 }
 
+int port_resolve(const char *host, uint32_t *ip)
+{
+    (void)host;
+    (void)ip;
+    return LWCHAT_UNSUPPORTED;
+}
+
+uint32_t port_unacknowledged(bool *silent)
+{
+    *silent = false;
+    return 0;
+}
+
 uint16_t port_places(uint16_t wanted)
 {
     return wanted;

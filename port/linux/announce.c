@@ -6,6 +6,7 @@
 #include "lwchat_config.h"
 #include "lwip/dhcp.h"
 #include "lwip/tcpip.h"
+#include "reason.h"
 
 enum { TEXT_BYTES = 128 };
 
@@ -28,9 +29,9 @@ static void tell_wire(const struct wire *wire, const struct port_config *config)
     struct port_reach reach;
 
     wire->describe(text, sizeof(text));
-    tell("network: %s", text);
+    tell(SAY("network: %s", "réseau : %s"), text);
     if (config->serve != 0 && wire->reach(&reach)) {
-        tell("forwarded: %s port %u", reach.address, reach.port);
+        tell(SAY("forwarded: %s port %u", "transmis : %s port %u"), reach.address, reach.port);
     }
 }
 
@@ -50,7 +51,8 @@ static void tell_lease(const struct netif *interface)
     char server[IP4ADDR_STRLEN_MAX];
 
     (void)ip4addr_ntoa_r(ip_2_ip4(&dhcp->server_ip_addr), server, (int)sizeof(server));
-    tell("lease: %lu s from %s", (unsigned long)dhcp->offered_t0_lease, server);
+    tell(SAY("lease: %lu s from %s", "bail : %lu s de %s"), (unsigned long)dhcp->offered_t0_lease,
+         server);
 }
 
 static void tell_addresses(const struct netif *interface, bool leased)
@@ -59,26 +61,31 @@ static void tell_addresses(const struct netif *interface, bool leased)
     char address[IP4ADDR_STRLEN_MAX];
     char gateway[IP4ADDR_STRLEN_MAX];
 
-    tell("station: %02x:%02x:%02x:%02x:%02x:%02x", station[0], station[1], station[2], station[3],
-         station[4], station[5]);
+    tell(SAY("station: %02x:%02x:%02x:%02x:%02x:%02x", "station : %02x:%02x:%02x:%02x:%02x:%02x"),
+         station[0], station[1], station[2], station[3], station[4], station[5]);
     LOCK_TCPIP_CORE();
     (void)ip4addr_ntoa_r(netif_ip4_addr(interface), address, (int)sizeof(address));
     (void)ip4addr_ntoa_r(netif_ip4_gw(interface), gateway, (int)sizeof(gateway));
-    tell("address: %s/%u", address, prefix_of(netif_ip4_netmask(interface)));
-    tell("gateway: %s", ip4_addr_isany(netif_ip4_gw(interface)) ? "none" : gateway);
+    tell(SAY("address: %s/%u", "adresse : %s/%u"), address,
+         prefix_of(netif_ip4_netmask(interface)));
+    tell(SAY("gateway: %s", "routeur : %s"),
+         ip4_addr_isany(netif_ip4_gw(interface)) ? SAY("none", "aucun") : gateway);
     if (leased) {
         tell_lease(interface);
     }
     UNLOCK_TCPIP_CORE();
-    tell("mtu: %u bytes", interface->mtu);
+    tell(SAY("mtu: %u bytes", "mtu : %u octets"), interface->mtu);
 }
 
 static void tell_sizes(void)
 {
-    tell("room: %u connections, each with a window of %u and a send buffer of %u bytes",
+    tell(SAY("room: %u connections, each with a window of %u and a send buffer of %u bytes",
+             "place : %u connexions, chacune avec une fenêtre de %u et un tampon d'envoi de %u "
+             "octets"),
          (unsigned)LWCHAT_MAX_CONNECTIONS, (unsigned)TCP_WND, (unsigned)TCP_SND_BUF);
-    tell("memory: a heap of %lu KiB and a log of %lu KiB", (unsigned long)MEM_SIZE / 1024,
-         (unsigned long)LWCHAT_LOG_BYTES / 1024);
+    tell(SAY("memory: a heap of %lu KiB and a log of %lu KiB",
+             "mémoire : un tas de %lu Kio et un journal de %lu Kio"),
+         (unsigned long)MEM_SIZE / 1024, (unsigned long)LWCHAT_LOG_BYTES / 1024);
 }
 
 void announce(const struct wire *wire, const struct netif *interface,

@@ -282,8 +282,10 @@ static void fault_close(void)
 
     for (int i = 0; verbose && i < FAULT_DIRECTIONS; i++) {
         (void)snprintf(line, sizeof(line),
-                       "faults: %s: %llu frames, %llu lost, %llu doubled, %llu corrupted, "
-                       "%llu found no room",
+                       SAY("faults: %s: %llu frames, %llu lost, %llu doubled, %llu corrupted, %llu "
+                           "found no room",
+                           "pannes : %s : %llu trames, %llu perdues, %llu doublées, %llu abîmées, "
+                           "%llu sans place"),
                        names[i], (unsigned long long)lanes[i].frames,
                        (unsigned long long)lanes[i].lost, (unsigned long long)lanes[i].doubled,
                        (unsigned long long)lanes[i].corrupted, (unsigned long long)lanes[i].full);
@@ -302,7 +304,10 @@ static int fault_open(const char *detail, const struct port_config *config,
     input = epoll_create1(EPOLL_CLOEXEC);
     timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (input < 0 || timer < 0 || epoll_ctl(input, EPOLL_CTL_ADD, timer, &event) < 0) {
-        return reason_set(LWCHAT_FAILED, "cannot wait for delayed frames: %s", strerror(errno));
+        return reason_set(LWCHAT_FAILED,
+                          SAY("cannot wait for delayed frames: %s",
+                              "impossible d'attendre des trames retardées : %s"),
+                          strerror(errno));
     }
     outcome = inner->open(detail, config, addresses);
     if (outcome != LWCHAT_OK) {
@@ -325,8 +330,10 @@ static void complain(const char *word, size_t bytes)
         shown[length] = word[length] >= ' ' && word[length] <= '~' ? word[length] : '?';
     }
     (void)reason_set(LWCHAT_BAD_ARGUMENT,
-                     "--fault does not know \"%.*s\": write it as in "
-                     "drop=10,dup=5,reorder=5,corrupt=1,delay=20+-20,down=10+5,seed=7",
+                     SAY("--fault does not know \"%.*s\": write it as in "
+                         "drop=10,dup=5,reorder=5,corrupt=1,delay=20+-20,down=10+5,seed=7",
+                         "--fault ne connaît pas \"%.*s\" : écrire comme dans "
+                         "drop=10,dup=5,reorder=5,corrupt=1,delay=20+-20,down=10+5,seed=7"),
                      (int)length, shown);
 }
 
@@ -353,6 +360,7 @@ const struct wire *fault_wire(const struct wire *wire, const char *text)
                           .reach = wire->reach,
                           .lost = wire->lost,
                           .connections = wire->connections,
+                          .unacknowledged = wire->unacknowledged,
                           .close = fault_close};
     return &outer;
 }

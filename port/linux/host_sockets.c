@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h> /* netinet/tcp.h has a TCP_MSS of its own */
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -16,6 +18,7 @@ enum {
     LATER = 12,
     DESCRIPTORS = HOST_SOCKETS + 64,
     /* <netinet/tcp.h> has names for the states, and does not go together with lwIP. */
+    FIN_WAIT1_STATE = 4,
     TIME_WAIT_STATE = 6,
     CLOSE_STATE = 7,
     LAST_ACK_STATE = 9,
@@ -25,7 +28,8 @@ enum {
 /** By descriptor. */
 static struct host_socket {
     struct sockaddr_in peer;
-    bool connected; /* its peer is known */
+    bool open;
+    bool connected; /* its peer is known, as it is of one that has connected to us */
     bool watched;
     bool writes;   /* libslirp has something for it */
     bool finished; /* lwIP has ended its side */
@@ -101,7 +105,7 @@ void host_sockets_add(int fd)
     if (new == NULL) {
         return;
     }
-    *new = (struct host_socket){.watched = true};
+    *new = (struct host_socket){.open = true, .watched = true};
     if (getpeername(fd, (struct sockaddr *)&peer, &bytes) == 0 && peer.sin_family == AF_INET) {
         if (ntohl(peer.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET) {
             peer.sin_addr = this_machine;
@@ -120,9 +124,9 @@ void host_sockets_remove(int fd)
 
     used -= fd >= 0 && used > 0;
     if (old != NULL) {
-        *old = (struct host_socket){.connected = false};
+        *old = (struct host_socket){.open = false};
     }
-    while (beyond > 0 && !sockets[beyond - 1].connected) {
+    while (beyond > 0 && !sockets[beyond - 1].open) {
         beyond--;
     }
 }
@@ -207,4 +211,35 @@ bool host_sockets_next(int *from, struct sockaddr_in *peer)
         }
     }
     return false;
+}
+
+/* Bytes of data that are not acknowledged: our end, once it is sent, waits in the queue with them.
+ */
+static uint32_t data_of(int queued, int state)
+{
+    if (state == FIN_WAIT1_STATE || state == LAST_ACK_STATE || state == CLOSING_STATE) {
+        queued--;
+    }
+    return queued > 0 && state != CLOSE_STATE ? (uint32_t)queued : 0;
+}
+
+uint32_t host_sockets_unacknowledged(bool *silent)
+{
+    uint32_t all = 0;
+
+    *silent = false;
+    for (int fd = 0; fd < beyond; fd++) {
+        struct tcp_info info = {0};
+        socklen_t info_bytes = sizeof(info);
+        int queued = 0;
+
+        if (sockets[fd].open && ioctl(fd, SIOCOUTQ, &queued) == 0 && queued > 0 &&
+            getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_bytes) == 0) {
+            uint32_t bytes = data_of(queued, info.tcpi_state);
+            all += bytes;
+            /* Where the peer has no room, the system asks for some now and then. */
+            *silent = *silent || (bytes > 0 && (info.tcpi_unacked > 0 || info.tcpi_probes > 0));
+        }
+    }
+    return all;
 }

@@ -16,6 +16,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lwchat_config.h"
 
@@ -60,5 +61,8 @@ bool host_sockets_drains(const struct sockaddr_in *peer);
  * @return false when there are no more.
  */
 bool host_sockets_next(int *from, struct sockaddr_in *peer);
+
+/** What the system has taken, and the peers have not acknowledged: see port_unacknowledged(). */
+uint32_t host_sockets_unacknowledged(bool *silent);
 
 #endif

@@ -20,6 +20,7 @@
 #include "lwip/etharp.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/tcpip.h"
+#include "names.h"
 #include "netif/ethernet.h"
 #include "pools.h"
 #include "reason.h"
@@ -79,6 +80,8 @@ static unsigned frames_fed;
 /* A wire that has gone: since when, and for how long that may be. */
 static bool lost, lost_for_good;
 static uint32_t lost_ms, timeout_s;
+
+static bool asks_name_server; /* --dns says which */
 
 bool port_stopping(void)
 {
@@ -284,10 +287,12 @@ static int choose_addresses(const struct port_config *config, struct addresses *
         address = config->address;
     }
     if (!addresses_read(out, address, config->gateway)) {
-        return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "no host can have this address, or the gateway is none: write --ip %s "
-                          "--gateway %s",
-                          defaults->server, defaults->gateway);
+        return reason_set(
+            LWCHAT_BAD_ARGUMENT,
+            SAY("no host can have this address, or the gateway is none: write --ip %s --gateway %s",
+                "aucune machine ne peut avoir cette adresse, ou le routeur n'en est pas un : "
+                "écrire --ip %s --gateway %s"),
+            defaults->server, defaults->gateway);
     }
     if (config->gateway == NULL) {
         /* The usual gateway, where it is on this network. */
@@ -316,6 +321,50 @@ int port_set_address(const char *address, const char *gateway)
     return LWCHAT_OK;
 }
 
+/* Whether the network has a name server that this machine may not know. */
+static bool has_name_server(void)
+{
+    bool has;
+
+    LOCK_TCPIP_CORE();
+    has = wire->defaults->dns == NULL && !ip_addr_isany(dns_getserver(0));
+    UNLOCK_TCPIP_CORE();
+    return has;
+}
+
+int port_resolve(const char *host, uint32_t *ip)
+{
+    ip4_addr_t self;
+    int outcome;
+
+    if (asks_name_server) {
+        return LWCHAT_UNSUPPORTED;
+    }
+    outcome = LWCHAT_OK;
+    *ip = IPADDR_LOOPBACK;
+    if (strcmp(host, "localhost") != 0) {
+        outcome = names_look_up(host, ip, alarm_fd);
+    }
+    if (outcome == LWCHAT_NOT_FOUND && has_name_server()) {
+        return LWCHAT_UNSUPPORTED;
+    }
+    /* This machine has another address in the network, if any. */
+    if (outcome == LWCHAT_OK && *ip >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET) {
+        if (wire->defaults->localhost == NULL ||
+            ip4addr_aton(wire->defaults->localhost, &self) == 0) {
+            return LWCHAT_UNREACHABLE;
+        }
+        *ip = lwip_ntohl(self.addr);
+    }
+    return outcome;
+}
+
+uint32_t port_unacknowledged(bool *silent)
+{
+    *silent = false;
+    return wire->unacknowledged != NULL ? wire->unacknowledged(silent) : 0;
+}
+
 uint16_t port_places(uint16_t wanted)
 {
     unsigned connections = wire->connections != NULL ? wire->connections() : UINT16_MAX;
@@ -329,8 +378,10 @@ uint16_t port_places(uint16_t wanted)
         return wanted;
     }
     (void)snprintf(line, sizeof(line),
-                   "the system gives file descriptors for %u people at once, not %u: raise the "
-                   "limit (ulimit -Hn)",
+                   SAY("the system gives file descriptors for %u people at once, not %u: raise the "
+                       "limit (ulimit -Hn)",
+                       "le système donne des descripteurs de fichiers pour %u personnes à la fois, "
+                       "pas %u : relever la limite (ulimit -Hn)"),
                    places, (unsigned)wanted);
     port_complain(line);
     return (uint16_t)places;
@@ -413,10 +464,12 @@ static int await_lease(void)
 
     while (!has_lease() && !port_stopping()) {
         if (port_now_ms() - start_ms >= LEASE_MS) {
-            return reason_set(LWCHAT_NO_LEASE,
-                              "no DHCP server answered within %d s: start one, or give an address "
-                              "with --ip",
-                              LEASE_MS / 1000);
+            return reason_set(
+                LWCHAT_NO_LEASE,
+                SAY("no DHCP server answered within %d s: start one, or give an address with --ip",
+                    "aucun serveur DHCP n'a répondu en %d s : en démarrer un, ou donner une "
+                    "adresse avec --ip"),
+                LEASE_MS / 1000);
         }
         port_wait(100);
     }
@@ -486,7 +539,10 @@ static int open_wire(const struct port_config *config, struct addresses *address
     } else if (kind_bytes == 4 && strncmp(net, "user", 4) == 0) {
         wire = &wire_user;
     } else {
-        return reason_set(LWCHAT_BAD_ARGUMENT, "\"%s\" is no network: use user or tap:NAME", net);
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          SAY("\"%s\" is no network: use user or tap:NAME",
+                              "\"%s\" n'est pas un réseau : écrire user ou tap:NOM"),
+                          net);
     }
     if (config->fault != NULL) {
         wire = fault_wire(wire, config->fault);
@@ -496,7 +552,9 @@ static int open_wire(const struct port_config *config, struct addresses *address
     }
     interface_mtu = config->mtu != 0 ? config->mtu : MTU_MOST;
     if (interface_mtu < MTU_LEAST || interface_mtu > MTU_MOST) {
-        return reason_set(LWCHAT_BAD_ARGUMENT, "an MTU of %u does not go: choose %d to %d",
+        return reason_set(LWCHAT_BAD_ARGUMENT,
+                          SAY("an MTU of %u does not go: choose %d to %d",
+                              "un MTU de %u ne va pas : choisir de %d à %d"),
                           interface_mtu, MTU_LEAST, MTU_MOST);
     }
     error = choose_addresses(config, addresses);
@@ -513,7 +571,10 @@ static int open_watch(void)
     watch = epoll_create1(EPOLL_CLOEXEC);
     alarm_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (watch < 0 || alarm_fd < 0) {
-        return reason_set(LWCHAT_FAILED, "cannot wait for events: %s", strerror(errno));
+        return reason_set(
+            LWCHAT_FAILED,
+            SAY("cannot wait for events: %s", "impossible d'attendre des événements : %s"),
+            strerror(errno));
     }
     event.data.fd = alarm_fd;
     (void)epoll_ctl(watch, EPOLL_CTL_ADD, alarm_fd, &event);
@@ -524,7 +585,9 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
 {
     struct addresses addresses = {0};
 
+    reason_french = config->french;
     timeout_s = config->timeout_s;
+    asks_name_server = config->dns != NULL;
     console_reserve();
     int outcome = open_wire(config, &addresses);
     if (outcome != LWCHAT_OK) {
@@ -547,12 +610,15 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
         signals_stop();
         if (outcome >= LWCHAT_OK && lost_for_good) {
             outcome = reason_set(LWCHAT_GONE,
-                                 "the network has been gone for %lu s: set it up and start again, "
-                                 "or wait longer with --net-timeout",
+                                 SAY("the network has been gone for %lu s: set it up and start "
+                                     "again, or wait longer with --net-timeout",
+                                     "le réseau a disparu depuis %lu s : le rétablir et "
+                                     "recommencer, ou attendre plus longtemps avec --net-timeout"),
                                  (unsigned long)timeout_s);
         }
     }
     wire->close();
+    names_forget();
     close(alarm_fd);
     close(watch);
     return outcome;

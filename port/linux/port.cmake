@@ -7,6 +7,7 @@ set(PORT_SOURCES
     port/linux/fault_wire.c
     port/linux/frames.c
     port/linux/host_sockets.c
+    port/linux/names.c
     port/linux/outlet.c
     port/linux/port.c
     port/linux/queue.c
@@ -27,7 +28,7 @@ set(PORT_PRIVATE_DEFINITIONS _GNU_SOURCE)
 set(PORT_LIBRARIES slirp readline pthread)
 
 # What the programs have besides src/app/lwchatd.c and src/app/lwchat.c.
-set(PORT_APP_SOURCES src/app/options.c)
+set(PORT_APP_SOURCES src/app/options.c src/net/client_host.c)
 set(PORT_SUFFIX "")
 
 set_source_files_properties(${PORT_LWIP_SOURCES} PROPERTIES

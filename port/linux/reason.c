@@ -5,6 +5,8 @@
 
 #include "port.h"
 
+bool reason_french;
+
 static char reason[256];
 
 int reason_set(int error, const char *format, ...)

@@ -5,6 +5,14 @@
 #ifndef REASON_H
 #define REASON_H
 
+#include <stdbool.h>
+
+/** The language that was asked for. */
+extern bool reason_french;
+
+/** One of two texts, which are literals: the compiler then checks both where it checks formats. */
+#define SAY(english, french) (reason_french ? (french) : (english))
+
 /**
  * Keeps one line, printf-like, that says what went wrong and what to do about
  * it. @return `error`, for the caller to return.

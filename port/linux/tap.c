@@ -65,19 +65,28 @@ static int explain(const char *name)
     case EPERM:
     case EACCES:
         return reason_set(LWCHAT_NO_PERMISSION,
-                          "may not open the interface %s: make it yours with \"tools/tap up %s\", "
-                          "or run without it: --net user",
+                          SAY("may not open the interface %s: make it yours with \"tools/tap up "
+                              "%s\", or run without it: --net user",
+                              "pas le droit d'ouvrir l'interface %s : la faire sienne avec "
+                              "\"tools/tap up %s\", ou s'en passer : --net user"),
                           name, name);
     case EBUSY:
-        return reason_set(LWCHAT_IN_USE,
-                          "the interface %s is in use: stop the program that has it, or name "
-                          "another one",
-                          name);
+        return reason_set(
+            LWCHAT_IN_USE,
+            SAY("the interface %s is in use: stop the program that has it, or name another one",
+                "l'interface %s est prise : arrêter le programme qui l'a, ou en nommer une autre"),
+            name);
     case EINVAL:
-        return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "%s is no TAP interface: name another one, such as tap:tap0", name);
+        return reason_set(
+            LWCHAT_BAD_ARGUMENT,
+            SAY("%s is no TAP interface: name another one, such as tap:tap0",
+                "%s n'est pas une interface TAP : en nommer une autre, comme tap:tap0"),
+            name);
     default:
-        return reason_set(LWCHAT_FAILED, "cannot open the interface %s: %s", name, strerror(errno));
+        return reason_set(
+            LWCHAT_FAILED,
+            SAY("cannot open the interface %s: %s", "l'interface %s ne s'ouvre pas : %s"), name,
+            strerror(errno));
     }
 }
 
@@ -91,11 +100,12 @@ static void warn_if_down(struct ifreq *request)
     }
     if (ioctl(any, SIOCGIFFLAGS, request) == 0 && (request->ifr_flags & IFF_UP) == 0) {
         char line[128];
-        (void)snprintf(
-            line, sizeof(line),
-            "the interface %s is down: set it up with \"ip link set %s up\", and give it "
-            "an address",
-            request->ifr_name, request->ifr_name);
+        (void)snprintf(line, sizeof(line),
+                       SAY("the interface %s is down: set it up with \"ip link set %s up\", and "
+                           "give it an address",
+                           "l'interface %s est inactive : l'activer avec \"ip link set %s up\", et "
+                           "lui donner une adresse"),
+                       request->ifr_name, request->ifr_name);
         port_complain(line);
     }
     close(any);
@@ -135,10 +145,11 @@ static int attach(struct ifreq *request, const char *name)
     int file = open(device, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
     if (file < 0 && (errno == ENOENT || errno == ENODEV)) {
-        return reason_set(LWCHAT_NOT_FOUND,
-                          "this system has no %s: load the module tun, or run without it: "
-                          "--net user",
-                          device);
+        return reason_set(
+            LWCHAT_NOT_FOUND,
+            SAY("this system has no %s: load the module tun, or run without it: --net user",
+                "ce système n'a pas de %s : charger le module tun, ou s'en passer : --net user"),
+            device);
     }
     if (file < 0) {
         return explain(name);
@@ -162,8 +173,10 @@ static int tap_open(const char *detail, const struct port_config *config,
 
     (void)addresses;
     if (detail == NULL || !read_detail(detail, name)) {
-        return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "no interface has this name: use --net tap:NAME or tap:NAME,plain");
+        return reason_set(
+            LWCHAT_BAD_ARGUMENT,
+            SAY("no interface has this name: use --net tap:NAME or tap:NAME,plain",
+                "aucune interface ne s'appelle ainsi : écrire --net tap:NOM ou tap:NOM,plain"));
     }
     offloads = offloads && config->fault == NULL;
     timeout_s = config->timeout_s;
@@ -199,10 +212,13 @@ static void lose_interface(void)
     set_file(-1);
     looked_ms = port_now_ms();
     if (timeout_s > 0) {
-        (void)snprintf(within, sizeof(within), ", within %lu s", (unsigned long)timeout_s);
+        (void)snprintf(within, sizeof(within), SAY(", within %lu s", " avant %lu s"),
+                       (unsigned long)timeout_s);
     }
-    (void)snprintf(line, sizeof(line), "the interface %s was removed: make it again%s", interface,
-                   within);
+    (void)snprintf(line, sizeof(line),
+                   SAY("the interface %s was removed: make it again%s",
+                       "l'interface %s a été supprimée : la refaire%s"),
+                   interface, within);
     port_complain(line);
 }
 
@@ -223,7 +239,9 @@ static void look_for_interface(void)
     if (file >= 0) {
         char line[32 + IFNAMSIZ];
         set_file(file);
-        (void)snprintf(line, sizeof(line), "the interface %s is there again", interface);
+        (void)snprintf(line, sizeof(line),
+                       SAY("the interface %s is there again", "l'interface %s est revenue"),
+                       interface);
         port_complain(line);
     }
 }

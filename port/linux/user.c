@@ -199,10 +199,12 @@ static int read_forward(const char *detail)
         port = strtoul(colon + 1, &end, 10);
     }
     if (port < 1 || port > UINT16_MAX || *end != '\0' || inet_aton(text, &host_address) == 0) {
-        return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "\"%s\" is no address and port of this machine: use --net "
-                          "user:127.0.0.1:50000",
-                          detail);
+        return reason_set(
+            LWCHAT_BAD_ARGUMENT,
+            SAY("\"%s\" is no address and port of this machine: use --net user:127.0.0.1:50000",
+                "\"%s\" n'est pas une adresse et un port de cette machine : écrire --net "
+                "user:127.0.0.1:50000"),
+            detail);
     }
     host_port = (uint16_t)port;
     return LWCHAT_OK;
@@ -239,22 +241,30 @@ static int forward(const char *detail)
     }
     if (errno == EADDRINUSE) {
         return reason_set(LWCHAT_IN_USE,
-                          "port %u of %s is in use: stop the program that has it, or choose "
-                          "another port with %s",
+                          SAY("port %u of %s is in use: stop the program that has it, or choose "
+                              "another port with %s",
+                              "le port %u de %s est pris : arrêter le programme qui l'a, ou "
+                              "choisir un autre port avec %s"),
                           host_port, inet_ntoa(host_address), option);
     }
     if (errno == EACCES) {
         return reason_set(LWCHAT_NO_PERMISSION,
-                          "may not use port %u of %s: choose one from 1024 on with %s", host_port,
-                          inet_ntoa(host_address), option);
+                          SAY("may not use port %u of %s: choose one from 1024 on with %s",
+                              "pas le droit de prendre le port %u de %s : en choisir un à partir "
+                              "de 1024 avec %s"),
+                          host_port, inet_ntoa(host_address), option);
     }
     if (errno == EADDRNOTAVAIL) {
-        return reason_set(LWCHAT_FAILED,
-                          "%s is no address of this machine: name one that is, or 0.0.0.0 for all",
-                          inet_ntoa(host_address));
+        return reason_set(
+            LWCHAT_FAILED,
+            SAY("%s is no address of this machine: name one that is, or 0.0.0.0 for all",
+                "%s n'est pas une adresse de cette machine : en nommer une qui l'est, ou 0.0.0.0 "
+                "pour toutes"),
+            inet_ntoa(host_address));
     }
-    return reason_set(LWCHAT_FAILED, "cannot use port %u of %s: %s", host_port,
-                      inet_ntoa(host_address), strerror(errno));
+    return reason_set(LWCHAT_FAILED,
+                      SAY("cannot use port %u of %s: %s", "le port %u de %s ne se prend pas : %s"),
+                      host_port, inet_ntoa(host_address), strerror(errno));
 }
 
 static void set_option(int fd, int level, int name, int value)
@@ -332,9 +342,10 @@ static void user_close(void)
 /*
  * libslirp forwards to the one address that it is told of, answers for the
  * router and the name server, and takes whoever is not in the network to be
- * behind that router.
+ * behind that router. @param chosen  --gateway was given, which can change nothing
  */
-static int check_addresses(const SlirpConfig *network, const struct addresses *addresses)
+static int check_addresses(const SlirpConfig *network, const struct addresses *addresses,
+                           bool chosen)
 {
     uint32_t address = ip4_addr_get_u32(&addresses->address);
     uint32_t gateway = ip4_addr_get_u32(&addresses->gateway);
@@ -342,19 +353,26 @@ static int check_addresses(const SlirpConfig *network, const struct addresses *a
     if ((address & network->vnetmask.s_addr) != network->vnetwork.s_addr ||
         ip4_addr_get_u32(&addresses->mask) != network->vnetmask.s_addr) {
         return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "the user-mode network is 10.0.2.0/24: leave --ip out, or choose "
-                          "10.0.2.4/24 to 10.0.2.254/24");
+                          SAY("the user-mode network is 10.0.2.0/24: leave --ip out, or choose "
+                              "10.0.2.4/24 to 10.0.2.254/24",
+                              "le réseau en mode utilisateur est 10.0.2.0/24 : omettre --ip, ou "
+                              "choisir de 10.0.2.4/24 à 10.0.2.254/24"));
     }
     if (address == network->vhost.s_addr || address == network->vnameserver.s_addr) {
         return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "%s is the %s of the user-mode network: leave --ip out, or choose "
-                          "10.0.2.4/24 to 10.0.2.254/24",
+                          SAY("%s is the %s of the user-mode network: leave --ip out, or choose "
+                              "10.0.2.4/24 to 10.0.2.254/24",
+                              "%s est le %s du réseau en mode utilisateur : omettre --ip, ou "
+                              "choisir de 10.0.2.4/24 à 10.0.2.254/24"),
                           inet_ntoa((struct in_addr){.s_addr = address}),
-                          address == network->vhost.s_addr ? "router" : "name server");
+                          address == network->vhost.s_addr ? SAY("router", "routeur")
+                                                           : SAY("name server", "serveur de noms"));
     }
-    if (gateway != network->vhost.s_addr) {
-        return reason_set(LWCHAT_BAD_ARGUMENT,
-                          "the router of the user-mode network is 10.0.2.2: leave --gateway out");
+    if (chosen || gateway != network->vhost.s_addr) {
+        return reason_set(
+            LWCHAT_BAD_ARGUMENT,
+            SAY("the router of the user-mode network is 10.0.2.2: leave --gateway out",
+                "le routeur du réseau en mode utilisateur est 10.0.2.2 : omettre --gateway"));
     }
     return LWCHAT_OK;
 }
@@ -373,7 +391,7 @@ static int user_open(const char *detail, const struct port_config *config,
                            .vnameserver = address_of("10.0.2.3"),
                            .if_mtu = config->mtu,
                            .if_mru = config->mtu};
-    int error = check_addresses(&network, addresses);
+    int error = check_addresses(&network, addresses, config->gateway != NULL);
 
     if (error != LWCHAT_OK) {
         return error;
@@ -395,15 +413,20 @@ static int user_open(const char *detail, const struct port_config *config,
     /* One is for somebody, and one to tell the next that all places are taken. */
     if (host_sockets_most() < (config->serve != 0 ? 2 : 1)) {
         return reason_set(LWCHAT_FAILED,
-                          "with %lu file descriptors there are none for connections: raise the "
-                          "limit (ulimit -Hn)",
+                          SAY("with %lu file descriptors there are none for connections: raise the "
+                              "limit (ulimit -Hn)",
+                              "avec %lu descripteurs de fichiers il n'en reste pas pour des "
+                              "connexions : relever la limite (ulimit -Hn)"),
                           host_sockets_descriptors());
     }
     loop = pthread_self();
     wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     slirp = slirp_new(&network, &callbacks, NULL);
     if (wake < 0 || slirp == NULL) {
-        return reason_set(LWCHAT_FAILED, "cannot start the user-mode network: %s", strerror(errno));
+        return reason_set(LWCHAT_FAILED,
+                          SAY("cannot start the user-mode network: %s",
+                              "le réseau en mode utilisateur ne démarre pas : %s"),
+                          strerror(errno));
     }
     if (config->serve != 0) {
         error = forward(detail);
@@ -684,7 +707,9 @@ static err_t user_send(struct pbuf *frame)
 
 static void user_describe(char *text, size_t bytes)
 {
-    (void)snprintf(text, bytes, "user-mode network, the host being " HOST);
+    (void)snprintf(text, bytes,
+                   SAY("user-mode network, the host being " HOST,
+                       "réseau en mode utilisateur, où cette machine est " HOST));
 }
 
 static bool user_reach(struct port_reach *reach)
@@ -716,4 +741,5 @@ const struct wire wire_user = {.defaults = &defaults,
                                .describe = user_describe,
                                .reach = user_reach,
                                .connections = user_connections,
+                               .unacknowledged = host_sockets_unacknowledged,
                                .close = user_close};

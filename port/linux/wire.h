@@ -79,6 +79,9 @@ struct wire {
     /** How many connections it can carry, once it is open. NULL: as many as lwIP. */
     unsigned (*connections)(void);
 
+    /** See port_unacknowledged(). NULL: it carries frames. */
+    uint32_t (*unacknowledged)(bool *silent);
+
     void (*close)(void);
 };
 

@@ -6,6 +6,7 @@
 #include "../core/text.h"
 #include "../lwchat_config.h"
 #include "../lwchat_error.h"
+#include "../net/client_host.h"
 
 enum word_options {
 #define WORD(name, english, french) O_##name,
@@ -232,19 +233,50 @@ static void take(struct options *options, const struct option *option, const cha
     }
 }
 
-/* Takes a word that is no option. */
-static void take_word(struct options *options, unsigned position, const char *word)
+/* Takes HOST, or HOST:PORT. Returns how many words it was. */
+static unsigned take_host(struct options *options, char *word)
+{
+    struct client_host host;
+
+    switch (client_host_read(&host, word, strlen(word))) {
+    case CLIENT_HOST_IPV6:
+        complain(options, O_IPV6_HOST, word, NULL);
+        return 1;
+    case CLIENT_HOST_SELF:
+        complain(options, O_IPV6_SELF, word, NULL);
+        return 1;
+    case CLIENT_HOST_BAD:
+        complain(options, O_BAD_HOST, word, NULL);
+        return 1;
+    case CLIENT_HOST:
+        break;
+    }
+    if (host.name_bytes == 0 || host.name_bytes > MOST_HOST_BYTES) {
+        complain(options, O_LONG_HOST, word, NULL);
+        return 1;
+    }
+    options->host = host.name;
+    /* The words are the program's own: the host ends where its bracket or colon was. */
+    word[(size_t)(host.name - word) + host.name_bytes] = '\0';
+    if (host.port == NULL) {
+        return 1;
+    }
+    take(options, &port_word, host.port);
+    return 2;
+}
+
+/* Takes a word that is no option. Returns how many words it was. */
+static unsigned take_word(struct options *options, unsigned position, char *word)
 {
     if (options->program == OPTIONS_CLIENT && position == 0) {
-        if (word[0] == '\0' || strlen(word) > MOST_HOST_BYTES) {
-            complain(options, O_LONG_HOST, word, NULL);
-        }
-        options->host = word;
-    } else if (options->program == OPTIONS_CLIENT && position == 1) {
+        return take_host(options, word);
+    }
+    if (options->program == OPTIONS_CLIENT && position == 1) {
         take(options, &port_word, word);
     } else {
         complain(options, O_TOO_MANY, word, NULL);
     }
+    return 1;
 }
 
 /* Takes the option in argv[i]. Returns how many words it took: 1 or 2. */
@@ -301,7 +333,7 @@ enum options_outcome options_read(struct options *options, enum options_program 
         if (argv[i][0] == '-') {
             i += take_option(options, i, argc, argv);
         } else {
-            take_word(options, words++, argv[i]);
+            words += take_word(options, words, argv[i]);
             i++;
         }
     }
@@ -315,11 +347,17 @@ enum options_outcome options_read(struct options *options, enum options_program 
         complain(options, O_NO_HOST, "", NULL);
         return OPTIONS_BAD;
     }
+    options->net.french = options->lang == WORDS_FRENCH;
     if (program == OPTIONS_SERVER) {
         options->net.serve = options->port;
         choose_per_address(options);
     }
     return OPTIONS_RUN;
+}
+
+void options_no_output(struct options *options)
+{
+    complain(options, O_NO_OUTPUT, "", NULL);
 }
 
 /* --- What there is to say ------------------------------------------------ */

@@ -54,10 +54,14 @@ struct options {
 /**
  * Fills `options` with the defaults of `program`, then with what the command
  * line says. Writes nothing. Where an option is given twice the last one
- * counts; --lang holds for complaints about what stands after it.
+ * counts; --lang holds for complaints about what stands after it. HOST:PORT is
+ * taken apart where it stands.
  */
 enum options_outcome options_read(struct options *options, enum options_program program, int argc,
                                   char *const argv[]);
+
+/** Has options_line() complain that what OPTIONS_SHOW asked for could not be written. */
+void options_no_output(struct options *options);
 
 /**
  * Writes line `number`, counted from 0, of what the outcome of options_read()

@@ -23,6 +23,11 @@ enum options_outcome options_read(struct options *options, enum options_program 
     return OPTIONS_RUN;
 }
 
+void options_no_output(struct options *options)
+{
+    (void)options;
+}
+
 int options_line(const struct options *options, unsigned number, char *line, size_t bytes)
 {
     (void)options;

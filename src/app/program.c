@@ -57,7 +57,8 @@ int program_main(enum options_program program, int argc, char *argv[], int (*run
     switch (options_read(&options, program, argc, argv)) {
     case OPTIONS_SHOW:
         if (!show(&options)) {
-            port_complain("standard output takes nothing");
+            options_no_output(&options);
+            complain(&options);
             return PROGRAM_CANNOT_RUN;
         }
         return PROGRAM_WELL;

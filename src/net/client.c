@@ -5,6 +5,7 @@
 #include "../core/text.h"
 #include "../lwchat_error.h"
 #include "../port.h"
+#include "client_host.h"
 #include "sock.h"
 
 enum word_client {
@@ -23,6 +24,8 @@ static const struct word words_client[WORDS_CLIENT] = {
 enum {
     /* Time for a name, and for a handshake with two lost segments. */
     CONNECT_MS = 20000,
+    /* A look-up, or a handshake, that has ended by then needs no word. */
+    TELL_MS = 1000,
     /* A server that has not greeted by then does not greet. */
     GREETING_MS = 1000,
     /*
@@ -40,6 +43,8 @@ enum {
     FINISH_QUIET_MS = 2000,
     FINISH_MS = 30000,
     CLOSE_MS = 1000,
+    /* A server that acknowledges nothing for so long is told about. */
+    STALLED_MS = 5000,
     /* lwIP's timers change sockets without a frame: look again after this. */
     LOOK_AGAIN_MS = 250,
     IDLE_MS = 10000,
@@ -53,6 +58,7 @@ static void enter(struct client *client, enum client_state state, uint32_t now_m
     client->state = state;
     client->since_ms = now_ms;
     client->moved = true;
+    client->told = false;
 }
 
 static bool is_connected(const struct client *client)
@@ -135,6 +141,66 @@ static bool show(struct client *client)
     return true;
 }
 
+/* Follows what the server acknowledges. What changes hands on the way may be counted twice. */
+static void watch(struct client *client, uint32_t now_ms)
+{
+    bool silent;
+    int left = sock_unacknowledged(client->sock, &silent);
+
+    if (left < 0) {
+        client->waits = false;
+        return;
+    }
+    uint32_t acknowledged = client->sent - (uint32_t)left;
+    bool more = (int32_t)(acknowledged - client->acknowledged) > 0;
+    bool answered = left == 0 || !silent || more;
+    if (more) {
+        client->acknowledged = acknowledged;
+    }
+    client->waits = left > 0;
+    client_kept_acknowledge(&client->kept, (uint32_t)left);
+    if (answered) {
+        client->answered_ms = now_ms;
+    }
+    if (answered == client->stalled && (answered || now_ms - client->answered_ms >= STALLED_MS)) {
+        client->stalled = !answered;
+        complain(client, answered ? C_RESUMED : C_STALLED, "", 0);
+    }
+}
+
+/* Says what was sent, and typed, for a connection that has died, and may not have come through. */
+static void tell_undelivered(struct client *client)
+{
+    char number[10];
+    const char *line;
+    bool told = false;
+
+    /* On a board, what is typed and not sent is answered as what comes after it is. */
+    if (client->lost && client->config->host != NULL) {
+        client_kept_add(&client->kept, client->up.text, client->up.bytes, false);
+    }
+    for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {
+        if (line[0] == '\0' || text_is(line, strlen(line), "fin")) {
+            continue;
+        }
+        if (!told && client->kept.forgotten > 0) {
+            complain(client, C_NOT_DELIVERED_MORE, number,
+                     text_number(number, client->kept.forgotten));
+        } else if (!told) {
+            complain(client, C_NOT_DELIVERED, "", 0);
+        }
+        told = true;
+        port_complain(line);
+    }
+    memset(&client->kept, 0, sizeof client->kept);
+}
+
+static void unsend(struct client *client)
+{
+    client_up_unsend(&client->up);
+    client_kept_cut(&client->kept);
+}
+
 static void closed(struct client *client, uint32_t now_ms)
 {
     client_down_end(&client->down);
@@ -144,7 +210,7 @@ static void closed(struct client *client, uint32_t now_ms)
 static void lost(struct client *client, uint32_t now_ms)
 {
     abort_connection(client);
-    client_up_unsend(&client->up);
+    unsend(client);
     /* A server that closes may reset what is still sent to it. */
     client->lost = !client->up.fin && !client->down.fin && !client->stopping;
     closed(client, now_ms);
@@ -203,6 +269,21 @@ static void fill(struct client *client)
     client->input_waits = !client->up.ended && client_up_room(&client->up, &where) == 0;
 }
 
+/* Telnet's answers may stand anywhere in what is sent. */
+static void send_answers(struct client *client)
+{
+    struct client_telnet *telnet = &client->down.telnet;
+
+    if (telnet->answer_bytes > 0 && !client->finished) {
+        int n = sock_send(client->sock, telnet->answers, telnet->answer_bytes);
+        /* Should it fail, hear() finds the end. */
+        if (n > 0) {
+            client->sent += (uint32_t)n;
+            client_telnet_skip(telnet, (size_t)n);
+        }
+    }
+}
+
 /* Sends what is chosen. False while it has not all gone. */
 static bool send_up(struct client *client, uint32_t now_ms)
 {
@@ -216,10 +297,12 @@ static bool send_up(struct client *client, uint32_t now_ms)
         }
         if (n < 0) {
             /* What the server said last may still be there: hear() finds the end. */
-            client_up_unsend(&client->up);
+            unsend(client);
             enter(client, CLIENT_LEAVING, now_ms);
             return false;
         }
+        client->sent += (uint32_t)n;
+        client_kept_add(&client->kept, text, (size_t)n, client->down.raw && (size_t)n == bytes);
         client_up_skip(&client->up, (size_t)n);
         client->said_ms = now_ms;
         client->gap_ms = bytes == 1 ? RAW_GAP_TYPED_MS : RAW_GAP_MS;
@@ -260,7 +343,7 @@ static void talk(struct client *client, uint32_t now_ms)
         if (!up->ended) {
             return;
         }
-        client_up_farewell(up, raw);
+        client_up_farewell(up);
     }
 }
 
@@ -290,7 +373,10 @@ static void begin(struct client *client, const char *host, uint16_t port, uint32
     client->host = host;
     client->port = port;
     client->heard = client->finished = client->lost = false;
+    client->waits = client->stalled = false;
     client->gap_ms = 0;
+    client->sent = client->acknowledged = 0;
+    memset(&client->kept, 0, sizeof client->kept);
     client_down_start(&client->down, client->config->framing);
     client_up_start(&client->up);
     enter(client, CLIENT_RESOLVING, now_ms);
@@ -322,6 +408,30 @@ static void fail(struct client *client, int error, uint32_t now_ms)
     enter(client, client->config->host == NULL ? CLIENT_IDLE : CLIENT_DONE, now_ms);
 }
 
+/* Once, where it takes long. */
+static void tell(struct client *client, enum word_client word, const char *detail, uint32_t now_ms)
+{
+    if (!client->told && now_ms - client->since_ms >= TELL_MS) {
+        complain(client, word, detail, strlen(detail));
+        client->told = true;
+    }
+}
+
+/* " (ADDRESS)" where the host is a name. */
+static void write_address(const struct client *client, char text[20])
+{
+    size_t bytes = text_address(text + 2, client->ip);
+    uint32_t unused;
+
+    text[0] = ' ';
+    text[1] = '(';
+    text[2 + bytes] = ')';
+    text[3 + bytes] = '\0';
+    if (text_parse_address(client->host, strlen(client->host), &unused)) {
+        text[0] = '\0';
+    }
+}
+
 static void resolve(struct client *client, uint32_t now_ms)
 {
     struct sock_address to = {.port = client->port};
@@ -331,6 +441,7 @@ static void resolve(struct client *client, uint32_t now_ms)
         error = LWCHAT_NOT_FOUND;
     }
     if (error == LWCHAT_OK) {
+        client->ip = to.ip;
         client->sock = sock_connect(&to);
         error = client->sock < 0 ? client->sock : LWCHAT_OK;
     }
@@ -338,6 +449,8 @@ static void resolve(struct client *client, uint32_t now_ms)
         enter(client, CLIENT_CONNECTING, now_ms);
     } else if (error != LWCHAT_AGAIN) {
         fail(client, error, now_ms);
+    } else {
+        tell(client, C_LOOKING, "", now_ms);
     }
 }
 
@@ -354,6 +467,10 @@ static void conclude(struct client *client, uint32_t now_ms)
         enter(client, CLIENT_GREETING, now_ms);
     } else if (error != LWCHAT_AGAIN) {
         fail(client, error, now_ms);
+    } else {
+        char address[20];
+        write_address(client, address);
+        tell(client, C_TRYING, address, now_ms);
     }
 }
 
@@ -385,11 +502,16 @@ static void greet(struct client *client, uint32_t now_ms)
 static void end(struct client *client, uint32_t now_ms)
 {
     if (client->sock >= 0) {
-        int error = client->finished ? LWCHAT_OK : sock_finish(client->sock);
+        /* What is under way may still come through. */
+        watch(client, now_ms);
+        bool late = now_ms - client->since_ms >= CLOSE_MS;
+        int error = client->finished         ? LWCHAT_OK
+                    : client->waits && !late ? LWCHAT_AGAIN
+                                             : sock_finish(client->sock);
         if (error != LWCHAT_AGAIN) {
             sock_close(client->sock);
             client->sock = -1;
-        } else if (now_ms - client->since_ms >= CLOSE_MS) {
+        } else if (late) {
             abort_connection(client);
         }
     }
@@ -400,6 +522,7 @@ static void end(struct client *client, uint32_t now_ms)
         complain(client, C_LOST, "", 0);
         client->result = 1;
     }
+    tell_undelivered(client);
     client_up_start(&client->up);
     if (client->config->host == NULL && !client->stopping) {
         say(client, C_IDLE, "", 0);
@@ -434,22 +557,34 @@ static size_t next_word(struct words *rest, const char **word)
 static void obey_connect(struct client *client, struct words line, uint32_t now_ms)
 {
     struct words rest = line;
-    const char *host, *number, *more;
+    struct client_host host;
+    const char *word, *number, *more;
     uint32_t port = client->config->port;
 
-    next_word(&rest, &host);
-    size_t host_bytes = next_word(&rest, &host);
-    size_t number_bytes = next_word(&rest, &number);
-    bool fits = host_bytes > 0 && host_bytes < sizeof client->name && next_word(&rest, &more) == 0;
-    if (fits && number_bytes > 0) {
-        fits = text_parse_number(number, number_bytes, UINT16_MAX, &port) && port > 0;
+    next_word(&rest, &word);
+    size_t bytes = next_word(&rest, &word);
+    enum client_host_kind kind = client_host_read(&host, word, bytes);
+    if (kind == CLIENT_HOST_IPV6 || kind == CLIENT_HOST_SELF) {
+        say(client, C_IPV6, word, bytes);
+        return;
+    }
+    bool fits = kind == CLIENT_HOST && host.name_bytes > 0 && host.name_bytes < sizeof client->name;
+    bytes = next_word(&rest, &number);
+    if (fits && host.port != NULL) {
+        fits = bytes == 0;
+        number = host.port;
+        bytes = host.port_bytes;
+    }
+    fits = fits && next_word(&rest, &more) == 0;
+    if (fits && (bytes > 0 || host.port != NULL)) {
+        fits = text_parse_number(number, bytes, UINT16_MAX, &port) && port > 0;
     }
     if (!fits) {
         say(client, C_BAD_CONNECT, line.text, line.bytes);
         return;
     }
-    memcpy(client->name, host, host_bytes);
-    client->name[host_bytes] = '\0';
+    memcpy(client->name, host.name, host.name_bytes);
+    client->name[host.name_bytes] = '\0';
     begin(client, client->name, (uint16_t)port, now_ms);
 }
 
@@ -528,7 +663,11 @@ static void act(struct client *client, uint32_t now_ms)
         stop(client, now_ms);
     }
     if (is_connected(client)) {
+        watch(client, now_ms);
         hear(client, now_ms);
+    }
+    if (is_connected(client)) {
+        send_answers(client);
     }
     switch (client->state) {
     case CLIENT_IDLE:
@@ -560,6 +699,7 @@ static void act(struct client *client, uint32_t now_ms)
     if (client->stopping && client->state != CLIENT_DONE &&
         now_ms - client->stopping_ms >= LWCHAT_SHUTDOWN_MS) {
         abort_connection(client);
+        tell_undelivered(client);
         enter(client, CLIENT_DONE, now_ms);
     }
 }
@@ -585,7 +725,7 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
         return 0;
     }
     if (idle || (talking && !sending)) {
-        timeout_ms = IDLE_MS;
+        timeout_ms = client->waits ? LOOK_AGAIN_MS : IDLE_MS;
     }
     if (talking && !reading) {
         timeout_ms = sooner(timeout_ms, now_ms - client->heard_ms, FINISH_QUIET_MS);
@@ -608,11 +748,12 @@ static void wait_for_more(struct client *client)
     const char *text;
     bool sending = client_up_look(&client->up, &text) > 0;
     bool showing = client_down_look(&client->down, &text) > 0;
+    bool answering = client->down.telnet.answer_bytes > 0 && !client->finished;
 
     if (is_connected(client) && !showing) {
         poll.want |= SOCK_READABLE;
     }
-    if (client->state == CLIENT_CONNECTING || (is_connected(client) && sending)) {
+    if (client->state == CLIENT_CONNECTING || (is_connected(client) && (sending || answering))) {
         poll.want |= SOCK_WRITABLE;
     }
     if (poll.want != 0) {

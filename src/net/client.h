@@ -18,6 +18,7 @@
 #include "../core/words.h"
 #include "../lwchat_config.h"
 #include "client_down.h"
+#include "client_kept.h"
 #include "client_up.h"
 
 struct client_config {
@@ -44,12 +45,15 @@ struct client {
     const struct client_config *config;
     enum client_state state;
     bool moved;        /**< the state has changed: go on without waiting */
+    bool told;         /**< what takes long has been named */
     bool heard;        /**< the server has sent anything */
     bool input_waits;  /**< the console has more than there was room for */
     bool finished;     /**< our side of the connection is ended */
     bool lost;         /**< the connection broke */
     bool nobody_reads; /**< the console's output has gone */
     bool stopping;
+    bool waits;   /**< something that was sent is not acknowledged */
+    bool stalled; /**< and for so long that it was told */
     int sock;
     int result;
     uint32_t since_ms;    /**< when the state began */
@@ -57,11 +61,16 @@ struct client {
     uint32_t said_ms;     /**< when the last message was sent */
     uint32_t gap_ms;      /**< what the next one without an end waits from then on */
     uint32_t stopping_ms; /**< when the end was asked for */
+    uint32_t answered_ms; /**< when the server owed no answer, or gave one */
+    uint32_t sent;        /**< bytes in all, and of them... */
+    uint32_t acknowledged;
     uint16_t port;
+    uint32_t ip;
     const char *host;
     char name[64]; /**< the host of /connect */
     struct client_up up;
     struct client_down down;
+    struct client_kept kept;
 };
 
 /** Makes `client` ready for client_step(). `config` must outlive it. */

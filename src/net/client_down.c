@@ -3,8 +3,15 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What is always free is to close the isolates of a line, and for the end of one without. */
-enum { MOST = sizeof((struct client_down *)0)->text - 1 - TEXT_CLOSE_BYTES };
+/* What is always free is to close the isolates of a line, for the end of one without, and for a
+ * byte that may have been telnet's and was not. */
+enum { MOST = sizeof((struct client_down *)0)->text - 2 - TEXT_CLOSE_BYTES };
+
+static bool ends_lines(const struct client_down *down)
+{
+    return down->framing == CLIENT_LINE ||
+           (down->framing == CLIENT_AUTO && (down->newline_seen || down->telnet.seen));
+}
 
 void client_down_start(struct client_down *down, enum client_framing framing)
 {
@@ -72,7 +79,10 @@ void client_down_take(struct client_down *down, size_t bytes)
 {
     char *end;
 
-    down->bytes += bytes;
+    down->bytes += client_telnet_strip(&down->telnet, down->text + down->bytes, bytes);
+    if (ends_lines(down)) {
+        down->raw = false;
+    }
     while ((end = memchr(down->text + down->ready, '\n', down->bytes - down->ready)) != NULL) {
         size_t length = (size_t)(end - down->text) - down->ready;
         size_t cr = length > 0 && end[-1] == '\r';
@@ -84,7 +94,7 @@ void client_down_take(struct client_down *down, size_t bytes)
     size_t whole = whole_line(down);
     if (down->raw && rest > 0 && whole == rest) {
         release(down, rest, 0, true);
-    } else if (rest == MOST) {
+    } else if (rest >= MOST) {
         release(down, whole, 0, false);
     }
 }
@@ -92,8 +102,7 @@ void client_down_take(struct client_down *down, size_t bytes)
 bool client_down_waits(const struct client_down *down)
 {
     /* The rest of a line may be late: what it could complete stays out of sight. */
-    return down->newline_seen || down->framing == CLIENT_LINE ? whole_line(down) > 0
-                                                              : down->bytes > down->ready;
+    return ends_lines(down) ? whole_line(down) > 0 : down->bytes > down->ready;
 }
 
 void client_down_quiet(struct client_down *down)
@@ -101,7 +110,7 @@ void client_down_quiet(struct client_down *down)
     if (!client_down_waits(down)) {
         return;
     }
-    if (!down->newline_seen && down->framing == CLIENT_AUTO) {
+    if (!ends_lines(down)) {
         down->raw = true;
     }
     release(down, down->raw ? down->bytes - down->ready : whole_line(down), 0, down->raw);

@@ -11,10 +11,11 @@
 
 #include "../core/text.h"
 #include "../lwchat_config.h"
+#include "client_telnet.h"
 
 /** How messages are told apart on the wire. */
 enum client_framing {
-    CLIENT_AUTO, /**< with newlines, unless the server greets without one */
+    CLIENT_AUTO, /**< with newlines, unless the server has never sent one, and no telnet */
     CLIENT_LINE, /**< every message ends with a newline */
     CLIENT_RAW   /**< no newline; a message is a segment, as far as TCP allows */
 };
@@ -28,14 +29,16 @@ enum client_framing {
 struct client_down {
     enum client_framing framing;
     bool raw;                /**< the server ends no messages: what arrives at once is one */
-    bool newline_seen;       /**< it has ended a line: in CLIENT_AUTO a line server for good */
+    bool newline_seen;       /**< it has ended a line: in CLIENT_AUTO a line server for good,
+                                  as is one that speaks telnet */
     bool open_line;          /**< the last thing made ready was a line without its end */
     bool fin;                /**< the last thing made ready was fin: the end follows */
     struct text_state state; /**< what it ended with */
+    struct client_telnet telnet;
     size_t shown;
     size_t ready;
     size_t bytes;
-    char text[LWCHAT_SHOWN_BYTES + 8 + TEXT_CLOSE_BYTES];
+    char text[LWCHAT_SHOWN_BYTES + 9 + TEXT_CLOSE_BYTES];
 };
 
 /** Makes `down` empty, for a new connection. */
@@ -51,7 +54,7 @@ void client_down_skip(struct client_down *down, size_t bytes);
  * more. */
 size_t client_down_room(struct client_down *down, char **where);
 
-/** Takes in `bytes` bytes that were put there. */
+/** Takes in `bytes` bytes that were put there. Telnet's may have to be answered: see `telnet`. */
 void client_down_take(struct client_down *down, size_t bytes);
 
 /**
@@ -61,8 +64,8 @@ void client_down_take(struct client_down *down, size_t bytes);
 bool client_down_waits(const struct client_down *down);
 
 /**
- * Makes the incomplete line ready. From a server that has never ended a line
- * it is a message, and the server one that does not end them.
+ * Makes the incomplete line ready. From a server that has never ended a line,
+ * nor spoken telnet, it is a message, and the server one that does not end them.
  */
 void client_down_quiet(struct client_down *down);
 

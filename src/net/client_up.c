@@ -15,12 +15,21 @@ enum { RAW_BYTES = 1024 };
 void client_up_start(struct client_up *up)
 {
     client_up_unsend(up);
-    up->fin = false;
+    up->fin = up->open = false;
 }
 
 static void choose_nothing(struct client_up *up)
 {
     up->sent = up->ready = up->taken = 0;
+}
+
+/* Nothing of what was chosen was sent: it is to be chosen again. */
+static void choose_again(struct client_up *up)
+{
+    if (up->ready > 0) {
+        up->torn = up->was_torn;
+    }
+    choose_nothing(up);
 }
 
 void client_up_unsend(struct client_up *up)
@@ -31,7 +40,12 @@ void client_up_unsend(struct client_up *up)
     while (whole > 0 && up->text[whole - 1] != '\n') {
         whole--;
     }
-    choose_nothing(up);
+    if (whole == 0) {
+        choose_again(up);
+    } else {
+        up->torn = false;
+        choose_nothing(up);
+    }
     client_up_drop(up, whole);
 }
 
@@ -71,16 +85,17 @@ void client_up_nick(struct client_up *up, const char *nick)
     up->bytes += before + bytes + 1;
 }
 
-void client_up_farewell(struct client_up *up, bool raw)
+void client_up_farewell(struct client_up *up)
 {
-    put(up, up->torn && !raw ? "\nfin\n" : "fin\n");
+    up->torn = false;
+    put(up, "fin\n");
 }
 
 void client_up_stop(struct client_up *up)
 {
     up->ended = true;
     if (up->sent == 0) {
-        up->ready = up->taken = 0;
+        choose_again(up);
     }
     up->bytes = up->taken;
 }
@@ -102,6 +117,7 @@ static bool choose_lines(struct client_up *up)
     if (up->ended && up->bytes > 0 && up->text[up->bytes - 1] != '\n') {
         put(up, "\n");
     }
+    up->was_torn = up->torn;
     up->fin = false;
     while (!up->fin && (end = memchr(up->text + bytes, '\n', up->bytes - bytes)) != NULL) {
         size_t line = (size_t)(end - up->text) - bytes;
@@ -116,6 +132,11 @@ static bool choose_lines(struct client_up *up)
         }
         bytes = up->bytes;
         up->torn = true;
+    }
+    if (up->open && !up->was_torn && up->text[0] != '\n') {
+        memmove(up->text + 1, up->text, up->bytes++);
+        up->text[0] = '\n';
+        bytes++;
     }
     up->ready = up->taken = bytes;
     return true;
@@ -140,6 +161,7 @@ static bool choose_message(struct client_up *up)
         }
         if (bytes > 0) {
             up->fin = is_farewell(up->text, bytes);
+            up->was_torn = up->torn;
             up->torn = false;
             up->ready = bytes;
             up->taken = taken;
@@ -164,6 +186,7 @@ size_t client_up_look(const struct client_up *up, const char **text)
 void client_up_skip(struct client_up *up, size_t bytes)
 {
     up->sent += bytes;
+    up->open = up->text[up->sent - 1] != '\n';
     if (up->sent == up->ready) {
         client_up_drop(up, up->taken);
         choose_nothing(up);

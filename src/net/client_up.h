@@ -18,9 +18,11 @@
  *     0    sent      ready            bytes
  */
 struct client_up {
-    bool ended; /**< the console gives no more */
-    bool torn;  /**< what was chosen last was a line without its end */
-    bool fin;   /**< what was chosen last ends with a farewell: fin or /quit */
+    bool ended;    /**< the console gives no more */
+    bool torn;     /**< what was chosen last was a line without its end */
+    bool was_torn; /**< and so was what was chosen before it */
+    bool open;     /**< what was sent last was text without an end: a line would join it */
+    bool fin;      /**< what was chosen last ends with a farewell: fin or /quit */
     size_t sent;
     size_t ready;
     size_t taken; /**< bytes that go once those to send are sent */
@@ -44,13 +46,14 @@ void client_up_take(struct client_up *up, size_t bytes);
 void client_up_nick(struct client_up *up, const char *nick);
 
 /** Puts the farewell behind what was typed. Only when that is all sent. */
-void client_up_farewell(struct client_up *up, bool raw);
+void client_up_farewell(struct client_up *up);
 
-/** Drops what was typed, but not the rest of a line that is half sent. */
+/** Drops what was typed, but not what is half sent. */
 void client_up_stop(struct client_up *up);
 
 /**
- * Chooses what is to be sent next: all complete lines up to a farewell, or,
+ * Chooses what is to be sent next: all complete lines up to a farewell (after a
+ * line's end, where text without one was sent last), or,
  * `raw`, one message without its end, at most 1024 bytes and no code point cut
  * in two. A line longer than any may be goes in pieces. The last one needs no
  * end.

@@ -255,7 +255,7 @@ int sock_resolve(const char *host, uint32_t *ip)
 {
     ip4_addr_t dotted;
     size_t bytes;
-    int outcome = LWCHAT_AGAIN;
+    int outcome;
 
     if (ip4addr_aton(host, &dotted)) {
         *ip = lwip_ntohl(dotted.addr);
@@ -269,6 +269,11 @@ int sock_resolve(const char *host, uint32_t *ip)
     if (bytes == 0 || bytes >= sizeof(lookup.host)) {
         return LWCHAT_NOT_FOUND;
     }
+    outcome = port_resolve(host, ip);
+    if (outcome != LWCHAT_UNSUPPORTED) {
+        return outcome;
+    }
+    outcome = LWCHAT_AGAIN;
     LOCK_TCPIP_CORE();
     if (lookup.state == IDLE || strcmp(host, lookup.host) != 0) {
         ask(host, bytes);
@@ -386,6 +391,31 @@ bool sock_delivered(int sock)
     delivered = pcb == NULL || (pcb->unsent == NULL && pcb->unacked == NULL);
     UNLOCK_TCPIP_CORE();
     return delivered;
+}
+
+int sock_unacknowledged(int sock, bool *silent)
+{
+    int bytes = LWCHAT_GONE;
+    const struct lwip_sock *entry;
+    const struct tcp_pcb *pcb;
+
+    LOCK_TCPIP_CORE();
+    entry = lwip_socket_dbg_get_socket(sock);
+    pcb = entry != NULL && entry->conn != NULL ? entry->conn->pcb.tcp : NULL;
+    *silent = false;
+    if (pcb != NULL) {
+        /* Where it has no room, lwIP asks for some now and then. */
+        *silent = pcb->unacked != NULL || pcb->persist_probe > 0;
+        bytes = (int)(pcb->snd_lbb - pcb->lastack);
+        bytes -= bytes > 0 && (*note(sock) & FINISHED) != 0;
+    }
+    UNLOCK_TCPIP_CORE();
+    if (bytes >= 0) {
+        bool beyond;
+        bytes += (int)port_unacknowledged(&beyond);
+        *silent = *silent || beyond;
+    }
+    return bytes;
 }
 
 void sock_close(int sock)

@@ -64,9 +64,11 @@ int sock_connect(const struct sock_address *to);
 int sock_connected(int sock);
 
 /**
- * Looks a host up: an address in dotted form, or a name, by DNS.
+ * Looks a host up: an address in dotted form, or a name, which the port may
+ * know; else by DNS.
  * Ask again with the same name, after each wait, while it gives LWCHAT_AGAIN.
- * @return 0 and the address in `*ip`; LWCHAT_AGAIN; LWCHAT_NOT_FOUND.
+ * @return 0 and the address in `*ip`; LWCHAT_AGAIN; LWCHAT_NOT_FOUND;
+ *         LWCHAT_UNREACHABLE.
  */
 int sock_resolve(const char *host, uint32_t *ip);
 
@@ -93,6 +95,14 @@ int sock_finish(int sock);
 
 /** True once the peer has acknowledged all that was sent, our end included. */
 bool sock_delivered(int sock);
+
+/**
+ * How many bytes were sent that the peer has not acknowledged, our end not counted. For a client,
+ * which has one connection.
+ * @param silent  true when it owes an answer: one that answers, but has no room, is not silent
+ * @return LWCHAT_GONE when the connection is.
+ */
+int sock_unacknowledged(int sock, bool *silent);
 
 /**
  * Closes the socket. To lose nothing that was sent, call it after

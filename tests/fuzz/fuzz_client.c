@@ -116,7 +116,7 @@ static void type(struct outcome *sent, bool raw, const uint8_t *in, size_t bytes
     }
     up.ended = true;
     transmit(&up, sent, raw);
-    client_up_farewell(&up, raw);
+    client_up_farewell(&up);
     transmit(&up, sent, raw);
 }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """How the server ends: everybody told, nothing queued lost, and the exit code says why."""
 
+import pathlib
 import re
 import signal
 import struct
 import subprocess
 
-from harness import Case, LWCHAT, LWCHATD, NETWORKS, Person, SOON, Stopwatch, main
+from harness import Case, LWCHAT, LWCHATD, NETWORKS, Person, ROOT, SOON, Stopwatch, main
 from test_tap import IPV4, UDP, Wire
 
 WITHIN_S = 2
@@ -136,6 +137,35 @@ class CannotRun(Fails, Case):
     def test_nobody_gives_a_lease(self):
         line = self.fails(1, LWCHATD, "--net", "tap:tap0", "--dhcp")
         self.assertIn("--ip", line)
+
+    def test_in_french(self):
+        self.server()
+        self.server(net="tap:tap0")
+        for code, command, line in (
+            (1, [LWCHATD], "le port 50000 de 127.0.0.1 est pris : arrêter le programme qui l'a, ou choisir un autre "
+                           "port avec --port"),
+            (1, [LWCHATD, "--net", "tap:tap0"], "l'interface tap0 est prise : arrêter le programme qui l'a, ou en nommer "
+                                                "une autre"),
+            (1, [*NO_PRIVILEGE, LWCHATD, "--net", "tap:tap7"],
+             "pas le droit d'ouvrir l'interface tap7 : la faire sienne avec \"tools/tap up tap7\", ou s'en passer : "
+             "--net user"),
+            (2, [LWCHATD, "--net", "tap:lo"], "lo n'est pas une interface TAP : en nommer une autre, comme tap:tap0"),
+            (2, [LWCHATD, "--gateway", "10.0.2.2"],
+             "le routeur du réseau en mode utilisateur est 10.0.2.2 : omettre --gateway"),
+            (2, [LWCHATD, "--ip", "10.0.2.3/24"],
+             "10.0.2.3 est le serveur de noms du réseau en mode utilisateur : omettre --ip, ou choisir de 10.0.2.4/24 "
+             "à 10.0.2.254/24"),
+            (2, [LWCHATD, "--fault", "drop"],
+             "--fault ne connaît pas \"drop\" : écrire comme dans "
+             "drop=10,dup=5,reorder=5,corrupt=1,delay=20+-20,down=10+5,seed=7"),
+        ):
+            self.assertEqual(self.fails(code, *command, "--lang", "fr"), f"lwchatd: {line}\n")
+
+    def test_all_that_the_port_says_is_there_in_french(self):
+        """Except on a board, whose language is fixed."""
+        for source in sorted(pathlib.Path(ROOT, "port", "linux").glob("*.c")):
+            self.assertEqual(re.findall(r'\b(?:reason_set\([^,"]+,|port_complain\(|tell\()\s*"[^"]*"', source.read_text()),
+                             [], source)
 
     def test_client_cannot_connect(self):
         for host in ("127.0.0.1", "localhost"):

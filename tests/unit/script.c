@@ -15,6 +15,7 @@ static void world_begin(void)
     world.now_ms = UINT32_MAX - 5000; /* wraps on the way */
     world.send_room = SIZE_MAX;
     world.console_room = SIZE_MAX;
+    world.acknowledged = SIZE_MAX;
 }
 
 int sock_resolve(const char *host, uint32_t *ip)
@@ -28,6 +29,7 @@ int sock_connect(const struct sock_address *to)
 {
     assert_true(to->ip == 0x7F000001 && to->port > 0);
     world.open = world.connect == 0;
+    world.got = 0;
     world.server_ended = world.server_reset = world.finished = false;
     return world.connect == 0 ? SOCK : world.connect;
 }
@@ -71,6 +73,7 @@ int sock_send(int sock, const void *data, size_t bytes)
         bytes = world.send_room;
     }
     world.send_room -= bytes;
+    world.got += bytes;
     assert_true(world.sent_bytes + bytes + 2 < sizeof world.sent);
     memcpy(world.sent + world.sent_bytes, data, bytes);
     world.sent_bytes += bytes;
@@ -91,6 +94,16 @@ bool sock_delivered(int sock)
 {
     (void)sock;
     return true;
+}
+
+int sock_unacknowledged(int sock, bool *silent)
+{
+    assert_true(sock == SOCK && world.open);
+    *silent = world.silent;
+    if (world.server_reset) {
+        return LWCHAT_GONE;
+    }
+    return world.got > world.acknowledged ? (int)(world.got - world.acknowledged) : 0;
 }
 
 void sock_close(int sock)
@@ -182,7 +195,10 @@ int port_set_address(const char *address, const char *gateway)
 
 void port_complain(const char *text)
 {
-    snprintf(world.complaint, sizeof world.complaint, "%s", text);
+    size_t bytes = strlen(world.complaint);
+
+    snprintf(world.complaint + bytes, sizeof world.complaint - bytes, "%s%s", bytes > 0 ? "\n" : "",
+             text);
 }
 
 void arrives(const char *text)

@@ -18,6 +18,8 @@ struct script {
     char arrived[2048]; /* from the server */
     size_t arrived_bytes;
     bool server_ended, server_reset;
+    size_t got, acknowledged; /* bytes that the server has got, and says so of */
+    bool silent;
     size_t send_room; /* what the connection takes now */
     char sent[8192];  /* '|' stands between writes */
     size_t sent_bytes;
@@ -32,7 +34,7 @@ struct script {
     bool console_gone;
     char out[16384];
     size_t out_bytes;
-    char complaint[512];
+    char complaint[2048];
     bool stopping;
     uint32_t last_wait_ms;
 };

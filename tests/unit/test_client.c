@@ -63,6 +63,49 @@ static void test_a_server_without_newlines(void **state)
     assert_int_equal(client.result, 0);
 }
 
+/* telnetd waits for its answers before it asks who one is; a prompt ends nothing. */
+static void test_a_telnet_server(void **state)
+{
+    (void)state;
+    begin(CLIENT_AUTO, NULL);
+    world.send_room = 2;
+    arrives("\xff\xfd\x18\xff\xfb\x01");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "\xff\xfc|");
+    world.send_room = SIZE_MAX;
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "\xff\xfc|\x18\xff\xfe\x01|");
+    world.sent_bytes = 0;
+    arrives("login: ");
+    is_typed("bob\n");
+    assert_true(run_ms(1500));
+    assert_string_equal(world.out, "Connected to here port 50000.\nlogin: ");
+    assert_string_equal(sent(), "bob\n|");
+}
+
+/* "One that ends nothing" proves to be one that ends its lines. */
+static void test_a_prompt_without_a_newline(void **state)
+{
+    (void)state;
+    begin(CLIENT_AUTO, NULL);
+    arrives("Name? ");
+    is_typed("bob\n");
+    assert_true(run_ms(1000));
+    assert_string_equal(sent(), "bob|");
+    arrives("Nobody typed a line.\nName? ");
+    assert_true(run_ms(1000));
+    is_typed("bob\n");
+    assert_true(run_ms(1000));
+    arrives("Hello.\n> ");
+    assert_true(run_ms(1000));
+    is_typed("look\n");
+    world.input_ended = true;
+    assert_true(run_ms(1000));
+    assert_string_equal(sent(), "bob|\nbob\n|look\n|fin\n|");
+    assert_string_equal(world.out, "Connected to here port 50000.\nName? \nNobody typed a line.\n"
+                                   "Name? Hello.\n> ");
+}
+
 static void test_failures(void **state)
 {
     static const struct {
@@ -70,12 +113,14 @@ static void test_failures(void **state)
         const char *complaint;
     } failures[] = {
         {LWCHAT_NOT_FOUND, 0, 0, "Connection failed: no host is called \"here\""},
-        {LWCHAT_AGAIN, 0, 0, "Connection failed: no host is called \"here\""},
+        {LWCHAT_AGAIN, 0, 0, "Looking up here ...\nConnection failed: no host is called \"here\""},
         {0, LWCHAT_UNREACHABLE, 0, "Connection failed: there is no way to here"},
         {0, LWCHAT_NO_MEMORY, 0, "Connection failed: the network stack has no room, or gave up"},
         {0, 0, LWCHAT_REFUSED, "Connection failed: nobody listens on here port 50000"},
         {0, 0, LWCHAT_TIMED_OUT, "Connection failed: here port 50000 does not answer"},
-        {0, 0, LWCHAT_AGAIN, "Connection failed: here port 50000 does not answer"},
+        {0, 0, LWCHAT_AGAIN,
+         "Trying here port 50000 (127.0.0.1) ...\n"
+         "Connection failed: here port 50000 does not answer"},
     };
 
     (void)state;
@@ -91,6 +136,39 @@ static void test_failures(void **state)
         assert_false(world.open);
         assert_int_equal(world.out_bytes, 0);
     }
+}
+
+static void test_it_says_what_takes_long(void **state)
+{
+    (void)state;
+    begin(CLIENT_AUTO, NULL);
+    world.resolve = LWCHAT_AGAIN;
+    world.send_room = 0;
+    assert_true(run_ms(900));
+    assert_string_equal(world.complaint, "");
+    assert_true(run_ms(500));
+    assert_string_equal(world.complaint, "Looking up here ...");
+    world.complaint[0] = '\0';
+    assert_true(run_ms(3000)); /* once */
+    assert_string_equal(world.complaint, "");
+    world.resolve = LWCHAT_OK;
+    world.connected = LWCHAT_AGAIN;
+    assert_true(run_ms(900));
+    assert_string_equal(world.complaint, "");
+    assert_true(run_ms(500));
+    assert_string_equal(world.complaint, "Trying here port 50000 (127.0.0.1) ...");
+    world.complaint[0] = '\0';
+    assert_true(run_ms(3000));
+    assert_string_equal(world.complaint, "");
+
+    begin(CLIENT_AUTO, NULL);
+    config.host = "192.0.2.7";
+    config.lang = WORDS_FRENCH;
+    client_start(&client, &config);
+    world.connected = LWCHAT_AGAIN;
+    world.send_room = 0;
+    assert_true(run_ms(1500));
+    assert_string_equal(world.complaint, "Essai de 192.0.2.7 port 50000 ...");
 }
 
 static void test_a_reset(void **state)
@@ -124,11 +202,78 @@ static void test_a_reset(void **state)
         world.send_room = room;
         is_typed("hello\nfin\n");
         assert_true(run_ms(100));
+        assert_true(run_ms(1));
         world.server_reset = true;
         assert_false(run_ms(1000));
         assert_int_equal(client.result, 1);
-        assert_string_equal(world.complaint, "The connection to here port 50000 was lost.");
+        assert_string_equal(world.complaint, room == 8
+                                                 ? "The connection to here port 50000 was lost."
+                                                 : "The connection to here port 50000 was lost.\n"
+                                                   "Perhaps not delivered:\nhello");
     }
+}
+
+/* A server that owes an answer, and one that only takes nothing. */
+static void test_what_nobody_acknowledges(void **state)
+{
+    (void)state;
+    begin(CLIENT_AUTO, NULL);
+    arrives("Welcome.\n");
+    is_typed("hello\n");
+    world.acknowledged = 0;
+    assert_true(run_ms(20000));
+    assert_string_equal(world.complaint, "");
+    world.silent = true;
+    assert_true(run_ms(4000));
+    assert_string_equal(world.complaint, "");
+    assert_true(run_ms(1500));
+    assert_string_equal(world.complaint,
+                        "Nothing gets through to here port 50000: what you typed waits.");
+    world.complaint[0] = '\0';
+    is_typed("more\n");
+    assert_true(run_ms(20000));
+    assert_string_equal(world.complaint, "");
+    world.acknowledged = 6;
+    assert_true(run_ms(1000));
+    assert_string_equal(world.complaint, "What you typed has got through to here port 50000.");
+    /* The connection dies. */
+    world.complaint[0] = '\0';
+    world.send_room = 3;
+    is_typed("even more\nand the rest");
+    assert_true(run_ms(1000));
+    world.server_reset = true;
+    assert_false(run_ms(1000));
+    assert_int_equal(client.result, 1);
+    assert_string_equal(world.complaint, "The connection to here port 50000 was lost.\n"
+                                         "Perhaps not delivered:\nmore\neven more\nand the rest");
+}
+
+/* The server ends the talk, or nobody does: what was on its way counts. */
+static void test_what_is_on_its_way_at_the_end(void **state)
+{
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        begin(CLIENT_AUTO, NULL);
+        arrives("Bienvenue.");
+        is_typed("a\x1b\n");
+        world.acknowledged = 0;
+        assert_true(run_ms(1000));
+        world.server_ended = true;
+        assert_true(run_ms(500));
+        world.acknowledged = late == 0 ? 0 : 2;
+        assert_false(run_ms(1500));
+        assert_string_equal(world.complaint, late == 0 ? "Perhaps not delivered:\na?" : "");
+        assert_int_equal(client.result, 0);
+    }
+    begin(CLIENT_AUTO, NULL);
+    arrives("Welcome.\n");
+    is_typed("hello\n");
+    world.acknowledged = 0;
+    assert_true(run_ms(1000));
+    world.stopping = true;
+    assert_false(run_ms(5000));
+    assert_string_equal(sent(), "hello\n|fin\n|");
+    assert_string_equal(world.complaint, "Perhaps not delivered:\nhello");
 }
 
 static void test_a_slow_connection_holds_the_console(void **state)
@@ -264,8 +409,13 @@ int main(void)
         cmocka_unit_test(test_a_talk),
         cmocka_unit_test(test_a_server_that_does_not_greet),
         cmocka_unit_test(test_a_server_without_newlines),
+        cmocka_unit_test(test_a_telnet_server),
+        cmocka_unit_test(test_a_prompt_without_a_newline),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_it_says_what_takes_long),
         cmocka_unit_test(test_a_reset),
+        cmocka_unit_test(test_what_nobody_acknowledges),
+        cmocka_unit_test(test_what_is_on_its_way_at_the_end),
         cmocka_unit_test(test_a_slow_connection_holds_the_console),
         cmocka_unit_test(test_a_slow_console_holds_the_connection),
         cmocka_unit_test(test_stopping),

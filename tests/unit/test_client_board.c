@@ -50,6 +50,34 @@ static void test_a_board_connects_again_and_again(void **state)
     assert_int_equal(client.state, CLIENT_IDLE);
 }
 
+static void test_where_to(void **state)
+{
+    static const struct {
+        const char *line, *answer;
+    } lines[] = {
+        {"/connect 192.0.2.1:7", "Connected to 192.0.2.1 port 7.\n"},
+        {"/connect [192.0.2.1]", "Connected to 192.0.2.1 port 50000.\n"},
+        {"/connect a:7 8", "!!! \"/connect a:7 8\" is not complete: /connect HOST [PORT]\n"},
+        {"/connect a:", "!!! \"/connect a:\" is not complete: /connect HOST [PORT]\n"},
+        {"/connect :7", "!!! \"/connect :7\" is not complete: /connect HOST [PORT]\n"},
+        {"/connect [::1]:7", "!!! \"[::1]:7\" is IPv6, which is not spoken here: write an IPv4 "
+                             "address\n"},
+        {"/connect fe80::2 7", "!!! \"fe80::2\" is IPv6, which is not spoken here: write an IPv4 "
+                               "address\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        begin_board();
+        assert_true(run_ms(10));
+        world.out_bytes = 0;
+        is_typed(lines[i].line);
+        is_typed("\n");
+        assert_true(run_ms(100));
+        assert_string_equal(world.out, lines[i].answer);
+    }
+}
+
 /* A board's client that talks to 192.0.2.1; what was shown and sent is forgotten. */
 static void connect_board(void)
 {
@@ -228,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_much_of_an_error_is_quoted),
         cmocka_unit_test(test_a_board_connects_again_and_again),
+        cmocka_unit_test(test_where_to),
         cmocka_unit_test(test_what_is_typed_behind_a_farewell_waits),
         cmocka_unit_test(test_what_is_typed_when_the_server_has_said_fin_waits),
         cmocka_unit_test(test_a_server_for_which_fin_is_a_word),

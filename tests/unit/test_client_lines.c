@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "net/client_down.h"
+#include "net/client_kept.h"
 #include "net/client_up.h"
 
 #define E_ACUTE "\xC3\xA9"
@@ -233,6 +234,94 @@ static void test_isolates_are_closed_in_what_room_there_is(void **state)
     assert_memory_equal(shown, "\u2067\u2067x\u2069\u2069\n", 14);
 }
 
+/* --- Telnet ----------------------------------------------------------------- */
+
+static void test_telnet_is_refused_and_not_shown(void **state)
+{
+    static const char in[] = "\xff\xfd\x18\xff\xfb\x01" /* DO TERMINAL-TYPE, WILL ECHO */
+                             "Wel\xff\xf1\xff\xfa\x18\x01\n\xff\xff\xff\xf0"
+                             "come.\r\n"                /* NOP, SB */
+                             "\xff\xfe\x18\xff\xfc\x01" /* DONT, WONT: not answered */
+                             "\xff\xff \xff"
+                             "a\0\0login: \xff\xf9"; /* no command; GA */
+    static const char answers[] = "\xff\xfc\x18\xff\xfe\x01";
+    struct client_down down;
+    size_t bytes = sizeof in - 1;
+
+    (void)state;
+    for (size_t first = 0; first <= bytes; first++) {
+        start(&down, CLIENT_AUTO);
+        feed(&down, in, first);
+        feed(&down, in + first, bytes - first);
+        assert_true(client_down_waits(&down));
+        client_down_quiet(&down);
+        drain(&down);
+        assert_string_equal(shown, "Welcome.\n? ?alogin: ");
+        assert_false(down.raw);
+        assert_int_equal(down.telnet.answer_bytes, sizeof answers - 1);
+        assert_memory_equal(down.telnet.answers, answers, sizeof answers - 1);
+    }
+    client_telnet_skip(&down.telnet, 4);
+    assert_int_equal(down.telnet.answer_bytes, 2);
+    assert_memory_equal(down.telnet.answers, answers + 4, 2);
+}
+
+/* Telnet ends its lines, even before the first has ended. */
+static void test_a_prompt_of_telnet(void **state)
+{
+    struct client_down down;
+
+    (void)state;
+    start(&down, CLIENT_AUTO);
+    feed(&down, "login: ", 7);
+    client_down_quiet(&down);
+    assert_true(down.raw);
+    drain(&down);
+    feed(&down, "\xff\xfd\x18", 3);
+    assert_false(down.raw);
+
+    start(&down, CLIENT_RAW);
+    feed(&down, "\xff\xfd\x18login: ", 10);
+    assert_true(down.raw);
+    assert_string_equal(shown, "login: \n");
+}
+
+static void test_much_telnet(void **state)
+{
+    struct client_down down;
+
+    (void)state;
+    start(&down, CLIENT_AUTO);
+    for (int i = 0; i < 1000; i++) {
+        feed(&down, "\xff\xfd\x18", 3);
+    }
+    assert_int_equal(down.telnet.answer_bytes, sizeof down.telnet.answers);
+    feed(&down, "\xff\xfa", 2);
+    for (int i = 0; i < 60000; i++) {
+        feed(&down, "x", 1);
+    }
+    assert_string_equal(shown, "");
+    feed(&down, "\xff\xf0y\n", 4);
+    assert_string_equal(shown, "y\n");
+    /* One that never ends is none. */
+    feed(&down, "\xff\xfa", 2);
+    for (int i = 0; i < 65536; i++) {
+        feed(&down, "\n", 1);
+    }
+    feed(&down, "z\n", 2);
+    assert_string_equal(shown, "y\nz\n");
+    /* A buffer that is full but for what may be telnet's. */
+    start(&down, CLIENT_LINE);
+    size_t most = sizeof down.text;
+    for (size_t i = 0; i < 3 * most; i++) {
+        feed(&down, "\xff", 1);
+        feed(&down, "x", 1);
+    }
+    client_down_end(&down);
+    drain(&down);
+    assert_int_equal(shown_bytes, 6 * most + 1);
+}
+
 /* --- Up --------------------------------------------------------------------- */
 
 static void type(struct client_up *up, const char *text)
@@ -273,7 +362,7 @@ static void test_lines_go_together(void **state)
     up.ended = true;
     assert_string_equal(next(&up, false), "thr\n");
     assert_false(up.fin);
-    client_up_farewell(&up, false);
+    client_up_farewell(&up);
     assert_string_equal(next(&up, false), "fin\n");
     assert_true(up.fin);
 }
@@ -289,7 +378,7 @@ static void test_messages_go_one_by_one(void **state)
     assert_null(next(&up, true));
     up.ended = true;
     assert_string_equal(next(&up, true), "thr");
-    client_up_farewell(&up, true);
+    client_up_farewell(&up);
     assert_string_equal(next(&up, true), "fin");
     assert_true(up.fin);
     assert_null(next(&up, true));
@@ -342,8 +431,68 @@ static void test_an_overlong_line_goes_as_it_is(void **state)
     assert_true(up.torn);
     up.ended = true;
     assert_null(next(&up, false));
-    client_up_farewell(&up, false);
+    client_up_farewell(&up);
     assert_string_equal(next(&up, false), "\nfin\n");
+}
+
+/* A message without an end was for a server that proved to end its lines. */
+static void test_a_line_does_not_join_a_message(void **state)
+{
+    struct client_up up = {.ended = false};
+
+    (void)state;
+    type(&up, "bob\nsecret\nmore\n");
+    assert_string_equal(next(&up, true), "bob");
+    assert_string_equal(next(&up, false), "\nsecret\nmore\n");
+    type(&up, "x\n");
+    assert_string_equal(next(&up, false), "x\n");
+    /* An empty line is an end. */
+    type(&up, "y\n\nz\n");
+    assert_string_equal(next(&up, true), "y");
+    assert_string_equal(next(&up, false), "\nz\n");
+    type(&up, "last\n");
+    assert_string_equal(next(&up, true), "last");
+    client_up_farewell(&up);
+    assert_string_equal(next(&up, false), "\nfin\n");
+    assert_true(up.fin);
+    /* It is no matter of the next connection. */
+    type(&up, "a\n");
+    assert_string_equal(next(&up, true), "a");
+    client_up_start(&up);
+    type(&up, "b\n");
+    assert_string_equal(next(&up, false), "b\n");
+}
+
+/* The first piece of an overlong line was sent; the rest, which was chosen, is dropped. */
+static void test_a_farewell_does_not_join_half_a_line(void **state)
+{
+    struct client_up up = {.ended = false};
+    const char *text;
+    char *where;
+
+    (void)state;
+    size_t room = client_up_room(&up, &where);
+    memset(where, 'x', room);
+    client_up_take(&up, room);
+    assert_int_equal(strlen(next(&up, false)), room);
+    type(&up, "rest\nmore\n");
+    assert_true(client_up_choose(&up, false));
+    client_up_stop(&up);
+    assert_int_equal(client_up_look(&up, &text), 0);
+    client_up_farewell(&up);
+    assert_string_equal(next(&up, false), "\nfin\n");
+    assert_true(up.fin);
+
+    /* The rest of one that is typed text again is no line. */
+    memset(&up, 0, sizeof up);
+    memset(where, 'x', room);
+    client_up_take(&up, room);
+    assert_non_null(next(&up, false));
+    type(&up, "rest\nmore\n");
+    assert_true(client_up_choose(&up, false));
+    client_up_skip(&up, 2);
+    client_up_unsend(&up);
+    assert_true(up.torn);
 }
 
 static void test_stopping_finishes_what_is_half_sent(void **state)
@@ -439,6 +588,82 @@ static void test_what_did_not_go_is_typed_text_again(void **state)
     assert_int_equal(up.bytes, 8);
 }
 
+/* --- Kept ------------------------------------------------------------------- */
+
+/* All that is kept, with '|' behind each line. */
+static const char *lines_of(const struct client_kept *kept)
+{
+    static char all[sizeof kept->text * 2];
+    static struct client_kept copy;
+    const char *line;
+
+    copy = *kept;
+
+    all[0] = '\0';
+    for (size_t at = 0; (line = client_kept_line(&copy, &at)) != NULL;) {
+        strcat(strcat(all, line), "|");
+    }
+    return all;
+}
+
+static void test_lines_are_kept_until_they_are_acknowledged(void **state)
+{
+    static struct client_kept kept;
+
+    (void)state;
+    assert_string_equal(lines_of(&kept), "");
+    client_kept_add(&kept, "one\r\ntw", 7, false);
+    client_kept_add(&kept, "o\n", 2, false);
+    client_kept_acknowledge(&kept, 9);
+    client_kept_acknowledge(&kept, 5); /* "one" lacks an end */
+    assert_int_equal(kept.bytes, 9);
+    client_kept_acknowledge(&kept, 4);
+    assert_int_equal(kept.bytes, 4);
+    client_kept_acknowledge(&kept, 1);
+    assert_string_equal(lines_of(&kept), "two|");
+    client_kept_acknowledge(&kept, 0);
+    assert_int_equal(kept.bytes + kept.sent, 0);
+    /* Messages without an end; telnet's answers are on their way, too. */
+    client_kept_add(&kept, "a", 1, false);
+    client_kept_add(&kept, "b", 1, true);
+    client_kept_add(&kept, "c\0d", 3, true);
+    client_kept_add(&kept, "e", 1, false);
+    client_kept_acknowledge(&kept, 9);
+    client_kept_acknowledge(&kept, 5);
+    client_kept_cut(&kept);
+    assert_string_equal(lines_of(&kept), "ab|c d|");
+    client_kept_acknowledge(&kept, 3);
+    assert_string_equal(lines_of(&kept), "c d|");
+    client_kept_acknowledge(&kept, 0);
+    assert_int_equal(kept.bytes + kept.sent, 0);
+}
+
+static void test_the_newest_lines_are_kept(void **state)
+{
+    static struct client_kept kept;
+    size_t added = 0;
+
+    (void)state;
+    while (added < 3 * sizeof kept.text) {
+        client_kept_add(&kept, "0123456789\n", 11, false);
+        added += 11;
+        assert_int_equal(kept.forgotten + kept.sent, added);
+    }
+    assert_in_range(kept.bytes, sizeof kept.text / 2, sizeof kept.text - 1);
+    client_kept_acknowledge(&kept, (uint32_t)kept.sent + 5);
+    assert_int_equal(kept.forgotten, 5);
+    client_kept_acknowledge(&kept, 22);
+    assert_int_equal(kept.forgotten, 0);
+    assert_string_equal(lines_of(&kept), "0123456789|0123456789|");
+    /* One line that fills it. */
+    client_kept_acknowledge(&kept, 0);
+    for (size_t i = 0; i < 2 * sizeof kept.text; i++) {
+        client_kept_add(&kept, "x", 1, false);
+        assert_int_equal(kept.forgotten + kept.sent, i + 1);
+    }
+    assert_int_equal(strlen(lines_of(&kept)), kept.sent + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,14 +674,21 @@ int main(void)
         cmocka_unit_test(test_a_long_line_comes_in_pieces),
         cmocka_unit_test(test_text_over_a_pause),
         cmocka_unit_test(test_isolates_are_closed_in_what_room_there_is),
+        cmocka_unit_test(test_telnet_is_refused_and_not_shown),
+        cmocka_unit_test(test_a_prompt_of_telnet),
+        cmocka_unit_test(test_much_telnet),
         cmocka_unit_test(test_lines_go_together),
         cmocka_unit_test(test_messages_go_one_by_one),
         cmocka_unit_test(test_long_messages_are_cut_between_letters),
         cmocka_unit_test(test_an_overlong_line_goes_as_it_is),
+        cmocka_unit_test(test_a_line_does_not_join_a_message),
+        cmocka_unit_test(test_a_farewell_does_not_join_half_a_line),
         cmocka_unit_test(test_stopping_finishes_what_is_half_sent),
         cmocka_unit_test(test_farewells),
         cmocka_unit_test(test_what_stands_behind_a_farewell_goes_apart),
         cmocka_unit_test(test_what_did_not_go_is_typed_text_again),
+        cmocka_unit_test(test_lines_are_kept_until_they_are_acknowledged),
+        cmocka_unit_test(test_the_newest_lines_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,23 @@ static void test_every_option_of_the_client(void **state)
     assert_int_equal(options.framing, CLIENT_AUTO);
 }
 
+static void test_where_to(void **state)
+{
+    static const struct {
+        const char *words, *host;
+        uint16_t port;
+    } where[] = {{"localhost:7", "localhost", 7},   {"192.0.2.1:65535", "192.0.2.1", 65535},
+                 {"[192.0.2.1]:7", "192.0.2.1", 7}, {"[a.b] 7", "a.b", 7},
+                 {"[a.b]", "a.b", LWCHAT_PORT},     {"dead:7", "dead", 7}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof where / sizeof where[0]; i++) {
+        assert_int_equal(take(OPTIONS_CLIENT, where[i].words), OPTIONS_RUN);
+        assert_string_equal(options.host, where[i].host);
+        assert_int_equal(options.port, where[i].port);
+    }
+}
+
 static void test_complaints(void **state)
 {
     static const struct {
@@ -146,6 +163,38 @@ static void test_complaints(void **state)
          "lwchatd: --name takes a letter, then up to 15 of A-Z a-z 0-9 _ -, not \"1st\""},
         {OPTIONS_SERVER, "extra", "lwchatd: one word too many: \"extra\""},
         {OPTIONS_CLIENT, "", "lwchat: no HOST given: lwchat [OPTION]... HOST [PORT]"},
+        {OPTIONS_CLIENT, "h:0", "lwchat: PORT takes a number from 1 to 65535, not \"0\""},
+        {OPTIONS_CLIENT, "h:", "lwchat: PORT takes a number from 1 to 65535, not \"\""},
+        {OPTIONS_CLIENT, "h:http", "lwchat: PORT takes a number from 1 to 65535, not \"http\""},
+        {OPTIONS_CLIENT, "h:1 2", "lwchat: one word too many: \"2\""},
+        {OPTIONS_CLIENT, ":1", "lwchat: HOST has 1 to 253 bytes, not \":1\""},
+        {OPTIONS_CLIENT, "[]:1", "lwchat: HOST has 1 to 253 bytes, not \"[]:1\""},
+        {OPTIONS_CLIENT, "tcp://h:1",
+         "lwchat: HOST is a name or an IPv4 address, or HOST:PORT, not \"tcp://h:1\""},
+        {OPTIONS_CLIENT, "h:1:2",
+         "lwchat: HOST is a name or an IPv4 address, or HOST:PORT, not \"h:1:2\""},
+        {OPTIONS_CLIENT, "http://h",
+         "lwchat: HOST is a name or an IPv4 address, or HOST:PORT, not \"http://h\""},
+        {OPTIONS_CLIENT, "[h",
+         "lwchat: HOST is a name or an IPv4 address, or HOST:PORT, not \"[h\""},
+        {OPTIONS_CLIENT, "[h]1",
+         "lwchat: HOST is a name or an IPv4 address, or HOST:PORT, not \"[h]1\""},
+        {OPTIONS_CLIENT, "::1",
+         "lwchat: \"::1\" is IPv6, which is not spoken here: write localhost"},
+        {OPTIONS_CLIENT, "[::1]:50000",
+         "lwchat: \"[::1]:50000\" is IPv6, which is not spoken here: write localhost"},
+        {OPTIONS_CLIENT, "0:0:0:0:0:0:0:1 9",
+         "lwchat: \"0:0:0:0:0:0:0:1\" is IPv6, which is not spoken here: write localhost"},
+        {OPTIONS_CLIENT, "fe80::1%eth0",
+         "lwchat: \"fe80::1%eth0\" is IPv6, which is not spoken here: write the host's name or "
+         "IPv4 "
+         "address"},
+        {OPTIONS_CLIENT, "[2001:DB8::c0a8]:7",
+         "lwchat: \"[2001:DB8::c0a8]:7\" is IPv6, which is not spoken here: write the host's name "
+         "or "
+         "IPv4 address"},
+        {OPTIONS_CLIENT, "--lang fr ::1",
+         "lwchat : \"::1\" est de l'IPv6, qui n'est pas parlé ici : écrire localhost"},
         {OPTIONS_CLIENT, "h 0", "lwchat: PORT takes a number from 1 to 65535, not \"0\""},
         {OPTIONS_CLIENT, "h 1 x", "lwchat: one word too many: \"x\""},
         {OPTIONS_CLIENT, "--framing x h", "lwchat: --framing takes auto, line or raw, not \"x\""},
@@ -270,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_every_option_of_the_server),
         cmocka_unit_test(test_every_option_of_the_client),
+        cmocka_unit_test(test_where_to),
         cmocka_unit_test(test_complaints),
         cmocka_unit_test(test_a_long_word_leaves_the_sentence_whole),
         cmocka_unit_test(test_help_lists_what_is_taken),

@@ -30,6 +30,19 @@ unsigned int random_word(void)
     return 4;
 }
 
+uint32_t port_unacknowledged(bool *silent)
+{
+    *silent = false;
+    return 0;
+}
+
+int port_resolve(const char *host, uint32_t *ip)
+{
+    (void)host;
+    (void)ip;
+    return LWCHAT_UNSUPPORTED;
+}
+
 void port_wait(uint32_t timeout_ms)
 {
     (void)timeout_ms;

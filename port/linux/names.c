@@ -1,0 +1,87 @@
+#include "names.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lwchat_error.h"
+
+/* The name that was asked for last. `host` does not change while somebody looks for it. */
+static struct {
+    pthread_mutex_t lock;
+    char host[256];
+    int outcome; /* LWCHAT_AGAIN while somebody looks for it */
+    uint32_t ip;
+    int wake;
+} asked = {.lock = PTHREAD_MUTEX_INITIALIZER, .outcome = LWCHAT_NOT_FOUND, .wake = -1};
+
+static void *look(void *unused)
+{
+    const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+    const uint64_t one = 1;
+    struct addrinfo *found = NULL;
+    int error = getaddrinfo(asked.host, NULL, &hints, &found);
+
+    pthread_mutex_lock(&asked.lock);
+    asked.outcome = LWCHAT_NOT_FOUND;
+    if (error == 0 && found->ai_family == AF_INET) {
+        struct sockaddr_in address;
+        memcpy(&address, found->ai_addr, sizeof(address));
+        asked.ip = ntohl(address.sin_addr.s_addr);
+        asked.outcome = LWCHAT_OK;
+    }
+    if (asked.wake >= 0) {
+        (void)!write(asked.wake, &one, sizeof(one));
+    }
+    pthread_mutex_unlock(&asked.lock);
+    if (error == 0) {
+        freeaddrinfo(found);
+    }
+    return unused;
+}
+
+/* In a thread that takes no signals: they are the loop's. */
+static void begin(void)
+{
+    pthread_t thread;
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&thread, NULL, look, NULL) == 0) {
+        pthread_detach(thread);
+    } else {
+        asked.outcome = LWCHAT_NOT_FOUND;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+int names_look_up(const char *host, uint32_t *ip, int wake)
+{
+    size_t bytes = strlen(host);
+    int outcome;
+
+    pthread_mutex_lock(&asked.lock);
+    if (asked.outcome != LWCHAT_AGAIN && strcmp(host, asked.host) != 0 &&
+        bytes < sizeof(asked.host)) {
+        memcpy(asked.host, host, bytes + 1);
+        asked.outcome = LWCHAT_AGAIN;
+        asked.wake = wake;
+        begin();
+    }
+    outcome = strcmp(host, asked.host) == 0 ? asked.outcome : LWCHAT_NOT_FOUND;
+    *ip = asked.ip;
+    pthread_mutex_unlock(&asked.lock);
+    return outcome;
+}
+
+void names_forget(void)
+{
+    pthread_mutex_lock(&asked.lock);
+    asked.wake = -1;
+    pthread_mutex_unlock(&asked.lock);
+}

@@ -1,0 +1,68 @@
+#include "client_host.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Not whether it is a good one: whether it is meant to be one. */
+static bool is_ipv6(const char *text, size_t bytes)
+{
+    unsigned colons = 0;
+
+    for (size_t i = 0; i < bytes && text[i] != '%'; i++) {
+        colons += text[i] == ':';
+        if (text[i] != ':' && text[i] != '.' && !is_hex(text[i])) {
+            return false;
+        }
+    }
+    return colons >= 2;
+}
+
+/* Zeros with a 1 at the end, written in any way. */
+static bool is_self(const char *text, size_t bytes)
+{
+    for (size_t i = 0; i + 1 < bytes; i++) {
+        if (text[i] != '0' && text[i] != ':') {
+            return false;
+        }
+    }
+    return text[bytes - 1] == '1';
+}
+
+enum client_host_kind client_host_read(struct client_host *host, const char *text, size_t bytes)
+{
+    const char *end = text + bytes;
+    const char *after = memchr(text, ':', bytes);
+
+    if (memchr(text, '/', bytes) != NULL) {
+        return CLIENT_HOST_BAD;
+    }
+    if (is_ipv6(text, bytes)) {
+        return is_self(text, bytes) ? CLIENT_HOST_SELF : CLIENT_HOST_IPV6;
+    }
+    host->name = text;
+    host->name_bytes = (size_t)((after != NULL ? after : end) - text);
+    if (bytes > 0 && text[0] == '[') {
+        const char *close = memchr(text, ']', bytes);
+        if (close == NULL || (close + 1 < end && close[1] != ':')) {
+            return CLIENT_HOST_BAD;
+        }
+        host->name = text + 1;
+        host->name_bytes = (size_t)(close - host->name);
+        after = close + 1 < end ? close + 1 : NULL;
+        if (is_ipv6(host->name, host->name_bytes)) {
+            return is_self(host->name, host->name_bytes) ? CLIENT_HOST_SELF : CLIENT_HOST_IPV6;
+        }
+    }
+    host->port = after != NULL ? after + 1 : NULL;
+    host->port_bytes = after != NULL ? (size_t)(end - host->port) : 0;
+    if (memchr(host->name, ':', host->name_bytes) != NULL ||
+        (after != NULL && memchr(host->port, ':', host->port_bytes) != NULL)) {
+        return CLIENT_HOST_BAD;
+    }
+    return CLIENT_HOST;
+}

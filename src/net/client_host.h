@@ -1,0 +1,28 @@
+/**
+ * @file
+ * Where to connect to, as people write it.
+ */
+#ifndef LWCHAT_CLIENT_HOST_H
+#define LWCHAT_CLIENT_HOST_H
+
+#include <stddef.h>
+
+enum client_host_kind {
+    CLIENT_HOST,      /**< HOST, HOST:PORT, [HOST] or [HOST]:PORT */
+    CLIENT_HOST_IPV6, /**< the same with an IPv6 address */
+    CLIENT_HOST_SELF, /**< and that is ::1 */
+    CLIENT_HOST_BAD   /**< none of these */
+};
+
+/** Its parts: pieces of the text. */
+struct client_host {
+    const char *name;
+    size_t name_bytes; /**< 0 when it is missing */
+    const char *port;  /**< NULL when none is given */
+    size_t port_bytes;
+};
+
+/** Takes `text` apart. `*host` is filled in for the first kind only. */
+enum client_host_kind client_host_read(struct client_host *host, const char *text, size_t bytes);
+
+#endif

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""tools/qemu says in one line what keeps a board from starting, and what to do; nothing here needs QEMU."""
+
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+
+from harness import ROOT, SOON, Case, main
+
+QEMU = str(pathlib.Path(ROOT, "tools", "qemu"))
+
+
+class Qemu(Case):
+    def says(self, *options, code=1, before=(), path="/nowhere"):
+        """What it says when it ends before there is a QEMU: there is none on its path."""
+        done = subprocess.run([*before, "/usr/bin/env", f"PATH={path}", sys.executable, QEMU, *options], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=SOON)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertRegex(done.stderr, r"\Aqemu: [^\n]+\n\Z")
+        return done.stderr.removeprefix("qemu: ").removesuffix("\n")
+
+    def board(self, *options, **how):
+        return self.says("mps2-an385", "--elf", QEMU, "--restart", *options, **how)
+
+    def starts(self, *options):
+        self.assertEqual(self.board(*options), "qemu-system-arm is not there: run ./tools/deps boards")
+
+    def test_a_port_that_is_taken(self):
+        self.starts()
+        with socket.create_server(("127.0.0.1", 50000)):
+            self.assertEqual(self.board(), "port 50000 of 127.0.0.1 is in use: stop the program that has it, or choose "
+                                           "another with --listen ADDR:PORT")
+            self.assertIn("port 50000 of 0.0.0.0 is in use", self.board("--listen", ":50000"))
+            self.starts("--listen", "127.0.0.1:50001")
+            self.starts("--client")
+            self.starts("--tap")
+
+    def test_where_nobody_can_listen(self):
+        self.assertEqual(self.board("--listen", "192.0.2.1:50000"),
+                         "192.0.2.1 is no address of this machine: name one that is, or 0.0.0.0 for all, with --listen")
+        for listen in ("50000", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "here:1", "127.0.0.1:x"):
+            self.assertEqual(self.board("--listen", listen),
+                             f'--listen takes ADDR:PORT such as 127.0.0.1:50001, not "{listen}"')
+
+    def test_a_tap_that_cannot_be_opened(self):
+        self.starts("--tap", "tap0")
+        self.assertEqual(self.board("--tap", "tap7"),
+                         'there is no interface tap7: make it with "tools/tap up tap7", or leave --tap out')
+        self.assertEqual(self.board("--tap", "lo"), "lo is no TAP interface: name another one, such as --tap tap0")
+        self.server(net="tap:tap0")
+        self.assertEqual(self.board("--tap"), "the interface tap0 is in use: stop the program that has it, or name "
+                                              "another one with --tap")
+
+    def test_without_the_right_to_open_taps(self):
+        with tempfile.NamedTemporaryFile() as closed:
+            pathlib.Path(closed.name).chmod(0)
+            before = ["unshare", "-m", "sh", "-c", f'mount --bind {closed.name} /dev/net/tun && exec setpriv '
+                      '--inh-caps=-all --bounding-set=-all "$0" "$@"']
+            self.assertEqual(self.board("--tap", before=before),
+                             "may not open /dev/net/tun: as root, run: chmod 0666 /dev/net/tun, or leave --tap out")
+
+    def test_bad_usage(self):
+        self.assertIn("nosuch", self.says("nosuch", code=2))
+        self.assertIn("--nosuch", self.says("mps2-an385", "--nosuch", code=2))
+        self.assertIn("run ./tools/build mps2-an385", self.says("mps2-an385", "--elf", "/nosuch"))
+        for mac in ("", "52:54:00:00:00", "53:54:00:00:00:02", "52-54-00-00-00-02"):
+            self.assertIn("--mac takes", self.board("--mac", mac))
+        self.assertIn("arm-none-eabi-nm is not there", self.says("mps2-an385", "--elf", QEMU))
+
+
+if __name__ == "__main__":
+    main()
