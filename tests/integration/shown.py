@@ -64,6 +64,7 @@ def heaps_up(line):
 
 NICK = r"[A-Za-z][A-Za-z0-9_-]{0,15}"
 ROOM = r"#[a-z0-9_-]{1,15}"
+TIME = r"\[[0-2]\d:[0-5]\d\] "
 SAID = rf"(?:{NICK}> |\* {NICK} |\[{NICK}\] |\[-> {NICK}\] ).*"
 
 # Telnet options are refused, where they were offered or asked for: WONT and DONT.
@@ -86,8 +87,8 @@ SERVERS = sentences("core/words.def", "")
 CLIENTS = sentences("net/client.def", r"Connect|The connection|La connexion|\*\*\*|!!!")
 # Whose line it is, by who shows it.
 LINES = {
-    "server": rf"{SAID}|fin|{SERVERS}",  # to a peer
-    "console": rf"(?:(?:{ROOM}|#\?) )?(?:{SAID}|{SERVERS})",
+    "server": rf"(?:{TIME})?{SAID}|fin|{SERVERS}",  # to a peer
+    "console": rf"(?:(?:{TIME})?(?:{ROOM}|#\?) )?(?:{SAID}|{SERVERS})",
     "client": rf"{SAID}|fin|{SERVERS}|{CLIENTS}",
     "telnet": rf"{SAID}|fin|{SERVERS}|Trying .*|Connected to .*|Escape character is .*|Connection closed.*",
 }
