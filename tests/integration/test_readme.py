@@ -111,7 +111,7 @@ class Words(unittest.TestCase):
 
     def test_every_command_of_the_chat_is_explained(self):
         with open(os.path.join(ROOT, "src", "core", "command.c")) as source:
-            commands = re.findall(r'\{"(/[a-z]+)", run_', source.read())
+            commands = re.findall(r'^    \{"(/[a-z]+)",', source.read(), re.M)
         self.assertGreater(len(commands), 10)
         for command in commands:
             self.assertRegex(README, rf"`{command}[ `]")
