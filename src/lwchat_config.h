@@ -122,6 +122,12 @@
 #define LWCHAT_QUIET_TYPED_MS 1500
 #endif
 
+/** The same where several single bytes came in a row: somebody types on a terminal that sends each
+ * key, and the line's end is still to come. */
+#ifndef LWCHAT_QUIET_KEYS_MS
+#define LWCHAT_QUIET_KEYS_MS 15000
+#endif
+
 /**
  * Columns of the terminal on a serial line, which cannot tell how many it has;
  * 20 to 250. What is wider goes on in another row, behind an indent.

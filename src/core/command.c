@@ -12,6 +12,9 @@
 
 #include <string.h>
 
+/* U+FEFF, which Windows programs put before a text. */
+static const char byte_order_mark[] = {'\xEF', '\xBB', '\xBF'};
+
 struct request {
     struct chat *chat;
     struct chat_session *session;
@@ -553,8 +556,14 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
     size_t bytes = 0;
 
     if (has_text) {
+        const char *text = line->text + line->begin;
         bytes = (size_t)line->bytes - line->begin;
-        memcpy(chat->clean, line->text + line->begin, bytes);
+        if (bytes >= sizeof byte_order_mark &&
+            memcmp(text, byte_order_mark, sizeof byte_order_mark) == 0) {
+            text += sizeof byte_order_mark;
+            bytes -= sizeof byte_order_mark;
+        }
+        memcpy(chat->clean, text, bytes);
         bytes = text_clean(chat->clean, bytes, sizeof chat->clean);
         if (text_is_blank(chat->clean, bytes)) {
             return true;

@@ -5,14 +5,37 @@
 
 #include <string.h>
 
-/* RFC 854, "TELNET COMMAND STRUCTURE". */
-enum { SE = 240, SB = 250, WILL = 251, WONT = 252, DO = 253, DONT = 254, IAC = FRAMING_IAC };
+/* RFC 854, "TELNET COMMAND STRUCTURE"; those from EOF to EOR are of RFC 1184 and RFC 885. */
+enum {
+    FIRST_COMMAND = 236,
+    SE = 240,
+    AYT = 246,
+    EC = 247,
+    EL = 248,
+    SB = 250,
+    WILL = 251,
+    WONT = 252,
+    DO = 253,
+    DONT = 254,
+    IAC = FRAMING_IAC
+};
 
-/* An unended subnegotiation must not swallow the talk. */
-enum { SUBNEGOTIATION_BYTES = 64 };
+/* Control characters that edit, or say nothing. */
+enum { EOT = 4, BS = 8, DEL = 127 };
 
-/* Places in an IAC sequence; after WILL, WONT, DO or DONT the place is that command. */
-enum { OUTSIDE, AFTER_IAC, IN_SB, AFTER_SB_IAC };
+/*
+ * Places in an IAC sequence; after WILL, WONT, DO or DONT the place is that command. In a
+ * subnegotiation, the low five bits are the high ones of how long it is: one that does not end must
+ * not swallow the talk for ever.
+ */
+enum {
+    OUTSIDE = 0,
+    AFTER_IAC = 1,
+    IN_SB = 0x40,
+    AFTER_SB_IAC = 0x60,
+    SB_PLACES = 0xE0,
+    SB_BITS = 0x1F
+};
 
 static bool put(struct framing *framing, struct framing_line *line, uint8_t byte)
 {
@@ -28,45 +51,58 @@ static bool put(struct framing *framing, struct framing_line *line, uint8_t byte
     return true;
 }
 
+/* The line ends, or what is skipped of it. One with nothing in it is no event. */
 static enum framing_event end_line(struct framing *framing, struct framing_line *line)
 {
     bool skipped = framing->flags & FRAMING_SKIP;
 
-    if (framing->flags & FRAMING_CR) {
-        framing->flags |= FRAMING_CRLF;
-    }
-    framing->flags |= FRAMING_LINES;
-    framing->flags &= (uint8_t) ~(FRAMING_CR | FRAMING_SKIP | FRAMING_RAW);
+    framing->flags &= (uint8_t)~FRAMING_SKIP;
     if (skipped) {
         line->bytes = 0;
-        return FRAMING_MORE;
     }
-    return FRAMING_LINE;
+    return line->bytes > 0 ? FRAMING_LINE : FRAMING_MORE;
+}
+
+/* The peer has shown itself to be one that ends its lines. */
+static void is_line_peer(struct framing *framing, uint8_t crlf)
+{
+    framing->flags |= FRAMING_LINES | crlf;
+    framing->flags &= (uint8_t)~FRAMING_RAW;
 }
 
 static enum framing_event take_data(struct framing *framing, struct framing_line *line,
                                     uint8_t byte)
 {
-    if (byte == '\n') {
-        return end_line(framing, line);
-    }
-    if (framing->flags & FRAMING_CR) {
-        if (byte == '\r') {
-            return FRAMING_MORE;
-        }
-        if (byte == '\0') {
+    bool after_cr = framing->flags & FRAMING_CR;
+
+    framing->flags &= (uint8_t)~FRAMING_CR;
+    switch (byte) {
+    case '\n':
+        if (!after_cr) {
+            is_line_peer(framing, 0);
             return end_line(framing, line);
         }
-        framing->flags &= (uint8_t)~FRAMING_CR;
-        if (!put(framing, line, '\r')) {
-            return FRAMING_TOO_LONG;
-        }
-    }
-    if (byte == '\r') {
-        framing->flags |= FRAMING_CR;
         return FRAMING_MORE;
+    case '\r':
+        framing->flags |= FRAMING_CR;
+        is_line_peer(framing, FRAMING_CRLF);
+        return end_line(framing, line);
+    case '\0': {
+        enum framing_event event = end_line(framing, line);
+        if (event == FRAMING_LINE && !(framing->flags & FRAMING_LINES)) {
+            framing->flags |= FRAMING_RAW;
+        }
+        return event;
     }
-    return put(framing, line, byte) ? FRAMING_MORE : FRAMING_TOO_LONG;
+    case BS:
+    case DEL:
+        line->bytes = (uint16_t)text_erase(line->text, line->bytes);
+        return FRAMING_MORE;
+    case EOT:
+        return FRAMING_MORE;
+    default:
+        return put(framing, line, byte) ? FRAMING_MORE : FRAMING_TOO_LONG;
+    }
 }
 
 /* RFC 1143: an option that is off and stays off is answered once; a WONT or DONT never is. */
@@ -76,8 +112,7 @@ static enum framing_event take_option(struct framing *framing, struct framing_li
     uint8_t command = framing->telnet;
 
     framing->telnet = OUTSIDE;
-    framing->flags |= FRAMING_LINES | FRAMING_CRLF;
-    framing->flags &= (uint8_t)~FRAMING_RAW;
+    is_line_peer(framing, FRAMING_CRLF);
     if (command != WILL && command != DO) {
         return FRAMING_MORE;
     }
@@ -98,7 +133,13 @@ static enum framing_event take_command(struct framing *framing, struct framing_l
     } else if (byte == SB) {
         framing->telnet = IN_SB;
         framing->subnegotiation = 0;
-    } else if (byte < SE) {
+    } else if (byte == EC) {
+        line->bytes = (uint16_t)text_erase(line->text, line->bytes);
+    } else if (byte == EL) {
+        line->bytes = 0;
+    } else if (byte == AYT) {
+        return FRAMING_ASKED;
+    } else if (byte < FIRST_COMMAND) {
         /* No command at all: text in some old encoding, whose second byte may end the line. */
         enum framing_event first = take_data(framing, line, IAC);
         enum framing_event second = take_data(framing, line, byte);
@@ -107,32 +148,47 @@ static enum framing_event take_command(struct framing *framing, struct framing_l
     return FRAMING_MORE;
 }
 
+/* All of a subnegotiation is skipped; when it is far too long, up to a newline. */
+static enum framing_event skip_subnegotiation(struct framing *framing, uint8_t byte)
+{
+    uint8_t place = framing->telnet & SB_PLACES;
+    uint8_t bits = framing->telnet & SB_BITS;
+
+    is_line_peer(framing, FRAMING_CRLF);
+    if (bits == SB_BITS) {
+        framing->telnet = byte == '\n' ? OUTSIDE : framing->telnet;
+    } else if (++framing->subnegotiation == 0) {
+        bits++;
+    }
+    if (place == AFTER_SB_IAC && byte == SE) {
+        framing->telnet = OUTSIDE;
+    } else if (framing->telnet != OUTSIDE) {
+        framing->telnet = bits | (place == IN_SB && byte == IAC ? AFTER_SB_IAC : IN_SB);
+    }
+    return FRAMING_MORE;
+}
+
 static enum framing_event take(struct framing *framing, struct framing_line *line, uint8_t byte)
 {
-    switch (framing->telnet) {
-    case OUTSIDE:
+    if (framing->telnet == OUTSIDE) {
         if (byte == IAC) {
             framing->telnet = AFTER_IAC;
             return FRAMING_MORE;
         }
         return take_data(framing, line, byte);
-    case AFTER_IAC:
-        return take_command(framing, line, byte);
-    case IN_SB:
-    case AFTER_SB_IAC:
-        framing->flags |= FRAMING_LINES | FRAMING_CRLF;
-        framing->flags &= (uint8_t)~FRAMING_RAW;
-        if (framing->telnet == AFTER_SB_IAC && byte == SE) {
-            framing->telnet = OUTSIDE;
-        } else if (++framing->subnegotiation >= SUBNEGOTIATION_BYTES) {
-            framing->telnet = OUTSIDE;
-        } else {
-            framing->telnet = framing->telnet == IN_SB && byte == IAC ? AFTER_SB_IAC : IN_SB;
-        }
-        return FRAMING_MORE;
-    default:
-        return take_option(framing, line, byte);
     }
+    if (framing->telnet == AFTER_IAC) {
+        return take_command(framing, line, byte);
+    }
+    return framing->telnet < WILL ? skip_subnegotiation(framing, byte)
+                                  : take_option(framing, line, byte);
+}
+
+static bool is_text(uint8_t byte)
+{
+    return byte != IAC && byte != DEL &&
+           (byte >= ' ' ||
+            !(byte == '\n' || byte == '\r' || byte == '\0' || byte == BS || byte == EOT));
 }
 
 /* Bytes at the front of `in` that are plain text, whatever comes after them. */
@@ -140,7 +196,7 @@ static size_t plain_run(const uint8_t *in, size_t bytes)
 {
     size_t n = text_plain((const char *)in, bytes);
 
-    while (n < bytes && in[n] != '\n' && in[n] != '\r' && in[n] != IAC) {
+    while (n < bytes && is_text(in[n])) {
         n++;
     }
     return n;
@@ -167,6 +223,12 @@ size_t framing_feed(struct framing *framing, const uint8_t *in, size_t bytes,
             }
         }
         *event = take(framing, line, in[used++]);
+    }
+    /* So that what is read after a line is not its end. */
+    if (*event == FRAMING_LINE && (framing->flags & FRAMING_CR) && used < bytes &&
+        (in[used] == '\n' || in[used] == '\0')) {
+        framing->flags &= (uint8_t)~FRAMING_CR;
+        used++;
     }
     return used;
 }

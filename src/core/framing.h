@@ -4,10 +4,15 @@
  * pieces. It does no I/O and keeps no text: the caller lends the line under
  * way. What kind of peer this is shows in what it sends:
  *
- *     LF or CRLF             a line peer for good; CRLF is answered with CRLF
+ *     LF, or CR with or      a line peer for good; CR is answered with CRLF
+ *     without LF or NUL
+ *     NUL                    the end of a C string, line peer or not
  *     telnet's options       a line peer with CRLF; each option is refused
  *     none of these          perhaps one that sends no line ends at all: the
  *                            caller, which has a clock, says so
+ *
+ * Lines with nothing in them are no event. BS and DEL, and telnet's EC and EL,
+ * edit the line as it comes.
  */
 #ifndef LWCHAT_FRAMING_H
 #define LWCHAT_FRAMING_H
@@ -23,14 +28,14 @@ enum framing_flag {
     FRAMING_LINES = 1, /**< it ends its lines: a line peer for good */
     FRAMING_CRLF = 2,  /**< it ends them with CRLF, or speaks telnet */
     FRAMING_RAW = 4,   /**< it does not end its messages */
-    FRAMING_CR = 8,    /**< a CR came last: an LF or NUL would end the line */
+    FRAMING_CR = 8,    /**< a CR came last, and has ended the line: an LF or NUL belongs to it */
     FRAMING_SKIP = 16  /**< the line is too long or was dropped: lost up to its end */
 };
 
 struct framing {
     uint8_t flags;
     uint8_t telnet;         /**< where in an IAC sequence; 0 is outside */
-    uint8_t subnegotiation; /**< bytes of one so far */
+    uint8_t subnegotiation; /**< the low bits of the bytes of one so far */
 };
 
 /** Telnet's "interpret as command" (RFC 854). */
@@ -40,6 +45,7 @@ enum framing_event {
     FRAMING_MORE,     /**< all bytes are used; the line is not complete */
     FRAMING_LINE,     /**< the line is complete; its end is not in it */
     FRAMING_TOO_LONG, /**< the line has more than LWCHAT_LINE_BYTES; the rest is skipped */
+    FRAMING_ASKED,    /**< telnet's AYT: is somebody there? */
     FRAMING_REFUSE    /**< a telnet option is to be refused with IAC and `refusal` */
 };
 

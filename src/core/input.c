@@ -110,6 +110,9 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
     case FRAMING_TOO_LONG:
         done = refuse_long_line(chat, session);
         break;
+    case FRAMING_ASKED:
+        done = gate_enter(chat) && keep_line(chat, session, &line);
+        break;
     default:
         done = keep_line(chat, session, &line);
         break;
@@ -122,6 +125,10 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
         memcpy(session->refusal, line.refusal, sizeof session->refusal);
         output_owe(chat, session, CHAT_OWES_REFUSAL);
         spend(chat, session, chat->asides);
+    } else if (event == FRAMING_ASKED) {
+        uint32_t asides = chat->asides;
+        notice_to(chat, session, W_HERE, chat->config.name, strlen(chat->config.name));
+        spend(chat, session, asides);
     }
     return used;
 }
@@ -160,7 +167,10 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
     if (session->state == CHAT_ACTIVE) {
         if (used > 0) {
             session->heard_ms = chat->now_ms;
+            bool again = session->typed;
             session->typed = bytes == 1 && session->line != BUFFER_NONE;
+            session->keys =
+                session->line != BUFFER_NONE && (session->keys || (again && session->typed));
         }
         session->unread = used < bytes;
         session_touch(chat, session);

@@ -79,6 +79,7 @@ struct chat_session {
     };
     struct framing framing;
     bool typed : 1;        /**< a single byte came last */
+    bool keys : 1;         /**< several single bytes came in a row in its line */
     bool unread : 1;       /**< it has sent more than was used */
     bool quiet : 1;        /**< quiet has ended its line, which waits for room in the log */
     bool waits_buffer : 1; /**< its incomplete line finds no buffer */

@@ -70,7 +70,9 @@ bool session_is_quiet_ended(const struct chat_session *session)
 
 uint32_t session_quiet_ms(const struct chat_session *session)
 {
-    return session->typed ? LWCHAT_QUIET_TYPED_MS : LWCHAT_QUIET_MS;
+    return session->keys    ? LWCHAT_QUIET_KEYS_MS
+           : session->typed ? LWCHAT_QUIET_TYPED_MS
+                            : LWCHAT_QUIET_MS;
 }
 
 /* --- What is due ------------------------------------------------------------ */

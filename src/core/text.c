@@ -171,6 +171,39 @@ size_t text_whole(const char *text, size_t bytes)
     return of_flag ? tags : whole;
 }
 
+/* The length of `text` without its last code point, or byte of none. */
+static size_t before_last(const char *text, size_t bytes)
+{
+    uint32_t point;
+
+    for (size_t back = 2; back <= 4 && back <= bytes; back++) {
+        if (text_decode(text + bytes - back, back, &point) == (int)back) {
+            return bytes - back;
+        }
+    }
+    return bytes - 1;
+}
+
+size_t text_erase(const char *text, size_t bytes)
+{
+    bool more = bytes > 0;
+
+    while (more) {
+        uint32_t point = 0;
+        size_t left = before_last(text, bytes);
+        (void)text_decode(text + left, bytes - left, &point);
+        enum text_class kind = class_of(point);
+        bytes = left;
+        left = bytes > 0 ? before_last(text, bytes) : 0;
+        bool joined = bytes > 0 && text_decode(text + left, bytes - left, &point) > 0 &&
+                      class_of(point) == TEXT_JOINER;
+        more = bytes > 0 &&
+               (joined || kind == TEXT_MARK || kind == TEXT_MARK_OF_MANY || kind == TEXT_TAG ||
+                (kind >= TEXT_JOINER && kind <= TEXT_GRAPHEME_JOINER));
+    }
+    return bytes;
+}
+
 enum verdict { SHOW, LEAVE_OUT, REFUSE };
 
 static void begin_character(struct text_state *state, enum text_class kind)

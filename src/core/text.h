@@ -79,6 +79,12 @@ size_t text_clean_last(struct text_state *state, char *text, size_t bytes, size_
  */
 size_t text_whole(const char *text, size_t bytes);
 
+/**
+ * The length of `text`, not yet clean, without its last character: a code
+ * point, with the marks and selectors on it and what it is joined to.
+ */
+size_t text_erase(const char *text, size_t bytes);
+
 /** True when nothing in clean `text` can be seen. */
 bool text_is_blank(const char *text, size_t bytes);
 

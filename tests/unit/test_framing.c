@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { MOST_INPUT = 8 * LWCHAT_LINE_BYTES, MOST_SEEN = 64 * 1024 };
+enum { MOST_INPUT = 16 * LWCHAT_LINE_BYTES, MOST_SEEN = 64 * 1024 };
 
 static char *end_of_input; /* where pieces end: at a page that faults */
 static char *end_of_line;  /* the same for the line under way */
@@ -71,6 +71,9 @@ static void feed(struct stream *stream, const uint8_t *data, size_t bytes)
             see(stream->seen, 'T', NULL, 0);
             stream->line.bytes = 0;
             break;
+        case FRAMING_ASKED:
+            see(stream->seen, 'A', NULL, 0);
+            break;
         case FRAMING_REFUSE:
             see(stream->seen, 'R', stream->line.refusal, 2);
             break;
@@ -124,6 +127,17 @@ static void assert_seen(const void *data, size_t bytes, const char *expected)
     assert_string_equal(pieces.text, expected);
 }
 
+/* The same for what is too long to be cut everywhere. */
+static void assert_seen_at_some(const void *data, size_t bytes, const char *expected)
+{
+    for (size_t split = 0; split <= bytes; split += bytes / 50) {
+        feed_in_two(data, bytes, split, &pieces);
+        assert_string_equal(pieces.text, expected);
+    }
+    feed_byte_by_byte(data, bytes, &pieces);
+    assert_string_equal(pieces.text, expected);
+}
+
 #define SEEN(data, expected) assert_seen(data, sizeof(data) - 1, expected)
 
 static void test_line_ends(void **state)
@@ -132,16 +146,43 @@ static void test_line_ends(void **state)
     SEEN("hello\n", "L(hello)M()E(%0A)");
     SEEN("hello\r\n", "L(hello)M()E(%0D%0A)");
     SEEN("one\ntwo\r\nthree\n", "L(one)L(two)L(three)M()E(%0D%0A)");
-    SEEN("\n\n", "L()L()M()E(%0A)");
-    SEEN("\r\n", "L()M()E(%0D%0A)");
+    SEEN("\n\n", "M()E(%0A)");
+    SEEN("\r\n", "M()E(%0D%0A)");
     SEEN("hello\r\r\n", "L(hello)M()E(%0D%0A)");
     SEEN("hello\r\r\r\r\n", "L(hello)M()E(%0D%0A)");
     SEEN("hello\r\0bye\r\0", "L(hello)L(bye)M()E(%0D%0A)");
-    SEEN("a\rb\n", "L(a%0Db)M()E(%0A)");
-    SEEN("a\0b\n", "L(a%00b)M()E(%0A)");
-    SEEN("\0\n", "L(%00)M()E(%0A)");
-    SEEN("a\r", "M(a)E(%0A)");
-    SEEN("a\n\r", "L(a)M()E(%0A)");
+    SEEN("a\rb\n", "L(a)L(b)M()E(%0D%0A)");
+    SEEN("a\rb\rc", "L(a)L(b)M(c)E(%0D%0A)");
+    SEEN("a\r", "L(a)M()E(%0D%0A)");
+    SEEN("a\n\rb\n\r", "L(a)L(b)M()E(%0D%0A)");
+}
+
+/* Programs in C send the end of a string, or all of its buffer. */
+static void test_nul_ends_a_message(void **state)
+{
+    (void)state;
+    SEEN("hello\0", "L(hello)M()E()");
+    SEEN("hello\0\0\0fin\0\0", "L(hello)L(fin)M()E()");
+    SEEN("hi\n\0\0\0\0/who\n\0\0", "L(hi)L(/who)M()E(%0A)");
+    SEEN("hi\0\n", "L(hi)M()E(%0A)");
+    SEEN("\0\0\n", "M()E(%0A)");
+    SEEN("a\0b\n", "L(a)L(b)M()E(%0A)");
+}
+
+static void test_editing(void **state)
+{
+    (void)state;
+    SEEN("helo\blo\n", "L(hello)M()E(%0A)");
+    SEEN("ab\x7F\x7F\x7Fyes\n", "L(yes)M()E(%0A)");
+    SEEN("\b\bx\b\n", "M()E(%0A)");
+    SEEN("caf\xC3\xA9\b\xC3\xA8\n", "L(caf%C3%A8)M()E(%0A)");
+    /* With the accent on it; and all that is joined. */
+    SEEN("xe\xCC\x81\b\n", "L(x)M()E(%0A)");
+    SEEN("x\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x80\b\n", "L(x)M()E(%0A)");
+    SEEN("ab\xFF\xF7\xFF\xF7\xFF\xF7yes\r\n", "L(yes)M()E(%0D%0A)");
+    SEEN("lost\xFF\xF8kept\r\n", "L(kept)M()E(%0D%0A)");
+    SEEN("a\x04\n", "L(a)M()E(%0A)");
+    SEEN("\x04", "M()E(%0A)");
 }
 
 static void test_unterminated(void **state)
@@ -153,19 +194,10 @@ static void test_unterminated(void **state)
     SEEN("bonjour", "M(bonjour)E(%0A)");
 
     open_stream(&stream, &whole);
-    feed(&stream, (const uint8_t *)"bonjour\r", 8);
+    feed(&stream, (const uint8_t *)"bonjour", 7);
     framing_end_unterminated(&stream.framing);
     close_stream(&stream);
     assert_string_equal(whole.text, "M(bonjour)E()");
-
-    /* The CR does not come up in the next message. */
-    open_stream(&stream, &whole);
-    feed(&stream, (const uint8_t *)"a\r", 2);
-    framing_end_unterminated(&stream.framing);
-    stream.line.bytes = 0;
-    feed(&stream, (const uint8_t *)"b", 1);
-    close_stream(&stream);
-    assert_string_equal(whole.text, "M(b)E()");
 
     /* A newline makes a line peer for good. */
     open_stream(&stream, &whole);
@@ -195,7 +227,10 @@ static void test_telnet(void **state)
     SEEN("\xFF\xFD\n", "R(%FC%0A)M()E(%0D%0A)");
     SEEN("he\xFF\xFD\x03llo\n", "R(%FC%03)L(hello)M()E(%0D%0A)");
     SEEN("he\xFF\xF1llo\xFF\xF9\n", "L(hello)M()E(%0A)");
-    SEEN("a\r\xFF\xFD\x03\n", "R(%FC%03)L(a)M()E(%0D%0A)");
+    SEEN("a\r\xFF\xFD\x03\n", "L(a)R(%FC%03)M()E(%0D%0A)");
+    SEEN("a\xFF\xF6\xFF\xEC"
+         "b\n",
+         "A()L(ab)M()E(%0A)");
     SEEN("\xFF\xFB\x18\xFF\xFB\x1F\xFF\xFD\x03hi\r\n",
          "R(%FE%18)R(%FE%1F)R(%FC%03)L(hi)M()E(%0D%0A)");
     /* A 255 in the text, doubled as telnet has it; and one that is no command at all. */
@@ -206,17 +241,17 @@ static void test_telnet(void **state)
          "b\n",
          "L(a%FFb)M()E(%0A)");
     SEEN("a\xFF\nb\n", "L(a%FF)L(b)M()E(%0A)");
-    SEEN("a\r\xFF\xFF\n", "L(a%0D%FF)M()E(%0A)");
+    SEEN("a\r\xFF\xFF\n", "L(a)L(%FF)M()E(%0D%0A)");
     SEEN("a\r\xFF"
          "b\n",
-         "L(a%0D%FFb)M()E(%0A)");
+         "L(a)L(%FFb)M()E(%0D%0A)");
     SEEN("a\xFF", "M(a)E(%0A)");
     SEEN("a\xFF\xFD", "M(a)E(%0A)");
 }
 
 static void test_subnegotiation(void **state)
 {
-    char long_one[3 + 80];
+    static char long_one[9000];
 
     (void)state;
     SEEN("a\xFF\xFA\x1F\0\x50\0\x18\xFF\xF0"
@@ -231,12 +266,16 @@ static void test_subnegotiation(void **state)
     SEEN("a\xFF\xFA\xFF\xF0"
          "b\n",
          "L(ab)M()E(%0D%0A)");
-    /* One that never ends swallows 64 bytes and no more. */
+    /* A long one is skipped whole; one that does not end swallows no more than a line after 8 KiB.
+     */
     memset(long_one, 'x', sizeof long_one);
     memcpy(long_one, "\xFF\xFA", 2);
-    memcpy(long_one + 2 + 64, "hello\n", 6);
-    assert_seen(long_one, 2 + 64 + 6, "L(hello)M()E(%0D%0A)");
-    assert_seen(long_one, 2 + 63, "M()E(%0D%0A)");
+    long_one[500] = '\n';
+    memcpy(long_one + 7000, "\xFF\xF0hello\n", 8);
+    assert_seen_at_some(long_one, 7008, "L(hello)M()E(%0D%0A)");
+    memset(long_one + 7000, 'x', 8);
+    memcpy(long_one + 8500, "\nhello\n", 7);
+    assert_seen_at_some(long_one, 8507, "L(hello)M()E(%0D%0A)");
 }
 
 /* `bytes` of x, then `after`, which ends the literal `expected` after T or L(x...). */
@@ -272,7 +311,9 @@ static void test_over_long(void **state)
     LONG(MOST + 1, "\nok\n", false, "L(ok)M()E(%0A)");
     LONG(MOST + 1, "\r\nok\n", false, "L(ok)M()E(%0D%0A)");
     LONG(MOST + 1, "", false, "M()E(%0A)");
-    LONG(MOST, "\ry\nok\n", false, "L(ok)M()E(%0A)");
+    LONG(MOST, "\ry\nok\n", true, "L(y)L(ok)M()E(%0D%0A)");
+    LONG(MOST + 1, "\0ok\n", false, "L(ok)M()E(%0A)");
+
     LONG(MOST, "\xFF\xFF\nok\n", false, "L(ok)M()E(%0A)");
     LONG(MOST, "\xFF\nok\n", false, "L(ok)M()E(%0A)");
     LONG(MOST - 1, "\xFFz\nok\n", false, "L(ok)M()E(%0A)");
@@ -341,6 +382,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_line_ends),
+        cmocka_unit_test(test_nul_ends_a_message),
+        cmocka_unit_test(test_editing),
         cmocka_unit_test(test_unterminated),
         cmocka_unit_test(test_telnet),
         cmocka_unit_test(test_subnegotiation),

@@ -146,10 +146,16 @@ static void test_typed_byte_gets_longer(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_join();
     world_hush();
+    world_say(b, "y");
+    world_wait(LWCHAT_QUIET_TYPED_MS - 1);
+    HEARS(a, "");
+    world_wait(1);
+    HEARS(a, "guest2> y\n");
+    /* Several keys: somebody types, and thinks. */
     world_say(b, "h");
     world_wait(1000);
     world_say(b, "i");
-    world_wait(1499);
+    world_wait(LWCHAT_QUIET_KEYS_MS - 1);
     HEARS(a, "");
     world_wait(1);
     HEARS(a, "guest2> hi\n");
