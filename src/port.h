@@ -20,6 +20,7 @@ struct port_config {
     const char *address; /**< "ADDR/PREFIX" */
     const char *gateway; /**< "ADDR" */
     const char *dns;     /**< "ADDR" of a name server */
+    const char *mac;     /**< Linux: the station's address on a TAP, "02:00:00:12:34:56" */
     const char *fault;   /**< faults to put on the wire, for tests */
     uint32_t timeout_s;  /**< how long to wait for a network that has gone; 0: for ever */
     uint16_t mtu;        /**< bytes */
@@ -87,9 +88,10 @@ void port_reach(struct port_reach *reach, uint16_t listening);
 
 /**
  * Sets the interface's address, as the console's /ip ADDR/PREFIX [GATEWAY]
- * does. `gateway` may be NULL. Ends a DHCP client that is running.
+ * does. `gateway` may be NULL. Ends a DHCP client that is running. It may take
+ * 250 ms, in which the port asks whether somebody has the address.
  *
- * @return 0, LWCHAT_BAD_ARGUMENT or LWCHAT_UNSUPPORTED.
+ * @return 0, LWCHAT_BAD_ARGUMENT, LWCHAT_IN_USE or LWCHAT_UNSUPPORTED.
  */
 int port_set_address(const char *address, const char *gateway);
 
