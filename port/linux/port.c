@@ -306,12 +306,32 @@ static int choose_addresses(const struct port_config *config, struct addresses *
     return LWCHAT_OK;
 }
 
+static int ask_for_lease(void)
+{
+    int error;
+
+    LOCK_TCPIP_CORE();
+    error = addresses_ask(&interface);
+    UNLOCK_TCPIP_CORE();
+    return error;
+}
+
+void port_address(char text[PORT_ADDRESS_BYTES])
+{
+    LOCK_TCPIP_CORE();
+    addresses_write(&interface, text, PORT_ADDRESS_BYTES);
+    UNLOCK_TCPIP_CORE();
+}
+
 int port_set_address(const char *address, const char *gateway)
 {
     struct addresses new;
 
     if (!wire->moves) {
         return LWCHAT_UNSUPPORTED;
+    }
+    if (strcmp(address, addresses_dhcp) == 0 && gateway == NULL) {
+        return ask_for_lease();
     }
     if (!addresses_read(&new, address, gateway)) {
         return LWCHAT_BAD_ARGUMENT;

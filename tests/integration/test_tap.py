@@ -180,6 +180,19 @@ class Addresses(Case):
             lwchatd = self.server("--dhcp", "--mac", "02:00:00:00:07:01", net="tap:tap0")
             self.assertNotIn(lwchatd.host, hosts)
 
+    def test_the_lease_changes(self):
+        """Each time it is told; /ip dhcp asks once more, and keeps what there is until there is an answer."""
+        lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
+        for number in (5, 6):
+            with self.leases(f"192.168.7.{number}0,192.168.7.{number}9") as (dnsmasq, _):
+                lwchatd.operator("/ip dhcp")
+                if number == 6:
+                    dnsmasq.out.expect("DHCPNAK(tap0) " + address)
+                    lwchatd.errors.expect(f"the address {address} is lost: ")
+                lwchatd.errors.expect(f"the address is now 192.168.7.{number}")
+                address = f"192.168.7.{number}" + lwchatd.errors.expect(", leased from 192.168.7.1\n").decode()
+                self.start(Person((address, harness.PORT))).named("alice")
+
     def test_dhcp_on_the_user_mode_network(self):
         self.person(self.server("--dhcp"), "alice")
 
