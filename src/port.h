@@ -20,6 +20,7 @@ struct port_config {
     const char *address; /**< "ADDR/PREFIX" */
     const char *gateway; /**< "ADDR" */
     const char *dns;     /**< "ADDR" of a name server */
+    const char *mac;     /**< Linux: the station's address on a TAP, "02:00:00:12:34:56" */
     const char *fault;   /**< faults to put on the wire, for tests */
     uint32_t timeout_s;  /**< how long to wait for a network that has gone; 0: for ever */
     uint16_t mtu;        /**< bytes */
@@ -92,11 +93,25 @@ uint16_t port_places(uint16_t wanted);
  */
 void port_reach(struct port_reach *reach, uint16_t listening);
 
+/** Room for what port_address() writes. */
+#define PORT_ADDRESS_BYTES 36
+
+/**
+ * Writes the interface's address now, as /ip takes it: "ADDR/PREFIX GATEWAY",
+ * or "ADDR/PREFIX" where there is no gateway, or "" while there is no address.
+ * On a user-mode network this is not where peers reach it: see port_reach().
+ */
+void port_address(char text[PORT_ADDRESS_BYTES]);
+
 /**
  * Sets the interface's address, as the console's /ip ADDR/PREFIX [GATEWAY]
- * does. `gateway` may be NULL. Ends a DHCP client that is running.
+ * does. `gateway` may be NULL. Ends a DHCP client that is running. It may take
+ * 250 ms, in which the port asks whether somebody has the address. "dhcp" in
+ * place of an address has a DHCP client ask for one; the port tells with
+ * port_complain() when it comes, as it does whenever the address changes
+ * or is lost by itself.
  *
- * @return 0, LWCHAT_BAD_ARGUMENT or LWCHAT_UNSUPPORTED.
+ * @return 0, LWCHAT_BAD_ARGUMENT, LWCHAT_IN_USE, LWCHAT_NO_MEMORY or LWCHAT_UNSUPPORTED.
  */
 int port_set_address(const char *address, const char *gateway);
 

@@ -328,6 +328,11 @@ int port_console_write(const char *text, size_t bytes)
     return (int)count;
 }
 
+bool console_in_line(void)
+{
+    return output_open;
+}
+
 void port_complain(const char *text)
 {
     size_t bytes = strlen(text);

@@ -38,6 +38,8 @@ int errno;
 static TaskHandle_t task;
 static struct netif netif;
 static const char *reason = "";
+/* What people know: 0 before the start, IPADDR_BROADCAST while there is none. */
+static uint32_t told_address;
 
 void port_task_wake(void)
 {
@@ -64,6 +66,32 @@ bool port_clock(uint32_t *utc_s, int32_t *local_s)
     return false; /* no board here has a clock that knows the day */
 }
 
+/* @return IPADDR_BROADCAST, which no interface has, for none. */
+static uint32_t address_now(void)
+{
+    uint32_t address = netif_ip4_addr(&netif)->addr;
+
+    return address != 0 ? address : IPADDR_BROADCAST;
+}
+
+/* DHCP changes it at any time. Not in the middle of a line that the console is still to get. */
+static void tell_address(void)
+{
+    static const char is_now[] = "the address is now ";
+    char line[sizeof is_now - 1 + IP4ADDR_STRLEN_MAX];
+    ip4_addr_t address = {.addr = address_now()};
+
+    if (told_address == 0 || told_address == address.addr || console_in_line()) {
+        return;
+    }
+    told_address = address.addr;
+    memcpy(line, is_now, sizeof is_now - 1);
+    (void)ip4addr_ntoa_r(&address, line + sizeof is_now - 1, IP4ADDR_STRLEN_MAX);
+    port_complain(address.addr != IPADDR_BROADCAST
+                      ? line
+                      : "the address is lost: a DHCP server is asked for one");
+}
+
 /*
  * A call with 0 leaves a notification where it is: it may tell of the console,
  * which nobody looks at between such a call and the next one that sleeps.
@@ -74,6 +102,7 @@ void port_wait(uint32_t timeout_ms)
     uint32_t left_ms = timeout_ms;
 
     board_watchdog_feed();
+    tell_address();
     while (left_ms != 0) {
         uint32_t sleep_ms = left_ms < SLEEP_AT_MOST_MS ? left_ms : SLEEP_AT_MOST_MS;
         if (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(sleep_ms)) != 0) {
@@ -85,10 +114,30 @@ void port_wait(uint32_t timeout_ms)
     }
 }
 
+static int ask_for_lease(void)
+{
+    int error;
+
+    LOCK_TCPIP_CORE();
+    error = addresses_ask(&netif);
+    UNLOCK_TCPIP_CORE();
+    return error;
+}
+
+void port_address(char text[PORT_ADDRESS_BYTES])
+{
+    LOCK_TCPIP_CORE();
+    addresses_write(&netif, text, PORT_ADDRESS_BYTES);
+    UNLOCK_TCPIP_CORE();
+}
+
 int port_set_address(const char *address, const char *gateway)
 {
     struct addresses new;
 
+    if (strcmp(address, addresses_dhcp) == 0 && gateway == NULL) {
+        return ask_for_lease();
+    }
     if (!addresses_read(&new, address, gateway)) {
         return LWCHAT_BAD_ARGUMENT;
     }
@@ -96,6 +145,9 @@ int port_set_address(const char *address, const char *gateway)
     dhcp_release_and_stop(&netif);
     netif_set_addr(&netif, &new.address, &new.mask, &new.gateway);
     UNLOCK_TCPIP_CORE();
+    if (told_address != 0) {
+        told_address = new.address.addr; /* the console's command tells it itself */
+    }
     return LWCHAT_OK;
 }
 
@@ -162,6 +214,22 @@ static void seed_sequence_numbers(void)
     UNLOCK_TCPIP_CORE();
 }
 
+/* The DHCP client goes on asking, and replaces it: a router may start after the board. */
+static int take_fallback(const char *address, const char *gateway)
+{
+    struct addresses fallback;
+
+    if (!addresses_read(&fallback, address, gateway)) {
+        return LWCHAT_BAD_ARGUMENT;
+    }
+    LOCK_TCPIP_CORE();
+    if (!has_address()) {
+        netif_set_addr(&netif, &fallback.address, &fallback.mask, &fallback.gateway);
+    }
+    UNLOCK_TCPIP_CORE();
+    return LWCHAT_OK;
+}
+
 int port_start(const struct port_config *config, int (*run)(void *arg), void *arg)
 {
     const char *address = config->serve != 0 ? default_server : default_client;
@@ -180,12 +248,13 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     }
     if ((config->address != NULL && !config->dhcp) || !take_lease()) {
         const char *gateway = config->gateway != NULL ? config->gateway : default_gateway;
-        if (port_set_address(address, gateway) != LWCHAT_OK) {
+        if (take_fallback(address, gateway) != LWCHAT_OK) {
             reason = "no host can have the fixed address: correct it in the program's options";
             return LWCHAT_BAD_ARGUMENT;
         }
     }
     seed_sequence_numbers();
+    told_address = address_now();
     return run(arg);
 }
 

@@ -356,6 +356,7 @@ const struct wire *fault_wire(const struct wire *wire, const char *text)
                           .offloads = wire->offloads,
                           .send = fault_send,
                           .sleep = fault_sleep,
+                          .name = wire->name,
                           .describe = fault_describe,
                           .reach = wire->reach,
                           .lost = wire->lost,

@@ -160,12 +160,13 @@
 #define LWIP_TCP            1
 #define LWIP_DHCP           1
 /* Probing an address that was leased takes longer than anybody waits here. */
-#define LWIP_DHCP_DOES_ACD_CHECK  0
-#define LWIP_DNS                  1
-#define LWIP_HAVE_LOOPIF          0
-#define LWIP_NETIF_LOOPBACK       0
-#define LWIP_NETIF_TX_SINGLE_PBUF 0
-#define LWIP_SUPPORT_CUSTOM_PBUF  1
+#define LWIP_DHCP_DOES_ACD_CHECK   0
+#define LWIP_DNS                   1
+#define LWIP_HAVE_LOOPIF           0
+#define LWIP_NETIF_LOOPBACK        0
+#define LWIP_NETIF_TX_SINGLE_PBUF  0
+#define LWIP_NETIF_STATUS_CALLBACK 1
+#define LWIP_SUPPORT_CUSTOM_PBUF   1
 /* On the user-mode network the port adds "localhost", the machine it runs on. */
 #define DNS_LOCAL_HOSTLIST            1
 #define DNS_LOCAL_HOSTLIST_IS_DYNAMIC 1

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "addresses.h"
 #include "announce.h"
 #include "console.h"
@@ -25,6 +26,7 @@
 #include "pools.h"
 #include "reason.h"
 #include "signals.h"
+#include "station.h"
 #include "system.h"
 #include "tcp_isn.h"
 #include "wire.h"
@@ -69,6 +71,7 @@ struct watched {
 static const struct wire *wire;
 static struct netif interface;
 static uint16_t interface_mtu;
+static uint8_t station[ETH_HWADDR_LEN];
 static int watch = -1;
 static int alarm_fd = -1;
 static struct watched wire_input = {.fd = -1, .events = EPOLLIN};
@@ -128,6 +131,7 @@ static bool feed_batch(void)
     }
     LOCK_TCPIP_CORE();
     for (size_t i = 0; i < count; i++) {
+        address_hear(batch[i]);
         set_sums((batch[i]->flags & FRAME_CHECKED) == 0);
         if (!frames_admit(batch[i]) || interface.input(batch[i], &interface) != ERR_OK) {
             pbuf_free(batch[i]);
@@ -256,7 +260,9 @@ void port_wait(uint32_t timeout_ms)
     if (lost && due_ms > LOST_MS) {
         due_ms = LOST_MS;
     }
-
+    if (due_ms > address_due()) {
+        due_ms = address_due();
+    }
     follow(&wire_input, wire->input());
     follow(&console_input, console_input_fd());
     follow(&console_output, console_output_fd());
@@ -274,6 +280,7 @@ void port_wait(uint32_t timeout_ms)
         glance();
     }
     mind_wire();
+    address_turn();
 }
 
 /* --- Addresses ------------------------------------------------------------- */
@@ -304,6 +311,23 @@ static int choose_addresses(const struct port_config *config, struct addresses *
     return LWCHAT_OK;
 }
 
+static int ask_for_lease(void)
+{
+    int error;
+
+    LOCK_TCPIP_CORE();
+    error = addresses_ask(&interface);
+    UNLOCK_TCPIP_CORE();
+    return error;
+}
+
+void port_address(char text[PORT_ADDRESS_BYTES])
+{
+    LOCK_TCPIP_CORE();
+    addresses_write(&interface, text, PORT_ADDRESS_BYTES);
+    UNLOCK_TCPIP_CORE();
+}
+
 int port_set_address(const char *address, const char *gateway)
 {
     struct addresses new;
@@ -311,13 +335,16 @@ int port_set_address(const char *address, const char *gateway)
     if (!wire->moves) {
         return LWCHAT_UNSUPPORTED;
     }
+    if (strcmp(address, addresses_dhcp) == 0 && gateway == NULL) {
+        return ask_for_lease();
+    }
     if (!addresses_read(&new, address, gateway)) {
         return LWCHAT_BAD_ARGUMENT;
     }
-    LOCK_TCPIP_CORE();
-    dhcp_release_and_stop(&interface);
-    netif_set_addr(&interface, &new.address, &new.mask, &new.gateway);
-    UNLOCK_TCPIP_CORE();
+    if (address_claim(&new, ADDRESS_GIVEN) != LWCHAT_OK) {
+        port_complain(port_reason());
+        return LWCHAT_IN_USE;
+    }
     return LWCHAT_OK;
 }
 
@@ -414,9 +441,7 @@ static err_t start_interface(struct netif *netif)
     netif->flags =
         NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
     netif->hwaddr_len = ETH_HWADDR_LEN;
-    port_entropy(netif->hwaddr, ETH_HWADDR_LEN);
-    /* Locally administered, and one station's. */
-    netif->hwaddr[0] = (uint8_t)((netif->hwaddr[0] & 0xFCU) | 0x02U);
+    memcpy(netif->hwaddr, station, ETH_HWADDR_LEN);
     return ERR_OK;
 }
 
@@ -427,8 +452,8 @@ static void bring_up(void *arg)
     const char *dns = up->config->dns != NULL ? up->config->dns : wire->defaults->dns;
     ip_addr_t server;
 
-    /* With DHCP the interface starts without an address. */
-    if (up->config->dhcp) {
+    /* One that may be taken is claimed first, and DHCP gives one. */
+    if (up->config->dhcp || wire->moves) {
         memset(&up->addresses, 0, sizeof(up->addresses));
     }
     (void)netif_add(&interface, &up->addresses.address, &up->addresses.mask, &up->addresses.gateway,
@@ -476,10 +501,19 @@ static int await_lease(void)
     return LWCHAT_OK;
 }
 
+/* From any thread. */
+static void wake(void)
+{
+    const uint64_t one = 1;
+
+    (void)!write(alarm_fd, &one, sizeof(one));
+}
+
 static int start_stack(const struct port_config *config, const struct addresses *addresses)
 {
     struct bring_up up = {.config = config, .addresses = *addresses};
     uint8_t secret[16];
+    int outcome = LWCHAT_OK;
 
     port_entropy(secret, sizeof(secret));
     lwip_init_tcp_isn(random_word(), secret);
@@ -491,7 +525,15 @@ static int start_stack(const struct port_config *config, const struct addresses 
     sys_sem_free(&up.done);
     /* This thread's from now on, but for when it sleeps: see arch/sys_arch.h. */
     (void)sys_lock_enter();
-    return config->dhcp ? await_lease() : LWCHAT_OK;
+    address_start(&interface, wire, wake);
+    if (config->dhcp) {
+        outcome = await_lease();
+    } else if (wire->moves) {
+        outcome =
+            address_claim(addresses, config->address != NULL ? ADDRESS_GIVEN : ADDRESS_DEFAULT);
+    }
+    address_settled();
+    return outcome;
 }
 
 /* True while a connection has something that its peer has not acknowledged. */
@@ -561,7 +603,11 @@ static int open_wire(const struct port_config *config, struct addresses *address
     if (error != LWCHAT_OK) {
         return error;
     }
-    return wire->open(colon != NULL ? colon + 1 : NULL, config, addresses);
+    error = wire->open(colon != NULL ? colon + 1 : NULL, config, addresses);
+    if (error == LWCHAT_OK && (config->mac == NULL || !station_read(config->mac, station))) {
+        station_make(wire->name != NULL ? wire->name() : NULL, station);
+    }
+    return error;
 }
 
 static int open_watch(void)

@@ -1,7 +1,9 @@
 # The Linux port: what CMakeLists.txt compiles and links for BOARD=host.
 set(PORT_SOURCES
+    port/linux/address.c
     port/linux/announce.c
     port/linux/bundle.c
+    port/linux/claim.c
     port/linux/console.c
     port/linux/fault.c
     port/linux/fault_wire.c
@@ -14,6 +16,7 @@ set(PORT_SOURCES
     port/linux/reason.c
     port/linux/rows.c
     port/linux/signals.c
+    port/linux/station.c
     port/linux/system.c
     port/linux/tap.c
     port/linux/terminal.c

@@ -471,6 +471,11 @@ static bool tap_offloads(void)
 
 /* --- The rest of a wire --------------------------------------------------------- */
 
+static const char *tap_name(void)
+{
+    return interface;
+}
+
 static void tap_describe(char *text, size_t bytes)
 {
     (void)snprintf(text, bytes, "TAP interface %s, %s", interface,
@@ -507,6 +512,7 @@ const struct wire wire_tap = {.defaults = &defaults,
                               .offloads = tap_offloads,
                               .send = tap_send,
                               .sleep = tap_sleep,
+                              .name = tap_name,
                               .describe = tap_describe,
                               .reach = tap_reach,
                               .lost = tap_lost,

@@ -67,6 +67,10 @@ struct wire {
      */
     bool (*sleep)(int watch, int timeout_ms);
 
+    /** The interface's name, once it is open: the station's MAC follows from it. NULL: from
+     * nothing. */
+    const char *(*name)(void);
+
     /** One short text that names it, for people. */
     void (*describe)(char *text, size_t bytes);
 

@@ -4,7 +4,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lwchat_error.h"
 #include "lwip/def.h"
+#include "lwip/dhcp.h"
+#include "lwip/prot/dhcp.h"
+
+const char addresses_dhcp[] = "dhcp";
 
 enum { PREFIX_MOST = 32, LINK_OF_TWO = 31 /* RFC 3021: both addresses are hosts' */ };
 
@@ -56,4 +61,53 @@ bool addresses_read(struct addresses *addresses, const char *address, const char
     ip4_addr_set_zero(&addresses->gateway);
     return read_address(text, &addresses->address) && is_for_a_host(addresses, prefix) &&
            (gateway == NULL || read_address(gateway, &addresses->gateway));
+}
+
+static unsigned prefix_of(const ip4_addr_t *mask)
+{
+    unsigned bits = 0;
+
+    for (uint32_t rest = lwip_ntohl(ip4_addr_get_u32(mask)); rest != 0; rest <<= 1) {
+        bits++;
+    }
+    return bits;
+}
+
+void addresses_write(const struct netif *netif, char *text, size_t bytes)
+{
+    char whole[2 * IP4ADDR_STRLEN_MAX + 4];
+    unsigned prefix = prefix_of(netif_ip4_netmask(netif));
+    char *end = whole;
+
+    if (!ip4_addr_isany(netif_ip4_addr(netif))) {
+        (void)ip4addr_ntoa_r(netif_ip4_addr(netif), whole, IP4ADDR_STRLEN_MAX);
+        end += strlen(whole);
+        *end++ = '/';
+        if (prefix >= 10) {
+            *end++ = (char)('0' + prefix / 10);
+        }
+        *end++ = (char)('0' + prefix % 10);
+        if (!ip4_addr_isany(netif_ip4_gw(netif))) {
+            *end++ = ' ';
+            (void)ip4addr_ntoa_r(netif_ip4_gw(netif), end, IP4ADDR_STRLEN_MAX);
+            end += strlen(end);
+        }
+    }
+    *end++ = '\0';
+    if ((size_t)(end - whole) > bytes) {
+        end = whole + 1;
+        whole[0] = '\0';
+    }
+    memcpy(text, whole, (size_t)(end - whole));
+}
+
+int addresses_ask(struct netif *netif)
+{
+    const struct dhcp *dhcp = netif_dhcp_data(netif);
+
+    if (dhcp != NULL && dhcp->state != DHCP_STATE_OFF) {
+        dhcp_network_changed_link_up(netif);
+        return LWCHAT_OK;
+    }
+    return dhcp_start(netif) == ERR_OK ? LWCHAT_OK : LWCHAT_NO_MEMORY;
 }

@@ -21,7 +21,7 @@ static const struct word words_options[WORDS_OPTIONS] = {
 #undef WORD
 };
 
-enum kind { FLAG, TEXT, NET, NETWORK, ADDRESS, NICK, LANG, FRAMING, NUMBER16, NUMBER32 };
+enum kind { FLAG, TEXT, NET, NETWORK, ADDRESS, MAC, NICK, LANG, FRAMING, NUMBER16, NUMBER32 };
 
 struct option {
     const char *name;
@@ -54,6 +54,7 @@ static const struct option table[] = {
     {"--gateway", "ADDR", O_HELP_GATEWAY, O_SUCH_ADDRESS, BOTH, ADDRESS, MEMBER(net.gateway), 0, 0,
      0},
     {"--dhcp", NULL, O_HELP_DHCP, 0, BOTH, FLAG, MEMBER(net.dhcp), 0, 0, 0},
+    {"--mac", "MAC", O_HELP_MAC, O_SUCH_MAC, BOTH, MAC, MEMBER(net.mac), 0, 0, 0},
     {"--net-timeout", "S", O_HELP_NET_TIMEOUT, 0, BOTH, NUMBER32, MEMBER(net.timeout_s), 0,
      MOST_TIMEOUT_S, TIMEOUT_S},
     {"--dns", "ADDR", O_HELP_DNS, O_SUCH_ADDRESS, OPTIONS_CLIENT, ADDRESS, MEMBER(net.dns), 0, 0,
@@ -155,6 +156,22 @@ static bool is_net(enum options_program program, const char *text)
            text_parse_number(colon + 1, strlen(colon + 1), UINT16_MAX, &number) && number > 0;
 }
 
+/* One station's: six pairs of hexadecimal digits, the first even. */
+static bool is_mac(const char *text)
+{
+    const char *digits = "0123456789abcdefABCDEF";
+    const char *even = "02468aceACE";
+
+    for (unsigned i = 0; i < 6; i++) {
+        if (text[0] == '\0' || strchr(digits, text[0]) == NULL || text[1] == '\0' ||
+            strchr(i == 0 ? even : digits, text[1]) == NULL || text[2] != (i < 5 ? ':' : '\0')) {
+            return false;
+        }
+        text += 3;
+    }
+    return true;
+}
+
 static bool is_lang(const char *text, enum words_language *lang)
 {
     if (strcmp(text, "en") == 0) {
@@ -217,6 +234,10 @@ static void take(struct options *options, const struct option *option, const cha
         break;
     case ADDRESS:
         fits = text_parse_address(value, strlen(value), &number);
+        complaint = O_BAD_ADDRESS;
+        break;
+    case MAC:
+        fits = is_mac(value);
         complaint = O_BAD_ADDRESS;
         break;
     case NICK:

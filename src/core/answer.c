@@ -202,7 +202,8 @@ static void show_rooms(struct shown *shown, struct chat_place *place)
 static void show_stats(struct shown *shown, struct chat_place *place)
 {
     const struct chat *chat = shown->chat;
-    enum { PEOPLE, PLACES, LOG, HOLD, MISSED, LINES, POOLS };
+    enum { PEOPLE, PLACES, LOG, HOLD, MISSED, LINES, ADDRESS, POOLS };
+    char address[CHAT_ADDRESS_BYTES] = "";
     struct words_arguments arguments = {.bytes = 0};
     enum word_chat word = W_STATS_POOL;
     uint32_t rooms = 0, lines = 0;
@@ -249,6 +250,13 @@ static void show_stats(struct shown *shown, struct chat_place *place)
         words_add_number(&arguments, lines);
         words_add_number(&arguments, LWCHAT_LINE_BUFFERS);
         word = W_STATS_LINES;
+        break;
+    case ADDRESS:
+        if (chat->config.address != NULL) {
+            chat->config.address(address);
+        }
+        words_add(&arguments, address, strlen(address));
+        word = address[0] == '\0' ? W_NO_ADDRESS : W_ADDRESS_SET;
         break;
     default:
         if (chat->config.pool == NULL || !chat->config.pool((unsigned)place->step - POOLS, &pool)) {

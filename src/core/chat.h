@@ -39,6 +39,9 @@
 
 enum { CHAT_OPERATOR = 0, CHAT_SESSIONS = LWCHAT_MAX_SESSIONS + 1 };
 
+/** Bytes of an address with its prefix, a gateway, and the NUL. */
+enum { CHAT_ADDRESS_BYTES = 40 };
+
 /** One of the stack's pools, as /stats shows it; numbers in elements or bytes. */
 struct chat_pool {
     const char *name;
@@ -61,8 +64,11 @@ struct chat_config {
     bool (*clock)(uint32_t *utc_s, int32_t *local_s);
     /** The pool with number `index`; false past the last. NULL: none are shown. */
     bool (*pool)(unsigned index, struct chat_pool *pool);
-    /** Sets the server's address; 0 or an error. NULL: the console has no /ip. */
+    /** Sets the server's address, or with "dhcp" asks for one; 0 or an error. NULL: there is no /ip.
+     */
     int (*set_address)(const char *address, const char *gateway);
+    /** Writes the server's address and gateway to `text`, CHAT_ADDRESS_BYTES long; "": none. */
+    void (*address)(char *text);
 };
 
 struct chat;

@@ -400,6 +400,19 @@ static void run_unban(const struct request *request)
     reply(request, found >= 0 ? W_BAN_LIFTED : W_NO_BAN, &arguments);
 }
 
+/* What the server's address is, or that it has none. */
+static void reply_address(const struct request *request)
+{
+    struct words_arguments arguments = {.bytes = 0};
+    char text[CHAT_ADDRESS_BYTES] = "";
+
+    if (request->chat->config.address != NULL) {
+        request->chat->config.address(text);
+    }
+    words_add(&arguments, text, strlen(text));
+    reply(request, text[0] == '\0' ? W_NO_ADDRESS : W_ADDRESS_SET, &arguments);
+}
+
 static void run_ip(const struct request *request)
 {
     struct chat *chat = request->chat;
@@ -407,23 +420,27 @@ static void run_ip(const struct request *request)
     size_t rest_bytes;
     size_t bytes = first_word(request->text, request->bytes, &rest, &rest_bytes);
     char address[20], gateway[20];
+    int result = LWCHAT_BAD_ARGUMENT;
 
-    bool fits = bytes > 0 && bytes < sizeof address && rest_bytes < sizeof gateway &&
-                chat->config.set_address != NULL;
-    if (fits) {
+    if (bytes == 0) {
+        reply_address(request);
+        return;
+    }
+    if (bytes < sizeof address && rest_bytes < sizeof gateway && chat->config.set_address != NULL) {
         memcpy(address, request->text, bytes);
         address[bytes] = '\0';
         memcpy(gateway, rest, rest_bytes);
         gateway[rest_bytes] = '\0';
-        fits = chat->config.set_address(address, rest_bytes == 0 ? NULL : gateway) == LWCHAT_OK;
+        result = chat->config.set_address(address, rest_bytes == 0 ? NULL : gateway);
     }
-    if (fits) {
+    if (result != LWCHAT_OK) {
+        reply_text(request, result == LWCHAT_IN_USE ? W_ADDRESS_TAKEN : W_NOT_SET);
+    } else if (text_is(request->text, bytes, "dhcp")) {
+        reply(request, W_ASKS_DHCP, &(struct words_arguments){.bytes = 0});
+    } else {
         struct words_arguments arguments = {.bytes = 0};
-
         words_add(&arguments, address, bytes);
         reply(request, W_ADDRESS_SET, &arguments);
-    } else {
-        reply_text(request, W_NOT_SET);
     }
 }
 

@@ -605,7 +605,12 @@ static void obey_ip(struct client *client, struct words rest)
         second[gateway_bytes] = '\0';
         error = port_set_address(texts, gateway_bytes > 0 ? second : NULL);
     }
-    say(client, error == LWCHAT_OK ? C_ADDRESS_SET : C_ADDRESS_NOT_SET, address, address_bytes);
+    bool asks = error == LWCHAT_OK && text_is(address, address_bytes, "dhcp");
+    say(client,
+        asks                 ? C_ASKS_DHCP
+        : error == LWCHAT_OK ? C_ADDRESS_SET
+                             : C_ADDRESS_NOT_SET,
+        address, address_bytes);
 }
 
 static void obey(struct client *client, uint32_t now_ms)

@@ -594,6 +594,7 @@ int server_run(struct server *server, const struct server_config *config)
         .quiet = config->quiet,
         .pool = show_pool,
         .set_address = port_set_address,
+        .address = port_address,
         .clock = port_clock,
 #if LWCHAT_JSON
         .start = random_id(),

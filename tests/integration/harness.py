@@ -38,7 +38,7 @@ SERVER_ON_TAP = "192.168.7.2"
 SOON = 60.0
 
 # What the console's /ip refuses, on every port: what is no address, and what no host can have.
-BAD_ADDRESSES = ("", " 192.168.7.78", " somewhere/24", " 192.168.7.78/24 x", " 192.168.7.078/24", " 0.0.0.0/24",
+BAD_ADDRESSES = (" 192.168.7.78", " somewhere/24", " 192.168.7.78/24 x", " 192.168.7.078/24", " 0.0.0.0/24",
                  " 192.168.7.0/24", " 192.168.7.255/24", " 127.0.0.1/8", " 224.0.0.1/24", " 300.1.1.1/24")
 
 GREETING = "You are connected to server Marcel. Send your messages."

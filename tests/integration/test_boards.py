@@ -20,6 +20,13 @@ class Boards(Case):
     def board(self, name, **how):
         return start_board(self, name, **how)
 
+    def dhcp_server(self):
+        return self.process(
+            "dnsmasq", "--no-daemon", "--port=0", "--interface=tap0", "--bind-interfaces",
+            "--conf-file=/dev/null", "--dhcp-leasefile=/dev/null", "--user=root",
+            "--dhcp-range=192.168.7.50,192.168.7.60,255.255.255.0,1h",
+        )
+
     @emulated
     @on_each_board
     def test_user_network(self, name):
@@ -59,17 +66,35 @@ class Boards(Case):
     @emulated
     def test_lease(self):
         """A DHCP server on the wire gives it an address."""
-        self.process(
-            "dnsmasq", "--no-daemon", "--port=0", "--interface=tap0", "--bind-interfaces",
-            "--conf-file=/dev/null", "--dhcp-leasefile=/dev/null", "--user=root",
-            "--dhcp-range=192.168.7.50,192.168.7.60,255.255.255.0,1h",
-        )
+        self.dhcp_server()
         for name in BOARDS:
             with self.subTest(board=name):
                 board = self.board(name)
                 self.assertRegex(board.host, r"^192\.168\.7\.(5\d|60)$")
                 self.person(board, "ann")
                 board.kill()
+
+    @emulated
+    @on_each_board
+    def test_a_router_that_starts_after_it(self, name):
+        """It goes on asking, takes the lease when there is one, and says so."""
+        board = self.board(name)
+        self.assertEqual(board.host, SERVER_ON_TAP)
+        ann = self.person(board, "ann")
+        ben = self.person(board, "ben")
+        ann.say("hello")
+        ben.hears("ann> hello")
+        router = self.dhcp_server()
+        board.out.expect("the address is now ", 60)
+        board.host = board.out.expect("\r\n").decode()
+        self.assertRegex(board.host, r"^192\.168\.7\.(5\d|60)$")
+        self.person(board, "carol")
+        board.operator("/ip 192.168.7.77/24")
+        router.out.expect("DHCPRELEASE(tap0) " + board.host)
+        board.out.expect("*** the address is now 192.168.7.77/24")
+        board.operator("/ip dhcp")
+        board.out.expect(f"\r\nthe address is now {board.host}\r\n")
+        self.person(board, "dora")
 
     @emulated
     @on_each_board

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The TAP network: addresses, gateway, MTU, DHCP, privileges, two servers, and odd frames."""
 
+import contextlib
 import functools
 import os
 import random
@@ -109,6 +110,18 @@ def ipv4(protocol, payload, source=harness.HOST_ON_TAP, to=harness.SERVER_ON_TAP
 
 
 class Addresses(Case):
+    @contextlib.contextmanager
+    def leases(self, those):
+        """A DHCP server, and the folder with its file of leases."""
+        with tempfile.TemporaryDirectory() as folder:
+            dnsmasq = self.process(
+                "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--interface=tap0",
+                "--bind-interfaces", f"--dhcp-range={those},1h", f"--dhcp-leasefile={folder}/leases",
+                "--pid-file=", "--no-ping", "--dhcp-authoritative")
+            dnsmasq.out.expect("DHCP, IP range")
+            yield dnsmasq, folder
+            dnsmasq.kill()
+
     def test_default(self):
         lwchatd = self.server(net="tap:tap0")
         self.assertEqual(lwchatd.address, ("192.168.7.2", 50000))
@@ -144,13 +157,7 @@ class Addresses(Case):
             lwchatd.out.expect("cannot be set: /ip ADDR/PREFIX [GATEWAY]")
 
     def test_dhcp(self):
-        with tempfile.TemporaryDirectory() as folder:
-            dnsmasq = self.process(
-                "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--interface=tap0",
-                "--bind-interfaces",
-                "--dhcp-range=192.168.7.50,192.168.7.60,1h", f"--dhcp-leasefile={folder}/leases",
-                "--pid-file=", "--no-ping", "--dhcp-authoritative")
-            dnsmasq.out.expect("DHCP, IP range")
+        with self.leases("192.168.7.50,192.168.7.60") as (dnsmasq, folder):
             lwchatd = self.server("--dhcp", net="tap:tap0")
             self.assertLess(lwchatd.ready_s, 3)
             self.assertRegex(lwchatd.host, r"^192\.168\.7\.(5\d|60)$")
@@ -160,10 +167,162 @@ class Addresses(Case):
             lwchatd.operator("/shutdown")
             self.assertEqual(lwchatd.wait(), 0)
             dnsmasq.out.expect("DHCPRELEASE(tap0) " + lwchatd.host)
-            dnsmasq.kill()
+
+    def test_the_lease_stays_the_same(self):
+        """Though the server gives nothing back, and there are only two."""
+        with self.leases("192.168.7.50,192.168.7.51"):
+            hosts = set()
+            for _ in range(3):
+                lwchatd = self.start(harness.Server("--dhcp", net="tap:tap0"))
+                hosts.add(lwchatd.host)
+                lwchatd.kill()
+            self.assertEqual(len(hosts), 1)
+            lwchatd = self.server("--dhcp", "--mac", "02:00:00:00:07:01", net="tap:tap0")
+            self.assertNotIn(lwchatd.host, hosts)
+
+    def test_the_lease_changes(self):
+        """Each time it is told; /ip dhcp asks once more, and keeps what there is until there is an answer."""
+        lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
+        for number in (5, 6):
+            with self.leases(f"192.168.7.{number}0,192.168.7.{number}9") as (dnsmasq, _):
+                lwchatd.operator("/ip dhcp")
+                if number == 6:
+                    dnsmasq.out.expect("DHCPNAK(tap0) " + address)
+                    lwchatd.errors.expect(f"the address {address} is lost: ")
+                lwchatd.errors.expect(f"the address is now 192.168.7.{number}")
+                address = f"192.168.7.{number}" + lwchatd.errors.expect(", leased from 192.168.7.1\n").decode()
+                self.start(Person((address, harness.PORT))).named("alice")
 
     def test_dhcp_on_the_user_mode_network(self):
         self.person(self.server("--dhcp"), "alice")
+
+
+def mac_text(mac):
+    return ":".join(f"{byte:02x}" for byte in mac)
+
+
+class Conflicts(Case):
+    """Addresses that somebody else has, or comes to have."""
+
+    OTHER = b"\2\0\0\0\7\x77"
+
+    def host_has(self, address):
+        """This machine takes it; returns its MAC."""
+        ip("address", "add", f"{address}/24", "dev", "tap0")
+        self.addCleanup(ip, "address", "delete", f"{address}/24", "dev", "tap0")
+        with contextlib.closing(Wire()) as wire:
+            return mac_text(wire.mac)
+
+    def use(self, wire, address):
+        """Another machine asks who 192.168.7.200 is, as one that has the address."""
+        wire.send(EVERYBODY + self.OTHER + struct.pack("!HHHBBH", ARP, 1, IPV4, 6, 4, 1) + self.OTHER +
+                  socket.inet_aton(address) + b"\0" * 6 + socket.inet_aton("192.168.7.200"))
+
+    def announced(self, wire, address):
+        """Waits until it is told to everybody that the server has it."""
+        own = socket.inet_aton(address)
+        wire.await_frame(lambda kind, payload: kind == ARP and payload[14:18] == own and payload[24:28] == own)
+
+    def test_a_default_that_is_taken_is_passed_over(self):
+        mac = self.host_has("192.168.7.2")
+        lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
+        self.assertRegex(lwchatd.host, r"^192\.168\.7\.[1-9]\d$")
+        lwchatd.errors.expect(f"192.168.7.2 is taken by {mac}: the address is {lwchatd.host}\n")
+        self.person(lwchatd)
+        lwchatd.end_well()
+        # The first one that it tries is its own at every start, until that is taken, too.
+        self.host_has(lwchatd.host)
+        another = self.server(net="tap:tap0", errors=subprocess.PIPE)
+        self.assertRegex(another.host, r"^192\.168\.7\.[1-9]\d$")
+        self.assertNotEqual(another.host, lwchatd.host)
+
+    def test_one_that_was_given_and_is_taken(self):
+        mac = self.host_has("192.168.7.9")
+        for command in ([LWCHATD], [harness.LWCHAT, "192.168.7.1"]):
+            done = subprocess.run([*command, "--net", "tap:tap0", "--ip", "192.168.7.9/24"], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=harness.SOON)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual(done.stderr, f"{os.path.basename(command[0])}: 192.168.7.9 is taken by {mac}: give an "
+                                          "address that nobody has with --ip\n")
+
+    def test_one_that_the_operator_gives_and_is_taken(self):
+        mac = self.host_has("192.168.7.9")
+        lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
+        alice = self.person(lwchatd, "alice")
+        lwchatd.operator("/ip 192.168.7.9/24")
+        lwchatd.errors.expect(f"192.168.7.9 is taken by {mac}: give an address that nobody has with /ip\n")
+        lwchatd.operator("still at the old one")
+        alice.hears("Marcel> still at the old one")
+
+    def test_somebody_comes_to_use_a_default(self):
+        """Once it insists, the server gives way."""
+        lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
+        wire = self.start(Wire())
+        self.use(wire, "192.168.7.2")
+        lwchatd.errors.expect("02:00:00:00:07:77 also uses our address 192.168.7.2\n")
+        self.announced(wire, "192.168.7.2")
+        self.use(wire, "192.168.7.2")
+        lwchatd.errors.expect("the address is now ")
+        address = lwchatd.errors.expect("\n").decode()
+        self.assertRegex(address, r"^192\.168\.7\.[1-9]\d$")
+        self.announced(wire, address)
+        self.start(Person((address, harness.PORT))).named("alice")
+
+    def test_somebody_comes_to_use_one_that_was_given(self):
+        """It is defended, and kept."""
+        lwchatd = self.server("--ip", "192.168.7.9/24", net="tap:tap0", errors=subprocess.PIPE)
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        wire = self.start(Wire())
+        self.use(wire, "192.168.7.9")
+        lwchatd.errors.expect("02:00:00:00:07:77 also uses our address 192.168.7.9: give one of the two another one\n")
+        self.announced(wire, "192.168.7.9")
+        for _ in range(10):
+            self.use(wire, "192.168.7.9")
+        # So that this machine believes the server again, and not the other.
+        wire.who_has("192.168.7.9")
+        alice.say("still here")
+        bob.hears("alice> still here")
+
+    def test_two_clients_with_the_default_address(self):
+        taps = ["tap6", "tap7", "tap8"]
+        subprocess.run([TAP_TOOL, "down", "tap0"], check=True)
+        self.addCleanup(subprocess.run, [TAP_TOOL, "up", "tap0"], check=True)
+        subprocess.run([TAP_TOOL, "up", "--bridge", "br6", *taps], check=True)
+        self.addCleanup(subprocess.run, [TAP_TOOL, "down", "--bridge", "br6", *taps], check=True)
+        server = self.server(net="tap:tap6")
+        clients = []
+        for tap, nick in zip(taps[1:], ("dave", "erin")):
+            client = self.process(harness.LWCHAT, "--net", f"tap:{tap}", "--nick", nick, server.host,
+                                  errors=subprocess.PIPE)
+            client.out.expect(f"*** You are now {nick}.")
+            clients.append(client)
+        clients[1].errors.expect("192.168.7.3 is taken by ")
+        for number in range(10):
+            for client, other, nick in ((*clients, "dave"), (*clients[::-1], "erin")):
+                client.send(f"line {number}\n")
+                other.out.expect(f"{nick}> line {number}\n")
+
+
+class Station(Case):
+    def mac(self, *options, tap="tap0", address="192.168.7.2/24"):
+        server = self.server("--verbose", "--ip", address, *options, net=f"tap:{tap}", errors=subprocess.PIPE)
+        server.errors.expect("station: ")
+        mac = server.errors.expect("\n").decode()
+        server.end_well()
+        return mac
+
+    def test_it_is_the_same_at_every_start(self):
+        mac = self.mac()
+        self.assertEqual(self.mac(), mac)
+        self.assertEqual(self.mac("--port", "7777", "--ip", "192.168.7.7/24"), mac)
+
+    def test_each_interface_has_its_own(self):
+        subprocess.run([TAP_TOOL, "up", "--address", "192.168.9.1/24", "tap9"], check=True)
+        self.addCleanup(subprocess.run, [TAP_TOOL, "down", "tap9"])
+        self.assertNotEqual(self.mac(tap="tap9", address="192.168.9.2/24"), self.mac())
+
+    def test_one_that_is_given(self):
+        self.assertEqual(self.mac("--mac", "06:00:00:AB:cd:ef"), "06:00:00:ab:cd:ef")
 
 
 class Mtu(Case):

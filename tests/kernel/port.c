@@ -53,6 +53,11 @@ uint32_t port_now_ms(void)
     return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
 }
 
+void port_address(char text[PORT_ADDRESS_BYTES])
+{
+    text[0] = '\0';
+}
+
 bool port_clock(uint32_t *utc_s, int32_t *local_s)
 {
     *utc_s = 0;

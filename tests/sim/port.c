@@ -17,6 +17,11 @@ void port_entropy(void *buffer, size_t bytes)
     memset(buffer, 7, bytes); /* a simulation is the same for its seed */
 }
 
+void port_address(char text[PORT_ADDRESS_BYTES])
+{
+    text[0] = '\0';
+}
+
 bool port_clock(uint32_t *utc_s, int32_t *local_s)
 {
     *utc_s = 0;

@@ -56,7 +56,7 @@ static const struct piece pieces[] = {
     PIECE("q\u2069", "q?"),
     PIECE("\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
           "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"),
-    PIECE("p\bq", "q"),
+    PIECE(".p\bq", ".q"),
     PIECE("n\x01m", "n?m"),
 };
 enum { PIECES = sizeof pieces / sizeof pieces[0] };

@@ -173,6 +173,11 @@ uint32_t port_now_ms(void)
     return world.now_ms;
 }
 
+void port_address(char text[PORT_ADDRESS_BYTES])
+{
+    text[0] = '\0';
+}
+
 bool port_clock(uint32_t *utc_s, int32_t *local_s)
 {
     *utc_s = 0;

@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "../../port/lwip/addresses.h"
 #include "lwip/def.h"
+#include "port.h"
 
 /* What lwIP wants of a port. */
 _Noreturn void port_panic(const char *file, int line, const char *what)
@@ -115,6 +117,36 @@ static void test_gateway(void **state)
     }
 }
 
+static void assert_written(const char *address, const char *gateway)
+{
+    char text[PORT_ADDRESS_BYTES], wanted[PORT_ADDRESS_BYTES];
+    struct addresses read;
+    struct netif netif = {0};
+
+    assert_true(addresses_read(&read, address, gateway));
+    netif.ip_addr.addr = read.address.addr;
+    netif.netmask.addr = read.mask.addr;
+    netif.gw.addr = read.gateway.addr;
+    (void)snprintf(wanted, sizeof wanted, "%s%s%s", address, gateway != NULL ? " " : "",
+                   gateway != NULL ? gateway : "");
+    addresses_write(&netif, text, sizeof text);
+    assert_string_equal(text, wanted);
+}
+
+static void test_written_as_they_are_read(void **state)
+{
+    char text[PORT_ADDRESS_BYTES] = "old";
+    const struct netif none = {0};
+
+    (void)state;
+    assert_written("192.168.7.2/24", NULL);
+    assert_written("10.0.0.1/8", "10.0.0.2");
+    assert_written("128.0.0.1/1", NULL);
+    assert_written("222.222.222.222/32", "222.222.222.221"); /* the longest */
+    addresses_write(&none, text, sizeof text);
+    assert_string_equal(text, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +154,7 @@ int main(void)
         cmocka_unit_test(test_no_host),
         cmocka_unit_test(test_not_written_so),
         cmocka_unit_test(test_gateway),
+        cmocka_unit_test(test_written_as_they_are_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -461,7 +461,7 @@ static void test_help(void **state)
           "*** /unban ADDR  lets it in again\n"
           "*** /bans  lists the bans\n"
           "*** /stats  shows sessions, log and memory\n"
-          "*** /ip ADDR/PREFIX [GATEWAY]  sets the address\n"
+          "*** /ip [ADDR/PREFIX [GATEWAY]]  shows or sets the address; /ip dhcp asks for one\n"
           "*** /shutdown  tells everybody and ends the server\n"
           "*** /who  lists who is here\n"
           "*** /help  lists the commands\n"

@@ -212,7 +212,8 @@ static void test_operator_asks(void **state)
              "*** log: %lu of 65536 bytes; %lu records since the start\n"
              "*** senders held back: 0 times, by slow readers for 0 ms\n"
              "*** passed over: 0 messages; lines dropped: 0\n"
-             "*** incomplete lines: 1 of 16\n",
+             "*** incomplete lines: 1 of 16\n"
+             "*** there is no address now\n",
              (unsigned long)(chat.log.next - chat.log.first), (unsigned long)chat.counts.records);
     world_say(CHAT_OPERATOR, "/stats\n");
     HEARS(CHAT_OPERATOR, expected);
@@ -226,16 +227,32 @@ static bool two_pools(unsigned index, struct chat_pool *pool)
 
 static int set_address(const char *address, const char *gateway)
 {
+    if (strcmp(address, "192.168.7.8/24") == 0) {
+        return LWCHAT_IN_USE;
+    }
+    if (strcmp(address, "dhcp") == 0) {
+        return LWCHAT_OK;
+    }
     bool good = strcmp(address, "192.168.7.9/24") == 0 &&
                 (gateway == NULL || strcmp(gateway, "192.168.100.100") == 0);
 
     return good ? LWCHAT_OK : LWCHAT_BAD_ARGUMENT;
 }
 
+static char address_now[CHAT_ADDRESS_BYTES];
+
+static void tell_address(char *text)
+{
+    strcpy(text, address_now);
+}
+
 static void test_operator_and_the_port(void **state)
 {
-    struct chat_config config = {
-        .name = "Marcel", .max_sessions = 4, .pool = two_pools, .set_address = set_address};
+    struct chat_config config = {.name = "Marcel",
+                                 .max_sessions = 4,
+                                 .pool = two_pools,
+                                 .set_address = set_address,
+                                 .address = tell_address};
 
     (void)state;
     world_start(&config);
@@ -247,10 +264,15 @@ static void test_operator_and_the_port(void **state)
                              "/ip 192.168.7.9/24 192.168.7.111111111111111\n");
     HEARS(CHAT_OPERATOR, "*** the address is now 192.168.7.9/24\n"
                          "*** the address is now 192.168.7.9/24\n"
-                         "!!! \"\" cannot be set: /ip ADDR/PREFIX [GATEWAY]\n"
-                         "!!! \"x\" cannot be set: /ip ADDR/PREFIX [GATEWAY]\n"
+                         "*** there is no address now\n"
+                         "!!! \"x\" cannot be set: /ip ADDR/PREFIX [GATEWAY], or /ip dhcp\n"
                          "!!! \"192.168.7.9/24 192.168.7.1111111\" cannot be set: /ip ADDR/PREFIX "
-                         "[GATEWAY]\n");
+                         "[GATEWAY], or /ip dhcp\n");
+    strcpy(address_now, "192.168.7.9/24 192.168.7.1");
+    world_say(CHAT_OPERATOR, "/ip\n/ip dhcp\n/ip 192.168.7.8/24\n");
+    HEARS(CHAT_OPERATOR, "*** the address is now 192.168.7.9/24 192.168.7.1\n"
+                         "*** a DHCP server is asked for an address\n"
+                         "!!! \"192.168.7.8/24\" is taken by another machine\n");
 }
 
 static void test_quiet(void **state)

@@ -79,6 +79,8 @@ static void test_every_option_of_the_server(void **state)
     assert_string_equal(options.net.gateway, "10.0.0.1");
     assert_int_equal(options.net.mtu, 1400);
     assert_int_equal(options.net.serve, 1);
+    assert_int_equal(take(OPTIONS_SERVER, "--mac 0a:00:00:AB:cd:09"), OPTIONS_RUN);
+    assert_string_equal(options.net.mac, "0a:00:00:AB:cd:09");
 
     assert_int_equal(take(OPTIONS_SERVER, "--dhcp --name Ada --lang fr --rate=0 --max-clients 7 "
                                           "--fault drop=1 --quiet --verbose"),
@@ -159,6 +161,14 @@ static void test_complaints(void **state)
          "lwchatd: --ip takes an address such as 192.168.7.2/24, not \"1.2.3.4/33\""},
         {OPTIONS_SERVER, "--gateway 1.2.3",
          "lwchatd: --gateway takes an address such as 192.168.7.1, not \"1.2.3\""},
+        {OPTIONS_SERVER, "--mac 02:00:00:00:00",
+         "lwchatd: --mac takes an address such as 02:00:00:12:34:56, not \"02:00:00:00:00\""},
+        {OPTIONS_CLIENT, "--mac 02:00:00:00:00:0g h",
+         "lwchat: --mac takes an address such as 02:00:00:12:34:56, not \"02:00:00:00:00:0g\""},
+        {OPTIONS_SERVER, "--mac 02:00:00:00:00:01:",
+         "lwchatd: --mac takes an address such as 02:00:00:12:34:56, not \"02:00:00:00:00:01:\""},
+        {OPTIONS_SERVER, "--mac 03:00:00:00:00:01", /* many stations' */
+         "lwchatd: --mac takes an address such as 02:00:00:12:34:56, not \"03:00:00:00:00:01\""},
         {OPTIONS_SERVER, "--name 1st",
          "lwchatd: --name takes a letter, then up to 15 of A-Z a-z 0-9 _ -, not \"1st\""},
         {OPTIONS_SERVER, "extra", "lwchatd: one word too many: \"extra\""},
@@ -240,7 +250,7 @@ static const char *option_in(const char *text, bool *takes_value)
 static void test_help_lists_what_is_taken(void **state)
 {
     static const enum options_program programs[] = {OPTIONS_SERVER, OPTIONS_CLIENT};
-    static const unsigned expected[] = {17, 11};
+    static const unsigned expected[] = {18, 12};
     static const char *const langs[] = {"en", "fr"};
 
     (void)state;

@@ -1,0 +1,146 @@
+/* Whether somebody else has an address: asked before it is used, and told afterwards. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../port/linux/claim.h"
+
+enum { REQUEST = 1, REPLY = 2, START_MS = -100 /* the clock wraps meanwhile */ };
+
+static const uint8_t ours[] = {2, 0, 0, 0, 0, 1}, others[] = {2, 0, 0, 0, 0, 2};
+static const uint8_t nobody[4], wanted[] = {192, 168, 7, 2}, another[] = {192, 168, 7, 3};
+static struct claim claim;
+static uint32_t now_ms;
+
+static uint32_t word(const uint8_t address[4])
+{
+    uint32_t value;
+
+    memcpy(&value, address, sizeof value);
+    return value;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    now_ms = (uint32_t)START_MS;
+    memset(&claim, 0, sizeof claim);
+    memcpy(claim.mac, ours, sizeof ours);
+    return 0;
+}
+
+static enum claim_news hear(int operation, const uint8_t *mac, const uint8_t *sender,
+                            const uint8_t *target)
+{
+    uint8_t frame[60] = {[12] = 8, 6, 0, 1, 8, 0, 6, 4, 0, (uint8_t)operation};
+
+    memcpy(frame + 22, mac, 6);
+    memcpy(frame + 28, sender, 4);
+    memcpy(frame + 38, target, 4);
+    return claim_hear(&claim, frame, sizeof frame, now_ms);
+}
+
+static void ask(void)
+{
+    claim_probe(&claim, word(wanted), now_ms);
+    assert_true(claim_turn(&claim, now_ms));
+}
+
+static void take(void)
+{
+    claim_take(&claim, word(wanted));
+}
+
+static void test_two_probes_then_it_is_ours(void **state)
+{
+    uint8_t frame[CLAIM_FRAME_BYTES];
+    uint32_t start_ms = now_ms;
+    unsigned probes = 0;
+
+    (void)state;
+    claim_probe(&claim, word(wanted), now_ms);
+    while (claim.state == CLAIM_PROBING) {
+        now_ms += claim_due(&claim, now_ms);
+        assert_true(claim_turn(&claim, now_ms));
+        assert_false(claim_turn(&claim, now_ms));
+        claim_frame(&claim, frame);
+        assert_memory_equal(frame, "\xff\xff\xff\xff\xff\xff\2\0\0\0\0\1\x08\x06", 14);
+        assert_memory_equal(frame + 38, wanted, 4);
+        /* A probe has no sender, so that nobody believes it; an announcement has. */
+        probes += claim.state == CLAIM_PROBING;
+        assert_memory_equal(frame + 28, claim.state == CLAIM_PROBING ? nobody : wanted, 4);
+    }
+    assert_int_equal(claim.state, CLAIM_OURS);
+    assert_int_equal(probes, 2);
+    assert_true(now_ms - start_ms >= 200 && now_ms - start_ms <= 300);
+    assert_int_equal(claim_due(&claim, now_ms), UINT32_MAX);
+}
+
+static void test_it_is_taken(void **state)
+{
+    (void)state;
+    ask();
+    assert_int_equal(hear(REPLY, others, another, nobody), CLAIM_QUIET);
+    assert_int_equal(hear(REQUEST, others, another, wanted), CLAIM_QUIET); /* they look for it */
+    assert_int_equal(hear(REPLY, others, wanted, nobody), CLAIM_REFUSED);
+    assert_int_equal(claim.state, CLAIM_TAKEN);
+    assert_memory_equal(claim.other, others, 6);
+    assert_false(claim_turn(&claim, now_ms + 1000));
+}
+
+static void test_two_ask_at_once(void **state)
+{
+    (void)state;
+    ask();
+    assert_int_equal(hear(REQUEST, ours, nobody, wanted), CLAIM_QUIET); /* our own, come back */
+    assert_int_equal(hear(REQUEST, others, nobody, another), CLAIM_QUIET);
+    assert_int_equal(hear(REQUEST, others, nobody, wanted), CLAIM_REFUSED);
+}
+
+static void test_somebody_uses_it_later(void **state)
+{
+    (void)state;
+    take();
+    assert_int_equal(hear(REQUEST, others, nobody, wanted), CLAIM_QUIET); /* lwIP answers */
+    assert_int_equal(hear(REQUEST, ours, wanted, another), CLAIM_QUIET);
+    assert_int_equal(hear(REQUEST, others, wanted, another), CLAIM_CONTEST);
+    now_ms += 9999;
+    assert_int_equal(hear(REPLY, others, wanted, another), CLAIM_LOST);
+    now_ms += 10001;
+    assert_int_equal(hear(REPLY, others, wanted, another), CLAIM_CONTEST);
+}
+
+static void test_what_is_no_arp(void **state)
+{
+    uint8_t frame[60] = {[12] = 8, 0};
+
+    (void)state;
+    take();
+    memcpy(frame + 28, wanted, 4);
+    assert_int_equal(claim_hear(&claim, frame, sizeof frame, now_ms), CLAIM_QUIET);
+    memcpy(frame + 12, "\x08\x06\0\1\x08\0\6\4\0\1", 10);
+    for (size_t bytes = 0; bytes < 42; bytes++) {
+        assert_int_equal(claim_hear(&claim, frame, bytes, now_ms), CLAIM_QUIET);
+    }
+    assert_int_equal(claim_hear(&claim, frame, 42, now_ms), CLAIM_CONTEST);
+    claim_take(&claim, 0);
+    memset(frame + 28, 0, 4);
+    assert_int_equal(claim_hear(&claim, frame, sizeof frame, now_ms), CLAIM_QUIET);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_two_probes_then_it_is_ours, begin),
+        cmocka_unit_test_setup(test_it_is_taken, begin),
+        cmocka_unit_test_setup(test_two_ask_at_once, begin),
+        cmocka_unit_test_setup(test_somebody_uses_it_later, begin),
+        cmocka_unit_test_setup(test_what_is_no_arp, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
