@@ -96,25 +96,19 @@ uint32_t append_record(struct chat *chat, struct log_record *record, const char 
                        size_t nick_bytes, const char *text, size_t text_bytes)
 {
     uint32_t keep = log_must_drop(&chat->log, log_record_bytes(nick_bytes, text_bytes));
-    struct room *room = NULL;
+    struct room *room = record->room == LOG_EVERY_ROOM ? NULL : &chat->room[record->room];
+    bool said = room != NULL && (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION);
 
-    record->time_s = chat_time_s(chat);
     while (chat->log.first != keep) {
         drop_first(chat);
     }
-    if (record->room != LOG_EVERY_ROOM &&
-        (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION)) {
-        room = &chat->room[record->room];
+    record->time_s = chat_time_s(chat);
 #if LWCHAT_JSON
-        room->said++;
-#endif
-    }
-#if LWCHAT_JSON
-    record->ordinal = record->room != LOG_EVERY_ROOM ? chat->room[record->room].said : 0;
+    record->ordinal = room == NULL ? 0 : (room->said += said);
 #endif
     uint32_t position = log_append(&chat->log, record, nick, nick_bytes, text, text_bytes,
-                                   room != NULL && room->spoken ? &room->last : NULL);
-    if (room != NULL) {
+                                   said && room->spoken ? &room->last : NULL);
+    if (said) {
         room->last = position;
         room->spoken = true;
     }

@@ -575,7 +575,7 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
     if (has_text) {
         const char *text = line->text + line->begin;
         bytes = (size_t)line->bytes - line->begin;
-        if (bytes >= sizeof byte_order_mark &&
+        if (text[0] == byte_order_mark[0] && bytes >= sizeof byte_order_mark &&
             memcmp(text, byte_order_mark, sizeof byte_order_mark) == 0) {
             text += sizeof byte_order_mark;
             bytes -= sizeof byte_order_mark;

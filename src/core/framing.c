@@ -184,11 +184,13 @@ static enum framing_event take(struct framing *framing, struct framing_line *lin
                                   : take_option(framing, line, byte);
 }
 
+/* Bytes that are neither an end nor telnet's, and edit nothing. */
 static bool is_text(uint8_t byte)
 {
-    return byte != IAC && byte != DEL &&
-           (byte >= ' ' ||
-            !(byte == '\n' || byte == '\r' || byte == '\0' || byte == BS || byte == EOT));
+    if (byte >= ' ') {
+        return byte < DEL || (byte > DEL && byte < IAC);
+    }
+    return byte != '\n' && byte != '\r' && byte != '\0' && byte != BS && byte != EOT;
 }
 
 /* Bytes at the front of `in` that are plain text, whatever comes after them. */
@@ -247,12 +249,4 @@ void framing_end_unterminated(struct framing *framing)
 void framing_skip(struct framing *framing)
 {
     framing->flags |= FRAMING_SKIP;
-}
-
-const char *framing_line_end(const struct framing *framing)
-{
-    if (framing->flags & FRAMING_RAW) {
-        return "";
-    }
-    return framing->flags & FRAMING_CRLF ? "\r\n" : "\n";
 }

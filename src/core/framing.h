@@ -85,7 +85,4 @@ void framing_end_unterminated(struct framing *framing);
 /** Gives up the line under way: what comes of it up to its end is skipped. */
 void framing_skip(struct framing *framing);
 
-/** What ends each line that is sent to this peer: "\n", "\r\n" or "". */
-const char *framing_line_end(const struct framing *framing);
-
 #endif

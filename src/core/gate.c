@@ -116,13 +116,16 @@ static void look(struct chat *chat, uint32_t keep)
 bool gate_enter(struct chat *chat)
 {
     struct chat_gate *gate = &chat->gate;
-    uint32_t keep = log_must_drop(&chat->log, GATE_BYTES);
 
-    if (!gate->closed && log_before(gate->from, keep) && !gate->looked) {
-        look(chat, keep);
-    }
-    if (!gate->closed && !log_before(gate->from, keep)) {
+    if (!gate->closed && log_keeps(&chat->log, gate->from, GATE_BYTES)) {
         return true;
+    }
+    uint32_t keep = log_must_drop(&chat->log, GATE_BYTES);
+    if (!gate->closed && !gate->looked) {
+        look(chat, keep);
+        if (!log_before(gate->from, keep)) {
+            return true;
+        }
     }
     if (!gate->was_closed && !gate->closed) {
         gate->times++;

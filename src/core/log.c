@@ -41,6 +41,11 @@ uint32_t log_must_drop(const struct log *log, uint32_t bytes)
     return first;
 }
 
+bool log_keeps(const struct log *log, uint32_t position, uint32_t bytes)
+{
+    return log->next + padding_before(log, bytes) + bytes - position <= log->bytes;
+}
+
 void log_drop_first(struct log *log)
 {
     log->first += log_at(log, log->first)->bytes;
@@ -51,6 +56,9 @@ uint32_t log_append(struct log *log, struct log_record *record, const char *nick
 {
     uint16_t bytes = log_record_bytes(nick_bytes, text_bytes);
     uint32_t padding = padding_before(log, bytes);
+#if LWCHAT_JSON
+    uint32_t before = log->next;
+#endif
 
     if (padding > 0) {
         /* As little as 4 bytes may be left: no more than length and kind are written. */
@@ -58,9 +66,6 @@ uint32_t log_append(struct log *log, struct log_record *record, const char *nick
         memcpy(log->ring + (log->next & (log->bytes - 1)), &rest, PADDING_BYTES);
     }
     log->next += padding;
-#if LWCHAT_JSON
-    log->turns += log->next < padding;
-#endif
 
     uint32_t position = log->next;
     uint8_t *at = log->ring + (position & (log->bytes - 1));
@@ -77,7 +82,7 @@ uint32_t log_append(struct log *log, struct log_record *record, const char *nick
     }
     log->next += bytes;
 #if LWCHAT_JSON
-    log->turns += log->next < bytes;
+    log->turns += log->next < before;
 #endif
     return position;
 }

@@ -82,6 +82,9 @@ uint16_t log_record_bytes(size_t nick_bytes, size_t text_bytes);
  */
 uint32_t log_must_drop(const struct log *log, uint32_t bytes);
 
+/** True when what is at `position` can stay while `bytes` more are appended. */
+bool log_keeps(const struct log *log, uint32_t position, uint32_t bytes);
+
 /** Forgets the oldest record. The log is not empty. */
 void log_drop_first(struct log *log);
 

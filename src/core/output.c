@@ -357,8 +357,8 @@ bool chat_rest(struct chat *chat, unsigned number)
     struct chat_session *session = &chat->session[number];
     struct chat_place *place = &session->place;
 
-    if (session->state != CHAT_ACTIVE || (session->cut | session->to_kick | session->called) ||
-        (session->unread | session->quiet | session->waits_buffer | session->pace.blocked) ||
+    if (session->state != CHAT_ACTIVE || session->cut || session->to_kick || session->called ||
+        session->unread || session->quiet || session->waits_buffer || session->pace.blocked ||
         place->owes != 0 || place->hole > 0 || place->answer != ANSWER_NONE ||
         session->next_room != LOG_EVERY_ROOM ||
         log_before(place->cursor, chat->room[session->room].newest)) {

@@ -89,7 +89,7 @@ void plain_show(struct shown *shown, uint32_t position, const struct log_record 
     switch (record->kind) {
     case LOG_MESSAGE:
         shown_add(shown, log_nick(record), record->nick_bytes);
-        shown_add_literal(shown, "> ");
+        shown_add(shown, "> ", 2);
         add_said(shown, log_text(record), record->text_bytes);
         break;
     case LOG_ACTION:
@@ -109,9 +109,8 @@ void plain_show(struct shown *shown, uint32_t position, const struct log_record 
 
 void plain_seal(struct shown *shown)
 {
-    const char *end = framing_line_end(&shown->reader->framing);
-
-    while (*end != '\0') {
-        shown->text[shown->bytes++] = *end++;
+    if (shown->reader->framing.flags & FRAMING_CRLF) {
+        shown->text[shown->bytes++] = '\r';
     }
+    shown->text[shown->bytes++] = '\n';
 }

@@ -31,16 +31,17 @@ def rows(table):
 def ram_by_formula(board):
     """port/README.md, "How much RAM"."""
     o = size.options(board)
+    json = o.get("LWCHAT_JSON", 1)
     return (
         3350
         + (o["LWCHAT_MAX_SESSIONS"] + o["LWCHAT_SPARE_CONNECTIONS"]) * 240
-        + o["LWCHAT_MAX_SESSIONS"] * (84 + 20 * o["LWCHAT_MAX_IGNORES"])
-        + o["LWCHAT_LINE_BUFFERS"] * (o["LWCHAT_LINE_BYTES"] + 48)
-        + o["LWCHAT_LINE_BYTES"] * 4
+        + o["LWCHAT_MAX_SESSIONS"] * (84 + 20 * o["LWCHAT_MAX_IGNORES"] + 4 * json)
+        + (o["LWCHAT_LINE_BUFFERS"] + 1) * (o["LWCHAT_LINE_BYTES"] + 48 + json * (o["LWCHAT_LINE_BYTES"] + 160))
+        + o["LWCHAT_LINE_BYTES"] * 3
         + o["LWCHAT_LOG_BYTES"]
         + o["LWCHAT_SEND_BYTES"]
-        + o["LWCHAT_RECEIVE_BYTES"] * 2
-        + o["LWCHAT_MAX_ROOMS"] * 28
+        + o["LWCHAT_RECEIVE_BYTES"] * 3 // 2
+        + o["LWCHAT_MAX_ROOMS"] * (28 + 4 * json)
         + o["MEM_SIZE"]
         + o["MEMP_NUM_TCP_SEG"] * 16
         + o["PBUF_POOL_SIZE"] * (o["PBUF_POOL_BUFSIZE"] + 16)
@@ -78,7 +79,7 @@ class Sizes(unittest.TestCase):
                 self.assertTrue(all(bytes_ > 0 for bytes_ in one.values()), one)
                 o = size.options(board)
                 segments = 16 * (o["MEMP_NUM_TCP_SEG"] // o["LWCHAT_MAX_SESSIONS"])
-                self.assertLess(abs(sum(one.values()) - (240 + 84 + 20 * o["LWCHAT_MAX_IGNORES"] + 24 + segments + one["mailbox"])), 8)
+                self.assertLess(abs(sum(one.values()) - (240 + 84 + 20 * o["LWCHAT_MAX_IGNORES"] + 4 * o.get("LWCHAT_JSON", 1) + 24 + segments + one["mailbox"])), 8)
 
     def test_formula(self):
         """port/README.md's formula is within 2 % of the truth."""

@@ -86,7 +86,8 @@ static void feed(struct stream *stream, const uint8_t *data, size_t bytes)
 
 static void close_stream(struct stream *stream)
 {
-    const char *end = framing_line_end(&stream->framing);
+    uint8_t flags = stream->framing.flags;
+    const char *end = flags & FRAMING_RAW ? "" : flags & FRAMING_CRLF ? "\r\n" : "\n";
 
     see(stream->seen, 'M', (uint8_t *)stream->line.text, stream->line.bytes);
     see(stream->seen, 'E', (const uint8_t *)end, strlen(end));
