@@ -270,7 +270,7 @@ class FullDisk(Case):
         self.eventually(lambda: lwchatd.log().endswith("alice> after it\n"))
         text = lwchatd.log()
         self.assertTrue(text.startswith(full))
-        shown = re.findall(r"^#lobby alice> line (\d{5}) x{60}$", text, re.MULTILINE)
+        shown = re.findall(r"^\[\d\d:\d\d\] #lobby alice> line (\d{5}) x{60}$", text, re.MULTILINE)
         missed = [int(n) for n in re.findall(r"^\*\*\* the console missed (\d+) lines?$", text, re.MULTILINE)]
         self.assertTrue(missed)
         self.assertEqual(len(shown) + sum(missed), lines)
