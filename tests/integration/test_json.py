@@ -8,8 +8,6 @@ import json
 import os
 import random
 import re
-import socket
-import subprocess
 import sys
 import time
 
@@ -631,6 +629,26 @@ class Resume(Json):
         self.assertEqual(numbers, sorted(set(numbers)))
         self.assertGreater(told, 0)
         self.assertEqual(told + len(numbers) + len(marks), count + count // 500)
+
+
+class Readme(Case):
+    """The bot of src/dialect/README.md, as it stands there."""
+
+    def test_bot(self):
+        with open(os.path.join(ROOT, "src", "dialect", "README.md"), encoding="utf-8") as page:
+            text, = re.findall(r"```python\n(.*?)```", page.read(), re.DOTALL)
+        self.assertLessEqual(text.count("\n"), 10)
+        lwchatd = self.server()
+        alice = self.person(lwchatd, "alice")
+        bot = self.process(sys.executable, "-c", text)
+        alice.hears("*** guest2 is now parrot")
+        for said_to_it in ('"Polly\\"', "é 日本 \U0001f600", "/quit", "fin"):
+            alice.say("echo " + said_to_it)
+            alice.hears("parrot> " + said_to_it)
+        self.assertTrue(bot.running())
+        lwchatd.end_well()
+        self.assertEqual(bot.wait(), 0, bot.out.all())
+        self.assertEqual(bot.out.all(), b"")
 
 
 class Time(Case):
