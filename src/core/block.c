@@ -14,6 +14,9 @@ static bool reads_with_others(const struct chat *chat, const struct chat_session
     return !session_is_operator(chat, session) && session->state == CHAT_ACTIVE &&
            place->offset == 0 && place->owes == 0 && place->hole == 0 && !ignore_any(session) &&
            place->answer == ANSWER_NONE && !dialect_of(session)->apart &&
+#if LWCHAT_JSON
+           !log_before(place->cursor, session->told) &&
+#endif
            !log_before(place->cursor, session->since);
 }
 

@@ -221,6 +221,7 @@ static void run_mode(const struct request *request)
         }
         output_set_dialect(chat, session, DIALECT_JSON);
         output_answer(chat, session, ANSWER_GREETING);
+        session->asked = session->place.cursor; /* hello comes before what is still to be read */
     } else if (text_is(request->text, request->bytes, "text")) {
         output_set_dialect(chat, session, DIALECT_LINES);
         reply(request, W_MODE_TEXT, &(struct words_arguments){.bytes = 0});
@@ -545,6 +546,7 @@ static void resume(const struct request *request, const struct framing_line *lin
         uint32_t first = room_history(room, log, UINT32_MAX);
         gone = first == log->next ? gone : log_at(log, first)->ordinal - 1;
         missed = (uint16_t)(gone - line->seq);
+        missed = missed < gone ? missed : gone; /* the number is of an earlier room's */
     }
     people_resume(chat, request->session, at, (uint16_t)missed);
 }

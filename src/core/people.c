@@ -83,9 +83,14 @@ static bool has_read_live(const struct chat *chat, const struct chat_session *se
 
 void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed)
 {
+    uint32_t told = has_read_live(chat, session) ? session->place.cursor : from;
+
     output_keep_rest(chat, session);
-    /* What it has been told of already comes without its number, so that these only rise. */
-    session->told = has_read_live(chat, session) ? session->place.cursor : from;
+    /* What it has been told of already comes without its number, so that these only rise; also
+     * when it goes back twice. */
+    if (log_before(session->told, told)) {
+        session->told = told;
+    }
     session->place.cursor = from;
     session->asked = from;
     session->place.hole = missed;

@@ -1,10 +1,13 @@
 /*
  * The whole chat as a stream of operations: anybody joins, sends anything,
  * takes any part of what there is, and leaves, while time passes. What is
- * shown is safe, in lines that begin as the chat's do, and the books are right.
+ * shown is safe, in lines that begin as the chat's do or well-formed JSON, and
+ * the books are right.
  */
 #include "core/session.h"
+#include "dialect/dialect.h"
 #include "fuzz.h"
+#include "json.h"
 #include "safe.h"
 
 #include <string.h>
@@ -14,6 +17,8 @@ enum { PENDING_BYTES = 512, SHOWN_BYTES = 2 * LWCHAT_SHOWN_BYTES };
 /* One connection, as the server's loop would keep it. */
 static struct connection {
     bool open, ended;
+    bool json;            /* it reads objects, and nothing else */
+    uint64_t seq;         /* the last that it read, and one more */
     size_t pending_bytes; /* sent and not taken yet */
     uint8_t pending[PENDING_BYTES];
     size_t shown_bytes;
@@ -25,9 +30,50 @@ static uint32_t now_ms;
 
 /* --- What is shown ---------------------------------------------------------- */
 
+/* An object; whether it is only known to be one from its first byte, or has to be. */
+static void check_object(unsigned session, const char *line, size_t bytes)
+{
+    struct connection *to = &connection[session];
+    char text[SHOWN_BYTES];
+    struct json json;
+
+    FUZZ_PROMISE(session != CHAT_OPERATOR && session < CHAT_SESSIONS);
+    FUZZ_PROMISE(json_line(&json, line, bytes, text));
+    if (json.is_hello) {
+        to->json = chat.session[session].dialect == DIALECT_JSON;
+        to->seq = 0;
+    }
+    if (json.has_seq) {
+        FUZZ_PROMISE(json.seq >= to->seq);
+        to->seq = json.seq + 1;
+    }
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "[14:02] ", which is before a line where times are shown. */
+static size_t time_bytes(const char *line, size_t bytes)
+{
+    bool is_time = bytes > 8 && line[0] == '[' && is_digit(line[1]) && is_digit(line[2]) &&
+                   line[3] == ':' && is_digit(line[4]) && is_digit(line[5]) && line[6] == ']' &&
+                   line[7] == ' ';
+
+    return is_time ? 8 : 0;
+}
+
 static void check_line(unsigned session, const char *line, size_t bytes)
 {
     FUZZ_PROMISE(safe_text(line, bytes));
+    if ((bytes > 0 && line[0] == '{') || (session < CHAT_SESSIONS && connection[session].json)) {
+        check_object(session, line, bytes);
+        return;
+    }
+    size_t time = time_bytes(line, bytes);
+    line += time;
+    bytes -= time;
     FUZZ_PROMISE(safe_line(line, bytes, session == CHAT_OPERATOR));
 }
 
@@ -87,6 +133,7 @@ static void offer(unsigned session)
         FUZZ_PROMISE(used <= from->pending_bytes);
         from->pending_bytes -= used;
         memmove(from->pending, from->pending + used, from->pending_bytes);
+        from->json = from->json && chat.session[session].dialect == DIALECT_JSON;
         if (used == 0) {
             break;
         }
@@ -168,12 +215,22 @@ static void check_books(void)
     FUZZ_PROMISE(occupied == chat.occupied && people == chat.people && lines == 0);
 }
 
+static bool clock_utc(uint32_t *utc_s, int32_t *local_s)
+{
+    *utc_s = UINT32_MAX - 10 + now_ms / 1000;
+    *local_s = -12 * 60 * 60;
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     static const uint16_t waits_ms[] = {0, 1, 20, 100, 251, 1501, 5000, 30000};
     struct fuzz_input input = {data, bytes};
-    struct chat_config config = {
-        .name = "Marcel", .rate = fuzz_number(&input, 20), .max_sessions = LWCHAT_MAX_SESSIONS};
+    struct chat_config config = {.name = "Marcel",
+                                 .rate = fuzz_number(&input, 20),
+                                 .max_sessions = LWCHAT_MAX_SESSIONS,
+                                 .start = 7,
+                                 .clock = clock_utc};
 
     memset(connection, 0, sizeof connection);
     connection[CHAT_OPERATOR].open = true;

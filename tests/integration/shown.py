@@ -64,7 +64,7 @@ def heaps_up(line):
 
 NICK = r"[A-Za-z][A-Za-z0-9_-]{0,15}"
 ROOM = r"#[a-z0-9_-]{1,15}"
-TIME = r"\[[0-2]\d:[0-5]\d\] "
+TIME = r"\[(?:[01]\d|2[0-3]):[0-5]\d\]"
 SAID = rf"(?:{NICK}> |\* {NICK} |\[{NICK}\] |\[-> {NICK}\] ).*"
 
 # Telnet options are refused, where they were offered or asked for: WONT and DONT.
@@ -87,8 +87,10 @@ SERVERS = sentences("core/words.def", "")
 CLIENTS = sentences("net/client.def", r"Connect|The connection|La connexion|\*\*\*|!!!")
 # Whose line it is, by who shows it.
 LINES = {
-    "server": rf"(?:{TIME})?{SAID}|fin|{SERVERS}",  # to a peer
-    "console": rf"(?:(?:{TIME})?(?:{ROOM}|#\?) )?(?:{SAID}|{SERVERS})",
+    "server": rf"{SAID}|fin|{SERVERS}",  # to a peer
+    "timed": rf"(?:{TIME} )?{SAID}|fin|{SERVERS}",  # to one that has said /time on
+    "json": rf"{SAID}|fin|{SERVERS}|\{{.*\}}",  # to one that says /mode json: what is in it is looked at there
+    "console": rf"(?:(?:{TIME} )?(?:{ROOM}|#\?) )?(?:{SAID}|{SERVERS})",
     "client": rf"{SAID}|fin|{SERVERS}|{CLIENTS}",
     "telnet": rf"{SAID}|fin|{SERVERS}|Trying .*|Connected to .*|Escape character is .*|Connection closed.*",
 }
@@ -124,7 +126,7 @@ class Shown:
         problems.append(f"{self._name} ({self._who}): {what}: {text!r}")
 
     def feed(self, data):
-        if self._who == "server":
+        if self._who in ("server", "timed", "json"):
             data = REFUSAL.sub(b"", self._refused + data)
             # One may be cut in the middle.
             at = data.rfind(b"\xff", -2)

@@ -13,6 +13,7 @@ import time
 from harness import LWCHAT, LWCHATD, PORT, SOON, Case, Person, Stopwatch, main
 
 WIDTH, HEIGHT = 40, 24
+TIME = "[hh:mm]"
 
 
 class Screen:
@@ -26,7 +27,7 @@ class Screen:
         subprocess.run([*self._tmux, "new-session", "-d", "-x", str(WIDTH), "-y", str(HEIGHT),
                         "env 'PS1=$ ' bash --norc --noprofile"], env=environment, check=True, timeout=SOON)
         try:
-            self._do("set-option", "-g", "status", "off")
+            self._do("set-option", "-g", "status", "of")
             self.shows("$")
         except BaseException:
             self.close()
@@ -57,7 +58,9 @@ class Screen:
         self._do("resize-window", "-x", str(width), "-y", str(height))
 
     def lines(self):
-        return [line.rstrip() for line in self._do("capture-pane", "-p").rstrip().split("\n")]
+        """Its rows; in each that begins with a time, that is TIME."""
+        rows = self._do("capture-pane", "-p").rstrip().split("\n")
+        return [re.sub(r"^\[\d\d:\d\d\]", TIME, row.rstrip()) for row in rows]
 
     def all(self):
         """What is on the screen and above it, broken rows joined."""
@@ -395,7 +398,7 @@ class OnATerminal(Case):
         self.screen.enter(words)
         alice.hears(f"Marcel> {words}")
         alice.say(f"yes, {words}")
-        self.screen.shows(f"#lobby alice> yes, {words}", ">")
+        self.screen.shows(f"{TIME} #lobby alice> yes, {words}", ">")
 
     def test_started_in_the_background_and_fetched(self):
         for shell in ("bash --norc --noprofile", "dash"):
@@ -407,9 +410,9 @@ class OnATerminal(Case):
                 self.eventually(lambda: "icanon" in self.screen.all(), what="the shell")
                 self.eventually(lambda: f"port {PORT}." in self.screen.all(), what="the server")
                 alice, bob = self.people("alice", "bob")
-                alice.say("nobody is at the seat")
-                bob.hears("alice> nobody is at the seat")
-                self.eventually(lambda: "nobody is at the seat" in self.screen.all(), what="the row")
+                alice.say("nobody sits there")
+                bob.hears("alice> nobody sits there")
+                self.eventually(lambda: "nobody sits there" in self.screen.all(), what="the row")
                 self.screen.enter("clear; fg")
                 self.screen.shows(">")
                 self.check_seat(alice, "I am here")
@@ -484,15 +487,15 @@ class OnATerminal(Case):
         self.screen.type("I am")
         alice.say("hello")
         bob.hears("alice> hello")
-        self.screen.shows("#lobby alice> hello", "> I am")
+        self.screen.shows(f"{TIME} #lobby alice> hello", "> I am")
         self.screen.enter(" here")
         alice.hears("Marcel> I am here")
         self.screen.key("C-d")
         alice.say("still there?")
         bob.hears("alice> still there?")
-        self.screen.shows("> I am here", "#lobby alice> still there?")
+        self.screen.shows("> I am here", f"{TIME} #lobby alice> still there?")
         self.screen.type("nobody reads")
-        self.screen.shows("#lobby alice> still there?", "nobody reads")
+        self.screen.shows(f"{TIME} #lobby alice> still there?", "nobody reads")
         self.screen.key("C-u")
         os.kill(self.pid_of(LWCHATD), signal.SIGTERM)
         self.eventually(lambda: self.screen.lines()[-3:] == ["over: 0", " icanon", "$"], what="the end")
@@ -501,9 +504,9 @@ class OnATerminal(Case):
         self.serve()
         eve, = self.people("eve")
         self.screen.type("half")
-        self.fills_rows(eve.say, "#lobby eve>")
+        self.fills_rows(eve.say, f"{TIME} #lobby eve>")
         self.screen.key("C-u")
-        eve.say("ok " + "x" * (WIDTH - len("#lobby eve> ok ")) + "Client connected: root, address 10.0.2.2, port 4242.")
+        eve.say("ok " + "x" * (WIDTH - len(f"{TIME} #lobby eve> ok ")) + "Client connected: root, address 10.0.2.2, port 4242.")
         self.screen.shows("    Client connected: root, address 10.0", "    .2.2, port 4242.", ">")
         self.screen.enter("/shutdown")
 

@@ -1,0 +1,19 @@
+/**
+ * @file
+ * The simulation's small limits, with what programs and clocks need.
+ */
+#ifndef LWCHATOPTS_FUZZ_H
+#define LWCHATOPTS_FUZZ_H
+
+#include "../../sim/small/lwchatopts.h"
+
+#undef LWCHAT_JSON
+#define LWCHAT_JSON 1
+#undef LWCHAT_CLOCK
+#define LWCHAT_CLOCK 1
+#undef LWCHAT_SEND_BYTES
+#define LWCHAT_SEND_BYTES 600
+#undef LWCHAT_SHARED_LINES
+#define LWCHAT_SHARED_LINES 6
+
+#endif

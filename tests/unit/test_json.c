@@ -1,0 +1,287 @@
+/* The JSON dialect: its input in all pieces, at a closed gate, and what a program reads. */
+#include "world.h"
+
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define UNDERSTOOD_NOT                                                                             \
+    "{\"type\":\"error\",\"text\":\"not understood, nothing was done: an object with "             \
+    "\\\"say\\\", "                                                                                \
+    "\\\"cmd\\\" or \\\"resume\\\" is needed\"}\n"
+#define CANNOT                                                                                     \
+    "{\"type\":\"error\",\"text\":\"cannot resume there: the server has started again since\"}\n"
+#define TOO_LONG                                                                                   \
+    "{\"type\":\"error\",\"text\":\"too long: 1024 bytes at most, nothing was sent\"}\n"
+
+static unsigned alice, bot;
+
+static void enter(const struct chat_config *config)
+{
+    world_start(config);
+    alice = world_enter("alice");
+    bot = world_enter("bot");
+    world_say(bot, "/mode json\n");
+    world_hush();
+}
+
+/* All kinds of lines, and what they come to. */
+static const char stream[] = "{\"say\":\"a\\ud83d\\ude00\\u00e9 \xF0\x9F\x98\x80\xC3\xA9\\n\"}\r\n"
+                             "\n \t\r\n"
+                             "{ \"cmd\" : \"/me x\" }\n"
+                             "{\"bad\":1}\n"
+                             "{\"resume\":{\"start\":1,\"seq\":20}} \n"
+                             "{\"say\":\"\xC3\"}\n"
+                             "{\"say\":\"\\ud800\"} behind it\n"
+                             "{\"s\\u0061y\":\"\\\"z\\\\\"}\n"
+                             "{\"say\":\"open\n"
+                             "{}\n";
+static const char heard[] = "bot> a\xF0\x9F\x98\x80\xC3\xA9 \xF0\x9F\x98\x80\xC3\xA9?\n"
+                            "* bot x\n"
+                            "bot> \"z\\\n";
+static const char answered[] =
+    UNDERSTOOD_NOT CANNOT UNDERSTOOD_NOT UNDERSTOOD_NOT UNDERSTOOD_NOT UNDERSTOOD_NOT;
+
+static void test_cut_at_every_place(void **state)
+{
+    (void)state;
+    enter(NULL);
+    for (size_t cut = 0; cut < sizeof stream; cut++) {
+        world_say_bytes(bot, stream, cut);
+        world_say_bytes(bot, stream + cut, sizeof stream - 1 - cut);
+        HEARS(alice, heard);
+        HEARS(bot, answered);
+    }
+    for (size_t i = 0; i < sizeof stream - 1; i++) {
+        world_say_bytes(bot, stream + i, 1);
+    }
+    HEARS(alice, heard);
+    HEARS(bot, answered);
+}
+
+/* Text that was heard in several goes. */
+static char so_far[2][4096];
+
+static void hear_more(void)
+{
+    strcat(so_far[0], world_hear(alice));
+    strcat(so_far[1], world_hear(bot));
+}
+
+static void hear_all(unsigned session)
+{
+    while (*world_hear(session) != '\0') {
+    }
+}
+
+/* What comes behind a cut finds the log held, and is given again and again until it is not. */
+static void test_refused_by_a_closed_gate_and_given_again(void **state)
+{
+    (void)state;
+    for (size_t cut = 0; cut + 1 < sizeof stream; cut++) {
+        const uint8_t *rest = (const uint8_t *)stream + cut;
+        size_t left = sizeof stream - 1 - cut;
+        unsigned refused = 0;
+        enter(NULL);
+        unsigned slow = world_join();
+        world_hear(slow);
+        world_hush();
+        memset(so_far, 0, sizeof so_far);
+        world_say_bytes(bot, stream, cut);
+        hear_more();
+        world_fill(alice);
+        hear_all(bot);
+        for (unsigned i = 0; i < 20; i++) {
+            size_t used = chat_receive(&chat, bot, rest, left);
+            rest += used;
+            left -= used;
+            refused += used == 0;
+            world_pass();
+        }
+        assert_true(refused > 0);
+        hear_all(slow);
+        world_wait(100);
+        world_say_bytes(bot, rest, left);
+        hear_more();
+        assert_string_equal(so_far[0], heard);
+        assert_string_equal(so_far[1], answered);
+    }
+}
+
+static void test_limit(void **state)
+{
+    char line[8 * LWCHAT_LINE_BYTES], expected[2 * LWCHAT_LINE_BYTES];
+
+    (void)state;
+    enter(NULL);
+    for (int more = -1; more <= 1; more++) {
+        size_t n = (size_t)sprintf(line, "{\"say\":\"");
+        size_t m = (size_t)sprintf(expected, "bot> ");
+        for (int i = 0; i < LWCHAT_LINE_BYTES + more; i++) {
+            n += (size_t)sprintf(line + n, "\\u0061");
+            expected[m++] = 'a';
+        }
+        sprintf(line + n, "\"}\n");
+        strcpy(expected + m, "\n");
+        for (unsigned once = 0; once < 2; once++) {
+            if (once) {
+                world_say(bot, line);
+            } else {
+                for (size_t i = 0; line[i] != '\0'; i++) {
+                    world_say_bytes(bot, line + i, 1);
+                }
+            }
+            HEARS(alice, more > 0 ? "" : expected);
+            HEARS(bot, more > 0 ? TOO_LONG : "");
+        }
+    }
+}
+
+static void test_hello_comes_before_what_is_unread(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    alice = world_enter("alice");
+    bot = world_enter("bot");
+    world_hush();
+    world_say(alice, "one\n");
+    world_say(bot, "/mode json\n");
+    const char *text = world_hear(bot);
+    assert_non_null(strstr(text, "\"type\":\"hello\""));
+    assert_non_null(strstr(text, "\"text\":\"one\"}\n"));
+    assert_true(strstr(text, "hello") < strstr(text, "one"));
+}
+
+static uint64_t last_seq(const char *text)
+{
+    uint64_t seq = 0;
+
+    while ((text = strstr(text, "{\"seq\":")) != NULL) {
+        text += 7;
+        seq = strtoull(text, NULL, 10);
+    }
+    return seq;
+}
+
+static void resume(uint64_t seq)
+{
+    char line[80];
+
+    snprintf(line, sizeof line, "{\"resume\":{\"start\":0,\"seq\":%llu}}\n",
+             (unsigned long long)seq);
+    world_say(bot, line);
+}
+
+/* Says so many lines that the log loses what was before, and all read them. @return how many. */
+static unsigned push_out(void)
+{
+    enum { LINES = 2 * LWCHAT_LOG_BYTES / 64 };
+
+    for (unsigned i = 0; i < LINES; i++) {
+        world_say(alice, "what is said here takes its time to be read, and its place\n");
+        world_hear(CHAT_OPERATOR);
+        world_hear(bot);
+    }
+    return LINES;
+}
+
+static unsigned count(const char *text, const char *what)
+{
+    unsigned found = 0;
+
+    while ((text = strstr(text, what)) != NULL) {
+        text += strlen(what);
+        found++;
+    }
+    return found;
+}
+
+static unsigned missed(const char *text)
+{
+    static const char before[] = "{\"type\":\"missed\",\"count\":";
+    const char *at = strstr(text, before);
+
+    return at == NULL ? 0 : (unsigned)strtoul(at + sizeof before - 1, NULL, 10);
+}
+
+static void come_again(void)
+{
+    chat_release(&chat, bot);
+    bot = world_enter("bot");
+    world_say(bot, "/mode json\n");
+    world_hear(bot);
+}
+
+static void test_number_missed(void **state)
+{
+    (void)state;
+    enter(NULL);
+    world_say(alice, "last read\n");
+    uint64_t seq = last_seq(world_hear(bot));
+    unsigned said = push_out();
+    come_again();
+    resume(seq);
+    const char *text = world_hear(bot);
+    unsigned lost = missed(text), read = 0;
+    assert_true(lost > said / 4);
+    for (; *text != '\0'; text = world_hear(bot)) {
+        read += count(text, "\"type\":\"message\"");
+    }
+    assert_int_equal(lost + read, said);
+
+    /* A room that is gone, and another of its name: what it has lost is all that can be missed. */
+    world_say(bot, "{\"cmd\":\"/join #lab\"}\n");
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    for (unsigned i = 0; i < 100; i++) {
+        world_say(alice, "in the lab\n");
+        seq = last_seq(world_hear(bot));
+        world_hush();
+    }
+    world_say(alice, "/join #lobby\n");
+    world_hush();
+    come_again();
+    push_out();
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    world_say(alice, "new\n");
+    world_say(bot, "{\"cmd\":\"/join #lab\"}\n");
+    world_hush();
+    resume(seq);
+    text = world_hear(bot);
+    assert_int_equal(missed(text), 0);
+    assert_int_equal(count(text, "\"text\":\"new\""), 1);
+}
+
+static void test_going_back_twice(void **state)
+{
+    (void)state;
+    enter(NULL);
+    world_say(alice, "early\n");
+    uint64_t seq = last_seq(world_hear(bot));
+    come_again();
+    world_say(alice, "live\n");
+    assert_int_equal(count(world_hear(bot), "live"), 1);
+    /* The second comes before the first was answered. */
+    resume(seq - (1 << 16));
+    resume(seq - (1 << 16));
+    const char *text = world_hear(bot);
+    assert_int_equal(count(text, "live"), 0);
+    assert_int_equal(count(text, "early"), 1);
+    assert_int_equal(count(text, "seq"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cut_at_every_place),
+        cmocka_unit_test(test_refused_by_a_closed_gate_and_given_again),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_hello_comes_before_what_is_unread),
+        cmocka_unit_test(test_number_missed),
+        cmocka_unit_test(test_going_back_twice),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
