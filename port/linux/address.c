@@ -169,10 +169,15 @@ int address_claim(const struct addresses *addresses, enum address_origin from)
         port_wait(address_due());
     }
     if (claim.state == CLAIM_TAKEN) {
-        int error = reason_set(
-            LWCHAT_IN_USE, "%s is taken by %s%s: give an address that nobody has with %s", address,
-            other, from == ADDRESS_DEFAULT ? ", and those from .10 to .99 are taken, too" : "",
-            settled ? "/ip" : "--ip");
+        int error =
+            reason_set(LWCHAT_IN_USE,
+                       SAY("%s is taken by %s%s: give an address that nobody has with %s",
+                           "%s est pris par %s%s : donnez une adresse que personne n'a avec %s"),
+                       address, other,
+                       from == ADDRESS_DEFAULT ? SAY(", and those from .10 to .99 are taken, too",
+                                                     ", et celles de .10 à .99 aussi")
+                                               : "",
+                       settled ? "/ip" : "--ip");
 
         claim = before;
         wanted = wanted_before;
@@ -181,7 +186,8 @@ int address_claim(const struct addresses *addresses, enum address_origin from)
     origin = from;
     contested = lost = false;
     if (other[0] != '\0' && claim.state == CLAIM_OURS) {
-        tell("%s is taken by %s: the address is %s", address, other, name_of(claim.address, mine));
+        tell(SAY("%s is taken by %s: the address is %s", "%s est pris par %s : l'adresse est %s"),
+             address, other, name_of(claim.address, mine));
     }
     return LWCHAT_OK;
 }
@@ -214,9 +220,13 @@ static void follow_lease(void)
         return;
     }
     if (now != 0) {
-        tell("the address is now %s, leased from %s", name_of(now, address), server);
+        tell(SAY("the address is now %s, leased from %s",
+                 "l'adresse est maintenant %s, prêtée par %s"),
+             name_of(now, address), server);
     } else {
-        tell("the address %s is lost: the lease has ended, and a DHCP server is asked for one",
+        tell(SAY("the address %s is lost: the lease has ended, and a DHCP server is asked for one",
+                 "l'adresse %s est perdue : le bail a pris fin, une autre est demandée à un "
+                 "serveur DHCP"),
              name_of(shown_address, address));
     }
     shown_address = now;
@@ -235,8 +245,11 @@ static void tell_of_contest(void)
     }
     told = true;
     told_ms = port_now_ms();
-    tell("%s also uses our address %s%s", name_of_other(other), name_of(claim.address, address),
-         origin == ADDRESS_DEFAULT ? "" : ": give one of the two another one");
+    tell(SAY("%s also uses our address %s%s", "%s utilise aussi notre adresse %s%s"),
+         name_of_other(other), name_of(claim.address, address),
+         origin == ADDRESS_DEFAULT
+             ? ""
+             : SAY(": give one of the two another one", " : donnez-en une autre à l'un des deux"));
 }
 
 /* The default is given up once its other user insists; so of two of us one stays. */
@@ -267,7 +280,8 @@ void address_turn(void)
             use();
             if (moving) {
                 moving = false;
-                tell("the address is now %s", name_of(claim.address, address));
+                tell(SAY("the address is now %s", "l'adresse est maintenant %s"),
+                     name_of(claim.address, address));
             }
         }
         send_claim();

@@ -60,6 +60,9 @@ static enum framing_event end_line(struct framing *framing, struct framing_line 
     if (skipped) {
         line->bytes = 0;
     }
+    while (line->bytes > 0 && line->text[line->bytes - 1] == '\0') {
+        line->bytes--;
+    }
     return line->bytes > 0 ? FRAMING_LINE : FRAMING_MORE;
 }
 
@@ -68,6 +71,18 @@ static void is_line_peer(struct framing *framing, uint8_t crlf)
 {
     framing->flags |= FRAMING_LINES | crlf;
     framing->flags &= (uint8_t)~FRAMING_RAW;
+}
+
+/* It ends a message, but for peers that end theirs otherwise: there it stands for nothing in front
+ * of a line or behind it. */
+static enum framing_event take_nul(struct framing *framing, struct framing_line *line)
+{
+    if (!(framing->flags & FRAMING_LINES)) {
+        enum framing_event event = end_line(framing, line);
+        framing->flags |= event == FRAMING_LINE ? FRAMING_RAW : 0;
+        return event;
+    }
+    return line->bytes == 0 || put(framing, line, '\0') ? FRAMING_MORE : FRAMING_TOO_LONG;
 }
 
 static enum framing_event take_data(struct framing *framing, struct framing_line *line,
@@ -87,13 +102,8 @@ static enum framing_event take_data(struct framing *framing, struct framing_line
         framing->flags |= FRAMING_CR;
         is_line_peer(framing, FRAMING_CRLF);
         return end_line(framing, line);
-    case '\0': {
-        enum framing_event event = end_line(framing, line);
-        if (event == FRAMING_LINE && !(framing->flags & FRAMING_LINES)) {
-            framing->flags |= FRAMING_RAW;
-        }
-        return event;
-    }
+    case '\0':
+        return take_nul(framing, line);
     case BS:
     case DEL:
         line->bytes = (uint16_t)text_erase(line->text, line->bytes);

@@ -168,6 +168,9 @@ static void test_nul_ends_a_message(void **state)
     SEEN("hi\0\n", "L(hi)M()E(%0A)");
     SEEN("\0\0\n", "M()E(%0A)");
     SEEN("a\0b\n", "L(a)L(b)M()E(%0A)");
+    /* From a peer that ends its lines it only counts within them. */
+    SEEN("x\n\0\0hi\0\0\n", "L(x)L(hi)M()E(%0A)");
+    SEEN("x\na\0b\n", "L(x)L(a%00b)M()E(%0A)");
 }
 
 static void test_editing(void **state)
