@@ -317,7 +317,7 @@ class Escapes(Json):
 
     def test_any_text_is_the_same_to_all(self):
         dice = random.Random(7)
-        pieces = [" ", '"', "\\", "/", "u", "{", "é", "\u0301", "\u200d", "\u2067", "\u2069", "\u0000", "\x1f", "\x7f",
+        pieces = [" ", '"', "\\", "/", "u", "{", "é", "\u0301", "\u200d", "\u2067", "\u2069", "\x02", "\x1f", "\x1b",
                   "\U0001f3f4", "\U000e0067", "\U000e007f", "\ufe0f", "日", "\u05b0", "\u3000", "\U0010fffd", "a", "z"]
         for _ in range(300):
             text = "a" + "".join(dice.choice(pieces) for _ in range(dice.randrange(1, 60)))
