@@ -150,7 +150,7 @@ int address_claim(const struct addresses *addresses, enum address_origin from)
 {
     const struct claim before = claim;
     const struct addresses wanted_before = wanted;
-    char address[IP4ADDR_STRLEN_MAX], mine[IP4ADDR_STRLEN_MAX], other[MAC_TEXT_BYTES] = "";
+    char address[IP4ADDR_STRLEN_MAX], other[MAC_TEXT_BYTES] = "";
 
     wanted = *addresses;
     moving = false;
@@ -186,6 +186,7 @@ int address_claim(const struct addresses *addresses, enum address_origin from)
     origin = from;
     contested = lost = false;
     if (other[0] != '\0' && claim.state == CLAIM_OURS) {
+        char mine[IP4ADDR_STRLEN_MAX];
         tell(SAY("%s is taken by %s: the address is %s", "%s est pris par %s : l'adresse est %s"),
              address, other, name_of(claim.address, mine));
     }
@@ -269,8 +270,6 @@ static void mind_contest(void)
 
 void address_turn(void)
 {
-    char address[IP4ADDR_STRLEN_MAX];
-
     if (moving && claim.state == CLAIM_TAKEN && !try_spare()) {
         moving = false;
         claim_take(&claim, shown_address);
@@ -279,6 +278,7 @@ void address_turn(void)
         if (claim.state == CLAIM_OURS) {
             use();
             if (moving) {
+                char address[IP4ADDR_STRLEN_MAX];
                 moving = false;
                 tell(SAY("the address is now %s", "l'adresse est maintenant %s"),
                      name_of(claim.address, address));

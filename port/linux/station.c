@@ -1,7 +1,8 @@
 #include "station.h"
 
+#include <ctype.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,10 +14,18 @@ static const char *const id_files[] = {"/etc/machine-id", "/var/lib/dbus/machine
 
 bool station_read(const char *text, uint8_t mac[STATION_BYTES])
 {
-    char end;
+    for (size_t i = 0; i < STATION_BYTES; i++) {
+        char *end;
+        unsigned long byte = strtoul(text, &end, 16);
 
-    return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &mac[0], &mac[1], &mac[2], &mac[3],
-                  &mac[4], &mac[5], &end) == STATION_BYTES;
+        if (!isxdigit((unsigned char)*text) || end - text > 2 ||
+            *end != (i + 1 < STATION_BYTES ? ':' : '\0')) {
+            return false;
+        }
+        mac[i] = (uint8_t)byte;
+        text = end + 1;
+    }
+    return true;
 }
 
 static bool read_id(char id[ID_BYTES + 1])

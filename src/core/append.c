@@ -96,15 +96,16 @@ uint32_t append_record(struct chat *chat, struct log_record *record, const char 
                        size_t nick_bytes, const char *text, size_t text_bytes)
 {
     uint32_t keep = log_must_drop(&chat->log, log_record_bytes(nick_bytes, text_bytes));
-    struct room *room = record->room == LOG_EVERY_ROOM ? NULL : &chat->room[record->room];
-    bool said = room != NULL && (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION);
+    bool in_room = record->room != LOG_EVERY_ROOM;
+    struct room *room = &chat->room[in_room ? record->room : LOBBY];
+    bool said = in_room && (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION);
 
     while (chat->log.first != keep) {
         drop_first(chat);
     }
     record->time_s = chat_time_s(chat);
 #if LWCHAT_JSON
-    record->ordinal = room == NULL ? 0 : (room->said += said);
+    record->ordinal = in_room ? (room->said += said) : 0;
 #endif
     uint32_t position = log_append(&chat->log, record, nick, nick_bytes, text, text_bytes,
                                    said && room->spoken ? &room->last : NULL);

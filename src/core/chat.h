@@ -64,7 +64,8 @@ struct chat_config {
     bool (*clock)(uint32_t *utc_s, int32_t *local_s);
     /** The pool with number `index`; false past the last. NULL: none are shown. */
     bool (*pool)(unsigned index, struct chat_pool *pool);
-    /** Sets the server's address, or with "dhcp" asks for one; 0 or an error. NULL: there is no /ip.
+    /** Sets the server's address, or with "dhcp" asks for one; 0 or an error. NULL: there is no
+     * /ip.
      */
     int (*set_address)(const char *address, const char *gateway);
     /** Writes the server's address and gateway to `text`, CHAT_ADDRESS_BYTES long; "": none. */

@@ -24,8 +24,8 @@ enum {
     /** What a sentence takes in the log at most, when nobody wrote its text. */
     GATE_NOTICE_BYTES = sizeof(struct log_record) + sizeof((struct words_arguments){0}.text),
     /** What a line, or one who comes or goes, appends at most. */
-    GATE_BYTES = sizeof(struct log_record) + 2 * LWCHAT_NICK_BYTES + LWCHAT_LINE_BYTES + 4 +
-                 2 * GATE_NOTICE_BYTES
+    GATE_BYTES = sizeof(struct log_record) + LWCHAT_NICK_BYTES + LWCHAT_NICK_BYTES +
+                 LWCHAT_LINE_BYTES + 4 + GATE_NOTICE_BYTES + GATE_NOTICE_BYTES
 };
 
 /**

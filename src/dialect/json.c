@@ -321,13 +321,13 @@ static enum framing_meaning meaning_of(const struct state *state, struct framing
 /* Bytes up to the end of a line that is skipped. */
 static size_t skip(struct framing *framing, const uint8_t *in, size_t bytes)
 {
-    const uint8_t *end = memchr(in, '\n', bytes);
+    const uint8_t *newline = memchr(in, '\n', bytes);
 
-    if (end == NULL) {
+    if (newline == NULL) {
         return bytes;
     }
     framing->flags &= (uint8_t)~FRAMING_SKIP;
-    return (size_t)(end + 1 - in);
+    return (size_t)(newline + 1 - in);
 }
 
 static size_t feed(struct framing *framing, const uint8_t *in, size_t bytes,

@@ -20,10 +20,3 @@ void shown_add_literal(struct shown *shown, const char *text)
 {
     shown_add(shown, text, strlen(text));
 }
-
-void shown_add_number(struct shown *shown, uint32_t number)
-{
-    char digits[10];
-
-    shown_add(shown, digits, text_number(digits, number));
-}

@@ -22,7 +22,4 @@ void shown_add(struct shown *shown, const char *text, size_t bytes);
 /** Adds a NUL-terminated text. */
 void shown_add_literal(struct shown *shown, const char *text);
 
-/** Adds a number. */
-void shown_add_number(struct shown *shown, uint32_t number);
-
 #endif
