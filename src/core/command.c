@@ -560,8 +560,8 @@ static void run_text(struct request *request, const char *text, size_t bytes)
 
     if (slash && !twice) {
         run_command(request, text, bytes);
-    } else if (!session_is_operator(request->chat, request->session) &&
-               text_is(text, bytes, "fin")) {
+    } else if (bytes == 3 && text_is(text, bytes, "fin") &&
+               !session_is_operator(request->chat, request->session)) {
         run_quit(request);
     } else {
         say(request, LOG_MESSAGE, text + twice, bytes - twice);
