@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { MOST_INPUT = 16 * LWCHAT_LINE_BYTES, MOST_SEEN = 64 * 1024 };
+enum { MOST_INPUT = 16384, MOST_SEEN = 64 * 1024 };
 
 static char *end_of_input; /* where pieces end: at a page that faults */
 static char *end_of_line;  /* the same for the line under way */
