@@ -47,7 +47,6 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
     chat->due_ms = now_ms + LONGEST_SLEEP_MS;
     set_clock(chat);
     chat->gate.slot_ms = now_ms;
-    chat->rate.lines_per_s = config->rate;
     log_init(&chat->log, chat->ring, LWCHAT_LOG_BYTES, 0);
     buffer_init(chat->buffer);
     room_init(chat->room);

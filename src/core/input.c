@@ -32,8 +32,8 @@ static void spend(struct chat *chat, struct chat_session *session, uint32_t asid
     bool crowded = chat->aside_bytes > chat->log.bytes / 2;
 
     if (session->state == CHAT_ACTIVE) {
-        rate_spend_line(&chat->rate, &session->allowed_us, crowded ? chat->asides - asides : 0,
-                        chat->now_ms);
+        rate_spend_line(chat->config.rate, &session->allowed_us,
+                        crowded ? chat->asides - asides : 0, chat->now_ms);
     }
 }
 

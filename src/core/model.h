@@ -185,7 +185,7 @@ struct chat {
 
     struct chat_counts counts;
     struct bans bans;
-    struct rate rate;
+    struct rate_kept kept[LWCHAT_KEPT_RATES];
     struct room room[LWCHAT_MAX_ROOMS];
     struct chat_session session[CHAT_SESSIONS];
     struct buffer buffer[LWCHAT_LINE_BUFFERS];

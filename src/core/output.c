@@ -315,7 +315,7 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
         render(chat, session, &session->place, bytes);
     }
     if (session->state == CHAT_ACTIVE) {
-        rate_spend_answer(&chat->rate, &session->allowed_us, chat->paid_bytes, chat->now_ms);
+        rate_spend_answer(chat->config.rate, &session->allowed_us, chat->paid_bytes, chat->now_ms);
     }
     settle(chat, session, owed);
     if (session->place.offset > 0 && is_volatile(session)) {

@@ -162,7 +162,7 @@ static void move(struct chat *chat, struct chat_session *session)
 static void leave(struct chat *chat, struct chat_session *session, const char *farewell,
                   size_t bytes)
 {
-    rate_leave(&chat->rate, session->ip, session->allowed_us, chat->now_ms);
+    rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
     if (chat->stopping) {
         /* Everybody leaves: to say so of each would push out what is still to be read. */
     } else if (session->kicked) {
@@ -328,7 +328,7 @@ int chat_join(struct chat *chat, uint32_t ip, uint16_t port)
     session->state = CHAT_ARRIVING;
     session->ip = ip;
     session->port = port;
-    session->allowed_us = rate_come(&chat->rate, ip, chat->now_ms);
+    session->allowed_us = rate_come(chat->kept, ip, chat->now_ms);
     chat->occupied++;
     do_or_wait(chat, session);
     return (int)number;

@@ -9,11 +9,11 @@ enum {
     KEPT_US = 60 * SECOND_US
 };
 
-int32_t rate_wait_us(const struct rate *rate, uint32_t allowed_us, uint32_t now_ms)
+int32_t rate_wait_us(uint32_t lines_per_s, uint32_t allowed_us, uint32_t now_ms)
 {
     int32_t early_us = (int32_t)(allowed_us - now_ms * 1000);
 
-    return early_us - (BURST_US - (int32_t)(SECOND_US / rate->lines_per_s));
+    return early_us - (BURST_US - (int32_t)(SECOND_US / lines_per_s));
 }
 
 /* How far a schedule is ahead of the clock. Time that has passed unused is no credit. */
@@ -44,34 +44,33 @@ static uint32_t us_of(uint32_t bytes, uint32_t bytes_per_s)
                                                       : bytes * (SECOND_US / bytes_per_s);
 }
 
-void rate_spend_line(const struct rate *rate, uint32_t *allowed_us, uint32_t aside_bytes,
+void rate_spend_line(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t aside_bytes,
                      uint32_t now_ms)
 {
-    if (rate->lines_per_s > 0) {
-        uint32_t us = SECOND_US / rate->lines_per_s;
+    if (lines_per_s > 0) {
+        uint32_t us = SECOND_US / lines_per_s;
         spend(allowed_us, us + us_of(aside_bytes, LWCHAT_ASIDE_BYTES_PER_S), now_ms);
     }
 }
 
-void rate_spend_answer(const struct rate *rate, uint32_t *allowed_us, uint32_t bytes,
-                       uint32_t now_ms)
+void rate_spend_answer(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t bytes, uint32_t now_ms)
 {
     uint32_t lines = bytes / LWCHAT_ANSWER_BYTES;
 
-    if (rate->lines_per_s > 0 && lines > 0) {
-        uint32_t us = SECOND_US / rate->lines_per_s;
+    if (lines_per_s > 0 && lines > 0) {
+        uint32_t us = SECOND_US / lines_per_s;
         spend(allowed_us, lines > COST_US / us ? (uint32_t)COST_US : lines * us, now_ms);
     }
 }
 
 /* --- Who comes again ------------------------------------------------------ */
 
-static struct rate_kept *find_kept(struct rate *rate, uint32_t ip, uint32_t now_ms)
+static struct rate_kept *find_kept(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
 {
-    struct rate_kept *least = &rate->kept[0];
+    struct rate_kept *least = &all[0];
 
     for (unsigned i = 0; i < LWCHAT_KEPT_RATES; i++) {
-        struct rate_kept *kept = &rate->kept[i];
+        struct rate_kept *kept = &all[i];
         if (kept->ip == ip) {
             return kept;
         }
@@ -83,23 +82,23 @@ static struct rate_kept *find_kept(struct rate *rate, uint32_t ip, uint32_t now_
     return least;
 }
 
-void rate_leave(struct rate *rate, uint32_t ip, uint32_t allowed_us, uint32_t now_ms)
+void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_t now_ms)
 {
     uint32_t used_us = ahead_us(allowed_us, MOST_US, now_ms);
 
     if (used_us == 0) {
         return;
     }
-    struct rate_kept *kept = find_kept(rate, ip, now_ms);
+    struct rate_kept *kept = find_kept(all, ip, now_ms);
     uint32_t before_us = kept->ip == ip ? ahead_us(kept->allowed_us, KEPT_US, now_ms) : 0;
     uint32_t sum_us = before_us + used_us;
     kept->ip = ip;
     kept->allowed_us = now_ms * 1000 + (sum_us < KEPT_US ? sum_us : KEPT_US);
 }
 
-uint32_t rate_come(struct rate *rate, uint32_t ip, uint32_t now_ms)
+uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
 {
-    struct rate_kept *kept = find_kept(rate, ip, now_ms);
+    struct rate_kept *kept = find_kept(all, ip, now_ms);
 
     if (kept->ip != ip) {
         return now_ms * 1000;

@@ -57,9 +57,9 @@ bool session_is_quiet_ended(const struct chat_session *session);
 /** us until the session may send its next line; 0 or less: now. */
 static inline int32_t session_wait_us(const struct chat *chat, const struct chat_session *session)
 {
-    return chat->rate.lines_per_s == 0 || session_is_operator(chat, session)
+    return chat->config.rate == 0 || session_is_operator(chat, session)
                ? 0
-               : rate_wait_us(&chat->rate, session->allowed_us, chat->now_ms);
+               : rate_wait_us(chat->config.rate, session->allowed_us, chat->now_ms);
 }
 
 /** ms without another byte after which an incomplete line is taken as a message. */
