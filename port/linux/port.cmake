@@ -15,6 +15,7 @@ set(PORT_SOURCES
     port/linux/queue.c
     port/linux/reason.c
     port/linux/rows.c
+    port/linux/segment.c
     port/linux/signals.c
     port/linux/station.c
     port/linux/system.c

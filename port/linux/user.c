@@ -22,6 +22,7 @@
 #include "lwchat_error.h"
 #include "queue.h"
 #include "reason.h"
+#include "segment.h"
 
 /*
  * libslirp knows no threads, and calls back while it is called. So nobody but
@@ -440,72 +441,6 @@ static int user_open(const char *detail, const struct port_config *config,
 
 /* --- Moving frames --------------------------------------------------------- */
 
-static uint16_t word_at(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-/* Writes `word` there, and into the checksum what that changes (RFC 1624, section 3). */
-static void change_word(uint8_t *bytes, uint16_t word, uint8_t *checksum)
-{
-    uint32_t sum = (uint16_t)~word_at(checksum) + (uint32_t)(uint16_t)~word_at(bytes) + word;
-
-    sum = (sum & 0xFFFF) + (sum >> 16);
-    sum = ~((sum & 0xFFFF) + (sum >> 16));
-    bytes[0] = (uint8_t)(word >> 8);
-    bytes[1] = (uint8_t)word;
-    checksum[0] = (uint8_t)(sum >> 8);
-    checksum[1] = (uint8_t)sum;
-}
-
-enum { FIN = 1, SYN = 2, RST = 4 };
-
-/* Of a frame of lwIP's: where things stand when it is a TCP segment. */
-enum {
-    TYPE = 12,
-    IP = 14,
-    LIFE_PROTOCOL = IP + 8,
-    IP_SUM = IP + 10,
-    ADDRESSES = IP + 12,
-    PEER = IP + 16,
-    TCP = IP + 20,
-    PEER_PORT = TCP + 2,
-    LENGTH = TCP + 12,
-    FLAGS = TCP + 13,
-    TCP_SUM = TCP + 16,
-    OPTION = TCP + 20
-};
-enum { IPV4 = 0x0800, NO_IP_OPTIONS = 0x45, TCP_PROTOCOL = 6 };
-
-/* Its flags; 0 when it is none. */
-static unsigned tcp_flags(const uint8_t *frame, size_t bytes)
-{
-    if (bytes < OPTION || word_at(frame + TYPE) != IPV4 || frame[IP] != NO_IP_OPTIONS ||
-        (uint8_t)word_at(frame + LIFE_PROTOCOL) != TCP_PROTOCOL) {
-        return 0;
-    }
-    return frame[FLAGS];
-}
-
-/*
- * With each MSS option that comes, libslirp empties both buffers of the
- * connection: where a SYN comes twice, what was said meanwhile would be lost.
- * So it sees none, and sends no more at a time than it begins with: 1,440 bytes,
- * or what the MTU leaves.
- */
-static void hide_mss(uint8_t *frame, size_t bytes)
-{
-    enum { MSS = 0x0204, NOTHING = 0x0101, MSS_BYTES = 4 };
-    _Static_assert(TCP_MSS >= 1440, "libslirp would send more than lwIP takes");
-
-    if (bytes < OPTION + MSS_BYTES || frame[LENGTH] >> 4 < (OPTION + MSS_BYTES - TCP) / 4 ||
-        word_at(frame + OPTION) != MSS) {
-        return;
-    }
-    change_word(frame + OPTION, NOTHING, frame + TCP_SUM);
-    change_word(frame + OPTION + 2, NOTHING, frame + TCP_SUM);
-}
-
 /*
  * lwIP forgets a connection once libslirp has all of it, and resets it when it
  * hears of it again, as it does while the peer takes what libslirp has.
@@ -514,25 +449,31 @@ static void hide_mss(uint8_t *frame, size_t bytes)
  */
 static bool let_end(const uint8_t *frame, unsigned flags)
 {
-    struct sockaddr_in peer = {.sin_family = AF_INET,
-                               .sin_port = htons(word_at(frame + PEER_PORT))};
+    struct sockaddr_in peer;
 
-    memcpy(&peer.sin_addr, frame + PEER, sizeof(peer.sin_addr));
-    if ((flags & FIN) != 0) {
+    segment_peer(frame, &peer);
+    if ((flags & SEGMENT_FIN) != 0) {
         host_sockets_finish(&peer);
     }
-    return (flags & RST) == 0 || !host_sockets_drains(&peer);
+    return (flags & SEGMENT_RST) == 0 || !host_sockets_drains(&peer);
 }
 
 /* A frame of lwIP's goes on to libslirp. */
 static void hand_on(uint8_t *frame, size_t bytes)
 {
-    unsigned flags = tcp_flags(frame, bytes);
+    unsigned flags = segment_flags(frame, bytes);
 
-    if ((flags & SYN) != 0) {
-        hide_mss(frame, bytes);
+    /*
+     * With each MSS option that comes, libslirp empties both buffers of the
+     * connection: where a SYN comes twice, what was said meanwhile would be lost.
+     * So it sees none, and sends no more at a time than it begins with: 1,440 bytes,
+     * or what the MTU leaves.
+     */
+    _Static_assert(TCP_MSS >= 1440, "libslirp would send more than lwIP takes");
+    if ((flags & SEGMENT_SYN) != 0) {
+        segment_hide_mss(frame, bytes);
     }
-    if ((flags & (FIN | RST)) == 0 || let_end(frame, flags)) {
+    if ((flags & (SEGMENT_FIN | SEGMENT_RST)) == 0 || let_end(frame, flags)) {
         slirp_input(slirp, frame, (int)bytes);
     }
 }
@@ -561,51 +502,13 @@ static void drain_outward(void)
 
 /* --- Connections that are over --------------------------------------------- */
 
-static void put_word(uint8_t *bytes, uint16_t word)
-{
-    bytes[0] = (uint8_t)(word >> 8);
-    bytes[1] = (uint8_t)word;
-}
-
-static uint32_t sum_words(const uint8_t *bytes, size_t count)
-{
-    uint32_t sum = 0;
-
-    for (size_t i = 0; i < count; i += 2) {
-        sum += word_at(bytes + i);
-    }
-    return sum;
-}
-
-static uint16_t checksum_of(uint32_t sum)
-{
-    sum = (sum & 0xFFFF) + (sum >> 16);
-    return (uint16_t) ~((sum & 0xFFFF) + (sum >> 16));
-}
-
-/*
- * To libslirp, as if from lwIP: an acknowledgement with a number of which it
- * has to say that it expects another. One in so many it does expect: so the
- * next time it is asked with one that is far off.
- */
+/* To libslirp, as if from lwIP. */
 static void ask_about(const struct sockaddr_in *peer, uint16_t number)
 {
-    enum { NUMBER = TCP + 4, LIFE = 64, ACK = 0x5010 };
-    uint8_t frame[FRAME_SHORTEST_BYTES] = {0};
+    const struct sockaddr_in guest = {.sin_addr = guest_address, .sin_port = htons(guest_port)};
+    uint8_t frame[FRAME_SHORTEST_BYTES];
 
-    put_word(frame + TYPE, IPV4);
-    put_word(frame + IP, NO_IP_OPTIONS << 8);
-    put_word(frame + IP + 2, OPTION - IP);
-    put_word(frame + LIFE_PROTOCOL, LIFE << 8 | TCP_PROTOCOL);
-    memcpy(frame + ADDRESSES, &guest_address, sizeof(guest_address));
-    memcpy(frame + PEER, &peer->sin_addr, sizeof(peer->sin_addr));
-    put_word(frame + IP_SUM, checksum_of(sum_words(frame + IP, TCP - IP)));
-    put_word(frame + TCP, guest_port);
-    put_word(frame + PEER_PORT, ntohs(peer->sin_port));
-    put_word(frame + NUMBER, number);
-    put_word(frame + LENGTH, ACK);
-    put_word(frame + TCP_SUM, checksum_of(sum_words(frame + ADDRESSES, OPTION - ADDRESSES) +
-                                          TCP_PROTOCOL + OPTION - TCP));
+    segment_ask(frame, &guest, peer, number);
     slirp_input(slirp, frame, sizeof(frame));
 }
 

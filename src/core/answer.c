@@ -199,11 +199,22 @@ static void show_rooms(struct shown *shown, struct chat_place *place)
     place->step = (uint16_t)(i + 1);
 }
 
+/* The server's address, or that it has none. */
+static void show_address(struct shown *shown)
+{
+    const struct chat_config *config = &shown->chat->config;
+    char address[CHAT_ADDRESS_BYTES] = "";
+
+    if (config->address != NULL) {
+        config->address(address);
+    }
+    say(shown, address[0] == '\0' ? W_NO_ADDRESS : W_ADDRESS_SET, address, strlen(address));
+}
+
 static void show_stats(struct shown *shown, struct chat_place *place)
 {
     const struct chat *chat = shown->chat;
     enum { PEOPLE, PLACES, LOG, HOLD, MISSED, LINES, ADDRESS, POOLS };
-    char address[CHAT_ADDRESS_BYTES] = "";
     struct words_arguments arguments = {.bytes = 0};
     enum word_chat word = W_STATS_POOL;
     uint32_t rooms = 0, lines = 0;
@@ -252,12 +263,9 @@ static void show_stats(struct shown *shown, struct chat_place *place)
         word = W_STATS_LINES;
         break;
     case ADDRESS:
-        if (chat->config.address != NULL) {
-            chat->config.address(address);
-        }
-        words_add(&arguments, address, strlen(address));
-        word = address[0] == '\0' ? W_NO_ADDRESS : W_ADDRESS_SET;
-        break;
+        place->step++;
+        show_address(shown);
+        return;
     default:
         if (chat->config.pool == NULL || !chat->config.pool((unsigned)place->step - POOLS, &pool)) {
             end_answer(place);
@@ -302,6 +310,10 @@ void answer_show(struct shown *shown, struct chat_place *place)
 #endif
     case ANSWER_ROOMS:
         show_rooms(shown, place);
+        break;
+    case ANSWER_ADDRESS:
+        show_address(shown);
+        end_answer(place);
         break;
     case ANSWER_STATS:
         show_stats(shown, place);

@@ -42,6 +42,11 @@ static void reply(const struct request *request, enum word_chat word,
     notice_to(request->chat, request->session, word, arguments->text, arguments->bytes);
 }
 
+static void reply_plainly(const struct request *request, enum word_chat word)
+{
+    notice_to(request->chat, request->session, word, NULL, 0);
+}
+
 static void reply_text(const struct request *request, enum word_chat word)
 {
     struct words_arguments arguments = {.bytes = 0};
@@ -216,7 +221,7 @@ static void run_mode(const struct request *request)
 
     if (text_is(request->text, request->bytes, "json")) {
         if (!(session->framing.flags & FRAMING_LINES)) {
-            reply(request, W_MODE_RAW, &(struct words_arguments){.bytes = 0});
+            reply_plainly(request, W_MODE_RAW);
             return;
         }
         output_set_dialect(chat, session, DIALECT_JSON);
@@ -224,7 +229,7 @@ static void run_mode(const struct request *request)
         session->asked = session->place.cursor; /* hello comes before what is still to be read */
     } else if (text_is(request->text, request->bytes, "text")) {
         output_set_dialect(chat, session, DIALECT_LINES);
-        reply(request, W_MODE_TEXT, &(struct words_arguments){.bytes = 0});
+        reply_plainly(request, W_MODE_TEXT);
     } else {
         reply_text(request, W_MODE_BAD);
     }
@@ -239,10 +244,10 @@ static void run_time(const struct request *request)
     if (!on && !text_is(request->text, request->bytes, "off")) {
         reply_form(request);
     } else if (!request->chat->has_clock) {
-        reply(request, W_NO_CLOCK, &(struct words_arguments){.bytes = 0});
+        reply_plainly(request, W_NO_CLOCK);
     } else {
         request->session->times = on;
-        reply(request, on ? W_TIMES_ON : W_TIMES_OFF, &(struct words_arguments){.bytes = 0});
+        reply_plainly(request, on ? W_TIMES_ON : W_TIMES_OFF);
     }
 }
 #endif
@@ -401,19 +406,6 @@ static void run_unban(const struct request *request)
     reply(request, found >= 0 ? W_BAN_LIFTED : W_NO_BAN, &arguments);
 }
 
-/* What the server's address is, or that it has none. */
-static void reply_address(const struct request *request)
-{
-    struct words_arguments arguments = {.bytes = 0};
-    char text[CHAT_ADDRESS_BYTES] = "";
-
-    if (request->chat->config.address != NULL) {
-        request->chat->config.address(text);
-    }
-    words_add(&arguments, text, strlen(text));
-    reply(request, text[0] == '\0' ? W_NO_ADDRESS : W_ADDRESS_SET, &arguments);
-}
-
 static void run_ip(const struct request *request)
 {
     struct chat *chat = request->chat;
@@ -424,7 +416,7 @@ static void run_ip(const struct request *request)
     int result = LWCHAT_BAD_ARGUMENT;
 
     if (bytes == 0) {
-        reply_address(request);
+        output_answer(chat, request->session, ANSWER_ADDRESS);
         return;
     }
     if (bytes < sizeof address && rest_bytes < sizeof gateway && chat->config.set_address != NULL) {
@@ -437,7 +429,7 @@ static void run_ip(const struct request *request)
     if (result != LWCHAT_OK) {
         reply_text(request, result == LWCHAT_IN_USE ? W_ADDRESS_TAKEN : W_NOT_SET);
     } else if (text_is(request->text, bytes, "dhcp")) {
-        reply(request, W_ASKS_DHCP, &(struct words_arguments){.bytes = 0});
+        reply_plainly(request, W_ASKS_DHCP);
     } else {
         struct words_arguments arguments = {.bytes = 0};
         words_add(&arguments, address, bytes);
@@ -536,7 +528,7 @@ static void resume(const struct request *request, const struct framing_line *lin
     uint32_t missed = 0;
 
     if (line->start != chat->config.start || known >= log_long_position(log, log->next)) {
-        reply(request, W_RESUME_BAD, &(struct words_arguments){.bytes = 0});
+        reply_plainly(request, W_RESUME_BAD);
         return;
     }
     uint32_t at = log_after(log, known);
@@ -603,7 +595,7 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
         resume(&request, line);
         break;
     case FRAMING_BAD:
-        reply(&request, W_JSON_BAD, &(struct words_arguments){.bytes = 0});
+        reply_plainly(&request, W_JSON_BAD);
         break;
 #endif
     default:

@@ -36,6 +36,7 @@ enum chat_answer {
     ANSWER_ROOMS,
     ANSWER_IGNORED,
     ANSWER_BANS,
+    ANSWER_ADDRESS,
     ANSWER_STATS
 };
 

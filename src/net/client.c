@@ -1,25 +1,11 @@
-#include "client.h"
+#include "client_parts.h"
 
 #include <string.h>
 
 #include "../core/text.h"
 #include "../lwchat_error.h"
 #include "../port.h"
-#include "client_host.h"
 #include "sock.h"
-
-enum word_client {
-#define WORD(name, english, french) C_##name,
-#include "client.def"
-#undef WORD
-    WORDS_CLIENT
-};
-
-static const struct word words_client[WORDS_CLIENT] = {
-#define WORD(name, english, french) [C_##name] = {{english, french}},
-#include "client.def"
-#undef WORD
-};
 
 enum {
     /* Time for a name, and for a handshake with two lost segments. */
@@ -48,12 +34,10 @@ enum {
     /* lwIP's timers change sockets without a frame: look again after this. */
     LOOK_AGAIN_MS = 250,
     IDLE_MS = 10000,
-    READS_AT_ONCE = 64,
-    SENTENCE_BYTES = 240,
-    QUOTED_BYTES = 64 /* of what was typed, in a sentence about it */
+    READS_AT_ONCE = 64
 };
 
-static void enter(struct client *client, enum client_state state, uint32_t now_ms)
+void client_enter(struct client *client, enum client_state state, uint32_t now_ms)
 {
     client->state = state;
     client->since_ms = now_ms;
@@ -73,50 +57,6 @@ static void abort_connection(struct client *client)
         sock_abort(client->sock);
         client->sock = -1;
     }
-}
-
-/* --- What the client says by itself -------------------------------------- */
-
-static size_t write_word(const struct client *client, enum word_client word, const char *arguments,
-                         size_t arguments_bytes, char *line)
-{
-    return words_write(line, SENTENCE_BYTES, words_client[word].text[client->config->lang],
-                       arguments, arguments_bytes);
-}
-
-/* Writes a sentence about the connection; `reason` is its third argument. Returns its length. */
-static size_t write_about(const struct client *client, enum word_client word, const char *reason,
-                          size_t reason_bytes, char *line)
-{
-    char arguments[SENTENCE_BYTES + 80];
-    size_t n = strlen(client->host);
-
-    n = text_cut(client->host, n, n < QUOTED_BYTES ? n : QUOTED_BYTES);
-    memcpy(arguments, client->host, n);
-    n = text_clean(arguments, n, QUOTED_BYTES);
-    arguments[n++] = '\0';
-    n += text_number(arguments + n, client->port);
-    arguments[n++] = '\0';
-    memcpy(arguments + n, reason, reason_bytes);
-    return write_word(client, word, arguments, n + reason_bytes, line);
-}
-
-static void complain(const struct client *client, enum word_client word, const char *reason,
-                     size_t reason_bytes)
-{
-    char line[SENTENCE_BYTES + 1];
-
-    line[write_about(client, word, reason, reason_bytes, line)] = '\0';
-    port_complain(line);
-}
-
-/* A sentence on a board's console about what was typed there. */
-static void say(struct client *client, enum word_client word, const char *typed, size_t bytes)
-{
-    char line[SENTENCE_BYTES], quoted[QUOTED_BYTES];
-
-    bytes = text_copy(quoted, sizeof quoted, typed, bytes);
-    client_down_say(&client->down, line, write_word(client, word, quoted, bytes, line));
 }
 
 /* --- Down: from the server to the console -------------------------------- */
@@ -164,35 +104,8 @@ static void watch(struct client *client, uint32_t now_ms)
     }
     if (answered == client->stalled && (answered || now_ms - client->answered_ms >= STALLED_MS)) {
         client->stalled = !answered;
-        complain(client, answered ? C_RESUMED : C_STALLED, "", 0);
+        client_complain(client, answered ? C_RESUMED : C_STALLED, "", 0);
     }
-}
-
-/* Says what was sent, and typed, for a connection that has died, and may not have come through. */
-static void tell_undelivered(struct client *client)
-{
-    char number[10];
-    const char *line;
-    bool told = false;
-
-    /* On a board, what is typed and not sent is answered as what comes after it is. */
-    if (client->lost && client->config->host != NULL) {
-        client_kept_add(&client->kept, client->up.text, client->up.bytes, false);
-    }
-    for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {
-        if (line[0] == '\0' || text_is(line, strlen(line), "fin")) {
-            continue;
-        }
-        if (!told && client->kept.forgotten > 0) {
-            complain(client, C_NOT_DELIVERED_MORE, number,
-                     text_number(number, client->kept.forgotten));
-        } else if (!told) {
-            complain(client, C_NOT_DELIVERED, "", 0);
-        }
-        told = true;
-        port_complain(line);
-    }
-    memset(&client->kept, 0, sizeof client->kept);
 }
 
 static void unsend(struct client *client)
@@ -204,7 +117,7 @@ static void unsend(struct client *client)
 static void closed(struct client *client, uint32_t now_ms)
 {
     client_down_end(&client->down);
-    enter(client, CLIENT_CLOSED, now_ms);
+    client_enter(client, CLIENT_CLOSED, now_ms);
 }
 
 static void lost(struct client *client, uint32_t now_ms)
@@ -250,7 +163,7 @@ static void hear(struct client *client, uint32_t now_ms)
 
 /* --- Up: from the console to the server ---------------------------------- */
 
-static void fill(struct client *client)
+void client_fill(struct client *client)
 {
     char *where;
     size_t room;
@@ -298,7 +211,7 @@ static bool send_up(struct client *client, uint32_t now_ms)
         if (n < 0) {
             /* What the server said last may still be there: hear() finds the end. */
             unsend(client);
-            enter(client, CLIENT_LEAVING, now_ms);
+            client_enter(client, CLIENT_LEAVING, now_ms);
             return false;
         }
         client->sent += (uint32_t)n;
@@ -328,12 +241,12 @@ static void talk(struct client *client, uint32_t now_ms)
 
     while (send_up(client, now_ms)) {
         if (up->fin) {
-            enter(client, CLIENT_LEAVING, now_ms);
+            client_enter(client, CLIENT_LEAVING, now_ms);
         }
         if (!is_for_server(client, now_ms)) {
             return;
         }
-        fill(client);
+        client_fill(client);
         if (raw && now_ms - client->said_ms < client->gap_ms) {
             return;
         }
@@ -368,7 +281,7 @@ static void leave(struct client *client, uint32_t now_ms)
 
 /* --- The connection ------------------------------------------------------- */
 
-static void begin(struct client *client, const char *host, uint16_t port, uint32_t now_ms)
+void client_begin(struct client *client, const char *host, uint16_t port, uint32_t now_ms)
 {
     client->host = host;
     client->port = port;
@@ -379,7 +292,7 @@ static void begin(struct client *client, const char *host, uint16_t port, uint32
     memset(&client->kept, 0, sizeof client->kept);
     client_down_start(&client->down, client->config->framing);
     client_up_start(&client->up);
-    enter(client, CLIENT_RESOLVING, now_ms);
+    client_enter(client, CLIENT_RESOLVING, now_ms);
 }
 
 static enum word_client reason_of(int error)
@@ -400,19 +313,20 @@ static enum word_client reason_of(int error)
 
 static void fail(struct client *client, int error, uint32_t now_ms)
 {
-    char reason[SENTENCE_BYTES];
+    char reason[CLIENT_SENTENCE_BYTES];
 
     abort_connection(client);
-    complain(client, C_FAILED, reason, write_about(client, reason_of(error), "", 0, reason));
+    client_complain(client, C_FAILED, reason,
+                    client_write_about(client, reason_of(error), "", 0, reason));
     client->result = 1;
-    enter(client, client->config->host == NULL ? CLIENT_IDLE : CLIENT_DONE, now_ms);
+    client_enter(client, client->config->host == NULL ? CLIENT_IDLE : CLIENT_DONE, now_ms);
 }
 
 /* Once, where it takes long. */
 static void tell(struct client *client, enum word_client word, const char *detail, uint32_t now_ms)
 {
     if (!client->told && now_ms - client->since_ms >= TELL_MS) {
-        complain(client, word, detail, strlen(detail));
+        client_complain(client, word, detail, strlen(detail));
         client->told = true;
     }
 }
@@ -446,7 +360,7 @@ static void resolve(struct client *client, uint32_t now_ms)
         error = client->sock < 0 ? client->sock : LWCHAT_OK;
     }
     if (error == LWCHAT_OK) {
-        enter(client, CLIENT_CONNECTING, now_ms);
+        client_enter(client, CLIENT_CONNECTING, now_ms);
     } else if (error != LWCHAT_AGAIN) {
         fail(client, error, now_ms);
     } else {
@@ -462,9 +376,9 @@ static void conclude(struct client *client, uint32_t now_ms)
         error = LWCHAT_TIMED_OUT;
     }
     if (error == LWCHAT_OK) {
-        char line[SENTENCE_BYTES];
-        client_down_say(&client->down, line, write_about(client, C_CONNECTED, "", 0, line));
-        enter(client, CLIENT_GREETING, now_ms);
+        char line[CLIENT_SENTENCE_BYTES];
+        client_down_say(&client->down, line, client_write_about(client, C_CONNECTED, "", 0, line));
+        client_enter(client, CLIENT_GREETING, now_ms);
     } else if (error != LWCHAT_AGAIN) {
         fail(client, error, now_ms);
     } else {
@@ -495,7 +409,7 @@ static void greet(struct client *client, uint32_t now_ms)
     if (client->config->nick != NULL && !client->stopping) {
         client_up_nick(&client->up, client->config->nick);
     }
-    enter(client, CLIENT_TALKING, now_ms);
+    client_enter(client, CLIENT_TALKING, now_ms);
 }
 
 /* Lets go of the connection, and ends once everything is shown. */
@@ -519,132 +433,17 @@ static void end(struct client *client, uint32_t now_ms)
         return;
     }
     if (client->lost) {
-        complain(client, C_LOST, "", 0);
+        client_complain(client, C_LOST, "", 0);
         client->result = 1;
     }
-    tell_undelivered(client);
+    client_tell_undelivered(client);
     client_up_start(&client->up);
     if (client->config->host == NULL && !client->stopping) {
-        say(client, C_IDLE, "", 0);
-        enter(client, CLIENT_IDLE, now_ms);
+        client_say(client, C_IDLE, "", 0);
+        client_enter(client, CLIENT_IDLE, now_ms);
     } else {
-        enter(client, CLIENT_DONE, now_ms);
+        client_enter(client, CLIENT_DONE, now_ms);
     }
-}
-
-/* --- A board's console without a connection ------------------------------- */
-
-struct words {
-    const char *text;
-    size_t bytes;
-};
-
-/* Takes the next word off `rest`. Returns its length. */
-static size_t next_word(struct words *rest, const char **word)
-{
-    while (rest->bytes > 0 && *rest->text == ' ') {
-        rest->text++;
-        rest->bytes--;
-    }
-    *word = rest->text;
-    while (rest->bytes > 0 && *rest->text != ' ') {
-        rest->text++;
-        rest->bytes--;
-    }
-    return (size_t)(rest->text - *word);
-}
-
-static void obey_connect(struct client *client, struct words line, uint32_t now_ms)
-{
-    struct words rest = line;
-    struct client_host host;
-    const char *word, *number, *more;
-    uint32_t port = client->config->port;
-
-    next_word(&rest, &word);
-    size_t bytes = next_word(&rest, &word);
-    enum client_host_kind kind = client_host_read(&host, word, bytes);
-    if (kind == CLIENT_HOST_IPV6 || kind == CLIENT_HOST_SELF) {
-        say(client, C_IPV6, word, bytes);
-        return;
-    }
-    bool fits = kind == CLIENT_HOST && host.name_bytes > 0 && host.name_bytes < sizeof client->name;
-    bytes = next_word(&rest, &number);
-    if (fits && host.port != NULL) {
-        fits = bytes == 0;
-        number = host.port;
-        bytes = host.port_bytes;
-    }
-    fits = fits && next_word(&rest, &more) == 0;
-    if (fits && (bytes > 0 || host.port != NULL)) {
-        fits = text_parse_number(number, bytes, UINT16_MAX, &port) && port > 0;
-    }
-    if (!fits) {
-        say(client, C_BAD_CONNECT, line.text, line.bytes);
-        return;
-    }
-    memcpy(client->name, host.name, host.name_bytes);
-    client->name[host.name_bytes] = '\0';
-    begin(client, client->name, (uint16_t)port, now_ms);
-}
-
-static void obey_ip(struct client *client, struct words rest)
-{
-    const char *address, *gateway;
-    char texts[40];
-
-    next_word(&rest, &address);
-    size_t address_bytes = next_word(&rest, &address);
-    size_t gateway_bytes = next_word(&rest, &gateway);
-    int error = LWCHAT_BAD_ARGUMENT;
-    if (address_bytes > 0 && address_bytes + gateway_bytes + 2 <= sizeof texts) {
-        char *second = texts + address_bytes + 1;
-        memcpy(texts, address, address_bytes);
-        texts[address_bytes] = '\0';
-        memcpy(second, gateway, gateway_bytes);
-        second[gateway_bytes] = '\0';
-        error = port_set_address(texts, gateway_bytes > 0 ? second : NULL);
-    }
-    bool asks = error == LWCHAT_OK && text_is(address, address_bytes, "dhcp");
-    say(client,
-        asks                 ? C_ASKS_DHCP
-        : error == LWCHAT_OK ? C_ADDRESS_SET
-                             : C_ADDRESS_NOT_SET,
-        address, address_bytes);
-}
-
-static void obey(struct client *client, uint32_t now_ms)
-{
-    char *line;
-    size_t bytes;
-    const char *word;
-
-    fill(client);
-    if (!client_up_line(&client->up, &line, &bytes)) {
-        if (client->input_waits) {
-            /* Its end will be answered. */
-            client_up_drop(&client->up, LWCHAT_LINE_BYTES);
-            client->up.torn = true;
-        }
-        if (client->up.ended) {
-            enter(client, CLIENT_DONE, now_ms);
-        }
-        return;
-    }
-    struct words rest = {line, text_clean(line, bytes, bytes)};
-    const struct words whole = rest;
-    size_t word_bytes = next_word(&rest, &word);
-    bool torn = client->up.torn;
-    client->up.torn = false;
-    if (!torn && text_is(word, word_bytes, "/connect")) {
-        obey_connect(client, whole, now_ms);
-    } else if (!torn && text_is(word, word_bytes, "/ip")) {
-        obey_ip(client, whole);
-    } else if (torn || word_bytes > 0) {
-        say(client, C_IDLE, "", 0);
-    }
-    client_up_drop(&client->up, bytes + 1);
-    client->moved = true;
 }
 
 /* --- The loop ------------------------------------------------------------- */
@@ -658,7 +457,7 @@ static void stop(struct client *client, uint32_t now_ms)
         client_up_stop(&client->up);
     } else if (client->state != CLIENT_CLOSED) {
         abort_connection(client);
-        enter(client, CLIENT_DONE, now_ms);
+        client_enter(client, CLIENT_DONE, now_ms);
     }
 }
 
@@ -677,7 +476,7 @@ static void act(struct client *client, uint32_t now_ms)
     switch (client->state) {
     case CLIENT_IDLE:
         if (show(client)) {
-            obey(client, now_ms);
+            client_obey(client, now_ms);
         }
         break;
     case CLIENT_RESOLVING:
@@ -704,8 +503,8 @@ static void act(struct client *client, uint32_t now_ms)
     if (client->stopping && client->state != CLIENT_DONE &&
         now_ms - client->stopping_ms >= LWCHAT_SHUTDOWN_MS) {
         abort_connection(client);
-        tell_undelivered(client);
-        enter(client, CLIENT_DONE, now_ms);
+        client_tell_undelivered(client);
+        client_enter(client, CLIENT_DONE, now_ms);
     }
 }
 
@@ -774,9 +573,9 @@ void client_start(struct client *client, const struct client_config *config)
     client->sock = -1;
     client->host = "";
     if (config->host != NULL) {
-        begin(client, config->host, config->port, port_now_ms());
+        client_begin(client, config->host, config->port, port_now_ms());
     } else {
-        say(client, C_IDLE, "", 0);
+        client_say(client, C_IDLE, "", 0);
     }
 }
 

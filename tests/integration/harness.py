@@ -8,6 +8,7 @@ network ends with the script, and so does whatever the script has started.
 import ctypes
 import fcntl
 import os
+import pathlib
 import pty
 import signal
 import socket
@@ -240,6 +241,32 @@ def neighbourhood(interface, number):
 def neighbour(host, number):
     """One of this machine's addresses in the neighbourhood of the server at `host`."""
     return ".".join([*host.split(".")[:2], str(128 + number // 250), str(1 + number % 250)])
+
+
+class Disk:
+    """A small disk that only one process has; its standard output goes to the file `log` on it."""
+
+    AT = "/mnt"
+
+    @classmethod
+    def command(cls, bytes_, *command):
+        return ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size={bytes_} disk {cls.AT} && exec "$0" "$@" '
+                f">{cls.AT}/log", *command]
+
+    def __init__(self, process):
+        self._pid = process.pid
+
+    def file(self, name):
+        return pathlib.Path("/proc", str(self._pid), "root", self.AT.strip("/"), name)
+
+    def log(self):
+        try:
+            return self.file("log").read_text()
+        except OSError:
+            return ""
+
+    def grow(self):
+        subprocess.run(["nsenter", "-t", str(self._pid), "-m", "mount", "-o", "remount,size=64M", self.AT], check=True)
 
 
 class Process:

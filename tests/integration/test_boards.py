@@ -20,6 +20,15 @@ class Boards(Case):
     def board(self, name, **how):
         return start_board(self, name, **how)
 
+    def two_people_at(self, board, address):
+        """Two people who hear each other on a board that has this address."""
+        self.assertEqual(board.host, address)
+        ann = self.person(board, "ann")
+        ben = self.person(board, "ben")
+        ann.say("hello")
+        ben.hears("ann> hello")
+        return ann, ben
+
     def dhcp_server(self):
         return self.process(
             "dnsmasq", "--no-daemon", "--port=0", "--interface=tap0", "--bind-interfaces",
@@ -49,11 +58,7 @@ class Boards(Case):
     def test_fixed_address(self, name):
         """With no lease in 5 s it takes 192.168.7.2; /ip gives it another."""
         board = self.board(name)
-        self.assertEqual(board.host, SERVER_ON_TAP)
-        ann = self.person(board, "ann")
-        ben = self.person(board, "ben")
-        ann.say("hello")
-        ben.hears("ann> hello")
+        ann, ben = self.two_people_at(board, SERVER_ON_TAP)
         board.operator("/ip 192.168.7.77/24 192.168.7.1")
         board.out.expect("*** the address is now 192.168.7.77/24")
         for bad in BAD_ADDRESSES:
@@ -79,11 +84,7 @@ class Boards(Case):
     def test_a_router_that_starts_after_it(self, name):
         """It goes on asking, takes the lease when there is one, and says so."""
         board = self.board(name)
-        self.assertEqual(board.host, SERVER_ON_TAP)
-        ann = self.person(board, "ann")
-        ben = self.person(board, "ben")
-        ann.say("hello")
-        ben.hears("ann> hello")
+        ann, ben = self.two_people_at(board, SERVER_ON_TAP)
         router = self.dhcp_server()
         board.out.expect("the address is now ", 60)
         board.host = board.out.expect("\r\n").decode()

@@ -3,7 +3,6 @@
 
 import fcntl
 import os
-import pathlib
 import signal
 import socket
 import subprocess
@@ -12,7 +11,7 @@ import tempfile
 import threading
 import time
 
-from harness import HOST_ON_TAP, LWCHAT, LWCHATD, SOON, Case, Process, Stopwatch, ip, main
+from harness import HOST_ON_TAP, LWCHAT, LWCHATD, SOON, Case, Disk, Process, Stopwatch, ip, main
 
 # A textbook server: no newline, a message is what recv() gives, "fin" ends it.
 TEXTBOOK = """
@@ -439,17 +438,16 @@ class OnUserMode(Clients, Case):
     def test_a_disk_that_is_full_for_a_moment(self):
         """The client waits for room, and so does the server; then all is shown."""
         listener = self.listener()
-        client = self.start(Process(
-            ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=64k disk /mnt && exec "$0" "$@" >/mnt/log', LWCHAT,
-             "127.0.0.1", str(listener.port)], errors=subprocess.PIPE))
-        log = pathlib.Path(f"/proc/{client.pid}/root/mnt/log")
+        client = self.start(Process(Disk.command(64 * 1024, LWCHAT, "127.0.0.1", str(listener.port)),
+                                    errors=subprocess.PIPE))
+        disk = Disk(client)
         connection = self.start(listener.accept())
         lines = b"Welcome.\n" + b"".join(b"bob> line %d\n" % number for number in range(20000))
         sender = threading.Thread(target=connection.sendall, args=(lines,), daemon=True)
         sender.start()
         client.errors.expect("standard output has no room: what is to be shown waits\n")
-        subprocess.run(["nsenter", "-t", str(client.pid), "-m", "mount", "-o", "remount,size=64M", "/mnt"], check=True)
-        self.eventually(lambda: log.read_bytes().endswith(lines))
+        disk.grow()
+        self.eventually(lambda: disk.log().encode().endswith(lines))
         client.send("still here\n")
         receive_until(connection, b"still here\n")
 

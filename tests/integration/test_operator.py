@@ -222,27 +222,25 @@ class Unread(Case):
         self.check(on_terminal=True)
 
 
-class OnADisk(harness.Server):
-    """Its console's output goes to a file on a small disk, in a private place: see FullDisk."""
+class ToAFile(harness.Server):
+    """Its console's output goes where COMMAND says."""
 
-    DISK = "/mnt"
-    BYTES = 128 * 1024
-    COMMAND = ("unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size={BYTES} disk {DISK} && exec "$0" "$@" '
-               f">{DISK}/log", *harness.Server.COMMAND)
+    COMMAND = ("sh", "-c", 'exec "$0" "$@" >/dev/full', *harness.Server.COMMAND)
 
     def __init__(self, *options, **how):
         harness.Process.__init__(self, [*self.COMMAND, "--net", "user", *options], errors=subprocess.PIPE, **how)
         self.host, self.port = "127.0.0.1", harness.PORT
 
-    def file(self, name):
-        """On the disk."""
-        return pathlib.Path(f"/proc/{self.pid}/root{self.DISK}/{name}")
 
-    def log(self):
-        try:
-            return self.file("log").read_text()
-        except OSError:
-            return ""
+class OnADisk(ToAFile):
+    """... to a file on a small disk, in a private place: see FullDisk."""
+
+    BYTES = 128 * 1024
+    COMMAND = harness.Disk.command(BYTES, *harness.Server.COMMAND)
+
+    def __init__(self, *options, **how):
+        super().__init__(*options, **how)
+        self.disk = harness.Disk(self)
 
 
 class FullDisk(Case):
@@ -250,25 +248,24 @@ class FullDisk(Case):
 
     def test_what_there_was_no_room_for_is_counted_as_missed(self):
         lwchatd = self.server("--rate", "0", kind=OnADisk)
-        self.eventually(lambda: "Server ready" in lwchatd.log())
-        filler = lwchatd.file("filler")
+        self.eventually(lambda: "Server ready" in lwchatd.disk.log())
+        filler = lwchatd.disk.file("filler")
         filler.write_bytes(bytes(OnADisk.BYTES // 2))
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         lines = 30000  # more than disk and log hold
         alice.send("".join(f"line {n:05} {'x' * 60}\n" for n in range(lines)))
         bob.hears(f"alice> line {lines - 1:05} {'x' * 60}", 30)
         lwchatd.errors.expect("standard output has no room: what is to be shown waits\n")
-        full = lwchatd.log()
+        full = lwchatd.disk.log()
         self.comes_to_rest(lwchatd)
-        self.assertEqual(lwchatd.log(), full)
+        self.assertEqual(lwchatd.disk.log(), full)
         # The disk grows.
-        subprocess.run(["nsenter", "-t", str(lwchatd.pid), "-m", "mount", "-o", "remount,size=64M", OnADisk.DISK],
-                       check=True)
-        self.eventually(lambda: f"alice> line {lines - 1:05} " in lwchatd.log(), 10)
+        lwchatd.disk.grow()
+        self.eventually(lambda: f"alice> line {lines - 1:05} " in lwchatd.disk.log(), 10)
         alice.say("after it")
         bob.hears("alice> after it")
-        self.eventually(lambda: lwchatd.log().endswith("alice> after it\n"))
-        text = lwchatd.log()
+        self.eventually(lambda: lwchatd.disk.log().endswith("alice> after it\n"))
+        text = lwchatd.disk.log()
         self.assertTrue(text.startswith(full))
         shown = re.findall(r"^\[\d\d:\d\d\] #lobby alice> line (\d{5}) x{60}$", text, re.MULTILINE)
         missed = [int(n) for n in re.findall(r"^\*\*\* the console missed (\d+) lines?$", text, re.MULTILINE)]
@@ -278,7 +275,7 @@ class FullDisk(Case):
         self.assertEqual(lwchatd.errors.all().count(b"\n"), 1)
 
     def test_one_that_never_has_room(self):
-        lwchatd = self.start(NeverRoom())
+        lwchatd = self.start(ToAFile())
         self.eventually(lambda: b"no room" in lwchatd.errors.all())
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         alice.say("hello")
@@ -304,10 +301,6 @@ class FullDisk(Case):
             lwchatd.send("/shutdown\n")
             alice.hears("fin")
             self.assertEqual(lwchatd.wait(4), 0)
-
-
-class NeverRoom(OnADisk):
-    COMMAND = ("sh", "-c", 'exec "$0" "$@" >/dev/full', *harness.Server.COMMAND)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 
 #include "lwip/tcp.h"
 #include "lwip/tcpip.h"
+#include "name.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -17,8 +18,7 @@
 enum {
     PORT = 50000,
     LINE_BYTES = 32,
-    NAME_BYTES = 6, /* "p123> " */
-    LINES = 256,    /* a power of 2, and more than are under way */
+    LINES = 256, /* a power of 2, and more than are under way */
     IDLE_MS = 1000,
     NO_MEMORY_MS = 50
 };
@@ -87,22 +87,6 @@ static void failed(void *arg, err_t error)
     connection->pcb = NULL;
 }
 
-/* @return its bytes. */
-static uint8_t give_name(char *name, unsigned number)
-{
-    uint8_t bytes = 0;
-
-    name[bytes++] = 'p';
-    for (unsigned power = 100; power > 0; power /= 10) {
-        if (number >= power || power == 1) {
-            name[bytes++] = (char)('0' + number / power % 10);
-        }
-    }
-    name[bytes++] = '>';
-    name[bytes++] = ' ';
-    return bytes;
-}
-
 static err_t accepted(void *arg, struct tcp_pcb *pcb, err_t error)
 {
     (void)arg;
@@ -112,7 +96,7 @@ static err_t accepted(void *arg, struct tcp_pcb *pcb, err_t error)
     struct connection *connection = &connections[used];
     connection->pcb = pcb;
     connection->next = said;
-    connection->name_bytes = give_name(connection->name, used);
+    connection->name_bytes = name_give(connection->name, used);
     used++;
     tcp_nagle_disable(pcb);
     tcp_arg(pcb, connection);

@@ -13,6 +13,7 @@
 #include "FreeRTOS.h"
 #include "semphr.h"
 #include "task.h"
+#include "name.h"
 
 #include <string.h>
 
@@ -21,8 +22,7 @@ enum {
     READ_BYTES = 256,
     LINE_BYTES = 256,
     HEARD = 64, /* reads after which a stack has been as full as it gets */
-    ACCEPT_MS = 20,
-    NAME_BYTES = 8 /* "p123> " */
+    ACCEPT_MS = 20
 };
 
 struct client {
@@ -113,22 +113,6 @@ static void serve(void *arg)
     vTaskDelete(NULL);
 }
 
-/* @return its bytes. */
-static uint8_t give_name(char *name, unsigned number)
-{
-    uint8_t bytes = 0;
-
-    name[bytes++] = 'p';
-    for (unsigned power = 100; power > 0; power /= 10) {
-        if (number >= power || power == 1) {
-            name[bytes++] = (char)('0' + number / power % 10);
-        }
-    }
-    name[bytes++] = '>';
-    name[bytes++] = ' ';
-    return bytes;
-}
-
 static int listen_on_port(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = PP_HTONS(PORT)};
@@ -169,7 +153,7 @@ static int run(void *arg)
         }
         struct client *client = &clients[used];
         (void)lwip_setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        client->name_bytes = give_name(client->name, used);
+        client->name_bytes = name_give(client->name, used);
         client->sock = sock;
         used++;
         if (xTaskCreate(serve, "client", TASKS_STACK_BYTES / sizeof(StackType_t), client,

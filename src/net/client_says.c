@@ -1,0 +1,81 @@
+/* What the client says by itself. */
+#include "client_parts.h"
+
+#include <string.h>
+
+#include "../core/text.h"
+#include "../port.h"
+
+static const struct word words_client[WORDS_CLIENT] = {
+#define WORD(name, english, french) [C_##name] = {{english, french}},
+#include "client.def"
+#undef WORD
+};
+
+enum { QUOTED_BYTES = 64 /* of what was typed, in a sentence about it */ };
+
+static size_t write_word(const struct client *client, enum word_client word, const char *arguments,
+                         size_t arguments_bytes, char *line)
+{
+    return words_write(line, CLIENT_SENTENCE_BYTES, words_client[word].text[client->config->lang],
+                       arguments, arguments_bytes);
+}
+
+size_t client_write_about(const struct client *client, enum word_client word, const char *reason,
+                          size_t reason_bytes, char *line)
+{
+    char arguments[CLIENT_SENTENCE_BYTES + 80];
+    size_t n = strlen(client->host);
+
+    n = text_cut(client->host, n, n < QUOTED_BYTES ? n : QUOTED_BYTES);
+    memcpy(arguments, client->host, n);
+    n = text_clean(arguments, n, QUOTED_BYTES);
+    arguments[n++] = '\0';
+    n += text_number(arguments + n, client->port);
+    arguments[n++] = '\0';
+    memcpy(arguments + n, reason, reason_bytes);
+    return write_word(client, word, arguments, n + reason_bytes, line);
+}
+
+void client_complain(const struct client *client, enum word_client word, const char *reason,
+                     size_t reason_bytes)
+{
+    char line[CLIENT_SENTENCE_BYTES + 1];
+
+    line[client_write_about(client, word, reason, reason_bytes, line)] = '\0';
+    port_complain(line);
+}
+
+void client_say(struct client *client, enum word_client word, const char *typed, size_t bytes)
+{
+    char line[CLIENT_SENTENCE_BYTES], quoted[QUOTED_BYTES];
+
+    bytes = text_copy(quoted, sizeof quoted, typed, bytes);
+    client_down_say(&client->down, line, write_word(client, word, quoted, bytes, line));
+}
+
+void client_tell_undelivered(struct client *client)
+{
+    char number[10];
+    const char *line;
+    bool told = false;
+
+    /* On a board, what is typed and not sent is answered as what comes after it is. */
+    if (client->lost && client->config->host != NULL) {
+        client_kept_add(&client->kept, client->up.text, client->up.bytes, false);
+    }
+    for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {
+        if (line[0] == '\0' || text_is(line, strlen(line), "fin")) {
+            continue;
+        }
+        if (!told && client->kept.forgotten > 0) {
+            client_complain(client, C_NOT_DELIVERED_MORE, number,
+                            text_number(number, client->kept.forgotten));
+        } else if (!told) {
+            client_complain(client, C_NOT_DELIVERED, "", 0);
+        }
+        told = true;
+        port_complain(line);
+    }
+    memset(&client->kept, 0, sizeof client->kept);
+}
