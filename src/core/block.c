@@ -1,7 +1,7 @@
 #include "block.h"
 
-#include "ignore.h"
 #include "dialect/dialect.h"
+#include "ignore.h"
 
 #include <string.h>
 

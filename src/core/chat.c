@@ -1,10 +1,10 @@
 #include "chat.h"
 
-#include "notice.h"
 #include "block.h"
 #include "dialect/dialect.h"
 #include "gate.h"
 #include "input.h"
+#include "notice.h"
 #include "output.h"
 #include "people.h"
 

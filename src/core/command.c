@@ -2,10 +2,10 @@
 
 #include "append.h"
 #include "dialect/dialect.h"
-#include "notice.h"
 #include "gate.h"
 #include "ignore.h"
 #include "nick.h"
+#include "notice.h"
 #include "output.h"
 #include "people.h"
 #include "text.h"

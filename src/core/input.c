@@ -1,9 +1,9 @@
 #include "input.h"
 
-#include "notice.h"
 #include "command.h"
 #include "dialect/dialect.h"
 #include "gate.h"
+#include "notice.h"
 #include "output.h"
 #include "people.h"
 
@@ -66,9 +66,10 @@ static bool keep_line(struct chat *chat, struct chat_session *session,
         if (session->waits_buffer) {
             return false;
         }
-        memcpy(chat->buffer[session->line].text, line->text, line->bytes);
     }
-    chat->buffer[session->line].bytes = line->bytes;
+    struct buffer *buffer = &chat->buffer[session->line];
+    memcpy(buffer->text, line->text, line->bytes);
+    buffer->bytes = line->bytes;
     return true;
 }
 
@@ -99,8 +100,10 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
     bool done;
 
     if (session->line != BUFFER_NONE) {
-        line.text = chat->buffer[session->line].text;
-        line.bytes = chat->buffer[session->line].bytes;
+        /* A copy: what comes may edit the line, and may have to come again. */
+        const struct buffer *buffer = &chat->buffer[session->line];
+        memcpy(line.text, buffer->text, buffer->bytes);
+        line.bytes = buffer->bytes;
     }
     size_t used = dialect_of(session)->feed(&session->framing, data, bytes, &line, &event);
     switch (event) {
@@ -144,7 +147,7 @@ static bool end_line(struct chat *chat, struct chat_session *session)
             return false;
         }
     }
-    session->quiet = false;
+    session->quiet = session->typed = session->keys = false;
     framing_end_unterminated(&session->framing);
     return true;
 }

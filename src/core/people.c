@@ -1,10 +1,10 @@
 #include "people.h"
 
 #include "append.h"
-#include "notice.h"
 #include "gate.h"
 #include "ignore.h"
 #include "nick.h"
+#include "notice.h"
 #include "output.h"
 #include "text.h"
 

@@ -159,6 +159,10 @@ static void test_typed_byte_gets_longer(void **state)
     HEARS(a, "");
     world_wait(1);
     HEARS(a, "guest2> hi\n");
+    /* What then comes at once is not typed. */
+    world_say(b, "pasted");
+    world_wait(LWCHAT_QUIET_MS);
+    HEARS(a, "guest2> pasted\n");
     /* With a newline it is a line peer for good: quiet means nothing. */
     world_say(b, "!\n");
     HEARS(a, "guest2> !\n");
@@ -523,6 +527,25 @@ static void say_long(unsigned session, size_t bytes, const char *end)
     world_say_bytes(session, line, bytes + 1);
 }
 
+/* A line that is edited while the log takes nothing is edited once, when it does. */
+static void test_edited_line_waits_for_the_log(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    world_hush();
+    world_say(c, "a\xC3\xA9");
+    world_pass();
+    world_fill(b);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(chat_receive(&chat, c, (const uint8_t *)"\bxyz\n", 5), 0);
+    }
+    world_hush();
+    world_pass();
+    world_say(c, "\bxyz\n");
+    HEARS(a, "carol> axyz\n");
+}
+
 static void test_long_lines_come_in_pieces(void **state)
 {
     static const char *const ends[] = {"fin", "*** bob left", "Marcel> obey"};
@@ -750,6 +773,7 @@ int main(void)
         cmocka_unit_test(test_any_partial_write),
         cmocka_unit_test(test_refusal_waits_for_the_line),
         cmocka_unit_test(test_quiet_is_heard_in_a_hold),
+        cmocka_unit_test(test_edited_line_waits_for_the_log),
         cmocka_unit_test(test_long_lines_come_in_pieces),
         cmocka_unit_test(test_pieces_survive_short_writes),
         cmocka_unit_test(test_long_answers_cost_their_length),
