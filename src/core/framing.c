@@ -1,24 +1,10 @@
 #include "framing.h"
 
 #include "lwchat_config.h"
+#include "telnet.h"
 #include "text.h"
 
 #include <string.h>
-
-/* RFC 854, "TELNET COMMAND STRUCTURE"; those from EOF to EOR are of RFC 1184 and RFC 885. */
-enum {
-    FIRST_COMMAND = 236,
-    SE = 240,
-    AYT = 246,
-    EC = 247,
-    EL = 248,
-    SB = 250,
-    WILL = 251,
-    WONT = 252,
-    DO = 253,
-    DONT = 254,
-    IAC = FRAMING_IAC
-};
 
 /* Control characters that edit, or say nothing. */
 enum { EOT = 4, BS = 8, DEL = 127 };
@@ -123,10 +109,10 @@ static enum framing_event take_option(struct framing *framing, struct framing_li
 
     framing->telnet = OUTSIDE;
     is_line_peer(framing, FRAMING_CRLF);
-    if (command != WILL && command != DO) {
+    if (command != TELNET_WILL && command != TELNET_DO) {
         return FRAMING_MORE;
     }
-    line->refusal[0] = command == WILL ? DONT : WONT;
+    line->refusal[0] = command == TELNET_WILL ? TELNET_DONT : TELNET_WONT;
     line->refusal[1] = option;
     return FRAMING_REFUSE;
 }
@@ -135,23 +121,23 @@ static enum framing_event take_command(struct framing *framing, struct framing_l
                                        uint8_t byte)
 {
     framing->telnet = OUTSIDE;
-    if (byte == IAC) {
-        return take_data(framing, line, IAC);
+    if (byte == TELNET_IAC) {
+        return take_data(framing, line, TELNET_IAC);
     }
-    if (byte >= WILL) {
+    if (byte >= TELNET_WILL) {
         framing->telnet = byte;
-    } else if (byte == SB) {
+    } else if (byte == TELNET_SB) {
         framing->telnet = IN_SB;
         framing->subnegotiation = 0;
-    } else if (byte == EC) {
+    } else if (byte == TELNET_EC) {
         line->bytes = (uint16_t)text_erase(line->text, line->bytes);
-    } else if (byte == EL) {
+    } else if (byte == TELNET_EL) {
         line->bytes = 0;
-    } else if (byte == AYT) {
+    } else if (byte == TELNET_AYT) {
         return FRAMING_ASKED;
-    } else if (byte < FIRST_COMMAND) {
+    } else if (byte < TELNET_FIRST) {
         /* No command at all: text in some old encoding, whose second byte may end the line. */
-        enum framing_event first = take_data(framing, line, IAC);
+        enum framing_event first = take_data(framing, line, TELNET_IAC);
         enum framing_event second = take_data(framing, line, byte);
         return first == FRAMING_MORE ? second : first;
     }
@@ -170,10 +156,10 @@ static enum framing_event skip_subnegotiation(struct framing *framing, uint8_t b
     } else if (++framing->subnegotiation == 0) {
         bits++;
     }
-    if (place == AFTER_SB_IAC && byte == SE) {
+    if (place == AFTER_SB_IAC && byte == TELNET_SE) {
         framing->telnet = OUTSIDE;
     } else if (framing->telnet != OUTSIDE) {
-        framing->telnet = bits | (place == IN_SB && byte == IAC ? AFTER_SB_IAC : IN_SB);
+        framing->telnet = bits | (place == IN_SB && byte == TELNET_IAC ? AFTER_SB_IAC : IN_SB);
     }
     return FRAMING_MORE;
 }
@@ -181,7 +167,7 @@ static enum framing_event skip_subnegotiation(struct framing *framing, uint8_t b
 static enum framing_event take(struct framing *framing, struct framing_line *line, uint8_t byte)
 {
     if (framing->telnet == OUTSIDE) {
-        if (byte == IAC) {
+        if (byte == TELNET_IAC) {
             framing->telnet = AFTER_IAC;
             return FRAMING_MORE;
         }
@@ -190,15 +176,15 @@ static enum framing_event take(struct framing *framing, struct framing_line *lin
     if (framing->telnet == AFTER_IAC) {
         return take_command(framing, line, byte);
     }
-    return framing->telnet < WILL ? skip_subnegotiation(framing, byte)
-                                  : take_option(framing, line, byte);
+    return framing->telnet < TELNET_WILL ? skip_subnegotiation(framing, byte)
+                                         : take_option(framing, line, byte);
 }
 
 /* Bytes that are neither an end nor telnet's, and edit nothing. */
 static bool is_text(uint8_t byte)
 {
     if (byte >= ' ') {
-        return byte < DEL || (byte > DEL && byte < IAC);
+        return byte < DEL || (byte > DEL && byte < TELNET_IAC);
     }
     return byte != '\n' && byte != '\r' && byte != '\0' && byte != BS && byte != EOT;
 }

@@ -38,9 +38,6 @@ struct framing {
     uint8_t subnegotiation; /**< the low bits of the bytes of one so far */
 };
 
-/** Telnet's "interpret as command" (RFC 854). */
-enum { FRAMING_IAC = 255 };
-
 enum framing_event {
     FRAMING_MORE,     /**< all bytes are used; the line is not complete */
     FRAMING_LINE,     /**< the line is complete; its end is not in it */

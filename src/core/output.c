@@ -4,6 +4,7 @@
 #include "block.h"
 #include "dialect/dialect.h"
 #include "dialect/pieces.h"
+#include "telnet.h"
 
 #include <string.h>
 
@@ -77,7 +78,7 @@ static void next_line(struct chat_place *place, struct shown *shown)
         return;
     }
     if (place->owes & CHAT_OWES_REFUSAL) {
-        shown->text[0] = (char)FRAMING_IAC;
+        shown->text[0] = (char)TELNET_IAC;
         memcpy(shown->text + 1, reader->refusal, sizeof reader->refusal);
         shown->bytes = 1 + sizeof reader->refusal;
         place->owes &= (uint8_t)~CHAT_OWES_REFUSAL;

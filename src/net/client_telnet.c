@@ -2,17 +2,7 @@
 
 #include <string.h>
 
-/* RFC 854, "TELNET COMMAND STRUCTURE"; below, RFC 885 and RFC 1184 have a few more. */
-enum {
-    LEAST_COMMAND = 236,
-    SE = 240,
-    SB = 250,
-    WILL = 251,
-    WONT = 252,
-    DO = 253,
-    DONT = 254,
-    IAC = 255
-};
+#include "../core/telnet.h"
 
 /* Places in a command; after WILL, WONT, DO or DONT the place is that command. */
 enum { OUTSIDE, AFTER_IAC, IN_SB, AFTER_SB_IAC };
@@ -25,10 +15,11 @@ static void take_option(struct client_telnet *telnet, uint8_t option)
 
     telnet->place = OUTSIDE;
     telnet->seen = true;
-    if ((command == WILL || command == DO) && telnet->answer_bytes + 3U <= sizeof telnet->answers) {
+    if ((command == TELNET_WILL || command == TELNET_DO) &&
+        telnet->answer_bytes + 3U <= sizeof telnet->answers) {
         char *answer = telnet->answers + telnet->answer_bytes;
-        answer[0] = (char)IAC;
-        answer[1] = (char)(command == WILL ? DONT : WONT);
+        answer[0] = (char)TELNET_IAC;
+        answer[1] = (char)(command == TELNET_WILL ? TELNET_DONT : TELNET_WONT);
         answer[2] = (char)option;
         telnet->answer_bytes = (uint8_t)(telnet->answer_bytes + 3);
     }
@@ -37,10 +28,10 @@ static void take_option(struct client_telnet *telnet, uint8_t option)
 static void take_subnegotiation(struct client_telnet *telnet, uint8_t byte)
 {
     telnet->seen = true;
-    if (telnet->place == AFTER_SB_IAC && byte == SE) {
+    if (telnet->place == AFTER_SB_IAC && byte == TELNET_SE) {
         telnet->place = OUTSIDE;
     } else {
-        telnet->place = telnet->place == IN_SB && byte == IAC ? AFTER_SB_IAC : IN_SB;
+        telnet->place = telnet->place == IN_SB && byte == TELNET_IAC ? AFTER_SB_IAC : IN_SB;
     }
     /* One that never ends must not swallow the talk. */
     if (++telnet->skipped == 0) {
@@ -52,16 +43,16 @@ static void take_subnegotiation(struct client_telnet *telnet, uint8_t byte)
 static size_t take_command(struct client_telnet *telnet, uint8_t byte, char *out)
 {
     telnet->place = OUTSIDE;
-    if (byte >= WILL && byte != IAC) {
+    if (byte >= TELNET_WILL && byte != TELNET_IAC) {
         telnet->place = byte;
-    } else if (byte == SB) {
+    } else if (byte == TELNET_SB) {
         telnet->place = IN_SB;
         telnet->skipped = 0;
-    } else if (byte == IAC || byte < LEAST_COMMAND) {
+    } else if (byte == TELNET_IAC || byte < TELNET_FIRST) {
         /* Text in some old encoding: doubled, or no command at all. */
-        out[0] = (char)IAC;
+        out[0] = (char)TELNET_IAC;
         out[1] = (char)byte;
-        return byte == IAC ? 1 : 2;
+        return byte == TELNET_IAC ? 1 : 2;
     }
     return 0;
 }
@@ -73,14 +64,14 @@ size_t client_telnet_strip(struct client_telnet *telnet, char *text, size_t byte
     if (telnet->place == AFTER_IAC && bytes > 0) {
         /* It may prove to be text: put it back where it stood. */
         memmove(text + 1, text, bytes++);
-        text[0] = (char)IAC;
+        text[0] = (char)TELNET_IAC;
         telnet->place = OUTSIDE;
     }
     for (size_t i = 0; i < bytes; i++) {
         uint8_t byte = (uint8_t)text[i];
         switch (telnet->place) {
         case OUTSIDE:
-            if (byte == IAC) {
+            if (byte == TELNET_IAC) {
                 telnet->place = AFTER_IAC;
             } else if (byte != '\0') {
                 text[out++] = (char)byte;
