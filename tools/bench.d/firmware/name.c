@@ -1,6 +1,6 @@
 #include "name.h"
 
-uint8_t name_give(char *name, unsigned number)
+uint8_t name_give(char name[NAME_BYTES], unsigned number)
 {
     uint8_t bytes = 0;
 
