@@ -384,12 +384,13 @@
 
 /* Outside the guard: lwipopts.h may include this file before lwIP has its sizes. */
 #if defined(LWIP_HDR_OPT_H) && defined(MEMP_NUM_NETCONN) && defined(TCP_SND_BUF)
-#if MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 1
+#if MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2
 #error                                                                                             \
-    "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1 or more"
+    "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 2 or more: one waits for a place, and one listens"
 #endif
-#if MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS
-#error "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS or more"
+#if MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS + 1
+#error                                                                                             \
+    "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1 or more: one waits for a place"
 #endif
 #if LWIP_ARP && ARP_TABLE_SIZE < LWCHAT_MAX_CONNECTIONS + 1
 #error                                                                                             \
@@ -408,8 +409,5 @@
 #endif
 #if LWCHAT_ONE_WRITE_IN_FLIGHT && MEMP_NUM_TCP_SEG < LWCHAT_MAX_CONNECTIONS
 #error "lwipopts.h: MEMP_NUM_TCP_SEG must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS or more"
-#endif
-#if !LWIP_SO_LINGER
-#error "lwipopts.h: LWIP_SO_LINGER must be 1, or a close without memory blocks the loop for 20 s"
 #endif
 #endif

@@ -32,7 +32,6 @@
 #define LWIP_COMPAT_SOCKETS      0
 #define LWIP_SOCKET_SELECT       0
 #define LWIP_SOCKET_POLL         1
-#define LWIP_SO_LINGER           1
 #define LWIP_SO_SNDTIMEO         1
 #define SO_REUSE                 1
 #define LWIP_TCP_KEEPALIVE       1

@@ -11,6 +11,8 @@ enum {
     CONSOLE_READS = 16,  /* reads from the console in one pass */
     RETRY_MS = 100,      /* a blocked connection is offered something without being writable */
     TOLD_MS = 1000,      /* for who is turned away to read why, when others wait to be */
+    ASK_AGAIN_MS = 500,  /* before systems ask again whose newcomers found no place */
+    NEWCOMERS = 4,       /* that are to find a place then, to be told that the server is full */
     APART_MS = 5,        /* between messages that have to reach a peer apart */
     APART_MOST_MS = 100, /* the same, when it does not acknowledge the one before */
     REFUSAL_BYTES = 128
@@ -39,6 +41,7 @@ static void forget(struct server *server, struct server_connection *connection)
         chat_release(&server->chat, connection->session);
     }
     *connection = (struct server_connection){.state = SERVER_FREE, .sock = -1};
+    server->taken--;
     /* What was so of its socket must not be taken for the next one's. */
     *poll_of(server, connection) = (struct sock_poll){.sock = -1};
     while (server->used > 0 && server->connection[server->used - 1].state == SERVER_FREE) {
@@ -168,6 +171,22 @@ static void join(struct server *server, struct server_connection *connection,
     connection->state = SERVER_CHATTING;
 }
 
+/*
+ * No more may wait than there are connections for, or one, which make_room() is then for. lwIP has
+ * memory for so many; a newcomer beyond would be reset instead of being told that the server is
+ * full.
+ */
+static void set_backlog(struct server *server)
+{
+    unsigned left = LWCHAT_MAX_CONNECTIONS - server->taken;
+    unsigned backlog = left == 0 ? 1 : left < LWCHAT_BACKLOG ? left : LWCHAT_BACKLOG;
+
+    if (server->backlog != backlog) {
+        server->backlog = (uint16_t)backlog;
+        sock_set_backlog(server->poll[0].sock, (int)backlog);
+    }
+}
+
 static void accept_all(struct server *server)
 {
     bool waiting = server->poll[0].ready & SOCK_READABLE;
@@ -188,7 +207,9 @@ static void accept_all(struct server *server)
             return;
         }
         *connection = (struct server_connection){.sock = (int16_t)sock};
+        server->taken++;
         join(server, connection, &peer);
+        set_backlog(server);
         unsigned index = (unsigned)(connection - server->connection);
         if (connection->state != SERVER_FREE && server->used <= index) {
             server->used = (uint16_t)(index + 1);
@@ -363,15 +384,17 @@ static void write_connection(struct server *server, struct server_connection *co
 }
 
 /* A bad wire may be slow to bring somebody's last words: who has them not is given longer. */
-static bool is_overdue(const struct server_connection *connection, uint32_t now_ms)
+static bool is_overdue(const struct server *server, const struct server_connection *connection)
 {
-    uint32_t waited_ms = now_ms - connection->since_ms;
+    uint32_t waited_ms = server->now_ms - connection->since_ms;
+    bool delivered = connection->state == SERVER_DRAINING && sock_delivered(connection->sock);
 
     if (waited_ms < LWCHAT_END_MS) {
-        return false;
+        return delivered && waited_ms >= ASK_AGAIN_MS && connection->hurried &&
+               connection->session == SERVER_NO_SESSION &&
+               LWCHAT_MAX_CONNECTIONS - server->taken < NEWCOMERS;
     }
-    if (connection->state != SERVER_DRAINING || connection->hurried ||
-        sock_delivered(connection->sock)) {
+    if (connection->state != SERVER_DRAINING || connection->hurried || delivered) {
         return true;
     }
     return waited_ms >=
@@ -396,7 +419,7 @@ static void serve(struct server *server, struct server_connection *connection)
         finish(server, connection);
     }
     if ((is_ending(connection) || (connection->state == SERVER_CHATTING && connection->broken)) &&
-        is_overdue(connection, server->now_ms)) {
+        is_overdue(server, connection)) {
         abort_connection(server, connection);
     }
 }
@@ -558,6 +581,9 @@ static uint32_t prepare_wait(struct server *server)
         due_ms = RETRY_MS;
     }
     server->poll[0].want = server->deaf ? 0 : SOCK_READABLE;
+    if (server->poll[0].sock >= 0) {
+        set_backlog(server);
+    }
     return server->busy ? 0 : due_ms;
 }
 
@@ -612,6 +638,7 @@ int server_run(struct server *server, const struct server_config *config)
         return listener;
     }
     server->poll[0].sock = listener;
+    server->backlog = LWCHAT_BACKLOG;
     say_ready(server, config->port);
 
     for (;;) {

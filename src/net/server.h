@@ -53,6 +53,8 @@ struct server {
     struct server_connection connection[LWCHAT_MAX_CONNECTIONS];
     struct sock_poll poll[LWCHAT_MAX_CONNECTIONS + 1]; /**< the listener, then the connections */
     uint16_t used;       /**< connections up to this one may be in use */
+    uint16_t taken;      /**< connections in use */
+    uint16_t backlog;    /**< connections that may wait to be accepted */
     uint16_t first;      /**< where reading began last: it begins elsewhere each time */
     uint16_t starved;    /**< the first connection that found no memory: writing begins there */
     uint32_t now_ms;     /**< when this pass began */

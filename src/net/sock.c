@@ -72,11 +72,12 @@ static void set_option(int sock, int level, int option, int value)
     (void)lwip_setsockopt(sock, level, option, &value, (socklen_t)sizeof(value));
 }
 
-static void set_linger(int sock, bool abort)
+/* The socket's PCB, with the core lock; NULL when it has none any more. */
+static struct tcp_pcb *pcb_of(int sock)
 {
-    struct linger linger = {.l_onoff = abort, .l_linger = 0};
+    const struct lwip_sock *entry = lwip_socket_dbg_get_socket(sock);
 
-    (void)lwip_setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger, (socklen_t)sizeof(linger));
+    return entry != NULL && entry->conn != NULL ? entry->conn->pcb.tcp : NULL;
 }
 
 /*
@@ -161,6 +162,11 @@ int sock_listen(uint16_t port, int backlog)
     return error;
 }
 
+void sock_set_backlog(int listener, int backlog)
+{
+    (void)lwip_listen(listener, backlog);
+}
+
 int sock_accept(int listener, struct sock_address *peer)
 {
     struct sockaddr_in address;
@@ -168,10 +174,11 @@ int sock_accept(int listener, struct sock_address *peer)
     int sock = lwip_accept(listener, (struct sockaddr *)&address, &bytes);
 
     if (sock < 0) {
-        /* One that was reset while it waited has no peer any more. */
-        return errno == ENOTCONN      ? LWCHAT_GONE
-               : errno == EWOULDBLOCK ? LWCHAT_AGAIN
-                                      : LWCHAT_NO_MEMORY;
+        /* One that was reset while it waited has no peer any more; of one that lwIP had no memory
+         * for there is only a note. */
+        return errno == ENOTCONN || errno == ECONNABORTED ? LWCHAT_GONE
+               : errno == EWOULDBLOCK                     ? LWCHAT_AGAIN
+                                                          : LWCHAT_NO_MEMORY;
     }
     prepare(sock);
     peer->ip = lwip_ntohl(address.sin_addr.s_addr);
@@ -382,12 +389,10 @@ int sock_finish(int sock)
 bool sock_delivered(int sock)
 {
     bool delivered;
-    const struct lwip_sock *entry;
     const struct tcp_pcb *pcb;
 
     LOCK_TCPIP_CORE();
-    entry = lwip_socket_dbg_get_socket(sock);
-    pcb = entry != NULL && entry->conn != NULL ? entry->conn->pcb.tcp : NULL;
+    pcb = pcb_of(sock);
     delivered = pcb == NULL || (pcb->unsent == NULL && pcb->unacked == NULL);
     UNLOCK_TCPIP_CORE();
     return delivered;
@@ -396,12 +401,10 @@ bool sock_delivered(int sock)
 int sock_unacknowledged(int sock, bool *silent)
 {
     int bytes = LWCHAT_GONE;
-    const struct lwip_sock *entry;
     const struct tcp_pcb *pcb;
 
     LOCK_TCPIP_CORE();
-    entry = lwip_socket_dbg_get_socket(sock);
-    pcb = entry != NULL && entry->conn != NULL ? entry->conn->pcb.tcp : NULL;
+    pcb = pcb_of(sock);
     *silent = false;
     if (pcb != NULL) {
         /* Where it has no room, lwIP asks for some now and then. */
@@ -431,8 +434,16 @@ void sock_close(int sock)
 
 void sock_abort(int sock)
 {
-    set_linger(sock, true);
-    hold_no_close(sock);
+    struct tcp_pcb *pcb;
+
+    /* SO_LINGER resets only while something is on its way: after our end lwIP would keep the PCB
+     * until the peer's, or for 20 s. */
+    LOCK_TCPIP_CORE();
+    pcb = pcb_of(sock);
+    if (pcb != NULL) {
+        tcp_abort(pcb);
+    }
+    UNLOCK_TCPIP_CORE();
     (void)lwip_close(sock);
 }
 

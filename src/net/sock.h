@@ -42,12 +42,18 @@ struct sock_poll {
 int sock_listen(uint16_t port, int backlog);
 
 /**
+ * Sets how many connections may wait on `listener`, 1 at least. Further ones are not answered
+ * until there is room: their systems ask again. Without TCP_LISTEN_BACKLOG lwIP ignores it.
+ */
+void sock_set_backlog(int listener, int backlog);
+
+/**
  * Takes the next connection that waits on `listener`, ready for use: it does
  * not delay small segments (TCP_NODELAY), and probes an idle peer.
  *
  * @param peer  filled in on success; not NULL
  * @return the socket; LWCHAT_AGAIN when none waits; LWCHAT_GONE when the one
- *         that waited was reset meanwhile (another may wait); LWCHAT_NO_MEMORY
+ *         that waited is gone, or lwIP had no memory for it (another may wait); LWCHAT_NO_MEMORY
  *         when the stack has no room for one now (it stays in, or leaves, the
  *         backlog).
  */

@@ -34,7 +34,7 @@ def ram_by_formula(board):
     json = o.get("LWCHAT_JSON", 1)
     return (
         3350
-        + (o["LWCHAT_MAX_SESSIONS"] + o["LWCHAT_SPARE_CONNECTIONS"]) * 240
+        + (o["LWCHAT_MAX_SESSIONS"] + o["LWCHAT_SPARE_CONNECTIONS"] + 1) * 240
         + o["LWCHAT_MAX_SESSIONS"] * (84 + 20 * o["LWCHAT_MAX_IGNORES"] + 4 * json)
         + (o["LWCHAT_LINE_BUFFERS"] + 1) * (o["LWCHAT_LINE_BYTES"] + 48 + json * (o["LWCHAT_LINE_BYTES"] + 160))
         + o["LWCHAT_LINE_BYTES"] * 3

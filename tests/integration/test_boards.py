@@ -3,6 +3,7 @@
 
 import json
 import os
+import select
 import socket
 import struct
 import subprocess
@@ -208,6 +209,31 @@ class Boards(Case):
         people.pop().close()
         self.eventually(lambda: board.has_sessions(most - 1))
         self.person(board, "ben")
+
+    def test_a_crowd_without_room(self):
+        """Of 16 that come to a full board at once, each reads that it is full; none is reset."""
+        board = self.board(SMALL)
+        for _ in range(PEOPLE[SMALL]):
+            self.person(board)
+        told = {}
+        for _ in range(16):
+            late = self.start(socket.socket())
+            late.setblocking(False)
+            late.connect_ex(board.address)
+            told[late] = b""
+        waiting = set(told)
+        deadline = time.monotonic() + SOON
+        while waiting:
+            ready = select.select(waiting, [], [], max(0, deadline - time.monotonic()))[0]
+            self.assertTrue(ready, f"{len(waiting)} are told nothing")
+            for late in ready:
+                data = late.recv(1000)  # a reset raises an exception
+                told[late] += data
+                if not data:
+                    # It stays connected, as nc does: its place is free for the next all the same.
+                    waiting.remove(late)
+        for text in told.values():
+            self.assertRegex(text, rb"\A!!! the server is full [^\n]*\n\Z")
 
     @emulated
     @on_each_board

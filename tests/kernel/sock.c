@@ -124,6 +124,11 @@ int sock_listen(uint16_t port, int backlog)
     return sock;
 }
 
+void sock_set_backlog(int listener, int backlog)
+{
+    (void)listen(listener, backlog);
+}
+
 int sock_accept(int listener, struct sock_address *peer)
 {
     struct sockaddr_in from = {0};

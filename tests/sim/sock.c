@@ -53,6 +53,19 @@ int sock_listen(uint16_t port, int backlog)
     return 0;
 }
 
+void sock_set_backlog(int listener, int backlog)
+{
+    unsigned left = LWCHAT_MAX_CONNECTIONS;
+
+    for (unsigned i = 0; i < LWCHAT_MAX_CONNECTIONS; i++) {
+        left -= sim.server.connection[i].state != SERVER_FREE;
+    }
+    if (listener != 0 || backlog < 1 || backlog > LWCHAT_BACKLOG ||
+        (unsigned)backlog > (left == 0 ? 1 : left)) {
+        sim_fail("%d may wait, and %u connections are left", backlog, left);
+    }
+}
+
 int sock_accept(int listener, struct sock_address *from)
 {
     if (listener != 0 || !listening) {

@@ -16,7 +16,7 @@
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
 /* The four tasks, and 96 bytes for the mailbox of each connection. */
-#define configTOTAL_HEAP_SIZE (4032 + 96 * (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS))
+#define configTOTAL_HEAP_SIZE (4032 + 96 * (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1))
 
 #include "freertos_config.h"
 

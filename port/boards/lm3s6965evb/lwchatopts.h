@@ -8,7 +8,7 @@
 #ifndef LWCHAT_MAX_SESSIONS /* tools/bench has firmware with fewer */
 #define LWCHAT_MAX_SESSIONS 64
 #endif
-#define LWCHAT_SPARE_CONNECTIONS   4
+#define LWCHAT_SPARE_CONNECTIONS   3
 #define LWCHAT_MAX_ROOMS           16
 #define LWCHAT_MAX_BANS            8
 #define LWCHAT_MAX_IGNORES         0
