@@ -192,11 +192,19 @@
 
 /**
  * ms that a connection which has been kicked or refused has for its last bytes,
- * and any other for its own end once it has them; then it is reset. And ms in which what a peer
- * said before it reset its connection is still heard; the rest is dropped.
+ * and any other for its own end once it has them; then it is reset.
  */
 #ifndef LWCHAT_END_MS
 #define LWCHAT_END_MS 5000
+#endif
+
+/**
+ * ms in which what a peer has sent before it reset its connection is still heard, at its rate; the
+ * rest is dropped and counted on the console. Such connections hold a quarter of the places at
+ * most, and give them to newcomers.
+ */
+#ifndef LWCHAT_GONE_MS
+#define LWCHAT_GONE_MS 60000
 #endif
 
 /** ms within which a shutdown is over, whoever reads or does not. */

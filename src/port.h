@@ -134,6 +134,12 @@ int port_resolve(const char *host, uint32_t *ip);
 uint32_t port_unacknowledged(bool *silent);
 
 /**
+ * True while so much of the memory for what has come and is still to be read is in use that those
+ * who are no longer connected must not keep theirs.
+ */
+bool port_reading_is_short(void);
+
+/**
  * The pool with number `index`, counted from 0.
  * @return false when there is none with that number.
  */

@@ -59,6 +59,11 @@ static unsigned buffers_free(void)
     return (unsigned)(pool->avail - pool->used);
 }
 
+bool ethernet_is_short(void)
+{
+    return buffers_free() < SCARCE;
+}
+
 static struct tcp_pcb *connection_of(const struct ip_hdr *ip, const struct tcp_hdr *tcp)
 {
     for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {

@@ -6,9 +6,14 @@
 #ifndef ETHERNET_H
 #define ETHERNET_H
 
+#include <stdbool.h>
+
 #include "lwip/netif.h"
 
 /** For netif_add(): starts the board's Ethernet and the task. In lwIP's thread. */
 err_t ethernet_init(struct netif *netif);
+
+/** True while fewer than half of the receive buffers are free. */
+bool ethernet_is_short(void);
 
 #endif

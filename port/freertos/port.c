@@ -292,6 +292,11 @@ bool port_stopping(void)
     return false;
 }
 
+bool port_reading_is_short(void)
+{
+    return ethernet_is_short();
+}
+
 bool port_pool(unsigned index, struct port_pool *pool)
 {
     unsigned shown = 0;

@@ -242,6 +242,11 @@ bool frames_admit(const struct pbuf *frame)
     return large.frames - large.used >= RESERVE || !burdens(frame);
 }
 
+bool frames_are_short(void)
+{
+    return large.used > large.frames / 4 || small.used > small.frames / 4;
+}
+
 bool frames_show(unsigned index, struct port_pool *pool)
 {
     const struct shelf *const shelves[] = {&small, &large};

@@ -63,6 +63,9 @@ struct pbuf *frames_wrap(size_t bytes);
  */
 bool frames_admit(const struct pbuf *frame);
 
+/** True while more than a quarter of the buffers are in use. */
+bool frames_are_short(void);
+
 /** As port_pool(). */
 bool frames_show(unsigned index, struct port_pool *pool);
 

@@ -91,6 +91,11 @@ bool port_stopping(void)
     return signals_stopping() || lost_for_good;
 }
 
+bool port_reading_is_short(void)
+{
+    return frames_are_short();
+}
+
 bool port_pool(unsigned index, struct port_pool *pool)
 {
     if (frames_show(index, pool)) {

@@ -155,12 +155,20 @@ bool chat_was_kicked(const struct chat *chat, unsigned number)
     return chat->session[number].kicked;
 }
 
+void chat_gone(struct chat *chat, unsigned number)
+{
+    chat->session[number].gone = true;
+}
+
 bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip)
 {
     const struct chat_session *session = &chat->session[number];
 
-    return session->state == CHAT_ENDING && (ip == 0 || ip == session->ip) &&
-           chat->now_ms - session_took_ms(session) >= LWCHAT_GIVE_WAY_MS;
+    if (ip != 0 && ip != session->ip) {
+        return false;
+    }
+    return session->gone || (session->state == CHAT_ENDING &&
+                             chat->now_ms - session_took_ms(session) >= LWCHAT_GIVE_WAY_MS);
 }
 
 bool chat_is_done(const struct chat *chat, unsigned number, uint32_t ip)

@@ -130,18 +130,24 @@ enum chat_state chat_state(const struct chat *chat, unsigned session);
 /** True when the operator has ended it. */
 bool chat_was_kicked(const struct chat *chat, unsigned session);
 
+/** The peer is gone: it reads nothing any more, and what it has sent is still to be heard. */
+void chat_gone(struct chat *chat, unsigned session);
+
 /**
- * True when a session has left the chat and its place may go to a newcomer that
- * finds none: it has long taken nothing of what it is owed. With another `ip`
- * than 0, only a session from that address.
+ * True when the place of a session may go to a newcomer that finds none: the
+ * peer is gone, or has left the chat and has long taken nothing of what it is
+ * owed. With another `ip` than 0, only a session from that address.
  */
 bool chat_gives_way(const struct chat *chat, unsigned session, uint32_t ip);
 
 /** True when a session from `ip`, or with 0 any, has left and is owed nothing any more. */
 bool chat_is_done(const struct chat *chat, unsigned session, uint32_t ip);
 
-/** The connection of a session is gone or about to be. The number may be somebody else's soon. */
-void chat_release(struct chat *chat, unsigned session);
+/**
+ * The connection of a session is gone or about to be. The number may be somebody else's soon.
+ * @param unheard  bytes that the peer sent and nobody hears; the operator is told
+ */
+void chat_release(struct chat *chat, unsigned session, size_t unheard);
 
 /** Ends every session, each with a sentence and fin. Nobody can join any more. */
 void chat_shutdown(struct chat *chat);

@@ -69,6 +69,8 @@ struct chat_session {
     uint8_t state : 3; /**< enum chat_state, but for CHAT_DEAD */
     bool to_kick : 1;  /**< the operator has banned its address */
     bool kicked : 1;   /**< the operator has ended it */
+    bool gone : 1;     /**< its peer is */
+    bool left : 1;     /**< CHAT_LEAVING: that it left is logged */
     bool cut : 1;      /**< its connection is to be reset: CHAT_DEAD */
     uint8_t nick_bytes;
 
@@ -89,9 +91,12 @@ struct chat_session {
     /* What it reads. */
     uint16_t rest; /**< buffer with the rest of a line being sent, or BUFFER_NONE */
     struct chat_place place;
-    uint32_t since;  /**< position at which it joined its room: history before, live from here */
-    uint32_t asked;  /**< position at which it asked: it reads up to there before the answer */
-    uint32_t missed; /**< messages it was passed over for and not yet told of */
+    uint32_t since; /**< position at which it joined its room: history before, live from here */
+    uint32_t asked; /**< position at which it asked: it reads up to there before the answer */
+    union {
+        uint32_t missed;  /**< messages it was passed over for and not yet told of */
+        uint32_t unheard; /**< CHAT_LEAVING: bytes it had sent that nobody hears */
+    };
 #if LWCHAT_JSON
     uint32_t told; /**< position before which it was told of positions */
 #endif

@@ -222,6 +222,15 @@ void people_ask_to_kick(struct chat *chat, struct chat_session *session)
     session_touch(chat, session);
 }
 
+static void tell_of_unheard(struct chat *chat, const struct chat_session *session)
+{
+    struct words_arguments arguments = {.bytes = 0};
+
+    words_add(&arguments, session->nick, session->nick_bytes);
+    words_add_number(&arguments, session->unheard);
+    notice_to(chat, &chat->session[CHAT_OPERATOR], W_UNHEARD, arguments.text, arguments.bytes);
+}
+
 static void free_session(struct chat *chat, struct chat_session *session)
 {
     ignore_forget(chat, session);
@@ -266,7 +275,12 @@ static bool pass(struct chat *chat, struct chat_session *session)
     } else if (session->state == CHAT_ARRIVING) {
         arrive(chat, session);
     } else {
-        leave(chat, session, NULL, 0);
+        if (!session->left) {
+            leave(chat, session, NULL, 0);
+        }
+        if (session->unheard > 0) {
+            tell_of_unheard(chat, session);
+        }
         free_session(chat, session);
     }
     return true;
@@ -350,13 +364,15 @@ size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes)
     return n;
 }
 
-void chat_release(struct chat *chat, unsigned number)
+void chat_release(struct chat *chat, unsigned number, size_t unheard)
 {
     struct chat_session *session = &chat->session[number];
 
-    if (session->state == CHAT_ACTIVE) {
+    if (session->state == CHAT_ACTIVE || (session->state != CHAT_ARRIVING && unheard > 0)) {
+        session->left = session->state != CHAT_ACTIVE;
         session->state = CHAT_LEAVING;
         session->cut = false;
+        session->unheard = (uint32_t)unheard;
         do_or_wait(chat, session);
     } else {
         free_session(chat, session);

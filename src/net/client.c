@@ -54,7 +54,7 @@ static bool is_connected(const struct client *client)
 static void abort_connection(struct client *client)
 {
     if (client->sock >= 0) {
-        sock_abort(client->sock);
+        (void)sock_abort(client->sock);
         client->sock = -1;
     }
 }

@@ -35,11 +35,13 @@ static struct server_connection *free_connection(struct server *server)
     return NULL;
 }
 
-static void forget(struct server *server, struct server_connection *connection)
+/* `unheard`: bytes that had come, and go with it. */
+static void forget(struct server *server, struct server_connection *connection, size_t unheard)
 {
     if (connection->session != SERVER_NO_SESSION) {
-        chat_release(&server->chat, connection->session);
+        chat_release(&server->chat, connection->session, unheard);
     }
+    server->broken -= connection->broken;
     *connection = (struct server_connection){.state = SERVER_FREE, .sock = -1};
     server->taken--;
     /* What was so of its socket must not be taken for the next one's. */
@@ -52,13 +54,14 @@ static void forget(struct server *server, struct server_connection *connection)
 static void close_connection(struct server *server, struct server_connection *connection)
 {
     sock_close(connection->sock);
-    forget(server, connection);
+    forget(server, connection, 0);
 }
 
 static void abort_connection(struct server *server, struct server_connection *connection)
 {
-    sock_abort(connection->sock);
-    forget(server, connection);
+    size_t unread = sock_abort(connection->sock);
+
+    forget(server, connection, connection->broken ? unread : 0);
 }
 
 /* Ends our side as soon as the stack takes that; then waits for the peer's end. */
@@ -88,9 +91,19 @@ static bool is_ending(const struct server_connection *connection)
 
 /* --- Coming -------------------------------------------------------------- */
 
+/* Whether `connection` is to give way rather than `other`: it has left, or has been gone longer. */
+static bool gives_way_before(const struct server_connection *connection,
+                             const struct server_connection *other)
+{
+    if (other == NULL || connection->broken != other->broken) {
+        return other == NULL || other->broken;
+    }
+    return connection->broken && (int32_t)(connection->since_ms - other->since_ms) < 0;
+}
+
 /*
  * Frees a place in the chat: that of a connection which has everything and only ends, which goes on
- * doing so without one; or else of a leaver that takes nothing, which is reset.
+ * doing so without one; or else of a leaver that takes nothing, or of a peer that is gone.
  */
 static bool make_place(struct server *server, uint32_t ip)
 {
@@ -103,12 +116,12 @@ static bool make_place(struct server *server, uint32_t ip)
             continue;
         }
         if (is_ending(connection) && chat_is_done(&server->chat, session, ip)) {
-            chat_release(&server->chat, session);
+            chat_release(&server->chat, session, 0);
             connection->session = SERVER_NO_SESSION;
             connection->since_ms = server->now_ms;
             return true;
         }
-        if (chat_gives_way(&server->chat, session, ip)) {
+        if (chat_gives_way(&server->chat, session, ip) && gives_way_before(connection, leaver)) {
             leaver = connection;
         }
     }
@@ -221,7 +234,8 @@ static void accept_all(struct server *server)
 
 static void read_chatting(struct server *server, struct server_connection *connection)
 {
-    if (connection->ended || !chat_reads(&server->chat, connection->session)) {
+    if (connection->ended || !chat_reads(&server->chat, connection->session) ||
+        (connection->broken && chat_state(&server->chat, connection->session) != CHAT_ACTIVE)) {
         return;
     }
     int n = sock_peek(connection->sock, server->received, sizeof server->received);
@@ -230,7 +244,8 @@ static void read_chatting(struct server *server, struct server_connection *conne
         sock_skip(connection->sock, used);
     } else if (n == 0) {
         connection->ended = chat_input_ended(&server->chat, connection->session);
-    } else if (n == LWCHAT_GONE || connection->broken) {
+    } else if ((n == LWCHAT_GONE || connection->broken) &&
+               chat_input_ended(&server->chat, connection->session)) {
         abort_connection(server, connection);
     }
 }
@@ -248,13 +263,35 @@ static void read_draining(struct server *server, struct server_connection *conne
     }
 }
 
-static void mark_broken(struct server_connection *connection, uint32_t now_ms)
+static void mark_broken(struct server *server, struct server_connection *connection)
 {
     if (!connection->broken) {
         connection->broken = true;
         connection->blocked = false;
-        connection->since_ms = now_ms;
+        connection->since_ms = server->now_ms;
+        server->broken++;
+        if (connection->session != SERVER_NO_SESSION) {
+            chat_gone(&server->chat, connection->session);
+        }
     }
+}
+
+/* So that peers which are gone take little from those who are there. */
+static void limit_broken(struct server *server)
+{
+    struct server_connection *oldest = NULL;
+
+    if (server->broken == 0 ||
+        (server->broken <= server->most_broken && !port_reading_is_short())) {
+        return;
+    }
+    for (unsigned i = 0; i < server->used; i++) {
+        if (server->connection[i].broken && gives_way_before(&server->connection[i], oldest)) {
+            oldest = &server->connection[i];
+        }
+    }
+    abort_connection(server, oldest);
+    server->busy = true;
 }
 
 static void read_connection(struct server *server, struct server_connection *connection)
@@ -266,7 +303,7 @@ static void read_connection(struct server *server, struct server_connection *con
     }
     connection->rests = false;
     if (ready & SOCK_BROKEN) {
-        mark_broken(connection, server->now_ms);
+        mark_broken(server, connection);
     }
     switch (connection->state) {
     case SERVER_CHATTING:
@@ -378,7 +415,7 @@ static void write_connection(struct server *server, struct server_connection *co
     }
     if (chat_has_output(chat, session) && apart_ms(connection, server->now_ms) == 0 &&
         !write_chatting(server, connection)) {
-        mark_broken(connection, server->now_ms);
+        mark_broken(server, connection);
         server->busy = true;
     }
 }
@@ -387,6 +424,10 @@ static void write_connection(struct server *server, struct server_connection *co
 static bool is_overdue(const struct server *server, const struct server_connection *connection)
 {
     uint32_t waited_ms = server->now_ms - connection->since_ms;
+
+    if (connection->broken) {
+        return waited_ms >= LWCHAT_GONE_MS;
+    }
     bool delivered = connection->state == SERVER_DRAINING && sock_delivered(connection->sock);
 
     if (waited_ms < LWCHAT_END_MS) {
@@ -639,6 +680,7 @@ int server_run(struct server *server, const struct server_config *config)
     }
     server->poll[0].sock = listener;
     server->backlog = LWCHAT_BACKLOG;
+    server->most_broken = config->max_sessions >= 8 ? config->max_sessions / 4 : 1;
     say_ready(server, config->port);
 
     for (;;) {
@@ -658,6 +700,7 @@ int server_run(struct server *server, const struct server_config *config)
             server->poll[0].sock = -1;
         }
         serve_all(server);
+        limit_broken(server);
         write_console(server);
         if (stopping && is_over(server, stopping_since_ms)) {
             break;

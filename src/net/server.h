@@ -40,7 +40,7 @@ struct server_connection {
     bool hurried : 1; /**< FINISHING, DRAINING: kicked or refused, it has no more than LWCHAT_END_MS
                        */
     bool ended : 1;   /**< the peer has ended its side, and the chat knows */
-    bool broken : 1;  /**< reset; what came before is still to be read */
+    bool broken : 1;  /**< reset; what came before is still to be heard, for LWCHAT_GONE_MS */
     bool blocked : 1; /**< it did not take all: to be written to when writable */
     bool starved : 1; /**< the stack had no memory for any of it: to be written to next time */
     bool apart : 1;   /**< the next message is to reach the peer apart from the last */
@@ -52,8 +52,10 @@ struct server {
     struct chat chat;
     struct server_connection connection[LWCHAT_MAX_CONNECTIONS];
     struct sock_poll poll[LWCHAT_MAX_CONNECTIONS + 1]; /**< the listener, then the connections */
-    uint16_t used;       /**< connections up to this one may be in use */
-    uint16_t taken;      /**< connections in use */
+    uint16_t used;   /**< connections up to this one may be in use */
+    uint16_t taken;  /**< connections in use */
+    uint16_t broken; /**< connections that are */
+    uint16_t most_broken;
     uint16_t backlog;    /**< connections that may wait to be accepted */
     uint16_t first;      /**< where reading began last: it begins elsewhere each time */
     uint16_t starved;    /**< the first connection that found no memory: writing begins there */

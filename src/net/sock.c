@@ -339,19 +339,27 @@ int sock_peek(int sock, void *buffer, size_t bytes)
     return LWCHAT_GONE;
 }
 
-void sock_skip(int sock, size_t bytes)
+/* Takes at most `bytes` bytes. @return how many there were. */
+static size_t take(int sock, size_t bytes)
 {
     static char taken[LWCHAT_RECEIVE_BYTES / 2]; /* most of what comes at once is less */
+    size_t left = bytes;
 
-    while (bytes > 0) {
-        size_t most = bytes < sizeof(taken) ? bytes : sizeof(taken);
+    while (left > 0) {
+        size_t most = left < sizeof(taken) ? left : sizeof(taken);
         ssize_t count = lwip_recv(sock, taken, most, MSG_DONTWAIT);
 
         if (count <= 0) {
-            return;
+            break;
         }
-        bytes -= (size_t)count;
+        left -= (size_t)count;
     }
+    return bytes - left;
+}
+
+void sock_skip(int sock, size_t bytes)
+{
+    (void)take(sock, bytes);
 }
 
 int sock_send(int sock, const void *data, size_t bytes)
@@ -425,16 +433,17 @@ void sock_close(int sock)
 {
     /* Once our end is sent, closing needs no memory. */
     if ((*note(sock) & FINISHED) == 0 && !have_memory()) {
-        sock_abort(sock);
+        (void)sock_abort(sock);
         return;
     }
     hold_no_close(sock);
     (void)lwip_close(sock);
 }
 
-void sock_abort(int sock)
+size_t sock_abort(int sock)
 {
     struct tcp_pcb *pcb;
+    size_t unread;
 
     /* SO_LINGER resets only while something is on its way: after our end lwIP would keep the PCB
      * until the peer's, or for 20 s. */
@@ -444,7 +453,9 @@ void sock_abort(int sock)
         tcp_abort(pcb);
     }
     UNLOCK_TCPIP_CORE();
+    unread = take(sock, SIZE_MAX);
     (void)lwip_close(sock);
+    return unread;
 }
 
 /* --- Waiting --------------------------------------------------------------- */

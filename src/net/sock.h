@@ -116,8 +116,11 @@ int sock_unacknowledged(int sock, bool *silent);
  */
 void sock_close(int sock);
 
-/** Closes the socket at once with a reset (RST). Never waits. */
-void sock_abort(int sock);
+/**
+ * Closes the socket at once with a reset (RST). Never waits.
+ * @return how many bytes had come and were not taken.
+ */
+size_t sock_abort(int sock);
 
 /**
  * Waits until a socket of `set` is ready, the port has something (console,

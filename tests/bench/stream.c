@@ -57,7 +57,7 @@ static int run(void *arg)
             talk.want = giving ? SOCK_WRITABLE : SOCK_READABLE;
             (void)sock_wait(&talk, 1, WAIT_MS);
             if (!move(talk.sock)) {
-                sock_abort(talk.sock);
+                (void)sock_abort(talk.sock);
                 talk.sock = -1;
             }
         }

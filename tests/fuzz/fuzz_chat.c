@@ -119,7 +119,7 @@ static void join(struct fuzz_input *input)
 static void leave(unsigned session)
 {
     if (session != CHAT_OPERATOR && connection[session].open) {
-        chat_release(&chat, session);
+        chat_release(&chat, session, 0);
         connection[session].open = false;
     }
 }

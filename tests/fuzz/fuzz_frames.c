@@ -308,7 +308,7 @@ static void serve_one(int *sock, unsigned how)
         sock_close(*sock);
         *sock = -1;
     } else if (n == LWCHAT_GONE || how == 2) {
-        sock_abort(*sock);
+        (void)sock_abort(*sock);
         *sock = -1;
     } else if (how == 3) {
         (void)sock_finish(*sock);
@@ -338,12 +338,12 @@ static void close_all(void)
 
     for (unsigned i = 0; i < CONNECTIONS; i++) {
         if (connection[i] >= 0) {
-            sock_abort(connection[i]);
+            (void)sock_abort(connection[i]);
             connection[i] = -1;
         }
     }
     for (int sock; (sock = sock_accept(listener, &from)) >= 0;) {
-        sock_abort(sock);
+        (void)sock_abort(sock);
     }
     LOCK_TCPIP_CORE();
     while (tcp_active_pcbs != NULL) {
@@ -354,7 +354,7 @@ static void close_all(void)
     }
     UNLOCK_TCPIP_CORE();
     for (int sock; (sock = sock_accept(listener, &from)) >= 0;) {
-        sock_abort(sock);
+        (void)sock_abort(sock);
     }
 }
 

@@ -88,6 +88,11 @@ int port_set_address(const char *address, const char *gateway)
     return LWCHAT_UNSUPPORTED;
 }
 
+bool port_reading_is_short(void)
+{
+    return false;
+}
+
 bool port_pool(unsigned index, struct port_pool *pool)
 {
     (void)index;

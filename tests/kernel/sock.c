@@ -281,12 +281,13 @@ void sock_close(int sock)
     close(sock);
 }
 
-void sock_abort(int sock)
+size_t sock_abort(int sock)
 {
     struct linger linger = {.l_onoff = 1, .l_linger = 0};
 
     (void)setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
     sock_close(sock);
+    return 0;
 }
 
 /* --- Waiting --------------------------------------------------------------- */

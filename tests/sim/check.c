@@ -44,7 +44,8 @@ static void check_sessions(const struct chat *chat)
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
         occupied += i > 0 && session->state != CHAT_FREE;
-        if (i > 0 && (session->state == CHAT_ACTIVE || session->state == CHAT_LEAVING)) {
+        if (i > 0 &&
+            (session->state == CHAT_ACTIVE || (session->state == CHAT_LEAVING && !session->left))) {
             people++;
             in_room[session->room]++;
             if (session->next_room != LOG_EVERY_ROOM && session->next_room != session->room) {
@@ -410,6 +411,19 @@ bool __wrap_gate_enter(struct chat *chat)
     return false;
 }
 
+/* The console is told of all that was dropped, once there is room in the log to say so. */
+static void check_unheard(const struct chat *chat)
+{
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        if (chat->session[i].state == CHAT_LEAVING) {
+            return;
+        }
+    }
+    if (sim.unheard > 0) {
+        sim_fail("the console is not told of %zu dropped bytes", sim.unheard);
+    }
+}
+
 void check_pass(uint32_t timeout_ms)
 {
     const struct server *server = &sim.server;
@@ -438,6 +452,7 @@ void check_pass(uint32_t timeout_ms)
                  (unsigned)timeout_ms);
     }
     check_holds(&server->chat);
+    check_unheard(&server->chat);
 }
 
 void check_end(void)

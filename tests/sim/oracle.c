@@ -257,6 +257,25 @@ static void note_said(const struct log_record *record, const char *nick, size_t 
     }
 }
 
+/* The console is told how much of what somebody had sent is dropped. */
+static void note_unheard(const char *text, size_t bytes)
+{
+    static const char begin[] = "Client gone: ";
+    size_t number = 0, unit = 1;
+
+    if (bytes < sizeof begin || memcmp(text, begin, sizeof begin - 1) != 0) {
+        return;
+    }
+    for (size_t i = bytes - 2; text[i] != ' '; i--) {
+        number += unit * (size_t)(text[i] - '0');
+        unit *= 10;
+    }
+    if (number > sim.unheard) {
+        sim_fail("the console is told of %zu dropped bytes, of %zu", number, sim.unheard);
+    }
+    sim.unheard -= number;
+}
+
 uint32_t __real_append_record(struct chat *chat, struct log_record *record, const char *nick,
                               size_t nick_bytes, const char *text, size_t text_bytes);
 uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, const char *nick,
@@ -269,6 +288,7 @@ uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, cons
     struct sim_record *noted = new_record(&header);
 
     put_look(noted, &header, nick, nick_bytes, text, text_bytes);
+    note_unheard(noted->text, noted->bytes);
     note_said(&header, nick, nick_bytes, text, text_bytes);
     note_special(&header);
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {

@@ -147,6 +147,7 @@ static void end_side(struct sim_peer *peer)
 static void reset(struct sim_peer *peer)
 {
     peer->reset = true;
+    peer->reset_us = sim.now_us;
     if (choice_in(50)) {
         peer->up_bytes = peer->arrived = 0;
     }

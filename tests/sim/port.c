@@ -46,6 +46,14 @@ int port_set_address(const char *address, const char *gateway)
     return gateway == NULL && choice_in(50) ? LWCHAT_OK : LWCHAT_BAD_ARGUMENT;
 }
 
+bool port_reading_is_short(void)
+{
+    bool is_short = choice_in(1);
+
+    sim.short_us = is_short ? sim.now_us : sim.short_us;
+    return is_short;
+}
+
 bool port_pool(unsigned index, struct port_pool *pool)
 {
     static const struct port_pool pools[] = {{"heap", 1200, 2400, 16000}, {"TCP_PCB", 3, 4, 5}};

@@ -52,6 +52,8 @@ struct sim_world {
     bool stop_asked;
     bool signalled; /* port_stopping() */
     bool trace;
+    size_t unheard; /* bytes that were dropped, and the console has still to be told of */
+    uint64_t short_us; /* when port_reading_is_short() was last true */
     unsigned again_percent, short_percent, early_percent, rude_percent;
     struct server_config config;
     struct server server;
@@ -179,6 +181,8 @@ struct sim_peer {
     uint64_t chunk_every_us, chunk_us;
     bool ended, end_arrived; /* it has closed its sending side */
     bool reset;              /* it has reset the connection */
+    uint64_t reset_us;
+    bool cut_short; /* after that it was heard saying the beginning of a line */
     bool gone;               /* it resets at once when something is sent */
     struct sim_intent intent[SIM_INTENTS];
     unsigned intents, first_intent; /* in use: `intents` from `first_intent` on, circular */

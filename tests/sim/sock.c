@@ -239,13 +239,36 @@ static void check_patience(int sock)
     }
 }
 
-void sock_abort(int sock)
+/* What a peer sent before it reset its connection is heard, or the operator is told how much of it
+ * is not, which has a reason. */
+static void note_unheard(int sock)
+{
+    const struct sim_peer *peer = peer_at(sock);
+    const struct chat *chat = &sim.server.chat;
+    unsigned number = connection_at(sock)->session;
+
+    if (!connection_at(sock)->broken || number == SERVER_NO_SESSION || peer->arrived == 0) {
+        return;
+    }
+    const struct chat_session *session = &chat->session[number];
+    if (session->state == CHAT_ACTIVE && !session->cut && !is_full(peer->ip) &&
+        sim.now_us - peer->reset_us < LWCHAT_GONE_MS * (uint64_t)1000 &&
+        sim.server.broken <= sim.server.most_broken && sim.short_us != sim.now_us) {
+        sim_fail("%u: %u bytes that it sent before its reset are dropped for no reason", peer->port,
+                 (unsigned)peer->arrived);
+    }
+    sim.unheard += session->state == CHAT_ARRIVING ? 0 : peer->arrived;
+}
+
+size_t sock_abort(int sock)
 {
     struct sim_peer *peer = peer_at(sock);
+    size_t unread = peer->arrived;
 
     check_told(sock);
     check_patience(sock);
 
+    note_unheard(sock);
     excuse_refused(peer);
     bool unknown = peer->reader.lines == 0 && chat_is_stopping(&sim.server.chat);
     if (peer->reader.lossless && !peer->reset && !peer->reader.fin && !unknown &&
@@ -254,6 +277,7 @@ void sock_abort(int sock)
     }
     sim.moved++;
     peer_closed(peer);
+    return unread;
 }
 
 /* --- Data ------------------------------------------------------------------------ */
@@ -351,7 +375,10 @@ int sock_send(int sock, const void *data, size_t bytes)
         show(peer, session, data, n, n == bytes);
     }
     peer->queued += (uint32_t)n;
-    peer->reset = peer->reset || peer->gone;
+    if (peer->gone && !peer->reset) {
+        peer->reset = true;
+        peer->reset_us = sim.now_us;
+    }
     return (int)n;
 }
 

@@ -575,6 +575,27 @@ static bool tcp_pcb_hash(void)
     return good;
 }
 
+/* A reset that comes before the connection is accepted takes nothing that has come with it. */
+static bool tcp_reset_unaccepted(void)
+{
+    bring_up();
+    struct tcp_pcb *pcb = open_connection(8192);
+    tcp_set_flags(pcb, TF_BACKLOGPEND);
+    pcb->rcv_wnd -= 5;
+    receive(TCP_RST, RECEIVED, 8192, NULL, 0);
+    if (tcp_active_pcbs != pcb) {
+        return false;
+    }
+    /* What is accepted, and what has sent nothing, is reset as always. */
+    tcp_clear_flags(pcb, TF_BACKLOGPEND);
+    receive(TCP_RST, RECEIVED, 8192, NULL, 0);
+    bool accepted_is_reset = tcp_active_pcbs == NULL;
+    pcb = open_connection(8192);
+    tcp_set_flags(pcb, TF_BACKLOGPEND);
+    receive(TCP_RST, RECEIVED, 8192, NULL, 0);
+    return accepted_is_reset && tcp_active_pcbs == NULL;
+}
+
 static bool tcp_timewait_owner(void)
 {
     bring_up();
@@ -614,6 +635,7 @@ int main(int argc, char **argv)
                  {"tcp-mss-syn", tcp_mss_syn},
                  {"tcp-option-bounds", tcp_option_bounds},
                  {"tcp-pcb-hash", tcp_pcb_hash},
+                 {"tcp-reset-unaccepted", tcp_reset_unaccepted},
                  {"tcp-timewait-owner", tcp_timewait_owner},
                  {"tcp-timewait-syn", tcp_timewait_syn},
                  {"tcp-window-tiny", tcp_window_tiny}};

@@ -112,9 +112,10 @@ void sock_close(int sock)
     world.open = false;
 }
 
-void sock_abort(int sock)
+size_t sock_abort(int sock)
 {
     sock_close(sock);
+    return 0;
 }
 
 int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)

@@ -147,8 +147,8 @@ static void test_a_guests_name_is_given_once(void **state)
              "!!! the nick \"guest1\" is taken\n"
              "!!! the nick \"guestl\" is taken\n");
     world_say(a, "/nick alice\n");
-    chat_release(&chat, a);
-    chat_release(&chat, b);
+    chat_release(&chat, a, 0);
+    chat_release(&chat, b, 0);
     assert_non_null(strstr(world_hear(world_join()), "*** You are guest3."));
 }
 
@@ -185,7 +185,7 @@ static void test_quit(void **state)
         HEARS(a, i == 2 ? "bob> last words\r\nfin\r\n" : "bob> last words\nfin\n");
         assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
         HEARS(b, "*** alice left\n");
-        chat_release(&chat, a);
+        chat_release(&chat, a, 0);
         assert_int_equal(chat_state(&chat, a), CHAT_FREE);
         HEARS(b, "");
     }
@@ -199,7 +199,7 @@ static void test_quit(void **state)
     HEARS(CHAT_OPERATOR, "#lobby bob> fin is a word\n#lobby bob> fin \n");
     /* The connection breaks. */
     unsigned c = world_enter("carol");
-    chat_release(&chat, b);
+    chat_release(&chat, b, 0);
     HEARS(c, "*** bob left\n");
 }
 
@@ -233,7 +233,7 @@ static void test_full_server(void **state)
     assert_int_equal(error, LWCHAT_NO_MEMORY);
     text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! the server is full (64 of 64), try again later\n");
-    chat_release(&chat, 7);
+    chat_release(&chat, 7, 0);
     assert_int_equal(world_join(), 7);
 
     struct chat_config two = french;

@@ -207,7 +207,7 @@ static unsigned missed(const char *text)
 
 static void come_again(void)
 {
-    chat_release(&chat, bot);
+    chat_release(&chat, bot, 0);
     bot = world_enter("bot");
     world_say(bot, "/mode json\n");
     world_hear(bot);

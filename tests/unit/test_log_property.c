@@ -408,7 +408,7 @@ static void come_or_go(void)
 
     if (model[session].stage == MODEL_HERE && dice_below(&dice, 3) == 0) {
         reader[session].wish = NOTHING;
-        chat_release(&chat, session);
+        chat_release(&chat, session, 0);
         model_releases(session);
         return;
     }
@@ -447,7 +447,7 @@ static void let_go(void)
         }
         if (state == CHAT_DEAD || state == CHAT_ENDED) {
             reader[i].wish = NOTHING;
-            chat_release(&chat, i);
+            chat_release(&chat, i, 0);
             model_releases(i);
         }
     }
@@ -579,7 +579,7 @@ static void run(uint64_t with_seed, unsigned steps)
     }
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         if (model[i].stage == MODEL_HERE) {
-            chat_release(&chat, i);
+            chat_release(&chat, i, 0);
             model_releases(i);
         }
     }

@@ -156,7 +156,7 @@ static void test_places_of_one_address(void **state)
     assert_string_equal(text, "!!! too many connections from your address (2 at most), try again "
                               "later\n");
     assert_int_equal(chat_join(&chat, 8, 4), 3);
-    chat_release(&chat, 1);
+    chat_release(&chat, 1, 0);
     assert_int_equal(chat_join(&chat, 7, 5), 1);
 }
 
@@ -179,7 +179,7 @@ static void test_bans(void **state)
           "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
     HEARS(a, "*** You were kicked\nfin\n");
     HEARS(b, "*** alice was kicked\n");
-    chat_release(&chat, a);
+    chat_release(&chat, a, 0);
     int error = chat_join(&chat, 0x0A000001, 9);
     assert_int_equal(error, LWCHAT_REFUSED);
     text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
@@ -342,7 +342,7 @@ static void test_console_line_is_whole_when_its_room_goes(void **state)
     chat_output(&chat, CHAT_OPERATOR, &bytes);
     chat_taken(&chat, CHAT_OPERATOR, strlen("#laboratory alice> hello"));
     world_hear(a);
-    chat_release(&chat, a);
+    chat_release(&chat, a, 0);
     HEARS(CHAT_OPERATOR, "\n#laboratory *** alice left\n"
                          "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
     /* The place is taken by another room while the line is half shown. */

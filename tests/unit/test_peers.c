@@ -348,7 +348,7 @@ static void test_stalled_reader_is_cut(void **state)
     assert_int_equal(chat_state(&chat, b), CHAT_ACTIVE);
     world_wait(1);
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
-    chat_release(&chat, b);
+    chat_release(&chat, b, 0);
     HEARS(a, "*** bob left\n");
     /* Somebody with nothing to read may be idle for ever. */
     world_wait(10 * LWCHAT_STALL_MS);
@@ -398,13 +398,13 @@ static void test_ending_has_a_deadline(void **state)
     assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
     HEARS(a, "n\n");
     assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
-    chat_release(&chat, a);
+    chat_release(&chat, a, 0);
 
     a = world_enter("alice");
     world_say(a, "/quit\n");
     world_wait(LWCHAT_STALL_MS);
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
-    chat_release(&chat, a);
+    chat_release(&chat, a, 0);
 
     /* Who has to go has less time, whatever it takes. */
     a = world_enter("alice");
@@ -415,7 +415,7 @@ static void test_ending_has_a_deadline(void **state)
     assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
     world_wait(1);
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
-    chat_release(&chat, a);
+    chat_release(&chat, a, 0);
     assert_int_equal(chat.occupied, 0);
     assert_int_equal(chat.people, 0);
 }
@@ -672,7 +672,7 @@ static void test_coming_again_brings_no_burst(void **state)
         for (; chat_reads(&chat, (unsigned)a); said++) {
             world_say((unsigned)a, "x\n");
         }
-        chat_release(&chat, (unsigned)a);
+        chat_release(&chat, (unsigned)a, 0);
         /* Somebody from elsewhere has all of it. */
         int b = chat_join(&chat, 8 + round, 1);
         unsigned own = 0;
@@ -681,7 +681,7 @@ static void test_coming_again_brings_no_burst(void **state)
             world_say((unsigned)b, "x\n");
         }
         assert_int_equal(own, 20);
-        chat_release(&chat, (unsigned)b);
+        chat_release(&chat, (unsigned)b, 0);
     }
     assert_int_equal(said, 20);
     world_wait(10000);
@@ -739,7 +739,7 @@ static void test_ignore(void **state)
     HEARS(a, "*** bob is now eve\ncarol> who spoke?\n");
     HEARS(c, "bob> hello\n* bob waves\n*** bob is now eve\neve> hello again\n");
     /* Who comes again under the same nick is ignored, and nobody else in its place. */
-    chat_release(&chat, b);
+    chat_release(&chat, b, 0);
     unsigned d = world_enter("dave");
     assert_int_equal(d, b);
     world_hush();

@@ -73,7 +73,7 @@ static void test_stalled_rest_is_cut(void **state)
     offer(a, "half");
     world_wait(60);
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
-    chat_release(&chat, b);
+    chat_release(&chat, b, 0);
     assert_int_equal(offer(a, "half"), 4);
     assert_int_equal(chat.counts.dropped, 0);
 }
@@ -176,7 +176,7 @@ static void test_reader_without_a_buffer_is_cut(void **state)
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
     HEARS(b, "");
     assert_false(chat_has_output(&chat, b));
-    chat_release(&chat, b);
+    chat_release(&chat, b, 0);
     assert_non_null(strstr(world_hear(c), "*** bob left\n"));
 }
 

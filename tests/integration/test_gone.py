@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Peers that say something and are gone at once. Most read nothing: when they close, their system resets the
+connection, as the greeting is unread."""
+
+import socket
+import subprocess
+import unittest
+
+import board
+from board import BOARDS, TARGET, Board
+from harness import NETWORKS, Case, Person, main
+
+TIMES = 10
+# Bytes of a burst of 100 lines that are not said within its first half minute.
+MOST_OF_IT = 500
+
+
+def shell(address, text):
+    subprocess.run(["bash", "-c", f"printf {text} >/dev/tcp/{address[0]}/{address[1]}"], check=True)
+
+
+def ncat(address, text):
+    subprocess.run(["ncat", "--send-only", address[0], str(address[1])], input=text.encode(), check=True)
+
+
+def python(address, text, goes=lambda peer: None):
+    with socket.create_connection(address) as peer:
+        peer.sendall(text.encode())
+        goes(peer)
+
+
+def half_closed(address, text):
+    python(address, text, lambda peer: peer.shutdown(socket.SHUT_WR))
+
+
+def reset(address, text):
+    python(address, text, lambda peer: peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1" + bytes(7)))
+
+
+class LastWords(Case):
+    def check(self, server):
+        reader = self.person(server, "reader")
+        for way in (shell, ncat, python, half_closed, reset):
+            with self.subTest(way=way.__name__):
+                for number in range(TIMES):
+                    way(server.address, f"{way.__name__}-{number}")
+                for number in range(TIMES):
+                    # In any order: each has its own quiet to wait for.
+                    text = f"> {way.__name__}-{number}\n".encode()
+                    self.eventually(lambda: text in reader.out.all(), what=f"hearing {text}")
+
+    def test_on_a_pc(self):
+        for net in NETWORKS:
+            with self.subTest(net=net):
+                self.check(self.server(net=net))
+
+    @board.emulated
+    def test_on_boards(self):
+        for name in BOARDS:
+            with self.subTest(board=name):
+                self.check(self.start(Board(name)))
+                self.doCleanups()
+
+    def test_in_a_busy_room(self):
+        server = self.server("--rate", "0", net="tap:tap0")
+        talkers = [self.person(server) for _ in range(8)]
+        reader = self.person(server, "reader")
+        for number in range(TIMES):
+            for talker in talkers:
+                talker.say("and so on")
+            python(server.address, f"word-{number}")
+        for number in range(TIMES):
+            text = f"> word-{number}\n".encode()
+            self.eventually(lambda: text in reader.out.all(), what=f"hearing {text}")
+
+
+class Bursts(Case):
+    """More than the rate allows, from somebody who is gone before it can be said."""
+
+    LINES = 120
+
+    def burst(self, server, name, lines=LINES):
+        peer = Person(server.address)
+        peer.send(f"/nick {name}\n" + "".join(f"{name} {number}\n" for number in range(lines)))
+        self.eventually(peer.is_acknowledged)
+        peer.close()
+
+    def check_heard(self, server):
+        reader = self.person(server, "reader")
+        self.burst(server, "ghost")
+        for number in range(self.LINES):
+            reader.hears(f"ghost> ghost {number}")
+        reader.hears("*** ghost left")
+
+    def test_all_is_said(self):
+        for net in NETWORKS:
+            with self.subTest(net=net):
+                server = self.server(net=net)
+                self.check_heard(server)
+                self.assertNotIn(b"Client gone", server.out.all())
+
+    @board.emulated
+    def test_all_is_said_on_a_board(self):
+        self.check_heard(self.start(Board(board.LARGE)))
+
+    def dropped(self, server, name):
+        """Waits until the console counts what is dropped; returns that."""
+        server.out.expect(f"Client gone: {name}, bytes of its that were dropped: ")
+        return int(server.out.expect(".\n"))
+
+    def held_up(self, *options):
+        """A server, a reader, and a ghost that has everything before its last 50 lines said."""
+        server = self.server("--rate", "1", *options, net="tap:tap0")
+        reader = self.person(server, "reader")
+        self.burst(server, "ghost", 100)
+        reader.hears("ghost> ghost 5")
+        return server, reader
+
+    def test_few_hold_places(self):
+        """A quarter of the places at most: the one that has been gone longest is dropped, and counted."""
+        server, reader = self.held_up("--max-clients", "4")
+        self.burst(server, "casper", 100)
+        self.assertGreater(self.dropped(server, "ghost"), MOST_OF_IT)
+        reader.hears("*** ghost left")
+        # A newcomer that finds no place takes that of the other.
+        others = [self.person(server) for _ in range(3)]
+        self.assertGreater(self.dropped(server, "casper"), MOST_OF_IT)
+        self.together(reader, *others)
+
+    def test_a_kick_ends_it(self):
+        server, reader = self.held_up()
+        server.operator("/kick ghost")
+        self.assertGreater(self.dropped(server, "ghost"), MOST_OF_IT)
+        reader.hears("*** ghost was kicked")
+
+    def test_a_ban_ends_it(self):
+        server, reader = self.held_up()
+        server.operator("/ban 192.168.7.1")
+        self.assertGreater(self.dropped(server, "ghost"), MOST_OF_IT)
+
+    def test_a_shutdown_ends_it(self):
+        server, reader = self.held_up()
+        server.operator("/shutdown")
+        reader.hears("*** the server is shutting down")
+        self.assertEqual(server.wait(), 0)
+        self.assertRegex(server.out.all(), rb"Client gone: ghost, bytes of its that were dropped: \d\d\d")
+
+
+if __name__ == "__main__":
+    if TARGET:
+        unittest.main(verbosity=2)
+    main()
