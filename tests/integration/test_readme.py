@@ -94,7 +94,8 @@ class Words(unittest.TestCase):
             ("ANSWER_BYTES", "512", "as much as a line for each 512 bytes (10 s at most)"),
             ("ASIDE_BYTES_PER_S", "64", "a second for each 64 bytes (10 s at most)"),
             ("COST_MS", "10000", "bytes (10 s at most)"),
-            ("GIVE_WAY_MS", "10000", "| 10 s once its place is needed |"),
+            ("GIVE_WAY_MS", "10000", "once its place is needed | 5 minutes; 10 s |"),
+            ("GONE_MS", "60000", "| said for 60 s, at its rate;"),
             ("RAW_BYTES", "1024", "messages of at most 1,024 bytes"),
             ("SHARED_ADDRESS", "0x0A000202UL", "network that holds 10.0.2.2 is refused"),
             ("LOG_BYTES", "(1024UL * 1024UL)", "| the log | 1 MiB |"),
@@ -102,7 +103,7 @@ class Words(unittest.TestCase):
             ("LINE_BUFFERS", "1024", "| lines begun and not ended | 1,024 "),
             ("PARTIAL_MS", "1000", "at least 1 s ago, is dropped"),
             ("HOLD_MS_PER_MINUTE", "2000", "| 2 s in a minute |"),
-            ("STALL_MS", "300000", "| 5 minutes | reset |"),
+            ("STALL_MS", "300000", "| 5 minutes; 10 s | reset |"),
             ("KEEPALIVE_IDLE_S", "60", "| 60 s of silence, "),
             ("KEEPALIVE_PROBES", "3", "then 3 probes |"),
         ):

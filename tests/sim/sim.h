@@ -52,7 +52,7 @@ struct sim_world {
     bool stop_asked;
     bool signalled; /* port_stopping() */
     bool trace;
-    size_t unheard; /* bytes that were dropped, and the console has still to be told of */
+    size_t unheard;    /* bytes that were dropped, and the console has still to be told of */
     uint64_t short_us; /* when port_reading_is_short() was last true */
     unsigned again_percent, short_percent, early_percent, rude_percent;
     struct server_config config;
@@ -183,7 +183,7 @@ struct sim_peer {
     bool reset;              /* it has reset the connection */
     uint64_t reset_us;
     bool cut_short; /* after that it was heard saying the beginning of a line */
-    bool gone;               /* it resets at once when something is sent */
+    bool gone;      /* it resets at once when something is sent */
     struct sim_intent intent[SIM_INTENTS];
     unsigned intents, first_intent; /* in use: `intents` from `first_intent` on, circular */
     char raw[SIM_UP_BYTES + 1];     /* PEER_RAW: what it said and nobody has heard yet */

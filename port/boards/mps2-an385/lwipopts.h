@@ -7,7 +7,8 @@
 
 #include "lwchatopts.h"
 
-/* Connections, one that waits for a place, and the listener; a lease and a name server take the UDP ones. */
+/* Connections, one that waits for a place, and the listener; a lease and a name server take the UDP
+ * ones. */
 #define MEMP_NUM_NETCONN        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 2)
 #define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1)
 #define MEMP_NUM_TCP_PCB_LISTEN 1
