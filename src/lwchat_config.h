@@ -91,6 +91,19 @@
 #endif
 
 /**
+ * Bytes of a nick at most; 16 to 32. It has at most 16 characters, and those
+ * that are not ASCII take two or three bytes each.
+ */
+#ifndef LWCHAT_NICK_BYTES
+#define LWCHAT_NICK_BYTES 32
+#endif
+
+/** Scripts that nicks can be written in: 1 is Latin, 3 are Latin, Greek and Cyrillic. */
+#ifndef LWCHAT_NICK_SCRIPTS
+#define LWCHAT_NICK_SCRIPTS 3
+#endif
+
+/**
  * Lines that can be incomplete at once, the console's among them, and one for
  * what is left of a line that the console is shown; 2 or more, and 3 where a
  * half line typed there must not keep others waiting. Each is a buffer
@@ -310,8 +323,6 @@
 
 /* --- Derived ------------------------------------------------------------ */
 
-/** Bytes of a nick at most; fixed by the protocol. */
-#define LWCHAT_NICK_BYTES 16
 /** Bytes of a room's name at most, its # included; fixed by the protocol. */
 #define LWCHAT_ROOM_BYTES 16
 /** Bytes of one line as it is shown, with what stands before it and its end. */
@@ -360,6 +371,12 @@
 #if LWCHAT_RAW_BYTES < 96 || LWCHAT_RAW_BYTES > 1024
 #error "LWCHAT_RAW_BYTES: choose 96 to 1024"
 #endif
+#if LWCHAT_NICK_BYTES < 16 || LWCHAT_NICK_BYTES > 32
+#error "LWCHAT_NICK_BYTES: choose 16 to 32"
+#endif
+#if LWCHAT_NICK_SCRIPTS != 1 && LWCHAT_NICK_SCRIPTS != 3
+#error "LWCHAT_NICK_SCRIPTS: choose 1 or 3"
+#endif
 #if LWCHAT_CONSOLE_COLUMNS < 20 || LWCHAT_CONSOLE_COLUMNS > 250
 #error "LWCHAT_CONSOLE_COLUMNS: choose 20 to 250"
 #endif
@@ -378,8 +395,9 @@
 #if LWCHAT_KEEP_UP_WINDOW_MS > 32000
 #error "LWCHAT_KEEP_UP_WINDOW_MS: choose 32000 at most"
 #endif
-#if LWCHAT_LOG_BYTES < 4 * (LWCHAT_LINE_BYTES + 64)
-#error "LWCHAT_LOG_BYTES: raise it to four times LWCHAT_LINE_BYTES + 64, or lower LWCHAT_LINE_BYTES"
+#if LWCHAT_LOG_BYTES < 4 * (LWCHAT_LINE_BYTES + 2 * LWCHAT_NICK_BYTES + 32)
+#error                                                                                             \
+    "LWCHAT_LOG_BYTES: raise it to four times LWCHAT_LINE_BYTES + 2 * LWCHAT_NICK_BYTES + 32, or lower these"
 #endif
 #if LWCHAT_SEND_BYTES < LWCHAT_SHOWN_BYTES
 #error "LWCHAT_SEND_BYTES: raise it to LWCHAT_SHOWN_BYTES, so that one line fits in one write"

@@ -138,7 +138,13 @@ static void run_nick(const struct request *request)
     struct words_arguments arguments = {.bytes = 0};
 
     if (!nick_valid(request->text, request->bytes)) {
-        reply_text(request, W_NICK_BAD);
+        if (request->bytes <= LWCHAT_NICK_BYTES) {
+            reply_text(request, W_NICK_BAD);
+            return;
+        }
+        words_add(&arguments, request->text, request->bytes);
+        words_add_number(&arguments, LWCHAT_NICK_BYTES);
+        reply(request, W_NICK_LONG, &arguments);
         return;
     }
     const struct chat_session *holder = people_find(chat, request->text, request->bytes);

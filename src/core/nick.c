@@ -1,73 +1,142 @@
 #include "nick.h"
 
-#include "lwchat_config.h"
+#include "nick_look.h"
+#include "text.h"
 #include "words.h"
 
 #include <string.h>
 
-static bool is_letter(char c)
+/* --- Letters ---------------------------------------------------------------- */
+
+/* A character of a nick, and what it looks like. */
+struct letter {
+    uint32_t point;
+    size_t bytes;
+    uint8_t look; /* 0: no nick has it */
+    uint8_t script;
+};
+
+static struct letter read_letter(const char *text, size_t bytes)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    struct letter letter = {.point = 0};
+    int length = bytes == 0 ? 0 : text_decode(text, bytes, &letter.point);
+
+    for (unsigned i = 0; length > 0 && letter.bytes == 0 && i < nick_block_count; i++) {
+        const struct nick_block *block = &nick_blocks[i];
+        if (letter.point - block->first < block->count) {
+            letter.look = block->look[letter.point - block->first];
+            letter.script = block->script;
+            letter.bytes = (size_t)length;
+        }
+    }
+    return letter;
+}
+
+/* Neither a digit nor '_' nor '-': those go with every script. */
+static bool is_letter(const struct letter *letter)
+{
+    return letter->look != 0 && letter->point >= 'A' && letter->point != '_';
 }
 
 bool nick_valid(const char *text, size_t bytes)
 {
-    if (bytes == 0 || bytes > LWCHAT_NICK_BYTES || !is_letter(text[0])) {
+    struct letter first = read_letter(text, bytes);
+    unsigned characters = 0;
+
+    if (!is_letter(&first) || bytes > LWCHAT_NICK_BYTES) {
         return false;
     }
-    for (size_t i = 1; i < bytes; i++) {
-        if (!is_letter(text[i]) && !(text[i] >= '0' && text[i] <= '9') && text[i] != '_' &&
-            text[i] != '-') {
+    for (size_t at = 0; at < bytes; characters++) {
+        struct letter letter = read_letter(text + at, bytes - at);
+        if (letter.look == 0 || (is_letter(&letter) && letter.script != first.script)) {
             return false;
         }
+        at += letter.bytes;
     }
-    return true;
+    return characters <= NICK_CHARACTERS;
 }
 
-static char fold(char c)
+/* --- Which look alike --------------------------------------------------------- */
+
+/* A nick that is compared, from `at` on; `rest` is the second half of a letter that was begun. */
+struct reading {
+    const char *at;
+    const char *end;
+    uint8_t rest;
+};
+
+/* The next letter's look; 0 at the end, and where no letter can be read. */
+static uint8_t next_look(struct reading *reading)
 {
-    if (c >= 'A' && c <= 'Z') {
-        c = (char)(c + ('a' - 'A'));
-    }
-    switch (c) {
-    case '0':
-        return 'o';
-    case '1':
-    case 'i':
-        return 'l';
-    case '5':
-        return 's';
-    default:
-        return c;
-    }
+    struct letter letter = read_letter(reading->at, (size_t)(reading->end - reading->at));
+
+    reading->at += letter.bytes;
+    return letter.look;
 }
 
-/* The next letter of the nick's skeleton; '\0' at its end. */
-static char next_folded(const char **at, const char *end)
+/* How a look is spelled: one way or two, each of one part or two. 0: there is no such part. */
+static const uint8_t *spelling(const uint8_t *look, unsigned way, uint8_t *second)
 {
-    if (*at == end) {
-        return '\0';
+    if (*look < nick_spelled_first) {
+        *second = 0;
+        return way == 0 ? look : second;
     }
-    char c = fold(*(*at)++);
-    if (*at < end && ((c == 'r' && fold(**at) == 'n') || (c == 'v' && fold(**at) == 'v'))) {
-        (*at)++;
-        return c == 'r' ? 'm' : 'w';
+    const uint8_t *parts = nick_spelled[*look - nick_spelled_first][way];
+    *second = parts[1];
+    return parts;
+}
+
+/* Goes on behind `part` in a letter that can be spelled with it first. */
+static bool spell(struct reading *reading, uint8_t look, uint8_t part)
+{
+    for (unsigned way = 0; way < 2; way++) {
+        if (*spelling(&look, way, &reading->rest) == part) {
+            return true;
+        }
     }
-    return c;
+    return false;
+}
+
+/* The same for two letters, with the part that both can be spelled with first, if there is one. */
+static bool spell_both(struct reading *a, uint8_t a_look, struct reading *b, uint8_t b_look)
+{
+    for (unsigned way = 0; way < 2; way++) {
+        uint8_t part = *spelling(&a_look, way, &a->rest);
+        if (part != 0 && spell(b, b_look, part)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool nick_alike(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
 {
-    const char *a_end = a + a_bytes, *b_end = b + b_bytes;
-    char c;
+    struct reading one = {a, a + a_bytes, 0}, other = {b, b + b_bytes, 0};
 
-    do {
-        c = next_folded(&a, a_end);
-        if (c != next_folded(&b, b_end)) {
-            return false;
+    for (;;) {
+        /* Whose rest is still to be matched is read no further. */
+        uint8_t part = one.rest != 0 ? one.rest : other.rest;
+        if (one.rest != 0 && other.rest != 0) {
+            if (one.rest != other.rest) {
+                return false;
+            }
+            one.rest = other.rest = 0;
+        } else if (part != 0) {
+            struct reading *behind = one.rest != 0 ? &other : &one;
+            one.rest = other.rest = 0;
+            if (!spell(behind, next_look(behind), part)) {
+                return false;
+            }
+        } else {
+            uint8_t one_look = next_look(&one), other_look = next_look(&other);
+            if (one_look == 0 || other_look == 0) {
+                return one_look == other_look && one.at == one.end && other.at == other.end;
+            }
+            if (one_look != other_look && !spell_both(&one, one_look, &other, other_look)) {
+                return false;
+            }
         }
-    } while (c != '\0');
-    return true;
+    }
 }
 
 /* --- What nobody may be called -------------------------------------------- */
@@ -115,35 +184,50 @@ static size_t without_digits(const char *text, size_t bytes)
     return bytes;
 }
 
+/* @return bytes of the front of a nick that look like `word`; 0 when none do. */
+static size_t front_alike(const char *text, size_t bytes, const char *word)
+{
+    size_t end = 0, step = 0;
+
+    do {
+        step = read_letter(text + end, bytes - end).bytes;
+        end += step;
+    } while (step > 0 && !is_alike(text, end, word));
+    return step > 0 ? end : 0;
+}
+
 static bool is_guest(const char *text, size_t bytes)
 {
-    static const char guest[] = "guest";
-    size_t n = sizeof guest - 1;
+    size_t at = front_alike(text, bytes, "guest");
 
-    if (bytes < n || !is_alike(text, n, guest)) {
+    if (at == 0) {
         return false;
     }
-    while (n < bytes) {
-        char c = fold(text[n++]);
-        if (!is_digit(c) && c != fold('0') && c != fold('1') && c != fold('5')) {
+    while (at < bytes) {
+        struct letter letter = read_letter(text + at, bytes - at);
+        if (!is_digit(text[at]) && !is_alike(text + at, letter.bytes, "0") &&
+            !is_alike(text + at, letter.bytes, "1") && !is_alike(text + at, letter.bytes, "5")) {
             return false;
         }
+        at += letter.bytes;
     }
     return true;
 }
 
 static bool is_authority(const char *text, size_t bytes)
 {
-    static const char *const articles[] = {"", "the", "le", "la"};
+    static const char *const articles[] = {"the", "le", "la"};
     static const char *const words[] = {
         "server",    "serveur", "admin",     "administrator", "administrateur",
         "root",      "system",  "systeme",   "oper",          "operator",
         "operateur", "sysop",   "moderator", "moderateur",    "console"};
 
+    if (IS_IN(text, bytes, words)) {
+        return true;
+    }
     for (size_t i = 0; i < sizeof articles / sizeof articles[0]; i++) {
-        size_t length = strlen(articles[i]);
-        if (bytes > length && is_alike(text, length, articles[i]) &&
-            IS_IN(text + length, bytes - length, words)) {
+        size_t length = front_alike(text, bytes, articles[i]);
+        if (length > 0 && IS_IN(text + length, bytes - length, words)) {
             return true;
         }
     }
@@ -179,8 +263,9 @@ static bool begins_sentence(const char *text, size_t bytes)
             if (memcmp(word, "*** ", 4) == 0 || memcmp(word, "!!! ", 4) == 0) {
                 word += 4;
             }
-            while (is_letter(word[length])) {
-                length++;
+            for (struct letter letter = read_letter(word, 4); is_letter(&letter);) {
+                length += letter.bytes;
+                letter = read_letter(word + length, 4);
             }
             bool whole = word[length] == ' ' || word[length] == ':' || word[length] == '\0';
             if (length > 0 && whole && nick_alike(text, bytes, word, length)) {

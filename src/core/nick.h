@@ -1,7 +1,8 @@
 /**
  * @file
- * Nicks: [A-Za-z][A-Za-z0-9_-]{0,15}, and no two that a reader could mistake
- * for each other.
+ * Nicks: a letter, then up to 15 letters, digits, '_' or '-', and no two that a
+ * reader could mistake for each other. The letters are those of nick_look.h, of
+ * one script; all of them together are a text that Unicode's NFC leaves as it is.
  */
 #ifndef LWCHAT_NICK_H
 #define LWCHAT_NICK_H
@@ -9,12 +10,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** True when `text` has a nick's form. */
+/** Characters of a nick at most, which are as many columns. */
+enum { NICK_CHARACTERS = 16 };
+
+/** True when `text` has a nick's form, and at most LWCHAT_NICK_BYTES. */
 bool nick_valid(const char *text, size_t bytes);
 
 /**
- * True when two nicks look alike: equal in lower case with 0 as o, 1 and i as
- * l, 5 as s, rn as m, vv as w.
+ * True when two nicks look alike: equal but for case and for marks on letters
+ * (Zoe and Zoë), with 0 as o, 1 and i as l, 5 as s, rn as m, vv as w, ss as
+ * sharp s; or, in some case of each letter, with the same skeleton by Unicode
+ * TR 39, so that a nick of another script is not taken for theirs (Сосо).
  */
 bool nick_alike(const char *a, size_t a_bytes, const char *b, size_t b_bytes);
 

@@ -12,6 +12,8 @@
 #ifndef LWCHAT_WORDS_H
 #define LWCHAT_WORDS_H
 
+#include "lwchat_config.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,9 +45,9 @@ extern const struct word words_chat[WORDS_CHAT];
 size_t words_write(char *out, size_t bytes, const char *sentence, const char *arguments,
                    size_t arguments_bytes);
 
-/** Arguments of a sentence, put together piece by piece. */
+/** Arguments of a sentence, put together piece by piece. Two nicks fit, or one with numbers. */
 struct words_arguments {
-    char text[64];
+    char text[2 * LWCHAT_NICK_BYTES + 32];
     size_t bytes;
 };
 

@@ -62,7 +62,8 @@ def heaps_up(line):
     return "an isolate that stays open" if isolates else None
 
 
-NICK = r"[A-Za-z][A-Za-z0-9_-]{0,15}"
+LATIN, GREEK, CYRILLIC = "A-Za-zÀ-ÖØ-öø-\u02af\u1e00-\u1eff", "\u0370-\u03ff\u1f00-\u1fff", "\u0400-\u0481\u048a-\u052f"
+NICK = "(?:" + "|".join(f"[{script}][{script}0-9_-]{{0,15}}" for script in (LATIN, GREEK, CYRILLIC)) + ")"
 ROOM = r"#[a-z0-9_-]{1,15}"
 TIME = r"\[(?:[01]\d|2[0-3]):[0-5]\d\]"
 SAID = rf"(?:{NICK}> |\* {NICK} |\[{NICK}\] |\[-> {NICK}\] ).*"

@@ -215,7 +215,7 @@ class Happenings(Json):
         bot.say("/mode json")
         bot.next("hello", room="#lobby", to="guest1", **{"from": "Marcel"})
         bot.json(cmd="/nick ç")
-        bot.next("error", text='le nom "ç" n\'est pas valable : une lettre, puis jusqu\'à 15 de A-Z a-z 0-9 _ -')
+        bot.next("error", text='le nom "ç" n\'est pas valable : une lettre, puis jusqu\'à 15 de son alphabet, 0-9 _ -')
 
     def test_a_shutdown(self):
         bot = self.bot()

@@ -97,7 +97,7 @@ class English(Case):
         for nick in ("9lives", "-x", "a b", "a" * 17, "é"):
             other.say(f"/nick {nick}")
             other.hears(f'!!! the nick "{nick}" is not valid: a letter, then up to 15 of '
-                        "A-Z a-z 0-9 _ -")
+                        "its alphabet, 0-9 _ -")
         other.say("/nick " + "a" * 16)
         other.hears("*** You are now " + "a" * 16 + ".")
         alice.say("/nick Alice")  # a holder may write her own otherwise

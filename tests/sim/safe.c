@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { MOST_MARKS = 4, MOST_OF_MANY = 8, MOST_BLANKS = 4, MOST_ISOLATES = 8, MOST_NICK_BYTES = 16 };
+enum { MOST_MARKS = 4, MOST_OF_MANY = 8, MOST_BLANKS = 4, MOST_ISOLATES = 8 };
 
 /* Never shown, wherever it stands. */
 static const uint32_t banned[][2] = {
@@ -198,25 +198,49 @@ static bool take(const char **line, size_t *bytes, const char *word)
     return true;
 }
 
-static bool is_letter(char c)
+enum { MOST_NICK = 16, MOST_NICK_BYTES = 32 };
+enum script { NONE, LATIN, GREEK, CYRILLIC };
+
+/* Of a letter, by blocks. */
+static enum script script_of(uint32_t point)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (point < 0x80) {
+        return (point | 0x20) >= 'a' && (point | 0x20) <= 'z' ? LATIN : NONE;
+    }
+    if ((point >= 0xC0 && point < 0x2B0 && point != 0xD7 && point != 0xF7) ||
+        (point >= 0x1E00 && point < 0x1F00)) {
+        return LATIN;
+    }
+    if ((point >= 0x370 && point < 0x400) || (point >= 0x1F00 && point < 0x2000)) {
+        return GREEK;
+    }
+    return point >= 0x400 && point < 0x530 && (point < 0x482 || point > 0x489) ? CYRILLIC : NONE;
 }
 
-static bool is_part(char c)
+static bool is_sign(char c)
 {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
 /* Takes a nick off, and `end` behind it. */
 static bool take_nick(const char **line, size_t *bytes, const char *end)
 {
-    size_t length = 0;
+    enum script first = NONE;
+    size_t length = 0, characters = 0;
 
-    while (length < *bytes && is_part((*line)[length])) {
-        length++;
+    while (length < *bytes) {
+        uint32_t point = 0;
+        size_t step = decode((const uint8_t *)*line + length, *bytes - length, &point);
+        enum script script = step == 0 ? NONE : script_of(point);
+        if ((script == NONE || (characters > 0 && script != first)) &&
+            (characters == 0 || !is_sign((*line)[length]))) {
+            break;
+        }
+        first = characters == 0 ? script : first;
+        length += step;
+        characters++;
     }
-    if (length == 0 || length > MOST_NICK_BYTES || !is_letter(**line)) {
+    if (characters == 0 || characters > MOST_NICK || length > MOST_NICK_BYTES) {
         return false;
     }
     *line += length;

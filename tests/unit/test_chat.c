@@ -118,13 +118,13 @@ static void test_nicks(void **state)
         "!!! \"/nick\" is not complete: /nick NAME\n"
         "!!! the nick \"carol\" is taken\n"
         "!!! the nick \"CAR0L\" is taken\n"
-        "!!! the nick \"carol two\" is not valid: a letter, then up to 15 of A-Z a-z 0-9 _ -\n"
-        "!!! the nick \"1st\" is not valid: a letter, then up to 15 of A-Z a-z 0-9 _ -\n"
+        "!!! the nick \"carol two\" is not valid: a letter, then up to 15 of its alphabet, 0-9 _ -\n"
+        "!!! the nick \"1st\" is not valid: a letter, then up to 15 of its alphabet, 0-9 _ -\n"
         "!!! the nick \"Marcel\" is taken\n"
         "!!! the nick \"rnarceI\" is taken\n"
         "!!! the nick \"r00t\" is taken\n"
         "!!! the nick \"oper\" is taken\n"
-        "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 of A-Z a-z 0-9 _ "
+        "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 of its alphabet, 0-9 _ "
         "-\n"
         "!!! the nick \"guest3\" is taken\n");
     HEARS(c, "*** guest1 is now carol\n*** carol is now Carol\n");
@@ -572,7 +572,7 @@ static void test_french(void **state)
              "!!! \"/me\" n'est pas complet : /me TEXT\n"
              "!!! \"x\" n'est pas un nombre de messages : 1 à 65535\n"
              "!!! \"x\" n'est pas un salon : # puis 1 à 15 de a-z 0-9 - _\n"
-             "!!! le nom \"1\" n'est pas valable : une lettre, puis jusqu'à 15 de A-Z a-z 0-9 _ "
+             "!!! le nom \"1\" n'est pas valable : une lettre, puis jusqu'à 15 de son alphabet, 0-9 _ "
              "-\n");
     HEARS(b, "*** guest1 est maintenant bob\n");
     world_say(b, "/nick bob\n/join #labo\n");

@@ -30,13 +30,55 @@ static void test_form(void **state)
     assert_true(valid("a") && valid("Z") && valid("a0_-") && valid("abcdefghijklmnop"));
     assert_false(valid("") || valid("0a") || valid("_a") || valid("-a") ||
                  valid("abcdefghijklmnopq"));
-    assert_false(valid("a b") || valid("a.") || valid("\xC3\xA9") || valid("a\xC3\xA9"));
+    assert_false(valid("a b") || valid("a.") || valid("a\xC3") || valid("\xC3") || valid("\xA9"));
     assert_false(nick_valid("a\0b", 3));
     for (int c = 0; c < 256; c++) {
         char nick[2] = {'a', (char)c};
         bool good = c < 0x80 && c > 0 &&
                     strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", c);
         assert_int_equal(nick_valid(nick, 2), good);
+    }
+}
+
+/* People's names. */
+static void test_letters(void **state)
+{
+    (void)state;
+    assert_true(valid("Hélène") && valid("Zoë") && valid("Łukasz") && valid("Ångström"));
+    assert_true(valid("é") && valid("Œdipe_2") && valid("Jürgen-ß") && valid("Əli") &&
+                valid("Nguyễn"));
+    assert_int_equal(valid("Иван") && valid("Ѳёдор-2") && valid("Їжак") && valid("Νίκος") &&
+                         valid("ὈΔΥΣΣΕΎΣ"),
+                     LWCHAT_NICK_SCRIPTS == 3);
+    /* Scripts that are mixed, in either order; signs go with all. */
+    assert_false(valid("Ωmega") || valid("mеga") || valid("Иvan") || valid("Ivaн") ||
+                 valid("Νиκος") || valid("a1_ο"));
+    /* Not NFC: what is composed, what is another's duplicate, and what is only compatible. */
+    assert_false(valid("He\u0301le\u0300ne") || valid("Zoe\u0308") || valid("a\u0327"));
+    assert_false(valid("\u212Angstrom") || valid("\u212Bngstrom") || valid("\u1F71") ||
+                 valid("\u2126"));
+    assert_false(valid("o\uFB01") || valid("\u0133sbrand") || valid("\u01C6") || valid("\uFF21b"));
+    /* Neither letters of the three scripts, nor of an orthography. */
+    assert_false(valid("字") || valid("أحمد") || valid("שרה") || valid("अ") || valid("Ա"));
+    assert_false(valid("a\u02BC") || valid("\u0250") || valid("\u01C0") || valid("a\u00AA") ||
+                 valid("a×b") || valid("\u0482") || valid("\u03E2") || valid("\u0662"));
+    assert_false(valid("a\u200D") || valid("a\u00AD") || valid("a\U0001F600"));
+}
+
+static void test_length(void **state)
+{
+    enum { MOST = LWCHAT_NICK_BYTES };
+    char nick[3 * 17 + 1] = "";
+
+    (void)state;
+    for (unsigned i = 0; i < 17; i++) {
+        memcpy(nick + 2 * i, "é", 2);
+        assert_int_equal(nick_valid(nick, (size_t)2 * (i + 1)), i < 16 && 2 * (i + 1) <= MOST);
+    }
+    /* Bytes are bounded by themselves. */
+    for (unsigned i = 0; i < 16; i++) {
+        memcpy(nick + (size_t)3 * i, "ễ", 3);
+        assert_int_equal(nick_valid(nick, (size_t)3 * (i + 1)), 3 * (i + 1) <= MOST);
     }
 }
 
@@ -47,11 +89,38 @@ static void test_alike(void **state)
     assert_true(alike("bill", "biII") && alike("bill", "b1l1") && alike("bill", "b|ll") == false);
     assert_true(alike("sam", "5am") && alike("sam", "sarn") && alike("sam", "5aRN"));
     assert_true(alike("wim", "vvim") && alike("wim", "VvlrN"));
-    assert_true(alike("vvv", "wv") && !alike("vvv", "vw"));
-    assert_true(alike("rnn", "mn") && alike("m", "rn"));
+    assert_true(alike("vvv", "wv") && alike("vvv", "vw") && alike("wwv", "vww"));
+    assert_true(alike("rnn", "mn") && alike("m", "rn") && !alike("rm", "rnr"));
     assert_false(alike("bob", "bo") || alike("bob", "bobb") || alike("", "a"));
     assert_false(alike("a-b", "a_b") || alike("bob2", "bobz") || alike("w", "v") ||
                  alike("r", "m"));
+}
+
+/* Letters of others that a reader, or a keyboard, takes for these. */
+static void test_alike_letters(void **state)
+{
+    (void)state;
+    assert_true(alike("Hélène", "helene") && alike("HÉLÈNE", "hélène") && alike("Zoe", "Zoë"));
+    assert_true(alike("Łukasz", "lukasz") && alike("Łukasz", "1ukasz") && alike("Bjørn", "bj0rn"));
+    assert_true(alike("Strauß", "strauss") && alike("Straußs", "strausss") &&
+                alike("STRAUẞ", "strauß"));
+    assert_true(alike("Æsop", "aesop") && alike("Œdipe", "oedipe") && alike("ŵim", "vvirn"));
+    assert_true(alike("ılık", "ILIK") && alike("İpek", "ipek") && alike("Mañana", "manana"));
+    assert_false(alike("Hélène", "Helen") || alike("ß", "s") || alike("ß", "sß") ||
+                 alike("Æ", "a") || alike("Æ", "ea") || alike("ŋ", "n") || alike("þ", "p"));
+    /* What cannot be a nick is nobody's. */
+    assert_false(alike("a b", "a b") || alike("a\xC3", "a\xC3") || alike("字", "字"));
+#if LWCHAT_NICK_SCRIPTS == 3
+    /* All of another script, in one case or the other. */
+    assert_true(alike("Сосо", "Coco") && alike("соса", "coca") && alike("ВОВ", "bob"));
+    assert_true(alike("Воь", "BOB") && alike("НЕА", "hea") && alike("Ταο", "tao"));
+    assert_true(alike("ΝΙΝΑ", "nina") && alike("Ην", "hv"));
+    assert_true(alike("Том", "torn") && alike("мама", "Mama") && alike("Юра", "lopa"));
+    assert_true(alike("Иван", "иван") && alike("Νίκος", "ΝΙΚΟΣ") && alike("Андрей", "андреи"));
+    assert_true(alike("σσς", "ΣΣΣ") && alike("Ёлка", "елка") && alike("ОΟO0", "оoοo"));
+    assert_false(alike("Иван", "Ivan") || alike("Иван", "Ивана") || alike("Νίκος", "Nikos") ||
+                 alike("ИИ", "ИЯ") || alike("ω", "w"));
+#endif
 }
 
 static void test_authorities(void **state)
@@ -67,6 +136,25 @@ static void test_authorities(void **state)
     assert_true(reserved("bob-admin") && reserved("admin2-bob") && reserved("x_root_x"));
     assert_false(reserved("serve") || reserved("servers") || reserved("Observer") ||
                  reserved("bob") || reserved("Theo") || reserved("cooper") || reserved("Adminah"));
+}
+
+static void test_accents(void **state)
+{
+    (void)state;
+    assert_true(reserved("Sérver") && reserved("système") && reserved("Opérateur") &&
+                reserved("modérateur") && reserved("thé-ádmin") && reserved("Lé_sërvêur2"));
+    assert_true(reserved("gúest1") && reserved("gueşt_7") && reserved("guestø") &&
+                reserved("gûest"));
+    assert_true(reserved("Márcel") && reserved("MARÇEL") && reserved("Marćel_2"));
+    assert_true(nick_reserved("zoe", 3, "Zoë") && nick_reserved("ZOË7", 5, "Zoë2"));
+    assert_true(reserved("yoú") && reserved("Thé") && reserved("tóus"));
+    assert_false(reserved("Hélène") || reserved("Zoë") || reserved("gúesthouse") ||
+                 reserved("Séverine") || reserved("Léa"));
+#if LWCHAT_NICK_SCRIPTS == 3
+    assert_true(reserved("ѕегѵег") && reserved("ЅуЅтем"));
+    assert_true(reserved("Магсеӏ") && nick_reserved("Mapk", 4, "Марк"));
+    assert_false(reserved("Иван") || reserved("Νίκος") || reserved("Сергей") || reserved("Ольга"));
+#endif
 }
 
 static void test_the_servers_name(void **state)
@@ -124,9 +212,11 @@ static void test_guests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_form),        cmocka_unit_test(test_alike),
-        cmocka_unit_test(test_authorities), cmocka_unit_test(test_the_servers_name),
-        cmocka_unit_test(test_sentences),   cmocka_unit_test(test_guests),
+        cmocka_unit_test(test_form),          cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_length),        cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_alike_letters), cmocka_unit_test(test_accents),
+        cmocka_unit_test(test_authorities),   cmocka_unit_test(test_the_servers_name),
+        cmocka_unit_test(test_sentences),     cmocka_unit_test(test_guests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,7 +170,7 @@ static void test_complaints(void **state)
         {OPTIONS_SERVER, "--mac 03:00:00:00:00:01", /* many stations' */
          "lwchatd: --mac takes an address such as 02:00:00:12:34:56, not \"03:00:00:00:00:01\""},
         {OPTIONS_SERVER, "--name 1st",
-         "lwchatd: --name takes a letter, then up to 15 of A-Z a-z 0-9 _ -, not \"1st\""},
+         "lwchatd: --name takes a letter, then up to 15 of its alphabet, 0-9 _ -, not \"1st\""},
         {OPTIONS_SERVER, "extra", "lwchatd: one word too many: \"extra\""},
         {OPTIONS_CLIENT, "", "lwchat: no HOST given: lwchat [OPTION]... HOST [PORT]"},
         {OPTIONS_CLIENT, "h:0", "lwchat: PORT takes a number from 1 to 65535, not \"0\""},

@@ -14,6 +14,7 @@
 #define LWCHAT_MAX_IGNORES         0
 #define LWCHAT_KEPT_RATES          4
 #define LWCHAT_LINE_BYTES          256
+#define LWCHAT_NICK_BYTES          16
 #define LWCHAT_LINE_BUFFERS        12
 #define LWCHAT_LOG_BYTES           4096
 #define LWCHAT_KEEP_UP_BYTES_PER_S 512

@@ -11,6 +11,8 @@
 #define LWCHAT_MAX_BANS            2
 #define LWCHAT_LINE_BYTES          128
 #define LWCHAT_RAW_BYTES           96
+#define LWCHAT_NICK_BYTES          16
+#define LWCHAT_NICK_SCRIPTS        1
 #define LWCHAT_LINE_BUFFERS        3
 #define LWCHAT_LOG_BYTES           1024
 #define LWCHAT_HISTORY             3
