@@ -1,6 +1,7 @@
 /* What must be so between two passes of the loop. */
 #include "sim.h"
 
+#include "core/nick.h"
 #include "core/session.h"
 
 #include <string.h>
@@ -77,9 +78,9 @@ static void check_nicks(const struct chat *chat)
         const struct chat_session *a = &chat->session[i];
         for (unsigned k = 0; k < i && a->state == CHAT_ACTIVE; k++) {
             const struct chat_session *b = &chat->session[k];
-            if (b->state == CHAT_ACTIVE && a->nick_bytes == b->nick_bytes &&
-                memcmp(a->nick, b->nick, a->nick_bytes) == 0) {
-                sim_fail("two are called %.*s", a->nick_bytes, a->nick);
+            if (b->state == CHAT_ACTIVE &&
+                nick_alike(a->nick, a->nick_bytes, b->nick, b->nick_bytes)) {
+                sim_fail("%.*s and %.*s are here", a->nick_bytes, a->nick, b->nick_bytes, b->nick);
             }
         }
     }
