@@ -35,8 +35,8 @@ def ram_by_formula(board):
     return (
         3350
         + (o["LWCHAT_MAX_SESSIONS"] + o["LWCHAT_SPARE_CONNECTIONS"] + 1) * 240
-        + o["LWCHAT_MAX_SESSIONS"] * (84 + 20 * o["LWCHAT_MAX_IGNORES"] + 4 * json)
-        + (o["LWCHAT_LINE_BUFFERS"] + 1) * (o["LWCHAT_LINE_BYTES"] + 48 + json * (o["LWCHAT_LINE_BYTES"] + 160))
+        + o["LWCHAT_MAX_SESSIONS"] * (68 + o["LWCHAT_NICK_BYTES"] + (4 + o["LWCHAT_NICK_BYTES"]) * o["LWCHAT_MAX_IGNORES"] + 4 * json)
+        + (o["LWCHAT_LINE_BUFFERS"] + 1) * (o["LWCHAT_LINE_BYTES"] + o["LWCHAT_NICK_BYTES"] + 32 + json * (o["LWCHAT_LINE_BYTES"] + 160))
         + o["LWCHAT_LINE_BYTES"] * 3
         + o["LWCHAT_LOG_BYTES"]
         + o["LWCHAT_SEND_BYTES"]
@@ -79,7 +79,9 @@ class Sizes(unittest.TestCase):
                 self.assertTrue(all(bytes_ > 0 for bytes_ in one.values()), one)
                 o = size.options(board)
                 segments = 16 * (o["MEMP_NUM_TCP_SEG"] // o["LWCHAT_MAX_SESSIONS"])
-                self.assertLess(abs(sum(one.values()) - (240 + 84 + 20 * o["LWCHAT_MAX_IGNORES"] + 4 * o.get("LWCHAT_JSON", 1) + 24 + segments + one["mailbox"])), 8)
+                nick = o["LWCHAT_NICK_BYTES"]
+                chats = 68 + nick + (4 + nick) * o["LWCHAT_MAX_IGNORES"] + 4 * o.get("LWCHAT_JSON", 1)
+                self.assertLess(abs(sum(one.values()) - (240 + chats + 24 + segments + one["mailbox"])), 8)
 
     def test_formula(self):
         """port/README.md's formula is within 2 % of the truth."""

@@ -191,6 +191,26 @@ class Happenings(Json):
         bot.next("reply", text="fin")
         self.assertEqual(bot.out.expect_end(), b"")
 
+    def test_nicks_of_other_alphabets(self):
+        """json.dumps() writes them in escapes; and the longest line between the longest nicks fits."""
+        bot, helene = self.bot("Иван"), self.alice("Hélène")
+        bot.until("nick")
+        bot.json(cmd="/msg helene здравствуй")
+        bot.next("private", to="Hélène", text="здравствуй", **{"from": "Иван"})
+        helene.hears("[Иван] здравствуй")
+        one, other = "Ж" * 16, "Ὠ" * 10 + "Ω"
+        helene.say(f"/nick {one}")
+        bot.next("nick", room="#lobby", to=one, **{"from": "Hélène"})
+        bot.json(cmd=f"/nick {other}")
+        bot.next("reply", text=f"You are now {other}.")
+        text = '"' * (1024 - len(f"/msg {other} ".encode()))
+        helene.say(f"/msg {other} {text}")
+        bot.next("private", to=other, text=text, **{"from": one})
+        helene.say('"' * 1024)
+        bot.next("message", room="#lobby", text='"' * 1024, **{"from": one})
+        self.lwchatd.operator("/kick жжжжжжжжжжжжжжжж")
+        bot.next("kick", room="#lobby", **{"from": one})
+
     def test_what_a_bot_says(self):
         bot, alice = self.bot("bot"), self.alice()
         for text in ("hello", "/quit is a command", "//slashes", "fin", '{"say":"x"}'):
@@ -214,8 +234,8 @@ class Happenings(Json):
         bot.out.expect("partir.\n")
         bot.say("/mode json")
         bot.next("hello", room="#lobby", to="guest1", **{"from": "Marcel"})
-        bot.json(cmd="/nick ç")
-        bot.next("error", text='le nom "ç" n\'est pas valable : une lettre, puis jusqu\'à 15 de son alphabet, 0-9 _ -')
+        bot.json(cmd="/nick ç字")
+        bot.next("error", text='le nom "ç字" n\'est pas valable : une lettre, puis jusqu\'à 15 de son alphabet, 0-9 _ -')
 
     def test_a_shutdown(self):
         bot = self.bot()

@@ -87,14 +87,14 @@ class English(Case):
     def test_nicks(self):
         alice = self.person(self.lwchatd, "alice")
         other = self.person(self.lwchatd)
-        for nick in ("alice", "ALICE", "a1ice", "aIice"):
+        for nick in ("alice", "ALICE", "a1ice", "aIice", "álice"):
             other.say(f"/nick {nick}")
             self.assertEqual(other.hears(f'!!! the nick "{nick}" is taken'), b"")
         for nick in ("Marcel", "server", "admin", "root", "system", "oper", "r00t", "Marcel_", "operator", "You",
-                     "Vous", "the-server", "serveur", "guest77", "guest1"):
+                     "Vous", "the-server", "serveur", "guest77", "guest1", "Márcel", "sérver", "opérateur", "Магсеӏ"):
             other.say(f"/nick {nick}")
             other.hears(f'!!! the nick "{nick}" is taken')
-        for nick in ("9lives", "-x", "a b", "a" * 17, "é"):
+        for nick in ("9lives", "-x", "a b", "a" * 17, "Zoe\u0308", "Ωmega", "字"):
             other.say(f"/nick {nick}")
             other.hears(f'!!! the nick "{nick}" is not valid: a letter, then up to 15 of '
                         "its alphabet, 0-9 _ -")
@@ -106,6 +106,53 @@ class English(Case):
         alice.out.expect_end()
         other.say("/nick alice")
         other.hears("*** You are now alice.")
+
+    def test_nicks_of_other_alphabets(self):
+        """They are heard, told, found by what they look like, ignored and kicked as any other."""
+        ivan, helene, zoe = (self.person(self.lwchatd, nick) for nick in ("Иван", "Hélène", "Zoë"))
+        raw = self.start(Person(self.lwchatd.address)).named(None)
+        raw.send("/nick Łukasz")
+        raw.out.expect("*** You are now Łukasz.")
+        ivan.hears(f"*** {raw.nick} is now Łukasz")
+        ivan.say("привет")
+        helene.hears("Иван> привет")
+        raw.out.expect("Иван> привет")
+        helene.say("/me écoute")
+        ivan.hears("* Hélène écoute")
+        helene.say("/msg иван bonsoir")
+        helene.hears("[-> Иван] bonsoir")
+        ivan.hears("[Hélène] bonsoir")
+        ivan.say("/msg helene здравствуй")
+        ivan.hears("[-> Hélène] здравствуй")
+        helene.hears("[Иван] здравствуй")
+        ivan.say("/who")
+        ivan.hears("***   Иван Hélène Zoë Łukasz")
+        self.lwchatd.out.expect("#lobby Иван> привет")
+        for nick in ("HÉLÈNE", "helene", "иван", "lukasz"):
+            zoe.say(f"/nick {nick}")
+            zoe.hears(f'!!! the nick "{nick}" is taken')
+        zoe.say("/ignore helene")
+        zoe.hears("*** you ignore helene: /ignore helene again ends that")
+        helene.say("unheard")
+        ivan.hears("Hélène> unheard")
+        ivan.say("heard")
+        self.assertEqual(zoe.hears("Иван> heard"), b"")
+        # The longest: 16 characters, or 32 bytes.
+        for nick in ("Ж" * 16, "Ὠ" * 10 + "Ω"):
+            ivan.say(f"/nick {nick}")
+            ivan.hears(f"*** You are now {nick}.")
+            ivan.say("it is me")
+            helene.hears(f"{nick}> it is me")
+        ivan.say("/nick " + "Ὠ" * 11)
+        ivan.hears(f'!!! the nick "{"Ὠ" * 10}" is too long: 32 bytes at most')
+        ivan.say("/nick Иван")
+        ivan.hears("*** You are now Иван.")
+        self.lwchatd.operator("/kick иван хватит")
+        ivan.hears("*** You were kicked: хватит")
+        helene.hears("*** Иван was kicked")
+        self.lwchatd.operator("/kick HELENE")
+        helene.hears("*** You were kicked")
+        raw.out.expect("*** Hélène was kicked")
 
     def test_who_help_and_errors(self):
         alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
@@ -276,16 +323,18 @@ class English(Case):
 
 class French(Case):
     def test_the_same_lines(self):
-        lwchatd = self.server("--lang", "fr", "--name", "Odile")
+        lwchatd = self.server("--lang", "fr", "--name", "Adélaïde")
         alice = self.start(Person(lwchatd.address)).listen()
         first = alice.hears("*** Vous êtes guest1. /help liste les commandes, /quit pour partir.")
-        self.assertEqual(first.decode(), "Vous êtes connecté au serveur Odile. Envoyez vos messages.\n")
+        self.assertEqual(first.decode(), "Vous êtes connecté au serveur Adélaïde. Envoyez vos messages.\n")
         alice.say("/nick alice")
         alice.hears("*** Vous êtes maintenant alice.")
         bob = self.start(Person(lwchatd.address)).listen()
         alice.hears("*** guest2 est arrivé")
         bob.say("/nick alice")
         bob.hears('!!! le nom "alice" est déjà pris')
+        bob.say("/nick adelaide")
+        bob.hears('!!! le nom "adelaide" est déjà pris')
         bob.say("/nick bob")
         alice.hears("*** guest2 est maintenant bob")
         bob.say("/nosuch")

@@ -113,25 +113,67 @@ static void test_nicks(void **state)
     HEARS(b, "*** carol is now Carol\n");
     world_say(b, "/nick\n/nick carol\n/nick CAR0L\n/nick carol two\n/nick 1st\n/nick Marcel\n"
                  "/nick rnarceI\n/nick r00t\n/nick oper\n/nick abcdefghijklmnopq\n/nick guest3\n");
-    HEARS(
-        b,
-        "!!! \"/nick\" is not complete: /nick NAME\n"
-        "!!! the nick \"carol\" is taken\n"
-        "!!! the nick \"CAR0L\" is taken\n"
-        "!!! the nick \"carol two\" is not valid: a letter, then up to 15 of its alphabet, 0-9 _ -\n"
-        "!!! the nick \"1st\" is not valid: a letter, then up to 15 of its alphabet, 0-9 _ -\n"
-        "!!! the nick \"Marcel\" is taken\n"
-        "!!! the nick \"rnarceI\" is taken\n"
-        "!!! the nick \"r00t\" is taken\n"
-        "!!! the nick \"oper\" is taken\n"
-        "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 of its alphabet, 0-9 _ "
-        "-\n"
-        "!!! the nick \"guest3\" is taken\n");
+    HEARS(b, "!!! \"/nick\" is not complete: /nick NAME\n"
+             "!!! the nick \"carol\" is taken\n"
+             "!!! the nick \"CAR0L\" is taken\n"
+             "!!! the nick \"carol two\" is not valid: a letter, then up to 15 of its alphabet, "
+             "0-9 _ -\n"
+             "!!! the nick \"1st\" is not valid: a letter, then up to 15 of its alphabet, 0-9 _ -\n"
+             "!!! the nick \"Marcel\" is taken\n"
+             "!!! the nick \"rnarceI\" is taken\n"
+             "!!! the nick \"r00t\" is taken\n"
+             "!!! the nick \"oper\" is taken\n"
+             "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 of its "
+             "alphabet, 0-9 _ "
+             "-\n"
+             "!!! the nick \"guest3\" is taken\n");
     HEARS(c, "*** guest1 is now carol\n*** carol is now Carol\n");
     /* A nick is free once its owner has left. */
     world_say(a, "/quit\n");
     world_say(b, "/nick carol\n");
     HEARS(b, "*** Carol left\n*** You are now carol.\n");
+}
+
+/* What is kept for a nick, and for the sentences with it, is enough for the longest ones. */
+static void test_longest_nicks(void **state)
+{
+    static const char one[] = "ὨὨὨὨὨὨὨὨὨὨΩ", other[] = "ЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖ";
+    char expected[512];
+
+    (void)state;
+    assert_int_equal(strlen(one), LWCHAT_NICK_BYTES);
+    assert_int_equal(strlen(other), LWCHAT_NICK_BYTES);
+    world_start(NULL);
+    unsigned a = world_enter(one), b = world_enter("bob");
+    world_say(a, "/join #abcdefghijklmno\n");
+    world_say(b, "/join #abcdefghijklmno\n");
+    world_hush();
+    world_say(CHAT_OPERATOR, "/who\n");
+    snprintf(expected, sizeof expected,
+             "*** %s in #abcdefghijklmno, address 10.0.0.1, port 4001, number 1\n"
+             "*** bob in #abcdefghijklmno, address 10.0.0.2, port 4002, number 2\n",
+             one);
+    HEARS(CHAT_OPERATOR, expected);
+    world_say(b, "/who\n");
+    snprintf(expected, sizeof expected, "*** in #abcdefghijklmno: 2\n***   %s bob\n", one);
+    HEARS(b, expected);
+    char rename[64];
+    snprintf(rename, sizeof rename, "/nick %s\n", other);
+    world_say(a, rename);
+    snprintf(expected, sizeof expected, "*** %s is now %s\n", one, other);
+    HEARS(b, expected);
+    /* Found by what it looks like; told, and ended, by what it is. */
+    world_say(b, "/msg жжжжжжжжжжжжжжжж hi\n");
+    snprintf(expected, sizeof expected, "[-> %s] hi\n", other);
+    HEARS(b, expected);
+    world_say(a, "/nick ЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖ\n");
+    world_hear(a);
+    world_say(a, "/nick ὨὨὨὨὨὨὨὨὨὨὨὨὨ\n");
+    HEARS(a, "!!! the nick \"ὨὨὨὨὨὨὨὨὨὨ\" is too long: 32 bytes at most\n");
+    world_hush();
+    world_say(CHAT_OPERATOR, "/kick жжжжжжжжжжжжжжжж\n");
+    snprintf(expected, sizeof expected, "*** %s was kicked\n", other);
+    HEARS(b, expected);
 }
 
 /* What history shows as a guest's was said by that guest. */
@@ -566,14 +608,15 @@ static void test_french(void **state)
              "*** guest2 est arrivé\n");
     world_hush();
     world_say(a, "/nick bob\n/nosuch\n/msg dave x\n/me\n/history x\n/join x\n/nick 1\n");
-    HEARS(a, "*** Vous êtes maintenant bob.\n"
-             "!!! pas de commande \"/nosuch\" : /help les liste\n"
-             "!!! personne ne s'appelle \"dave\" : /who liste les présents\n"
-             "!!! \"/me\" n'est pas complet : /me TEXT\n"
-             "!!! \"x\" n'est pas un nombre de messages : 1 à 65535\n"
-             "!!! \"x\" n'est pas un salon : # puis 1 à 15 de a-z 0-9 - _\n"
-             "!!! le nom \"1\" n'est pas valable : une lettre, puis jusqu'à 15 de son alphabet, 0-9 _ "
-             "-\n");
+    HEARS(a,
+          "*** Vous êtes maintenant bob.\n"
+          "!!! pas de commande \"/nosuch\" : /help les liste\n"
+          "!!! personne ne s'appelle \"dave\" : /who liste les présents\n"
+          "!!! \"/me\" n'est pas complet : /me TEXT\n"
+          "!!! \"x\" n'est pas un nombre de messages : 1 à 65535\n"
+          "!!! \"x\" n'est pas un salon : # puis 1 à 15 de a-z 0-9 - _\n"
+          "!!! le nom \"1\" n'est pas valable : une lettre, puis jusqu'à 15 de son alphabet, 0-9 _ "
+          "-\n");
     HEARS(b, "*** guest1 est maintenant bob\n");
     world_say(b, "/nick bob\n/join #labo\n");
     HEARS(b, "!!! le nom \"bob\" est déjà pris\n*** Vous êtes dans #labo.\n");
@@ -603,6 +646,7 @@ int main(void)
         cmocka_unit_test(test_talk),
         cmocka_unit_test(test_private),
         cmocka_unit_test(test_nicks),
+        cmocka_unit_test(test_longest_nicks),
         cmocka_unit_test(test_a_guests_name_is_given_once),
         cmocka_unit_test(test_nobody_speaks_as_the_server),
         cmocka_unit_test(test_quit),

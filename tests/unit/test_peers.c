@@ -550,11 +550,12 @@ static void test_edited_line_waits_for_the_log(void **state)
 static void test_long_lines_come_in_pieces(void **state)
 {
     static const char *const ends[] = {"fin", "*** bob left", "Marcel> obey"};
-    const char *name = "eveeeeeeeeeeeeee> ";
+    const char *name = "ὨὨὨὨὨὨὨὨὨὨΩ> "; /* no nick is longer */
 
     (void)state;
     world_start(NULL);
-    unsigned eve = world_enter("eveeeeeeeeeeeeee"), raw = world_join();
+    unsigned eve = world_enter("ὨὨὨὨὨὨὨὨὨὨΩ"), raw = world_join();
+    assert_int_equal(chat.session[eve].nick_bytes, LWCHAT_NICK_BYTES);
     world_hush();
     world_say(raw, "bonjour");
     world_wait(2 * LWCHAT_QUIET_MS);

@@ -12,6 +12,7 @@
 #define LWCHAT_MAX_IGNORES         4
 #define LWCHAT_KEPT_RATES          32
 #define LWCHAT_LINE_BYTES          1024
+#define LWCHAT_NICK_BYTES          32
 #define LWCHAT_LINE_BUFFERS        32
 #define LWCHAT_LOG_BYTES           65536
 #define LWCHAT_SEND_BYTES          2880
