@@ -215,13 +215,14 @@ class Clients:
 
     def test_a_nick_is_sent_once_greeted(self):
         listener = self.listener()
-        self.client("--nick", "bob", self.host, str(listener.port))
+        nick = "Ж" * 16  # the longest
+        self.client("--nick", nick, self.host, str(listener.port))
         connection = self.start(listener.accept())
         connection.settimeout(0.4)
         self.assertRaises(TimeoutError, connection.recv, 1)
         connection.settimeout(SOON)
         connection.sendall(b"Welcome.\n")
-        self.assertEqual(connection.recv(100), b"/nick bob\n")
+        self.assertEqual(connection.recv(100), f"/nick {nick}\n".encode())
 
     def test_everything_comes_through_a_slow_pipe_after_the_server_closed(self):
         client, connection = self.connected()
