@@ -368,6 +368,10 @@ enum options_outcome options_read(struct options *options, enum options_program 
         complain(options, O_NO_HOST, "", NULL);
         return OPTIONS_BAD;
     }
+    if (options->net.dhcp && options->net.address != NULL) {
+        complain(options, O_TWO_ADDRESSES, options->net.address, NULL);
+        return OPTIONS_BAD;
+    }
     options->net.french = options->lang == WORDS_FRENCH;
     if (program == OPTIONS_SERVER) {
         options->net.serve = options->port;

@@ -155,6 +155,12 @@ static void test_complaints(void **state)
         {OPTIONS_SERVER, "--net user:1.2.3.4",
          "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT or tap:IFNAME, not \"user:1.2.3.4\""},
         {OPTIONS_CLIENT, "--net tap: h", "lwchat: --net takes user or tap:IFNAME, not \"tap:\""},
+        {OPTIONS_SERVER, "--ip 1.2.3.4/24 --dhcp",
+         "lwchatd: --dhcp asks for an address, and --ip 1.2.3.4/24 gives one: leave out one of the "
+         "two"},
+        {OPTIONS_CLIENT, "--dhcp --ip 1.2.3.4/24 there",
+         "lwchat: --dhcp asks for an address, and --ip 1.2.3.4/24 gives one: leave out one of the "
+         "two"},
         {OPTIONS_SERVER, "--ip 1.2.3.4",
          "lwchatd: --ip takes an address such as 192.168.7.2/24, not \"1.2.3.4\""},
         {OPTIONS_SERVER, "--ip 1.2.3.4/33",
