@@ -1,7 +1,10 @@
 #include "station.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,27 +48,81 @@ static bool read_id(char id[ID_BYTES + 1])
     return false;
 }
 
-/* FNV-1a, and a last stir, since its upper bits know little of the last bytes. */
-static uint64_t stir(const char *id, const char *interface)
+/* The first word of a file. @return false when it is not there, or does not fit. */
+static bool read_word(const char *folder, const char *interface, const char *name, char *word,
+                      size_t bytes)
 {
-    uint64_t hash = 0xCBF29CE484222325U;
+    char path[PATH_MAX];
+    ssize_t length = -1;
+    int file;
 
-    for (unsigned part = 0; part < 2; part++) {
-        for (const char *next = part == 0 ? id : interface; *next != '\0'; next++) {
-            hash = (hash ^ (uint8_t)*next) * 0x100000001B3U;
+    if (snprintf(path, sizeof(path), "%s/%s/%s", folder, interface, name) < (int)sizeof(path) &&
+        (file = open(path, O_RDONLY | O_CLOEXEC)) >= 0) {
+        length = read(file, word, bytes - 1);
+        close(file);
+    }
+    word[length > 0 ? length : 0] = '\0';
+    word[strcspn(word, "\n")] = '\0';
+    return length > 0;
+}
+
+/* A device has it, as no bridge, TAP or tunnel has, and nobody has given it another MAC. */
+static bool is_made_so(const char *folder, const char *interface, uint8_t mac[STATION_BYTES])
+{
+    char path[PATH_MAX], word[32];
+
+    return snprintf(path, sizeof(path), "%s/%s/device", folder, interface) < (int)sizeof(path) &&
+           access(path, F_OK) == 0 &&
+           read_word(folder, interface, "addr_assign_type", word, sizeof(word)) &&
+           strcmp(word, "0") == 0 && read_word(folder, interface, "address", word, sizeof(word)) &&
+           station_read(word, mac);
+}
+
+bool station_hardware(const char *folder, uint8_t mac[STATION_BYTES])
+{
+    char first[NAME_MAX + 1] = "";
+    struct dirent *entry;
+    DIR *interfaces = opendir(folder);
+    uint8_t found[STATION_BYTES];
+
+    /* First by name, which stays, while their order in the folder may not. */
+    while (interfaces != NULL && (entry = readdir(interfaces)) != NULL) {
+        if ((first[0] == '\0' || strcmp(entry->d_name, first) < 0) &&
+            is_made_so(folder, entry->d_name, found)) {
+            (void)snprintf(first, sizeof(first), "%s", entry->d_name);
+            memcpy(mac, found, STATION_BYTES);
         }
     }
-    hash = (hash ^ (hash >> 33)) * 0xFF51AFD7ED558CCDU;
-    return hash ^ (hash >> 33);
+    if (interfaces != NULL) {
+        closedir(interfaces);
+    }
+    return first[0] != '\0';
+}
+
+/* FNV-1a. */
+static uint64_t stir(uint64_t hash, const void *part, size_t bytes)
+{
+    for (const uint8_t *next = part; bytes > 0; next++, bytes--) {
+        hash = (hash ^ *next) * 0x100000001B3U;
+    }
+    return hash;
 }
 
 void station_make(const char *interface, uint8_t mac[STATION_BYTES])
 {
     char id[ID_BYTES + 1];
-    uint64_t hash;
+    uint8_t card[STATION_BYTES];
+    bool has_id = read_id(id);
+    bool has_card = station_hardware("/sys/class/net", card);
+    uint64_t hash = 0xCBF29CE484222325U;
 
-    if (interface != NULL && read_id(id)) {
-        hash = stir(id, interface);
+    if (interface != NULL && (has_id || has_card)) {
+        hash = stir(hash, id, has_id ? ID_BYTES : 0);
+        hash = stir(hash, card, has_card ? STATION_BYTES : 0);
+        hash = stir(hash, interface, strlen(interface));
+        /* Its upper bits know little of the last bytes. */
+        hash = (hash ^ (hash >> 33)) * 0xFF51AFD7ED558CCDU;
+        hash ^= hash >> 33;
         memcpy(mac, &hash, STATION_BYTES);
     } else {
         port_entropy(mac, STATION_BYTES);
