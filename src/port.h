@@ -104,6 +104,13 @@ void port_reach(struct port_reach *reach, uint16_t listening);
 void port_address(char text[PORT_ADDRESS_BYTES]);
 
 /**
+ * True while the interface's address is about to go, by itself: for a second it
+ * still serves, so that those who are connected to it can be told. Writes the
+ * one that comes to `text`, without a prefix; "" when it is not known.
+ */
+bool port_leaves(char text[PORT_ADDRESS_BYTES]);
+
+/**
  * Sets the interface's address, as the console's /ip ADDR/PREFIX [GATEWAY]
  * does. `gateway` may be NULL. Ends a DHCP client that is running. It may take
  * 250 ms, in which the port asks whether somebody has the address. "dhcp" in

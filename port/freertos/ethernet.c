@@ -1,4 +1,5 @@
 #include "ethernet.h"
+#include "address.h"
 #include "board.h"
 #include "entropy.h"
 #include "port_task.h"
@@ -128,6 +129,9 @@ static void pad(struct pbuf *frame)
 static void give(struct pbuf *frame, struct netif *netif)
 {
     pad(frame);
+    if (address_keeps(frame)) {
+        return;
+    }
     struct tcp_pcb *refused = to_refuse(frame);
     tcpwnd_size_t window = 0;
 

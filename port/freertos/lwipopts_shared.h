@@ -53,8 +53,8 @@
 #define LWIP_UDP                   1
 #define LWIP_TCP                   1
 #define LWIP_DHCP                  1
-#define LWIP_DHCP_DOES_ACD_CHECK   0
-#define LWIP_ACD                   0
+#define LWIP_DHCP_DOES_ACD_CHECK   1 /* in port/lwip/acd.c's way, which takes 250 ms */
+#define LWIP_ACD                   1
 #define LWIP_NETIF_API             0
 #define IP_REASSEMBLY              0
 #define IP_FRAG                    0
@@ -77,8 +77,8 @@
 extern uint16_t ethernet_low_water;
 #define TCP_SNDLOWAT ethernet_low_water
 
-/* A secret in every first sequence number: contrib/addons/tcp_isn. */
-#define LWIP_HOOK_FILENAME "tcp_isn.h"
+/* A secret in every first sequence number: contrib/addons/tcp_isn; hooks.h has another hook. */
+#define LWIP_HOOK_FILENAME "hooks.h"
 #define LWIP_HOOK_TCP_ISN  lwip_hook_tcp_isn
 
 /* --- Memory ----------------------------------------------------------------- */

@@ -1,4 +1,5 @@
 #include "port.h"
+#include "address.h"
 #include "addresses.h"
 #include "board.h"
 #include "console.h"
@@ -38,8 +39,6 @@ int errno;
 static TaskHandle_t task;
 static struct netif netif;
 static const char *reason = "";
-/* What people know: 0 before the start, IPADDR_BROADCAST while there is none. */
-static uint32_t told_address;
 
 void port_task_wake(void)
 {
@@ -66,32 +65,6 @@ bool port_clock(uint32_t *utc_s, int32_t *local_s)
     return false; /* no board here has a clock that knows the day */
 }
 
-/* @return IPADDR_BROADCAST, which no interface has, for none. */
-static uint32_t address_now(void)
-{
-    uint32_t address = netif_ip4_addr(&netif)->addr;
-
-    return address != 0 ? address : IPADDR_BROADCAST;
-}
-
-/* DHCP changes it at any time. Not in the middle of a line that the console is still to get. */
-static void tell_address(void)
-{
-    static const char is_now[] = "the address is now ";
-    char line[sizeof is_now - 1 + IP4ADDR_STRLEN_MAX];
-    ip4_addr_t address = {.addr = address_now()};
-
-    if (told_address == 0 || told_address == address.addr || console_in_line()) {
-        return;
-    }
-    told_address = address.addr;
-    memcpy(line, is_now, sizeof is_now - 1);
-    (void)ip4addr_ntoa_r(&address, line + sizeof is_now - 1, IP4ADDR_STRLEN_MAX);
-    port_complain(address.addr != IPADDR_BROADCAST
-                      ? line
-                      : "the address is lost: a DHCP server is asked for one");
-}
-
 /*
  * A call with 0 leaves a notification where it is: it may tell of the console,
  * which nobody looks at between such a call and the next one that sleeps.
@@ -99,19 +72,20 @@ static void tell_address(void)
 void port_wait(uint32_t timeout_ms)
 {
     uint32_t start_ms = port_now_ms();
-    uint32_t left_ms = timeout_ms;
+    uint32_t left_ms = timeout_ms < address_due() ? timeout_ms : address_due();
 
+    timeout_ms = left_ms;
     board_watchdog_feed();
-    tell_address();
     while (left_ms != 0) {
         uint32_t sleep_ms = left_ms < SLEEP_AT_MOST_MS ? left_ms : SLEEP_AT_MOST_MS;
         if (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(sleep_ms)) != 0) {
-            return;
+            break;
         }
         board_watchdog_feed();
         uint32_t gone_ms = port_now_ms() - start_ms;
         left_ms = gone_ms < timeout_ms ? timeout_ms - gone_ms : 0;
     }
+    address_turn(!console_in_line());
 }
 
 static int ask_for_lease(void)
@@ -131,6 +105,11 @@ void port_address(char text[PORT_ADDRESS_BYTES])
     UNLOCK_TCPIP_CORE();
 }
 
+bool port_leaves(char text[PORT_ADDRESS_BYTES])
+{
+    return address_leaves(text, PORT_ADDRESS_BYTES);
+}
+
 int port_set_address(const char *address, const char *gateway)
 {
     struct addresses new;
@@ -141,32 +120,26 @@ int port_set_address(const char *address, const char *gateway)
     if (!addresses_read(&new, address, gateway)) {
         return LWCHAT_BAD_ARGUMENT;
     }
-    LOCK_TCPIP_CORE();
-    dhcp_release_and_stop(&netif);
-    netif_set_addr(&netif, &new.address, &new.mask, &new.gateway);
-    UNLOCK_TCPIP_CORE();
-    if (told_address != 0) {
-        told_address = new.address.addr; /* the console's command tells it itself */
-    }
-    return LWCHAT_OK;
+    return address_claim(&new, ADDRESS_GIVEN, NULL);
 }
 
-static void address_changed(struct netif *changed)
-{
-    (void)changed;
-    port_task_wake();
-}
+static const struct address_port address_port = {.wake = port_task_wake,
+                                                 .address_option = "the program's options",
+                                                 .mac_option = "its own means"};
 
 /* In lwIP's thread, as netif calls must be. */
 static void bring_up(void *argument)
 {
-    (void)argument;
+    const struct port_config *config = argument;
+
     stacks_watch(STACK_TCPIP);
     /* Not tcpip_input: the Ethernet task holds the core lock itself. */
     (void)netif_add_noaddr(&netif, NULL, ethernet_init, ethernet_input);
-    netif_set_status_callback(&netif, address_changed);
     netif_set_default(&netif);
     netif_set_up(&netif);
+    address_start(&netif, &address_port,
+                  &(struct address_ways){
+                      .claims = true, .serves = config->serve != 0, .french = config->french});
     port_task_wake();
 }
 
@@ -193,7 +166,8 @@ static bool take_lease(void)
     LOCK_TCPIP_CORE();
     err_t started = dhcp_start(&netif);
     UNLOCK_TCPIP_CORE();
-    while (started == ERR_OK && !has_address() && port_now_ms() - start_ms < LEASE_WAIT_MS) {
+    while (started == ERR_OK && !has_address() &&
+           (address_is_checked() || port_now_ms() - start_ms < LEASE_WAIT_MS)) {
         port_wait(100);
         if (port_now_ms() - asked_ms >= ASK_EVERY_MS) {
             asked_ms = port_now_ms();
@@ -215,19 +189,17 @@ static void seed_sequence_numbers(void)
 }
 
 /* The DHCP client goes on asking, and replaces it: a router may start after the board. */
-static int take_fallback(const char *address, const char *gateway)
+static int take_fixed(const struct port_config *config, const char *address)
 {
-    struct addresses fallback;
+    const char *gateway = config->gateway != NULL ? config->gateway : default_gateway;
+    struct addresses fixed;
 
-    if (!addresses_read(&fallback, address, gateway)) {
+    if (!addresses_read(&fixed, address, gateway)) {
+        reason = "no host can have the fixed address: correct it in the program's options";
         return LWCHAT_BAD_ARGUMENT;
     }
-    LOCK_TCPIP_CORE();
-    if (!has_address()) {
-        netif_set_addr(&netif, &fallback.address, &fallback.mask, &fallback.gateway);
-    }
-    UNLOCK_TCPIP_CORE();
-    return LWCHAT_OK;
+    reason = "there is no address";
+    return address_claim(&fixed, config->dhcp ? ADDRESS_DEFAULT : ADDRESS_GIVEN, NULL);
 }
 
 int port_start(const struct port_config *config, int (*run)(void *arg), void *arg)
@@ -237,7 +209,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     task = xTaskGetCurrentTaskHandle();
     stacks_watch(STACK_MAIN);
     console_start();
-    tcpip_init(bring_up, NULL);
+    tcpip_init(bring_up, (void *)(uintptr_t)config);
     netconn_thread_init();
     while (!netif_is_up(&netif)) {
         port_wait(100);
@@ -247,14 +219,13 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
         address = config->address;
     }
     if ((config->address != NULL && !config->dhcp) || !take_lease()) {
-        const char *gateway = config->gateway != NULL ? config->gateway : default_gateway;
-        if (take_fallback(address, gateway) != LWCHAT_OK) {
-            reason = "no host can have the fixed address: correct it in the program's options";
-            return LWCHAT_BAD_ARGUMENT;
+        int outcome = take_fixed(config, address);
+        if (outcome != LWCHAT_OK) {
+            return outcome;
         }
     }
     seed_sequence_numbers();
-    told_address = address_now();
+    address_settled();
     return run(arg);
 }
 

@@ -57,4 +57,7 @@ set(PORT_SUFFIX .elf)
 # Small, and where the time goes: worth its flash. What libc.c does, the compiler must not replace
 # by a call of itself.
 set_source_files_properties(port/freertos/checksum.c port/boards/${BOARD}/ethernet.c PROPERTIES COMPILE_OPTIONS -O2)
+# Once at the start, or once in a while: inlined, their buffers would lie under every call.
+set_source_files_properties(src/net/server.c port/lwip/address.c PROPERTIES
+    COMPILE_OPTIONS -fno-inline-functions-called-once)
 set_source_files_properties(port/freertos/libc.c PROPERTIES COMPILE_OPTIONS -fno-tree-loop-distribute-patterns)

@@ -158,8 +158,9 @@
 #define LWIP_UDP            1
 #define LWIP_TCP            1
 #define LWIP_DHCP           1
-/* Probing an address that was leased takes longer than anybody waits here. */
-#define LWIP_DHCP_DOES_ACD_CHECK   0
+/* In port/lwip/acd.c's way, which takes 250 ms. */
+#define LWIP_ACD                   1
+#define LWIP_DHCP_DOES_ACD_CHECK   1
 #define LWIP_DNS                   1
 #define LWIP_HAVE_LOOPIF           0
 #define LWIP_NETIF_LOOPBACK        0
@@ -178,8 +179,8 @@
 
 /* --- Safety --------------------------------------------------------------- */
 
-/* First sequence numbers that nobody can guess (RFC 6528). */
-#define LWIP_HOOK_FILENAME "tcp_isn.h"
+/* First sequence numbers that nobody can guess (RFC 6528); hooks.h has another hook. */
+#define LWIP_HOOK_FILENAME "hooks.h"
 #define LWIP_HOOK_TCP_ISN  lwip_hook_tcp_isn
 
 /* --- Figures -------------------------------------------------------------- */

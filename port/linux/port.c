@@ -120,6 +120,16 @@ static void set_sums(bool check)
     NETIF_SET_CHECKSUM_CTRL(&interface, sums);
 }
 
+/* The interface's input. */
+static err_t take(struct pbuf *frame, struct netif *netif)
+{
+    set_sums((frame->flags & FRAME_CHECKED) == 0);
+    if (!frames_admit(frame) || ethernet_input(frame, netif) != ERR_OK) {
+        pbuf_free(frame);
+    }
+    return ERR_OK;
+}
+
 /* @return true when there may be more. */
 static bool feed_batch(void)
 {
@@ -136,10 +146,8 @@ static bool feed_batch(void)
     }
     LOCK_TCPIP_CORE();
     for (size_t i = 0; i < count; i++) {
-        address_hear(batch[i]);
-        set_sums((batch[i]->flags & FRAME_CHECKED) == 0);
-        if (!frames_admit(batch[i]) || interface.input(batch[i], &interface) != ERR_OK) {
-            pbuf_free(batch[i]);
+        if (!address_keeps(batch[i])) {
+            (void)take(batch[i], &interface);
         }
     }
     UNLOCK_TCPIP_CORE();
@@ -236,9 +244,8 @@ static bool rest(uint32_t timeout_ms)
 static void come_back(void)
 {
     LOCK_TCPIP_CORE();
-    netif_set_link_down(&interface);
-    etharp_cleanup_netif(&interface);
-    netif_set_link_up(&interface);
+    address_link_is(false);
+    address_link_is(true);
     UNLOCK_TCPIP_CORE();
 }
 
@@ -285,7 +292,7 @@ void port_wait(uint32_t timeout_ms)
         glance();
     }
     mind_wire();
-    address_turn();
+    address_turn(true);
 }
 
 /* --- Addresses ------------------------------------------------------------- */
@@ -333,6 +340,11 @@ void port_address(char text[PORT_ADDRESS_BYTES])
     UNLOCK_TCPIP_CORE();
 }
 
+bool port_leaves(char text[PORT_ADDRESS_BYTES])
+{
+    return address_leaves(text, PORT_ADDRESS_BYTES);
+}
+
 int port_set_address(const char *address, const char *gateway)
 {
     struct addresses new;
@@ -346,11 +358,7 @@ int port_set_address(const char *address, const char *gateway)
     if (!addresses_read(&new, address, gateway)) {
         return LWCHAT_BAD_ARGUMENT;
     }
-    if (address_claim(&new, ADDRESS_GIVEN) != LWCHAT_OK) {
-        port_complain(port_reason());
-        return LWCHAT_IN_USE;
-    }
-    return LWCHAT_OK;
+    return address_claim(&new, ADDRESS_GIVEN, NULL);
 }
 
 /* Whether the network has a name server that this machine may not know. */
@@ -450,6 +458,17 @@ static err_t start_interface(struct netif *netif)
     return ERR_OK;
 }
 
+/* From any thread. */
+static void wake(void)
+{
+    const uint64_t one = 1;
+
+    (void)!write(alarm_fd, &one, sizeof(one));
+}
+
+static const struct address_port address_port = {
+    .wake = wake, .address_option = "--ip", .mac_option = "--mac"};
+
 /* In lwIP's thread. */
 static void bring_up(void *arg)
 {
@@ -462,10 +481,14 @@ static void bring_up(void *arg)
         memset(&up->addresses, 0, sizeof(up->addresses));
     }
     (void)netif_add(&interface, &up->addresses.address, &up->addresses.mask, &up->addresses.gateway,
-                    NULL, start_interface, ethernet_input);
+                    NULL, start_interface, take);
     set_sums(true);
     netif_set_default(&interface);
     netif_set_up(&interface);
+    address_start(&interface, &address_port,
+                  &(struct address_ways){.claims = wire->moves,
+                                         .serves = up->config->serve != 0,
+                                         .french = up->config->french});
     if (up->config->dhcp) {
         (void)dhcp_start(&interface);
     }
@@ -506,12 +529,12 @@ static int await_lease(void)
     return LWCHAT_OK;
 }
 
-/* From any thread. */
-static void wake(void)
+static int claim(const struct addresses *addresses, enum address_origin origin)
 {
-    const uint64_t one = 1;
+    char why[ADDRESS_LINE_BYTES];
+    int outcome = address_claim(addresses, origin, why);
 
-    (void)!write(alarm_fd, &one, sizeof(one));
+    return outcome == LWCHAT_OK ? outcome : reason_set(outcome, "%s", why);
 }
 
 static int start_stack(const struct port_config *config, const struct addresses *addresses)
@@ -530,12 +553,10 @@ static int start_stack(const struct port_config *config, const struct addresses 
     sys_sem_free(&up.done);
     /* This thread's from now on, but for when it sleeps: see arch/sys_arch.h. */
     (void)sys_lock_enter();
-    address_start(&interface, wire, wake);
     if (config->dhcp) {
         outcome = await_lease();
     } else if (wire->moves) {
-        outcome =
-            address_claim(addresses, config->address != NULL ? ADDRESS_GIVEN : ADDRESS_DEFAULT);
+        outcome = claim(addresses, config->address != NULL ? ADDRESS_GIVEN : ADDRESS_DEFAULT);
     }
     address_settled();
     return outcome;

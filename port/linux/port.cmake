@@ -1,9 +1,7 @@
 # The Linux port: what CMakeLists.txt compiles and links for BOARD=host.
 set(PORT_SOURCES
-    port/linux/address.c
     port/linux/announce.c
     port/linux/bundle.c
-    port/linux/claim.c
     port/linux/console.c
     port/linux/fault.c
     port/linux/fault_wire.c

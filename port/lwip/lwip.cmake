@@ -29,9 +29,11 @@ set(LWIP_SOURCES
     ${LWIP_DIR}/src/core/udp.c
     ${LWIP_DIR}/src/netif/ethernet.c
     ${LWIP_DIR}/src/netif/ppp/polarssl/md5.c
-    ${LWIP_DIR}/contrib/addons/tcp_isn/tcp_isn.c)
+    ${LWIP_DIR}/contrib/addons/tcp_isn/tcp_isn.c
+    ${CMAKE_CURRENT_LIST_DIR}/acd.c)
 
-set(LWIP_INCLUDES ${LWIP_DIR}/src/include ${LWIP_DIR}/contrib/addons/tcp_isn)
+# Ours comes first: lwip/acd.h is in the place of lwIP's.
+set(LWIP_INCLUDES ${CMAKE_CURRENT_LIST_DIR}/include ${LWIP_DIR}/src/include ${LWIP_DIR}/contrib/addons/tcp_isn)
 
 # The hook for first sequence numbers needs MD5, which lwIP keeps in its PPP:
 # without this the file compiles to nothing.

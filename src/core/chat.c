@@ -187,3 +187,13 @@ void chat_tell_operator(struct chat *chat, enum word_chat word, const char *argu
 {
     notice_to(chat, &chat->session[CHAT_OPERATOR], word, arguments, bytes);
 }
+
+bool chat_tell_everybody(struct chat *chat, enum word_chat word, const char *arguments,
+                         size_t bytes)
+{
+    if (!gate_enter(chat)) {
+        return false;
+    }
+    notice_to_all(chat, word, arguments, bytes);
+    return true;
+}

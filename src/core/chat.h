@@ -159,6 +159,13 @@ bool chat_is_stopping(const struct chat *chat);
 void chat_tell_operator(struct chat *chat, enum word_chat word, const char *arguments,
                         size_t bytes);
 
+/**
+ * Says a sentence to everybody, in every room. `arguments` as words_write() takes them.
+ * @return false while that is not possible (the log is held): call again.
+ */
+bool chat_tell_everybody(struct chat *chat, enum word_chat word, const char *arguments,
+                         size_t bytes);
+
 /* --- What a session says ------------------------------------------------------ */
 
 /**

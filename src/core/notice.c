@@ -27,3 +27,8 @@ void notice_in_room(struct chat *chat, const struct chat_session *from, uint8_t 
 {
     append_word(chat, session_number(chat, from), LOG_NOBODY, room, word, arguments, bytes);
 }
+
+void notice_to_all(struct chat *chat, enum word_chat word, const char *arguments, size_t bytes)
+{
+    append_word(chat, LOG_NOBODY, LOG_NOBODY, LOG_EVERY_ROOM, word, arguments, bytes);
+}

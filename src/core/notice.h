@@ -15,4 +15,7 @@ void notice_to(struct chat *chat, const struct chat_session *to, enum word_chat 
 void notice_in_room(struct chat *chat, const struct chat_session *from, uint8_t room,
                     enum word_chat word, const char *arguments, size_t bytes);
 
+/** Appends a sentence for everybody in every room. */
+void notice_to_all(struct chat *chat, enum word_chat word, const char *arguments, size_t bytes);
+
 #endif

@@ -628,18 +628,37 @@ static uint32_t prepare_wait(struct server *server)
     return server->busy ? 0 : due_ms;
 }
 
+/* As arguments of a sentence. @return their length. */
+static size_t add_port(char *address, uint16_t port)
+{
+    size_t bytes = strlen(address) + 1;
+
+    return bytes + text_number(address + bytes, port);
+}
+
 static void say_ready(struct server *server, uint16_t port)
 {
     struct port_reach reach;
     char text[sizeof reach.address + 8];
-    size_t bytes;
 
     port_reach(&reach, port);
-    bytes = strlen(reach.address);
-    memcpy(text, reach.address, bytes);
-    text[bytes++] = '\0';
-    bytes += text_number(text + bytes, reach.port);
+    memcpy(text, reach.address, sizeof reach.address);
+    size_t bytes = add_port(text, reach.port);
     chat_tell_operator(&server->chat, W_READY, text, bytes);
+}
+
+/* Connections end with the address that they came to. */
+static void mind_address(struct server *server, uint16_t port)
+{
+    char text[PORT_ADDRESS_BYTES + 8];
+    bool leaves = port_leaves(text);
+
+    if (leaves && !server->leaves) {
+        bool known = text[0] != '\0';
+        leaves = chat_tell_everybody(&server->chat, known ? W_MOVES : W_LEAVES, text,
+                                     known ? add_port(text, port) : 0);
+    }
+    server->leaves = leaves;
 }
 
 static bool is_over(struct server *server, uint32_t since_ms)
@@ -650,7 +669,8 @@ static bool is_over(struct server *server, uint32_t since_ms)
     return server->used == 0 && !chat_has_output(&server->chat, CHAT_OPERATOR);
 }
 
-int server_run(struct server *server, const struct server_config *config)
+/* Not in server_run(), whose stack it would take for ever. */
+static void start_chat(struct server *server, const struct server_config *config)
 {
     struct chat_config chat_config = {
         .name = config->name,
@@ -667,13 +687,19 @@ int server_run(struct server *server, const struct server_config *config)
         .start = random_id(),
 #endif
     };
+
+    memset(server, 0, sizeof *server);
+    server->now_ms = port_now_ms();
+    chat_init(&server->chat, &chat_config, server->now_ms);
+}
+
+int server_run(struct server *server, const struct server_config *config)
+{
     struct chat *chat = &server->chat;
     uint32_t stopping_since_ms = 0;
     bool stopping = false;
 
-    memset(server, 0, sizeof *server);
-    server->now_ms = port_now_ms();
-    chat_init(chat, &chat_config, server->now_ms);
+    start_chat(server, config);
     int listener = sock_listen(config->port, LWCHAT_BACKLOG);
     if (listener < 0) {
         return listener;
@@ -691,6 +717,7 @@ int server_run(struct server *server, const struct server_config *config)
         }
         read_all(server);
         read_console(server);
+        mind_address(server, config->port);
         chat_tick(chat);
         if (!stopping && (chat_is_stopping(chat) || port_stopping())) {
             chat_shutdown(chat);

@@ -66,6 +66,7 @@ struct server {
     uint16_t typed_bytes;
     bool console_ended;
     bool deaf;       /**< without memory to accept, the listener is not asked for a while */
+    bool leaves;     /**< everybody was told that the address is about to go */
     bool busy;       /**< there is work that waits for nothing */
     char typed[128]; /**< what came from the console */
     uint8_t received[LWCHAT_RECEIVE_BYTES];

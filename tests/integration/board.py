@@ -234,6 +234,9 @@ class Debugger:
             for at, number, base, offset in re.findall(load, listing.stdout, re.MULTILINE)
         }
 
+    def register(self, number):
+        return self._registers()[number]
+
     def set_register(self, number, value):
         registers = bytearray.fromhex(self.command("g"))
         registers[4 * number : 4 * number + 4] = value.to_bytes(4, "little")

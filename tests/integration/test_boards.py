@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The firmware on each board: it comes up, serves, is operated, and ends as it should."""
 
+import contextlib
 import json
 import os
 import select
@@ -12,9 +13,48 @@ import threading
 import time
 
 from board import (
-    BOARDS, PEOPLE, SMALL, Board, Debugger, board_folder, emulated, main, on_each_board, start_board
+    BOARDS, PEOPLE, QEMU, SMALL, Board, Debugger, board_folder, emulated, firmware, main, on_each_board, start_board
 )
+import test_tap
 from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case, Stopwatch
+
+
+class Neighbour:
+    """Another machine on the board's network, as far as ARP goes."""
+
+    MAC = "02:00:00:00:07:77"
+
+    def __init__(self):
+        self.wire = test_tap.Wire()
+        self._has = set()
+        answers = test_tap.Wire()
+
+        def answer():
+            with contextlib.suppress(OSError):
+                for _, _, kind, payload in answers.frames():
+                    asked_for = socket.inet_ntoa(payload[24:28])
+                    if kind == test_tap.ARP and payload[6:8] == b"\0\1" and asked_for in self._has:
+                        self.uses(asked_for)
+
+        self._answers = answers
+        threading.Thread(target=answer, daemon=True).start()
+
+    def has(self, address):
+        """From now on it says so to whoever asks."""
+        self._has.add(address)
+
+    def uses(self, address, mac=bytes.fromhex(MAC.replace(":", ""))):
+        """It asks who 192.168.7.200 is, as one that has the address."""
+        self.wire.send(bytes(6 * [255]) + mac + b"\x08\x06" + bytes.fromhex("0001 0800 06 04 0001") + mac +
+                       socket.inet_aton(address) + bytes(6) + socket.inet_aton("192.168.7.200"))
+
+    def is_announced(self, address):
+        own = socket.inet_aton(address)
+        self.wire.await_frame(lambda kind, payload: kind == test_tap.ARP and payload[14:18] == own and payload[24:28] == own)
+
+    def close(self):
+        self.wire.close()
+        self._answers.close()
 
 
 class Boards(Case):
@@ -30,11 +70,11 @@ class Boards(Case):
         ben.hears("ann> hello")
         return ann, ben
 
-    def dhcp_server(self):
+    def dhcp_server(self, first=50, last=60):
         return self.process(
             "dnsmasq", "--no-daemon", "--port=0", "--interface=tap0", "--bind-interfaces",
-            "--conf-file=/dev/null", "--dhcp-leasefile=/dev/null", "--user=root",
-            "--dhcp-range=192.168.7.50,192.168.7.60,255.255.255.0,1h",
+            "--conf-file=/dev/null", "--dhcp-leasefile=/dev/null", "--user=root", "--no-ping",
+            f"--dhcp-range=192.168.7.{first},192.168.7.{last},255.255.255.0,1h",
         )
 
     @emulated
@@ -88,16 +128,118 @@ class Boards(Case):
         board = self.board(name)
         ann, ben = self.two_people_at(board, SERVER_ON_TAP)
         router = self.dhcp_server()
-        board.out.expect("the address is now ", 60)
-        board.host = board.out.expect("\r\n").decode()
+        ann.out.expect("*** this server moves to ")
+        moves_to = ann.out.expect(" port 50000: connect again there\n").decode()
+        board.out.expect("\r\nthe address is now ")
+        board.host = board.out.expect(", leased from 192.168.7.1\r\n").decode()
         self.assertRegex(board.host, r"^192\.168\.7\.(5\d|60)$")
+        self.assertEqual(moves_to, board.host)
         self.person(board, "carol")
         board.operator("/ip 192.168.7.77/24")
         router.out.expect("DHCPRELEASE(tap0) " + board.host)
         board.out.expect("*** the address is now 192.168.7.77/24")
         board.operator("/ip dhcp")
-        board.out.expect(f"\r\nthe address is now {board.host}\r\n")
+        board.out.expect(f"\r\nthe address is now {board.host}, leased from 192.168.7.1\r\n")
         self.person(board, "dora")
+
+    @emulated
+    @on_each_board
+    def test_conflicts(self, name):
+        """What somebody else has is not used; what somebody comes to use is defended, and a default given up."""
+        neighbour = self.start(Neighbour())
+        neighbour.has("192.168.7.2")
+        board = self.board(name)
+        self.assertRegex(board.host, r"^192\.168\.7\.[1-9]\d$")
+        self.assertIn(f"192.168.7.2 is taken by {Neighbour.MAC}: the address is {board.host}\r\n".encode(),
+                      board.out.all())
+        ann = self.person(board, "ann")
+
+        # One that is given and taken.
+        neighbour.has("192.168.7.9")
+        board.operator("/ip 192.168.7.9/24")
+        board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give an address that nobody has with "
+                         "\r\n    /ip\r\n")
+        board.operator("still there")
+        ann.hears("Marcel> still there")
+
+        # Somebody comes to use it, and insists.
+        neighbour.uses(board.host)
+        board.out.expect(f"{Neighbour.MAC} also uses our address {board.host}\r\n")
+        neighbour.is_announced(board.host)
+        neighbour.uses(board.host)
+        ann.out.expect("*** this server moves to ")
+        board.out.expect("\r\nthe address is now ")
+        moved_to = board.out.expect("\r\n").decode()
+        self.assertRegex(moved_to, r"^192\.168\.7\.[1-9]\d$")
+        self.assertNotEqual(moved_to, board.host)
+        board.host = moved_to
+        neighbour.is_announced(board.host)
+        self.person(board, "ben")
+
+        # One that was given is kept.
+        board.operator("/ip 192.168.7.77/24")
+        board.out.expect("*** the address is now 192.168.7.77/24")
+        board.host = "192.168.7.77"
+        carol = self.person(board, "carol")
+        neighbour.uses(board.host)
+        neighbour.is_announced(board.host)
+        neighbour.uses(board.host)
+        neighbour.wire.who_has(board.host)  # so that this machine believes the board again
+        board.operator("still there")
+        carol.hears("Marcel> still there")
+
+        # Its MAC.
+        def is_told():
+            neighbour.uses("192.168.7.5", neighbour.wire.who_has(board.host))
+            return b"another machine has our MAC " in board.out.all()
+
+        self.eventually(is_told)
+        # All of this takes the main task's stack where it is deepest.
+        for stack, (_, most, available) in board.pools().items():
+            if stack.startswith("STACK"):
+                self.assertLessEqual(most, 0.8 * available, stack)
+
+    @emulated
+    @on_each_board
+    def test_a_lease_that_somebody_has(self, name):
+        """It is declined, what is used meanwhile is kept, and another one is taken."""
+        neighbour = self.start(Neighbour())
+        neighbour.has("192.168.7.50")
+        board = self.board(name)
+        ann, ben = self.two_people_at(board, SERVER_ON_TAP)
+        router = self.dhcp_server(50, 50)
+        board.out.expect(f"192.168.7.50, which a DHCP server leased, is used by {Neighbour.MAC}: ")
+        router.out.expect("DHCPDECLINE(tap0) 192.168.7.50")
+        ann.say("still here")
+        ben.hears("ann> still here")
+        router.kill()
+        self.dhcp_server(51, 51)
+        board.out.expect("the address is now 192.168.7.51, leased from 192.168.7.1\r\n")
+
+    @emulated
+    @on_each_board
+    def test_a_fixed_address_that_somebody_has(self, name):
+        """One that the firmware is built with: it says who has it, and does not come up."""
+        neighbour = self.start(Neighbour())
+        neighbour.has("192.168.7.9")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        board = self.process(QEMU, name, "--elf", firmware(name), "--tap", "tap0", "--", "-S", "-gdb",
+                             f"unix:{folder.name}/gdb,server=on,wait=off")
+        board.gdb_path, board.elf = os.path.join(folder.name, "gdb"), firmware(name)
+        self.eventually(lambda: os.path.exists(board.gdb_path))
+        debugger = self.start(Debugger(board))
+        debugger.run_to("port_start")
+        # struct port_config: its second member is the address, its last flags begin with dhcp.
+        config, text = debugger.register(0), debugger.symbol["server"]
+        debugger.write(text, b"192.168.7.9/24\0")
+        debugger.write(config + 4, text.to_bytes(4, "little"))
+        debugger.write(config + 32, b"\0")
+        debugger.detach()
+        board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give an address that nobody has with \r\n"
+                         "    the program's options\r\nlwchatd: there is no address\r\n")
+        self.assertEqual(board.wait(), 1)
+        self.assertNotIn(b"Server ready", board.out.all())
 
     @emulated
     @on_each_board

@@ -109,19 +109,21 @@ def ipv4(protocol, payload, source=harness.HOST_ON_TAP, to=harness.SERVER_ON_TAP
     return header(checksum(header(0))) + payload
 
 
-class Addresses(Case):
+class Leases(Case):
     @contextlib.contextmanager
-    def leases(self, those):
+    def leases(self, those, *more):
         """A DHCP server, and the folder with its file of leases."""
         with tempfile.TemporaryDirectory() as folder:
             dnsmasq = self.process(
                 "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--interface=tap0",
                 "--bind-interfaces", f"--dhcp-range={those},1h", f"--dhcp-leasefile={folder}/leases",
-                "--pid-file=", "--no-ping", "--dhcp-authoritative")
+                "--pid-file=", "--no-ping", "--dhcp-authoritative", *more)
             dnsmasq.out.expect("DHCP, IP range")
             yield dnsmasq, folder
             dnsmasq.kill()
 
+
+class Addresses(Leases):
     def test_default(self):
         lwchatd = self.server(net="tap:tap0")
         self.assertEqual(lwchatd.address, ("192.168.7.2", 50000))
@@ -183,15 +185,22 @@ class Addresses(Case):
     def test_the_lease_changes(self):
         """Each time it is told; /ip dhcp asks once more, and keeps what there is until there is an answer."""
         lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
+        alice = self.person(lwchatd, "alice")
         for number in (5, 6):
             with self.leases(f"192.168.7.{number}0,192.168.7.{number}9") as (dnsmasq, _):
                 lwchatd.operator("/ip dhcp")
+                # Those who are connected are told before they are cut.
+                alice.out.expect("*** this server moves to 192.168.7.5" if number == 5 else
+                                 "*** this server loses its address and asks for another one: this connection ends\n")
                 if number == 6:
                     dnsmasq.out.expect("DHCPNAK(tap0) " + address)
                     lwchatd.errors.expect(f"the address {address} is lost: ")
                 lwchatd.errors.expect(f"the address is now 192.168.7.{number}")
                 address = f"192.168.7.{number}" + lwchatd.errors.expect(", leased from 192.168.7.1\n").decode()
-                self.start(Person((address, harness.PORT))).named("alice")
+                alice.out.expect_end()
+                self.assertEqual(f"to {address} port 50000: connect again there\n".encode() in alice.out.all(),
+                                 number == 5)
+                alice = self.start(Person((address, harness.PORT))).named("alice")
 
     def test_dhcp_on_the_user_mode_network(self):
         self.person(self.server("--dhcp"), "alice")
@@ -201,7 +210,7 @@ def mac_text(mac):
     return ":".join(f"{byte:02x}" for byte in mac)
 
 
-class Conflicts(Case):
+class Conflicts(Leases):
     """Addresses that somebody else has, or comes to have."""
 
     OTHER = b"\2\0\0\0\7\x77"
@@ -213,10 +222,23 @@ class Conflicts(Case):
         with contextlib.closing(Wire()) as wire:
             return mac_text(wire.mac)
 
-    def use(self, wire, address):
+    def use(self, wire, address, mac=OTHER):
         """Another machine asks who 192.168.7.200 is, as one that has the address."""
-        wire.send(EVERYBODY + self.OTHER + struct.pack("!HHHBBH", ARP, 1, IPV4, 6, 4, 1) + self.OTHER +
+        wire.send(EVERYBODY + mac + struct.pack("!HHHBBH", ARP, 1, IPV4, 6, 4, 1) + mac +
                   socket.inet_aton(address) + b"\0" * 6 + socket.inet_aton("192.168.7.200"))
+
+    def somebody_has(self, address):
+        """Another machine, which says so to whoever asks for it."""
+        wire = self.start(Wire())
+        wanted = socket.inet_aton(address)
+
+        def answer():
+            with contextlib.suppress(OSError):
+                for _, _, kind, payload in wire.frames():
+                    if kind == ARP and payload[6:8] == b"\0\1" and payload[24:28] == wanted:
+                        self.use(wire, address)
+
+        threading.Thread(target=answer, daemon=True).start()
 
     def announced(self, wire, address):
         """Waits until it is told to everybody that the server has it."""
@@ -282,6 +304,51 @@ class Conflicts(Case):
         wire.who_has("192.168.7.9")
         alice.say("still here")
         bob.hears("alice> still here")
+
+    def test_a_lease_that_somebody_has(self):
+        """It is declined, and another one taken."""
+        self.somebody_has("192.168.7.50")
+        station = "02:00:00:00:07:01"
+        with self.leases("192.168.7.50,192.168.7.51", f"--dhcp-host={station},192.168.7.50") as (dnsmasq, _):
+            lwchatd = self.server("--dhcp", "--mac", station, net="tap:tap0", errors=subprocess.PIPE)
+            lwchatd.errors.expect("192.168.7.50, which a DHCP server leased, is used by 02:00:00:00:07:77: "
+                                  "another one is asked for\n")
+            dnsmasq.out.expect("DHCPDECLINE(tap0) 192.168.7.50")
+            self.assertEqual(lwchatd.host, "192.168.7.51")
+            self.person(lwchatd, "alice")
+
+    def test_a_lease_that_somebody_has_comes_late(self):
+        """What is used meanwhile goes on being used."""
+        self.somebody_has("192.168.7.50")
+        lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        with self.leases("192.168.7.50,192.168.7.50") as (dnsmasq, _):
+            lwchatd.operator("/ip dhcp")
+            lwchatd.errors.expect("192.168.7.50, which a DHCP server leased, is used by ")
+            dnsmasq.out.expect("DHCPDECLINE(tap0) 192.168.7.50")
+            alice.say("still here")
+            bob.hears("alice> still here")
+
+    def test_somebody_has_our_mac(self):
+        """It is told once."""
+        lwchatd = self.server("--mac", "02:00:00:00:07:78", net="tap:tap0", errors=subprocess.PIPE)
+        wire = self.start(Wire())
+        mac = bytes.fromhex("020000000778")
+        told = b"another machine has our MAC 02:00:00:00:07:78"
+
+        def is_told():
+            self.use(wire, "192.168.7.5", mac)
+            return told in lwchatd.errors.all()
+
+        # What the server has just sent may come back to it, and is no other machine's.
+        self.use(wire, "192.168.7.2", mac)
+        self.eventually(is_told, what="that another machine has the MAC")
+        lwchatd.errors.expect(": give one of the two another one with --mac\n")
+        for _ in range(10):
+            self.use(wire, "192.168.7.5", mac)
+        self.use(wire, "192.168.7.2")
+        lwchatd.errors.expect("also uses our address 192.168.7.2\n")
+        self.assertEqual(lwchatd.errors.all().count(told), 1)
 
     def test_two_clients_with_the_default_address(self):
         taps = ["tap6", "tap7", "tap8"]

@@ -22,6 +22,12 @@ void port_address(char text[PORT_ADDRESS_BYTES])
     text[0] = '\0';
 }
 
+bool port_leaves(char text[PORT_ADDRESS_BYTES])
+{
+    (void)text;
+    return false;
+}
+
 bool port_clock(uint32_t *utc_s, int32_t *local_s)
 {
     *utc_s = 0;

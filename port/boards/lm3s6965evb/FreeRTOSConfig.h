@@ -10,13 +10,13 @@
 #define configCPU_CLOCK_HZ 50000000UL
 
 /* Stacks; each has a fifth to spare under load, which a test checks. */
-#define PORT_MAIN_STACK_BYTES     1280
+#define PORT_MAIN_STACK_BYTES     1264
 #define PORT_TCPIP_STACK_BYTES    640
 #define PORT_ETHERNET_STACK_BYTES 768
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
 /* The four tasks, and 96 bytes for the mailbox of each connection. */
-#define configTOTAL_HEAP_SIZE (4032 + 96 * (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1))
+#define configTOTAL_HEAP_SIZE (4016 + 96 * (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1))
 
 #include "freertos_config.h"
 

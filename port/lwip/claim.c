@@ -1,0 +1,111 @@
+#include "claim.h"
+
+#include <string.h>
+
+enum {
+    /* RFC 5227 waits for seconds, for networks of its time; a neighbour answers in 1 ms. */
+    PROBES = 2,
+    PROBE_EVERY_MS = 125,
+    /* RFC 5227, DEFEND_INTERVAL: an answer to each packet could become a storm. */
+    DEFEND_MS = 10000,
+    /* How long what we said may come back from a network that does such things. */
+    ECHO_MS = 1000,
+    /* Where things stand in an ARP packet. */
+    OPERATION = 6,
+    SENDER_MAC = 8,
+    SENDER_IP = 14,
+    TARGET_IP = 24
+};
+
+static const uint8_t no_address[4];
+
+void claim_probe(struct claim *claim, uint32_t address)
+{
+    claim_take(claim, address, 0);
+    claim->state = CLAIM_PROBING;
+    claim->probes = 0;
+}
+
+void claim_take(struct claim *claim, uint32_t address, uint32_t now_ms)
+{
+    claim->state = address != 0 ? CLAIM_OURS : CLAIM_NONE;
+    claim->address = address;
+    claim->contested = false;
+    claim->spoke_ms = now_ms;
+}
+
+static bool is_at(const uint8_t *packet, unsigned place, const struct claim *claim)
+{
+    return memcmp(packet + place, &claim->address, sizeof(claim->address)) == 0;
+}
+
+static bool has_no_sender(const uint8_t *packet)
+{
+    return memcmp(packet + SENDER_IP, no_address, sizeof(no_address)) == 0;
+}
+
+/*
+ * From our MAC: what lwIP asks and answers in our name may come back at any
+ * time, probes and announcements only while they are new.
+ */
+static bool is_echo(const struct claim *claim, const uint8_t *packet, uint32_t now_ms)
+{
+    return claim->state == CLAIM_PROBING || now_ms - claim->spoke_ms < ECHO_MS ||
+           (is_at(packet, SENDER_IP, claim) && !is_at(packet, TARGET_IP, claim));
+}
+
+enum claim_news claim_hear(struct claim *claim, const uint8_t packet[CLAIM_ARP_BYTES],
+                           uint32_t now_ms)
+{
+    bool used, asked_for;
+
+    if (claim->state != CLAIM_PROBING && claim->state != CLAIM_OURS) {
+        return CLAIM_QUIET;
+    }
+    if (memcmp(packet + SENDER_MAC, claim->mac, CLAIM_MAC_BYTES) == 0) {
+        return is_echo(claim, packet, now_ms) ? CLAIM_QUIET : CLAIM_TWIN;
+    }
+    used = is_at(packet, SENDER_IP, claim);
+    /* Somebody else may be asking for it at the same time. */
+    asked_for =
+        packet[OPERATION + 1] == 1 && has_no_sender(packet) && is_at(packet, TARGET_IP, claim);
+    if (!used && !(asked_for && claim->state == CLAIM_PROBING)) {
+        return CLAIM_QUIET;
+    }
+    memcpy(claim->other, packet + SENDER_MAC, CLAIM_MAC_BYTES);
+    if (claim->state == CLAIM_PROBING) {
+        claim->state = CLAIM_TAKEN;
+        return CLAIM_REFUSED;
+    }
+    if (claim->contested && now_ms - claim->contested_ms < DEFEND_MS) {
+        return CLAIM_LOST;
+    }
+    claim->contested = true;
+    claim->contested_ms = now_ms;
+    claim->spoke_ms = now_ms;
+    return CLAIM_CONTEST;
+}
+
+bool claim_turn(struct claim *claim, uint32_t now_ms)
+{
+    if (claim_due(claim, now_ms) > 0) {
+        return false;
+    }
+    if (claim->probes == PROBES) {
+        claim_take(claim, claim->address, now_ms);
+    } else {
+        claim->probes++;
+        claim->spoke_ms = now_ms;
+    }
+    return true;
+}
+
+uint32_t claim_due(const struct claim *claim, uint32_t now_ms)
+{
+    uint32_t passed_ms = now_ms - claim->spoke_ms;
+
+    if (claim->state != CLAIM_PROBING) {
+        return UINT32_MAX;
+    }
+    return claim->probes == 0 || passed_ms >= PROBE_EVERY_MS ? 0 : PROBE_EVERY_MS - passed_ms;
+}

@@ -1,0 +1,21 @@
+/**
+ * @file
+ * What lwIP calls of ours: LWIP_HOOK_FILENAME of every port.
+ */
+#ifndef HOOKS_H
+#define HOOKS_H
+
+#include "tcp_isn.h"
+
+/* A DHCPDECLINE says which server's lease it is about (RFC 2131, table 5); lwIP leaves that out. */
+#define LWIP_HOOK_DHCP_APPEND_OPTIONS(netif, dhcp, state, message, type, bytes)                    \
+    do {                                                                                           \
+        if ((type) == DHCP_DECLINE) {                                                              \
+            *(bytes) = dhcp_option(*(bytes), (message)->options, DHCP_OPTION_SERVER_ID, 4);        \
+            *(bytes) =                                                                             \
+                dhcp_option_long(*(bytes), (message)->options,                                     \
+                                 lwip_ntohl(ip4_addr_get_u32(ip_2_ip4(&(dhcp)->server_ip_addr)))); \
+        }                                                                                          \
+    } while (0)
+
+#endif
