@@ -34,6 +34,9 @@ void board_uart_send(void);
 /** Sends one byte by polling, with interrupts off: for last words. */
 void board_uart_put(char byte);
 
+/** Waits until what was put has gone out: a restart would cut it off. */
+void board_uart_flush(void);
+
 /** Brings the MAC and the PHY up, receiver off as yet, and writes its address to `mac`. */
 void board_ethernet_start(uint8_t mac[6]);
 

@@ -53,6 +53,7 @@ _Noreturn void panic_restart(int code)
     if (panic_semihosting == SEMIHOSTING_MAGIC) {
         semihosting_exit(code);
     }
+    board_uart_flush();
     __asm__ volatile("dsb");
     SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
     for (;;) {

@@ -15,6 +15,7 @@
 #define UART_MIS     UART(0x040)
 #define UART_ICR     UART(0x044)
 
+#define FR_BUSY       (1UL << 3) /* bytes are still going out */
 #define FR_RXFE       (1UL << 4)
 #define FR_TXFF       (1UL << 5)
 #define LCRH_8N1_FIFO (3UL << 5 | 1UL << 4)
@@ -103,4 +104,10 @@ void board_uart_put(char byte)
     while ((UART_FR & FR_TXFF) != 0) {
     }
     UART_DR = (unsigned char)byte;
+}
+
+void board_uart_flush(void)
+{
+    while ((UART_FR & FR_BUSY) != 0) {
+    }
 }

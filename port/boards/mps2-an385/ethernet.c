@@ -27,6 +27,7 @@
 #define LAN_PMT_CTRL     LAN(0x84)
 #define LAN_MAC_CSR_CMD  LAN(0xA4)
 #define LAN_MAC_CSR_DATA LAN(0xA8)
+#define LAN_E2P_CMD      LAN(0xB0)
 
 /* The interrupt line: on, active high, driven; anything else is inverted on this board. */
 #define IRQ_CFG_ON (1UL << 8 | 1UL << 4 | 1UL << 0)
@@ -42,6 +43,7 @@
 #define HW_CFG_MUST_BE_ONE   (1UL << 20)
 #define HW_CFG_TX_FIFO_KB(n) ((uint32_t)(n) << 16)
 #define PMT_CTRL_READY       (1UL << 0)
+#define E2P_CMD_BUSY         (1UL << 31)
 
 #define RX_STATUS_ERROR  (1UL << 15)
 #define TX_FIRST_SEGMENT (1UL << 13)
@@ -120,6 +122,8 @@ void board_ethernet_start(uint8_t mac[6])
     (void)poll_until(&LAN_PMT_CTRL, PMT_CTRL_READY, PMT_CTRL_READY);
     LAN_HW_CFG = HW_CFG_RESET;
     (void)poll_until(&LAN_HW_CFG, HW_CFG_RESET, 0);
+    /* After a reset it reads its address from the EEPROM, if there is one. */
+    (void)poll_until(&LAN_E2P_CMD, E2P_CMD_BUSY, 0);
     LAN_HW_CFG = HW_CFG_MUST_BE_ONE | HW_CFG_TX_FIFO_KB(5);
     LAN_INT_EN = 0;
     LAN_INT_STS = INT_ALL;

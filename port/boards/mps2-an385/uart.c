@@ -90,3 +90,9 @@ void board_uart_put(char byte)
     }
     UART_DATA = (unsigned char)byte;
 }
+
+void board_uart_flush(void)
+{
+    while ((UART_STATE & STATE_TX_FULL) != 0) {
+    }
+}
