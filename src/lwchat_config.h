@@ -130,7 +130,17 @@
 #define LWCHAT_QUIET_MS 250
 #endif
 
-/** The same where the last thing that arrived was a single byte: somebody types. */
+/**
+ * ms after which text from such a peer that is never quiet is said as far as it
+ * has come, before what comes next; LWCHAT_QUIET_MS more at most pass until
+ * then. Once it has come for LWCHAT_QUIET_MS, it is also said where it reaches
+ * LWCHAT_LINE_BYTES.
+ */
+#ifndef LWCHAT_STREAM_MS
+#define LWCHAT_STREAM_MS 750
+#endif
+
+/** As LWCHAT_QUIET_MS, where the last thing that arrived was a single byte: somebody types. */
 #ifndef LWCHAT_QUIET_TYPED_MS
 #define LWCHAT_QUIET_TYPED_MS 1500
 #endif

@@ -6,6 +6,7 @@
 #include "notice.h"
 #include "output.h"
 #include "people.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -37,6 +38,25 @@ static void spend(struct chat *chat, struct chat_session *session, uint32_t asid
     }
 }
 
+/* Whether it may be a peer that never ends a line. */
+static bool may_be_stream(const struct chat *chat, const struct chat_session *session)
+{
+    return !(session->framing.flags & FRAMING_LINES) && !session_is_operator(chat, session);
+}
+
+/*
+ * Whether its text has come for `ms`, without quiet and without a line's end. Not that of a command:
+ * what may be private is not said aloud because it comes slowly.
+ */
+static bool streams_for(const struct chat *chat, const struct chat_session *session, uint32_t ms)
+{
+    if (!may_be_stream(chat, session) || session->line == BUFFER_NONE) {
+        return false;
+    }
+    const struct buffer *line = &chat->buffer[session->line];
+    return chat->now_ms - line->since_ms >= ms && (line->bytes == 0 || line->text[0] != '/');
+}
+
 static bool refuse_long_line(struct chat *chat, struct chat_session *session)
 {
     struct words_arguments arguments = {.bytes = 0};
@@ -48,7 +68,11 @@ static bool refuse_long_line(struct chat *chat, struct chat_session *session)
     words_add_number(&arguments, LWCHAT_LINE_BYTES);
     notice_to(chat, session, W_TOO_LONG, arguments.text, arguments.bytes);
     spend(chat, session, asides);
-    buffer_give(chat->buffer, &session->line);
+    if (may_be_stream(chat, session) && session->line != BUFFER_NONE) {
+        chat->buffer[session->line].bytes = 0; /* it knows since when the text comes */
+    } else {
+        buffer_give(chat->buffer, &session->line);
+    }
     return true;
 }
 
@@ -143,12 +167,70 @@ static bool end_line(struct chat *chat, struct chat_session *session)
         struct buffer *buffer = &chat->buffer[session->line];
         struct framing_line line = {.text = buffer->text, .bytes = buffer->bytes};
         line.meaning = session->dialect == DIALECT_JSON ? FRAMING_BAD : FRAMING_TEXT;
-        if (!take_line(chat, session, &line)) {
+        if (line.bytes > 0 && !take_line(chat, session, &line)) {
             return false;
         }
+        buffer_give(chat->buffer, &session->line);
     }
     session->quiet = session->typed = session->keys = false;
     framing_end_unterminated(&session->framing);
+    return true;
+}
+
+/* Whether what a stream has sent is to be said before what comes now: not in the middle of what
+ * came at once, nor while somebody types. */
+static bool ends_part(const struct chat *chat, const struct chat_session *session)
+{
+    if (session->unread) {
+        return false;
+    }
+    return session->framing.flags & FRAMING_SKIP
+               ? streams_for(chat, session, LWCHAT_QUIET_MS)
+               : !session->typed && !session->keys && streams_for(chat, session, LWCHAT_STREAM_MS);
+}
+
+/*
+ * Says what is there of a stream, whatever it begins with, but for a character that is still to be
+ * completed. False while the log is held.
+ */
+static bool say_part(struct chat *chat, struct chat_session *session)
+{
+    struct buffer *buffer = &chat->buffer[session->line];
+    size_t whole = text_whole(buffer->text, buffer->bytes);
+    struct framing_line line = {.text = buffer->text, .meaning = FRAMING_SAY};
+    uint32_t asides = chat->asides;
+
+    if (whole == 0) {
+        return end_line(chat, session);
+    }
+    line.bytes = (uint16_t)whole;
+    if (!command_line(chat, session, &line)) {
+        return false;
+    }
+    spend(chat, session, asides);
+    framing_end_unterminated(&session->framing);
+    buffer->bytes = (uint16_t)(buffer->bytes - whole);
+    memmove(buffer->text, buffer->text + whole, buffer->bytes);
+    /* Until it is quiet it is known to be a stream: what comes at once is not too long. */
+    buffer->since_ms = chat->now_ms - LWCHAT_QUIET_MS;
+    return true;
+}
+
+/*
+ * How much of what has come goes into a stream's line, which is said before when that is none.
+ * False while the log is held.
+ */
+static bool find_room(struct chat *chat, struct chat_session *session, size_t *bytes)
+{
+    if (!streams_for(chat, session, LWCHAT_QUIET_MS)) {
+        return true;
+    }
+    if (chat->buffer[session->line].bytes == LWCHAT_LINE_BYTES && !say_part(chat, session)) {
+        return false;
+    }
+    size_t room = LWCHAT_LINE_BYTES;
+    room -= session->line == BUFFER_NONE ? 0 : chat->buffer[session->line].bytes;
+    *bytes = *bytes < room ? *bytes : room;
     return true;
 }
 
@@ -160,8 +242,13 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
     if (session->quiet && !end_line(chat, session)) {
         return 0;
     }
+    if (ends_part(chat, session) && !say_part(chat, session)) {
+        session->unread = true;
+        return 0;
+    }
     while (used < bytes && session->state == CHAT_ACTIVE && is_heard(chat, session)) {
-        size_t n = receive_line(chat, session, data + used, bytes - used);
+        size_t n = bytes - used;
+        n = find_room(chat, session, &n) ? receive_line(chat, session, data + used, n) : 0;
         if (n == 0) {
             break;
         }

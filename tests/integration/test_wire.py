@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a person reads, word for word: greeting, notices, commands, errors, in both languages."""
 
+import re
 import time
 
 from harness import Case, Person, Stopwatch, main
@@ -289,6 +290,24 @@ class English(Case):
         time.sleep(0.6)
         alice.say(" and half")
         self.assertEqual(bob.hears("alice> half and half"), b"")
+
+    def test_a_stream_without_line_ends_is_heard(self):
+        """A sensor that is never quiet is said in parts, while it goes on."""
+        bob = self.person(self.lwchatd, "bob")
+        sensor = self.start(Person(self.lwchatd.address)).listen()
+        sensor.out.expect("leaves.\n")
+        sent, heard = "", ""
+        while heard.count("|") < 30:
+            part = f"{len(sent) // 9:08}|"
+            sensor.send(part)
+            sent += part
+            time.sleep(0.1)
+            self.assertLess(len(sent), 900)
+            heard = "".join(re.findall(r"> ([\d|]+)\n", bob.out.all().decode()))
+        sensor.end_sending()
+        bob.out.expect("*** guest2 left\n")
+        self.assertEqual("".join(re.findall(r"> ([\d|]+)\n", bob.out.all().decode())), sent)
+        self.assertNotIn(b"!!!", sensor.out.all())
 
     def test_unterminated_text_counts_when_it_is_quiet(self):
         bob = self.person(self.lwchatd, "bob")

@@ -113,6 +113,9 @@ static void call(void)
         peer->ip = 0x0A010000U + choice_below(6);
         choose_reading(peer);
         choose_saying(peer);
+        if (peer->kind == PEER_RAW && sim.config.rate == 0) {
+            peer->reader.lossless = false; /* its messages come apart: others may talk faster */
+        }
         peer->speak_us = sim.now_us + choice_below(2000) * (uint64_t)MS;
         peer->leave_us = choice_in(30)
                              ? UINT64_MAX

@@ -388,6 +388,25 @@ static void hear_raw(struct sim_peer *peer, const char *text, size_t bytes)
     memmove(peer->raw, peer->raw + skip + bytes, peer->raw_bytes);
 }
 
+/* Until a peer has ended a line, one that comes slowly is said in parts. */
+static bool is_part(unsigned session, struct sim_intent *intent, const char *text, size_t bytes)
+{
+    bool ends_lines = sim.server.chat.session[session].framing.flags & FRAMING_LINES;
+
+    if (intent->kind == INTENT_TOO_LONG) {
+        return text[0] == 'z' && (intent->done || !ends_lines);
+    }
+    if (ends_lines) {
+        return false;
+    }
+    if (intent->bytes <= bytes || memcmp(intent->text, text, bytes) != 0) {
+        return false;
+    }
+    intent->bytes -= (uint32_t)bytes;
+    memmove(intent->text, intent->text + bytes, intent->bytes);
+    return true;
+}
+
 /* Of the last line before a reset, the beginning may have come. */
 static bool was_cut_short(struct sim_peer *peer)
 {
@@ -410,6 +429,10 @@ void peer_heard(unsigned session, enum sim_intent_kind kind, const char *text, s
     }
     for (unsigned i = 0; i < peer->intents; i++) {
         struct sim_intent *intent = intent_at(peer, i);
+        if (intent->kind == INTENT_TOO_LONG && is_part(session, intent, text, bytes)) {
+            intent->done = true;
+            return;
+        }
         if (intent->done || intent->kind == INTENT_COMMAND || intent->kind == INTENT_TOO_LONG) {
             continue;
         }
@@ -419,7 +442,7 @@ void peer_heard(unsigned session, enum sim_intent_kind kind, const char *text, s
             return;
         }
         if (intent->kind != INTENT_MSG) {
-            if (was_cut_short(peer)) {
+            if (is_part(session, intent, text, bytes) || was_cut_short(peer)) {
                 return;
             }
             sim_fail("%u: was heard saying \"%.*s\", but said \"%.*s\"", peer->port, (int)bytes,

@@ -217,6 +217,85 @@ static void test_raw_peer_that_is_no_telnet(void **state)
     HEARS(a, "guest2> def\n");
 }
 
+/* `count` times `text`, `every_ms` apart. */
+static void stream(unsigned session, const char *text, unsigned count, uint32_t every_ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        world_say(session, text);
+        world_wait(every_ms);
+    }
+}
+
+/* A sensor: what is never quiet and never ends is said as it comes, each byte once. */
+static void test_stream_is_said_in_parts(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    stream(b, "21.5 55%|", 8, 100);
+    HEARS(a, "");
+    stream(b, "21.5 55%|", 1, 100);
+    HEARS(a, "guest2> 21.5 55%|21.5 55%|21.5 55%|21.5 55%|21.5 55%|21.5 55%|21.5 55%|21.5 55%|\n");
+    stream(b, "21.5 55%|", 4, 100);
+    HEARS(a, "");
+    stream(b, "21.5 55%|", 1, 100);
+    HEARS(a, "guest2> 21.5 55%|21.5 55%|21.5 55%|21.5 55%|21.5 55%|\n");
+    world_wait(250);
+    HEARS(a, "guest2> 21.5 55%|\n");
+    HEARS(b, "");
+}
+
+/* Fast ones are said line by line. */
+static void test_fast_stream_is_said_whole(void **state)
+{
+    static char much[LWCHAT_LINE_BYTES - 40];
+    struct chat_config config = {.name = "Marcel", .max_sessions = 4};
+
+    (void)state;
+    world_start(&config);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    memset(much, 'x', sizeof much);
+    world_say_bytes(b, much, sizeof much);
+    world_wait(200);
+    world_say(b, "yyyyyyyyyyyyyyyyyyyy");
+    world_wait(100);
+    world_say_bytes(b, much, sizeof much);
+    world_say_bytes(b, much, sizeof much);
+    world_say(b, "z\n");
+    size_t heard = 0;
+    for (const char *at = world_hear(a); *at != '\0'; at++) {
+        heard += *at == 'x' || *at == 'y' || *at == 'z';
+    }
+    assert_int_equal(heard, 3 * sizeof much + 20 + 1);
+    HEARS(b, "");
+}
+
+/* A part ends with a character, and a command is none, however slowly it comes. */
+static void test_parts_of_streams(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_join();
+    world_hush();
+    stream(b, "ab", 7, 120);
+    world_say(b, "\xC3");
+    world_wait(100);
+    world_say(b, "\xA9!");
+    world_wait(250);
+    HEARS(a, "guest2> ababababababab\nguest2> \xC3\xA9!\n");
+    world_say(b, "/msg Marcel ");
+    stream(b, "psst ", 12, 120);
+    HEARS(a, "");
+    world_wait(250);
+    HEARS(a, "");
+    stream(b, "fin", 7, 120);
+    world_say(b, "fin");
+    world_wait(250);
+    HEARS(a, "guest2> finfinfinfinfinfinfin\n*** guest2 left\n");
+}
+
 static void test_raw_peer_is_heard_after_too_much(void **state)
 {
     static char much[LWCHAT_LINE_BYTES + 100];
@@ -765,6 +844,9 @@ int main(void)
         cmocka_unit_test(test_typed_byte_gets_longer),
         cmocka_unit_test(test_unread_is_not_quiet),
         cmocka_unit_test(test_raw_peer_that_is_no_telnet),
+        cmocka_unit_test(test_stream_is_said_in_parts),
+        cmocka_unit_test(test_fast_stream_is_said_whole),
+        cmocka_unit_test(test_parts_of_streams),
         cmocka_unit_test(test_raw_peer_is_heard_after_too_much),
         cmocka_unit_test(test_rate_loses_nothing),
         cmocka_unit_test(test_rate_after_a_suspension),
