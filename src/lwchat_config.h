@@ -123,6 +123,24 @@
 #endif
 
 /**
+ * ms of quiet after which whoever has connected is a person, greeted and
+ * announced: by then health checks have gone and other protocols' clients have
+ * spoken.
+ */
+#ifndef LWCHAT_OPENING_MS
+#define LWCHAT_OPENING_MS 20
+#endif
+
+/**
+ * ms for which the rest of a first line is awaited that begins as an HTTP
+ * request or another protocol does, before what has come of it is taken for
+ * somebody's message.
+ */
+#ifndef LWCHAT_REQUEST_MS
+#define LWCHAT_REQUEST_MS 3000
+#endif
+
+/**
  * ms of quiet after which text without a newline counts as a message, from a
  * peer that has never sent a newline.
  */
@@ -251,6 +269,15 @@
 #define LWCHAT_KEPT_RATES 256
 #endif
 
+/**
+ * Kinds of connections that are no people, each from one address, which the
+ * operator has been told of in the last minute; 1 or more. At the limit others
+ * are not told of until one of these is a minute old.
+ */
+#ifndef LWCHAT_KEPT_STRANGERS
+#define LWCHAT_KEPT_STRANGERS 64
+#endif
+
 /** Bytes of an answer (/who, /help, /history …) that cost its asker as much as one line. */
 #ifndef LWCHAT_ANSWER_BYTES
 #define LWCHAT_ANSWER_BYTES 512
@@ -360,8 +387,8 @@
 #if LWCHAT_MAX_IGNORES < 0 || LWCHAT_MAX_IGNORES > 255
 #error "LWCHAT_MAX_IGNORES: choose 0 to 255"
 #endif
-#if LWCHAT_KEPT_RATES < 1 || LWCHAT_ANSWER_BYTES < 1
-#error "LWCHAT_KEPT_RATES, LWCHAT_ANSWER_BYTES: choose 1 or more"
+#if LWCHAT_KEPT_RATES < 1 || LWCHAT_KEPT_STRANGERS < 1 || LWCHAT_ANSWER_BYTES < 1
+#error "LWCHAT_KEPT_RATES, LWCHAT_KEPT_STRANGERS, LWCHAT_ANSWER_BYTES: choose 1 or more"
 #endif
 #if LWCHAT_ASIDE_BYTES_PER_S < 1 || LWCHAT_ASIDE_BYTES_PER_S > 1000
 #error "LWCHAT_ASIDE_BYTES_PER_S: choose 1 to 1000"

@@ -133,7 +133,7 @@ static void show_who_to_operator(struct shown *shown, struct chat_place *place)
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, room->name, room->name_bytes);
     } else {
-        word = session->state == CHAT_ARRIVING ? W_WHO_ARRIVING : W_WHO_LEAVING;
+        word = session->nick_bytes == 0 ? W_WHO_ARRIVING : W_WHO_LEAVING;
     }
     words_add_address(&arguments, session->ip);
     words_add_number(&arguments, session->port);

@@ -7,6 +7,7 @@
 #include "notice.h"
 #include "output.h"
 #include "people.h"
+#include "stranger.h"
 
 #include <string.h>
 
@@ -54,6 +55,7 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
     struct chat_session *operator_ = &chat->session[CHAT_OPERATOR];
     people_reset(chat, operator_);
     operator_->dialect = DIALECT_CONSOLE;
+    operator_->judged = true;
     operator_->framing.flags = FRAMING_LINES;
     operator_->nick_bytes = (uint8_t)strlen(config->name);
     memcpy(operator_->nick, config->name, operator_->nick_bytes);
@@ -109,7 +111,9 @@ void chat_tick(struct chat *chat)
     }
     set_clock(chat);
     gate_forgive(chat);
+    stranger_tick(chat);
     tick_positions(chat);
+    people_tick(chat);
     people_pass(chat);
     input_tick_buffers(chat);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {

@@ -105,7 +105,8 @@ bool chat_is_held(const struct chat *chat);
 
 enum chat_state {
     CHAT_FREE,
-    CHAT_ARRIVING, /**< has a place; its coming is still to be logged */
+    CHAT_OPENING,  /**< has a place; whether it is a person is still to show */
+    CHAT_ARRIVING, /**< is one; its coming is still to be logged */
     CHAT_ACTIVE,
     CHAT_ENDING,  /**< has left the chat; what it is owed, then fin, are being sent */
     CHAT_ENDED,   /**< everything is sent: the connection is to be finished, then released */
@@ -114,7 +115,8 @@ enum chat_state {
 };
 
 /**
- * A peer has connected.
+ * A peer has connected. It is a person, greeted and announced, once it has said
+ * something or has been quiet for LWCHAT_OPENING_MS: opening.h.
  * @return its session, 1 or more; LWCHAT_NO_MEMORY when all places are taken,
  *         LWCHAT_TOO_MANY when its address has as many as it may,
  *         LWCHAT_REFUSED when it is banned: tell it with chat_refusal().
@@ -127,7 +129,7 @@ size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes);
 
 enum chat_state chat_state(const struct chat *chat, unsigned session);
 
-/** True when the operator has ended it. */
+/** True when the operator has ended it, or it is no person. */
 bool chat_was_kicked(const struct chat *chat, unsigned session);
 
 /** The peer is gone: it reads nothing any more, and what it has sent is still to be heard. */

@@ -6,6 +6,7 @@
 #include "notice.h"
 #include "output.h"
 #include "people.h"
+#include "stranger.h"
 #include "text.h"
 
 #include <string.h>
@@ -14,6 +15,9 @@ static bool is_heard(const struct chat *chat, const struct chat_session *session
 {
     bool waits_for_log = session->unread || session->quiet;
 
+    if (session->state == CHAT_OPENING) {
+        return !session->waits_buffer && !session->cut;
+    }
     if (session->state != CHAT_ACTIVE) {
         return session->state != CHAT_ARRIVING;
     }
@@ -41,12 +45,13 @@ static void spend(struct chat *chat, struct chat_session *session, uint32_t asid
 /* Whether it may be a peer that never ends a line. */
 static bool may_be_stream(const struct chat *chat, const struct chat_session *session)
 {
-    return !(session->framing.flags & FRAMING_LINES) && !session_is_operator(chat, session);
+    return session->state == CHAT_ACTIVE && !(session->framing.flags & FRAMING_LINES) &&
+           !session_is_operator(chat, session) && !session_may_be_foreign(session);
 }
 
 /*
- * Whether its text has come for `ms`, without quiet and without a line's end. Not that of a command:
- * what may be private is not said aloud because it comes slowly.
+ * Whether its text has come for `ms`, without quiet and without a line's end. Not that of a
+ * command: what may be private is not said aloud because it comes slowly.
  */
 static bool streams_for(const struct chat *chat, const struct chat_session *session, uint32_t ms)
 {
@@ -59,14 +64,17 @@ static bool streams_for(const struct chat *chat, const struct chat_session *sess
 
 static bool refuse_long_line(struct chat *chat, struct chat_session *session)
 {
-    struct words_arguments arguments = {.bytes = 0};
     uint32_t asides = chat->asides;
 
+    if (session->state == CHAT_OPENING) {
+        session->too_long = true;
+        buffer_give(chat->buffer, &session->line);
+        return true;
+    }
     if (!gate_enter(chat)) {
         return false;
     }
-    words_add_number(&arguments, LWCHAT_LINE_BYTES);
-    notice_to(chat, session, W_TOO_LONG, arguments.text, arguments.bytes);
+    notice_too_long(chat, session);
     spend(chat, session, asides);
     if (may_be_stream(chat, session) && session->line != BUFFER_NONE) {
         chat->buffer[session->line].bytes = 0; /* it knows since when the text comes */
@@ -177,6 +185,39 @@ static bool end_line(struct chat *chat, struct chat_session *session)
     return true;
 }
 
+/* Still to be judged, or taken for a person and said to be one. */
+static bool is_listened_to(const struct chat_session *session)
+{
+    return session->state == CHAT_ACTIVE || session->state == CHAT_OPENING;
+}
+
+/*
+ * Judges what has come of the first line. What is undecided is kept as a line is; people are let
+ * in, and what they say waits until they are greeted; what is no person is ended.
+ * @return false when nothing of it can be used now.
+ */
+static bool judge(struct chat *chat, struct chat_session *session, const uint8_t *data,
+                  size_t bytes)
+{
+    struct opening after = session->opening;
+    enum opening_kind kind = opening_feed(&after, data, bytes);
+
+    if (kind == OPENING_UNDECIDED) {
+        return true;
+    }
+    if (kind != OPENING_CHAT && session->state == CHAT_ACTIVE && !gate_enter(chat)) {
+        return false;
+    }
+    session->opening = after;
+    session->judged = true;
+    if (kind != OPENING_CHAT) {
+        stranger_end(chat, session, kind);
+    } else if (session->state == CHAT_OPENING) {
+        people_come(chat, session);
+    }
+    return true;
+}
+
 /* Whether what a stream has sent is to be said before what comes now: not in the middle of what
  * came at once, nor while somebody types. */
 static bool ends_part(const struct chat *chat, const struct chat_session *session)
@@ -246,7 +287,8 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
         session->unread = true;
         return 0;
     }
-    while (used < bytes && session->state == CHAT_ACTIVE && is_heard(chat, session)) {
+    bool usable = session->judged || !is_listened_to(session) || judge(chat, session, data, bytes);
+    while (used < bytes && usable && is_listened_to(session) && is_heard(chat, session)) {
         size_t n = bytes - used;
         n = find_room(chat, session, &n) ? receive_line(chat, session, data + used, n) : 0;
         if (n == 0) {
@@ -254,7 +296,10 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
         }
         used += n;
     }
-    if (session->state == CHAT_ACTIVE) {
+    if (!session->judged) {
+        (void)opening_feed(&session->opening, data, used);
+    }
+    if (is_listened_to(session)) {
         if (used > 0) {
             session->heard_ms = chat->now_ms;
             bool again = session->typed;
@@ -266,7 +311,7 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
         session_touch(chat, session);
     }
     /* Who has left says nothing more. */
-    return session->state == CHAT_ACTIVE ? used : bytes;
+    return is_listened_to(session) || session->state == CHAT_ARRIVING ? used : bytes;
 }
 
 /* The peer's end, as chat_input_ended() takes it, once the log has room for what that says. */
@@ -289,8 +334,19 @@ static bool end_input(struct chat *chat, struct chat_session *session)
 bool chat_input_ended(struct chat *chat, unsigned number)
 {
     struct chat_session *session = &chat->session[number];
+    bool comes = false;
 
-    if (session->state != CHAT_ACTIVE || end_input(chat, session)) {
+    if (session->state == CHAT_OPENING) {
+        if (session->line == BUFFER_NONE && !session->too_long) {
+            stranger_end(chat, session, OPENING_SILENT);
+            return true;
+        }
+        /* It has said something, and is greeted first. */
+        people_come(chat, session);
+        comes = true;
+    }
+    comes = comes || session->state == CHAT_ARRIVING;
+    if (!comes && (session->state != CHAT_ACTIVE || end_input(chat, session))) {
         return true;
     }
     session->unread = true;
@@ -345,6 +401,10 @@ void input_tick_buffers(struct chat *chat)
         return;
     }
     struct chat_session *victim = holds_longest(chat, false);
+    if (victim != NULL && victim->state == CHAT_OPENING) {
+        victim->cut = true; /* half a request, so far */
+        return;
+    }
     if (victim != NULL) {
         buffer_give(chat->buffer, &victim->line);
         framing_skip(&victim->framing);

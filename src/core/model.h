@@ -11,19 +11,22 @@
 #include "chat.h"
 #include "framing.h"
 #include "log.h"
+#include "opening.h"
 #include "pace.h"
 #include "rate.h"
 #include "room.h"
+#include "stranger.h"
 
 /** Lines that come before what a session reads, or after all of it. */
 enum chat_owes {
-    CHAT_OWES_REST = 1,     /**< the rest of a line, in buffer `rest` */
-    CHAT_OWES_REFUSAL = 2,  /**< the telnet refusal in `refusal` */
-    CHAT_OWES_MISSED = 4,   /**< the number in `missed` */
-    CHAT_OWES_SHUTDOWN = 8, /**< that the server shuts down, once all is read */
-    CHAT_OWES_FIN = 16,     /**< fin, after that */
-    CHAT_OWES_END = 32,     /**< the end of the line in `rest`, should the peer get ends by then */
-    CHAT_OWES_PIECES = 64   /**< the line under way goes out in pieces: pieces.h */
+    CHAT_OWES_REST = 1,      /**< the rest of a line, in buffer `rest` */
+    CHAT_OWES_REFUSAL = 2,   /**< the telnet refusal in `refusal` */
+    CHAT_OWES_MISSED = 4,    /**< the number in `missed` */
+    CHAT_OWES_SHUTDOWN = 8,  /**< that the server shuts down, once all is read */
+    CHAT_OWES_FIN = 16,      /**< fin, after that */
+    CHAT_OWES_END = 32,      /**< the end of the line in `rest`, should the peer get ends by then */
+    CHAT_OWES_PIECES = 64,   /**< the line under way goes out in pieces: pieces.h */
+    CHAT_OWES_STRANGER = 128 /**< an answer in the words of another protocol: stranger.h */
 };
 
 /** Answers that are generated line by line as they are sent. */
@@ -68,7 +71,7 @@ struct chat_session {
     uint16_t replay;   /**< messages of `next_room` to show when it gets there */
     uint8_t state : 3; /**< enum chat_state, but for CHAT_DEAD */
     bool to_kick : 1;  /**< the operator has banned its address */
-    bool kicked : 1;   /**< the operator has ended it */
+    bool kicked : 1;   /**< it has to go: the operator has ended it, or it is no person */
     bool gone : 1;     /**< its peer is */
     bool left : 1;     /**< CHAT_LEAVING: that it left is logged */
     bool cut : 1;      /**< its connection is to be reset: CHAT_DEAD */
@@ -77,6 +80,7 @@ struct chat_session {
     /* What it says. */
     uint32_t heard_ms; /**< when something last arrived; CHAT_ENDING: since when */
     union {
+        uint32_t opened_ms;  /**< CHAT_OPENING: when it connected */
         uint32_t allowed_us; /**< CHAT_ACTIVE: rate.h */
         uint32_t end;        /**< CHAT_ENDING: position at which its reading ends */
     };
@@ -86,6 +90,8 @@ struct chat_session {
     bool unread : 1;       /**< it has sent more than was used */
     bool quiet : 1;        /**< quiet has ended its line, which waits for room in the log */
     bool waits_buffer : 1; /**< its incomplete line finds no buffer */
+    bool too_long : 1;     /**< CHAT_OPENING: its line is, and it is still to be told */
+    bool judged : 1;       /**< its first line has shown what it is: `opening` is over */
     uint16_t line;         /**< buffer with its incomplete line, or BUFFER_NONE */
 
     /* What it reads. */
@@ -100,7 +106,10 @@ struct chat_session {
 #if LWCHAT_JSON
     uint32_t told; /**< position before which it was told of positions */
 #endif
-    uint8_t refusal[2];  /**< telnet command and option to be sent */
+    union {
+        struct opening opening; /**< while it is not judged, and for a stranger's answer */
+        uint8_t refusal[2];     /**< of people: telnet command and option to be sent */
+    };
     uint8_t dialect : 4; /**< enum dialect_number */
     bool called : 1;     /**< the log has something for it alone */
     bool times : 1;      /**< it wants to see when old messages were said */
@@ -192,6 +201,7 @@ struct chat {
     struct chat_counts counts;
     struct bans bans;
     struct rate_kept kept[LWCHAT_KEPT_RATES];
+    struct stranger stranger[LWCHAT_KEPT_STRANGERS];
     struct room room[LWCHAT_MAX_ROOMS];
     struct chat_session session[CHAT_SESSIONS];
     struct buffer buffer[LWCHAT_LINE_BUFFERS];

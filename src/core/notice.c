@@ -22,6 +22,14 @@ void notice_to(struct chat *chat, const struct chat_session *to, enum word_chat 
     append_word(chat, LOG_NOBODY, session_number(chat, to), LOG_EVERY_ROOM, word, arguments, bytes);
 }
 
+void notice_too_long(struct chat *chat, const struct chat_session *to)
+{
+    struct words_arguments arguments = {.bytes = 0};
+
+    words_add_number(&arguments, LWCHAT_LINE_BYTES);
+    notice_to(chat, to, W_TOO_LONG, arguments.text, arguments.bytes);
+}
+
 void notice_in_room(struct chat *chat, const struct chat_session *from, uint8_t room,
                     enum word_chat word, const char *arguments, size_t bytes)
 {

@@ -11,6 +11,9 @@
 void notice_to(struct chat *chat, const struct chat_session *to, enum word_chat word,
                const char *arguments, size_t bytes);
 
+/** Tells a session that its line was too long. */
+void notice_too_long(struct chat *chat, const struct chat_session *to);
+
 /** Appends a sentence for everybody in a room but `from`. */
 void notice_in_room(struct chat *chat, const struct chat_session *from, uint8_t room,
                     enum word_chat word, const char *arguments, size_t bytes);

@@ -4,6 +4,7 @@
 #include "block.h"
 #include "dialect/dialect.h"
 #include "dialect/pieces.h"
+#include "stranger.h"
 #include "telnet.h"
 
 #include <string.h>
@@ -82,6 +83,10 @@ static void next_line(struct chat_place *place, struct shown *shown)
         memcpy(shown->text + 1, reader->refusal, sizeof reader->refusal);
         shown->bytes = 1 + sizeof reader->refusal;
         place->owes &= (uint8_t)~CHAT_OWES_REFUSAL;
+        return;
+    }
+    if (place->owes & CHAT_OWES_STRANGER) {
+        stranger_answer(shown, place);
         return;
     }
     if (answers_now(reader, place)) {
@@ -255,7 +260,7 @@ void output_keep_rest(struct chat *chat, struct chat_session *session)
     uint8_t owed = session->place.owes;
     struct shown shown = {chat, session, rest->text, 0, 0};
     next_line(&after, &shown);
-    bool line = !(owed & ~after.owes & CHAT_OWES_REFUSAL);
+    bool line = !(owed & ~after.owes & CHAT_OWES_REFUSAL) && !(owed & CHAT_OWES_STRANGER);
     bool ends = shown.text[shown.bytes - 1] == '\n';
     if (owed & CHAT_OWES_PIECES) {
         /* All of the line, since each of its pieces begins as it does. */

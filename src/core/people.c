@@ -6,6 +6,7 @@
 #include "nick.h"
 #include "notice.h"
 #include "output.h"
+#include "stranger.h"
 #include "text.h"
 
 #include <string.h>
@@ -123,12 +124,17 @@ static void arrive(struct chat *chat, struct chat_session *session)
     tell_room(chat, session, W_JOINED);
     session->state = CHAT_ACTIVE;
     session->place.answer = ANSWER_GREETING;
+    session->allowed_us = rate_come(chat->kept, session->ip, chat->now_ms);
     chat->room[LOBBY].people++;
     chat->people++;
     if (chat->people > chat->counts.most) {
         chat->counts.most = chat->people;
     }
     begin_reading(chat, session, LWCHAT_HISTORY);
+    if (session->too_long) {
+        session->too_long = false;
+        notice_too_long(chat, session);
+    }
 }
 
 /* --- Going on ------------------------------------------------------------------ */
@@ -301,11 +307,30 @@ void people_pass(struct chat *chat)
         return;
     }
     chat->waiting = false;
+    stranger_pass(chat);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         if (chat->session[i].state != CHAT_FREE) {
             do_or_wait(chat, &chat->session[i]);
         }
     }
+}
+
+void people_tick(struct chat *chat)
+{
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        if (session->state == CHAT_OPENING && session_due_ms(chat, session) == 0 && !session->cut &&
+            !session->to_kick) {
+            session->state = CHAT_ARRIVING;
+            chat->waiting = true;
+        }
+    }
+}
+
+void people_come(struct chat *chat, struct chat_session *session)
+{
+    session->state = CHAT_ARRIVING;
+    do_or_wait(chat, session);
 }
 
 /* --- What the loop asks for -------------------------------------------------------- */
@@ -339,12 +364,12 @@ int chat_join(struct chat *chat, uint32_t ip, uint16_t port)
     }
     struct chat_session *session = &chat->session[number];
     people_reset(chat, session);
-    session->state = CHAT_ARRIVING;
+    session->state = CHAT_OPENING;
     session->ip = ip;
     session->port = port;
-    session->allowed_us = rate_come(chat->kept, ip, chat->now_ms);
+    session->opened_ms = chat->now_ms;
     chat->occupied++;
-    do_or_wait(chat, session);
+    session_touch(chat, session);
     return (int)number;
 }
 
@@ -368,13 +393,16 @@ void chat_release(struct chat *chat, unsigned number, size_t unheard)
 {
     struct chat_session *session = &chat->session[number];
 
-    if (session->state == CHAT_ACTIVE || (session->state != CHAT_ARRIVING && unheard > 0)) {
+    if (session->state == CHAT_ACTIVE || (session->nick_bytes > 0 && unheard > 0)) {
         session->left = session->state != CHAT_ACTIVE;
         session->state = CHAT_LEAVING;
         session->cut = false;
         session->unheard = (uint32_t)unheard;
         do_or_wait(chat, session);
     } else {
+        if (session->state == CHAT_OPENING && !session->cut && session->line == BUFFER_NONE) {
+            stranger_note(chat, session, OPENING_SILENT);
+        }
         free_session(chat, session);
     }
 }
@@ -387,7 +415,7 @@ void chat_shutdown(struct chat *chat)
         if (session->state == CHAT_ACTIVE) {
             people_end(chat, session, NULL, 0);
             session->place.owes |= CHAT_OWES_SHUTDOWN;
-        } else if (session->state == CHAT_ARRIVING) {
+        } else if (session->state == CHAT_OPENING || session->state == CHAT_ARRIVING) {
             session->cut = true;
         }
     }

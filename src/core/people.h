@@ -37,6 +37,12 @@ void people_kick(struct chat *chat, struct chat_session *session, const char *te
 /** Has a session kicked by the next people_pass(). */
 void people_ask_to_kick(struct chat *chat, struct chat_session *session);
 
+/** What has connected is a person: it is greeted and announced, now or in a later pass. */
+void people_come(struct chat *chat, struct chat_session *session);
+
+/** Time passes: who has connected and been quiet is a person. */
+void people_tick(struct chat *chat);
+
 /** Lets those in, on or out who wait for it. */
 void people_pass(struct chat *chat);
 

@@ -68,11 +68,19 @@ bool session_is_quiet_ended(const struct chat_session *session)
            (session->line != BUFFER_NONE || (session->framing.flags & FRAMING_SKIP));
 }
 
+bool session_may_be_foreign(const struct chat_session *session)
+{
+    return !session->judged && opening_is_likely(&session->opening);
+}
+
 uint32_t session_quiet_ms(const struct chat_session *session)
 {
-    return session->keys    ? LWCHAT_QUIET_KEYS_MS
-           : session->typed ? LWCHAT_QUIET_TYPED_MS
-                            : LWCHAT_QUIET_MS;
+    uint32_t quiet_ms = session->keys    ? LWCHAT_QUIET_KEYS_MS
+                        : session->typed ? LWCHAT_QUIET_TYPED_MS
+                                         : LWCHAT_QUIET_MS;
+
+    return quiet_ms < LWCHAT_REQUEST_MS && session_may_be_foreign(session) ? LWCHAT_REQUEST_MS
+                                                                           : quiet_ms;
 }
 
 /* --- What is due ------------------------------------------------------------ */
@@ -111,6 +119,16 @@ static uint32_t active_due_ms(const struct chat *chat, const struct chat_session
     return due_ms;
 }
 
+/* When what has connected is a person, whatever it sends in the end. */
+static uint32_t opening_due_ms(const struct chat *chat, const struct chat_session *session)
+{
+    uint32_t due_ms = left_ms(chat, session->opened_ms, LWCHAT_REQUEST_MS);
+
+    return session_may_be_foreign(session)
+               ? due_ms
+               : sooner(due_ms, left_ms(chat, session->heard_ms, LWCHAT_OPENING_MS));
+}
+
 uint32_t session_due_ms(const struct chat *chat, const struct chat_session *session)
 {
     uint32_t at_once_ms = chat->gate.closed ? HELD_MS : 0;
@@ -124,6 +142,10 @@ uint32_t session_due_ms(const struct chat *chat, const struct chat_session *sess
     if (session->to_kick || session->state == CHAT_ARRIVING || session->state == CHAT_LEAVING ||
         (session->state == CHAT_ACTIVE && session_may_move(chat, session))) {
         return at_once_ms;
+    }
+    if (session->state == CHAT_OPENING) {
+        uint32_t due_ms = opening_due_ms(chat, session);
+        return session->waits_buffer ? sooner(due_ms, WAITS_BUFFER_MS) : due_ms;
     }
     if (session->state == CHAT_ENDING) {
         return session->kicked ? left_ms(chat, session->heard_ms, LWCHAT_END_MS)

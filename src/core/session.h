@@ -54,6 +54,9 @@ bool session_is_stuck(const struct chat *chat, const struct chat_session *sessio
 /** True while quiet would end a line, or what is skipped of one, and nothing waits to be read. */
 bool session_is_quiet_ended(const struct chat_session *session);
 
+/** True while what it has sent is hardly anything else than the beginning of another protocol. */
+bool session_may_be_foreign(const struct chat_session *session);
+
 /** us until the session may send its next line; 0 or less: now. */
 static inline int32_t session_wait_us(const struct chat *chat, const struct chat_session *session)
 {

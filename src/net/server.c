@@ -234,8 +234,10 @@ static void accept_all(struct server *server)
 
 static void read_chatting(struct server *server, struct server_connection *connection)
 {
+    enum chat_state state = chat_state(&server->chat, connection->session);
+
     if (connection->ended || !chat_reads(&server->chat, connection->session) ||
-        (connection->broken && chat_state(&server->chat, connection->session) != CHAT_ACTIVE)) {
+        (connection->broken && state != CHAT_ACTIVE && state != CHAT_OPENING)) {
         return;
     }
     int n = sock_peek(connection->sock, server->received, sizeof server->received);

@@ -50,7 +50,8 @@ struct end {
     uint32_t wanted; /* of the one that it gets next */
     bool told;       /* the server has its acknowledgement of all before that one */
     bool open;
-    bool known; /* the server has its address */
+    bool known;  /* the server has its address */
+    bool spoken; /* so that it is a person at once: telnet's NOP, which says nothing */
 };
 
 static struct {
@@ -259,6 +260,10 @@ static struct pbuf *frame_of(unsigned client)
     }
     if (end->next == FIRST_NUMBER) {
         return segment(client, SYN, "", 0);
+    }
+    if (end->open && !end->spoken) {
+        end->spoken = true;
+        return segment(client, PUSH | ACK, "\xff\xf1", 2);
     }
     if (speaks && due_bytes == 0) {
         return client < script.clients ? NULL : segment(client, PUSH | ACK, part, sizeof part - 1);

@@ -23,6 +23,7 @@ static struct connection {
     uint8_t pending[PENDING_BYTES];
     size_t shown_bytes;
     char shown[SHOWN_BYTES];
+    struct opening opening; /* what its first line is */
 } connection[CHAT_SESSIONS];
 
 static struct chat chat;
@@ -101,6 +102,20 @@ static void show(unsigned session, const char *text, size_t bytes, bool ends)
 
 /* --- Operations ---------------------------------------------------------------- */
 
+/* What is no person is answered in its own words; of these it takes any part at a time. */
+static void check_answer(unsigned session, const char *text, size_t bytes)
+{
+    static const char *const parts[] = {"HTTP/1.1 400 Bad Request\r\n", "\x15\x03\x03",
+                                        "This is the chat server Marcel"};
+    bool found = chat.session[session].place.offset > 0;
+
+    for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        size_t n = strlen(parts[i]) < bytes ? strlen(parts[i]) : bytes;
+        found = found || memcmp(text, parts[i], n) == 0;
+    }
+    FUZZ_PROMISE(found && opening_kind(&connection[session].opening) > OPENING_CHAT);
+}
+
 static void join(struct fuzz_input *input)
 {
     int session = chat_join(&chat, 0x0A000001U + fuzz_number(input, 2), 1000);
@@ -128,9 +143,17 @@ static void offer(unsigned session)
 {
     struct connection *from = &connection[session];
 
+    if (chat_state(&chat, session) == CHAT_ENDED) {
+        leave(session);
+        return;
+    }
     while (from->pending_bytes > 0 && chat_reads(&chat, session)) {
         size_t used = chat_receive(&chat, session, from->pending, from->pending_bytes);
         FUZZ_PROMISE(used <= from->pending_bytes);
+        bool judged = session == CHAT_OPERATOR ||
+                      opening_feed(&from->opening, from->pending, used) <= OPENING_CHAT;
+        FUZZ_PROMISE(judged || chat.session[session].state == CHAT_ENDING ||
+                     chat.session[session].state == CHAT_ENDED);
         from->pending_bytes -= used;
         memmove(from->pending, from->pending + used, from->pending_bytes);
         from->json = from->json && chat.session[session].dialect == DIALECT_JSON;
@@ -166,11 +189,17 @@ static void take(unsigned session, size_t most)
         return;
     }
     size_t n = bytes < most ? bytes : most;
+    bool foreign = session != CHAT_OPERATOR && chat.session[session].nick_bytes == 0;
+    if (foreign) {
+        check_answer(session, out, bytes);
+    }
     if (raw && connection[session].shown_bytes > 0 && chat.session[session].place.offset == 0 &&
         !(chat.session[session].place.owes & CHAT_OWES_REST)) {
         connection[session].shown_bytes = 0;
     }
-    show(session, out, n, raw && n == bytes);
+    if (!foreign) {
+        show(session, out, n, raw && n == bytes);
+    }
     chat_taken(&chat, session, n);
     if (chat_state(&chat, session) == CHAT_ENDED) {
         FUZZ_PROMISE(session != CHAT_OPERATOR);

@@ -16,6 +16,7 @@ from board import (
     BOARDS, PEOPLE, QEMU, SMALL, Board, Debugger, board_folder, emulated, firmware, main, on_each_board, start_board
 )
 import test_tap
+from foreign import AT_ONCE_S, HEAD, PAGE, REQUEST, exchange_at_once
 from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case, Stopwatch
 
 
@@ -377,6 +378,28 @@ class Boards(Case):
                     waiting.remove(late)
         for text in told.values():
             self.assertRegex(text, rb"\A!!! the server is full [^\n]*\n\Z")
+
+    @on_each_board
+    def test_a_browser(self, name):
+        """It is answered and not heard, whether it asks at once or later; a health check leaves no trace."""
+        board = self.board(name)
+        ann = self.person(board, "ann")
+        self.assertEqual(exchange_at_once(board.address, (REQUEST,)), PAGE)
+        self.assertEqual(exchange_at_once(board.address, (REQUEST[:9], REQUEST[9:]), 0.7), PAGE)
+        long = b"POST /" + b"x" * 2000 + HEAD[5:] + REQUEST * 20
+        self.assertEqual(exchange_at_once(board.address, (long,)), PAGE)
+        checks = 0
+        while checks < 20:
+            start = time.monotonic()
+            socket.create_connection(board.address, SOON).close()
+            checks += time.monotonic() - start < AT_ONCE_S
+        late = self.person(board)
+        late.send(REQUEST)
+        self.assertEqual(late.out.expect_end(), b"fin\n")
+        heard = ann.hears(f"*** {late.nick} left").decode()
+        for line in heard.splitlines():
+            self.assertRegex(line, r"^\*\*\* guest\d+ (joined|left)$")
+        self.assertLess(heard.count("joined"), 20)  # some, where the machine is busy and the board late
 
     @emulated
     @on_each_board

@@ -103,6 +103,7 @@ class Words(unittest.TestCase):
             ("LINE_BUFFERS", "1024", "| lines begun and not ended | 1,024 "),
             ("PARTIAL_MS", "1000", "at least 1 s ago, is dropped"),
             ("HOLD_MS_PER_MINUTE", "2000", "| 2 s in a minute |"),
+            ("OPENING_MS", "20", "is a person after 20 ms"),
             ("STALL_MS", "300000", "| 5 minutes; 10 s | reset |"),
             ("KEEPALIVE_IDLE_S", "60", "| 60 s of silence, "),
             ("KEEPALIVE_PROBES", "3", "then 3 probes |"),

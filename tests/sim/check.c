@@ -172,7 +172,7 @@ static void check_connection(const struct server_connection *connection, unsigne
         return;
     }
     check_unread(connection, index, peer, timeout_ms);
-    if (session->state == CHAT_ARRIVING || peer->reset) {
+    if (session->state == CHAT_OPENING || session->state == CHAT_ARRIVING || peer->reset) {
         return;
     }
     if (!chat_has_output(chat, connection->session)) {
@@ -201,6 +201,7 @@ static void check_place(const struct server_connection *connection, unsigned *co
 
     if (connection->session != SERVER_NO_SESSION) {
         peer->let_in = true;
+        foreign_check(peer, session);
         connections[connection->session]++;
         if (session->state == CHAT_FREE || session->ip != peer->ip || session->port != peer->port) {
             sim_fail("%u: its session %u is not its own", peer->port, connection->session);

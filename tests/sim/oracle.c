@@ -289,6 +289,7 @@ uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, cons
 
     put_look(noted, &header, nick, nick_bytes, text, text_bytes);
     note_unheard(noted->text, noted->bytes);
+    foreign_check_record(text, text_bytes);
     note_said(&header, nick, nick_bytes, text, text_bytes);
     note_special(&header);
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {

@@ -56,8 +56,9 @@ static void choose_reading(struct sim_peer *peer)
 
 static void choose_saying(struct sim_peer *peer)
 {
-    static const uint8_t kinds[] = {PEER_LF,   PEER_LF,     PEER_LF,  PEER_LF,  PEER_CRLF,
-                                    PEER_CRLF, PEER_TELNET, PEER_RAW, PEER_RAW, PEER_SILENT};
+    static const uint8_t kinds[] = {PEER_LF,    PEER_LF,     PEER_LF,  PEER_LF,  PEER_CRLF,
+                                    PEER_CRLF,  PEER_TELNET, PEER_RAW, PEER_RAW, PEER_SILENT,
+                                    PEER_PROBE, PEER_HTTP,   PEER_TLS};
 
     peer->kind = (enum sim_kind)kinds[choice_below(sizeof kinds)];
     if (peer->asks) {
@@ -120,6 +121,9 @@ static void call(void)
         peer->leave_us = choice_in(30)
                              ? UINT64_MAX
                              : sim.now_us + choice_between(1, 60000) * (uint64_t)MS * sim.ease;
+        if (foreign_is(peer)) {
+            foreign_call(peer);
+        }
         sim_trace("%u: calls, kind %d, reads %d bytes every %u us%s, says every %u us in %u",
                   peer->port, peer->kind, (int)peer->drain_bytes, (unsigned)peer->drain_every_us,
                   peer->reader.lossless ? " (keeps up)" : "", (unsigned)peer->speak_every_us,
@@ -160,6 +164,10 @@ static void reset(struct sim_peer *peer)
 static void go(struct sim_peer *peer)
 {
     peer->leave_us = UINT64_MAX;
+    if (foreign_is(peer)) {
+        foreign_go(peer);
+        return;
+    }
     if (peer->state != PEER_CONNECTED || peer->ended || peer->reset) {
         return;
     }
@@ -206,8 +214,8 @@ static bool has_to_read(const struct sim_peer *peer)
 
 static bool may_speak(const struct sim_peer *peer)
 {
-    return sim.phase == SIM_LIVELY && peer->kind != PEER_SILENT && !peer->ended && !peer->left &&
-           !peer->reset && speech_has_room(peer);
+    return sim.phase == SIM_LIVELY && peer->kind != PEER_SILENT && peer->kind != PEER_PROBE &&
+           !peer->ended && !peer->left && !peer->reset && speech_has_room(peer);
 }
 
 /* A segment arrives at the server's stack. */
@@ -217,8 +225,8 @@ static void arrive(struct sim_peer *peer)
     uint32_t room = peer->window > peer->arrived ? peer->window - peer->arrived : 0;
 
     /* A first line comes at once: in pieces it would be that of an unterminated peer. */
-    bool in_pieces = peer->chunk > 0 && peer->skipped + peer->arrived >= peer->line_end &&
-                     sim.phase == SIM_LIVELY;
+    bool begun = peer->skipped + peer->arrived >= peer->line_end || foreign_is(peer);
+    bool in_pieces = peer->chunk > 0 && begun && sim.phase == SIM_LIVELY;
     if (in_pieces && n > peer->chunk) {
         n = peer->chunk;
     }
@@ -252,7 +260,9 @@ static void happen(struct sim_peer *peer)
     if (sim.now_us >= peer->leave_us && sim.phase == SIM_LIVELY) {
         go(peer);
     }
-    if (may_speak(peer) && sim.now_us >= peer->speak_us) {
+    if (may_speak(peer) && sim.now_us >= peer->speak_us && foreign_is(peer)) {
+        foreign_speak(peer);
+    } else if (may_speak(peer) && sim.now_us >= peer->speak_us) {
         speech_next(peer);
         /* At ease people pause between bursts. */
         bool pause = sim.ease > 1 && choice_in(30);

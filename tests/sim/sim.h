@@ -7,6 +7,7 @@
  *     world.c    the clock, what happens when, and the failures' words
  *     sock.c     sock.h over the peers;   port.c  port.h over the console
  *     peer.c     what peers say and read; seat.c  what the operator does
+ *     foreign.c  what peers do that are no people
  *     oracle.c   what each must be shown, from the records as they are appended
  *     check.c    what must be so between two passes of the loop
  */
@@ -141,7 +142,16 @@ void oracle_check_shown(const struct sim_reader *reader, const char *when);
 
 /* --- peer.c ----------------------------------------------------------------- */
 
-enum sim_kind { PEER_LF, PEER_CRLF, PEER_TELNET, PEER_RAW, PEER_SILENT, PEER_KINDS };
+enum sim_kind {
+    PEER_LF,
+    PEER_CRLF,
+    PEER_TELNET,
+    PEER_RAW,
+    PEER_SILENT,
+    PEER_PROBE, /* from here on no people: it connects and goes */
+    PEER_HTTP,
+    PEER_TLS
+};
 
 enum sim_state {
     PEER_ABSENT,
@@ -207,6 +217,9 @@ struct sim_peer {
     uint64_t refused_us;   /* since when there has been no memory for it; 0: there is */
     bool let_in;           /* it has or had a session */
     bool untold;           /* turned away when there was no memory to say why */
+    bool at_once;          /* no person: that showed before it was accepted */
+    bool excused;          /* no person: what it sends may be taken for somebody's words */
+    uint32_t answered;     /* bytes of an answer in its own words */
     struct sim_reader reader;
 };
 extern struct sim_peer sim_peer[SIM_PEERS];
@@ -235,6 +248,34 @@ void peer_taken(struct sim_peer *peer, size_t bytes);
 
 /** The server's side of the connection is closed. */
 void peer_closed(struct sim_peer *peer);
+
+/* --- foreign.c ----------------------------------------------------------------- */
+
+static inline bool foreign_is(const struct sim_peer *peer)
+{
+    return peer->kind >= PEER_PROBE;
+}
+
+/** How a peer that is no person comes, says all that it ever does, or goes. */
+void foreign_call(struct sim_peer *peer);
+void foreign_speak(struct sim_peer *peer);
+void foreign_go(struct sim_peer *peer);
+
+/** The server has accepted it. */
+void foreign_accepted(struct sim_peer *peer);
+
+/** It is answered in its own words, or all of that is said. */
+void foreign_answered(struct sim_peer *peer, const char *text, size_t bytes);
+void foreign_finished(const struct sim_peer *peer);
+
+/** It has a session: fails when that is a person and must not be. */
+void foreign_check(struct sim_peer *peer, const struct chat_session *session);
+
+/** A record's text: fails when a part of what is foreign is in it. */
+void foreign_check_record(const char *text, size_t bytes);
+
+/** Time was lost, in which quiet may have ended what it had sent so far. */
+void foreign_excuse(void);
 
 /* --- seat.c ------------------------------------------------------------------ */
 

@@ -81,6 +81,7 @@ int sock_accept(int listener, struct sock_address *from)
             *from = (struct sock_address){peer->ip, peer->port};
             sim.moved++;
             sim_trace("%u: accepted", peer->port);
+            foreign_accepted(peer);
             return (int)i + 1;
         }
     }
@@ -117,6 +118,7 @@ int sock_finish(int sock)
     }
     if (!peer->finished) {
         check_farewell(peer);
+        foreign_finished(peer);
     }
     sim.moved += !peer->finished;
     peer->finished = true;
@@ -194,7 +196,8 @@ static void check_told(int sock)
 {
     const struct sim_peer *peer = peer_at(sock);
     const struct server_connection *connection = connection_at(sock);
-    bool turned_away = connection->session == SERVER_NO_SESSION && connection->hurried;
+    bool turned_away =
+        connection->session == SERVER_NO_SESSION && connection->hurried && !peer->let_in;
 
     if (!turned_away || peer->reset || chat_is_stopping(&sim.server.chat)) {
         return;
@@ -327,6 +330,10 @@ static void show(struct sim_peer *peer, unsigned session, const char *text, size
     const struct chat_session *to = &sim.server.chat.session[session];
     bool raw = to->framing.flags & FRAMING_RAW;
 
+    if (to->nick_bytes == 0) {
+        foreign_answered(peer, text, bytes);
+        return;
+    }
     if (raw && peer->reader.line_bytes > 0 && to->place.offset == 0 &&
         !(to->place.owes & CHAT_OWES_REST)) {
         oracle_show(&peer->reader, session, "\n", 1);

@@ -1,5 +1,5 @@
 # The simulation without its main(): for the simulation and the fuzzer.
-set(sim_sources check choice oracle peer port safe seat sock speech world)
+set(sim_sources check choice foreign oracle peer port safe seat sock speech world)
 list(TRANSFORM sim_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 list(TRANSFORM sim_sources APPEND .c)
 # The oracle hears of every record: these calls of the core go through it.

@@ -420,6 +420,13 @@ void peer_heard(unsigned session, enum sim_intent_kind kind, const char *text, s
 {
     struct sim_peer *peer = peer_of(session);
 
+    if (peer != NULL && foreign_is(peer)) {
+        if (!peer->excused) {
+            sim_fail("%u: is no person, and was heard saying \"%.*s\"", peer->port, (int)bytes,
+                     text);
+        }
+        return;
+    }
     if (peer == NULL) {
         sim_fail("session %u, which has no connection, says %.*s", session, (int)bytes, text);
     }
@@ -459,7 +466,7 @@ void peer_refused(unsigned session, bool dropped)
 {
     struct sim_peer *peer = peer_of(session);
 
-    if (peer == NULL) {
+    if (peer == NULL || foreign_is(peer)) {
         return;
     }
     if (peer->kind == PEER_RAW) {

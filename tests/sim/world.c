@@ -81,6 +81,7 @@ static void jump(void)
 {
     sim.now_us += (uint64_t)choice_between(1, 40000) * MS;
     sim_trace("the clock jumps");
+    foreign_excuse();
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct sim_peer *peer = peer_of(i);
         bool behind = (sim.server.chat.session[i].pace.blocked) ||

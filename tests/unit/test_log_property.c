@@ -489,12 +489,20 @@ static uint32_t pass_ms(bool held)
     return ms;
 }
 
+/* People move when it begins, and come when it is known that they are quiet. */
+static void pass(void)
+{
+    chat_begin(&chat, now_ms);
+    model_observe();
+    chat_tick(&chat);
+    model_observe();
+}
+
 static void step(void)
 {
     bool held = false;
 
-    world_pass();
-    model_observe();
+    pass();
     if (dice_below(&dice, 40) == 0) {
         come_or_go();
     }
@@ -574,8 +582,7 @@ static void run(uint64_t with_seed, unsigned steps)
         }
         let_go();
         now_ms += 20;
-        world_pass();
-        model_observe();
+        pass();
     }
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         if (model[i].stage == MODEL_HERE) {

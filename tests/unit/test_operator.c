@@ -370,6 +370,7 @@ static void test_ban_of_who_waited_to_come(void **state)
     chat_begin(&chat, now_ms);
     world_fill(b);
     unsigned c = (unsigned)chat_join(&chat, 0x0A000063, 99);
+    assert_int_equal(chat_receive(&chat, c, (const uint8_t *)"hi\n", 3), 0);
     assert_int_equal(chat.session[c].state, CHAT_ARRIVING);
     chat_tick(&chat);
     world_hear(a);

@@ -739,6 +739,13 @@ static void test_long_answers_cost_their_length(void **state)
     assert_true(chat_reads(&chat, a));
 }
 
+/* Who has something to say is a person at once, and is greeted before it is heard. */
+static void come_speaking(unsigned session)
+{
+    assert_int_equal(chat_receive(&chat, session, (const uint8_t *)"x\n", 2), 0);
+    assert_memory_equal(world_hear(session), "You are connected", 17);
+}
+
 static void test_coming_again_brings_no_burst(void **state)
 {
     struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
@@ -749,7 +756,7 @@ static void test_coming_again_brings_no_burst(void **state)
     for (unsigned round = 0; round < 5; round++) {
         int a = chat_join(&chat, 7, 1);
         assert_true(a > 0);
-        world_hear((unsigned)a);
+        come_speaking((unsigned)a);
         for (; chat_reads(&chat, (unsigned)a); said++) {
             world_say((unsigned)a, "x\n");
         }
@@ -757,7 +764,7 @@ static void test_coming_again_brings_no_burst(void **state)
         /* Somebody from elsewhere has all of it. */
         int b = chat_join(&chat, 8 + round, 1);
         unsigned own = 0;
-        world_hear((unsigned)b);
+        come_speaking((unsigned)b);
         for (; chat_reads(&chat, (unsigned)b); own++) {
             world_say((unsigned)b, "x\n");
         }
@@ -767,7 +774,7 @@ static void test_coming_again_brings_no_burst(void **state)
     assert_int_equal(said, 20);
     world_wait(10000);
     assert_int_equal(chat_join(&chat, 7, 1), 1);
-    world_hear(1);
+    come_speaking(1);
     assert_true(chat_reads(&chat, 1));
 }
 

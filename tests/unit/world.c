@@ -27,7 +27,7 @@ void world_start(const struct chat_config *config)
     chat_init(&chat, config == NULL ? &plain : config, now_ms);
 }
 
-unsigned world_join(void)
+unsigned world_connect(void)
 {
     /* The place that it will get, so that tests can name the address. */
     unsigned place = 1;
@@ -37,6 +37,14 @@ unsigned world_join(void)
     int session = chat_join(&chat, 0x0A000000 + place, (uint16_t)(4000 + place));
     assert_int_equal(session, place);
     return place;
+}
+
+unsigned world_join(void)
+{
+    unsigned session = world_connect();
+
+    world_wait(LWCHAT_OPENING_MS);
+    return session;
 }
 
 unsigned world_enter(const char *nick)

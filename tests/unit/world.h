@@ -16,6 +16,9 @@ extern uint32_t now_ms;
 void world_start(const struct chat_config *config);
 
 /** Somebody connects from 10.0.0.N port 4000 + N, N being the session. @return the session. */
+unsigned world_connect(void);
+
+/** The same, and is quiet until it is a person. */
 unsigned world_join(void);
 
 /** The same, and takes the greeting and everything else that people have to hear by then. */

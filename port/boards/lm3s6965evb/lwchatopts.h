@@ -13,6 +13,7 @@
 #define LWCHAT_MAX_BANS            8
 #define LWCHAT_MAX_IGNORES         0
 #define LWCHAT_KEPT_RATES          4
+#define LWCHAT_KEPT_STRANGERS      2
 #define LWCHAT_LINE_BYTES          256
 #define LWCHAT_NICK_BYTES          16
 #define LWCHAT_LINE_BUFFERS        12

@@ -1,0 +1,136 @@
+#include "stranger.h"
+
+#include "dialect/shown.h"
+#include "gate.h"
+#include "notice.h"
+#include "people.h"
+#include "text.h"
+
+#include <string.h>
+
+enum { KEPT_S = 60 };
+
+/* RFC 8446 section 6: fatal, protocol_version. */
+static const uint8_t alert[] = {0x15, 0x03, 0x03, 0x00, 0x02, 2, 70};
+
+/* --- What the operator is told ------------------------------------------------ */
+
+static uint16_t seconds(const struct chat *chat)
+{
+    return (uint16_t)(chat->now_ms / 1000);
+}
+
+void stranger_note(struct chat *chat, const struct chat_session *session, enum opening_kind kind)
+{
+    struct stranger *free_entry = NULL;
+
+    for (unsigned i = 0; i < LWCHAT_KEPT_STRANGERS; i++) {
+        struct stranger *stranger = &chat->stranger[i];
+        if (stranger->kind == kind && stranger->ip == session->ip) {
+            return;
+        }
+        if (stranger->kind == OPENING_UNDECIDED) {
+            free_entry = stranger;
+        }
+    }
+    if (free_entry != NULL) {
+        *free_entry = (struct stranger){session->ip, seconds(chat), (uint8_t)kind, false};
+        chat->waiting = true;
+        session_wake(chat, 0);
+    }
+}
+
+void stranger_pass(struct chat *chat)
+{
+    static const uint8_t words[] = {
+        [OPENING_HTTP] = W_STRANGER_HTTP,     [OPENING_TLS] = W_STRANGER_TLS,
+        [OPENING_SSH] = W_STRANGER_SSH,       [OPENING_PROXY] = W_STRANGER_PROXY,
+        [OPENING_SILENT] = W_STRANGER_SILENT,
+    };
+
+    for (unsigned i = 0; i < LWCHAT_KEPT_STRANGERS; i++) {
+        struct stranger *stranger = &chat->stranger[i];
+        if (stranger->kind == OPENING_UNDECIDED || stranger->told) {
+            continue;
+        }
+        if (!gate_enter(chat)) {
+            chat->waiting = true;
+            return;
+        }
+        struct words_arguments arguments = {.bytes = 0};
+        words_add_address(&arguments, stranger->ip);
+        notice_to(chat, &chat->session[CHAT_OPERATOR], (enum word_chat)words[stranger->kind],
+                  arguments.text, arguments.bytes);
+        stranger->told = true;
+    }
+}
+
+void stranger_tick(struct chat *chat)
+{
+    for (unsigned i = 0; i < LWCHAT_KEPT_STRANGERS; i++) {
+        struct stranger *stranger = &chat->stranger[i];
+        if (stranger->told && (uint16_t)(seconds(chat) - stranger->since_s) >= KEPT_S) {
+            *stranger = (struct stranger){.kind = OPENING_UNDECIDED};
+        }
+    }
+}
+
+/* --- What it is told ------------------------------------------------------------ */
+
+static size_t write_sentence(const struct chat *chat, char *out, size_t bytes)
+{
+    const char *name = chat->config.name;
+
+    return words_write(out, bytes, words_chat[W_NO_PAGE].text[chat->config.language], name,
+                       strlen(name));
+}
+
+/* RFC 9112 section 4. One line is the head, and one the body. */
+static void answer_http(struct shown *shown, struct chat_place *place)
+{
+    size_t room = LWCHAT_SHOWN_BYTES - 2;
+
+    if (place->step == 0) {
+        char digits[10];
+        size_t body_bytes = write_sentence(shown->chat, shown->text, room) + 2;
+        shown_add_literal(shown, "HTTP/1.1 400 Bad Request\r\n"
+                                 "Content-Type: text/plain; charset=utf-8\r\n"
+                                 "Connection: close\r\n"
+                                 "Content-Length: ");
+        shown_add(shown, digits, text_number(digits, (uint32_t)body_bytes));
+        shown_add_literal(shown, "\r\n\r\n");
+        place->step = 1;
+        return;
+    }
+    shown->bytes = write_sentence(shown->chat, shown->text, room);
+    shown_add_literal(shown, "\r\n");
+    place->owes &= (uint8_t)~CHAT_OWES_STRANGER;
+}
+
+void stranger_answer(struct shown *shown, struct chat_place *place)
+{
+    if (opening_kind(&shown->reader->opening) == OPENING_HTTP) {
+        answer_http(shown, place);
+    } else {
+        shown_add(shown, (const char *)alert, sizeof alert);
+        place->owes &= (uint8_t)~CHAT_OWES_STRANGER;
+    }
+}
+
+void stranger_end(struct chat *chat, struct chat_session *session, enum opening_kind kind)
+{
+    bool answered = kind == OPENING_HTTP || kind == OPENING_TLS;
+
+    stranger_note(chat, session, kind);
+    if (session->state == CHAT_ACTIVE) {
+        people_end(chat, session, NULL, 0);
+        return;
+    }
+    buffer_give(chat->buffer, &session->line);
+    session->state = answered ? CHAT_ENDING : CHAT_ENDED;
+    session->kicked = true;
+    session->place.owes = answered ? CHAT_OWES_STRANGER : 0;
+    session->place.cursor = session->since = session->asked = session->end = chat->log.next;
+    session->heard_ms = session->pace.took_ms = chat->now_ms;
+    session_touch(chat, session);
+}

@@ -1,0 +1,57 @@
+"""Who connects and is no person: what a browser sends, what it is answered, and how to be sure that it was quick."""
+
+import socket
+import time
+
+from harness import GREETING, SOON
+
+PAGE_TEXT = b"This is the chat server Marcel, not a web page. Join it with nc or telnet.\r\n"
+PAGE = (b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(PAGE_TEXT)) + PAGE_TEXT
+
+# What a form on any page makes its visitor's browser send.
+BODY = b"/nick evil\r\nevil is said\r\n/join #evil\r\n"
+HEAD = (b"POST /chat HTTP/1.1\r\nHost: localhost:50000\r\nContent-Type: text/plain\r\nOrigin: http://evil.example\r\n"
+        b"Cookie: session=evil\r\nContent-Length: %d\r\n\r\n" % len(BODY))
+REQUEST = HEAD + BODY
+
+ALERT = b"\x15\x03\x03\x00\x02\x02\x46"  # fatal, protocol_version: RFC 8446 section 6
+
+# Within this it was certainly no person who did something; on a busy machine it may take several tries.
+AT_ONCE_S = 0.015
+
+
+def everything(connection):
+    """What the server sends up to its end, which is to be no reset."""
+    got = b""
+    while data := connection.recv(65536):
+        got += data
+    return got
+
+
+def exchange(address, pieces, pause_s=0.0):
+    """Connects and sends; returns the answer, and how long it took up to the first piece."""
+    start = time.monotonic()
+    with socket.create_connection(address, SOON) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for number, piece in enumerate(pieces):
+            if number > 0:
+                time.sleep(pause_s)
+            try:
+                connection.sendall(piece)
+            except BrokenPipeError:
+                break  # the answer has come, and our side of it is closed
+            if number == 0:
+                took_s = time.monotonic() - start
+        return everything(connection), took_s
+
+
+def exchange_at_once(address, pieces, pause_s=0.0):
+    """The same, again and again until the first piece was there as soon as the connection, and the server saw it so."""
+    deadline = time.monotonic() + SOON
+    while True:
+        answer, took_s = exchange(address, pieces, pause_s)
+        if took_s < AT_ONCE_S and not answer.startswith(GREETING.encode()):
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"nothing can be sent at once here: {took_s:.3f} s, and {answer!r}")
