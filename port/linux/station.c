@@ -110,8 +110,8 @@ static uint64_t stir(uint64_t hash, const void *part, size_t bytes)
 
 void station_make(const char *interface, uint8_t mac[STATION_BYTES])
 {
-    char id[ID_BYTES + 1];
-    uint8_t card[STATION_BYTES];
+    char id[ID_BYTES + 1] = "";
+    uint8_t card[STATION_BYTES] = {0};
     bool has_id = read_id(id);
     bool has_card = station_hardware("/sys/class/net", card);
     uint64_t hash = 0xCBF29CE484222325U;

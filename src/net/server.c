@@ -292,8 +292,10 @@ static void limit_broken(struct server *server)
             oldest = &server->connection[i];
         }
     }
-    abort_connection(server, oldest);
-    server->busy = true;
+    if (oldest != NULL) {
+        abort_connection(server, oldest);
+        server->busy = true;
+    }
 }
 
 static void read_connection(struct server *server, struct server_connection *connection)
