@@ -381,7 +381,6 @@ static bool dhcp_checks(void)
 static void go(void)
 {
     struct pbuf *frame = kept;
-    acd_conflict_callback_t answer = lease != NULL ? lease->acd_conflict_callback : NULL;
 
     leaving = false;
     kept = NULL;
@@ -390,7 +389,8 @@ static void go(void)
     } else if (moving) {
         moving = false;
         use(netif_ip4_netmask(interface), netif_ip4_gw(interface));
-    } else if (checking) {
+    } else if (checking && lease != NULL) {
+        acd_conflict_callback_t answer = lease->acd_conflict_callback;
         checking = false;
         lease = NULL;
         declined = 0;
@@ -434,7 +434,7 @@ static void refused(uint32_t now_ms)
     if (moving && !try_spare(netif_ip4_addr(interface))) {
         moving = false;
         claim_take(&claim, address_now(), now_ms);
-    } else if (checking) {
+    } else if (checking && lease != NULL) {
         acd_conflict_callback_t answer = lease->acd_conflict_callback;
         checking = false;
         lease = NULL;
