@@ -35,6 +35,7 @@ LATE = 240
 JOIN_LATE = 200
 # The number of a ping that only asks whether the server answers.
 FIRST = 60000
+ECHO_REPLY = 0
 
 
 def checksum(data):
@@ -202,7 +203,8 @@ class Specs(Case):
             while True:
                 answer = wire.recv(1000)[20:]
                 number = struct.unpack(">H", answer[6:8])[0]
-                if number == FIRST:
+                # This machine's own kernel says here that it could not reach the server yet.
+                if number == FIRST or answer[0] != ECHO_REPLY:
                     continue
                 answers[number] += 1
                 bits = int.from_bytes(answer[8:]) ^ int.from_bytes(payload)
