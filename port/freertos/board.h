@@ -55,6 +55,13 @@ bool board_ethernet_send(const struct pbuf *frame);
 struct pbuf *board_ethernet_receive(void);
 
 /**
+ * Whether the cable is in and somebody is at its other end, or nobody can tell.
+ * A link that went since the last call, and came back, may be shown as gone
+ * once. From the main task.
+ */
+bool board_ethernet_link(void);
+
+/**
  * Lets the Ethernet interrupt happen again.
  * @return false when a frame has arrived meanwhile: take it, then ask again.
  */

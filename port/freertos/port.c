@@ -27,7 +27,11 @@
 
 #define LEASE_WAIT_MS    5000
 #define ASK_EVERY_MS     500
+#define TRY_AGAIN_MS     10000
 #define SLEEP_AT_MOST_MS 1000 /* the watchdog wants to be fed more often than every 10 s */
+#define LOOK_EVERY_MS    1000 /* at the link: not every MAC tells when it goes */
+
+#define SAY(in_english, in_french) (french ? (in_french) : (in_english))
 
 static const char default_gateway[] = "192.168.7.1";
 static const char default_server[] = "192.168.7.2/24";
@@ -39,6 +43,9 @@ int errno;
 static TaskHandle_t task;
 static struct netif netif;
 static const char *reason = "";
+static bool french, settled;
+static bool told_down;       /* that the link is */
+static uint8_t looked_at_ms; /* the link, in units of LOOK_EVERY_MS */
 
 void port_task_wake(void)
 {
@@ -65,6 +72,29 @@ bool port_clock(uint32_t *utc_s, int32_t *local_s)
     return false; /* no board here has a clock that knows the day */
 }
 
+/* While the console is in the middle of a line, it is told later. */
+static void watch_link(void)
+{
+    uint8_t now = (uint8_t)(port_now_ms() / LOOK_EVERY_MS);
+
+    if (now == looked_at_ms) {
+        return;
+    }
+    looked_at_ms = now;
+    bool up = board_ethernet_link();
+    if (up != (bool)netif_is_link_up(&netif)) {
+        LOCK_TCPIP_CORE();
+        address_link_is(up);
+        UNLOCK_TCPIP_CORE();
+    }
+    if (settled && up == told_down && !console_in_line()) {
+        told_down = !up;
+        port_complain(up ? SAY("the network cable is in again", "le câble réseau est rebranché")
+                         : SAY("the network cable is out, or nobody is at its other end",
+                               "le câble réseau est débranché, ou personne n'est à l'autre bout"));
+    }
+}
+
 /*
  * A call with 0 leaves a notification where it is: it may tell of the console,
  * which nobody looks at between such a call and the next one that sleeps.
@@ -85,6 +115,7 @@ void port_wait(uint32_t timeout_ms)
         uint32_t gone_ms = port_now_ms() - start_ms;
         left_ms = gone_ms < timeout_ms ? timeout_ms - gone_ms : 0;
     }
+    watch_link();
     address_turn(!console_in_line());
 }
 
@@ -125,7 +156,7 @@ int port_set_address(const char *address, const char *gateway)
 
 static const struct address_port address_port = {.wake = port_task_wake,
                                                  .address_option = "the program's options",
-                                                 .mac_option = "its own means"};
+                                                 .mac_option = ""};
 
 /* In lwIP's thread, as netif calls must be. */
 static void bring_up(void *argument)
@@ -188,18 +219,38 @@ static void seed_sequence_numbers(void)
     UNLOCK_TCPIP_CORE();
 }
 
-/* The DHCP client goes on asking, and replaces it: a router may start after the board. */
+/* @return whether there is an address, for which it waits a while. */
+static bool await_lease(void)
+{
+    uint32_t start_ms = port_now_ms();
+
+    while (!has_address() && port_now_ms() - start_ms < TRY_AGAIN_MS) {
+        port_wait(100);
+    }
+    return has_address();
+}
+
+/*
+ * The DHCP client goes on asking, and replaces it: a router may start after the
+ * board. When somebody has it, which is told, it is tried again and again:
+ * nobody may be there to restart the board.
+ */
 static int take_fixed(const struct port_config *config, const char *address)
 {
     const char *gateway = config->gateway != NULL ? config->gateway : default_gateway;
+    enum address_origin origin = config->dhcp ? ADDRESS_DEFAULT : ADDRESS_GIVEN;
     struct addresses fixed;
+    int outcome;
 
     if (!addresses_read(&fixed, address, gateway)) {
         reason = "no host can have the fixed address: correct it in the program's options";
         return LWCHAT_BAD_ARGUMENT;
     }
     reason = "there is no address";
-    return address_claim(&fixed, config->dhcp ? ADDRESS_DEFAULT : ADDRESS_GIVEN, NULL);
+    do {
+        outcome = address_claim(&fixed, origin, NULL);
+    } while (outcome == LWCHAT_IN_USE && !await_lease());
+    return outcome == LWCHAT_IN_USE ? LWCHAT_OK : outcome;
 }
 
 int port_start(const struct port_config *config, int (*run)(void *arg), void *arg)
@@ -207,6 +258,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     const char *address = config->serve != 0 ? default_server : default_client;
 
     task = xTaskGetCurrentTaskHandle();
+    french = config->french;
     stacks_watch(STACK_MAIN);
     console_start();
     tcpip_init(bring_up, (void *)(uintptr_t)config);
@@ -226,6 +278,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     }
     seed_sequence_numbers();
     address_settled();
+    settled = true;
     return run(arg);
 }
 

@@ -360,6 +360,7 @@ const struct wire *fault_wire(const struct wire *wire, const char *text)
                           .describe = fault_describe,
                           .reach = wire->reach,
                           .lost = wire->lost,
+                          .down = wire->down,
                           .connections = wire->connections,
                           .unacknowledged = wire->unacknowledged,
                           .close = fault_close};

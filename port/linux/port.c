@@ -81,7 +81,7 @@ static uint32_t glanced_ms;
 static unsigned frames_fed;
 
 /* A wire that has gone: since when, and for how long that may be. */
-static bool lost, lost_for_good;
+static bool lost, lost_for_good, down;
 static uint32_t lost_ms, timeout_s;
 
 static bool asks_name_server; /* --dns says which */
@@ -251,12 +251,13 @@ static void come_back(void)
 
 static void mind_wire(void)
 {
-    bool was_lost = lost;
+    bool was_lost = lost, was_down = down;
 
     lost = wire->lost != NULL && wire->lost();
+    down = wire->down != NULL && wire->down();
     if (lost && !was_lost) {
         lost_ms = port_now_ms();
-    } else if (was_lost && !lost) {
+    } else if ((was_lost && !lost) || (was_down && !down)) {
         come_back();
     }
     if (lost && timeout_s > 0 && (port_now_ms() - lost_ms) / 1000 >= timeout_s) {
@@ -269,7 +270,7 @@ void port_wait(uint32_t timeout_ms)
     uint32_t due_ms = console_due();
     bool others = false;
 
-    if (lost && due_ms > LOST_MS) {
+    if ((lost || down) && due_ms > LOST_MS) {
         due_ms = LOST_MS;
     }
     if (due_ms > address_due()) {

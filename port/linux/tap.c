@@ -58,6 +58,8 @@ static int tap = -1; /* set by the loop, with the core lock; -1 while there is n
 static char interface[IFNAMSIZ];
 static uint32_t looked_ms;
 static uint32_t timeout_s; /* how long it may be gone; 0: for ever */
+static bool down;          /* nothing goes through */
+static bool refused;       /* a frame, as while it is down */
 
 static int explain(const char *name)
 {
@@ -90,25 +92,61 @@ static int explain(const char *name)
     }
 }
 
-/* A new interface is down, and nothing goes through until somebody sets it up. */
-static void warn_if_down(struct ifreq *request)
+/* False also when it cannot be found out. */
+static bool is_down(void)
 {
     int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq request = {0};
+    bool is;
 
     if (any < 0) {
-        return;
+        return false;
     }
-    if (ioctl(any, SIOCGIFFLAGS, request) == 0 && (request->ifr_flags & IFF_UP) == 0) {
-        char line[128];
-        (void)snprintf(line, sizeof(line),
-                       SAY("the interface %s is down: set it up with \"ip link set %s up\", and "
-                           "give it an address",
-                           "l'interface %s est inactive : l'activer avec \"ip link set %s up\", et "
-                           "lui donner une adresse"),
-                       request->ifr_name, request->ifr_name);
-        port_complain(line);
-    }
+    memcpy(request.ifr_name, interface, sizeof(interface));
+    is = ioctl(any, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) == 0;
     close(any);
+    return is;
+}
+
+static void complain_down(const char *sentence)
+{
+    char line[96 + 2 * IFNAMSIZ];
+
+    (void)snprintf(line, sizeof(line), sentence, interface, interface);
+    port_complain(line);
+}
+
+/* A new interface is down, and nothing goes through until somebody sets it up. */
+static void warn_if_down(void)
+{
+    down = is_down();
+    if (down) {
+        complain_down(
+            SAY("the interface %s is down: set it up with \"ip link set %s up\", and give it "
+                "an address",
+                "l'interface %s est inactive : l'activer avec \"ip link set %s up\", et lui "
+                "donner une adresse"));
+    }
+}
+
+/* Somebody may set it down later on, and up again. */
+static bool tap_down(void)
+{
+    bool was_down = down;
+
+    if (!refused && (!down || port_now_ms() - looked_ms < LOOK_MS)) {
+        return down;
+    }
+    refused = false;
+    looked_ms = port_now_ms();
+    down = is_down();
+    if (down && !was_down) {
+        complain_down(SAY("the interface %s is down: set it up with \"ip link set %s up\"",
+                          "l'interface %s est inactive : l'activer avec \"ip link set %s up\""));
+    } else if (was_down && !down) {
+        complain_down(SAY("the interface %s is up", "l'interface %s est active"));
+    }
+    return down;
 }
 
 /* Reads "NAME" or "NAME,plain". */
@@ -188,7 +226,7 @@ static int tap_open(const char *detail, const struct port_config *config,
     }
     /* With a pattern such as tap%d, the system has chosen. */
     memcpy(interface, request.ifr_name, sizeof(interface));
-    warn_if_down(&request);
+    warn_if_down();
     return LWCHAT_OK;
 }
 
@@ -368,6 +406,7 @@ static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
         written = bytes <= FLAT_BYTES ? write_flat(pieces, count) : writev(tap, pieces, count);
     } while (written < 0 && errno == EINTR);
     if (written < 0) {
+        refused = errno == EIO;
         /* lwIP keeps the segment and tries again. */
         return errno == EAGAIN || errno == ENOBUFS ? ERR_MEM : ERR_IF;
     }
@@ -516,4 +555,5 @@ const struct wire wire_tap = {.defaults = &defaults,
                               .describe = tap_describe,
                               .reach = tap_reach,
                               .lost = tap_lost,
+                              .down = tap_down,
                               .close = tap_close};

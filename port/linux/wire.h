@@ -80,6 +80,9 @@ struct wire {
     /** True while it has gone: turn() looks for it, now and then. NULL: it never goes. */
     bool (*lost)(void);
 
+    /** True while it is there, and carries nothing. It tells of it. NULL: never. */
+    bool (*down)(void);
+
     /** How many connections it can carry, once it is open. NULL: as many as lwIP. */
     unsigned (*connections)(void);
 

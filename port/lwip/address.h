@@ -27,7 +27,7 @@ enum { ADDRESS_LINE_BYTES = 160 };
 struct address_port {
     void (*wake)(void);         /**< ends the loop's sleep, from any thread */
     const char *address_option; /**< what gives an address at the start */
-    const char *mac_option;     /**< what gives a MAC */
+    const char *mac_option;     /**< what gives a MAC; "" for nothing */
 };
 
 /** How it is to be. */

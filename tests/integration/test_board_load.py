@@ -86,9 +86,11 @@ class Load(Case):
         deadline = time.monotonic() + 2 * SOON
         for person in people:
             others = [s.nick for s in senders if s is not person]
-            while not all(b"> " + last[nick] in person.out.all() for nick in others):
+            while lacks := [nick for nick in others if b"> " + last[nick] not in person.out.all()]:
                 if time.monotonic() > deadline:
-                    self.fail(f"{person.nick} lacks lines: {person.out.all()[-300:]!r}")
+                    text = person.out.all()
+                    heard = {nick: text.count(f"\n{nick}> {nick}-{self.mark}-".encode()) for nick in lacks}
+                    self.fail(f"{person.nick} heard only {heard} of {lines} lines: {text[-300:]!r}")
                 time.sleep(0.02)
             heard = [
                 line

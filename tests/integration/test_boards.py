@@ -13,7 +13,7 @@ import threading
 import time
 
 from board import (
-    BOARDS, PEOPLE, QEMU, SMALL, Board, Debugger, board_folder, emulated, firmware, main, on_each_board, start_board
+    BOARDS, LARGE, PEOPLE, QEMU, SMALL, Board, Debugger, board_folder, emulated, firmware, main, on_each_board, start_board
 )
 import test_tap
 from foreign import AT_ONCE_S, HEAD, PAGE, REQUEST, exchange_at_once
@@ -44,6 +44,10 @@ class Neighbour:
         """From now on it says so to whoever asks."""
         self._has.add(address)
 
+    def leaves(self):
+        """From now on it says nothing to whoever asks."""
+        self._has.clear()
+
     def uses(self, address, mac=bytes.fromhex(MAC.replace(":", ""))):
         """It asks who 192.168.7.200 is, as one that has the address."""
         self.wire.send(bytes(6 * [255]) + mac + b"\x08\x06" + bytes.fromhex("0001 0800 06 04 0001") + mac +
@@ -58,9 +62,19 @@ class Neighbour:
         self._answers.close()
 
 
+def tell_qemu(connection, command, **arguments):
+    """A command of QEMU's machine protocol."""
+    connection.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
+
+
 class Boards(Case):
     def board(self, name, **how):
         return start_board(self, name, **how)
+
+    def file_name(self, name):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return os.path.join(folder.name, name)
 
     def two_people_at(self, board, address):
         """Two people who hear each other on a board that has this address."""
@@ -71,11 +85,11 @@ class Boards(Case):
         ben.hears("ann> hello")
         return ann, ben
 
-    def dhcp_server(self, first=50, last=60):
+    def dhcp_server(self, first=50, last=60, *more):
         return self.process(
             "dnsmasq", "--no-daemon", "--port=0", "--interface=tap0", "--bind-interfaces",
             "--conf-file=/dev/null", "--dhcp-leasefile=/dev/null", "--user=root", "--no-ping",
-            f"--dhcp-range=192.168.7.{first},192.168.7.{last},255.255.255.0,1h",
+            f"--dhcp-range=192.168.7.{first},192.168.7.{last},255.255.255.0,1h", *more
         )
 
     @emulated
@@ -219,15 +233,53 @@ class Boards(Case):
 
     @emulated
     @on_each_board
+    def test_a_lease_that_is_refused(self, name):
+        """By a router that leases others: those who are connected are told before they are cut."""
+        router = self.dhcp_server(50, 50, "--dhcp-authoritative")
+        board = self.board(name)
+        ann, ben = self.two_people_at(board, "192.168.7.50")
+        router.kill()
+        router = self.dhcp_server(60, 60, "--dhcp-authoritative")
+        board.operator("/ip dhcp")
+        router.out.expect("DHCPNAK(tap0) 192.168.7.50")
+        for person in ann, ben:
+            person.out.expect("*** this server loses its address and asks for another one: this connection ends\n")
+        board.out.expect("\r\nthe address 192.168.7.50 is lost: ")
+        board.out.expect("\r\nthe address is now 192.168.7.60, leased from 192.168.7.1\r\n")
+        board.host = "192.168.7.60"
+        self.person(board, "carol")
+
+    @emulated
+    def test_a_cable_that_is_pulled_out(self):
+        """It is told, and asks for its lease once more when the cable is in again. QEMU's other board has no PHY."""
+        path = self.file_name("qmp")
+        router = self.dhcp_server(50, 50)
+        board = self.board(LARGE, qemu=("-qmp", f"unix:{path},server=on,wait=off"))
+        ann, ben = self.two_people_at(board, "192.168.7.50")
+        qemu = self.start(socket.socket(socket.AF_UNIX))
+        qemu.connect(path)
+        tell_qemu(qemu, "qmp_capabilities")
+        router.out.expect("DHCPACK(tap0)")
+        tell_qemu(qemu, "set_link", name="net", up=False)
+        board.out.expect("\r\nthe network cable is out, or nobody is at its other end\r\n")
+        board.operator("into the dark")
+        ann.say("into the dark as well")
+        tell_qemu(qemu, "set_link", name="net", up=True)
+        board.out.expect("\r\nthe network cable is in again\r\n")
+        router.out.expect("DHCPREQUEST(tap0) 192.168.7.50")
+        ben.hears("Marcel> into the dark")
+        ben.hears("ann> into the dark as well")
+
+    @emulated
+    @on_each_board
     def test_a_fixed_address_that_somebody_has(self, name):
-        """One that the firmware is built with: it says who has it, and does not come up."""
+        """One that the firmware is built with: it says who has it, and comes up once nobody has."""
         neighbour = self.start(Neighbour())
         neighbour.has("192.168.7.9")
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
+        path = self.file_name("gdb")
         board = self.process(QEMU, name, "--elf", firmware(name), "--tap", "tap0", "--", "-S", "-gdb",
-                             f"unix:{folder.name}/gdb,server=on,wait=off")
-        board.gdb_path, board.elf = os.path.join(folder.name, "gdb"), firmware(name)
+                             f"unix:{path},server=on,wait=off")
+        board.gdb_path, board.elf = path, firmware(name)
         self.eventually(lambda: os.path.exists(board.gdb_path))
         debugger = self.start(Debugger(board))
         debugger.run_to("port_start")
@@ -238,32 +290,28 @@ class Boards(Case):
         debugger.write(config + 32, b"\0")
         debugger.detach()
         board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give an address that nobody has with \r\n"
-                         "    the program's options\r\nlwchatd: there is no address\r\n")
-        self.assertEqual(board.wait(), 1)
+                         "    the program's options\r\n")
         self.assertNotIn(b"Server ready", board.out.all())
+        neighbour.leaves()
+        board.out.expect("Server ready on 192.168.7.9 port 50000.\r\n")
 
     @emulated
     @on_each_board
     def test_a_link_that_comes_up_late(self, name):
         """A real one takes seconds; the lease is taken all the same."""
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        path = os.path.join(folder.name, "qmp")
+        path = self.file_name("qmp")
         listener = self.start(socket.socket(socket.AF_UNIX))
         listener.bind(path)
         listener.listen()
 
         def plug_in():
             with listener.accept()[0] as qemu:
-                def tell(command, **arguments):
-                    qemu.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
-
-                tell("qmp_capabilities")
-                tell("set_link", name="net", up=False)
-                tell("cont")
+                tell_qemu(qemu, "qmp_capabilities")
+                tell_qemu(qemu, "set_link", name="net", up=False)
+                tell_qemu(qemu, "cont")
                 # The board asks in vain at first; it gives up after 5 s.
                 time.sleep(2.6)
-                tell("set_link", name="net", up=True)
+                tell_qemu(qemu, "set_link", name="net", up=True)
                 while qemu.recv(4096):
                     pass
 

@@ -519,7 +519,7 @@ class Neighbours(Case):
 
 class Frames(Case):
     def setUp(self):
-        self.lwchatd = self.server(net="tap:tap0")
+        self.lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
         self.wire = self.start(Wire())
         self.alice, self.bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
         self.mac = self.wire.who_has(harness.SERVER_ON_TAP)
@@ -618,8 +618,10 @@ class Frames(Case):
     def test_link_down_for_a_moment(self):
         ip("link", "set", "dev", "tap0", "down")
         self.alice.say("into the dark")
-        time.sleep(1)
+        self.lwchatd.operator("into the dark as well")
+        self.lwchatd.errors.expect('the interface tap0 is down: set it up with "ip link set tap0 up"\n')
         ip("link", "set", "dev", "tap0", "up")
+        self.lwchatd.errors.expect("the interface tap0 is up\n")
         self.bob.hears("alice> into the dark")
         self.wire = self.start(Wire())  # the old one reports that the link was down
 

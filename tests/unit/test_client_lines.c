@@ -508,6 +508,23 @@ static void test_stopping_finishes_what_is_half_sent(void **state)
     assert_int_equal(client_up_look(&up, &text), 6);
     client_up_skip(&up, 6);
     assert_int_equal(up.bytes, 0);
+    client_up_farewell(&up);
+    assert_string_equal(next(&up, false), "fin\n");
+
+    /* A piece of an overlong line, which the farewell must not join. */
+    memset(&up, 0, sizeof up);
+    char *where;
+    size_t room = client_up_room(&up, &where);
+    memset(where, 'x', room);
+    client_up_take(&up, room);
+    assert_true(client_up_choose(&up, false));
+    client_up_skip(&up, 2);
+    client_up_stop(&up);
+    assert_int_equal(client_up_look(&up, &text), room - 2);
+    client_up_skip(&up, room - 2);
+    client_up_farewell(&up);
+    assert_string_equal(next(&up, false), "\nfin\n");
+    assert_true(up.fin);
 
     memset(&up, 0, sizeof up);
     type(&up, "one\ntwo\n");

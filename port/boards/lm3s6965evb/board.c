@@ -21,6 +21,7 @@ static void start_clock(void)
 {
     uint32_t rcc = SYSCTL_RCC;
 
+    SYSCTL_LDOPCTL = LDOPCTL_2V75; /* errata of revision A2: with less, the PLL is unreliable */
     rcc = (rcc | RCC_BYPASS) & ~(RCC_USESYSDIV | RCC_MOSCDIS);
     SYSCTL_RCC = rcc;
     rcc &= ~(RCC_XTAL(0xF) | RCC_OSCSRC(3) | RCC_PWRDN | RCC_SYSDIV(0xF));

@@ -18,7 +18,9 @@
 #define MAC_IA0     MAC(0x014)
 #define MAC_IA1     MAC(0x018)
 #define MAC_THR     MAC(0x01C)
+#define MAC_MCTL    MAC(0x020)
 #define MAC_MDV     MAC(0x024)
+#define MAC_MRXD    MAC(0x030)
 #define MAC_NP      MAC(0x034)
 #define MAC_TR      MAC(0x038)
 
@@ -35,13 +37,20 @@
 #define TCTL_DUPLEX     (1UL << 4)
 #define THR_WHOLE_FRAME 0x3FUL /* send when told to, not at a fill level */
 #define TR_NEWTX        (1UL << 0)
+#define MCTL_START      (1UL << 0)
+#define MCTL_READ(reg)  ((uint32_t)(reg) << 3 | MCTL_START)
+
+/* Registers of the PHY, "MII Management Register Descriptions". */
+#define PHY_STATUS 1U
+#define PHY_ID     2U
+#define PHY_LINK   (1UL << 2) /* latched: low once for each time that it went */
 
 #define LENGTH_BYTES 2U
 #define FCS_BYTES    4U
 #define FRAME_MOST   (1518U + LENGTH_BYTES)
 
 /* A full frame at 10 Mbit/s takes 1.2 ms; this many polls take longer. */
-#define SEND_POLLS 100000U
+#define POLLS 100000U
 
 static void start_mac(const uint8_t mac[6])
 {
@@ -71,6 +80,23 @@ void board_ethernet_start(uint8_t mac[6])
     }
     start_mac(mac);
     cortex_m_enable(INTERRUPT_ETHERNET, configDEVICE_INTERRUPT_PRIORITY);
+}
+
+static uint32_t phy_read(unsigned number)
+{
+    MAC_MCTL = MCTL_READ(number);
+    for (unsigned polls = 0; (MAC_MCTL & MCTL_START) != 0; polls++) {
+        if (polls == POLLS) {
+            return 0;
+        }
+    }
+    return MAC_MRXD;
+}
+
+/* QEMU has no PHY: all of its registers read 0 there. */
+bool board_ethernet_link(void)
+{
+    return (phy_read(PHY_STATUS) & PHY_LINK) != 0 || phy_read(PHY_ID) == 0;
 }
 
 void lm3s_ethernet_interrupt(void)
@@ -184,7 +210,7 @@ bool board_ethernet_send(const struct pbuf *frame)
 
     /* The FIFO takes one frame at a time. */
     for (unsigned polls = 0; (MAC_TR & TR_NEWTX) != 0; polls++) {
-        if (polls == SEND_POLLS) {
+        if (polls == POLLS) {
             return false;
         }
     }

@@ -22,6 +22,7 @@ void lm3s_watchdog_interrupt(void);
 
 /* System control: clocks, and the words that the maker left in flash. */
 #define SYSCTL(offset) DEVICE_REGISTER(0x400FE000UL, offset)
+#define SYSCTL_LDOPCTL SYSCTL(0x034)
 #define SYSCTL_RIS     SYSCTL(0x050)
 #define SYSCTL_RCC     SYSCTL(0x060)
 #define SYSCTL_RCGC0   SYSCTL(0x100)
@@ -30,6 +31,7 @@ void lm3s_watchdog_interrupt(void);
 #define SYSCTL_USER0   SYSCTL(0x1E0)
 #define SYSCTL_USER1   SYSCTL(0x1E4)
 
+#define LDOPCTL_2V75   0x1BUL
 #define RIS_PLL_LOCKED (1UL << 6)
 #define RCC_SYSDIV(n)  ((uint32_t)(n) << 23)
 #define RCC_USESYSDIV  (1UL << 22)

@@ -62,10 +62,13 @@
 #define MAC_CR_MCPAS      (1UL << 19) /* multicast passes */
 #define MAC_CR_TXEN       (1UL << 3)
 #define MAC_CR_RXEN       (1UL << 2)
-#define MII_WRITE(reg)    (1UL << 11 | (uint32_t)(reg) << 6 | 1UL << 1 | 1UL << 0)
+#define MII_READ(reg)     (1UL << 11 | (uint32_t)(reg) << 6 | 1UL << 0)
+#define MII_WRITE(reg)    (MII_READ(reg) | 1UL << 1)
 #define MII_BUSY          (1UL << 0)
 #define PHY_CONTROL       0U
+#define PHY_STATUS        1U
 #define PHY_AUTONEGOTIATE (1UL << 12 | 1UL << 9)
+#define PHY_LINK          (1UL << 2) /* latched: low once for each time that it went */
 
 #define FCS_BYTES  4U
 #define FRAME_MOST 1518U
@@ -136,6 +139,17 @@ void board_ethernet_start(uint8_t mac[6])
     mac_write(MAC_CR, MAC_CR_DUPLEX | MAC_CR_MCPAS | MAC_CR_TXEN | MAC_CR_RXEN);
     LAN_TX_CFG = TX_CFG_ON;
     cortex_m_enable(INTERRUPT_ETHERNET, configDEVICE_INTERRUPT_PRIORITY);
+}
+
+bool board_ethernet_link(void)
+{
+    mac_write(MAC_MII_ACC, MII_READ(PHY_STATUS));
+    for (unsigned polls = 0; (mac_read(MAC_MII_ACC) & MII_BUSY) != 0; polls++) {
+        if (polls == POLLS) {
+            return true;
+        }
+    }
+    return (mac_read(MAC_MII_DATA) & PHY_LINK) != 0;
 }
 
 void mps2_ethernet_interrupt(void)
