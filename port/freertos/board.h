@@ -67,7 +67,7 @@ bool board_ethernet_link(void);
  */
 bool board_ethernet_listen(void);
 
-/** Starts the watchdog, where the board has one: it restarts the board after 10 s without a feed.
+/** Starts the watchdog, where the board has one: it restarts the board after 20 s without a feed.
  */
 void board_watchdog_start(void);
 void board_watchdog_feed(void);

@@ -58,6 +58,6 @@ set(PORT_SUFFIX .elf)
 # by a call of itself.
 set_source_files_properties(port/freertos/checksum.c port/boards/${BOARD}/ethernet.c PROPERTIES COMPILE_OPTIONS -O2)
 # Once at the start, or once in a while: inlined, their buffers would lie under every call.
-set_source_files_properties(src/net/server.c port/lwip/address.c port/lwip/address_words.c PROPERTIES
+set_source_files_properties(src/net/server.c src/net/server_accept.c port/lwip/address.c port/lwip/address_words.c PROPERTIES
     COMPILE_OPTIONS -fno-inline-functions-called-once)
 set_source_files_properties(port/freertos/libc.c PROPERTIES COMPILE_OPTIONS -fno-tree-loop-distribute-patterns)

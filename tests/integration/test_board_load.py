@@ -42,6 +42,7 @@ class Load(Case):
     def full(self, board, count, silent=0):
         """A board and its people; the last `silent` of them read nothing after their greeting."""
         board = start_board(self, board)
+        self.console = lambda: b"" if TARGET else board.out.all()[-1000:]
         people = [self.person(board, f"p{i}", source=source(i)) for i in range(count - silent)]
         asleep = []
         for i in range(silent):
@@ -90,7 +91,8 @@ class Load(Case):
                 if time.monotonic() > deadline:
                     text = person.out.all()
                     heard = {nick: text.count(f"\n{nick}> {nick}-{self.mark}-".encode()) for nick in lacks}
-                    self.fail(f"{person.nick} heard only {heard} of {lines} lines: {text[-300:]!r}")
+                    self.fail(f"{person.nick} heard only {heard} of {lines} lines: {text[-300:]!r}; the board says "
+                              f"{self.console()!r}")
                 time.sleep(0.02)
             heard = [
                 line

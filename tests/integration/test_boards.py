@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import subprocess
@@ -519,7 +520,17 @@ class Ends(Case):
         debugger.set_register(Debugger.PC, at)
 
     def test_watchdog(self):
-        self.broken(SMALL, self.hang, "the loop has not come round for 10 s")
+        self.broken(SMALL, self.hang, "the loop has not come round for 20 s")
+
+    def test_a_pause_is_no_hang(self):
+        """A debugger or a busy machine stops the processor for longer than the watchdog waits."""
+        board = start_board(self, SMALL)
+        ann = self.person(board, "ann")
+        os.kill(board.pid, signal.SIGSTOP)
+        time.sleep(11)
+        os.kill(board.pid, signal.SIGCONT)
+        board.operator("still there")
+        ann.hears("Marcel> still there")
 
     def test_restart(self):
         """Without the emulator's help a panic restarts the board, and it serves again."""

@@ -1,0 +1,147 @@
+#include "server_parts.h"
+
+enum {
+    ACCEPTS = 16,   /* in one pass */
+    TOLD_MS = 1000, /* for who is turned away to read why, when others wait to be */
+    REFUSAL_BYTES = 128
+};
+
+static struct server_connection *free_connection(struct server *server)
+{
+    for (unsigned i = 0; i < LWCHAT_MAX_CONNECTIONS; i++) {
+        if (server->connection[i].state == SERVER_FREE) {
+            return &server->connection[i];
+        }
+    }
+    return NULL;
+}
+
+/*
+ * Frees a place in the chat: that of a connection which has everything and only ends, which goes on
+ * doing so without one; or else of a leaver that takes nothing, or of a peer that is gone.
+ */
+static bool make_place(struct server *server, uint32_t ip)
+{
+    struct server_connection *leaver = NULL;
+
+    for (unsigned i = 0; i < server->used; i++) {
+        struct server_connection *connection = &server->connection[i];
+        unsigned session = connection->session;
+        if (session == SERVER_NO_SESSION) {
+            continue;
+        }
+        if (server_is_ending(connection) && chat_is_done(&server->chat, session, ip)) {
+            chat_release(&server->chat, session, 0);
+            connection->session = SERVER_NO_SESSION;
+            connection->since_ms = server->now_ms;
+            return true;
+        }
+        if (chat_gives_way(&server->chat, session, ip) &&
+            server_gives_way_before(connection, leaver)) {
+            leaver = connection;
+        }
+    }
+    if (leaver != NULL) {
+        server_abort(server, leaver);
+    }
+    return leaver != NULL;
+}
+
+/* Without a place in the chat, what a connection still does is end; so long it may take for that.
+ */
+static uint32_t patience_ms(const struct server_connection *connection)
+{
+    return connection->hurried ? TOLD_MS : LWCHAT_GIVE_WAY_MS;
+}
+
+/* Resets one that has what it was sent, or has had its time, for the next to be told something. */
+static struct server_connection *make_room(struct server *server)
+{
+    for (unsigned i = 0; i < server->used; i++) {
+        struct server_connection *connection = &server->connection[i];
+        if (server_is_ending(connection) && connection->session == SERVER_NO_SESSION &&
+            (server->now_ms - connection->since_ms >= patience_ms(connection) ||
+             (connection->state == SERVER_DRAINING && sock_delivered(connection->sock)))) {
+            server_abort(server, connection);
+            return connection;
+        }
+    }
+    return NULL;
+}
+
+static int find_session(struct server *server, const struct sock_address *peer)
+{
+    int session = chat_join(&server->chat, peer->ip, peer->port);
+    uint32_t ip = session == LWCHAT_TOO_MANY ? peer->ip : 0;
+
+    if ((session == LWCHAT_NO_MEMORY || session == LWCHAT_TOO_MANY) && make_place(server, ip)) {
+        session = chat_join(&server->chat, peer->ip, peer->port);
+    }
+    return session;
+}
+
+static void join(struct server *server, struct server_connection *connection,
+                 const struct sock_address *peer)
+{
+    int session = find_session(server, peer);
+
+    if (session < 0) {
+        char text[REFUSAL_BYTES];
+        size_t bytes = chat_refusal(&server->chat, session, text, sizeof text);
+        /* A new connection's send buffer has room; without memory for it, it is no loss. */
+        (void)sock_send(connection->sock, text, bytes);
+        connection->state = SERVER_FINISHING;
+        connection->since_ms = server->now_ms;
+        connection->hurried = true;
+        server_finish(server, connection);
+        return;
+    }
+    connection->session = (uint16_t)session;
+    connection->state = SERVER_CHATTING;
+}
+
+/*
+ * No more may wait than there are connections for, or one, which make_room() is then for. lwIP has
+ * memory for so many; a newcomer beyond would be reset instead of being told that the server is
+ * full.
+ */
+void server_set_backlog(struct server *server)
+{
+    unsigned left = LWCHAT_MAX_CONNECTIONS - server->taken;
+    unsigned backlog = left == 0 ? 1 : left < LWCHAT_BACKLOG ? left : LWCHAT_BACKLOG;
+
+    if (server->backlog != backlog) {
+        server->backlog = (uint16_t)backlog;
+        sock_set_backlog(server->poll[0].sock, (int)backlog);
+    }
+}
+
+void server_accept(struct server *server)
+{
+    bool waiting = server->poll[0].ready & SOCK_READABLE;
+
+    for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
+        struct server_connection *connection = free_connection(server);
+        if (connection == NULL) {
+            connection = make_room(server);
+        }
+        struct sock_address peer;
+        int sock = connection == NULL ? LWCHAT_NO_MEMORY : sock_accept(server->poll[0].sock, &peer);
+        if (sock == LWCHAT_GONE) {
+            continue;
+        }
+        if (sock < 0) {
+            server->deaf = sock == LWCHAT_NO_MEMORY;
+            server->deaf_ms = server->now_ms;
+            return;
+        }
+        *connection = (struct server_connection){.sock = (int16_t)sock};
+        server->taken++;
+        join(server, connection, &peer);
+        server_set_backlog(server);
+        unsigned index = (unsigned)(connection - server->connection);
+        if (connection->state != SERVER_FREE && server->used <= index) {
+            server->used = (uint16_t)(index + 1);
+        }
+    }
+}
