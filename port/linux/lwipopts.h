@@ -40,7 +40,7 @@
 
 /* Messages; one of a connection is what came in a segment. */
 #define TCPIP_MBOX_SIZE           64
-#define DEFAULT_TCP_RECVMBOX_SIZE 128
+#define DEFAULT_TCP_RECVMBOX_SIZE 512
 /* Twice the backlog: who has left again before it was accepted still has its place. */
 #define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
 #define DEFAULT_UDP_RECVMBOX_SIZE 8

@@ -8,7 +8,11 @@
 
 enum {
     ASK_AGAIN_MS = 500, /* before systems ask again whose newcomers found no place */
-    NEWCOMERS = 4       /* that are to find a place then, to be told that the server is full */
+    NEWCOMERS = 4,      /* that are to find a place then, to be told that the server is full */
+    BATCH_LINES = 4,    /* that a pass brings, for more to be expected */
+    BATCH_MS = 2,       /* for which lines wait for more, at most */
+    BATCH_GAIN = 2,     /* times as many lines as at first, for it to have been worth that */
+    BATCH_PAUSE = 15    /* passes that do without, where it was not */
 };
 
 /* A bad wire may be slow to bring somebody's last words: who has them not is given longer. */
@@ -122,6 +126,43 @@ static void serve_all(struct server *server)
 }
 
 /* --- The loop ------------------------------------------------------------ */
+
+/*
+ * What a write costs is its frame; one more line in it costs next to nothing.
+ * So when a pass has brought several lines, they wait, and the loop reads
+ * again, until a pass brings none. A line or two, which is all that people at
+ * keyboards say in a pass, are written at once. Where waiting has not brought
+ * as many lines again, it is for these that those wait who are to say the next
+ * ones: then some passes do without.
+ *
+ * @param came  lines that this pass has brought
+ * @return whether to read again before anything is written.
+ */
+static bool gathers(struct server *server, uint32_t came)
+{
+    struct server_batch *batch = &server->batch;
+
+    if (!batch->on) {
+        if (came < BATCH_LINES) {
+            return false;
+        }
+        if (batch->pause > 0) {
+            batch->pause--;
+            return false;
+        }
+        *batch =
+            (struct server_batch){.since_ms = server->now_ms, .first = (uint16_t)came, .on = true};
+    }
+    batch->lines = (uint16_t)(batch->lines + came);
+    if (came > 0 && server->now_ms - batch->since_ms < BATCH_MS && !chat_is_held(&server->chat)) {
+        return true;
+    }
+    batch->on = false;
+    if (batch->lines < BATCH_GAIN * batch->first) {
+        batch->pause = BATCH_PAUSE;
+    }
+    return false;
+}
 
 /* Decides about the listener. @return the longest that the loop may wait. */
 static uint32_t prepare_wait(struct server *server)
@@ -245,6 +286,7 @@ int server_run(struct server *server, const struct server_config *config)
     for (;;) {
         server->now_ms = port_now_ms();
         chat_begin(chat, server->now_ms);
+        uint32_t records = chat_records(chat);
         if (!stopping) {
             server_accept(server);
         }
@@ -258,6 +300,10 @@ int server_run(struct server *server, const struct server_config *config)
             stopping_since_ms = server->now_ms;
             sock_close(listener);
             server->poll[0].sock = -1;
+        }
+        if (gathers(server, chat_records(chat) - records) && !stopping) {
+            sock_wait(server->poll, (size_t)server->used + 1, 0);
+            continue;
         }
         serve_all(server);
         server_limit_broken(server);

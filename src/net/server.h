@@ -47,6 +47,15 @@ struct server_connection {
     bool rests : 1;   /**< it was only listened to: there is nothing to do while chat_rest() */
 };
 
+/** Lines that wait, to be written with those that are about to come: see server.c. */
+struct server_batch {
+    uint32_t since_ms;
+    uint16_t first; /**< how many came in the pass with which it began */
+    uint16_t lines; /**< how many came since then, those included */
+    uint8_t pause;  /**< passes that are still to do without */
+    bool on;
+};
+
 /** All of the server's memory. The caller owns it; its size is fixed by lwchat_config.h. */
 struct server {
     struct chat chat;
@@ -56,12 +65,13 @@ struct server {
     uint16_t taken;  /**< connections in use */
     uint16_t broken; /**< connections that are */
     uint16_t most_broken;
-    uint16_t backlog;    /**< connections that may wait to be accepted */
-    uint16_t first;      /**< where reading began last: it begins elsewhere each time */
-    uint16_t starved;    /**< the first connection that found no memory: writing begins there */
-    uint32_t now_ms;     /**< when this pass began */
-    uint32_t deaf_ms;    /**< when there was no memory to accept */
-    uint32_t due_ms;     /**< the longest that the connections let the loop wait */
+    uint16_t backlog; /**< connections that may wait to be accepted */
+    uint16_t first;   /**< where reading began last: it begins elsewhere each time */
+    uint16_t starved; /**< the first connection that found no memory: writing begins there */
+    uint32_t now_ms;  /**< when this pass began */
+    uint32_t deaf_ms; /**< when there was no memory to accept */
+    uint32_t due_ms;  /**< the longest that the connections let the loop wait */
+    struct server_batch batch;
     uint16_t typed_used; /**< of `typed`, how much the chat has used */
     uint16_t typed_bytes;
     bool console_ended;

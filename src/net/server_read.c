@@ -15,8 +15,7 @@ static void read_chatting(struct server *server, struct server_connection *conne
         sock_skip(connection->sock, used);
     } else if (n == 0) {
         connection->ended = chat_input_ended(&server->chat, connection->session);
-    } else if ((n == LWCHAT_GONE || connection->broken) &&
-               chat_input_ended(&server->chat, connection->session)) {
+    } else if (n == LWCHAT_GONE && chat_input_ended(&server->chat, connection->session)) {
         server_abort(server, connection);
     }
 }

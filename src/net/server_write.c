@@ -82,8 +82,7 @@ void server_write(struct server *server, struct server_connection *connection)
             return;
         }
     }
-    if (chat_has_output(chat, session) && server_apart_ms(connection, server->now_ms) == 0 &&
-        !write_chatting(server, connection)) {
+    if (server_apart_ms(connection, server->now_ms) == 0 && !write_chatting(server, connection)) {
         server_mark_broken(server, connection);
         server->busy = true;
     }

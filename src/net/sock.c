@@ -300,12 +300,26 @@ int sock_resolve(const char *host, uint32_t *ip)
 
 /* --- Data ------------------------------------------------------------------ */
 
+/* Without a PCB nothing comes any more, though lwIP says so only once. */
+static bool was_reset(int sock)
+{
+    bool was;
+
+    LOCK_TCPIP_CORE();
+    was = pcb_of(sock) == NULL;
+    UNLOCK_TCPIP_CORE();
+    return was;
+}
+
 /* lwIP can say "readable" for ever of a socket that has nothing: give that one up. */
 static int count_empty_read(int sock)
 {
     struct pollfd state = {.fd = sock, .events = POLLIN};
     uint8_t *noted = note(sock);
 
+    if (was_reset(sock)) {
+        return LWCHAT_GONE;
+    }
     if (lwip_poll(&state, 1, 0) <= 0 || (state.revents & POLLIN) == 0) {
         *noted &= (uint8_t)~EMPTY_READS;
         return LWCHAT_AGAIN;

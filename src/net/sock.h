@@ -82,7 +82,8 @@ int sock_resolve(const char *host, uint32_t *ip);
  * Copies what has arrived without taking it: the same bytes come again until
  * sock_skip() takes them.
  * @return the number of bytes, at most `bytes`; LWCHAT_AGAIN when there are
- *         none now; 0 when the peer has ended its side; LWCHAT_GONE.
+ *         none now; 0 when the peer has ended its side; LWCHAT_GONE when it was
+ *         reset, and all that had come before is taken.
  */
 int sock_peek(int sock, void *buffer, size_t bytes);
 

@@ -6,7 +6,14 @@
 
 #include <string.h>
 
-enum { MS = 1000, IDLE_PASSES = 50, HOLDS = 512, HOLD_SLACK_MS = 400, BURST_MS = 2000 };
+enum {
+    MS = 1000,
+    IDLE_PASSES = 50,
+    HOLDS = 512,
+    HOLD_SLACK_MS = 400,
+    BURST_MS = 2000,
+    BATCH_MOST_MS = 2
+};
 
 /* Holds within a minute, the newest HOLDS of them. */
 struct holds {
@@ -210,7 +217,9 @@ static void check_place(const struct server_connection *connection, unsigned *co
     }
     /* It was turned away, or has everything and only ends: its place was somebody else's. */
     uint32_t ends_ms = sim.start_ms + (uint32_t)(sim.now_us / MS) - connection->since_ms;
-    if (connection->state == SERVER_CHATTING || ends_ms > LWCHAT_GIVE_WAY_MS + 2 * HELD_MS) {
+    /* While lines wait for more, nobody's time is looked at. */
+    bool late = ends_ms > LWCHAT_GIVE_WAY_MS + 2 * HELD_MS && !sim.server.batch.on;
+    if (connection->state == SERVER_CHATTING || late) {
         sim_fail("%u: has a connection and is nobody", peer->port);
     }
     if (!peer->let_in && peer->reader.lines == 0 && !peer->untold && !peer->reset) {
@@ -426,6 +435,19 @@ static void check_unheard(const struct chat *chat)
     }
 }
 
+static void check_batch(const struct server *server)
+{
+    static uint64_t since_us;
+
+    if (!server->batch.on) {
+        since_us = 0;
+    } else if (since_us == 0) {
+        since_us = sim.now_us;
+    } else if (sim.now_us - since_us > BATCH_MOST_MS * MS) {
+        sim_fail("lines have waited for more for %u ms", (unsigned)((sim.now_us - since_us) / MS));
+    }
+}
+
 void check_pass(uint32_t timeout_ms)
 {
     const struct server *server = &sim.server;
@@ -454,6 +476,7 @@ void check_pass(uint32_t timeout_ms)
                  (unsigned)timeout_ms);
     }
     check_holds(&server->chat);
+    check_batch(server);
     check_unheard(&server->chat);
 }
 

@@ -156,8 +156,9 @@ static void reset(struct sim_peer *peer)
     peer->reset = true;
     peer->reset_us = sim.now_us;
     if (choice_in(50)) {
-        peer->up_bytes = peer->arrived = 0;
+        peer->arrived = 0;
     }
+    peer->up_bytes = peer->arrived; /* nothing comes after a reset */
     sim_trace("%u: resets", peer->port);
 }
 

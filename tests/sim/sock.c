@@ -385,6 +385,7 @@ int sock_send(int sock, const void *data, size_t bytes)
     if (peer->gone && !peer->reset) {
         peer->reset = true;
         peer->reset_us = sim.now_us;
+        peer->up_bytes = peer->arrived; /* nothing comes after it */
     }
     return (int)n;
 }
