@@ -21,23 +21,25 @@ import unittest
 
 WORK = pathlib.Path(os.environ.get("LWCHAT_BIN", "build/host")) / "tests" / "bench" / "work"
 
-# Name: clients, senders, lines of each in a turn, turns in the short and in the long run, ceiling.
+# Name: clients, senders, lines of each in a turn, segments that they come in, turns in the short and in the long
+# run, ceiling.
 LINES = {
-    "A, 10 clients": (10, 1, 1, 50, 350, 5300),
-    "A, 50 clients": (50, 1, 1, 20, 120, 4850),
-    "B, 10 clients": (10, 10, 1, 20, 120, 1020),
-    "C, 10 clients": (10, 10, 16, 10, 60, 242),
-    "C, 50 clients": (50, 10, 16, 5, 15, 110),
-    "A, 400 clients": (400, 1, 1, 5, 15, 4850),
+    "A, 10 clients": (10, 1, 1, 1, 50, 350, 5300),
+    "A, 50 clients": (50, 1, 1, 1, 20, 120, 4850),
+    "B, 10 clients": (10, 10, 1, 1, 20, 120, 1020),
+    "C, 10 clients": (10, 10, 16, 1, 10, 60, 250),
+    "C, 50 clients": (50, 10, 16, 1, 5, 15, 110),
+    "D, 10 clients": (10, 10, 16, 16, 10, 60, 620),
+    "A, 400 clients": (400, 1, 1, 1, 5, 15, 4850),
 }
 # The same for one idle client in one pass of the loop: idle clients, turns, ceiling.
 IDLE = (200, 100, 88)
 
 
-def run(clients, senders, lines, turns, idle=0):
+def run(clients, senders, lines, parts, turns, idle=0):
     """Instructions, delivered lines, passes."""
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", WORK]
-    command += [str(number) for number in (clients, senders, lines, turns, idle)]
+    command += [str(number) for number in (clients, senders, lines, turns, idle, parts)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
@@ -45,15 +47,15 @@ def run(clients, senders, lines, turns, idle=0):
     return int(re.search(r"Collected : (\d+)", done.stderr)[1]), int(delivered), int(passes)
 
 
-def for_a_line(clients, senders, lines, short, long):
-    less, more = (run(clients, senders, lines, turns) for turns in (short, long))
+def for_a_line(clients, senders, lines, parts, short, long):
+    less, more = (run(clients, senders, lines, parts, turns) for turns in (short, long))
     return (more[0] - less[0]) / (more[1] - less[1])
 
 
 def for_an_idle_client(idle, turns):
     """In one pass. What the talk itself takes is the same with them and without."""
     def talk(idle):
-        less, more = run(2, 1, 1, 1, idle), run(2, 1, 1, turns, idle)
+        less, more = run(2, 1, 1, 1, 1, idle), run(2, 1, 1, 1, turns, idle)
         return more[0] - less[0], more[2] - less[2]
 
     without, _ = talk(0)
@@ -72,7 +74,7 @@ class Work(unittest.TestCase):
         self.assertLessEqual(for_an_idle_client(*script), ceiling, "instructions an idle client, in a pass")
 
     def test_it_counts_the_same_each_time(self):
-        (one, *talk), (other, *again) = (run(10, 10, 16, 5) for _ in range(2))
+        (one, *talk), (other, *again) = (run(10, 10, 16, 16, 5) for _ in range(2))
         self.assertEqual(talk, again)
         self.assertAlmostEqual(one, other, delta=one / 1000)
 

@@ -5,10 +5,11 @@
  * server does for a line is the same in each run, so that its instructions can be counted: see
  * test_work.py.
  *
- *     work CLIENTS SENDERS LINES TURNS IDLE
+ *     work CLIENTS SENDERS LINES TURNS IDLE PARTS
  *
- * In each turn each sender sends so many lines in one segment; the next turn
- * begins when everybody has had all. IDLE more clients sit in another room.
+ * In each turn each sender sends so many lines, in PARTS segments, one in each
+ * pass of the loop; the next turn begins when everybody has had all. IDLE more
+ * clients sit in another room.
  * Prints how many lines were delivered, and in how many passes of the loop.
  */
 #include "frames.h"
@@ -55,7 +56,7 @@ struct end {
 };
 
 static struct {
-    unsigned clients, senders, lines, turns, idle;
+    unsigned clients, senders, lines, turns, idle, parts;
 } script;
 
 static struct end ends[CLIENTS];
@@ -65,6 +66,7 @@ static uint64_t due_bytes; /* that it will have, when the turn is over */
 static uint64_t step_bytes;
 static unsigned quiet; /* steps in a row without a byte */
 static unsigned turn;
+static unsigned parts_said; /* of the turn */
 static unsigned next_client; /* whom the step asks next for a frame */
 static bool speaks;          /* the senders speak in this step */
 static bool parted;          /* those who are idle have been sent to the other room */
@@ -239,11 +241,17 @@ static void begin_step(void)
     if (had_bytes > due_bytes) {
         fail("more has arrived than was sent");
     }
+    if (turn > 0 && parts_said < script.parts) {
+        parts_said++;
+        speaks = true;
+        return;
+    }
     if (had_bytes == due_bytes) {
         if (turn++ == script.turns) {
             end_script();
         }
         due_bytes += turn_bytes();
+        parts_said = 1;
         speaks = true;
     }
 }
@@ -274,7 +282,7 @@ static struct pbuf *frame_of(unsigned client)
                 text[i] = i % LINE_BYTES == LINE_BYTES - 1 ? '\n' : (char)('a' + i % 26);
             }
         }
-        return segment(client, PUSH | ACK, text, script.lines * (size_t)LINE_BYTES);
+        return segment(client, PUSH | ACK, text, script.lines / script.parts * (size_t)LINE_BYTES);
     }
     return end->open && !end->told ? segment(client, ACK, "", 0) : NULL;
 }
@@ -405,7 +413,7 @@ static unsigned number(const char *text, unsigned most)
     unsigned long value = strtoul(text, NULL, 10);
 
     if (value < 1 || value > most) {
-        fail("usage: work CLIENTS SENDERS LINES TURNS IDLE");
+        fail("usage: work CLIENTS SENDERS LINES TURNS IDLE PARTS");
     }
     return (unsigned)value;
 }
@@ -414,14 +422,15 @@ int main(int argc, char *argv[])
 {
     static const struct port_config config = {.net = "tap:script", .serve = SERVER_PORT};
 
-    if (argc != 6) {
-        fail("usage: work CLIENTS SENDERS LINES TURNS IDLE");
+    if (argc != 7) {
+        fail("usage: work CLIENTS SENDERS LINES TURNS IDLE PARTS");
     }
     script.clients = number(argv[1], CLIENTS);
     script.senders = number(argv[2], script.clients);
     script.lines = number(argv[3], LINES);
     script.turns = number(argv[4], 1000000);
     script.idle = (unsigned)strtoul(argv[5], NULL, 10);
+    script.parts = number(argv[6], script.lines);
     if (script.clients + script.idle > CLIENTS) {
         fail("too many clients");
     }
