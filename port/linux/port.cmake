@@ -1,6 +1,7 @@
 # The Linux port: what CMakeLists.txt compiles and links for BOARD=host.
 set(PORT_SOURCES
     port/linux/announce.c
+    port/linux/acks.c
     port/linux/bundle.c
     port/linux/console.c
     port/linux/fault.c

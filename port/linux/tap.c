@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "acks.h"
 #include "bundle.h"
 #include "frames.h"
 #include "lwchat_error.h"
@@ -47,8 +48,10 @@ static bool offloads;
 static struct virtio_net_hdr none;
 static bool receives_large;
 
-/* Its user holds the core lock. Only the loop leaves something in it. */
+/* Their user holds the core lock. Only the loop leaves something in them. */
 static struct bundle bundle;
+static struct acks acks;
+static uint32_t acks_ms; /* when the first of those that are held came */
 static pthread_t loop;
 /* A segment of this size may have a next one. */
 static size_t full_bytes;
@@ -465,10 +468,49 @@ static err_t send_bundle(void)
     return error;
 }
 
+static void send_alone(struct pbuf *frame)
+{
+    (void)send_bundle();
+    if (bundle_start(&bundle, frame)) {
+        (void)send_bundle();
+    } else {
+        (void)send_as_it_is(frame);
+    }
+    (void)pbuf_free(frame);
+}
+
+static void send_acks(void)
+{
+    struct pbuf *frame;
+
+    while ((frame = acks_take(&acks)) != NULL) {
+        send_alone(frame);
+    }
+}
+
+/* @return true when it is an acknowledgement that may wait. */
+static bool hold(struct pbuf *frame)
+{
+    bool first = acks.held == 0;
+    struct pbuf *before;
+    bool held = acks_hold(&acks, frame, pthread_equal(loop, pthread_self()), &before);
+
+    if (before != NULL) {
+        send_alone(before);
+    }
+    if (held && first) {
+        acks_ms = port_now_ms();
+    }
+    return held;
+}
+
 static err_t tap_send(struct pbuf *frame)
 {
     if (!offloads) {
         return send_as_it_is(frame);
+    }
+    if (hold(frame)) {
+        return ERR_OK;
     }
     if (!bundle_add(&bundle, frame)) {
         (void)send_bundle();
@@ -491,6 +533,9 @@ static void tap_turn(void)
     if (offloads) {
         LOCK_TCPIP_CORE();
         (void)send_bundle();
+        if (acks.held > 0 && port_now_ms() != acks_ms) {
+            send_acks();
+        }
         UNLOCK_TCPIP_CORE();
     }
 }
@@ -500,6 +545,11 @@ static bool tap_sleep(int watch, int timeout_ms)
     struct epoll_event event;
 
     tap_turn();
+    if (acks.held > 0) {
+        LOCK_TCPIP_CORE();
+        send_acks();
+        UNLOCK_TCPIP_CORE();
+    }
     return epoll_wait(watch, &event, 1, timeout_ms) != 1 || event.data.fd != tap;
 }
 
@@ -530,6 +580,7 @@ static bool tap_reach(struct port_reach *reach)
 static void tap_close(void)
 {
     /* Offloads outlive us, and the next program may not expect them. */
+    send_acks();
     offloads = false;
     bundle_clear(&bundle);
     if (tap >= 0) {
