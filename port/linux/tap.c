@@ -525,7 +525,8 @@ static err_t tap_send(struct pbuf *frame)
     return ERR_OK;
 }
 
-static void tap_turn(void)
+/* Sends what was left; before a sleep, all of it. */
+static void turn(bool sleeps)
 {
     if (tap < 0) {
         look_for_interface();
@@ -533,23 +534,23 @@ static void tap_turn(void)
     if (offloads) {
         LOCK_TCPIP_CORE();
         (void)send_bundle();
-        if (acks.held > 0 && port_now_ms() != acks_ms) {
+        if (acks.held > 0 && (sleeps || port_now_ms() != acks_ms)) {
             send_acks();
         }
         UNLOCK_TCPIP_CORE();
     }
 }
 
+static void tap_turn(void)
+{
+    turn(false);
+}
+
 static bool tap_sleep(int watch, int timeout_ms)
 {
     struct epoll_event event;
 
-    tap_turn();
-    if (acks.held > 0) {
-        LOCK_TCPIP_CORE();
-        send_acks();
-        UNLOCK_TCPIP_CORE();
-    }
+    turn(true);
     return epoll_wait(watch, &event, 1, timeout_ms) != 1 || event.data.fd != tap;
 }
 
@@ -580,9 +581,11 @@ static bool tap_reach(struct port_reach *reach)
 static void tap_close(void)
 {
     /* Offloads outlive us, and the next program may not expect them. */
+    LOCK_TCPIP_CORE();
     send_acks();
     offloads = false;
     bundle_clear(&bundle);
+    UNLOCK_TCPIP_CORE();
     if (tap >= 0) {
         (void)set_offloads(tap);
         close(tap);
