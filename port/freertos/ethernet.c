@@ -28,6 +28,14 @@
 /* Below this, a connection that already has unread bytes gets no more in. */
 #define SCARCE (PBUF_POOL_SIZE / 2)
 
+/*
+ * With more in use, peers that are gone keep none: a quarter of all, or, where
+ * that is less, what one connection's window takes in full segments.
+ */
+#define SEGMENT_BUFFERS                                                                            \
+    ((SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN + TCP_MSS + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE)
+#define SHORT LWIP_MAX(PBUF_POOL_SIZE / 4, TCP_WND / TCP_MSS * SEGMENT_BUFFERS + RESERVE)
+
 /* Bytes of the shortest frame, with lwIP's padding in front, and without a check sum. */
 #define SHORTEST (60 + ETH_PAD_SIZE)
 
@@ -62,7 +70,7 @@ static unsigned buffers_free(void)
 
 bool ethernet_is_short(void)
 {
-    return buffers_free() < SCARCE;
+    return PBUF_POOL_SIZE - buffers_free() > SHORT;
 }
 
 static struct tcp_pcb *connection_of(const struct ip_hdr *ip, const struct tcp_hdr *tcp)

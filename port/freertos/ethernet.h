@@ -13,7 +13,7 @@
 /** For netif_add(): starts the board's Ethernet and the task. In lwIP's thread. */
 err_t ethernet_init(struct netif *netif);
 
-/** True while fewer than half of the receive buffers are free. */
+/** As port_reading_is_short(). */
 bool ethernet_is_short(void);
 
 #endif
