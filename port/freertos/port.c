@@ -154,9 +154,8 @@ int port_set_address(const char *address, const char *gateway)
     return address_claim(&new, ADDRESS_GIVEN, NULL);
 }
 
-static const struct address_port address_port = {.wake = port_task_wake,
-                                                 .address_option = "the program's options",
-                                                 .mac_option = ""};
+static const struct address_port address_port = {
+    .wake = port_task_wake, .address_option = "the program's options", .mac_option = ""};
 
 /* In lwIP's thread, as netif calls must be. */
 static void bring_up(void *argument)

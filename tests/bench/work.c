@@ -66,7 +66,7 @@ static uint64_t due_bytes; /* that it will have, when the turn is over */
 static uint64_t step_bytes;
 static unsigned quiet; /* steps in a row without a byte */
 static unsigned turn;
-static unsigned parts_said; /* of the turn */
+static unsigned parts_said;  /* of the turn */
 static unsigned next_client; /* whom the step asks next for a frame */
 static bool speaks;          /* the senders speak in this step */
 static bool parted;          /* those who are idle have been sent to the other room */
