@@ -5,52 +5,19 @@
 #include "lwip/def.h"
 #include "lwip/inet_chksum.h"
 #include "lwip/ip.h"
-#include "lwip/prot/ethernet.h"
-#include "lwip/prot/ip4.h"
-#include "lwip/prot/tcp.h"
+#include "outgoing.h"
 
 enum {
-    IP_AT = SIZEOF_ETH_HDR,
-    TCP_AT = SIZEOF_ETH_HDR + IP_HLEN,
+    IP_AT = OUTGOING_IP_AT,
+    TCP_AT = OUTGOING_TCP_AT,
     /* The most that one frame may have: lwIP and IP count it in 16 bits. */
     MOST_BYTES = 60000
 };
 
 _Static_assert(sizeof(((struct bundle *)0)->header) >= TCP_AT + 60, "bundle.h: header");
 
-/* What is known of a segment once it is seen to be one. */
-struct segment {
-    const struct tcp_hdr *tcp;
-    size_t header_bytes;
-    size_t data_bytes;
-    uint32_t number;
-    uint8_t flags;
-};
-
-static bool read_segment(const struct pbuf *frame, struct segment *segment)
-{
-    const uint8_t *bytes = frame->payload;
-    const struct ip_hdr *ip = (const struct ip_hdr *)(const void *)(bytes + IP_AT);
-    const uint8_t type[] = {0x08, 0x00};
-
-    if (frame->len < TCP_AT + TCP_HLEN || memcmp(bytes + 12, type, sizeof(type)) != 0 ||
-        bytes[IP_AT] != 0x45 || IPH_PROTO(ip) != IP_PROTO_TCP) {
-        return false;
-    }
-    segment->tcp = (const struct tcp_hdr *)(const void *)(bytes + TCP_AT);
-    segment->header_bytes = TCP_AT + TCPH_HDRLEN_BYTES(segment->tcp);
-    if (frame->len < segment->header_bytes ||
-        frame->tot_len != IP_AT + (size_t)lwip_ntohs(IPH_LEN(ip))) {
-        return false;
-    }
-    segment->data_bytes = frame->tot_len - segment->header_bytes;
-    segment->number = lwip_ntohl(segment->tcp->seqno);
-    segment->flags = TCPH_FLAGS(segment->tcp);
-    return true;
-}
-
 /* Refers to the data of `frame`. */
-static bool refer(struct bundle *bundle, struct pbuf *frame, const struct segment *segment)
+static bool refer(struct bundle *bundle, struct pbuf *frame, const struct outgoing *segment)
 {
     size_t skip = segment->header_bytes;
     int count = bundle->count;
@@ -76,9 +43,9 @@ static bool refer(struct bundle *bundle, struct pbuf *frame, const struct segmen
 
 bool bundle_start(struct bundle *bundle, struct pbuf *frame)
 {
-    struct segment segment;
+    struct outgoing segment;
 
-    if (!read_segment(frame, &segment)) {
+    if (!outgoing_read(frame, &segment)) {
         return false;
     }
     bundle->data_bytes = 0;
@@ -111,9 +78,9 @@ static bool alike(const uint8_t *a, const uint8_t *b, size_t bytes)
 
 bool bundle_add(struct bundle *bundle, struct pbuf *frame)
 {
-    struct segment segment;
+    struct outgoing segment;
 
-    if (bundle->segments == 0 || bundle->complete || !read_segment(frame, &segment) ||
+    if (bundle->segments == 0 || bundle->complete || !outgoing_read(frame, &segment) ||
         segment.number != bundle->next || segment.data_bytes == 0 ||
         segment.data_bytes > bundle->segment_bytes ||
         segment.header_bytes != bundle->header_bytes ||

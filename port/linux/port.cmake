@@ -1,7 +1,7 @@
 # The Linux port: what CMakeLists.txt compiles and links for BOARD=host.
 set(PORT_SOURCES
-    port/linux/announce.c
     port/linux/acks.c
+    port/linux/announce.c
     port/linux/bundle.c
     port/linux/console.c
     port/linux/fault.c
@@ -9,6 +9,7 @@ set(PORT_SOURCES
     port/linux/frames.c
     port/linux/host_sockets.c
     port/linux/names.c
+    port/linux/outgoing.c
     port/linux/outlet.c
     port/linux/port.c
     port/linux/queue.c

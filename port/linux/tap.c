@@ -137,6 +137,10 @@ static bool tap_down(void)
 {
     bool was_down = down;
 
+    if (tap < 0) {
+        refused = down = false; /* it is more than down */
+        return false;
+    }
     if (!refused && (!down || port_now_ms() - looked_ms < LOOK_MS)) {
         return down;
     }
@@ -409,7 +413,7 @@ static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
         written = bytes <= FLAT_BYTES ? write_flat(pieces, count) : writev(tap, pieces, count);
     } while (written < 0 && errno == EINTR);
     if (written < 0) {
-        refused = errno == EIO;
+        refused = refused || errno == EIO;
         /* lwIP keeps the segment and tries again. */
         return errno == EAGAIN || errno == ENOBUFS ? ERR_MEM : ERR_IF;
     }

@@ -673,6 +673,18 @@ class Removed(Case):
     def test_it_comes_back(self):
         self.check_comes_back()
 
+    def test_one_that_was_down(self):
+        """That it is up is not told of one that was removed."""
+        server = self.begin()
+        alice, bob = self.person(server, "alice"), self.person(server, "bob")
+        ip("link", "set", "dev", "tap9", "down")
+        server.operator("into the dark")
+        server.errors.expect('the interface tap9 is down: set it up with "ip link set tap9 up"\n')
+        self.lose(server)
+        self.find(server)
+        bob.hears("Marcel> into the dark", 20)
+        self.assertNotIn(b"tap9 is up", server.errors.all())
+
     def test_a_plain_one_comes_back(self):
         self.check_comes_back(net="tap:tap9,plain")
 

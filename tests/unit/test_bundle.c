@@ -9,89 +9,20 @@
 #include <cmocka.h>
 
 #include "../../port/linux/bundle.h"
-#include "port.h"
+#include "segments.h"
 
-enum {
-    FRAMES = 64,
-    HEADER = 54,
-    IP_LENGTH_AT = 16,
-    IP_NUMBER_AT = 18,
-    IP_SUM_AT = 24,
-    TO_AT = 30,
-    PORT_AT = 36,
-    NUMBER_AT = 38,
-    ACK_AT = 42,
-    FLAGS_AT = 47,
-    WINDOW_AT = 48,
-    TCP_SUM_AT = 50,
-    ACK = 0x10,
-    PSH = 0x08,
-    FIN = 0x01
-};
-
-static uint8_t memory[FRAMES][2000];
-static struct pbuf_custom pbufs[FRAMES];
-static unsigned made;
-static unsigned freed;
 static struct bundle bundle;
-
-/* What lwIP wants of a port. */
-_Noreturn void port_panic(const char *file, int line, const char *what)
-{
-    fail_msg("%s:%d: %s", file, line, what);
-    abort();
-}
-
-unsigned int random_word(void)
-{
-    return 4;
-}
-
-static void count_free(struct pbuf *pbuf)
-{
-    (void)pbuf;
-    freed++;
-}
-
-static void put16(uint8_t *at, unsigned value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
 
 static unsigned get16(const uint8_t *at)
 {
     return (unsigned)at[0] << 8 | at[1];
 }
 
-/* A segment from 192.168.7.2:50000 to 192.168.7.1:40000, its data numbered by `number`. */
-static struct pbuf *segment(uint32_t number, size_t bytes, uint8_t flags)
-{
-    static const uint8_t header[HEADER] = {
-        2,    0,    0, 0, 0,   1, 2, 0, 0,   0,   0,    2, 0x08, 0x00, 0x45, 0, 0,    0,
-        0,    0,    0, 0, 255, 6, 0, 0, 192, 168, 7,    2, 192,  168,  7,    1, 0xC3, 0x50,
-        0x9C, 0x40, 0, 0, 0,   0, 0, 0, 0,   9,   0x50, 0, 0x20, 0x00, 0,    0, 0,    0};
-    uint8_t *frame = memory[made % FRAMES];
-    struct pbuf_custom *pbuf = &pbufs[made % FRAMES];
-
-    memcpy(frame, header, sizeof header);
-    put16(frame + IP_LENGTH_AT, (unsigned)(40 + bytes));
-    put16(frame + IP_NUMBER_AT, made);
-    put16(frame + NUMBER_AT, number >> 16);
-    put16(frame + NUMBER_AT + 2, number & 0xFFFF);
-    frame[FLAGS_AT] = flags;
-    memset(frame + HEADER, (int)made, bytes);
-    made++;
-    pbuf->custom_free_function = count_free;
-    return pbuf_alloced_custom(PBUF_RAW, (u16_t)(HEADER + bytes), PBUF_REF, pbuf, frame,
-                               sizeof memory[0]);
-}
-
 static int begin(void **state)
 {
     (void)state;
     bundle_clear(&bundle);
-    made = freed = 0;
+    segments_begin();
     return 0;
 }
 
@@ -120,9 +51,9 @@ static void test_one_alone(void **state)
     /* The sum of the pseudo-header: addresses, protocol, length. */
     assert_int_equal(get16(bundle.header + TCP_SUM_AT), sum_of(bundle.header + 26, 8, 6 + 30));
     pbuf_free(frame);
-    assert_int_equal(freed, 0);
+    assert_int_equal(segments_freed, 0);
     bundle_clear(&bundle);
-    assert_int_equal(freed, 1);
+    assert_int_equal(segments_freed, 1);
     assert_false(bundle_add(&bundle, segment(1010, 10, ACK)));
 }
 
@@ -154,7 +85,7 @@ static void test_several(void **state)
         assert_int_equal(*(const uint8_t *)bundle.pieces[i + 1].iov_base, i);
     }
     bundle_clear(&bundle);
-    assert_int_equal(freed, 3);
+    assert_int_equal(segments_freed, 3);
 }
 
 static void test_until_it_is_full(void **state)
