@@ -204,8 +204,10 @@ class Debugger:
         words = self._registers()
         number, base, offset = self._loads.get(words[self.PC], (0, 0, -1))
         if words[base] + offset == address:  # QEMU stops in front of it, some versions behind it
-            self.command("s")
-            words = self._registers()
+            stopped = words[self.PC]
+            while words[self.PC] == stopped:  # a step of QEMU's may end before the access
+                self.command("s")
+                words = self._registers()
         else:
             number = self._loads[max(at for at in self._loads if at < words[self.PC])][0]
         return words[number], number
