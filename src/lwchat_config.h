@@ -319,6 +319,28 @@
 #define LWCHAT_JSON 1
 #endif
 
+/**
+ * 1: browsers get a page, and join over WebSocket. It takes LWCHAT_JSON, 16
+ * bytes a session, and what LWCHAT_HTTP_REQUESTS says.
+ */
+#ifndef LWCHAT_HTTP
+#define LWCHAT_HTTP LWCHAT_JSON
+#endif
+
+/**
+ * HTTP requests at once, each of which takes a connection besides those of
+ * LWCHAT_MAX_SESSIONS, and some 150 bytes. At the limit one that has sent
+ * nothing gives way; without such a one the next is answered with 503.
+ */
+#ifndef LWCHAT_HTTP_REQUESTS
+#define LWCHAT_HTTP_REQUESTS 32
+#endif
+
+/** ms within which the head of an HTTP request must be there, and then its answer be taken. */
+#ifndef LWCHAT_HTTP_MS
+#define LWCHAT_HTTP_MS 10000
+#endif
+
 /** 1: the port may know the time of day, which the console and /time show. */
 #ifndef LWCHAT_CLOCK
 #define LWCHAT_CLOCK 1
@@ -364,19 +386,30 @@
 #define LWCHAT_ROOM_BYTES 16
 /** Bytes of one line as it is shown, with what stands before it and its end. */
 #if LWCHAT_JSON
-#define LWCHAT_SHOWN_BYTES (2 * LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 176)
+#define LWCHAT_SHOWN_BYTES                                                                         \
+    (2 * LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 174 + LWCHAT_SEAL_BYTES)
 #else
 #define LWCHAT_SHOWN_BYTES                                                                         \
     (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 16 + 8 * LWCHAT_CLOCK)
 #endif
-/** Connections that the server holds at most, the listener not counted. */
-#define LWCHAT_MAX_CONNECTIONS (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
+/** Bytes of a line's end, or of the head of a WebSocket message, at most. */
+#define LWCHAT_SEAL_BYTES (LWCHAT_HTTP ? 4 : 2)
+
+/** Connections that the server holds at most, the listeners not counted. */
+#define LWCHAT_MAX_CONNECTIONS                                                                     \
+    (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * LWCHAT_HTTP_REQUESTS)
 
 #if LWCHAT_MAX_SESSIONS < 1 || LWCHAT_MAX_SESSIONS > 4096
 #error "LWCHAT_MAX_SESSIONS: choose 1 to 4096"
 #endif
 #if LWCHAT_SPARE_CONNECTIONS < 1
 #error "LWCHAT_SPARE_CONNECTIONS: at least 1, or nobody can be told that the server is full"
+#endif
+#if LWCHAT_HTTP && !LWCHAT_JSON
+#error "LWCHAT_HTTP: needs LWCHAT_JSON"
+#endif
+#if LWCHAT_HTTP_REQUESTS < 1 || LWCHAT_HTTP_REQUESTS > 200
+#error "LWCHAT_HTTP_REQUESTS: choose 1 to 200"
 #endif
 #if LWCHAT_MAX_ROOMS < 1 || LWCHAT_MAX_ROOMS > 250
 #error "LWCHAT_MAX_ROOMS: choose 1 to 250"

@@ -100,8 +100,11 @@
  * an answer to everybody who is still asking for a connection. With fewer, a
  * crowd that vanishes would keep everybody else from being written to.
  */
+#define PORT_HTTP_SEGMENTS       16 /* the page, and what a request came in */
+#define PORT_CONNECTION_SEGMENTS (TCP_SND_QUEUELEN + 1 + TCP_OOSEQ_MAX_PBUFS)
 #define MEMP_NUM_TCP_SEG                                                                           \
-    (LWCHAT_MAX_CONNECTIONS * (TCP_SND_QUEUELEN + 1 + TCP_OOSEQ_MAX_PBUFS) + MEMP_NUM_TCP_PCB)
+    ((LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS) * PORT_CONNECTION_SEGMENTS +                 \
+     LWCHAT_HTTP * LWCHAT_HTTP_REQUESTS * PORT_HTTP_SEGMENTS + MEMP_NUM_TCP_PCB)
 #if MEMP_NUM_TCP_SEG > 65535
 #error "lwipopts.h: lwIP counts a pool in 16 bits: lower PORT_SEND_SEGMENTS or LWCHAT_MAX_SESSIONS"
 #endif

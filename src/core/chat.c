@@ -54,7 +54,7 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
 
     struct chat_session *operator_ = &chat->session[CHAT_OPERATOR];
     people_reset(chat, operator_);
-    operator_->dialect = DIALECT_CONSOLE;
+    operator_->dialect = CHAT_CONSOLE;
     operator_->judged = true;
     operator_->framing.flags = FRAMING_LINES;
     operator_->nick_bytes = (uint8_t)strlen(config->name);

@@ -114,6 +114,16 @@ enum chat_state {
     CHAT_LEAVING, /**< released; that it left is still to be logged */
 };
 
+/** How a peer says and hears things: dialect/dialect.h. */
+enum chat_dialect {
+    CHAT_LINES, /**< or unterminated, where framing.h says so */
+    CHAT_UNTERMINATED,
+    CHAT_CONSOLE,
+    CHAT_JSON,          /**< with LWCHAT_JSON */
+    CHAT_WEBSOCKET,     /**< with LWCHAT_HTTP: JSON's objects in WebSocket messages */
+    CHAT_WEBSOCKET_TEXT /**< with LWCHAT_HTTP: lines in WebSocket messages */
+};
+
 /**
  * A peer has connected. It is a person, greeted and announced, once it has said
  * something or has been quiet for LWCHAT_OPENING_MS: opening.h.
@@ -122,6 +132,9 @@ enum chat_state {
  *         LWCHAT_REFUSED when it is banned: tell it with chat_refusal().
  */
 int chat_join(struct chat *chat, uint32_t ip, uint16_t port);
+
+/** As chat_join(), for a peer that has asked for a dialect and thereby is a person. */
+int chat_join_as(struct chat *chat, uint32_t ip, uint16_t port, enum chat_dialect dialect);
 
 /** The line, with its end, that tells a newcomer why chat_join() gave `error`. @return its length.
  */

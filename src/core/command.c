@@ -220,6 +220,11 @@ static void run_history(const struct request *request)
 }
 
 #if LWCHAT_JSON
+static bool is_framed(const struct chat_session *session)
+{
+    return session->dialect == CHAT_WEBSOCKET || session->dialect == CHAT_WEBSOCKET_TEXT;
+}
+
 static void run_mode(const struct request *request)
 {
     struct chat *chat = request->chat;
@@ -230,11 +235,11 @@ static void run_mode(const struct request *request)
             reply_plainly(request, W_MODE_RAW);
             return;
         }
-        output_set_dialect(chat, session, DIALECT_JSON);
+        output_set_dialect(chat, session, is_framed(session) ? CHAT_WEBSOCKET : CHAT_JSON);
         output_answer(chat, session, ANSWER_GREETING);
         session->asked = session->place.cursor; /* hello comes before what is still to be read */
     } else if (text_is(request->text, request->bytes, "text")) {
-        output_set_dialect(chat, session, DIALECT_LINES);
+        output_set_dialect(chat, session, is_framed(session) ? CHAT_WEBSOCKET_TEXT : CHAT_LINES);
         reply_plainly(request, W_MODE_TEXT);
     } else {
         reply_text(request, W_MODE_BAD);

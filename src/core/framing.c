@@ -114,7 +114,7 @@ static enum framing_event take_option(struct framing *framing, struct framing_li
     }
     line->refusal[0] = command == TELNET_WILL ? TELNET_DONT : TELNET_WONT;
     line->refusal[1] = option;
-    return FRAMING_REFUSE;
+    return FRAMING_ANSWER;
 }
 
 static enum framing_event take_command(struct framing *framing, struct framing_line *line,

@@ -17,6 +17,7 @@
 #ifndef LWCHAT_FRAMING_H
 #define LWCHAT_FRAMING_H
 
+#include "dialect/websocket.h"
 #include "lwchat_config.h"
 
 #include <stdbool.h>
@@ -36,6 +37,9 @@ struct framing {
     uint8_t flags;
     uint8_t telnet;         /**< where in an IAC sequence; 0 is outside */
     uint8_t subnegotiation; /**< the low bits of the bytes of one so far */
+#if LWCHAT_HTTP
+    struct websocket websocket;
+#endif
 };
 
 enum framing_event {
@@ -43,7 +47,8 @@ enum framing_event {
     FRAMING_LINE,     /**< the line is complete; its end is not in it */
     FRAMING_TOO_LONG, /**< the line has more than LWCHAT_LINE_BYTES; the rest is skipped */
     FRAMING_ASKED,    /**< telnet's AYT: is somebody there? */
-    FRAMING_REFUSE    /**< a telnet option is to be refused with IAC and `refusal` */
+    FRAMING_ANSWER,   /**< the peer is owed what its dialect's answer() renders */
+    FRAMING_END       /**< the peer ends the connection, or has to be ended */
 };
 
 /** What a line says, where its form tells. */
@@ -52,7 +57,8 @@ enum framing_meaning {
     FRAMING_SAY,     /**< it is something said, whatever it begins with */
     FRAMING_COMMAND, /**< it is a command */
     FRAMING_RESUME,  /**< what was said since `seq` is asked for */
-    FRAMING_BAD      /**< it has not the form that it must have */
+    FRAMING_BAD,     /**< it has not the form that it must have */
+    FRAMING_NOTHING  /**< nothing: it counts only with its end */
 };
 
 /** The line under way, lent by the caller: it keeps `text` and `bytes` from call to call. */
@@ -60,7 +66,7 @@ struct framing_line {
     char *text;         /**< LWCHAT_SHOWN_BYTES long */
     uint16_t bytes;     /**< how much of the line is there; the caller sets 0 for a new one */
     uint16_t begin;     /**< FRAMING_LINE: where in `text` what it says begins */
-    uint8_t refusal[2]; /**< FRAMING_REFUSE: what to send after IAC (RFC 854, RFC 1143) */
+    uint8_t refusal[2]; /**< FRAMING_ANSWER: what telnet is sent after IAC (RFC 854, RFC 1143) */
     enum framing_meaning meaning; /**< FRAMING_LINE */
 #if LWCHAT_JSON
     uint64_t start, seq; /**< FRAMING_RESUME */

@@ -22,7 +22,7 @@ static bool is_heard(const struct chat *chat, const struct chat_session *session
         return session->state != CHAT_ARRIVING;
     }
     return !(chat->gate.closed && waits_for_log) && session->next_room == LOG_EVERY_ROOM &&
-           session->place.answer == ANSWER_NONE && !(session->place.owes & CHAT_OWES_REFUSAL) &&
+           session->place.answer == ANSWER_NONE && !(session->place.owes & CHAT_OWES_ANSWER) &&
            !session->waits_buffer && !session->cut && session_wait_us(chat, session) <= 0;
 }
 
@@ -148,6 +148,9 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
     case FRAMING_ASKED:
         done = gate_enter(chat) && keep_line(chat, session, &line);
         break;
+    case FRAMING_END:
+        done = gate_enter(chat);
+        break;
     default:
         done = keep_line(chat, session, &line);
         break;
@@ -156,9 +159,11 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
         session->framing = before;
         return 0;
     }
-    if (event == FRAMING_REFUSE && !session_is_operator(chat, session)) {
+    if (event == FRAMING_END) {
+        people_end(chat, session, NULL, 0);
+    } else if (event == FRAMING_ANSWER && !session_is_operator(chat, session)) {
         memcpy(session->refusal, line.refusal, sizeof session->refusal);
-        output_owe(chat, session, CHAT_OWES_REFUSAL);
+        output_owe(chat, session, CHAT_OWES_ANSWER);
         spend(chat, session, chat->asides);
     } else if (event == FRAMING_ASKED) {
         uint32_t asides = chat->asides;
@@ -174,8 +179,8 @@ static bool end_line(struct chat *chat, struct chat_session *session)
     if (session->line != BUFFER_NONE) {
         struct buffer *buffer = &chat->buffer[session->line];
         struct framing_line line = {.text = buffer->text, .bytes = buffer->bytes};
-        line.meaning = session->dialect == DIALECT_JSON ? FRAMING_BAD : FRAMING_TEXT;
-        if (line.bytes > 0 && !take_line(chat, session, &line)) {
+        line.meaning = dialect_of(session)->unended;
+        if (line.bytes > 0 && line.meaning != FRAMING_NOTHING && !take_line(chat, session, &line)) {
             return false;
         }
         buffer_give(chat->buffer, &session->line);

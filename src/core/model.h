@@ -20,7 +20,7 @@
 /** Lines that come before what a session reads, or after all of it. */
 enum chat_owes {
     CHAT_OWES_REST = 1,      /**< the rest of a line, in buffer `rest` */
-    CHAT_OWES_REFUSAL = 2,   /**< the telnet refusal in `refusal` */
+    CHAT_OWES_ANSWER = 2,    /**< what its framing asked for: FRAMING_ANSWER */
     CHAT_OWES_MISSED = 4,    /**< the number in `missed` */
     CHAT_OWES_SHUTDOWN = 8,  /**< that the server shuts down, once all is read */
     CHAT_OWES_FIN = 16,      /**< fin, after that */
@@ -110,7 +110,7 @@ struct chat_session {
         struct opening opening; /**< while it is not judged, and for a stranger's answer */
         uint8_t refusal[2];     /**< of people: telnet command and option to be sent */
     };
-    uint8_t dialect : 4; /**< enum dialect_number */
+    uint8_t dialect : 4; /**< enum chat_dialect */
     bool called : 1;     /**< the log has something for it alone */
     bool times : 1;      /**< it wants to see when old messages were said */
     bool pays : 1;       /**< it has asked for an answer: from then on they count in its rate */

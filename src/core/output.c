@@ -5,7 +5,6 @@
 #include "dialect/dialect.h"
 #include "dialect/pieces.h"
 #include "stranger.h"
-#include "telnet.h"
 
 #include <string.h>
 
@@ -78,11 +77,9 @@ static void next_line(struct chat_place *place, struct shown *shown)
         place->owes &= (uint8_t) ~(CHAT_OWES_REST | CHAT_OWES_END);
         return;
     }
-    if (place->owes & CHAT_OWES_REFUSAL) {
-        shown->text[0] = (char)TELNET_IAC;
-        memcpy(shown->text + 1, reader->refusal, sizeof reader->refusal);
-        shown->bytes = 1 + sizeof reader->refusal;
-        place->owes &= (uint8_t)~CHAT_OWES_REFUSAL;
+    if (place->owes & CHAT_OWES_ANSWER) {
+        dialect->answer(shown);
+        place->owes &= (uint8_t)~CHAT_OWES_ANSWER;
         return;
     }
     if (place->owes & CHAT_OWES_STRANGER) {
@@ -107,8 +104,12 @@ static void next_line(struct chat_place *place, struct shown *shown)
         dialect->say(shown, W_SHUTDOWN, NULL, 0);
         place->owes &= (uint8_t)~CHAT_OWES_SHUTDOWN;
     } else if (place->owes & CHAT_OWES_FIN) {
-        dialect->say(shown, W_FIN, NULL, 0);
         place->owes &= (uint8_t)~CHAT_OWES_FIN;
+        if (dialect->end != NULL) {
+            dialect->end(shown);
+            return;
+        }
+        dialect->say(shown, W_FIN, NULL, 0);
     } else {
         return;
     }
@@ -222,7 +223,7 @@ static bool is_volatile(const struct chat_session *session)
     const struct chat_place *place = &session->place;
 
     return !(place->owes & CHAT_OWES_REST) &&
-           ((place->owes & (CHAT_OWES_REFUSAL | CHAT_OWES_MISSED)) || place->hole > 0 ||
+           ((place->owes & (CHAT_OWES_ANSWER | CHAT_OWES_MISSED)) || place->hole > 0 ||
             answers_now(session, place));
 }
 
@@ -236,6 +237,10 @@ static void settle(struct chat *chat, struct chat_session *session, uint8_t owed
     }
     if (paid & CHAT_OWES_MISSED) {
         session->missed = 0;
+    }
+    if ((paid & CHAT_OWES_ANSWER) && session->line != BUFFER_NONE &&
+        chat->buffer[session->line].bytes <= dialect_of(session)->reserved_bytes) {
+        buffer_give(chat->buffer, &session->line);
     }
     if (session->state == CHAT_ENDING && session->place.owes == 0) {
         session->state = CHAT_ENDED;
@@ -260,8 +265,8 @@ void output_keep_rest(struct chat *chat, struct chat_session *session)
     uint8_t owed = session->place.owes;
     struct shown shown = {chat, session, rest->text, 0, 0};
     next_line(&after, &shown);
-    bool line = !(owed & ~after.owes & CHAT_OWES_REFUSAL) && !(owed & CHAT_OWES_STRANGER);
-    bool ends = shown.text[shown.bytes - 1] == '\n';
+    bool line = !(owed & ~after.owes & CHAT_OWES_ANSWER) && !(owed & CHAT_OWES_STRANGER);
+    bool ends = dialect_of(session)->framed || shown.text[shown.bytes - 1] == '\n';
     if (owed & CHAT_OWES_PIECES) {
         /* All of the line, since each of its pieces begins as it does. */
         pieces_keep(rest, &shown);

@@ -21,7 +21,7 @@ void output_owe(struct chat *chat, struct chat_session *session, uint8_t owes);
 
 /**
  * Has `session` say and hear things in another way from here on: what it has
- * read is old to it. `dialect`: enum dialect_number.
+ * read is old to it. `dialect`: enum chat_dialect.
  */
 void output_set_dialect(struct chat *chat, struct chat_session *session, uint8_t dialect);
 

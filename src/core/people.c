@@ -346,6 +346,20 @@ static unsigned people_from(const struct chat *chat, uint32_t ip)
     return count;
 }
 
+int chat_join_as(struct chat *chat, uint32_t ip, uint16_t port, enum chat_dialect dialect)
+{
+    int number = chat_join(chat, ip, port);
+
+    if (number > 0) {
+        struct chat_session *session = &chat->session[number];
+        session->dialect = (uint8_t)dialect & 0xFU;
+        session->judged = true;
+        session->framing.flags = FRAMING_LINES;
+        people_come(chat, session);
+    }
+    return number;
+}
+
 int chat_join(struct chat *chat, uint32_t ip, uint16_t port)
 {
     unsigned number = 1;

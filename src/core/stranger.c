@@ -88,7 +88,7 @@ static size_t write_sentence(const struct chat *chat, char *out, size_t bytes)
 /* RFC 9112 section 4. One line is the head, and one the body. */
 static void answer_http(struct shown *shown, struct chat_place *place)
 {
-    size_t room = LWCHAT_SHOWN_BYTES - 2;
+    size_t room = LWCHAT_SHOWN_BYTES - LWCHAT_SEAL_BYTES;
 
     if (place->step == 0) {
         char digits[10];

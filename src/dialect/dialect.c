@@ -4,12 +4,17 @@ extern const struct dialect dialect_lines, dialect_unterminated, dialect_console
 #if LWCHAT_JSON
 extern const struct dialect dialect_json;
 #endif
+#if LWCHAT_HTTP
+extern const struct dialect dialect_websocket, dialect_websocket_text;
+#endif
 
 const struct dialect *const dialects[] = {
-    [DIALECT_LINES] = &dialect_lines,
-    [DIALECT_UNTERMINATED] = &dialect_unterminated,
-    [DIALECT_CONSOLE] = &dialect_console,
+    [CHAT_LINES] = &dialect_lines,         [CHAT_UNTERMINATED] = &dialect_unterminated,
+    [CHAT_CONSOLE] = &dialect_console,
 #if LWCHAT_JSON
-    [DIALECT_JSON] = &dialect_json,
+    [CHAT_JSON] = &dialect_json,
+#endif
+#if LWCHAT_HTTP
+    [CHAT_WEBSOCKET] = &dialect_websocket, [CHAT_WEBSOCKET_TEXT] = &dialect_websocket_text,
 #endif
 };

@@ -25,18 +25,20 @@ struct dialect {
     void (*show)(struct shown *shown, uint32_t position, const struct log_record *record);
     /** A sentence for the reader. `arguments` as words_write() takes them. */
     void (*say)(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes);
-    /** The end of a line. */
+    /** Makes the bytes in `shown` a line: adds its end, or what stands before it. */
     void (*seal)(struct shown *shown);
+    /** All of what FRAMING_ANSWER asked for; NULL where feed() never does. */
+    void (*answer)(struct shown *shown);
+    /** All of the last thing that the peer is sent; NULL: the line "fin". */
+    void (*end)(struct shown *shown);
+    /** What a line means that its peer has not ended when it goes. */
+    enum framing_meaning unended;
+    /** Bytes at the front of a line under way that are for answer(). */
+    uint16_t reserved_bytes;
+    /** A line's length stands before it: of one that is under way nothing is added. */
+    bool framed;
     /** Each output is one message to such a peer, and should reach it apart from others. */
     bool apart;
-};
-
-/** What chat_session.dialect says. */
-enum dialect_number {
-    DIALECT_LINES, /**< or unterminated, where framing.h says so */
-    DIALECT_UNTERMINATED,
-    DIALECT_CONSOLE,
-    DIALECT_JSON, /**< with LWCHAT_JSON */
 };
 
 /** Those that are built in. */
@@ -57,9 +59,9 @@ static inline uint64_t dialect_seq(const struct log *log, uint32_t position, uin
 /** How a session says and hears things now. */
 static inline const struct dialect *dialect_of(const struct chat_session *session)
 {
-    bool unterminated = session->dialect == DIALECT_LINES && (session->framing.flags & FRAMING_RAW);
+    bool unterminated = session->dialect == CHAT_LINES && (session->framing.flags & FRAMING_RAW);
 
-    return dialects[unterminated ? DIALECT_UNTERMINATED : session->dialect];
+    return dialects[unterminated ? CHAT_UNTERMINATED : session->dialect];
 }
 
 #endif

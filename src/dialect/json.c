@@ -565,6 +565,7 @@ const struct dialect dialect_json = {
     .show = show,
     .say = say,
     .seal = seal,
+    .unended = FRAMING_BAD,
 };
 
 #endif

@@ -8,4 +8,5 @@ const struct dialect dialect_lines = {
     .show = plain_show,
     .say = plain_say,
     .seal = plain_seal,
+    .answer = plain_answer,
 };

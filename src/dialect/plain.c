@@ -1,12 +1,14 @@
 #include "plain.h"
 
+#include "core/telnet.h"
+
 #include <string.h>
 
 void plain_say(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes)
 {
-    shown->bytes +=
-        words_write(shown->text + shown->bytes, LWCHAT_SHOWN_BYTES - 2 - shown->bytes,
-                    words_chat[word].text[shown->chat->config.language], arguments, bytes);
+    shown->bytes += words_write(
+        shown->text + shown->bytes, LWCHAT_SHOWN_BYTES - LWCHAT_SEAL_BYTES - shown->bytes,
+        words_chat[word].text[shown->chat->config.language], arguments, bytes);
 }
 
 bool plain_greet(struct shown *shown, unsigned step)
@@ -105,6 +107,15 @@ void plain_show(struct shown *shown, uint32_t position, const struct log_record 
         show_notice(shown, record);
         break;
     }
+}
+
+void plain_answer(struct shown *shown)
+{
+    const uint8_t *refusal = shown->reader->refusal;
+
+    shown->text[0] = (char)TELNET_IAC;
+    memcpy(shown->text + 1, refusal, sizeof shown->reader->refusal);
+    shown->bytes = 1 + sizeof shown->reader->refusal;
 }
 
 void plain_seal(struct shown *shown)

@@ -20,6 +20,9 @@ void plain_add_time(struct shown *shown, const struct log_record *record);
 /** The sentence in the chat's language. */
 void plain_say(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes);
 
+/** Telnet's refusal of an option. */
+void plain_answer(struct shown *shown);
+
 /** LF, or CR LF to a peer that sends it. */
 void plain_seal(struct shown *shown);
 

@@ -6,7 +6,7 @@
 
 void shown_add(struct shown *shown, const char *text, size_t bytes)
 {
-    size_t room = LWCHAT_SHOWN_BYTES - 2 - shown->bytes;
+    size_t room = LWCHAT_SHOWN_BYTES - LWCHAT_SEAL_BYTES - shown->bytes;
 
     if (bytes > room) {
         shown->bytes += text_copy(shown->text + shown->bytes, room, text, bytes);

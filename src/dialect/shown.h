@@ -11,7 +11,7 @@
 struct shown {
     const struct chat *chat;
     const struct chat_session *reader;
-    char *text; /**< LWCHAT_SHOWN_BYTES long; the last two are kept for the line's end */
+    char *text; /**< LWCHAT_SHOWN_BYTES long; the last LWCHAT_SEAL_BYTES are kept for seal() */
     size_t bytes;
     size_t prefix; /**< bytes before what somebody said: sender, form; 0 where nobody did */
 };

@@ -13,5 +13,6 @@ const struct dialect dialect_unterminated = {
     .show = plain_show,
     .say = plain_say,
     .seal = seal,
+    .answer = plain_answer,
     .apart = true,
 };

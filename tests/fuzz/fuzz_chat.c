@@ -41,7 +41,7 @@ static void check_object(unsigned session, const char *line, size_t bytes)
     FUZZ_PROMISE(session != CHAT_OPERATOR && session < CHAT_SESSIONS);
     FUZZ_PROMISE(json_line(&json, line, bytes, text));
     if (json.is_hello) {
-        to->json = chat.session[session].dialect == DIALECT_JSON;
+        to->json = chat.session[session].dialect == CHAT_JSON;
         to->seq = 0;
     }
     if (json.has_seq) {
@@ -156,7 +156,7 @@ static void offer(unsigned session)
                      chat.session[session].state == CHAT_ENDED);
         from->pending_bytes -= used;
         memmove(from->pending, from->pending + used, from->pending_bytes);
-        from->json = from->json && chat.session[session].dialect == DIALECT_JSON;
+        from->json = from->json && chat.session[session].dialect == CHAT_JSON;
         if (used == 0) {
             break;
         }

@@ -73,7 +73,7 @@ static void feed(struct outcome *outcome, const uint8_t *in, size_t bytes, const
         } else if (event == FRAMING_TOO_LONG) {
             note(outcome, 'T', "", 0);
             line.bytes = 0;
-        } else if (event == FRAMING_REFUSE) {
+        } else if (event == FRAMING_ANSWER) {
             FUZZ_PROMISE(line.refusal[0] == 252 || line.refusal[0] == 254);
             note(outcome, 'R', line.refusal, sizeof line.refusal);
         }

@@ -74,7 +74,7 @@ static void feed(struct stream *stream, const uint8_t *data, size_t bytes)
         case FRAMING_ASKED:
             see(stream->seen, 'A', NULL, 0);
             break;
-        case FRAMING_REFUSE:
+        case FRAMING_ANSWER:
             see(stream->seen, 'R', stream->line.refusal, 2);
             break;
         default:
