@@ -327,6 +327,16 @@
 #define LWCHAT_HTTP LWCHAT_JSON
 #endif
 
+/** TCP port for browsers, where the server has an address of its own; no other is left out of URLs. */
+#ifndef LWCHAT_HTTP_PORT
+#define LWCHAT_HTTP_PORT 80
+#endif
+
+/** The same where it has not, and is reached by a port of the host. */
+#ifndef LWCHAT_HTTP_HOST_PORT
+#define LWCHAT_HTTP_HOST_PORT 8080
+#endif
+
 /**
  * HTTP requests at once, each of which takes a connection besides those of
  * LWCHAT_MAX_SESSIONS, and some 150 bytes. At the limit one that has sent
@@ -397,7 +407,7 @@
 
 /** Connections that the server holds at most, the listeners not counted. */
 #define LWCHAT_MAX_CONNECTIONS                                                                     \
-    (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * LWCHAT_HTTP_REQUESTS)
+    (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * (LWCHAT_HTTP_REQUESTS + 1))
 
 #if LWCHAT_MAX_SESSIONS < 1 || LWCHAT_MAX_SESSIONS > 4096
 #error "LWCHAT_MAX_SESSIONS: choose 1 to 4096"

@@ -26,7 +26,7 @@ static void tell(const char *format, ...)
 static void tell_wire(const struct wire *wire, const struct port_config *config)
 {
     char text[TEXT_BYTES];
-    struct port_reach reach;
+    struct port_reach reach = {.port = config->serve};
 
     wire->describe(text, sizeof(text));
     tell(SAY("network: %s", "réseau : %s"), text);

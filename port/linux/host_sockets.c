@@ -28,6 +28,7 @@ enum {
 /** By descriptor. */
 static struct host_socket {
     struct sockaddr_in peer;
+    uint16_t port; /* of the host */
     bool open;
     bool connected; /* its peer is known, as it is of one that has connected to us */
     bool watched;
@@ -98,8 +99,8 @@ bool host_sockets_full(void)
 void host_sockets_add(int fd)
 {
     struct host_socket *new = find(fd);
-    struct sockaddr_in peer = {0};
-    socklen_t bytes = sizeof(peer);
+    struct sockaddr_in peer = {0}, own = {0};
+    socklen_t bytes = sizeof(peer), own_bytes = sizeof(own);
 
     used += fd >= 0;
     if (new == NULL) {
@@ -111,7 +112,8 @@ void host_sockets_add(int fd)
             peer.sin_addr = this_machine;
         }
         new->peer = peer;
-        new->connected = true;
+        new->connected = getsockname(fd, (struct sockaddr *)&own, &own_bytes) == 0;
+        new->port = ntohs(own.sin_port);
     }
     if (fd >= beyond) {
         beyond = fd + 1;
@@ -148,10 +150,11 @@ void host_sockets_watch(int fd, bool writes)
     }
 }
 
-static struct host_socket *find_peer(const struct sockaddr_in *peer)
+static struct host_socket *find_peer(const struct sockaddr_in *peer, uint16_t port)
 {
     for (int fd = 0; fd < beyond; fd++) {
-        if (sockets[fd].connected && sockets[fd].peer.sin_port == peer->sin_port &&
+        if (sockets[fd].connected && sockets[fd].port == port &&
+            sockets[fd].peer.sin_port == peer->sin_port &&
             sockets[fd].peer.sin_addr.s_addr == peer->sin_addr.s_addr) {
             return &sockets[fd];
         }
@@ -161,9 +164,9 @@ static struct host_socket *find_peer(const struct sockaddr_in *peer)
 
 /* --- How they end ------------------------------------------------------------ */
 
-void host_sockets_finish(const struct sockaddr_in *peer)
+void host_sockets_finish(const struct sockaddr_in *peer, uint16_t port)
 {
-    struct host_socket *ends = find_peer(peer);
+    struct host_socket *ends = find_peer(peer, port);
 
     if (ends != NULL && !ends->finished) {
         ends->finished = true;
@@ -176,9 +179,9 @@ static bool drains(const struct host_socket *socket)
     return socket->finished && socket->writes && port_now_ms() - socket->finished_ms < DRAIN_MS;
 }
 
-bool host_sockets_drains(const struct sockaddr_in *peer)
+bool host_sockets_drains(const struct sockaddr_in *peer, uint16_t port)
 {
-    const struct host_socket *ends = find_peer(peer);
+    const struct host_socket *ends = find_peer(peer, port);
 
     return ends != NULL && drains(ends);
 }
@@ -201,11 +204,12 @@ static bool is_late(const struct host_socket *socket)
     return socket->finished && socket->writes && !drains(socket);
 }
 
-bool host_sockets_next(int *from, struct sockaddr_in *peer)
+bool host_sockets_next(int *from, struct sockaddr_in *peer, uint16_t *port)
 {
     for (int fd = *from; fd < beyond; fd++) {
         if (sockets[fd].connected && (is_over(fd) || is_late(&sockets[fd]))) {
             *peer = sockets[fd].peer;
+            *port = sockets[fd].port;
             *from = fd + 1;
             return true;
         }

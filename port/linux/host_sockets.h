@@ -9,7 +9,8 @@
  *     peer <-- socket     libslirp               all was taken: it is over, and
  *              [    ]     [      ]               libslirp keeps it for 10 s more
  *
- * Connections are named by their peers as libslirp shows them to lwIP.
+ * Connections are named by their peers, as libslirp shows them to lwIP, and by
+ * the port of the host that these have connected to.
  */
 #ifndef LWCHAT_LINUX_HOST_SOCKETS_H
 #define LWCHAT_LINUX_HOST_SOCKETS_H
@@ -49,18 +50,19 @@ void host_sockets_watch_none(void);
 void host_sockets_watch(int fd, bool writes);
 
 /** lwIP has ended its side. */
-void host_sockets_finish(const struct sockaddr_in *peer);
+void host_sockets_finish(const struct sockaddr_in *peer, uint16_t port);
 
 /** True for a connection that drains, for 10 s at most. */
-bool host_sockets_drains(const struct sockaddr_in *peer);
+bool host_sockets_drains(const struct sockaddr_in *peer, uint16_t port);
 
 /**
  * Finds a connection that is over, or has drained for too long.
  * @param from  where to go on looking; 0 at first
  * @param peer  whose it is
+ * @param port  the host's port
  * @return false when there are no more.
  */
-bool host_sockets_next(int *from, struct sockaddr_in *peer);
+bool host_sockets_next(int *from, struct sockaddr_in *peer, uint16_t *port);
 
 /** What the system has taken, and the peers have not acknowledged: see port_unacknowledged(). */
 uint32_t host_sockets_unacknowledged(bool *silent);

@@ -11,6 +11,7 @@ enum {
     ADDRESSES = IP + 12,
     PEER = IP + 16,
     TCP = IP + 20,
+    OWN_PORT = TCP,
     PEER_PORT = TCP + 2,
     LENGTH = TCP + 12,
     FLAGS = TCP + 13,
@@ -63,6 +64,11 @@ void segment_peer(const uint8_t *frame, struct sockaddr_in *peer)
     *peer =
         (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(word_at(frame + PEER_PORT))};
     memcpy(&peer->sin_addr, frame + PEER, sizeof(peer->sin_addr));
+}
+
+uint16_t segment_port(const uint8_t *frame)
+{
+    return word_at(frame + OWN_PORT);
 }
 
 static void put_word(uint8_t *bytes, uint16_t word)

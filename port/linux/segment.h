@@ -20,6 +20,9 @@ unsigned segment_flags(const uint8_t *frame, size_t bytes);
 /* To whom a segment goes. */
 void segment_peer(const uint8_t *frame, struct sockaddr_in *peer);
 
+/* The TCP port that it comes from. */
+uint16_t segment_port(const uint8_t *frame);
+
 /* Puts nothing where the MSS option of a SYN stands, if it is its first. */
 void segment_hide_mss(uint8_t *frame, size_t bytes);
 

@@ -53,12 +53,15 @@ static Slirp *slirp;
 static pthread_t loop;
 static int wake = -1;
 
-/* The forwarded port: the host's side, and ours. */
+/* The forwarded ports, the chat's and browsers': the host's side, and ours. */
+enum { CHAT, BROWSERS, FORWARDS };
 static struct in_addr host_address;
-static uint16_t host_port;
 static struct in_addr guest_address;
-static uint16_t guest_port;
-static int listener = -1;
+static struct forward {
+    uint16_t host_port; /* 0: none */
+    uint16_t guest_port;
+    int listener;
+} forwards[FORWARDS] = {{.listener = -1}, {.listener = -1}};
 static uint32_t looked_ms;
 static bool asked; /* libslirp was asked about some then: their ends are near */
 
@@ -143,6 +146,11 @@ static const SlirpCb callbacks = {.send_packet = send_packet,
                                   .unregister_poll_fd = remove_socket,
                                   .notify = notify};
 
+static bool listens(int fd)
+{
+    return fd >= 0 && (fd == forwards[CHAT].listener || fd == forwards[BROWSERS].listener);
+}
+
 static int add_poll(int fd, int events, void *opaque)
 {
     const int wanted = ((events & SLIRP_POLL_IN) != 0 ? POLLIN : 0) |
@@ -155,7 +163,7 @@ static int add_poll(int fd, int events, void *opaque)
      * Without a descriptor for it a connection would stay where it is and be
      * reported again and again: it waits in the host's backlog.
      */
-    if (polled_count == HOST_SOCKETS + 2 || (fd == listener && host_sockets_full())) {
+    if (polled_count == HOST_SOCKETS + 2 || (listens(fd) && host_sockets_full())) {
         return -1;
     }
     polled[polled_count] = (struct pollfd){.fd = fd, .events = (short)wanted};
@@ -178,7 +186,7 @@ static int get_revents(int index, void *opaque)
      * ends the program. So a connection that was to be written to is written
      * to, and that tells. (One that connects is another matter: not here.)
      */
-    if (listener >= 0 && events != 0 && (polled[index].events & POLLIN) == 0) {
+    if (forwards[CHAT].listener >= 0 && events != 0 && (polled[index].events & POLLIN) == 0) {
         events = SLIRP_POLL_OUT;
     }
     return events;
@@ -207,7 +215,7 @@ static int read_forward(const char *detail)
                 "user:127.0.0.1:50000"),
             detail);
     }
-    host_port = (uint16_t)port;
+    forwards[CHAT].host_port = (uint16_t)port;
     return LWCHAT_OK;
 }
 
@@ -218,7 +226,7 @@ static int read_forward(const char *detail)
 static bool is_for_many(struct in_addr address)
 {
     const struct sockaddr_in to = {
-        .sin_family = AF_INET, .sin_addr = address, .sin_port = htons(host_port)};
+        .sin_family = AF_INET, .sin_addr = address, .sin_port = htons(1)};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     bool many = IN_MULTICAST(ntohl(address.s_addr)) || address.s_addr == INADDR_BROADCAST;
 
@@ -230,14 +238,15 @@ static bool is_for_many(struct in_addr address)
     return many;
 }
 
-static int forward(const char *detail)
+/* `option`: what chooses another port. */
+static int forward(const struct forward *forward, const char *option)
 {
-    const char *option = detail == NULL ? "--port" : "--net user:HOSTADDR:HOSTPORT";
+    uint16_t host_port = forward->host_port;
 
     if (is_for_many(host_address)) {
         errno = EADDRNOTAVAIL;
-    } else if (slirp_add_hostfwd(slirp, 0, host_address, host_port, guest_address, guest_port) ==
-               0) {
+    } else if (slirp_add_hostfwd(slirp, 0, host_address, host_port, guest_address,
+                                 forward->guest_port) == 0) {
         return LWCHAT_OK;
     }
     if (errno == EADDRINUSE) {
@@ -301,18 +310,20 @@ static void keep_peers_apart(int fd)
  * slirp answers lwIP's probes itself: so the host has to probe the peers. The
  * connections inherit that from the listener (tcp(7), socket(7)).
  */
-static void prepare_listener(void)
+static void prepare_listener(struct forward *forward)
 {
     uint32_t timeout = 0;
 
     polled_count = 0;
     slirp_pollfds_fill(slirp, &timeout, add_poll, NULL);
     for (nfds_t i = 0; i < polled_count; i++) {
-        int listens = 0;
-        socklen_t bytes = sizeof(listens);
+        int accepts = 0;
+        socklen_t bytes = sizeof(accepts);
 
-        if (getsockopt(polled[i].fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &bytes) == 0 && listens) {
-            listener = polled[i].fd;
+        if (!listens(polled[i].fd) &&
+            getsockopt(polled[i].fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &bytes) == 0 && accepts) {
+            int listener = polled[i].fd;
+            forward->listener = listener;
             (void)listen(listener, LWCHAT_BACKLOG);
             keep_peers_apart(listener);
             set_option(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -321,6 +332,28 @@ static void prepare_listener(void)
             set_option(listener, IPPROTO_TCP, TCP_KEEPCNT, LWCHAT_KEEPALIVE_PROBES);
         }
     }
+}
+
+/* A port that nobody asked for may be missing: the chat's own serves browsers, too. */
+static int forward_browsers(const struct port_config *config)
+{
+    struct forward *browsers = &forwards[BROWSERS];
+
+    if (config->http == forwards[CHAT].host_port) {
+        return LWCHAT_OK;
+    }
+    *browsers = (struct forward){config->http, config->http, -1};
+    int error = forward(browsers, "--http");
+    if (error == LWCHAT_OK) {
+        prepare_listener(browsers);
+    } else {
+        browsers->host_port = 0;
+        if (!config->http_asked) {
+            port_complain(port_reason());
+            error = LWCHAT_OK;
+        }
+    }
+    return error;
 }
 
 static struct in_addr address_of(const char *text)
@@ -335,7 +368,7 @@ static void user_close(void)
 {
     slirp_cleanup(slirp);
     slirp = NULL;
-    listener = -1;
+    forwards[CHAT].listener = forwards[BROWSERS].listener = -1;
     close(wake);
     wake = -1;
 }
@@ -401,9 +434,8 @@ static int user_open(const char *detail, const struct port_config *config,
     if (!config->dhcp) {
         guest_address.s_addr = ip4_addr_get_u32(&addresses->address);
     }
-    guest_port = config->serve;
     host_address.s_addr = htonl(INADDR_LOOPBACK);
-    host_port = config->serve;
+    forwards[CHAT].host_port = forwards[CHAT].guest_port = config->serve;
     if (detail != NULL) {
         error = read_forward(detail);
         if (error != LWCHAT_OK) {
@@ -430,8 +462,12 @@ static int user_open(const char *detail, const struct port_config *config,
                           strerror(errno));
     }
     if (config->serve != 0) {
-        error = forward(detail);
-        prepare_listener();
+        error =
+            forward(&forwards[CHAT], detail == NULL ? "--port" : "--net user:HOSTADDR:HOSTPORT");
+        prepare_listener(&forwards[CHAT]);
+    }
+    if (error == LWCHAT_OK && config->http != 0) {
+        error = forward_browsers(config);
     }
     if (error != LWCHAT_OK) {
         user_close();
@@ -440,6 +476,15 @@ static int user_open(const char *detail, const struct port_config *config,
 }
 
 /* --- Moving frames --------------------------------------------------------- */
+
+/* By our port; the chat's where it is another one, as a client's is. */
+static const struct forward *forward_at(uint16_t guest_port)
+{
+    const struct forward *browsers = &forwards[BROWSERS];
+
+    return browsers->host_port != 0 && browsers->guest_port == guest_port ? browsers
+                                                                          : &forwards[CHAT];
+}
 
 /*
  * lwIP forgets a connection once libslirp has all of it, and resets it when it
@@ -451,11 +496,13 @@ static bool let_end(const uint8_t *frame, unsigned flags)
 {
     struct sockaddr_in peer;
 
+    uint16_t port = forward_at(segment_port(frame))->host_port;
+
     segment_peer(frame, &peer);
     if ((flags & SEGMENT_FIN) != 0) {
-        host_sockets_finish(&peer);
+        host_sockets_finish(&peer, port);
     }
-    return (flags & SEGMENT_RST) == 0 || !host_sockets_drains(&peer);
+    return (flags & SEGMENT_RST) == 0 || !host_sockets_drains(&peer, port);
 }
 
 /* A frame of lwIP's goes on to libslirp. */
@@ -503,9 +550,10 @@ static void drain_outward(void)
 /* --- Connections that are over --------------------------------------------- */
 
 /* To libslirp, as if from lwIP. */
-static void ask_about(const struct sockaddr_in *peer, uint16_t number)
+static void ask_about(const struct sockaddr_in *peer, uint16_t port, uint16_t number)
 {
-    const struct sockaddr_in guest = {.sin_addr = guest_address, .sin_port = htons(guest_port)};
+    const struct forward *to = &forwards[port == forwards[CHAT].host_port ? CHAT : BROWSERS];
+    const struct sockaddr_in guest = {.sin_addr = guest_address, .sin_port = htons(to->guest_port)};
     uint8_t frame[FRAME_SHORTEST_BYTES];
 
     segment_ask(frame, &guest, peer, number);
@@ -523,16 +571,17 @@ static void tend_what_ends(void)
 {
     static uint16_t number;
     struct sockaddr_in peer;
+    uint16_t port;
     int at = 0;
 
-    if (guest_port == 0 || port_now_ms() - looked_ms < LOOK_MS) {
+    if (forwards[CHAT].guest_port == 0 || port_now_ms() - looked_ms < LOOK_MS) {
         return;
     }
     looked_ms = port_now_ms();
     asked = false;
     number ^= 0x8000;
-    while (host_sockets_next(&at, &peer)) {
-        ask_about(&peer, number);
+    while (host_sockets_next(&at, &peer, &port)) {
+        ask_about(&peer, port, number);
         asked = true;
     }
 }
@@ -618,7 +667,7 @@ static void user_describe(char *text, size_t bytes)
 static bool user_reach(struct port_reach *reach)
 {
     (void)inet_ntop(AF_INET, &host_address, reach->address, sizeof(reach->address));
-    reach->port = host_port;
+    reach->port = forward_at(reach->port)->host_port;
     return true;
 }
 

@@ -14,6 +14,8 @@ static int run(void *arg)
         .max_sessions = port_places((uint16_t)options->max_clients),
         .per_address = (uint16_t)options->per_address,
         .port = options->port,
+        .http_port = options->net.http,
+        .http_asked = options->net.http_asked,
         .quiet = options->quiet,
     };
 

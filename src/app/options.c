@@ -63,6 +63,10 @@ static const struct option table[] = {
      0},
     {"--port", "PORT", O_HELP_PORT, 0, OPTIONS_SERVER, NUMBER16, MEMBER(port), 1, UINT16_MAX,
      LWCHAT_PORT},
+#if LWCHAT_HTTP
+    {"--http", "PORT", O_HELP_HTTP, 0, OPTIONS_SERVER, NUMBER32, MEMBER(http), 0, UINT16_MAX,
+     UINT32_MAX},
+#endif
     {"--name", "NAME", O_HELP_NAME, 0, OPTIONS_SERVER, NICK, MEMBER(name), 0, 0, 0},
     {"--nick", "NAME", O_HELP_NICK, 0, OPTIONS_CLIENT, NICK, MEMBER(nick), 0, 0, 0},
     {"--framing", "HOW", O_HELP_FRAMING, O_CHOICES_FRAMING, OPTIONS_CLIENT, FRAMING, 0, 0, 0, 0},
@@ -325,11 +329,26 @@ static int take_option(struct options *options, int i, int argc, char *const arg
     return 1;
 }
 
+static bool is_on_tap(const struct options *options)
+{
+    return options->net.net != NULL && strncmp(options->net.net, "tap:", 4) == 0;
+}
+
+/* The port that browsers try by themselves is taken only of an address of our own. */
+static void choose_http(struct options *options)
+{
+    options->net.http_asked = options->http != UINT32_MAX && options->http != 0;
+    if (options->http == UINT32_MAX) {
+        options->http = is_on_tap(options) ? LWCHAT_HTTP_PORT : LWCHAT_HTTP_HOST_PORT;
+    }
+    options->net.http = LWCHAT_HTTP ? (uint16_t)options->http : 0;
+}
+
 /* On a TAP one address gets three quarters of the places; behind a router are many people. */
 static void choose_per_address(struct options *options)
 {
     uint32_t most = options->max_clients * 3 / 4;
-    bool tap = options->net.net != NULL && strncmp(options->net.net, "tap:", 4) == 0;
+    bool tap = is_on_tap(options);
 
     if (options->per_address == UINT32_MAX) {
         options->per_address = !tap ? 0 : most < LEAST_PER_ADDRESS ? LEAST_PER_ADDRESS : most;
@@ -375,6 +394,7 @@ enum options_outcome options_read(struct options *options, enum options_program 
     options->net.french = options->lang == WORDS_FRENCH;
     if (program == OPTIONS_SERVER) {
         options->net.serve = options->port;
+        choose_http(options);
         choose_per_address(options);
     }
     return OPTIONS_RUN;

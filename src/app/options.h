@@ -37,6 +37,7 @@ struct options {
     const char *name;     /**< the server's name */
     uint32_t rate;        /**< lines a second for each session; 0 is no limit */
     uint32_t max_clients; /**< sessions at once, at most LWCHAT_MAX_SESSIONS */
+    uint32_t http;        /**< TCP port for browsers; 0: none */
     uint32_t per_address; /**< sessions from one address at most; 0 is no limit */
     bool quiet;           /**< keep what is said off the console */
 

@@ -142,6 +142,22 @@ size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes);
 
 enum chat_state chat_state(const struct chat *chat, unsigned session);
 
+#if LWCHAT_HTTP
+/**
+ * True when what a newcomer has sent is the begin of an HTTP request: the
+ * connection is the loop's from here on, which releases the session.
+ */
+bool chat_is_request(const struct chat *chat, unsigned session);
+
+/**
+ * What was used of such a request, and who sends it.
+ * @return its text, valid until the session is released; NULL when it is lost,
+ *         since it is longer than a line.
+ */
+const char *chat_request(const struct chat *chat, unsigned session, size_t *bytes, uint32_t *ip,
+                         uint16_t *port);
+#endif
+
 /** True when the operator has ended it, or it is no person. */
 bool chat_was_kicked(const struct chat *chat, unsigned session);
 

@@ -315,6 +315,11 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
         session->unread = used < bytes;
         session_touch(chat, session);
     }
+#if LWCHAT_HTTP
+    if (chat_is_request(chat, number)) {
+        return used;
+    }
+#endif
     /* Who has left says nothing more. */
     return is_listened_to(session) || session->state == CHAT_ARRIVING ? used : bytes;
 }

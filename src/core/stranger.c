@@ -77,6 +77,7 @@ void stranger_tick(struct chat *chat)
 
 /* --- What it is told ------------------------------------------------------------ */
 
+#if !LWCHAT_HTTP
 static size_t write_sentence(const struct chat *chat, char *out, size_t bytes)
 {
     const char *name = chat->config.name;
@@ -106,21 +107,31 @@ static void answer_http(struct shown *shown, struct chat_place *place)
     shown_add_literal(shown, "\r\n");
     place->owes &= (uint8_t)~CHAT_OWES_STRANGER;
 }
+#endif
 
 void stranger_answer(struct shown *shown, struct chat_place *place)
 {
+#if !LWCHAT_HTTP
     if (opening_kind(&shown->reader->opening) == OPENING_HTTP) {
         answer_http(shown, place);
-    } else {
-        shown_add(shown, (const char *)alert, sizeof alert);
-        place->owes &= (uint8_t)~CHAT_OWES_STRANGER;
+        return;
     }
+#endif
+    shown_add(shown, (const char *)alert, sizeof alert);
+    place->owes &= (uint8_t)~CHAT_OWES_STRANGER;
 }
 
 void stranger_end(struct chat *chat, struct chat_session *session, enum opening_kind kind)
 {
     bool answered = kind == OPENING_HTTP || kind == OPENING_TLS;
 
+#if LWCHAT_HTTP
+    if (kind == OPENING_HTTP && session->state == CHAT_OPENING) {
+        session->state = CHAT_ENDED;
+        session->place.owes = CHAT_OWES_STRANGER;
+        return;
+    }
+#endif
     stranger_note(chat, session, kind);
     if (session->state == CHAT_ACTIVE) {
         people_end(chat, session, NULL, 0);
@@ -134,3 +145,24 @@ void stranger_end(struct chat *chat, struct chat_session *session, enum opening_
     session->heard_ms = session->pace.took_ms = chat->now_ms;
     session_touch(chat, session);
 }
+
+#if LWCHAT_HTTP
+bool chat_is_request(const struct chat *chat, unsigned number)
+{
+    const struct chat_session *session = &chat->session[number];
+
+    return session->state == CHAT_ENDED && (session->place.owes & CHAT_OWES_STRANGER);
+}
+
+const char *chat_request(const struct chat *chat, unsigned number, size_t *bytes, uint32_t *ip,
+                         uint16_t *port)
+{
+    const struct chat_session *session = &chat->session[number];
+    const struct buffer *line = session->line == BUFFER_NONE ? NULL : &chat->buffer[session->line];
+
+    *ip = session->ip;
+    *port = session->port;
+    *bytes = line == NULL ? 0 : line->bytes;
+    return session->too_long ? NULL : line == NULL ? "" : line->text;
+}
+#endif

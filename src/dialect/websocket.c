@@ -119,6 +119,7 @@ static size_t hear(struct hearing *hearing, const uint8_t *in, size_t bytes)
     struct framing_line inner = *line;
 
     inner.text += CONTROL_BYTES;
+    inner.begin = 0;
     inner.bytes = line->bytes > 0 ? (uint16_t)(line->bytes - CONTROL_BYTES) : 0;
     size_t used = hearing->inner->feed(hearing->framing, in, bytes, &inner, &hearing->event);
     inner.text = line->text;

@@ -54,6 +54,16 @@ static void serve(struct server *server, struct server_connection *connection)
     } else if (connection->state == SERVER_FINISHING) {
         server_finish(server, connection);
     }
+#if LWCHAT_HTTP
+    if (server_is_request(connection)) {
+        if (server_http_left_ms(server, connection) == 0) {
+            server_abort(server, connection);
+        } else if (connection->state == SERVER_ANSWERING) {
+            server_http_write(server, connection);
+        }
+        return;
+    }
+#endif
     if ((server_is_ending(connection) ||
          (connection->state == SERVER_CHATTING && connection->broken)) &&
         is_overdue(server, connection)) {
@@ -82,6 +92,12 @@ static void prepare(struct server *server, struct server_connection *connection)
         hurries = true;
     }
     uint32_t due_ms = hurries ? SERVER_RETRY_MS : UINT32_MAX;
+#if LWCHAT_HTTP
+    if (server_is_request(connection)) {
+        poll->want = connection->state == SERVER_ASKING ? SOCK_READABLE : SOCK_WRITABLE;
+        due_ms = server_http_left_ms(server, connection);
+    }
+#endif
     if (chatting && connection->apart && !connection->blocked &&
         chat_has_output(chat, connection->session)) {
         due_ms = server_apart_ms(connection, server->now_ms);
@@ -174,7 +190,9 @@ static uint32_t prepare_wait(struct server *server)
     if (server->deaf && due_ms > SERVER_RETRY_MS) {
         due_ms = SERVER_RETRY_MS;
     }
-    server->poll[0].want = server->deaf ? 0 : SOCK_READABLE;
+    for (unsigned i = 0; i < SERVER_LISTENERS; i++) {
+        server->poll[i].want = server->deaf ? 0 : SOCK_READABLE;
+    }
     if (server->poll[0].sock >= 0) {
         server_set_backlog(server);
     }
@@ -199,6 +217,25 @@ static void say_ready(struct server *server, uint16_t port)
     size_t bytes = add_port(text, reach.port);
     chat_tell_operator(&server->chat, W_READY, text, bytes);
 }
+
+#if LWCHAT_HTTP
+/* Where browsers find the page: the chat's port has it, too. */
+static void say_page(struct server *server, const struct server_config *config)
+{
+    struct port_reach reach;
+    char text[sizeof reach.address + 8];
+    size_t bytes;
+
+    port_reach(&reach, server->poll[1].sock >= 0 ? config->http_port : config->port);
+    bytes = strlen(reach.address);
+    memcpy(text, reach.address, bytes);
+    if (reach.port != 80) {
+        text[bytes++] = ':';
+        bytes += text_number(text + bytes, reach.port);
+    }
+    chat_tell_operator(&server->chat, W_PAGE, text, bytes);
+}
+#endif
 
 /* Connections end with the address that they came to. */
 static void mind_address(struct server *server, uint16_t port)
@@ -267,6 +304,41 @@ static void start_chat(struct server *server, const struct server_config *config
     chat_init(&server->chat, &chat_config, server->now_ms);
 }
 
+static void stop_listening(struct server *server)
+{
+    for (unsigned i = 0; i < SERVER_LISTENERS; i++) {
+        if (server->poll[i].sock >= 0) {
+            sock_close(server->poll[i].sock);
+            server->poll[i].sock = -1;
+        }
+    }
+}
+
+static int start_listening(struct server *server, const struct server_config *config)
+{
+    int listener = sock_listen(config->port, LWCHAT_BACKLOG);
+
+    for (unsigned i = 0; i < SERVER_LISTENERS; i++) {
+        server->poll[i].sock = -1;
+    }
+    if (listener < 0) {
+        return listener;
+    }
+    server->poll[0].sock = listener;
+    server->backlog = LWCHAT_BACKLOG;
+#if LWCHAT_HTTP
+    if (config->http_port != 0 && config->http_port != config->port) {
+        listener = sock_listen(config->http_port, LWCHAT_HTTP_REQUESTS);
+        server->poll[1].sock = listener;
+        if (listener < 0 && config->http_asked) {
+            stop_listening(server);
+            return listener;
+        }
+    }
+#endif
+    return LWCHAT_OK;
+}
+
 int server_run(struct server *server, const struct server_config *config)
 {
     struct chat *chat = &server->chat;
@@ -274,14 +346,15 @@ int server_run(struct server *server, const struct server_config *config)
     bool stopping = false;
 
     start_chat(server, config);
-    int listener = sock_listen(config->port, LWCHAT_BACKLOG);
-    if (listener < 0) {
-        return listener;
+    int error = start_listening(server, config);
+    if (error != LWCHAT_OK) {
+        return error;
     }
-    server->poll[0].sock = listener;
-    server->backlog = LWCHAT_BACKLOG;
     server->most_broken = config->max_sessions >= 8 ? config->max_sessions / 4 : 1;
     say_ready(server, config->port);
+#if LWCHAT_HTTP
+    say_page(server, config);
+#endif
 
     for (;;) {
         server->now_ms = port_now_ms();
@@ -289,6 +362,9 @@ int server_run(struct server *server, const struct server_config *config)
         uint32_t records = chat_records(chat);
         if (!stopping) {
             server_accept(server);
+#if LWCHAT_HTTP
+            server_http_accept(server);
+#endif
         }
         server_read(server);
         server_read_console(server);
@@ -298,11 +374,10 @@ int server_run(struct server *server, const struct server_config *config)
             chat_shutdown(chat);
             stopping = true;
             stopping_since_ms = server->now_ms;
-            sock_close(listener);
-            server->poll[0].sock = -1;
+            stop_listening(server);
         }
         if (gathers(server, chat_records(chat) - records) && !stopping) {
-            sock_wait(server->poll, (size_t)server->used + 1, 0);
+            sock_wait(server->poll, (size_t)server->used + SERVER_LISTENERS, 0);
             continue;
         }
         serve_all(server);
@@ -316,7 +391,7 @@ int server_run(struct server *server, const struct server_config *config)
             wait_ms = SERVER_RETRY_MS;
         }
         server->busy = false;
-        sock_wait(server->poll, (size_t)server->used + 1, wait_ms);
+        sock_wait(server->poll, (size_t)server->used + SERVER_LISTENERS, wait_ms);
     }
     while (server->used > 0) {
         server_abort(server, &server->connection[server->used - 1]);

@@ -7,6 +7,7 @@
 #define LWCHAT_SERVER_H
 
 #include "core/model.h"
+#include "http.h"
 #include "sock.h"
 
 /** What the server is told. The defaults are lwchat_config.h's. */
@@ -17,19 +18,24 @@ struct server_config {
     uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
     uint16_t per_address;  /**< sessions from one address at most; 0 is no limit */
     uint16_t port;         /**< TCP port to listen on */
+    uint16_t http_port;    /**< for browsers; 0: none of their own. With LWCHAT_HTTP */
+    bool http_asked;       /**< without that port there is to be no server */
     bool quiet;            /**< the console does not show what is said */
 };
 
 enum server_state {
     SERVER_FREE,
     SERVER_CHATTING,
+    SERVER_ASKING,    /**< an HTTP request is being read */
+    SERVER_ANSWERING, /**< and answered */
     SERVER_FINISHING, /**< everything is with the stack; our side is to be ended */
     SERVER_DRAINING   /**< our side is ended; what still comes is thrown away until the peer's is */
 };
 
 enum { SERVER_NO_SESSION = CHAT_OPERATOR };
 
-/** One connection. Its place in the array is that of its entry in the poll set, less one. */
+/** One connection. Its place in the array is that of its entry behind the listeners' in the poll
+ * set. */
 struct server_connection {
     uint32_t since_ms; /**< FINISHING, DRAINING or broken: since when */
     uint16_t tried_ms; /**< low bits of when a blocked connection was last offered something */
@@ -45,7 +51,27 @@ struct server_connection {
     bool starved : 1; /**< the stack had no memory for any of it: to be written to next time */
     bool apart : 1;   /**< the next message is to reach the peer apart from the last */
     bool rests : 1;   /**< it was only listened to: there is nothing to do while chat_rest() */
+#if LWCHAT_HTTP
+    bool web : 1;    /**< it is none of those for people */
+    uint8_t request; /**< ASKING, ANSWERING: its place in server.request */
+#endif
 };
+
+#if LWCHAT_HTTP
+/** What a browser asks for, and how far the answer has come. */
+struct server_request {
+    struct http_request http;
+    struct sock_address peer;
+    uint32_t since_ms; /**< when it came; ANSWERING: when its head was complete */
+    uint16_t sent;     /**< bytes of the answer */
+    uint8_t answer;    /**< enum http_answer */
+    bool used : 1;
+    bool begun : 1; /**< something of it has come */
+};
+#endif
+
+/** Sockets that listen: for all who chat, and for browsers. They come first in the poll set. */
+enum { SERVER_LISTENERS = 1 + LWCHAT_HTTP };
 
 /** Lines that wait, to be written with those that are about to come: see server.c. */
 struct server_batch {
@@ -60,9 +86,13 @@ struct server_batch {
 struct server {
     struct chat chat;
     struct server_connection connection[LWCHAT_MAX_CONNECTIONS];
-    struct sock_poll poll[LWCHAT_MAX_CONNECTIONS + 1]; /**< the listener, then the connections */
+    struct sock_poll poll[SERVER_LISTENERS + LWCHAT_MAX_CONNECTIONS];
+#if LWCHAT_HTTP
+    struct server_request request[LWCHAT_HTTP_REQUESTS];
+#endif
     uint16_t used;   /**< connections up to this one may be in use */
     uint16_t taken;  /**< connections in use */
+    uint16_t web;    /**< those of them that are none of people's */
     uint16_t broken; /**< connections that are */
     uint16_t most_broken;
     uint16_t backlog; /**< connections that may wait to be accepted */
@@ -75,7 +105,7 @@ struct server {
     uint16_t typed_used; /**< of `typed`, how much the chat has used */
     uint16_t typed_bytes;
     bool console_ended;
-    bool deaf;       /**< without memory to accept, the listener is not asked for a while */
+    bool deaf;       /**< without memory to accept, the listeners are not asked for a while */
     bool leaves;     /**< everybody was told that the address is about to go */
     bool busy;       /**< there is work that waits for nothing */
     char typed[128]; /**< what came from the console */

@@ -55,27 +55,36 @@ static uint32_t patience_ms(const struct server_connection *connection)
 }
 
 /* Resets one that has what it was sent, or has had its time, for the next to be told something. */
-static struct server_connection *make_room(struct server *server)
+static bool make_room(struct server *server)
 {
     for (unsigned i = 0; i < server->used; i++) {
         struct server_connection *connection = &server->connection[i];
         if (server_is_ending(connection) && connection->session == SERVER_NO_SESSION &&
+            !server_is_web(connection) &&
             (server->now_ms - connection->since_ms >= patience_ms(connection) ||
              (connection->state == SERVER_DRAINING && sock_delivered(connection->sock)))) {
             server_abort(server, connection);
-            return connection;
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
-static int find_session(struct server *server, const struct sock_address *peer)
+static int join_chat(struct server *server, const struct sock_address *peer,
+                     enum chat_dialect dialect)
 {
-    int session = chat_join(&server->chat, peer->ip, peer->port);
+    return dialect == CHAT_LINES ? chat_join(&server->chat, peer->ip, peer->port)
+                                 : chat_join_as(&server->chat, peer->ip, peer->port, dialect);
+}
+
+int server_find_session(struct server *server, const struct sock_address *peer,
+                        enum chat_dialect dialect)
+{
+    int session = join_chat(server, peer, dialect);
     uint32_t ip = session == LWCHAT_TOO_MANY ? peer->ip : 0;
 
     if ((session == LWCHAT_NO_MEMORY || session == LWCHAT_TOO_MANY) && make_place(server, ip)) {
-        session = chat_join(&server->chat, peer->ip, peer->port);
+        session = join_chat(server, peer, dialect);
     }
     return session;
 }
@@ -83,7 +92,7 @@ static int find_session(struct server *server, const struct sock_address *peer)
 static void join(struct server *server, struct server_connection *connection,
                  const struct sock_address *peer)
 {
-    int session = find_session(server, peer);
+    int session = server_find_session(server, peer, CHAT_LINES);
 
     if (session < 0) {
         char text[REFUSAL_BYTES];
@@ -100,6 +109,28 @@ static void join(struct server *server, struct server_connection *connection,
     connection->state = SERVER_CHATTING;
 }
 
+/* Of the connections that are people's. */
+static unsigned places_left(const struct server *server)
+{
+    unsigned taken = (unsigned)server->taken - server->web;
+    unsigned most = LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS;
+
+    return taken < most ? most - taken : 0;
+}
+
+struct server_connection *server_take(struct server *server, int sock)
+{
+    struct server_connection *connection = free_connection(server);
+    unsigned index = (unsigned)(connection - server->connection);
+
+    *connection = (struct server_connection){.sock = (int16_t)sock};
+    server->taken++;
+    if (server->used <= index) {
+        server->used = (uint16_t)(index + 1);
+    }
+    return connection;
+}
+
 /*
  * No more may wait than there are connections for, or one, which make_room() is then for. lwIP has
  * memory for so many; a newcomer beyond would be reset instead of being told that the server is
@@ -107,7 +138,7 @@ static void join(struct server *server, struct server_connection *connection,
  */
 void server_set_backlog(struct server *server)
 {
-    unsigned left = LWCHAT_MAX_CONNECTIONS - server->taken;
+    unsigned left = places_left(server);
     unsigned backlog = left == 0 ? 1 : left < LWCHAT_BACKLOG ? left : LWCHAT_BACKLOG;
 
     if (server->backlog != backlog) {
@@ -121,12 +152,9 @@ void server_accept(struct server *server)
     bool waiting = server->poll[0].ready & SOCK_READABLE;
 
     for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
-        struct server_connection *connection = free_connection(server);
-        if (connection == NULL) {
-            connection = make_room(server);
-        }
+        bool room = places_left(server) > 0 || make_room(server);
         struct sock_address peer;
-        int sock = connection == NULL ? LWCHAT_NO_MEMORY : sock_accept(server->poll[0].sock, &peer);
+        int sock = room ? sock_accept(server->poll[0].sock, &peer) : LWCHAT_NO_MEMORY;
         if (sock == LWCHAT_GONE) {
             continue;
         }
@@ -135,13 +163,7 @@ void server_accept(struct server *server)
             server->deaf_ms = server->now_ms;
             return;
         }
-        *connection = (struct server_connection){.sock = (int16_t)sock};
-        server->taken++;
-        join(server, connection, &peer);
+        join(server, server_take(server, sock), &peer);
         server_set_backlog(server);
-        unsigned index = (unsigned)(connection - server->connection);
-        if (connection->state != SERVER_FREE && server->used <= index) {
-            server->used = (uint16_t)(index + 1);
-        }
     }
 }

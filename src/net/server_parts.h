@@ -16,7 +16,7 @@ enum { SERVER_RETRY_MS = 100 };
 static inline struct sock_poll *server_poll_of(struct server *server,
                                                const struct server_connection *connection)
 {
-    return &server->poll[1 + (connection - server->connection)];
+    return &server->poll[SERVER_LISTENERS + (connection - server->connection)];
 }
 
 /** Whether all that is left to do is to end it. */
@@ -45,6 +45,17 @@ void server_mark_broken(struct server *server, struct server_connection *connect
 /** So that peers which are gone take little from those who are there. */
 void server_limit_broken(struct server *server);
 
+/** Whether it is none of people's. */
+static inline bool server_is_web(const struct server_connection *connection)
+{
+#if LWCHAT_HTTP
+    return connection->web;
+#else
+    (void)connection;
+    return false;
+#endif
+}
+
 /* --- server_accept.c -------------------------------------------------------------- */
 
 /** Accepts those who wait, and frees places for them where somebody is about to go. */
@@ -52,6 +63,42 @@ void server_accept(struct server *server);
 
 /** Says how many may wait to be accepted. */
 void server_set_backlog(struct server *server);
+
+/** Takes a place for a connection that was accepted; there is one. */
+struct server_connection *server_take(struct server *server, int sock);
+
+/** Takes a place in the chat, freeing one if need be. @return as chat_join() does. */
+int server_find_session(struct server *server, const struct sock_address *peer,
+                        enum chat_dialect dialect);
+
+/* --- server_http.c ------------------------------------------------------------------ */
+
+#if LWCHAT_HTTP
+/** Accepts browsers. */
+void server_http_accept(struct server *server);
+
+/** Takes over a connection that the chat has found to send an HTTP request. */
+void server_http_take(struct server *server, struct server_connection *connection);
+
+/** Reads of a request, and decides about it. */
+void server_http_read(struct server *server, struct server_connection *connection);
+
+/** Goes on with the answer. */
+void server_http_write(struct server *server, struct server_connection *connection);
+
+/** ms that a request has left; 0: it is to be ended. */
+uint32_t server_http_left_ms(const struct server *server,
+                             const struct server_connection *connection);
+
+/** The connection is about to go. */
+void server_http_forget(struct server *server, struct server_connection *connection);
+#endif
+
+/** Whether it is a browser's, and does not chat yet. */
+static inline bool server_is_request(const struct server_connection *connection)
+{
+    return connection->state == SERVER_ASKING || connection->state == SERVER_ANSWERING;
+}
 
 /* --- server_read.c ------------------------------------------------------------------ */
 

@@ -1,0 +1,375 @@
+/*
+ * Browsers: a request is read, answered with the page or a sentence, and its
+ * connection ended, or turned into a WebSocket, which is one more connection
+ * that chats. A request has no session, and its connection is none of those
+ * that are kept for people.
+ *
+ *     accepted ---> ASKING ---> ANSWERING ---> FINISHING ...
+ *                     |
+ *     chat's port ----+    +--> CHATTING, with a WebSocket
+ */
+#include "core/text.h"
+#include "page.h"
+#include "server_parts.h"
+
+#include <string.h>
+
+#if LWCHAT_HTTP
+
+enum { ACCEPTS = 16 /* in one pass */, PARTS = 3, SWITCH_BYTES = 192, REFUSAL_BYTES = 128 };
+
+/* --- What is answered ---------------------------------------------------------- */
+
+/* In pieces that lie in flash. */
+struct answer {
+    const char *part[PARTS];
+    size_t bytes[PARTS];
+};
+
+#define CLOSE   "Connection: close\r\n"
+#define TEXT    "Content-Type: text/plain; charset=utf-8\r\n" CLOSE
+#define REFUSAL "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n" TEXT "\r\n"
+
+static const struct {
+    const char *head;
+    struct word sentence;
+} refusals[] = {
+    [HTTP_BAD] = {"HTTP/1.1 400 Bad Request\r\n" TEXT "\r\n",
+                  {{"This is no HTTP/1.1 request.\n", "Ce n'est pas une requête HTTP/1.1.\n"}}},
+    [HTTP_FORBIDDEN] = {"HTTP/1.1 403 Forbidden\r\n" TEXT "\r\n",
+                        {{"Only the server's own page may chat, by its address or name.\n",
+                          "Seule la page du serveur, par son adresse ou son nom, peut y "
+                          "parler.\n"}}},
+    [HTTP_NOT_FOUND] = {"HTTP/1.1 404 Not Found\r\n" TEXT "\r\n",
+                        {{"There is only one page here: /\n", "Il n'y a ici qu'une page : /\n"}}},
+    [HTTP_METHOD] = {"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n" TEXT "\r\n",
+                     {{"Only GET and HEAD are understood here.\n",
+                       "Seuls GET et HEAD sont compris ici.\n"}}},
+    [HTTP_NO_UPGRADE] = {"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n"
+                         "Sec-WebSocket-Version: 13\r\nConnection: Upgrade, close\r\n"
+                         "Content-Type: text/plain; charset=utf-8\r\n\r\n",
+                         {{"This is for WebSocket, version 13.\n",
+                           "Ceci est pour WebSocket, version 13.\n"}}},
+    [HTTP_TOO_LARGE] = {"HTTP/1.1 431 Request Header Fields Too Large\r\n" TEXT "\r\n",
+                        {{"The request's head is too long: 4096 bytes at most.\n",
+                          "L'en-tête de la requête est trop long : 4096 octets au plus.\n"}}},
+};
+
+static void add(struct answer *answer, const char *text, size_t bytes)
+{
+    unsigned i = 0;
+
+    while (answer->part[i] != NULL) {
+        i++;
+    }
+    answer->part[i] = text;
+    answer->bytes[i] = bytes;
+}
+
+static void compose(const struct server *server, const struct server_request *request,
+                    struct answer *answer)
+{
+    static const char page[] = "HTTP/1.1 200 OK\r\n" CLOSE;
+    static const char not_modified[] = "HTTP/1.1 304 Not Modified\r\n" CLOSE;
+
+    *answer = (struct answer){.part = {NULL}};
+    switch (request->answer) {
+    case HTTP_PAGE:
+    case HTTP_NOT_MODIFIED:
+        add(answer, request->answer == HTTP_PAGE ? page : not_modified,
+            request->answer == HTTP_PAGE ? sizeof page - 1 : sizeof not_modified - 1);
+        add(answer, page_fields, strlen(page_fields));
+        if (request->answer == HTTP_PAGE && !http_is_head(&request->http)) {
+            add(answer, (const char *)page_gzip, page_gzip_bytes);
+        }
+        break;
+    default: {
+        const char *head = refusals[request->answer].head;
+        const char *sentence =
+            refusals[request->answer].sentence.text[server->chat.config.language];
+        add(answer, head, strlen(head));
+        if (!http_is_head(&request->http)) {
+            add(answer, sentence, strlen(sentence));
+        }
+        break;
+    }
+    }
+}
+
+/* --- Requests -------------------------------------------------------------------- */
+
+static struct server_request *request_of(struct server *server,
+                                         const struct server_connection *connection)
+{
+    return &server->request[connection->request];
+}
+
+static void end_request(struct server *server, struct server_connection *connection)
+{
+    request_of(server, connection)->used = false;
+    connection->state = SERVER_FINISHING;
+    connection->since_ms = server->now_ms;
+    connection->hurried = true;
+    server_finish(server, connection);
+}
+
+/* One that has sent nothing is a browser's spare connection, and is not missed. */
+static bool make_request_room(struct server *server)
+{
+    struct server_connection *silent = NULL;
+
+    for (unsigned i = 0; i < server->used; i++) {
+        struct server_connection *connection = &server->connection[i];
+        if (connection->state == SERVER_ASKING && !request_of(server, connection)->begun &&
+            (silent == NULL || (int32_t)(request_of(server, connection)->since_ms -
+                                         request_of(server, silent)->since_ms) < 0)) {
+            silent = connection;
+        }
+    }
+    if (silent != NULL) {
+        server_abort(server, silent);
+    }
+    return silent != NULL;
+}
+
+static struct server_request *free_request(struct server *server)
+{
+    for (unsigned i = 0; i < LWCHAT_HTTP_REQUESTS; i++) {
+        if (!server->request[i].used) {
+            return &server->request[i];
+        }
+    }
+    return NULL;
+}
+
+/* Tells the peer that there is no place, and ends its connection. A new send buffer has room. */
+static void refuse(struct server *server, struct server_connection *connection, const char *text,
+                   size_t bytes)
+{
+    (void)sock_send(connection->sock, REFUSAL, sizeof REFUSAL - 1);
+    (void)sock_send(connection->sock, text, bytes);
+    connection->state = SERVER_FINISHING;
+    connection->since_ms = server->now_ms;
+    connection->hurried = true;
+    server_finish(server, connection);
+}
+
+static struct server_request *begin(struct server *server, struct server_connection *connection,
+                                    const struct sock_address *peer)
+{
+    static const struct word busy = {
+        {"Too many requests at once: try again.\n", "Trop de requêtes à la fois : réessayez.\n"}};
+    struct server_request *request = free_request(server);
+
+    if (request == NULL && make_request_room(server)) {
+        request = free_request(server);
+    }
+    if (request == NULL) {
+        const char *text = busy.text[server->chat.config.language];
+        refuse(server, connection, text, strlen(text));
+        return NULL;
+    }
+    *request = (struct server_request){.peer = *peer, .since_ms = server->now_ms, .used = true};
+    connection->state = SERVER_ASKING;
+    connection->request = (uint8_t)(request - server->request);
+    return request;
+}
+
+/* --- Coming ------------------------------------------------------------------------ */
+
+/* Resets one that has its answer, for the next one to have its. */
+static bool make_web_room(struct server *server)
+{
+    for (unsigned i = 0; i < server->used; i++) {
+        struct server_connection *connection = &server->connection[i];
+        if (connection->web && connection->state == SERVER_DRAINING &&
+            sock_delivered(connection->sock)) {
+            server_abort(server, connection);
+            return true;
+        }
+    }
+    return false;
+}
+
+void server_http_accept(struct server *server)
+{
+    bool waiting = server->poll[1].ready & SOCK_READABLE;
+
+    for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
+        /* One more than requests: to be told that there are too many. */
+        if (server->web > LWCHAT_HTTP_REQUESTS && !make_web_room(server) &&
+            !make_request_room(server)) {
+            return;
+        }
+        struct sock_address peer;
+        int sock = sock_accept(server->poll[1].sock, &peer);
+        if (sock == LWCHAT_GONE) {
+            continue;
+        }
+        if (sock < 0) {
+            return;
+        }
+        struct server_connection *connection = server_take(server, sock);
+        connection->web = true;
+        server->web++;
+        (void)begin(server, connection, &peer);
+    }
+}
+
+void server_http_take(struct server *server, struct server_connection *connection)
+{
+    struct sock_address peer;
+    uint16_t session = connection->session;
+    size_t bytes, used;
+    const char *text = chat_request(&server->chat, session, &bytes, &peer.ip, &peer.port);
+    struct server_request *request = begin(server, connection, &peer);
+
+    connection->session = SERVER_NO_SESSION;
+    if (request != NULL) {
+        request->begun = true;
+        request->answer = HTTP_TOO_LARGE;
+        if (text != NULL) {
+            request->answer = (uint8_t)http_feed(&request->http, (const uint8_t *)text, bytes,
+                                                 server->chat.config.name, page_etag, &used);
+        }
+    }
+    chat_release(&server->chat, session, 0);
+    server->busy = true;
+}
+
+/* --- Asking -------------------------------------------------------------------------- */
+
+static void append(char *text, size_t *bytes, const char *more, size_t more_bytes)
+{
+    memcpy(text + *bytes, more, more_bytes);
+    *bytes += more_bytes;
+}
+
+static bool has_place(struct server *server, const struct server_connection *connection)
+{
+    return !connection->web ||
+           server->taken - server->web < LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS;
+}
+
+/* RFC 6455 section 4.2.2. */
+static void upgrade(struct server *server, struct server_connection *connection)
+{
+    static const char head[] = "HTTP/1.1 101 Switching Protocols\r\n"
+                               "Upgrade: websocket\r\n"
+                               "Connection: Upgrade\r\n"
+                               "Sec-WebSocket-Accept: ";
+    static const char protocol[] = "\r\nSec-WebSocket-Protocol: text";
+    struct server_request *request = request_of(server, connection);
+    bool text_wanted = http_wants_text(&request->http);
+    char text[SWITCH_BYTES], accept[HTTP_ACCEPT_BYTES];
+    size_t bytes = 0;
+
+    http_accept(&request->http, accept);
+    request->used = false;
+    int session = has_place(server, connection)
+                      ? server_find_session(server, &request->peer,
+                                            text_wanted ? CHAT_WEBSOCKET_TEXT : CHAT_WEBSOCKET)
+                      : LWCHAT_NO_MEMORY;
+    if (session < 0) {
+        bytes = chat_refusal(&server->chat, session, text, REFUSAL_BYTES);
+        refuse(server, connection, text, bytes);
+        return;
+    }
+    append(text, &bytes, head, sizeof head - 1);
+    append(text, &bytes, accept, sizeof accept);
+    if (text_wanted) {
+        append(text, &bytes, protocol, sizeof protocol - 1);
+    }
+    append(text, &bytes, "\r\n\r\n", 4);
+    connection->session = (uint16_t)session;
+    connection->state = SERVER_CHATTING;
+    server->web -= connection->web;
+    connection->web = false;
+    if (sock_send(connection->sock, text, bytes) != (int)bytes) {
+        server_abort(server, connection);
+    }
+}
+
+static void decide(struct server *server, struct server_connection *connection)
+{
+    struct server_request *request = request_of(server, connection);
+
+    if (request->answer == HTTP_UPGRADE) {
+        upgrade(server, connection);
+    } else if (request->answer != HTTP_GOES_ON) {
+        connection->state = SERVER_ANSWERING;
+        request->since_ms = server->now_ms;
+        server->busy = true;
+    }
+}
+
+void server_http_read(struct server *server, struct server_connection *connection)
+{
+    struct server_request *request = request_of(server, connection);
+    size_t used = 0;
+
+    if (request->answer == HTTP_GOES_ON) {
+        int n = sock_peek(connection->sock, server->received, sizeof server->received);
+        if (n == LWCHAT_AGAIN) {
+            return;
+        }
+        if (n <= 0) {
+            server_abort(server, connection);
+            return;
+        }
+        request->begun = true;
+        request->answer = (uint8_t)http_feed(&request->http, server->received, (size_t)n,
+                                             server->chat.config.name, page_etag, &used);
+        sock_skip(connection->sock, used);
+    }
+    decide(server, connection);
+}
+
+/* --- Answering ----------------------------------------------------------------------- */
+
+void server_http_write(struct server *server, struct server_connection *connection)
+{
+    struct server_request *request = request_of(server, connection);
+    struct answer answer;
+    size_t from = request->sent;
+
+    compose(server, request, &answer);
+    for (unsigned i = 0; i < PARTS && answer.part[i] != NULL; i++) {
+        if (from >= answer.bytes[i]) {
+            from -= answer.bytes[i];
+            continue;
+        }
+        int sent = sock_send(connection->sock, answer.part[i] + from, answer.bytes[i] - from);
+        if (sent == LWCHAT_GONE) {
+            server_abort(server, connection);
+            return;
+        }
+        request->sent = (uint16_t)(request->sent + (sent < 0 ? 0 : sent));
+        connection->blocked = sent < (int)(answer.bytes[i] - from);
+        if (connection->blocked) {
+            return;
+        }
+        from = 0;
+    }
+    end_request(server, connection);
+}
+
+uint32_t server_http_left_ms(const struct server *server,
+                             const struct server_connection *connection)
+{
+    uint32_t passed_ms = server->now_ms - server->request[connection->request].since_ms;
+
+    return chat_is_stopping(&server->chat) || passed_ms >= LWCHAT_HTTP_MS
+               ? 0
+               : LWCHAT_HTTP_MS - passed_ms;
+}
+
+void server_http_forget(struct server *server, struct server_connection *connection)
+{
+    if (server_is_request(connection)) {
+        request_of(server, connection)->used = false;
+    }
+    server->web -= connection->web;
+}
+
+#endif
