@@ -327,7 +327,8 @@
 #define LWCHAT_HTTP LWCHAT_JSON
 #endif
 
-/** TCP port for browsers, where the server has an address of its own; no other is left out of URLs. */
+/** TCP port for browsers, where the server has an address of its own; no other is left out of URLs.
+ */
 #ifndef LWCHAT_HTTP_PORT
 #define LWCHAT_HTTP_PORT 80
 #endif
@@ -490,17 +491,17 @@
 
 /* Outside the guard: lwipopts.h may include this file before lwIP has its sizes. */
 #if defined(LWIP_HDR_OPT_H) && defined(MEMP_NUM_NETCONN) && defined(TCP_SND_BUF)
-#if MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2
+#if MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2 + 2 * LWCHAT_HTTP
 #error                                                                                             \
-    "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 2 or more: one waits for a place, and one listens"
+    "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_CONNECTIONS + 2 or more: one waits for a place, and one listens; with LWCHAT_HTTP twice"
 #endif
-#if MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS + 1
+#if MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS + 1 + LWCHAT_HTTP
 #error                                                                                             \
-    "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1 or more: one waits for a place"
+    "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_CONNECTIONS + 1 or more: one waits for a place; with LWCHAT_HTTP twice"
 #endif
 #if LWIP_ARP && ARP_TABLE_SIZE < LWCHAT_MAX_CONNECTIONS + 1
 #error                                                                                             \
-    "lwipopts.h: ARP_TABLE_SIZE must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1 or more: each may be a neighbour, and there is a router"
+    "lwipopts.h: ARP_TABLE_SIZE must be LWCHAT_MAX_CONNECTIONS + 1 or more: each may be a neighbour, and there is a router"
 #endif
 #if LWIP_ARP && ARP_QUEUEING && MEMP_NUM_ARP_QUEUE < ARP_TABLE_SIZE
 #error                                                                                             \
@@ -514,6 +515,6 @@
 #error "lwipopts.h: TCP_SND_BUF must hold one write, LWCHAT_SEND_BYTES"
 #endif
 #if LWCHAT_ONE_WRITE_IN_FLIGHT && MEMP_NUM_TCP_SEG < LWCHAT_MAX_CONNECTIONS
-#error "lwipopts.h: MEMP_NUM_TCP_SEG must be LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS or more"
+#error "lwipopts.h: MEMP_NUM_TCP_SEG must be LWCHAT_MAX_CONNECTIONS or more"
 #endif
 #endif

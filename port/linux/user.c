@@ -334,6 +334,7 @@ static void prepare_listener(struct forward *forward)
     }
 }
 
+#if LWCHAT_HTTP
 /* A port that nobody asked for may be missing: the chat's own serves browsers, too. */
 static int forward_browsers(const struct port_config *config)
 {
@@ -355,6 +356,7 @@ static int forward_browsers(const struct port_config *config)
     }
     return error;
 }
+#endif
 
 static struct in_addr address_of(const char *text)
 {
@@ -466,9 +468,11 @@ static int user_open(const char *detail, const struct port_config *config,
             forward(&forwards[CHAT], detail == NULL ? "--port" : "--net user:HOSTADDR:HOSTPORT");
         prepare_listener(&forwards[CHAT]);
     }
+#if LWCHAT_HTTP
     if (error == LWCHAT_OK && config->http != 0) {
         error = forward_browsers(config);
     }
+#endif
     if (error != LWCHAT_OK) {
         user_close();
     }

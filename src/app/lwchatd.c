@@ -14,8 +14,10 @@ static int run(void *arg)
         .max_sessions = port_places((uint16_t)options->max_clients),
         .per_address = (uint16_t)options->per_address,
         .port = options->port,
+#if LWCHAT_HTTP
         .http_port = options->net.http,
         .http_asked = options->net.http_asked,
+#endif
         .quiet = options->quiet,
     };
 

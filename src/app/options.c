@@ -337,11 +337,15 @@ static bool is_on_tap(const struct options *options)
 /* The port that browsers try by themselves is taken only of an address of our own. */
 static void choose_http(struct options *options)
 {
+#if LWCHAT_HTTP
     options->net.http_asked = options->http != UINT32_MAX && options->http != 0;
     if (options->http == UINT32_MAX) {
         options->http = is_on_tap(options) ? LWCHAT_HTTP_PORT : LWCHAT_HTTP_HOST_PORT;
     }
-    options->net.http = LWCHAT_HTTP ? (uint16_t)options->http : 0;
+    options->net.http = (uint16_t)options->http;
+#else
+    (void)options;
+#endif
 }
 
 /* On a TAP one address gets three quarters of the places; behind a router are many people. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../core/words.h"
+#include "../lwchat_config.h"
 #include "../net/client.h"
 #include "../port.h"
 
@@ -37,7 +38,9 @@ struct options {
     const char *name;     /**< the server's name */
     uint32_t rate;        /**< lines a second for each session; 0 is no limit */
     uint32_t max_clients; /**< sessions at once, at most LWCHAT_MAX_SESSIONS */
-    uint32_t http;        /**< TCP port for browsers; 0: none */
+#if LWCHAT_HTTP
+    uint32_t http; /**< TCP port for browsers; 0: none */
+#endif
     uint32_t per_address; /**< sessions from one address at most; 0 is no limit */
     bool quiet;           /**< keep what is said off the console */
 

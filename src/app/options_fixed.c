@@ -19,7 +19,9 @@ enum options_outcome options_read(struct options *options, enum options_program 
     options->net.dhcp = true;
     if (program == OPTIONS_SERVER) {
         options->net.serve = LWCHAT_PORT;
-        options->net.http = LWCHAT_HTTP ? LWCHAT_HTTP_PORT : 0;
+#if LWCHAT_HTTP
+        options->net.http = LWCHAT_HTTP_PORT;
+#endif
     }
     return OPTIONS_RUN;
 }

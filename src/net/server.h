@@ -18,9 +18,11 @@ struct server_config {
     uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
     uint16_t per_address;  /**< sessions from one address at most; 0 is no limit */
     uint16_t port;         /**< TCP port to listen on */
-    uint16_t http_port;    /**< for browsers; 0: none of their own. With LWCHAT_HTTP */
-    bool http_asked;       /**< without that port there is to be no server */
-    bool quiet;            /**< the console does not show what is said */
+#if LWCHAT_HTTP
+    uint16_t http_port; /**< for browsers; 0: none of their own */
+    bool http_asked;    /**< without that port there is to be no server */
+#endif
+    bool quiet; /**< the console does not show what is said */
 };
 
 enum server_state {
@@ -89,10 +91,10 @@ struct server {
     struct sock_poll poll[SERVER_LISTENERS + LWCHAT_MAX_CONNECTIONS];
 #if LWCHAT_HTTP
     struct server_request request[LWCHAT_HTTP_REQUESTS];
+    uint16_t web; /**< connections in use that are none of people's */
 #endif
     uint16_t used;   /**< connections up to this one may be in use */
     uint16_t taken;  /**< connections in use */
-    uint16_t web;    /**< those of them that are none of people's */
     uint16_t broken; /**< connections that are */
     uint16_t most_broken;
     uint16_t backlog; /**< connections that may wait to be accepted */

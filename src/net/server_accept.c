@@ -112,9 +112,12 @@ static void join(struct server *server, struct server_connection *connection,
 /* Of the connections that are people's. */
 static unsigned places_left(const struct server *server)
 {
-    unsigned taken = (unsigned)server->taken - server->web;
+    unsigned taken = server->taken;
     unsigned most = LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS;
 
+#if LWCHAT_HTTP
+    taken -= server->web;
+#endif
     return taken < most ? most - taken : 0;
 }
 

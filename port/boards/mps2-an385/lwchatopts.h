@@ -20,6 +20,7 @@
 #define LWCHAT_CLOCK               0
 #define LWCHAT_SHARED_LINES        0
 #define LWCHAT_RECEIVE_BYTES       1440
+#define LWCHAT_HTTP_REQUESTS       4
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1
 #define LWCHAT_BACKLOG             8
 

@@ -7,11 +7,11 @@
 
 #include "lwchatopts.h"
 
-/* Connections, one that waits for a place, and the listener; a lease and a name server take the UDP
- * ones. */
-#define MEMP_NUM_NETCONN        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 2)
-#define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1)
-#define MEMP_NUM_TCP_PCB_LISTEN 1
+/* Connections, one that waits for a place at each of the two listeners, and these; a lease and a
+ * name server take the UDP ones. */
+#define MEMP_NUM_NETCONN        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP_REQUESTS + 5)
+#define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP_REQUESTS + 3)
+#define MEMP_NUM_TCP_PCB_LISTEN 2
 #define MEMP_NUM_UDP_PCB        2
 /* Twice the backlog: who has left again before it was accepted still has its place. */
 #define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
