@@ -23,64 +23,55 @@ enum state {
     QUOTED /* in an entity tag */
 };
 
-/* The headers that count, in the order of `names`. */
+/* Lists of words, each with its end; an empty one ends the list. */
+#define WORD(word) word "\0"
+
+enum method { GET, HEAD };
+static const char methods[] = WORD("GET") WORD("HEAD");
+
+enum target { PAGE, SOCKET };
+static const char targets[] = WORD("/") WORD("/ws");
+
+/* The headers that count; first those whose value is a list, and then those that are one word. */
 enum header {
-    HOST,
-    ORIGIN,
     UPGRADE,
     CONNECTION,
-    LENGTH,
-    ENCODING,
     IF_NONE_MATCH,
-    KEY,
-    WS_VERSION,
     PROTOCOL,
-    OTHER
+    WS_VERSION,
+    HOST,
+    ORIGIN,
+    KEY,
+    LENGTH,
+    ENCODING
 };
+static const char names[] = WORD("upgrade") WORD("connection") WORD("if-none-match")
+    WORD("sec-websocket-protocol") WORD("sec-websocket-version") WORD("host") WORD("origin")
+        WORD("sec-websocket-key") WORD("content-length") WORD("transfer-encoding");
 
-static const char names[] = "host\0"
-                            "origin\0"
-                            "upgrade\0"
-                            "connection\0"
-                            "content-length\0"
-                            "transfer-encoding\0"
-                            "if-none-match\0"
-                            "sec-websocket-key\0"
-                            "sec-websocket-version\0"
-                            "sec-websocket-protocol";
+/* The word that is looked for in each of the first. */
+static const char words[] = WORD("websocket") WORD("upgrade") WORD("*") WORD("text") WORD("13");
 
-/* What was seen. */
+/* What else was seen. */
 enum {
-    IS_GET = 1 << 0,
-    IS_HEAD = 1 << 1,
-    IS_PAGE = 1 << 2,
-    IS_SOCKET = 1 << 3,
-    IS_1_0 = 1 << 4,
-    HAS_BODY = 1 << 5,
-    HAS_HOST = 1 << 6,
-    HAS_ORIGIN = 1 << 7,
-    HAS_KEY = 1 << 8,
-    WANTS_UPGRADE = 1 << 9,
-    SAYS_UPGRADE = 1 << 10, /* in Connection */
-    IS_13 = 1 << 11,
-    NOT_13 = 1 << 12,
-    WANTS_TEXT = 1 << 13,
-    HAS_PAGE = 1 << 14, /* its etag is the page's */
-    BAD_KEY = 1 << 15,
-    BAD_ORIGIN = 1 << 16,    /* it is not the host's */
-    ORIGIN_SCHEME = 1 << 17, /* it began with http:// or https:// */
-    ORIGIN_HTTPS = 1 << 18,
-    TARGET_HOST = 1 << 19,    /* the target has the host, whatever Host says */
-    AUTHORITY_KEPT = 1 << 20, /* that of Host or Origin: the other one's is compared with it */
-    AUTHORITY_LONG = 1 << 21,
-    AFTER_CR = 1 << 22
+    IS_1_0 = 1 << 0,
+    HAS_SCHEME = 1 << 1, /* Origin, http:// or https:// */
+    IS_HTTPS = 1 << 2,
+    TARGET_HOST = 1 << 3,    /* the target has the host, whatever Host says */
+    AUTHORITY_KEPT = 1 << 4, /* that of Host or Origin: the other one's is compared with it */
+    AFTER_CR = 1 << 5
 };
 
 enum { TOO_LONG = UINT8_MAX };
 
-static bool has(const struct http_request *request, uint32_t flag)
+static bool has(uint16_t set, enum header header)
 {
-    return request->flags & flag;
+    return set >> header & 1;
+}
+
+static void add(uint16_t *set, unsigned header)
+{
+    *set = (uint16_t)(*set | 1U << header);
 }
 
 static char lower(char c)
@@ -88,14 +79,12 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-static bool is_letter_or_digit(char c)
-{
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
-}
-
 static bool is_one_of(char c, const char *others)
 {
-    return is_letter_or_digit(c) || memchr(others, c, strlen(others)) != NULL;
+    char letter = lower(c);
+
+    return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') ||
+           memchr(others, c, strlen(others)) != NULL;
 }
 
 /* RFC 9110 section 5.6.2. */
@@ -115,18 +104,25 @@ static void push(struct http_request *request, char c)
     }
 }
 
-static bool is_exactly(const struct http_request *request, const char *word)
+/* Which of a list the word is. @return how many there are if none. */
+static uint8_t find(const struct http_request *request, const char *list)
+{
+    uint8_t number = 0;
+    size_t bytes;
+
+    while ((bytes = strlen(list)) > 0 &&
+           (request->word_bytes != bytes || memcmp(request->word, list, bytes) != 0)) {
+        list += bytes + 1;
+        number++;
+    }
+    return number;
+}
+
+static bool is(const struct http_request *request, const char *word)
 {
     size_t bytes = strlen(word);
 
     return request->word_bytes == bytes && memcmp(request->word, word, bytes) == 0;
-}
-
-/* `word` is in lower case; the request's may be in any. */
-static bool is(const struct http_request *request, const char *word)
-{
-    return request->word_bytes <= HTTP_WORD_BYTES &&
-           text_is(request->word, request->word_bytes, word);
 }
 
 /* --- Host and Origin -------------------------------------------------------------- */
@@ -135,15 +131,12 @@ static bool is(const struct http_request *request, const char *word)
  */
 static bool take_authority(struct http_request *request, char c)
 {
-    if (!is_one_of(c, "-._~!$&'()*+,;=:[]%")) {
-        return false;
-    }
     c = lower(c);
-    if (!has(request, AUTHORITY_KEPT)) {
+    if (!(request->flags & AUTHORITY_KEPT)) {
         if (request->authority_bytes < HTTP_HOST_BYTES) {
             request->authority[request->authority_bytes++] = c;
         } else {
-            request->flags |= AUTHORITY_LONG;
+            add(&request->wrong, ORIGIN);
         }
     } else if (request->word_bytes == 0 && request->same < request->authority_bytes &&
                request->authority[request->same] == c) {
@@ -151,43 +144,45 @@ static bool take_authority(struct http_request *request, char c)
     } else {
         push(request, c);
     }
-    return true;
+    return is_one_of(c, "-._~!$&'()*+,;=:[]%");
 }
 
-/* What one has and the other has not, at its end: nothing, or the scheme's own port. */
-static bool is_default_port(const struct http_request *request, const char *text, size_t bytes)
+/* What one has and the other has not: nothing, or the port that the scheme has anyway. */
+static bool is_no_more(const struct http_request *request, const char *text, size_t bytes)
 {
-    return bytes == 0 || text_is(text, bytes, has(request, ORIGIN_HTTPS) ? ":443" : ":80");
+    return bytes == 0 || text_is(text, bytes, request->flags & IS_HTTPS ? ":443" : ":80");
 }
 
 static void end_authority(struct http_request *request)
 {
     size_t rest = (size_t)(request->authority_bytes - request->same);
 
-    if (!has(request, AUTHORITY_KEPT)) {
+    if (!(request->flags & AUTHORITY_KEPT)) {
         request->flags |= AUTHORITY_KEPT;
         return;
     }
     /* RFC 9112 section 3.2.2: a host in the target is the one that counts. */
-    if (request->header == HOST && has(request, TARGET_HOST)) {
+    if (request->header == HOST && (request->flags & TARGET_HOST)) {
         return;
     }
-    if (request->word_bytes > HTTP_WORD_BYTES || (rest > 0 && request->word_bytes > 0) ||
-        !is_default_port(request, request->word, request->word_bytes) ||
-        !is_default_port(request, request->authority + request->same, rest)) {
-        request->flags |= BAD_ORIGIN;
+    if ((rest > 0 && request->word_bytes > 0) ||
+        !is_no_more(request, request->word, request->word_bytes) ||
+        !is_no_more(request, request->authority + request->same, rest)) {
+        add(&request->wrong, ORIGIN);
     }
 }
 
 static bool take_origin(struct http_request *request, char c)
 {
-    if (has(request, ORIGIN_SCHEME)) {
+    if (request->flags & HAS_SCHEME) {
         return take_authority(request, c);
     }
-    push(request, c);
-    bool https = is(request, "https://");
-    if (https || is(request, "http://")) {
-        request->flags |= ORIGIN_SCHEME | (https ? ORIGIN_HTTPS : 0);
+    push(request, lower(c));
+    if (is(request, "http://")) {
+        request->flags |= HAS_SCHEME;
+        request->word_bytes = 0;
+    } else if (is(request, "https://")) {
+        request->flags |= HAS_SCHEME | IS_HTTPS;
         request->word_bytes = 0;
     }
     return true;
@@ -229,45 +224,43 @@ static bool is_ours(const char *host, size_t bytes, const char *name)
 
 /* --- The request line (RFC 9112 section 3) --------------------------------------------- */
 
-static void end_method(struct http_request *request)
+static bool end_method(struct http_request *request)
 {
-    if (is_exactly(request, "GET")) {
-        request->flags |= IS_GET;
-    } else if (is_exactly(request, "HEAD")) {
-        request->flags |= IS_HEAD;
-    }
+    request->method = find(request, methods);
     request->word_bytes = 0;
     request->state = TARGET;
+    return true;
 }
 
 static bool take_target(struct http_request *request, char c)
 {
-    if (c == '?' && request->state == TARGET) {
-        request->state = QUERY;
-    } else if (request->state == TARGET) {
-        push(request, c);
-        if (is(request, "http://")) {
-            request->flags |= TARGET_HOST;
-            request->state = AUTHORITY;
-            request->word_bytes = 0;
-        }
-    } else if (request->state == AUTHORITY) {
+    if (request->state == AUTHORITY) {
         if (c != '/' && c != '?') {
             return take_authority(request, c);
         }
         push(request, '/');
         request->state = c == '/' ? TARGET : QUERY;
+    } else if (c == '?') {
+        request->state = QUERY;
+    } else if (request->state == TARGET) {
+        /* A scheme may be in capitals (RFC 3986 section 3.1). */
+        push(request, request->word[0] == '/' ? c : lower(c));
+        if (is(request, "http://")) {
+            request->flags |= TARGET_HOST;
+            request->state = AUTHORITY;
+            request->word_bytes = 0;
+        }
     }
-    return true;
+    return c > ' ' && c <= '~';
 }
 
 static bool end_target(struct http_request *request)
 {
-    if (has(request, TARGET_HOST)) {
+    if (request->flags & TARGET_HOST) {
+        request->flags |= AUTHORITY_KEPT;
         if (request->authority_bytes == 0) {
             return false; /* RFC 9110 section 4.2.1 */
         }
-        request->flags |= AUTHORITY_KEPT;
     }
     if (request->state == AUTHORITY) {
         push(request, '/');
@@ -275,11 +268,7 @@ static bool end_target(struct http_request *request)
     if (request->word_bytes == 0) {
         return false;
     }
-    if (is_exactly(request, "/")) {
-        request->flags |= IS_PAGE;
-    } else if (is_exactly(request, "/ws")) {
-        request->flags |= IS_SOCKET;
-    }
+    request->target = find(request, targets);
     request->word_bytes = 0;
     request->state = VERSION;
     return true;
@@ -288,11 +277,10 @@ static bool end_target(struct http_request *request)
 static bool end_version(struct http_request *request)
 {
     static const char version[] = "HTTP/1.";
-    enum { MINOR = sizeof version - 1 };
-    char minor = request->word[MINOR];
+    char minor = request->word[sizeof version - 1];
 
-    if (request->word_bytes != MINOR + 1 || memcmp(request->word, version, MINOR) != 0 ||
-        minor < '0' || minor > '9') {
+    if (request->word_bytes != sizeof version ||
+        memcmp(request->word, version, sizeof version - 1) != 0 || minor < '0' || minor > '9') {
         return false;
     }
     request->flags |= minor == '0' ? IS_1_0 : 0;
@@ -312,8 +300,7 @@ static bool take_request_line(struct http_request *request, char c)
         return is_token(c);
     case METHOD:
         if (c == ' ') {
-            end_method(request);
-            return true;
+            return end_method(request);
         }
         push(request, c);
         return is_token(c);
@@ -324,65 +311,37 @@ static bool take_request_line(struct http_request *request, char c)
         push(request, c);
         return true;
     default:
-        return c == ' ' ? end_target(request) : c > ' ' && c <= '~' && take_target(request, c);
+        return c == ' ' ? end_target(request) : take_target(request, c);
     }
 }
 
 /* --- Header lines (RFC 9112 section 5) --------------------------------------------------- */
 
-/* Notes that the header came. @return true when it had before. */
-static bool again(struct http_request *request, uint32_t flag)
+static void end_name(struct http_request *request)
 {
-    bool before = has(request, flag);
-
-    request->flags |= flag;
-    return before;
-}
-
-static bool end_name(struct http_request *request)
-{
-    const char *name = names;
-
-    request->header = HOST;
-    while (request->header < OTHER && !is(request, name)) {
-        name += strlen(name) + 1;
-        request->header++;
+    request->header = find(request, names);
+    if (has(request->seen, request->header)) {
+        add(&request->wrong, request->header);
     }
-    request->state = BEFORE;
+    add(&request->seen, request->header);
     request->word_bytes = request->same = 0;
-    switch (request->header) {
-    case HOST:
-        return !again(request, HAS_HOST); /* RFC 9112 section 3.2 */
-    case ORIGIN:
-        request->flags |= again(request, HAS_ORIGIN) ? BAD_ORIGIN : 0;
-        break;
-    case KEY:
-        request->flags |= again(request, HAS_KEY) ? BAD_KEY : 0;
-        break;
-    case ENCODING:
-        request->flags |= HAS_BODY;
-        break;
-    default:
-        break;
-    }
-    return true;
+    request->state = BEFORE;
 }
 
 /* 16 bytes in base64 (RFC 4648 section 4). */
-static void take_key(struct http_request *request, char c)
+static bool take_key(struct http_request *request, char c)
 {
-    if (request->word_bytes < HTTP_KEY_BYTES &&
-        (request->word_bytes < HTTP_KEY_BYTES - 2 ? is_one_of(c, "+/") : c == '=')) {
-        request->key[request->word_bytes++] = c;
-    } else {
-        request->flags |= BAD_KEY;
+    if (request->word_bytes >= HTTP_KEY_BYTES) {
+        return false;
     }
+    request->key[request->word_bytes++] = c;
+    return request->word_bytes <= HTTP_KEY_BYTES - 2 ? is_one_of(c, "+/") : c == '=';
 }
 
 /* An entity tag, weak or not, as RFC 9110 section 13.1.2 compares it. */
 static void begin_etag(struct http_request *request, char c, const char *etag)
 {
-    if (c == '"' && (request->word_bytes == 0 || is_exactly(request, "W/"))) {
+    if (c == '"' && (request->word_bytes == 0 || is(request, "W/"))) {
         request->state = QUOTED;
         request->same = etag[0] == '"' ? 1 : TOO_LONG;
         request->word_bytes = TOO_LONG;
@@ -398,87 +357,76 @@ static void take_etag(struct http_request *request, char c, const char *etag)
     }
     if (c == '"') {
         if (request->same != TOO_LONG && etag[request->same] == '\0') {
-            request->flags |= HAS_PAGE;
+            add(&request->found, IF_NONE_MATCH);
         }
         request->state = VALUE;
     }
 }
 
-static bool take_element(struct http_request *request, char c, const char *etag)
+static void take_element(struct http_request *request, char c, const char *etag)
 {
+    bool in_order = true;
+
     switch (request->header) {
     case HOST:
-        return take_authority(request, c);
-    case ORIGIN:
-        request->flags |= take_origin(request, c) ? 0 : BAD_ORIGIN;
+        in_order = take_authority(request, c);
         break;
-    case LENGTH:
-        request->flags |= c == '0' ? 0 : HAS_BODY;
-        push(request, c);
+    case ORIGIN:
+        in_order = take_origin(request, c);
         break;
     case KEY:
-        take_key(request, c);
+        in_order = take_key(request, c);
         break;
     case IF_NONE_MATCH:
         begin_etag(request, c, etag);
         break;
-    default:
+    case LENGTH:
+        in_order = c == '0';
         push(request, c);
         break;
+    default:
+        push(request, request->header <= CONNECTION ? lower(c) : c);
+        break;
     }
-    return true;
+    if (!in_order) {
+        add(&request->wrong, request->header);
+    }
 }
 
 /* The end of a value, or of one in a list of them. */
 static void end_element(struct http_request *request)
 {
+    bool in_order = true;
+
     switch (request->header) {
     case ORIGIN:
-        if (!has(request, ORIGIN_SCHEME)) {
-            request->flags |= BAD_ORIGIN;
-            break;
-        }
+        in_order = request->flags & HAS_SCHEME;
         end_authority(request);
         break;
     case HOST:
         end_authority(request);
         break;
-    case UPGRADE:
-        request->flags |= is(request, "websocket") ? WANTS_UPGRADE : 0;
-        break;
-    case CONNECTION:
-        request->flags |= is(request, "upgrade") ? SAYS_UPGRADE : 0;
+    case KEY:
+        in_order = request->word_bytes == HTTP_KEY_BYTES;
         break;
     case LENGTH:
-        request->flags |=
-            request->word_bytes == 0 || request->word_bytes == TOO_LONG ? HAS_BODY : 0;
-        break;
-    case IF_NONE_MATCH:
-        request->flags |= is_exactly(request, "*") ? HAS_PAGE : 0;
-        break;
-    case KEY:
-        request->flags |= request->word_bytes == HTTP_KEY_BYTES ? 0 : BAD_KEY;
-        break;
-    case WS_VERSION: /* at most one: RFC 6455 section 11.3.5 */
-        request->flags |= is_exactly(request, "13") && !has(request, IS_13) ? IS_13 : NOT_13;
-        break;
-    case PROTOCOL:
-        request->flags |= is_exactly(request, "text") ? WANTS_TEXT : 0;
+        in_order = request->word_bytes > 0;
         break;
     default:
+        in_order = find(request, words) == request->header;
+        if (in_order) {
+            add(&request->found, request->header);
+        }
         break;
+    }
+    if (!in_order) {
+        add(&request->wrong, request->header);
     }
     request->word_bytes = 0;
     request->state = BEFORE;
 }
 
-static bool is_list(const struct http_request *request)
-{
-    return request->header == UPGRADE || request->header == CONNECTION ||
-           request->header == IF_NONE_MATCH || request->header == PROTOCOL;
-}
-
-static bool take_value(struct http_request *request, char c, const char *etag)
+static void take_value(struct http_request *request, char c, const char *etag)
 {
     if (c == '\n') {
         end_element(request);
@@ -487,36 +435,34 @@ static bool take_value(struct http_request *request, char c, const char *etag)
         take_etag(request, c, etag);
     } else if (c == ' ' || c == '\t') {
         request->state = request->state == BEFORE ? BEFORE : GAP;
-    } else if (c == ',' && is_list(request)) {
+    } else if (c == ',' && request->header <= PROTOCOL) {
         end_element(request);
     } else {
         if (request->state == GAP) {
-            /* Two words are none that is looked for, no key, and no host. */
+            /* Two words are none that is looked for, and no host. */
             request->word_bytes = TOO_LONG;
-            request->flags |= request->header == ORIGIN ? BAD_ORIGIN : 0;
-            if (request->header == HOST) {
-                return false;
-            }
+            add(&request->wrong, request->header);
         }
         request->state = VALUE;
-        return take_element(request, c, etag);
+        take_element(request, c, etag);
     }
-    return true;
 }
 
 static bool take_header(struct http_request *request, char c, const char *etag)
 {
     if (request->state > NAME) {
-        return take_value(request, c, etag);
+        take_value(request, c, etag);
+        return true;
     }
     if (request->state == NAME && c == ':') {
-        return end_name(request);
+        end_name(request);
+        return true;
     }
     if (request->state == LINE) {
         request->word_bytes = 0;
         request->state = NAME;
     }
-    push(request, c);
+    push(request, lower(c));
     /* No blank before a name or behind it (RFC 9112 sections 5.1 and 5.2), and no end. */
     return is_token(c);
 }
@@ -525,21 +471,22 @@ static bool take_header(struct http_request *request, char c, const char *etag)
 
 static enum http_answer answer_to_handshake(const struct http_request *request, const char *name)
 {
-    enum { HANDSHAKE = WANTS_UPGRADE | SAYS_UPGRADE | IS_13 };
+    enum { HANDSHAKE = 1 << UPGRADE | 1 << CONNECTION | 1 << WS_VERSION };
 
-    if (has(request, IS_HEAD)) {
+    if (request->method == HEAD) {
         return HTTP_METHOD;
     }
     /* RFC 9110 section 7.8: in HTTP/1.0 there is no Upgrade. */
-    if (has(request, IS_1_0 | NOT_13) || (request->flags & HANDSHAKE) != HANDSHAKE) {
+    if ((request->flags & IS_1_0) || (request->found & HANDSHAKE) != HANDSHAKE ||
+        has(request->wrong, WS_VERSION)) {
         return HTTP_NO_UPGRADE;
     }
-    if (!has(request, HAS_KEY) || has(request, BAD_KEY)) {
+    if (!has(request->seen, KEY) || has(request->wrong, KEY)) {
         return HTTP_BAD;
     }
     /* Without Origin it is no browser, which another page could use. */
-    if (has(request, HAS_ORIGIN) &&
-        (has(request, BAD_ORIGIN | AUTHORITY_LONG) ||
+    if (has(request->seen, ORIGIN) &&
+        (has(request->wrong, ORIGIN) ||
          !is_ours(request->authority, request->authority_bytes, name))) {
         return HTTP_FORBIDDEN;
     }
@@ -548,44 +495,45 @@ static enum http_answer answer_to_handshake(const struct http_request *request, 
 
 static enum http_answer answer(const struct http_request *request, const char *name)
 {
-    if (!has(request, HAS_HOST | IS_1_0)) {
-        return HTTP_BAD; /* RFC 9112 section 3.2 */
-    }
-    if (!has(request, IS_GET | IS_HEAD)) {
-        return HTTP_METHOD;
-    }
-    if (has(request, HAS_BODY)) {
+    /* RFC 9112 section 3.2. */
+    if (has(request->wrong, HOST) || !(has(request->seen, HOST) || (request->flags & IS_1_0))) {
         return HTTP_BAD;
     }
-    if (has(request, IS_SOCKET)) {
+    if (request->method > HEAD) {
+        return HTTP_METHOD;
+    }
+    if (has(request->wrong, LENGTH) || has(request->seen, ENCODING)) {
+        return HTTP_BAD;
+    }
+    if (request->target == SOCKET) {
         return answer_to_handshake(request, name);
     }
-    if (!has(request, IS_PAGE)) {
+    if (request->target != PAGE) {
         return HTTP_NOT_FOUND;
     }
-    return has(request, HAS_PAGE) ? HTTP_NOT_MODIFIED : HTTP_PAGE;
+    return has(request->found, IF_NONE_MATCH) ? HTTP_NOT_MODIFIED : HTTP_PAGE;
 }
 
 static enum http_answer take(struct http_request *request, uint8_t byte, const char *name,
                              const char *etag)
 {
-    bool in_order;
     char c = (char)byte;
 
-    if (has(request, AFTER_CR)
-            ? c != '\n'
-            : (byte < ' ' && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F) {
+    if ((request->flags & AFTER_CR) && c != '\n') {
         return HTTP_BAD;
     }
-    request->flags &= ~(uint32_t)AFTER_CR;
+    request->flags &= (uint8_t)~AFTER_CR;
     if (c == '\r') {
         request->flags |= AFTER_CR;
         return HTTP_GOES_ON;
     }
+    if ((byte < ' ' && c != '\t' && c != '\n') || byte == 0x7F) {
+        return HTTP_BAD;
+    }
     if (request->state == LINE && c == '\n') {
         return answer(request, name);
     }
-    in_order =
+    bool in_order =
         request->state < LINE ? take_request_line(request, c) : take_header(request, c, etag);
     return in_order ? HTTP_GOES_ON : HTTP_BAD;
 }
@@ -608,12 +556,12 @@ enum http_answer http_feed(struct http_request *request, const uint8_t *in, size
 
 bool http_is_head(const struct http_request *request)
 {
-    return has(request, IS_HEAD);
+    return request->method == HEAD;
 }
 
 bool http_wants_text(const struct http_request *request)
 {
-    return has(request, WANTS_TEXT);
+    return has(request->found, PROTOCOL);
 }
 
 /* --- Sec-WebSocket-Accept ----------------------------------------------------------------- */

@@ -32,12 +32,21 @@ enum http_answer {
     HTTP_TOO_LARGE     /**< 431 */
 };
 
-/** A request so far; all zeros before its first byte. */
+/**
+ * A request so far; all zeros before its first byte. `seen`, `found` and `wrong`
+ * are sets of headers: that came, with the word in it that is looked for, and
+ * twice or with what may not be in them.
+ */
 struct http_request {
-    uint32_t flags;                  /**< what was seen: http.c's */
-    uint16_t bytes;                  /**< of the head so far */
-    uint8_t state;                   /**< where in the grammar it is */
+    uint16_t bytes; /**< of the head so far */
+    uint16_t seen;
+    uint16_t found;
+    uint16_t wrong;
     uint8_t answer;                  /**< once given, for good */
+    uint8_t state;                   /**< where in the grammar it is */
+    uint8_t flags;                   /**< what else was seen */
+    uint8_t method;                  /**< which of http.c's list */
+    uint8_t target;                  /**< which of http.c's list */
     uint8_t header;                  /**< whose value comes */
     uint8_t word_bytes;              /**< of the word under way; more than fit: too long */
     uint8_t same;                    /**< bytes that are as what they are compared with */
