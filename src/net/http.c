@@ -118,13 +118,6 @@ static uint8_t find(const struct http_request *request, const char *list)
     return number;
 }
 
-static bool is(const struct http_request *request, const char *word)
-{
-    size_t bytes = strlen(word);
-
-    return request->word_bytes == bytes && memcmp(request->word, word, bytes) == 0;
-}
-
 /* --- Host and Origin -------------------------------------------------------------- */
 
 /* RFC 3986 section 3.2, but without userinfo (RFC 9110 section 4.2.4). @return false: not a host's.
@@ -178,10 +171,10 @@ static bool take_origin(struct http_request *request, char c)
         return take_authority(request, c);
     }
     push(request, lower(c));
-    if (is(request, "http://")) {
+    if (find(request, WORD("http://")) == 0) {
         request->flags |= HAS_SCHEME;
         request->word_bytes = 0;
-    } else if (is(request, "https://")) {
+    } else if (find(request, WORD("https://")) == 0) {
         request->flags |= HAS_SCHEME | IS_HTTPS;
         request->word_bytes = 0;
     }
@@ -245,7 +238,7 @@ static bool take_target(struct http_request *request, char c)
     } else if (request->state == TARGET) {
         /* A scheme may be in capitals (RFC 3986 section 3.1). */
         push(request, request->word[0] == '/' ? c : lower(c));
-        if (is(request, "http://")) {
+        if (find(request, WORD("http://")) == 0) {
             request->flags |= TARGET_HOST;
             request->state = AUTHORITY;
             request->word_bytes = 0;
@@ -276,11 +269,14 @@ static bool end_target(struct http_request *request)
 
 static bool end_version(struct http_request *request)
 {
-    static const char version[] = "HTTP/1.";
-    char minor = request->word[sizeof version - 1];
+    enum { VERSION_BYTES = sizeof "HTTP/1.1" - 1 };
+    char minor = request->word[VERSION_BYTES - 1];
 
-    if (request->word_bytes != sizeof version ||
-        memcmp(request->word, version, sizeof version - 1) != 0 || minor < '0' || minor > '9') {
+    if (request->word_bytes != VERSION_BYTES || minor < '0' || minor > '9') {
+        return false;
+    }
+    request->word_bytes--;
+    if (find(request, WORD("HTTP/1.")) != 0) {
         return false;
     }
     request->flags |= minor == '0' ? IS_1_0 : 0;
@@ -341,7 +337,7 @@ static bool take_key(struct http_request *request, char c)
 /* An entity tag, weak or not, as RFC 9110 section 13.1.2 compares it. */
 static void begin_etag(struct http_request *request, char c, const char *etag)
 {
-    if (c == '"' && (request->word_bytes == 0 || is(request, "W/"))) {
+    if (c == '"' && (request->word_bytes == 0 || find(request, WORD("W/")) == 0)) {
         request->state = QUOTED;
         request->same = etag[0] == '"' ? 1 : TOO_LONG;
         request->word_bytes = TOO_LONG;
@@ -545,8 +541,9 @@ enum http_answer http_feed(struct http_request *request, const uint8_t *in, size
 
     *used = 0;
     while (so_far == HTTP_GOES_ON && *used < bytes) {
+        request->bytes++;
         so_far = take(request, in[(*used)++], name, etag);
-        if (++request->bytes == HTTP_HEAD_BYTES && so_far == HTTP_GOES_ON) {
+        if (so_far == HTTP_GOES_ON && request->bytes == HTTP_HEAD_BYTES) {
             so_far = HTTP_TOO_LARGE;
         }
     }

@@ -1,6 +1,8 @@
 #include "sha1.h"
 
-enum { BLOCK_BYTES = 64, LENGTH_BYTES = 8, BLOCK_WORDS = 16, ROUNDS = 80 };
+#include <string.h>
+
+enum { BLOCK_BYTES = 64, LENGTH_BYTES = 8, BLOCK_WORDS = 16, DIGEST_WORDS = 5, ROUNDS = 80 };
 
 static uint32_t rotate(uint32_t word, unsigned bits)
 {
@@ -19,42 +21,37 @@ static uint8_t padded(const uint8_t *in, size_t bytes, size_t at, size_t end)
     return at == bytes ? 0x80 : 0;
 }
 
-/* One block, with 16 words used again and again (RFC 3174 section 6.2). */
-static void add_block(uint32_t digest[5], uint32_t w[BLOCK_WORDS])
+/* One block: `w` has the words of this round and the next 15 (RFC 3174 section 6.2). */
+static void add_block(uint32_t digest[DIGEST_WORDS], uint32_t w[BLOCK_WORDS])
 {
-    uint32_t a = digest[0], b = digest[1], c = digest[2], d = digest[3], e = digest[4];
+    static const uint32_t k[] = {0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6};
+    uint32_t s[DIGEST_WORDS];
 
+    memcpy(s, digest, sizeof s);
     for (unsigned t = 0; t < ROUNDS; t++) {
-        uint32_t f;
-        if (t >= BLOCK_WORDS) {
-            w[t % 16] = rotate(w[(t + 13) % 16] ^ w[(t + 8) % 16] ^ w[(t + 2) % 16] ^ w[t % 16], 1);
-        }
+        uint32_t b = s[1], c = s[2], d = s[3];
+        uint32_t f = b ^ c ^ d;
         if (t < 20) {
-            f = (d ^ (b & (c ^ d))) + 0x5A827999;
-        } else if (t < 40) {
-            f = (b ^ c ^ d) + 0x6ED9EBA1;
-        } else if (t < 60) {
-            f = ((b & c) | (d & (b | c))) + 0x8F1BBCDC;
-        } else {
-            f = (b ^ c ^ d) + 0xCA62C1D6;
+            f = d ^ (b & (c ^ d));
+        } else if (t >= 40 && t < 60) {
+            f = (b & c) | (d & (b | c));
         }
-        f += rotate(a, 5) + e + w[t % 16];
-        e = d;
-        d = c;
-        c = rotate(b, 30);
-        b = a;
-        a = f;
+        f += rotate(s[0], 5) + s[4] + w[0] + k[t / 20];
+        memmove(s + 1, s, sizeof s - sizeof s[0]);
+        s[0] = f;
+        s[2] = rotate(b, 30);
+        f = rotate(w[13] ^ w[8] ^ w[2] ^ w[0], 1);
+        memmove(w, w + 1, (BLOCK_WORDS - 1) * sizeof w[0]);
+        w[BLOCK_WORDS - 1] = f;
     }
-    digest[0] += a;
-    digest[1] += b;
-    digest[2] += c;
-    digest[3] += d;
-    digest[4] += e;
+    for (size_t i = 0; i < DIGEST_WORDS; i++) {
+        digest[i] += s[i];
+    }
 }
 
 void sha1(const void *in, size_t bytes, uint8_t digest[SHA1_BYTES])
 {
-    uint32_t h[5] = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
+    uint32_t h[DIGEST_WORDS] = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
     uint32_t w[BLOCK_WORDS] = {0};
     size_t end = (bytes + LENGTH_BYTES) / BLOCK_BYTES * BLOCK_BYTES + BLOCK_BYTES;
 
