@@ -104,6 +104,11 @@ static void push(struct http_request *request, char c)
     }
 }
 
+static void push_lower(struct http_request *request, char c)
+{
+    push(request, lower(c));
+}
+
 /* Which of a list the word is. @return how many there are if none. */
 static uint8_t find(const struct http_request *request, const char *list)
 {
@@ -140,7 +145,8 @@ static bool take_authority(struct http_request *request, char c)
     return is_one_of(c, "-._~!$&'()*+,;=:[]%");
 }
 
-/* What one has and the other has not: nothing, or the port that the scheme has anyway. */
+/* What one has and the other has not: nothing, or the scheme's own port (RFC 9110 section 4.2.3).
+ */
 static bool is_no_more(const struct http_request *request, const char *text, size_t bytes)
 {
     return bytes == 0 || text_is(text, bytes, request->flags & IS_HTTPS ? ":443" : ":80");
@@ -170,7 +176,7 @@ static bool take_origin(struct http_request *request, char c)
     if (request->flags & HAS_SCHEME) {
         return take_authority(request, c);
     }
-    push(request, lower(c));
+    push_lower(request, c);
     if (find(request, WORD("http://")) == 0) {
         request->flags |= HAS_SCHEME;
         request->word_bytes = 0;
@@ -181,48 +187,47 @@ static bool take_origin(struct http_request *request, char c)
     return true;
 }
 
-static bool is_name(const char *host, size_t bytes, const char *name)
+/*
+ * Whether no stranger's DNS can point it at us: an address, or a name of ours.
+ * Shortens `host`, which has room for an end.
+ */
+static bool is_ours(char *host, size_t bytes, const char *name)
 {
-    size_t i = 0;
-
-    while (i < bytes && name[i] != '\0' && lower(name[i]) == host[i]) {
-        i++;
-    }
-    return i > 0 && name[i] == '\0' && (i == bytes || text_is(host + i, bytes - i, ".local"));
-}
-
-/* Only what no stranger's DNS can point at us. */
-static bool is_ours(const char *host, size_t bytes, const char *name)
-{
+    static const char local[] = ".local";
+    enum { LOCAL_BYTES = sizeof local - 1 };
     uint32_t number;
-    size_t colon = bytes;
+    size_t port = bytes;
 
-    while (colon > 0 && host[colon - 1] >= '0' && host[colon - 1] <= '9') {
-        colon--;
+    while (port > 0 && host[port - 1] != ':') {
+        port--;
     }
-    if (colon > 0 && host[colon - 1] == ':' &&
-        text_parse_number(host + colon, bytes - colon, UINT16_MAX, &number)) {
-        bytes = colon - 1;
+    if (port > 0 && text_parse_number(host + port, bytes - port, UINT16_MAX, &number)) {
+        bytes = port - 1;
     }
-    if (bytes > 2 && host[0] == '[' && host[bytes - 1] == ']') {
+    if (bytes > 0 && host[0] == '[') {
         size_t i = 1;
-        while (i < bytes - 1 && memchr("0123456789abcdef:.", host[i], 18) != NULL) {
+        while (i < bytes && memchr("0123456789abcdef:.", host[i], 18) != NULL) {
             i++;
         }
-        return i == bytes - 1 && memchr(host, ':', bytes) != NULL;
+        return i + 1 == bytes && host[i] == ']' && memchr(host, ':', bytes) != NULL;
     }
-    return text_parse_address(host, bytes, &number) || text_is(host, bytes, "localhost") ||
-           is_name(host, bytes, name);
+    if (text_parse_address(host, bytes, &number) || text_is(host, bytes, "localhost")) {
+        return true;
+    }
+    if (bytes > LOCAL_BYTES && text_is(host + bytes - LOCAL_BYTES, LOCAL_BYTES, local)) {
+        bytes -= LOCAL_BYTES;
+    }
+    host[bytes] = '\0';
+    return bytes > 0 && text_is(name, strlen(name), host);
 }
 
 /* --- The request line (RFC 9112 section 3) --------------------------------------------- */
 
-static bool end_method(struct http_request *request)
+static void end_method(struct http_request *request)
 {
     request->method = find(request, methods);
     request->word_bytes = 0;
     request->state = TARGET;
-    return true;
 }
 
 static bool take_target(struct http_request *request, char c)
@@ -237,7 +242,11 @@ static bool take_target(struct http_request *request, char c)
         request->state = QUERY;
     } else if (request->state == TARGET) {
         /* A scheme may be in capitals (RFC 3986 section 3.1). */
-        push(request, request->word[0] == '/' ? c : lower(c));
+        if (request->word[0] == '/') {
+            push(request, c);
+        } else {
+            push_lower(request, c);
+        }
         if (find(request, WORD("http://")) == 0) {
             request->flags |= TARGET_HOST;
             request->state = AUTHORITY;
@@ -292,14 +301,13 @@ static bool take_request_line(struct http_request *request, char c)
             return true; /* RFC 9112 section 2.2 */
         }
         request->state = METHOD;
-        push(request, c);
-        return is_token(c);
+        break;
     case METHOD:
         if (c == ' ') {
-            return end_method(request);
+            end_method(request);
+            return true;
         }
-        push(request, c);
-        return is_token(c);
+        break;
     case VERSION:
         if (c == '\n') {
             return end_version(request);
@@ -309,6 +317,8 @@ static bool take_request_line(struct http_request *request, char c)
     default:
         return c == ' ' ? end_target(request) : take_target(request, c);
     }
+    push(request, c);
+    return is_token(c);
 }
 
 /* --- Header lines (RFC 9112 section 5) --------------------------------------------------- */
@@ -381,7 +391,11 @@ static void take_element(struct http_request *request, char c, const char *etag)
         push(request, c);
         break;
     default:
-        push(request, request->header <= CONNECTION ? lower(c) : c);
+        if (request->header <= CONNECTION) {
+            push_lower(request, c);
+        } else {
+            push(request, c);
+        }
         break;
     }
     if (!in_order) {
@@ -458,14 +472,14 @@ static bool take_header(struct http_request *request, char c, const char *etag)
         request->word_bytes = 0;
         request->state = NAME;
     }
-    push(request, lower(c));
+    push_lower(request, c);
     /* No blank before a name or behind it (RFC 9112 sections 5.1 and 5.2), and no end. */
     return is_token(c);
 }
 
 /* --- All of it -------------------------------------------------------------------------- */
 
-static enum http_answer answer_to_handshake(const struct http_request *request, const char *name)
+static enum http_answer answer_to_handshake(struct http_request *request, const char *name)
 {
     enum { HANDSHAKE = 1 << UPGRADE | 1 << CONNECTION | 1 << WS_VERSION };
 
@@ -489,7 +503,7 @@ static enum http_answer answer_to_handshake(const struct http_request *request, 
     return HTTP_UPGRADE;
 }
 
-static enum http_answer answer(const struct http_request *request, const char *name)
+static enum http_answer answer(struct http_request *request, const char *name)
 {
     /* RFC 9112 section 3.2. */
     if (has(request->wrong, HOST) || !(has(request->seen, HOST) || (request->flags & IS_1_0))) {

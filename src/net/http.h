@@ -42,18 +42,18 @@ struct http_request {
     uint16_t seen;
     uint16_t found;
     uint16_t wrong;
-    uint8_t answer;                  /**< once given, for good */
-    uint8_t state;                   /**< where in the grammar it is */
-    uint8_t flags;                   /**< what else was seen */
-    uint8_t method;                  /**< which of http.c's list */
-    uint8_t target;                  /**< which of http.c's list */
-    uint8_t header;                  /**< whose value comes */
-    uint8_t word_bytes;              /**< of the word under way; more than fit: too long */
-    uint8_t same;                    /**< bytes that are as what they are compared with */
-    uint8_t authority_bytes;         /**< of Host or Origin, whichever came first */
-    char word[HTTP_WORD_BYTES];      /**< the word under way */
-    char authority[HTTP_HOST_BYTES]; /**< in lower case */
-    char key[HTTP_KEY_BYTES];        /**< as it came */
+    uint8_t answer;                      /**< once given, for good */
+    uint8_t state;                       /**< where in the grammar it is */
+    uint8_t flags;                       /**< what else was seen */
+    uint8_t method;                      /**< which of http.c's list */
+    uint8_t target;                      /**< which of http.c's list */
+    uint8_t header;                      /**< whose value comes */
+    uint8_t word_bytes;                  /**< of the word under way; more than fit: too long */
+    uint8_t same;                        /**< bytes that are as what they are compared with */
+    uint8_t authority_bytes;             /**< of Host or Origin, whichever came first */
+    char word[HTTP_WORD_BYTES];          /**< the word under way */
+    char authority[HTTP_HOST_BYTES + 1]; /**< in lower case, and room for an end */
+    char key[HTTP_KEY_BYTES];            /**< as it came */
 };
 
 /**
