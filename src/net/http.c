@@ -164,8 +164,7 @@ static void end_authority(struct http_request *request)
     if (request->header == HOST && (request->flags & TARGET_HOST)) {
         return;
     }
-    if ((rest > 0 && request->word_bytes > 0) ||
-        !is_no_more(request, request->word, request->word_bytes) ||
+    if (!is_no_more(request, request->word, request->word_bytes) ||
         !is_no_more(request, request->authority + request->same, rest)) {
         add(&request->wrong, ORIGIN);
     }
@@ -218,7 +217,7 @@ static bool is_ours(char *host, size_t bytes, const char *name)
         bytes -= LOCAL_BYTES;
     }
     host[bytes] = '\0';
-    return bytes > 0 && text_is(name, strlen(name), host);
+    return text_is(name, strlen(name), host);
 }
 
 /* --- The request line (RFC 9112 section 3) --------------------------------------------- */
@@ -362,7 +361,7 @@ static void take_etag(struct http_request *request, char c, const char *etag)
         request->same = etag[request->same] == c ? (uint8_t)(request->same + 1) : TOO_LONG;
     }
     if (c == '"') {
-        if (request->same != TOO_LONG && etag[request->same] == '\0') {
+        if (request->same != TOO_LONG) {
             add(&request->found, IF_NONE_MATCH);
         }
         request->state = VALUE;

@@ -350,6 +350,8 @@ static void test_handshake(void **state)
         {HTTP_UPGRADE, WS HOST "Upgrade: h2c" N "Upgrade:\twebsocket\t" N "Connection: keep-alive" N
                                "Connection:,upgrade," N "Connection: x" N KEY V13 N},
         {HTTP_UPGRADE, WS HOST UPGRADE V13 "sec-websocket-key:AAAAAAAAAAAAAAAAAA+/0g== " N N},
+        {HTTP_UPGRADE,
+         WS HOST "If-None-Match: \"5f3a\"" N "Origin: http://192.168.7.2" N UPGRADE KEY V13 N},
         {HTTP_PAGE, "GET / HTTP/1.1" N HOST UPGRADE KEY V13 N},
         {HTTP_NOT_FOUND, "GET /chat HTTP/1.1" N HOST UPGRADE KEY V13 N},
 
@@ -477,6 +479,9 @@ static void test_origins(void **state)
         {false, "192.168.7.2", "http://192.168.7.2.evil.example.with.more.than.24.bytes"},
         {false, "192.168.7.2", "http://192.168.7.2:8000000000000000000000000000000000000"},
         {false, "localhost", "http://localhost:80:80"},
+        {false, "localhost", "http://local:80host"},
+        {false, "[2001:0db8:1234:5678:a1b2:c3ff:fed4:e5f6]:0000801",
+         "http://[2001:0db8:1234:5678:a1b2:c3ff:fed4:e5f6]:000080"},
         {false, "localhost", "file://localhost"},
         {false, "localhost", "http://user@localhost"},
 
