@@ -1,7 +1,16 @@
 #!/usr/bin/env python3
-"""tools/qemu says in one line what keeps a board from starting, and what to do; nothing here needs QEMU."""
+"""What tools say and make, without what they are for.
 
+tools/qemu says in one line what keeps a board from starting, and what to do; nothing here needs QEMU. tools/page packs
+the page for browsers; nothing here needs a browser.
+"""
+
+import base64
+import gzip
+import hashlib
 import pathlib
+import random
+import re
 import socket
 import subprocess
 import sys
@@ -69,6 +78,63 @@ class Qemu(Case):
         for mac in ("", "52:54:00:00:00", "53:54:00:00:00:02", "52-54-00-00-00-02"):
             self.assertIn("--mac takes", self.board("--mac", mac))
         self.assertIn("arm-none-eabi-nm is not there", self.says("mps2-an385", "--elf", QEMU))
+
+
+class Page(Case):
+    def pack(self, page=None):
+        with tempfile.TemporaryDirectory() as folder:
+            source, made = pathlib.Path(folder, "index.html"), pathlib.Path(folder, "page.c")
+            source.write_text(page or pathlib.Path(ROOT, "src/page/index.html").read_text("utf-8"), "utf-8")
+            done = subprocess.run([pathlib.Path(ROOT, "tools", "page"), source, made], text=True, capture_output=True,
+                                  timeout=SOON)
+            return done, made.read_text("utf-8") if made.exists() else ""
+
+    def unpacked(self, made):
+        packed = bytes(int(byte, 16) for byte in re.findall(r"0x(..),", made))
+        self.assertIn(f"Content-Length: {len(packed)}\\r\\n", made)
+        self.assertLessEqual(len(packed), 8192)
+        return gzip.decompress(packed).decode()
+
+    def test_its_policy_lets_its_own_style_and_script_run(self):
+        _, made = self.pack()
+        page = self.unpacked(made)
+        for element in "style", "script":
+            text, = re.findall(f"<{element}>(.*?)</{element}>", page, re.S)
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            self.assertIn(f"{element}-src 'sha256-{digest}';", made)
+        self.assertNotRegex(page, r"<[^>]* (?:style|on\w+|src)=")
+        self.assertNotRegex(page, r"innerHTML|insertAdjacentHTML|document\.write|\beval\b")
+
+    def test_the_same_page_gives_the_same_file(self):
+        _, made = self.pack()
+        self.assertEqual(self.pack()[1], made)
+        self.assertRegex(made, r'page_etag\[\] = "\\"[0-9a-f]{16}\\"";')
+
+    def test_strings_and_regular_expressions_stay_as_they_are(self):
+        _, made = self.pack("""<!-- not this --><style>a { color: red; } /* nor this */</style><script>
+const first = "// no comment; /* none */ first", half = 6 / 2 / 1; // nor this
+function second(value) {
+  const other = {first: value, list: [...first]};
+  return /[/"] first/.test(value) ? other.first + + half : "second";
+}
+second(first);
+</script>""")
+        page = self.unpacked(made)
+        for kept in ('"// no comment; /* none */ first"', '/[/"] first/', ".first+ +", "{first:", "[...", '"second"'):
+            self.assertIn(kept, page)
+        self.assertNotIn("this", page)
+        self.assertNotIn("other", page)
+
+    def test_a_page_that_is_too_large_is_refused(self):
+        noise = random.Random(1).randbytes(9000).hex()
+        done, made = self.pack(f"<style></style><p>{noise}<script></script>")
+        self.assertRegex(done.stderr, r"\Aindex\.html: \d+ bytes gzipped, 8192 at most\n\Z")
+        self.assertEqual((done.returncode, made), (1, ""))
+
+    def test_a_template_is_refused(self):
+        done, made = self.pack("<style></style><script>const a = 1, b = `${a}`;</script>")
+        self.assertEqual(done.stderr, "a template in the script: use + between strings\n")
+        self.assertEqual((done.returncode, made), (1, ""))
 
 
 if __name__ == "__main__":
