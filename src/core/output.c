@@ -227,6 +227,17 @@ static bool is_volatile(const struct chat_session *session)
             answers_now(session, place));
 }
 
+/* What was answered is no longer needed; a line under way behind it is. */
+static void forget_question(struct chat *chat, struct chat_session *session)
+{
+    size_t reserved_bytes = dialect_of(session)->reserved_bytes;
+
+    if (reserved_bytes > 0 && session->line != BUFFER_NONE &&
+        chat->buffer[session->line].bytes <= reserved_bytes) {
+        buffer_give(chat->buffer, &session->line);
+    }
+}
+
 /* Does what follows from what is now sent, or kept to be sent. */
 static void settle(struct chat *chat, struct chat_session *session, uint8_t owed_before)
 {
@@ -238,9 +249,8 @@ static void settle(struct chat *chat, struct chat_session *session, uint8_t owed
     if (paid & CHAT_OWES_MISSED) {
         session->missed = 0;
     }
-    if ((paid & CHAT_OWES_ANSWER) && session->line != BUFFER_NONE &&
-        chat->buffer[session->line].bytes <= dialect_of(session)->reserved_bytes) {
-        buffer_give(chat->buffer, &session->line);
+    if (paid & CHAT_OWES_ANSWER) {
+        forget_question(chat, session);
     }
     if (session->state == CHAT_ENDING && session->place.owes == 0) {
         session->state = CHAT_ENDED;

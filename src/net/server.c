@@ -300,6 +300,9 @@ static void start_chat(struct server *server, const struct server_config *config
     };
 
     memset(server, 0, sizeof *server);
+#if LWCHAT_HTTP
+    server->config = config;
+#endif
     server->now_ms = port_now_ms();
     chat_init(&server->chat, &chat_config, server->now_ms);
 }

@@ -27,6 +27,7 @@ struct server_config {
 
 enum server_state {
     SERVER_FREE,
+    SERVER_NEW, /**< accepted; a place is being found for it */
     SERVER_CHATTING,
     SERVER_ASKING,    /**< an HTTP request is being read */
     SERVER_ANSWERING, /**< and answered */
@@ -92,6 +93,7 @@ struct server {
 #if LWCHAT_HTTP
     struct server_request request[LWCHAT_HTTP_REQUESTS];
     uint16_t web; /**< connections in use that are none of people's */
+    const struct server_config *config;
 #endif
     uint16_t used;   /**< connections up to this one may be in use */
     uint16_t taken;  /**< connections in use */

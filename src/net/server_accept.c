@@ -126,7 +126,7 @@ struct server_connection *server_take(struct server *server, int sock)
     struct server_connection *connection = free_connection(server);
     unsigned index = (unsigned)(connection - server->connection);
 
-    *connection = (struct server_connection){.sock = (int16_t)sock};
+    *connection = (struct server_connection){.sock = (int16_t)sock, .state = SERVER_NEW};
     server->taken++;
     if (server->used <= index) {
         server->used = (uint16_t)(index + 1);

@@ -85,8 +85,7 @@ static void compose(const struct server *server, const struct server_request *re
         break;
     default: {
         const char *head = refusals[request->answer].head;
-        const char *sentence =
-            refusals[request->answer].sentence.text[server->chat.config.language];
+        const char *sentence = refusals[request->answer].sentence.text[server->config->language];
         add(answer, head, strlen(head));
         if (!http_is_head(&request->http)) {
             add(answer, sentence, strlen(sentence));
@@ -165,7 +164,7 @@ static struct server_request *begin(struct server *server, struct server_connect
         request = free_request(server);
     }
     if (request == NULL) {
-        const char *text = busy.text[server->chat.config.language];
+        const char *text = busy.text[server->config->language];
         refuse(server, connection, text, strlen(text));
         return NULL;
     }
@@ -230,7 +229,7 @@ void server_http_take(struct server *server, struct server_connection *connectio
         request->answer = HTTP_TOO_LARGE;
         if (text != NULL) {
             request->answer = (uint8_t)http_feed(&request->http, (const uint8_t *)text, bytes,
-                                                 server->chat.config.name, page_etag, &used);
+                                                 server->config->name, page_etag, &used);
         }
     }
     chat_release(&server->chat, session, 0);
@@ -319,7 +318,7 @@ void server_http_read(struct server *server, struct server_connection *connectio
         }
         request->begun = true;
         request->answer = (uint8_t)http_feed(&request->http, server->received, (size_t)n,
-                                             server->chat.config.name, page_etag, &used);
+                                             server->config->name, page_etag, &used);
         sock_skip(connection->sock, used);
     }
     decide(server, connection);

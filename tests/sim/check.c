@@ -135,9 +135,9 @@ static void check_unread(const struct server_connection *connection, unsigned in
     uint32_t rate = sim.config.rate;
 
     if ((peer->arrived == 0 && !(peer->end_arrived && !connection->ended)) ||
-        (sim.server.poll[1 + index].sock >= 0 &&
-         (sim.server.poll[1 + index].want & SOCK_READABLE)) ||
-        (peer->reset ? sim.server.poll[1 + index].sock >= 0 : connection->blocked)) {
+        (sim.server.poll[SERVER_LISTENERS + index].sock >= 0 &&
+         (sim.server.poll[SERVER_LISTENERS + index].want & SOCK_READABLE)) ||
+        (peer->reset ? sim.server.poll[SERVER_LISTENERS + index].sock >= 0 : connection->blocked)) {
         return;
     }
     uint32_t most_ms = rate == 0 ? HELD_MS : 1000 / rate + 2;
@@ -200,12 +200,40 @@ static void check_connection(const struct server_connection *connection, unsigne
 
 /* --- Places ------------------------------------------------------------------------------- */
 
+/* A browser has its time, and no more. @return whether it is one that has not been answered yet. */
+static bool check_request(const struct server_connection *connection)
+{
+#if LWCHAT_HTTP
+    struct sim_peer *peer = &sim_peer[connection->sock - 1];
+    const struct server_request *request = &sim.server.request[connection->request];
+
+    if (connection->state != SERVER_ASKING && connection->state != SERVER_ANSWERING) {
+        return false;
+    }
+    peer->let_in = true;
+    if (!request->used || connection->session != SERVER_NO_SESSION) {
+        sim_fail("%u: its request is not its own", peer->port);
+    }
+    if (sim.start_ms + (uint32_t)(sim.now_us / MS) - request->since_ms >
+        LWCHAT_HTTP_MS + 2 * HELD_MS) {
+        sim_fail("%u: its request has no end", peer->port);
+    }
+    return true;
+#else
+    (void)connection;
+    return false;
+#endif
+}
+
 /* Whoever takes a place, until the very end, is somebody whom the operator can name and end. */
 static void check_place(const struct server_connection *connection, unsigned *connections)
 {
     struct sim_peer *peer = &sim_peer[connection->sock - 1];
     const struct chat_session *session = &sim.server.chat.session[connection->session];
 
+    if (check_request(connection)) {
+        return;
+    }
     if (connection->session != SERVER_NO_SESSION) {
         peer->let_in = true;
         foreign_check(peer, session);

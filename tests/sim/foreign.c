@@ -43,9 +43,14 @@ void foreign_speak(struct sim_peer *peer)
         bytes = sizeof hello - 1;
         memcpy(text, hello, bytes);
     } else {
-        bytes = (size_t)snprintf(text, sizeof text, "%s%s /", choice_in(20) ? "\r\n" : "",
-                                 choice_in(50) ? "POST" : "GET");
-        for (uint32_t more = choice_in(30) ? choice_below(300) : 0; more > 0; more--) {
+        bool posts;
+        bytes = (size_t)snprintf(text, sizeof text, "%s", choice_in(20) ? "\r\n" : "");
+        posts = choice_in(50);
+        bytes +=
+            (size_t)snprintf(text + bytes, sizeof text - bytes, "%s /", posts ? "POST" : "GET");
+        uint32_t more = choice_in(30) ? choice_below(300) : 0;
+        peer->status = posts ? "HTTP/1.1 405 " : more > 0 ? "HTTP/1.1 404 " : "HTTP/1.1 200 ";
+        for (; more > 0; more--) {
             text[bytes++] = 'x';
         }
         memcpy(text + bytes, request_end, sizeof request_end - 1);
@@ -150,8 +155,22 @@ static size_t answer_to(const struct sim_peer *peer, char *answer, size_t most)
     return (size_t)n;
 }
 
+/* With LWCHAT_HTTP a browser gets what it asked for: here only its first line counts. */
+static bool is_browser(const struct sim_peer *peer)
+{
+    return LWCHAT_HTTP && peer->kind == PEER_HTTP && foreign_is(peer) && peer->status != NULL;
+}
+
 void foreign_answered(struct sim_peer *peer, const char *text, size_t bytes)
 {
+    if (is_browser(peer)) {
+        for (size_t i = 0; i < bytes && peer->answered < strlen(peer->status); i++) {
+            if (peer->status[peer->answered++] != text[i]) {
+                sim_fail("%u: is answered \"%.*s\"", peer->port, (int)bytes, text);
+            }
+        }
+        return;
+    }
     char answer[512];
     size_t all = foreign_is(peer) ? answer_to(peer, answer, sizeof answer) : 0;
 
@@ -165,8 +184,12 @@ void foreign_finished(const struct sim_peer *peer)
 {
     char answer[512];
 
-    if (foreign_is(peer) && peer->answered > 0 &&
-        peer->answered != answer_to(peer, answer, sizeof answer)) {
+    if (is_browser(peer) && peer->answered > 0) {
+        if (peer->answered < strlen(peer->status)) {
+            sim_fail("%u: its answer ends after %u bytes", peer->port, (unsigned)peer->answered);
+        }
+    } else if (foreign_is(peer) && peer->answered > 0 &&
+               peer->answered != answer_to(peer, answer, sizeof answer)) {
         sim_fail("%u: its answer ends after %u bytes", peer->port, (unsigned)peer->answered);
     }
     if (peer->at_once && peer->kind != PEER_PROBE && peer->let_in && peer->answered == 0) {

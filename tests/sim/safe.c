@@ -262,9 +262,13 @@ bool safe_line(const char *line, size_t bytes, bool on_console)
 {
     static const char *const to_peers[] = {"*** ", "!!! ", "You are connected to server ",
                                            "Vous êtes connecté au serveur "};
-    static const char *const to_console[] = {
-        "*** ",         "!!! ", "Server ready on ", "Client connected: ", "Client disconnected: ",
-        "Client gone: "};
+    static const char *const to_console[] = {"*** ",
+                                             "!!! ",
+                                             "Server ready on ",
+                                             "Browsers join at ",
+                                             "Client connected: ",
+                                             "Client disconnected: ",
+                                             "Client gone: "};
     const char *const *starts = on_console ? to_console : to_peers;
     size_t count = on_console ? sizeof to_console / sizeof to_console[0]
                               : sizeof to_peers / sizeof to_peers[0];
