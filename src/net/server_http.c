@@ -195,9 +195,10 @@ void server_http_accept(struct server *server)
     bool waiting = server->poll[1].ready & SOCK_READABLE;
 
     for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
-        /* One more than requests: to be told that there are too many. */
-        if (server->web > LWCHAT_HTTP_REQUESTS && !make_web_room(server) &&
-            !make_request_room(server)) {
+        /* One more than requests: to be told that there are too many. Room is made only for the
+         * first, which is known to wait: the next pass has it for another. */
+        if (server->web > LWCHAT_HTTP_REQUESTS &&
+            (n > 0 || (!make_web_room(server) && !make_request_room(server)))) {
             return;
         }
         struct sock_address peer;
