@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The page in Chromium: pages and a plain client in one room, on the host and on a board."""
 
+import json
 import unittest
 
 import browser
@@ -96,9 +97,18 @@ class Browsers(Case):
     def test_hostile_text_is_text(self):
         lwchatd = self.server()
         page, mallory = self.page().named("Pia"), self.person(lwchatd, "Mallory")
-        elements = "['HTML', 'HEAD', 'BODY', 'SCRIPT', 'STYLE', 'LINK', 'META', 'IMG', 'SVG', 'IFRAME', 'B']" \
-                   ".map(tag => document.querySelectorAll(tag).length).join()"
-        before = page.value(elements)
+        count = "['SCRIPT', 'STYLE', 'LINK', 'IMG', 'SVG', 'IFRAME', 'B'].map(tag => document.querySelectorAll(tag).length)"
+        before = page.value(count)
+
+        def is_text():
+            self.assertEqual(page.value(count), before)
+            self.assertEqual(page.value("[...new Set([...document.querySelectorAll('#log *')].map(e => e.tagName))].sort()"),
+                             ["A", "BDI", "BUTTON", "DIV", "P", "SPAN", "TIME"])
+            self.assertEqual(page.value("[...new Set([...document.querySelectorAll('#log a')].map(a => a.href))]"),
+                             ["https://example.org/"])
+            self.assertEqual(page.value("[...document.querySelectorAll('#log *')].flatMap(e => e.getAttributeNames())"
+                                        ".filter(name => name.startsWith('on'))"), [])
+
         for text in HOSTILE:
             mallory.say(text)
             page.hears("Mallory", text)
@@ -108,17 +118,17 @@ class Browsers(Case):
             page.hears("Mallory", f"to you: {text}")
             page.say(f"I say {text}")
             page.hears("Pia", f"I say {text}")
-        lwchatd.operator("/say " + HOSTILE[0])
+            lwchatd.operator(f"I tell you {text}")
+            page.hears("Marcel", f"I tell you {text}")
+        is_text()
+        mallory.say(f"/quit {HOSTILE[0]}")
+        page.until("[...document.querySelectorAll('#log > .note')].some(note => note.textContent.includes('Mallory')"
+                   f" && note.textContent.endsWith({json.dumps(HOSTILE[0])}))")
+        is_text()
         page.do("reload")  # now it comes as history
         page.joined()
         page.hears("Mallory", HOSTILE[-1])
-        self.assertEqual(page.value(elements), before)
-        self.assertEqual(page.value("[...new Set([...document.querySelectorAll('#log *')].map(e => e.tagName))].sort()"),
-                         ["A", "BDI", "BUTTON", "DIV", "P", "SPAN", "TIME"])
-        self.assertEqual(page.value("[...new Set([...document.querySelectorAll('#log a')].map(a => a.href))]"),
-                         ["https://example.org/"])
-        self.assertEqual(page.value("[...document.querySelectorAll('#log *')].flatMap(e => e.getAttributeNames())"
-                                    ".filter(name => name.startsWith('on'))"), [])
+        is_text()
 
     def test_many_lines(self):
         lwchatd = self.server("--rate", "0")
