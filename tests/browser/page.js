@@ -12,6 +12,7 @@ async function open(browser, {name, url, width, height, phone}) {
     viewport: {width, height}, locale: "en-GB", colorScheme: "light", isMobile: phone, hasTouch: phone
   });
   const page = await context.newPage(), faults = [];
+  page.setDefaultTimeout(60000); /* as long as the tests wait for what happens at once */
   page.on("console", message => /error|warning/.test(message.type()) && faults.push(message.text()));
   page.on("pageerror", error => faults.push("exception: " + error));
   page.on("dialog", dialog => {
