@@ -190,9 +190,10 @@ static uint32_t prepare_wait(struct server *server)
     if (server->deaf && due_ms > SERVER_RETRY_MS) {
         due_ms = SERVER_RETRY_MS;
     }
-    for (unsigned i = 0; i < SERVER_LISTENERS; i++) {
-        server->poll[i].want = server->deaf ? 0 : SOCK_READABLE;
-    }
+    server->poll[0].want = server->deaf ? 0 : SOCK_READABLE;
+#if LWCHAT_HTTP
+    server->poll[1].want = server->deaf || server_http_is_full(server) ? 0 : SOCK_READABLE;
+#endif
     if (server->poll[0].sock >= 0) {
         server_set_backlog(server);
     }

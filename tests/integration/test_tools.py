@@ -46,6 +46,9 @@ class Qemu(Case):
             self.starts("--listen", "127.0.0.1:50001")
             self.starts("--client")
             self.starts("--tap")
+            self.assertEqual(self.board("--listen", "127.0.0.1:50001", "--http", "127.0.0.1:50000"),
+                             "port 50000 of 127.0.0.1 is in use: stop the program that has it, or choose another with "
+                             "--http ADDR:PORT")
 
     def test_where_nobody_can_listen(self):
         self.assertEqual(self.board("--listen", "192.0.2.1:50000"),
@@ -53,6 +56,7 @@ class Qemu(Case):
         for listen in ("50000", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "here:1", "127.0.0.1:x"):
             self.assertEqual(self.board("--listen", listen),
                              f'--listen takes ADDR:PORT such as 127.0.0.1:50001, not "{listen}"')
+            self.assertIn("--http takes ADDR:PORT", self.board("--http", listen))
 
     def test_a_tap_that_cannot_be_opened(self):
         self.starts("--tap", "tap0")

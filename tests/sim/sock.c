@@ -345,6 +345,17 @@ static void show(struct sim_peer *peer, unsigned session, const char *text, size
     }
 }
 
+/* A browser's request is. */
+static bool is_answering(int sock)
+{
+#if LWCHAT_HTTP
+    return connection_at(sock)->state == SERVER_ANSWERING;
+#else
+    (void)sock;
+    return false;
+#endif
+}
+
 int sock_send(int sock, const void *data, size_t bytes)
 {
     struct sim_peer *peer = peer_at(sock);
@@ -375,7 +386,9 @@ int sock_send(int sock, const void *data, size_t bytes)
     peer->refused_us = 0;
     peer->took_us = sim.now_us;
     sim.moved++;
-    if (session == LOG_NOBODY) {
+    if (is_answering(sock)) {
+        foreign_answered(peer, data, n);
+    } else if (session == LOG_NOBODY) {
         oracle_refuse(&peer->reader, data, n);
     } else {
         peer->let_in = true;

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""The page in Chromium: pages and a plain client in one room, on the host and on a board."""
+
+import json
+import unittest
+
+import browser
+from board import LARGE, Board, emulated
+from harness import Case, main
+
+URL = "http://127.0.0.1:8080/"
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(2)</script>",
+    '"><svg onload=alert(3)>',
+    "&lt;b&gt; &amp; <b>bold</b>",
+    "javascript:alert(4)",
+    "</span></div></div><iframe src=/></iframe>",
+    'https://example.org/"onmouseover="alert(5)',
+)
+
+AT_BOTTOM = "(log => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(document.querySelector('#log'))"
+
+
+@unittest.skipIf(browser.missing, browser.missing)
+class Browsers(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = browser.Browser()
+        cls.addClassCleanup(cls.browser.end)
+
+    def page(self, **how):
+        page = browser.Page(self.browser, URL, **how)
+        self.addCleanup(page.close)
+        self.addCleanup(self.is_without_fault, page)
+        return page
+
+    def is_without_fault(self, page):
+        """The console has no error and no violation of the page's policy, and there was no dialog."""
+        self.assertEqual([] if page.closed else page.faults(), [])
+
+    def all_hear_all(self, server):
+        pia, quin, nora = self.page().named("Pia"), self.page().named("Quin"), self.person(server, "Nora")
+        pia.people("Pia", "Quin", "Nora")
+        pia.say("hello from Pia")
+        quin.hears("Pia", "hello from Pia")
+        nora.hears("Pia> hello from Pia")
+        nora.say("hello from Nora")
+        pia.hears("Nora", "hello from Nora")
+        quin.hears("Nora", "hello from Nora")
+        quin.say("//path is no command")
+        pia.hears("Quin", "/path is no command")
+        nora.hears("Quin> /path is no command")
+        quin.say("/me waves")
+        pia.hears("Quin", "waves")
+        nora.hears("* Quin waves")
+        pia.hears("Pia", "hello from Pia")
+        nora.close()
+        quin.until("![...document.querySelectorAll('#people bdi')].some(bdi => bdi.textContent === 'Nora')")
+
+    def test_pages_and_a_plain_client_in_one_room(self):
+        self.all_hear_all(self.server())
+
+    @emulated
+    def test_in_one_room_on_a_board(self):
+        board = self.start(Board(LARGE, tap=None, more=("--http", "127.0.0.1:8080")))
+        self.all_hear_all(board)
+
+    def test_a_nick_is_remembered(self):
+        lwchatd = self.server()
+        page, nora = self.page().named("Pia"), self.person(lwchatd, "Nora")
+        page.do("reload")
+        page.joined()
+        page.people("Pia", "Nora")
+        page.say("here again")
+        nora.hears("Pia> here again")
+
+    def test_it_comes_back_when_the_server_restarts(self):
+        lwchatd = self.server()
+        page = self.page().named("Pia")
+        page.say("before")
+        page.hears("Pia", "before")
+        lwchatd.end_well()
+        page.until("!document.querySelector('#status').hidden")
+        lwchatd = self.server()
+        nora = self.person(lwchatd, "Nora")
+        page.joined()
+        page.people("Pia", "Nora")
+        page.say("after")
+        nora.hears("Pia> after")
+        page.hears("Pia", "before")
+        # Chromium reports each attempt while nobody listens; there may be nothing else.
+        self.assertEqual([fault for fault in page.faults() if "net::ERR_CONNECTION_REFUSED" not in fault], [])
+        page.close()
+
+    def test_hostile_text_is_text(self):
+        lwchatd = self.server()
+        page, mallory = self.page().named("Pia"), self.person(lwchatd, "Mallory")
+        count = "['SCRIPT', 'STYLE', 'LINK', 'IMG', 'SVG', 'IFRAME', 'B'].map(tag => document.querySelectorAll(tag).length)"
+        before = page.value(count)
+
+        def is_text():
+            self.assertEqual(page.value(count), before)
+            self.assertEqual(page.value("[...new Set([...document.querySelectorAll('#log *')].map(e => e.tagName))].sort()"),
+                             ["A", "BDI", "BUTTON", "DIV", "P", "SPAN", "TIME"])
+            self.assertEqual(page.value("[...new Set([...document.querySelectorAll('#log a')].map(a => a.href))]"),
+                             ["https://example.org/"])
+            self.assertEqual(page.value("[...document.querySelectorAll('#log *')].flatMap(e => e.getAttributeNames())"
+                                        ".filter(name => name.startsWith('on'))"), [])
+
+        for text in HOSTILE:
+            mallory.say(text)
+            page.hears("Mallory", text)
+            mallory.say(f"/me does {text}")
+            page.hears("Mallory", f"does {text}")
+            mallory.say(f"/msg Pia to you: {text}")
+            page.hears("Mallory", f"to you: {text}")
+            page.say(f"I say {text}")
+            page.hears("Pia", f"I say {text}")
+            lwchatd.operator(f"I tell you {text}")
+            page.hears("Marcel", f"I tell you {text}")
+        is_text()
+        mallory.say(f"/quit {HOSTILE[0]}")
+        page.until("[...document.querySelectorAll('#log > .note')].some(note => note.textContent.includes('Mallory')"
+                   f" && note.textContent.endsWith({json.dumps(HOSTILE[0])}))")
+        is_text()
+        page.do("reload")  # now it comes as history
+        page.joined()
+        page.hears("Mallory", HOSTILE[-1])
+        is_text()
+
+    def test_many_lines(self):
+        lwchatd = self.server("--rate", "0")
+        page, nora = self.page().named("Pia"), self.person(lwchatd, "Nora")
+        for first in range(0, 1200, 100):
+            nora.send("".join(f"line {number}\n" for number in range(first, first + 100)))
+            page.hears("Nora", f"line {first + 99}")
+        # The button for earlier messages is one more.
+        self.assertEqual(page.value("document.querySelectorAll('#log > :not(#older)').length"), 1000)
+        self.assertEqual(page.count_of("line 199"), 0)
+        self.assertEqual(page.count_of("line 200"), 1)
+        page.until(AT_BOTTOM)
+        # What somebody reads further up stays where it is on the screen.
+        page.value("new Promise(done => { const log = document.querySelector('#log');"
+                   " log.addEventListener('scroll', done, {once: true}); log.scrollTop = 3000 }).then(() => 0)")
+        place = "[...document.querySelectorAll('#log .body > span')].find(said => said.textContent === 'line 500')" \
+                ".getBoundingClientRect().top"
+        before = page.value(place)
+        nora.say("one more")
+        page.hears("Nora", "one more")
+        page.until("!document.querySelector('#newer').hidden")
+        self.assertAlmostEqual(page.value(place), before, delta=1)
+        page.do("click", on="#newer")
+        page.until(AT_BOTTOM)
+
+    def test_on_a_phone(self):
+        lwchatd = self.server()
+        page, nora = self.page(width=360, height=640, phone=True).named("Pia"), self.person(lwchatd, "Nora")
+        for text in ("wide " + "w" * 150, "a b " * 60 + "c", "https://example.org/" + "path" * 30):
+            nora.say(text)
+            page.hears("Nora", text)
+            page.say(text)
+        fits = "[document.documentElement, document.body, ...document.querySelectorAll('#app, main, #log, #composer')]" \
+               ".filter(e => e.scrollWidth > e.clientWidth).map(e => e.id || e.tagName)"
+        self.assertEqual(page.value(fits), [])
+        self.assertEqual(page.value("[innerWidth, visualViewport.scale]"), [360, 1])
+        visible = "['#text', '#send', '#menu'].every(id => (box => box.left >= 0 && box.right <= innerWidth" \
+                  " && box.top >= 0 && box.bottom <= innerHeight && box.height > 20)" \
+                  "(document.querySelector(id).getBoundingClientRect()))"
+        page.until(visible)
+        page.do("resize", width=360, height=330)  # the keyboard has come
+        page.until("innerHeight === 330 && " + visible)
+        page.until(AT_BOTTOM)
+        page.do("resize", width=360, height=640)
+        page.do("click", on="#menu")
+        page.people("Pia", "Nora")
+        self.assertEqual(page.value(fits), [])
+
+
+if __name__ == "__main__":
+    main()
