@@ -94,8 +94,14 @@ static void prepare(struct server *server, struct server_connection *connection)
     uint32_t due_ms = hurries ? SERVER_RETRY_MS : UINT32_MAX;
 #if LWCHAT_HTTP
     if (server_is_request(connection)) {
-        poll->want = connection->state == SERVER_ASKING ? SOCK_READABLE : SOCK_WRITABLE;
         due_ms = server_http_left_ms(server, connection);
+        if (connection->state == SERVER_ASKING) {
+            poll->want = SOCK_READABLE;
+        } else if (!connection->starved) {
+            poll->want = SOCK_WRITABLE;
+        } else if (due_ms > SERVER_RETRY_MS) {
+            due_ms = SERVER_RETRY_MS;
+        }
     }
 #endif
     if (chatting && connection->apart && !connection->blocked &&

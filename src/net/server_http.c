@@ -112,23 +112,21 @@ static void end_request(struct server *server, struct server_connection *connect
     server_finish(server, connection);
 }
 
-/* One that has sent nothing is a browser's spare connection, and is not missed. */
-static bool make_request_room(struct server *server)
+/* One that has sent nothing, longest of all, is a browser's spare connection, and is not missed. */
+static struct server_connection *find_silent(struct server *server)
 {
     struct server_connection *silent = NULL;
 
     for (unsigned i = 0; i < server->used; i++) {
         struct server_connection *connection = &server->connection[i];
         if (connection->state == SERVER_ASKING && !request_of(server, connection)->begun &&
+            !(server_poll_of(server, connection)->ready & SOCK_READABLE) &&
             (silent == NULL || (int32_t)(request_of(server, connection)->since_ms -
                                          request_of(server, silent)->since_ms) < 0)) {
             silent = connection;
         }
     }
-    if (silent != NULL) {
-        server_abort(server, silent);
-    }
-    return silent != NULL;
+    return silent;
 }
 
 static struct server_request *free_request(struct server *server)
@@ -159,8 +157,10 @@ static struct server_request *begin(struct server *server, struct server_connect
     static const struct word busy = {
         {"Too many requests at once: try again.\n", "Trop de requêtes à la fois : réessayez.\n"}};
     struct server_request *request = free_request(server);
+    struct server_connection *silent = request == NULL ? find_silent(server) : NULL;
 
-    if (request == NULL && make_request_room(server)) {
+    if (silent != NULL) {
+        server_abort(server, silent);
         request = free_request(server);
     }
     if (request == NULL) {
@@ -176,18 +176,22 @@ static struct server_request *begin(struct server *server, struct server_connect
 
 /* --- Coming ------------------------------------------------------------------------ */
 
-/* Resets one that has its answer, for the next one to have its. */
-static bool make_web_room(struct server *server)
+/* One that has its answer, or has asked for nothing: it may go for the next one. */
+static struct server_connection *find_leaver(struct server *server)
 {
     for (unsigned i = 0; i < server->used; i++) {
         struct server_connection *connection = &server->connection[i];
         if (connection->web && connection->state == SERVER_DRAINING &&
             sock_delivered(connection->sock)) {
-            server_abort(server, connection);
-            return true;
+            return connection;
         }
     }
-    return false;
+    return find_silent(server);
+}
+
+bool server_http_is_full(struct server *server)
+{
+    return server->web > LWCHAT_HTTP_REQUESTS && find_leaver(server) == NULL;
 }
 
 void server_http_accept(struct server *server)
@@ -197,9 +201,12 @@ void server_http_accept(struct server *server)
     for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
         /* One more than requests: to be told that there are too many. Room is made only for the
          * first, which is known to wait: the next pass has it for another. */
-        if (server->web > LWCHAT_HTTP_REQUESTS &&
-            (n > 0 || (!make_web_room(server) && !make_request_room(server)))) {
-            return;
+        if (server->web > LWCHAT_HTTP_REQUESTS) {
+            struct server_connection *leaver = n == 0 ? find_leaver(server) : NULL;
+            if (leaver == NULL) {
+                return;
+            }
+            server_abort(server, leaver);
         }
         struct sock_address peer;
         int sock = sock_accept(server->poll[1].sock, &peer);
@@ -333,6 +340,7 @@ void server_http_write(struct server *server, struct server_connection *connecti
     struct answer answer;
     size_t from = request->sent;
 
+    connection->starved = false;
     compose(server, request, &answer);
     for (unsigned i = 0; i < PARTS && answer.part[i] != NULL; i++) {
         if (from >= answer.bytes[i]) {
@@ -345,8 +353,8 @@ void server_http_write(struct server *server, struct server_connection *connecti
             return;
         }
         request->sent = (uint16_t)(request->sent + (sent < 0 ? 0 : sent));
-        connection->blocked = sent < (int)(answer.bytes[i] - from);
-        if (connection->blocked) {
+        if (sent < (int)(answer.bytes[i] - from)) {
+            connection->starved = sent < 0;
             return;
         }
         from = 0;

@@ -77,6 +77,9 @@ int server_find_session(struct server *server, const struct sock_address *peer,
 /** Accepts browsers. */
 void server_http_accept(struct server *server);
 
+/** Whether no other can be accepted now. */
+bool server_http_is_full(struct server *server);
+
 /** Takes over a connection that the chat has found to send an HTTP request. */
 void server_http_take(struct server *server, struct server_connection *connection);
 

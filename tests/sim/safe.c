@@ -266,6 +266,7 @@ bool safe_line(const char *line, size_t bytes, bool on_console)
                                              "!!! ",
                                              "Server ready on ",
                                              "Browsers join at ",
+                                             "Les navigateurs entrent par ",
                                              "Client connected: ",
                                              "Client disconnected: ",
                                              "Client gone: "};

@@ -219,6 +219,7 @@ struct sim_peer {
     bool untold;           /* turned away when there was no memory to say why */
     bool at_once;          /* no person: that showed before it was accepted */
     bool excused;          /* no person: what it sends may be taken for somebody's words */
+    uint32_t overdue_ms;   /* the pass in which its request had no time left; 0: not yet */
     const char *status;    /* how a browser is to be answered */
     uint32_t answered;     /* bytes of an answer in its own words */
     struct sim_reader reader;
