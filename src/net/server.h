@@ -41,9 +41,12 @@ enum { SERVER_NO_SESSION = CHAT_OPERATOR };
  * set. */
 struct server_connection {
     uint32_t since_ms; /**< FINISHING, DRAINING or broken: since when */
-    uint16_t tried_ms; /**< low bits of when a blocked connection was last offered something */
-    uint16_t session;  /**< its number in the chat; SERVER_NO_SESSION: it was turned away, or only
-                          ends, and its place was needed */
+    union {
+        uint16_t tried_ms; /**< low bits of when a blocked connection was last offered something */
+        uint16_t request;  /**< ASKING, ANSWERING: its place in server.request */
+    };
+    uint16_t session; /**< its number in the chat; SERVER_NO_SESSION: it was turned away, or only
+                         ends, and its place was needed */
     int16_t sock;
     uint8_t state;    /**< enum server_state */
     bool hurried : 1; /**< FINISHING, DRAINING: kicked or refused, it has no more than LWCHAT_END_MS
@@ -54,10 +57,7 @@ struct server_connection {
     bool starved : 1; /**< the stack had no memory for any of it: to be written to next time */
     bool apart : 1;   /**< the next message is to reach the peer apart from the last */
     bool rests : 1;   /**< it was only listened to: there is nothing to do while chat_rest() */
-#if LWCHAT_HTTP
-    bool web : 1;    /**< it is none of those for people */
-    uint8_t request; /**< ASKING, ANSWERING: its place in server.request */
-#endif
+    bool web : 1;     /**< it is none of those for people */
 };
 
 #if LWCHAT_HTTP

@@ -170,7 +170,7 @@ static struct server_request *begin(struct server *server, struct server_connect
     }
     *request = (struct server_request){.peer = *peer, .since_ms = server->now_ms, .used = true};
     connection->state = SERVER_ASKING;
-    connection->request = (uint8_t)(request - server->request);
+    connection->request = (uint16_t)(request - server->request);
     return request;
 }
 
@@ -290,6 +290,7 @@ static void upgrade(struct server *server, struct server_connection *connection)
     append(text, &bytes, "\r\n\r\n", 4);
     connection->session = (uint16_t)session;
     connection->state = SERVER_CHATTING;
+    connection->tried_ms = (uint16_t)server->now_ms;
     server->web -= connection->web;
     connection->web = false;
     if (sock_send(connection->sock, text, bytes) != (int)bytes) {

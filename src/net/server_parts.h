@@ -48,12 +48,7 @@ void server_limit_broken(struct server *server);
 /** Whether it is none of people's. */
 static inline bool server_is_web(const struct server_connection *connection)
 {
-#if LWCHAT_HTTP
     return connection->web;
-#else
-    (void)connection;
-    return false;
-#endif
 }
 
 /* --- server_accept.c -------------------------------------------------------------- */

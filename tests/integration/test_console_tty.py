@@ -370,14 +370,14 @@ class OnATerminal(Case):
 
     def serve(self):
         self.screen.enter(f"clear; {LWCHATD} --rate 0; echo over: $?; stty -a | grep -o ' -*icanon'")
-        self.screen.shows(f"Server ready on 127.0.0.1 port {PORT}.", ">")
+        self.screen.shows(f"Server ready on 127.0.0.1 port {PORT}.", "Browsers join at http://127.0.0.1:8080/", ">")
 
     def people(self, *nicks):
         return [self.start(Person(("127.0.0.1", PORT))).named(nick) for nick in nicks]
 
     def test_sent_to_the_background_it_goes_on(self):
         self.screen.enter(f"clear; {LWCHATD} | cat")
-        self.screen.shows(f"Server ready on 127.0.0.1 port {PORT}.")
+        self.screen.shows(f"Server ready on 127.0.0.1 port {PORT}.", "Browsers join at http://127.0.0.1:8080/")
         alice, bob = self.people("alice", "bob")
         self.screen.key("C-z")
         self.eventually(lambda: "Stopped" in self.screen.all(), what="the shell")
