@@ -6,14 +6,15 @@ enum {
     REFUSAL_BYTES = 128
 };
 
+/* There is one. */
 static struct server_connection *free_connection(struct server *server)
 {
-    for (unsigned i = 0; i < LWCHAT_MAX_CONNECTIONS; i++) {
-        if (server->connection[i].state == SERVER_FREE) {
-            return &server->connection[i];
-        }
+    struct server_connection *connection = server->connection;
+
+    while (connection->state != SERVER_FREE) {
+        connection++;
     }
-    return NULL;
+    return connection;
 }
 
 /*
