@@ -27,13 +27,13 @@ struct port_config {
     uint32_t timeout_s;  /**< how long to wait for a network that has gone; 0: for ever */
     uint16_t mtu;        /**< bytes */
     uint16_t serve;      /**< TCP port that a server will listen on; 0 for a client */
+    bool dhcp;           /**< ask for a lease instead of using `address` */
+    bool french;         /**< say in French what the port says; otherwise in English */
+    bool verbose;        /**< tell with port_complain() what was brought up */
 #if LWCHAT_HTTP
     uint16_t http;   /**< another one, for browsers; 0: none */
     bool http_asked; /**< without it there is to be no server */
 #endif
-    bool dhcp;    /**< ask for a lease instead of using `address` */
-    bool french;  /**< say in French what the port says; otherwise in English */
-    bool verbose; /**< tell with port_complain() what was brought up */
 };
 
 /** Where peers reach what listens here, for people to read. */
