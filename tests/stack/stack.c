@@ -241,11 +241,12 @@ static bool etharp_hash(void)
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
         places[i] = place_of(neighbour(i), &indices[i]);
     }
+    (void)reaches_neighbour(neighbour(NEIGHBOURS - 1));
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
         for (unsigned other = 0; other < NEIGHBOURS; other++) {
             ssize_t before = (indices[i] - indices[other] + ARP_TABLE_SIZE) % ARP_TABLE_SIZE;
             /* The one that a packet was for last is always looked at. */
-            if (before > FEW && other + 1 != i) {
+            if (before > FEW && (other + 1) % NEIGHBOURS != i) {
                 ASAN_POISON_MEMORY_REGION(places[other], 8);
             }
         }
