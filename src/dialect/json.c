@@ -11,6 +11,7 @@
  * messages came after it.
  */
 #include "dialect.h"
+#include "json.h"
 
 #include "core/text.h"
 #include "plain.h"
@@ -425,7 +426,7 @@ static void end(struct shown *shown)
     shown_add_literal(shown, "}");
 }
 
-static bool greet(struct shown *shown, unsigned step)
+bool json_greet(struct shown *shown, unsigned step)
 {
     const struct chat *chat = shown->chat;
     const struct chat_session *reader = shown->reader;
@@ -443,7 +444,7 @@ static bool greet(struct shown *shown, unsigned step)
     return step == 0;
 }
 
-static void say(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes)
+void json_say(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes)
 {
     struct shown plain = {shown->chat, shown->reader, shown->text, 0, 0};
     size_t skipped = 0;
@@ -520,7 +521,7 @@ static const char *event_type(enum word_chat word)
     }
 }
 
-static void show(struct shown *shown, uint32_t position, const struct log_record *record)
+void json_show(struct shown *shown, uint32_t position, const struct log_record *record)
 {
     const char *text = log_text(record);
     size_t bytes = record->text_bytes;
@@ -530,7 +531,7 @@ static void show(struct shown *shown, uint32_t position, const struct log_record
                                                      : event_type((enum word_chat)record->word);
 
     if (type == NULL) {
-        say(shown, (enum word_chat)record->word, text, bytes);
+        json_say(shown, (enum word_chat)record->word, text, bytes);
         return;
     }
     add_seq(shown, position, record);
@@ -561,9 +562,9 @@ static void seal(struct shown *shown)
 
 const struct dialect dialect_json = {
     .feed = feed,
-    .greet = greet,
-    .show = show,
-    .say = say,
+    .greet = json_greet,
+    .show = json_show,
+    .say = json_say,
     .seal = seal,
     .unended = FRAMING_BAD,
 };

@@ -13,6 +13,7 @@
 #include "websocket.h"
 
 #include "dialect.h"
+#include "json.h"
 #include "plain.h"
 
 #include <string.h>
@@ -97,7 +98,7 @@ struct hearing {
     struct framing *framing;
     struct websocket *socket;
     struct framing_line *line;
-    enum framing_event event;
+    enum framing_event *event;
 };
 
 static bool is_control(uint8_t head)
@@ -109,7 +110,7 @@ static void fail(struct hearing *hearing, enum websocket_close why)
 {
     hearing->socket->close = (uint8_t)why;
     hearing->socket->closed = true;
-    hearing->event = FRAMING_END;
+    *hearing->event = FRAMING_END;
 }
 
 /* Bytes of a message's line. With the last ones comes the line's end. */
@@ -121,7 +122,7 @@ static size_t hear(struct hearing *hearing, const uint8_t *in, size_t bytes)
     inner.text += CONTROL_BYTES;
     inner.begin = 0;
     inner.bytes = line->bytes > 0 ? (uint16_t)(line->bytes - CONTROL_BYTES) : 0;
-    size_t used = hearing->inner->feed(hearing->framing, in, bytes, &inner, &hearing->event);
+    size_t used = hearing->inner->feed(hearing->framing, in, bytes, &inner, hearing->event);
     inner.text = line->text;
     inner.begin = (uint16_t)(inner.begin + CONTROL_BYTES);
     if (inner.bytes > 0 || line->bytes > 0) {
@@ -161,7 +162,7 @@ static void end_frame(struct hearing *hearing)
 
     socket->place = FIRST;
     if (opcode == PING) {
-        hearing->event = FRAMING_ANSWER;
+        *hearing->event = FRAMING_ANSWER;
     } else if (opcode == CLOSE) {
         take_close(hearing);
     }
@@ -173,7 +174,7 @@ static void end_frame(struct hearing *hearing)
         fail(hearing, WEBSOCKET_NO_UTF8);
         return;
     }
-    if (hearing->event == FRAMING_MORE) {
+    if (*hearing->event == FRAMING_MORE) {
         (void)hear(hearing, (const uint8_t *)"\n", 1);
     }
     hearing->framing->flags &= (uint8_t) ~(FRAMING_SKIP | FRAMING_CR);
@@ -296,7 +297,7 @@ static size_t take_text(struct hearing *hearing, uint8_t *part, size_t bytes)
         part[i] = part[i] == '\n' ? ' ' : part[i];
     }
     size_t used = hear(hearing, part, bytes);
-    socket->utf8 = used == bytes ? utf8 : utf8_run(socket->utf8, part, used);
+    socket->utf8 = used < bytes ? utf8_run(socket->utf8, part, used) : utf8;
     return used;
 }
 
@@ -325,10 +326,11 @@ static size_t feed(struct hearing *hearing, const uint8_t *in, size_t bytes)
 {
     size_t used = 0;
 
+    *hearing->event = FRAMING_MORE;
     if (hearing->line->bytes == 0) {
         hearing->line->text[0] = 0;
     }
-    while (used < bytes && hearing->event == FRAMING_MORE) {
+    while (used < bytes && *hearing->event == FRAMING_MORE) {
         if (hearing->socket->place == PAYLOAD) {
             used += take_payload(hearing, in + used, bytes - used);
         } else {
@@ -336,7 +338,7 @@ static size_t feed(struct hearing *hearing, const uint8_t *in, size_t bytes)
         }
     }
     /* Between frames, and messages, there is nothing to keep. */
-    if (hearing->event == FRAMING_MORE && hearing->line->bytes == CONTROL_BYTES &&
+    if (*hearing->event == FRAMING_MORE && hearing->line->bytes == CONTROL_BYTES &&
         hearing->socket->place != PAYLOAD) {
         hearing->line->bytes = 0;
     }
@@ -403,46 +405,22 @@ extern const struct dialect dialect_lines, dialect_json;
 static size_t feed_objects(struct framing *framing, const uint8_t *in, size_t bytes,
                            struct framing_line *line, enum framing_event *event)
 {
-    struct hearing hearing = {&dialect_json,       true, framing,
-                              &framing->websocket, line, FRAMING_MORE};
-    size_t used = feed(&hearing, in, bytes);
-
-    *event = hearing.event;
-    return used;
+    return feed(&(struct hearing){&dialect_json, true, framing, &framing->websocket, line, event},
+                in, bytes);
 }
 
 static size_t feed_lines(struct framing *framing, const uint8_t *in, size_t bytes,
                          struct framing_line *line, enum framing_event *event)
 {
-    struct hearing hearing = {&dialect_lines,      false, framing,
-                              &framing->websocket, line,  FRAMING_MORE};
-    size_t used = feed(&hearing, in, bytes);
-
-    *event = hearing.event;
-    return used;
-}
-
-static bool greet_with_object(struct shown *shown, unsigned step)
-{
-    return dialect_json.greet(shown, step);
-}
-
-static void show_object(struct shown *shown, uint32_t position, const struct log_record *record)
-{
-    dialect_json.show(shown, position, record);
-}
-
-static void say_object(struct shown *shown, enum word_chat word, const char *arguments,
-                       size_t bytes)
-{
-    dialect_json.say(shown, word, arguments, bytes);
+    return feed(&(struct hearing){&dialect_lines, false, framing, &framing->websocket, line, event},
+                in, bytes);
 }
 
 const struct dialect dialect_websocket = {
     .feed = feed_objects,
-    .greet = greet_with_object,
-    .show = show_object,
-    .say = say_object,
+    .greet = json_greet,
+    .show = json_show,
+    .say = json_say,
     .seal = seal,
     .answer = answer,
     .end = end,

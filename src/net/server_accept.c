@@ -110,8 +110,7 @@ static void join(struct server *server, struct server_connection *connection,
     connection->state = SERVER_CHATTING;
 }
 
-/* Of the connections that are people's. */
-static unsigned places_left(const struct server *server)
+unsigned server_places_left(const struct server *server)
 {
     unsigned taken = server->taken;
     unsigned most = LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS;
@@ -142,7 +141,7 @@ struct server_connection *server_take(struct server *server, int sock)
  */
 void server_set_backlog(struct server *server)
 {
-    unsigned left = places_left(server);
+    unsigned left = server_places_left(server);
     unsigned backlog = left == 0 ? 1 : left < LWCHAT_BACKLOG ? left : LWCHAT_BACKLOG;
 
     if (server->backlog != backlog) {
@@ -156,7 +155,7 @@ void server_accept(struct server *server)
     bool waiting = server->poll[0].ready & SOCK_READABLE;
 
     for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
-        bool room = places_left(server) > 0 || make_room(server);
+        bool room = server_places_left(server) > 0 || make_room(server);
         struct sock_address peer;
         int sock = room ? sock_accept(server->poll[0].sock, &peer) : LWCHAT_NO_MEMORY;
         if (sock == LWCHAT_GONE) {

@@ -103,9 +103,9 @@ static struct server_request *request_of(struct server *server,
     return &server->request[connection->request];
 }
 
-static void end_request(struct server *server, struct server_connection *connection)
+/* All is said: it has a short time to read that. */
+static void finish(struct server *server, struct server_connection *connection)
 {
-    request_of(server, connection)->used = false;
     connection->state = SERVER_FINISHING;
     connection->since_ms = server->now_ms;
     connection->hurried = true;
@@ -145,10 +145,7 @@ static void refuse(struct server *server, struct server_connection *connection, 
 {
     (void)sock_send(connection->sock, REFUSAL, sizeof REFUSAL - 1);
     (void)sock_send(connection->sock, text, bytes);
-    connection->state = SERVER_FINISHING;
-    connection->since_ms = server->now_ms;
-    connection->hurried = true;
-    server_finish(server, connection);
+    finish(server, connection);
 }
 
 static struct server_request *begin(struct server *server, struct server_connection *connection,
@@ -229,9 +226,10 @@ void server_http_take(struct server *server, struct server_connection *connectio
     uint16_t session = connection->session;
     size_t bytes, used;
     const char *text = chat_request(&server->chat, session, &bytes, &peer.ip, &peer.port);
-    struct server_request *request = begin(server, connection, &peer);
 
+    /* From here on it is released below, however the connection fares. */
     connection->session = SERVER_NO_SESSION;
+    struct server_request *request = begin(server, connection, &peer);
     if (request != NULL) {
         request->begun = true;
         request->answer = HTTP_TOO_LARGE;
@@ -252,12 +250,6 @@ static void append(char *text, size_t *bytes, const char *more, size_t more_byte
     *bytes += more_bytes;
 }
 
-static bool has_place(struct server *server, const struct server_connection *connection)
-{
-    return !connection->web ||
-           server->taken - server->web < LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS;
-}
-
 /* RFC 6455 section 4.2.2. */
 static void upgrade(struct server *server, struct server_connection *connection)
 {
@@ -273,7 +265,7 @@ static void upgrade(struct server *server, struct server_connection *connection)
 
     http_accept(&request->http, accept);
     request->used = false;
-    int session = has_place(server, connection)
+    int session = !connection->web || server_places_left(server) > 0
                       ? server_find_session(server, &request->peer,
                                             text_wanted ? CHAT_WEBSOCKET_TEXT : CHAT_WEBSOCKET)
                       : LWCHAT_NO_MEMORY;
@@ -360,7 +352,8 @@ void server_http_write(struct server *server, struct server_connection *connecti
         }
         from = 0;
     }
-    end_request(server, connection);
+    request->used = false;
+    finish(server, connection);
 }
 
 uint32_t server_http_left_ms(const struct server *server,

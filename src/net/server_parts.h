@@ -56,6 +56,9 @@ static inline bool server_is_web(const struct server_connection *connection)
 /** Accepts those who wait, and frees places for them where somebody is about to go. */
 void server_accept(struct server *server);
 
+/** How many of the connections that are people's are free. */
+unsigned server_places_left(const struct server *server);
+
 /** Says how many may wait to be accepted. */
 void server_set_backlog(struct server *server);
 
