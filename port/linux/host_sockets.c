@@ -217,7 +217,9 @@ bool host_sockets_next(int *from, struct sockaddr_in *peer, uint16_t *port)
     return false;
 }
 
-/* Bytes of data that are not acknowledged: our end, once it is sent, waits in the queue with them.
+/*
+ * Bytes of data that are not acknowledged. Our end, once it is sent, waits in
+ * the queue with them.
  */
 static uint32_t data_of(int queued, int state)
 {

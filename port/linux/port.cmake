@@ -6,6 +6,7 @@ set(PORT_SOURCES
     port/linux/console.c
     port/linux/fault.c
     port/linux/fault_wire.c
+    port/linux/forward.c
     port/linux/frames.c
     port/linux/host_sockets.c
     port/linux/names.c

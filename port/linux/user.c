@@ -2,23 +2,19 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/tcp.h> /* netinet/tcp.h has a TCP_MSS of its own */
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <slirp/libslirp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "forward.h"
 #include "frames.h"
 #include "host_sockets.h"
-#include "lwchat_config.h"
 #include "lwchat_error.h"
 #include "queue.h"
 #include "reason.h"
@@ -37,7 +33,9 @@
 enum {
     QUEUE_BYTES = 4 * 1024 * 1024,
     /* How often it is looked whether connections are over. */
-    LOOK_MS = 20
+    LOOK_MS = 20,
+    /* What the loop sleeps on: the port's epoll, the wake-up, slirp's sockets. */
+    POLLED = 2 + HOST_SOCKETS
 };
 
 /* This machine, in there: the router. */
@@ -53,20 +51,11 @@ static Slirp *slirp;
 static pthread_t loop;
 static int wake = -1;
 
-/* The forwarded ports, the chat's and browsers': the host's side, and ours. */
-enum { CHAT, BROWSERS, FORWARDS };
-static struct in_addr host_address;
-static struct in_addr guest_address;
-static struct forward {
-    uint16_t host_port; /* 0: none */
-    uint16_t guest_port;
-    int listener;
-} forwards[FORWARDS] = {{.listener = -1}, {.listener = -1}};
+static struct forward forward;
 static uint32_t looked_ms;
 static bool asked; /* libslirp was asked about some then: their ends are near */
 
-/* What the loop sleeps on: the port's epoll, the wake-up, slirp's sockets. */
-static struct pollfd polled[HOST_SOCKETS + 2];
+static struct pollfd polled[POLLED];
 static nfds_t polled_count;
 
 /* --- What slirp calls ------------------------------------------------------ */
@@ -146,11 +135,6 @@ static const SlirpCb callbacks = {.send_packet = send_packet,
                                   .unregister_poll_fd = remove_socket,
                                   .notify = notify};
 
-static bool listens(int fd)
-{
-    return fd >= 0 && (fd == forwards[CHAT].listener || fd == forwards[BROWSERS].listener);
-}
-
 static int add_poll(int fd, int events, void *opaque)
 {
     const int wanted = ((events & SLIRP_POLL_IN) != 0 ? POLLIN : 0) |
@@ -163,7 +147,7 @@ static int add_poll(int fd, int events, void *opaque)
      * Without a descriptor for it a connection would stay where it is and be
      * reported again and again: it waits in the host's backlog.
      */
-    if (polled_count == HOST_SOCKETS + 2 || (listens(fd) && host_sockets_full())) {
+    if (polled_count == POLLED || (forward_listens(&forward, fd) && host_sockets_full())) {
         return -1;
     }
     polled[polled_count] = (struct pollfd){.fd = fd, .events = (short)wanted};
@@ -186,177 +170,13 @@ static int get_revents(int index, void *opaque)
      * ends the program. So a connection that was to be written to is written
      * to, and that tells. (One that connects is another matter: not here.)
      */
-    if (forwards[CHAT].listener >= 0 && events != 0 && (polled[index].events & POLLIN) == 0) {
+    if (forward_is_open(&forward) && events != 0 && (polled[index].events & POLLIN) == 0) {
         events = SLIRP_POLL_OUT;
     }
     return events;
 }
 
-/* --- Opening --------------------------------------------------------------- */
-
-/* Reads "HOSTADDR:HOSTPORT". */
-static int read_forward(const char *detail)
-{
-    char text[INET_ADDRSTRLEN];
-    const char *colon = strrchr(detail, ':');
-    unsigned long port = 0;
-    char *end = NULL;
-
-    if (colon != NULL && (size_t)(colon - detail) < sizeof(text)) {
-        memcpy(text, detail, (size_t)(colon - detail));
-        text[colon - detail] = '\0';
-        port = strtoul(colon + 1, &end, 10);
-    }
-    if (port < 1 || port > UINT16_MAX || *end != '\0' || inet_aton(text, &host_address) == 0) {
-        return reason_set(
-            LWCHAT_BAD_ARGUMENT,
-            SAY("\"%s\" is no address and port of this machine: use --net user:127.0.0.1:50000",
-                "\"%s\" n'est pas une adresse et un port de cette machine : écrire --net "
-                "user:127.0.0.1:50000"),
-            detail);
-    }
-    forwards[CHAT].host_port = (uint16_t)port;
-    return LWCHAT_OK;
-}
-
-/*
- * One may listen at an address that is many machines', but nobody can connect
- * there. To send there, without having asked to send to many, is refused.
- */
-static bool is_for_many(struct in_addr address)
-{
-    const struct sockaddr_in to = {
-        .sin_family = AF_INET, .sin_addr = address, .sin_port = htons(1)};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool many = IN_MULTICAST(ntohl(address.s_addr)) || address.s_addr == INADDR_BROADCAST;
-
-    if (fd >= 0) {
-        many =
-            many || (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0 && errno == EACCES);
-        close(fd);
-    }
-    return many;
-}
-
-/* `option`: what chooses another port. */
-static int forward(const struct forward *forward, const char *option)
-{
-    uint16_t host_port = forward->host_port;
-
-    if (is_for_many(host_address)) {
-        errno = EADDRNOTAVAIL;
-    } else if (slirp_add_hostfwd(slirp, 0, host_address, host_port, guest_address,
-                                 forward->guest_port) == 0) {
-        return LWCHAT_OK;
-    }
-    if (errno == EADDRINUSE) {
-        return reason_set(LWCHAT_IN_USE,
-                          SAY("port %u of %s is in use: stop the program that has it, or choose "
-                              "another port with %s",
-                              "le port %u de %s est pris : arrêter le programme qui l'a, ou "
-                              "choisir un autre port avec %s"),
-                          host_port, inet_ntoa(host_address), option);
-    }
-    if (errno == EACCES) {
-        return reason_set(LWCHAT_NO_PERMISSION,
-                          SAY("may not use port %u of %s: choose one from 1024 on with %s",
-                              "pas le droit de prendre le port %u de %s : en choisir un à partir "
-                              "de 1024 avec %s"),
-                          host_port, inet_ntoa(host_address), option);
-    }
-    if (errno == EADDRNOTAVAIL) {
-        return reason_set(
-            LWCHAT_FAILED,
-            SAY("%s is no address of this machine: name one that is, or 0.0.0.0 for all",
-                "%s n'est pas une adresse de cette machine : en nommer une qui l'est, ou 0.0.0.0 "
-                "pour toutes"),
-            inet_ntoa(host_address));
-    }
-    return reason_set(LWCHAT_FAILED,
-                      SAY("cannot use port %u of %s: %s", "le port %u de %s ne se prend pas : %s"),
-                      host_port, inet_ntoa(host_address), strerror(errno));
-}
-
-static void set_option(int fd, int level, int name, int value)
-{
-    (void)setsockopt(fd, level, name, &value, sizeof(value));
-}
-
-/*
- * libslirp shows all of this machine's own addresses as one. Two connections
- * from the same port of two of them would be one to lwIP, and whoever came
- * second would take the first one's place. So of 127.0.0.0/8 only 127.0.0.1,
- * the usual one, can connect.
- */
-static void keep_peers_apart(int fd)
-{
-    enum { SOURCE = 12 };
-    static struct sock_filter steps[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_NET_OFF + SOURCE),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, INADDR_LOOPBACK, 2, 0),
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, IN_CLASSA_NET),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, INADDR_LOOPBACK & IN_CLASSA_NET, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    };
-    const struct sock_fprog filter = {.len = sizeof(steps) / sizeof(steps[0]), .filter = steps};
-
-    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
-}
-
-/*
- * slirp listens with room for one connection that waits: of several that come
- * at once all but two would be turned away. Listening again widens it. And
- * slirp answers lwIP's probes itself: so the host has to probe the peers. The
- * connections inherit that from the listener (tcp(7), socket(7)).
- */
-static void prepare_listener(struct forward *forward)
-{
-    uint32_t timeout = 0;
-
-    polled_count = 0;
-    slirp_pollfds_fill(slirp, &timeout, add_poll, NULL);
-    for (nfds_t i = 0; i < polled_count; i++) {
-        int accepts = 0;
-        socklen_t bytes = sizeof(accepts);
-
-        if (!listens(polled[i].fd) &&
-            getsockopt(polled[i].fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &bytes) == 0 && accepts) {
-            int listener = polled[i].fd;
-            forward->listener = listener;
-            (void)listen(listener, LWCHAT_BACKLOG);
-            keep_peers_apart(listener);
-            set_option(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
-            set_option(listener, IPPROTO_TCP, TCP_KEEPIDLE, LWCHAT_KEEPALIVE_IDLE_S);
-            set_option(listener, IPPROTO_TCP, TCP_KEEPINTVL, LWCHAT_KEEPALIVE_INTERVAL_S);
-            set_option(listener, IPPROTO_TCP, TCP_KEEPCNT, LWCHAT_KEEPALIVE_PROBES);
-        }
-    }
-}
-
-#if LWCHAT_HTTP
-/* A port that nobody asked for may be missing: the chat's own serves browsers, too. */
-static int forward_browsers(const struct port_config *config)
-{
-    struct forward *browsers = &forwards[BROWSERS];
-
-    if (config->http == forwards[CHAT].host_port) {
-        return LWCHAT_OK;
-    }
-    *browsers = (struct forward){config->http, config->http, -1};
-    int error = forward(browsers, "--http");
-    if (error == LWCHAT_OK) {
-        prepare_listener(browsers);
-    } else {
-        browsers->host_port = 0;
-        if (!config->http_asked) {
-            port_complain(port_reason());
-            error = LWCHAT_OK;
-        }
-    }
-    return error;
-}
-#endif
+/* --- Opening and closing --------------------------------------------------- */
 
 static struct in_addr address_of(const char *text)
 {
@@ -366,19 +186,12 @@ static struct in_addr address_of(const char *text)
     return address;
 }
 
-static void user_close(void)
-{
-    slirp_cleanup(slirp);
-    slirp = NULL;
-    forwards[CHAT].listener = forwards[BROWSERS].listener = -1;
-    close(wake);
-    wake = -1;
-}
-
 /*
  * libslirp forwards to the one address that it is told of, answers for the
- * router and the name server, and takes whoever is not in the network to be
- * behind that router. @param chosen  --gateway was given, which can change nothing
+ * router and the name server, and takes everybody outside the network to be
+ * behind that router.
+ *
+ * @param chosen  --gateway was given, which can change nothing
  */
 static int check_addresses(const SlirpConfig *network, const struct addresses *addresses,
                            bool chosen)
@@ -413,6 +226,29 @@ static int check_addresses(const SlirpConfig *network, const struct addresses *a
     return LWCHAT_OK;
 }
 
+/* One is for somebody, and one to tell the next that all places are taken. */
+static int check_descriptors(bool serves)
+{
+    if (host_sockets_most() >= (serves ? 2 : 1)) {
+        return LWCHAT_OK;
+    }
+    return reason_set(LWCHAT_FAILED,
+                      SAY("with %lu file descriptors there are none for connections: raise the "
+                          "limit (ulimit -Hn)",
+                          "avec %lu descripteurs de fichiers il n'en reste pas pour des "
+                          "connexions : relever la limite (ulimit -Hn)"),
+                      host_sockets_descriptors());
+}
+
+static void user_close(void)
+{
+    slirp_cleanup(slirp);
+    slirp = NULL;
+    forward_close(&forward);
+    close(wake);
+    wake = -1;
+}
+
 static int user_open(const char *detail, const struct port_config *config,
                      const struct addresses *addresses)
 {
@@ -427,32 +263,23 @@ static int user_open(const char *detail, const struct port_config *config,
                            .vnameserver = address_of("10.0.2.3"),
                            .if_mtu = config->mtu,
                            .if_mru = config->mtu};
+    struct in_addr guest = network.vdhcp_start;
     int error = check_addresses(&network, addresses, config->gateway != NULL);
 
     if (error != LWCHAT_OK) {
         return error;
     }
-    guest_address = network.vdhcp_start;
     if (!config->dhcp) {
-        guest_address.s_addr = ip4_addr_get_u32(&addresses->address);
+        guest.s_addr = ip4_addr_get_u32(&addresses->address);
     }
-    host_address.s_addr = htonl(INADDR_LOOPBACK);
-    forwards[CHAT].host_port = forwards[CHAT].guest_port = config->serve;
-    if (detail != NULL) {
-        error = read_forward(detail);
-        if (error != LWCHAT_OK) {
-            return error;
-        }
+    error = forward_plan(&forward, detail, config, guest);
+    if (error != LWCHAT_OK) {
+        return error;
     }
     host_sockets_start(network.vhost);
-    /* One is for somebody, and one to tell the next that all places are taken. */
-    if (host_sockets_most() < (config->serve != 0 ? 2 : 1)) {
-        return reason_set(LWCHAT_FAILED,
-                          SAY("with %lu file descriptors there are none for connections: raise the "
-                              "limit (ulimit -Hn)",
-                              "avec %lu descripteurs de fichiers il n'en reste pas pour des "
-                              "connexions : relever la limite (ulimit -Hn)"),
-                          host_sockets_descriptors());
+    error = check_descriptors(config->serve != 0);
+    if (error != LWCHAT_OK) {
+        return error;
     }
     loop = pthread_self();
     wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -463,32 +290,14 @@ static int user_open(const char *detail, const struct port_config *config,
                               "le réseau en mode utilisateur ne démarre pas : %s"),
                           strerror(errno));
     }
-    if (config->serve != 0) {
-        error =
-            forward(&forwards[CHAT], detail == NULL ? "--port" : "--net user:HOSTADDR:HOSTPORT");
-        prepare_listener(&forwards[CHAT]);
-    }
-#if LWCHAT_HTTP
-    if (error == LWCHAT_OK && config->http != 0) {
-        error = forward_browsers(config);
-    }
-#endif
+    error = forward_open(&forward, slirp);
     if (error != LWCHAT_OK) {
         user_close();
     }
     return error;
 }
 
-/* --- Moving frames --------------------------------------------------------- */
-
-/* By our port; the chat's where it is another one, as a client's is. */
-static const struct forward *forward_at(uint16_t guest_port)
-{
-    const struct forward *browsers = &forwards[BROWSERS];
-
-    return browsers->host_port != 0 && browsers->guest_port == guest_port ? browsers
-                                                                          : &forwards[CHAT];
-}
+/* --- From lwIP to libslirp ------------------------------------------------- */
 
 /*
  * lwIP forgets a connection once libslirp has all of it, and resets it when it
@@ -499,8 +308,7 @@ static const struct forward *forward_at(uint16_t guest_port)
 static bool let_end(const uint8_t *frame, unsigned flags)
 {
     struct sockaddr_in peer;
-
-    uint16_t port = forward_at(segment_port(frame))->host_port;
+    uint16_t port = forward_host_port(&forward, segment_port(frame));
 
     segment_peer(frame, &peer);
     if ((flags & SEGMENT_FIN) != 0) {
@@ -556,8 +364,7 @@ static void drain_outward(void)
 /* To libslirp, as if from lwIP. */
 static void ask_about(const struct sockaddr_in *peer, uint16_t port, uint16_t number)
 {
-    const struct forward *to = &forwards[port == forwards[CHAT].host_port ? CHAT : BROWSERS];
-    const struct sockaddr_in guest = {.sin_addr = guest_address, .sin_port = htons(to->guest_port)};
+    const struct sockaddr_in guest = forward_guest(&forward, port);
     uint8_t frame[FRAME_SHORTEST_BYTES];
 
     segment_ask(frame, &guest, peer, number);
@@ -578,7 +385,7 @@ static void tend_what_ends(void)
     uint16_t port;
     int at = 0;
 
-    if (forwards[CHAT].guest_port == 0 || port_now_ms() - looked_ms < LOOK_MS) {
+    if (!forward_is_open(&forward) || port_now_ms() - looked_ms < LOOK_MS) {
         return;
     }
     looked_ms = port_now_ms();
@@ -589,6 +396,8 @@ static void tend_what_ends(void)
         asked = true;
     }
 }
+
+/* --- The loop -------------------------------------------------------------- */
 
 static bool user_sleep(int watch, int timeout_ms)
 {
@@ -622,22 +431,7 @@ static void user_turn(void)
     (void)user_sleep(-1, 0);
 }
 
-static int user_input(void)
-{
-    return -1;
-}
-
-static struct pbuf *user_receive(void)
-{
-    size_t bytes;
-    const uint8_t *frame = queue_front(&inward, &bytes);
-    struct pbuf *copy = frame != NULL ? frames_copy(frame, bytes) : NULL;
-
-    if (copy != NULL) {
-        queue_pop(&inward);
-    }
-    return copy;
-}
+/* --- lwIP's side ----------------------------------------------------------- */
 
 static err_t user_send(struct pbuf *frame)
 {
@@ -661,6 +455,25 @@ static err_t user_send(struct pbuf *frame)
     return room != NULL ? ERR_OK : ERR_MEM;
 }
 
+static struct pbuf *user_receive(void)
+{
+    size_t bytes;
+    const uint8_t *frame = queue_front(&inward, &bytes);
+    struct pbuf *copy = frame != NULL ? frames_copy(frame, bytes) : NULL;
+
+    if (copy != NULL) {
+        queue_pop(&inward);
+    }
+    return copy;
+}
+
+/* --- The rest of a wire ---------------------------------------------------- */
+
+static int user_input(void)
+{
+    return -1;
+}
+
 static void user_describe(char *text, size_t bytes)
 {
     (void)snprintf(text, bytes,
@@ -670,8 +483,8 @@ static void user_describe(char *text, size_t bytes)
 
 static bool user_reach(struct port_reach *reach)
 {
-    (void)inet_ntop(AF_INET, &host_address, reach->address, sizeof(reach->address));
-    reach->port = forward_at(reach->port)->host_port;
+    (void)inet_ntop(AF_INET, &forward.host, reach->address, sizeof(reach->address));
+    reach->port = forward_host_port(&forward, reach->port);
     return true;
 }
 

@@ -1,0 +1,267 @@
+#include "forward.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/tcp.h> /* netinet/tcp.h has a TCP_MSS of its own */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lwchat_config.h"
+#include "lwchat_error.h"
+#include "reason.h"
+
+/* --- What is forwarded ----------------------------------------------------- */
+
+/* Reads "HOSTADDR:HOSTPORT". */
+static int read_detail(struct forward *forward, const char *detail)
+{
+    char text[INET_ADDRSTRLEN];
+    const char *colon = strrchr(detail, ':');
+    unsigned long port = 0;
+    char *end = NULL;
+
+    if (colon != NULL && (size_t)(colon - detail) < sizeof(text)) {
+        memcpy(text, detail, (size_t)(colon - detail));
+        text[colon - detail] = '\0';
+        port = strtoul(colon + 1, &end, 10);
+    }
+    if (port < 1 || port > UINT16_MAX || *end != '\0' || inet_aton(text, &forward->host) == 0) {
+        return reason_set(
+            LWCHAT_BAD_ARGUMENT,
+            SAY("\"%s\" is no address and port of this machine: use --net user:127.0.0.1:50000",
+                "\"%s\" n'est pas une adresse et un port de cette machine : écrire --net "
+                "user:127.0.0.1:50000"),
+            detail);
+    }
+    forward->ports[FORWARD_CHAT].host_port = (uint16_t)port;
+    forward->ports[FORWARD_CHAT].option = "--net user:HOSTADDR:HOSTPORT";
+    return LWCHAT_OK;
+}
+
+int forward_plan(struct forward *forward, const char *detail, const struct port_config *config,
+                 struct in_addr guest)
+{
+    struct forward_port *chat = &forward->ports[FORWARD_CHAT];
+    struct forward_port *browsers = &forward->ports[FORWARD_BROWSERS];
+    int error = LWCHAT_OK;
+
+    *forward = (struct forward){.host = {.s_addr = htonl(INADDR_LOOPBACK)}, .guest = guest};
+    *chat = (struct forward_port){.host_port = config->serve,
+                                  .guest_port = config->serve,
+                                  .listener = -1,
+                                  .option = "--port"};
+    *browsers = (struct forward_port){.listener = -1};
+    if (detail != NULL) {
+        error = read_detail(forward, detail);
+    }
+    /* The chat's own port serves browsers, too. */
+    if (config->http != chat->host_port) {
+        browsers->host_port = browsers->guest_port = config->http;
+        browsers->optional = !config->http_asked;
+        browsers->option = "--http";
+    }
+    return error;
+}
+
+/* --- Opening --------------------------------------------------------------- */
+
+/*
+ * One may listen at an address that is many machines', but nobody can connect
+ * there. To send there, without having asked to send to many, is refused.
+ */
+static bool is_for_many(struct in_addr address)
+{
+    const struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_addr = address, .sin_port = htons(1)};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool many = IN_MULTICAST(ntohl(address.s_addr)) || address.s_addr == INADDR_BROADCAST;
+
+    if (fd >= 0) {
+        many =
+            many || (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0 && errno == EACCES);
+        close(fd);
+    }
+    return many;
+}
+
+/* By errno. */
+static int explain(struct in_addr host, const struct forward_port *port)
+{
+    switch (errno) {
+    case EADDRINUSE:
+        return reason_set(LWCHAT_IN_USE,
+                          SAY("port %u of %s is in use: stop the program that has it, or choose "
+                              "another port with %s",
+                              "le port %u de %s est pris : arrêter le programme qui l'a, ou "
+                              "choisir un autre port avec %s"),
+                          port->host_port, inet_ntoa(host), port->option);
+    case EACCES:
+        return reason_set(LWCHAT_NO_PERMISSION,
+                          SAY("may not use port %u of %s: choose one from 1024 on with %s",
+                              "pas le droit de prendre le port %u de %s : en choisir un à partir "
+                              "de 1024 avec %s"),
+                          port->host_port, inet_ntoa(host), port->option);
+    case EADDRNOTAVAIL:
+        return reason_set(
+            LWCHAT_FAILED,
+            SAY("%s is no address of this machine: name one that is, or 0.0.0.0 for all",
+                "%s n'est pas une adresse de cette machine : en nommer une qui l'est, ou 0.0.0.0 "
+                "pour toutes"),
+            inet_ntoa(host));
+    default:
+        return reason_set(
+            LWCHAT_FAILED,
+            SAY("cannot use port %u of %s: %s", "le port %u de %s ne se prend pas : %s"),
+            port->host_port, inet_ntoa(host), strerror(errno));
+    }
+}
+
+static void set_option(int fd, int level, int name, int value)
+{
+    (void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/*
+ * libslirp shows all of this machine's own addresses as one. Two connections
+ * from the same port of two of them would be one to lwIP, and the second would
+ * take the first one's place. So of 127.0.0.0/8 only 127.0.0.1, the usual one,
+ * can connect.
+ */
+static void keep_peers_apart(int fd)
+{
+    enum { SOURCE = 12 };
+    static struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_NET_OFF + SOURCE),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, INADDR_LOOPBACK, 2, 0),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, IN_CLASSA_NET),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, INADDR_LOOPBACK & IN_CLASSA_NET, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog filter = {.len = sizeof(steps) / sizeof(steps[0]), .filter = steps};
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+}
+
+/*
+ * slirp listens with room for one connection that waits: of several that come
+ * at once all but two would be turned away. Listening again widens it. And
+ * slirp answers lwIP's probes itself: so the host has to probe the peers. The
+ * connections inherit that from the listener (tcp(7), socket(7)).
+ */
+static void set_up(int listener)
+{
+    (void)listen(listener, LWCHAT_BACKLOG);
+    keep_peers_apart(listener);
+    set_option(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(listener, IPPROTO_TCP, TCP_KEEPIDLE, LWCHAT_KEEPALIVE_IDLE_S);
+    set_option(listener, IPPROTO_TCP, TCP_KEEPINTVL, LWCHAT_KEEPALIVE_INTERVAL_S);
+    set_option(listener, IPPROTO_TCP, TCP_KEEPCNT, LWCHAT_KEEPALIVE_PROBES);
+}
+
+/* A listener that libslirp has just opened, among the sockets that it would poll. */
+struct search {
+    const struct forward *known;
+    int found;
+};
+
+static int visit_socket(int fd, int events, void *opaque)
+{
+    struct search *search = opaque;
+    int accepts = 0;
+    socklen_t bytes = sizeof(accepts);
+
+    (void)events;
+    if (!forward_listens(search->known, fd) &&
+        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &bytes) == 0 && accepts) {
+        search->found = fd;
+    }
+    return -1; /* it is not polled now */
+}
+
+/* libslirp does not say which descriptor is the listener. */
+static int find_listener(const struct forward *forward, Slirp *slirp)
+{
+    struct search search = {.known = forward, .found = -1};
+    uint32_t timeout = 0;
+
+    slirp_pollfds_fill(slirp, &timeout, visit_socket, &search);
+    return search.found;
+}
+
+static int open_port(struct forward *forward, struct forward_port *port, Slirp *slirp)
+{
+    if (is_for_many(forward->host)) {
+        errno = EADDRNOTAVAIL;
+        return explain(forward->host, port);
+    }
+    if (slirp_add_hostfwd(slirp, 0, forward->host, port->host_port, forward->guest,
+                          port->guest_port) != 0) {
+        return explain(forward->host, port);
+    }
+    port->listener = find_listener(forward, slirp);
+    if (port->listener >= 0) {
+        set_up(port->listener);
+    }
+    return LWCHAT_OK;
+}
+
+int forward_open(struct forward *forward, Slirp *slirp)
+{
+    for (size_t i = 0; i < FORWARD_PORTS; i++) {
+        struct forward_port *port = &forward->ports[i];
+        int error = port->guest_port != 0 ? open_port(forward, port, slirp) : LWCHAT_OK;
+
+        if (error != LWCHAT_OK && !port->optional) {
+            return error;
+        }
+        if (error != LWCHAT_OK) {
+            port_complain(port_reason());
+            *port = (struct forward_port){.listener = -1};
+        }
+    }
+    return LWCHAT_OK;
+}
+
+void forward_close(struct forward *forward)
+{
+    for (size_t i = 0; i < FORWARD_PORTS; i++) {
+        forward->ports[i].listener = -1;
+    }
+}
+
+/* --- While it runs --------------------------------------------------------- */
+
+bool forward_is_open(const struct forward *forward)
+{
+    return forward->ports[FORWARD_CHAT].listener >= 0;
+}
+
+bool forward_listens(const struct forward *forward, int fd)
+{
+    return fd >= 0 && (fd == forward->ports[FORWARD_CHAT].listener ||
+                       fd == forward->ports[FORWARD_BROWSERS].listener);
+}
+
+uint16_t forward_host_port(const struct forward *forward, uint16_t guest_port)
+{
+    const struct forward_port *browsers = &forward->ports[FORWARD_BROWSERS];
+
+    if (browsers->guest_port != 0 && browsers->guest_port == guest_port) {
+        return browsers->host_port;
+    }
+    return forward->ports[FORWARD_CHAT].host_port;
+}
+
+struct sockaddr_in forward_guest(const struct forward *forward, uint16_t host_port)
+{
+    const struct forward_port *chat = &forward->ports[FORWARD_CHAT];
+    const struct forward_port *port =
+        host_port == chat->host_port ? chat : &forward->ports[FORWARD_BROWSERS];
+
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port->guest_port), .sin_addr = forward->guest};
+}

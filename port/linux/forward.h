@@ -1,0 +1,69 @@
+/**
+ * @file
+ * Ports of the host that lead to lwIP through libslirp: the chat's, and the one
+ * for browsers.
+ *
+ *     peer -> host:host_port -> libslirp -> guest:guest_port
+ *
+ * The listeners are libslirp's, which polls them and closes them. Here it is
+ * asked for them, and they are set up as a server needs them. A client forwards
+ * nothing. Nobody calls this but the loop, as with libslirp itself.
+ */
+#ifndef LWCHAT_LINUX_FORWARD_H
+#define LWCHAT_LINUX_FORWARD_H
+
+#include <netinet/in.h>
+#include <slirp/libslirp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "port.h"
+
+enum { FORWARD_CHAT, FORWARD_BROWSERS, FORWARD_PORTS };
+
+struct forward {
+    struct in_addr host;  /**< the address that the host listens at */
+    struct in_addr guest; /**< lwIP's */
+    struct forward_port {
+        uint16_t host_port;
+        uint16_t guest_port; /**< 0: not forwarded */
+        int listener;        /**< libslirp's descriptor; -1 until it is open */
+        bool optional;       /**< nobody asked for it: it may be missing */
+        const char *option;  /**< what chooses another host port, for people */
+    } ports[FORWARD_PORTS];
+};
+
+/**
+ * Reads what is to be forwarded. Opens nothing.
+ * @param detail  "HOSTADDR:HOSTPORT" for the chat; NULL: 127.0.0.1, and its own port
+ * @param config  its ports `serve` and `http`; 0 is not forwarded
+ * @param guest   lwIP's address
+ * @return 0, or LWCHAT_BAD_ARGUMENT with its reason set.
+ */
+int forward_plan(struct forward *forward, const char *detail, const struct port_config *config,
+                 struct in_addr guest);
+
+/**
+ * Has `slirp` listen at each port. One that is optional and cannot be had is
+ * complained of, and left out.
+ * @return 0, or a negative lwchat_error with its reason set; the listeners that
+ *         there are by then stay until slirp_cleanup().
+ */
+int forward_open(struct forward *forward, Slirp *slirp);
+
+/** Forgets the listeners, which slirp_cleanup() has closed. */
+void forward_close(struct forward *forward);
+
+/** True for a server, once its port is open. */
+bool forward_is_open(const struct forward *forward);
+
+/** True when `fd` is one of the listeners. */
+bool forward_listens(const struct forward *forward, int fd);
+
+/** The host's port that leads to `guest_port`; the chat's for any other, as a client's is. */
+uint16_t forward_host_port(const struct forward *forward, uint16_t guest_port);
+
+/** The end that `host_port`, which is forwarded, leads to. */
+struct sockaddr_in forward_guest(const struct forward *forward, uint16_t host_port);
+
+#endif
