@@ -139,12 +139,14 @@ static struct server_request *free_request(struct server *server)
     return NULL;
 }
 
-/* Tells the peer that there is no place, and ends its connection. A new send buffer has room. */
+/* Tells the peer that there is no place, and ends its connection. A new send buffer has room, where
+ * there is memory at all. */
 static void refuse(struct server *server, struct server_connection *connection, const char *text,
                    size_t bytes)
 {
-    (void)sock_send(connection->sock, REFUSAL, sizeof REFUSAL - 1);
-    (void)sock_send(connection->sock, text, bytes);
+    if (sock_send(connection->sock, REFUSAL, sizeof REFUSAL - 1) == (int)sizeof REFUSAL - 1) {
+        (void)sock_send(connection->sock, text, bytes);
+    }
     finish(server, connection);
 }
 

@@ -58,6 +58,7 @@ void foreign_speak(struct sim_peer *peer)
         }
         memcpy(text + bytes, request_end, sizeof request_end - 1);
         bytes += sizeof request_end - 1;
+        peer->gone = LWCHAT_HTTP && choice_in(20); /* its owner has left the page meanwhile */
     }
     memcpy(peer->up + peer->up_bytes, text, bytes);
     peer->up_bytes += (uint32_t)bytes;
@@ -183,12 +184,26 @@ void foreign_answered(struct sim_peer *peer, const char *text, size_t bytes)
     peer->answered += (uint32_t)bytes;
 }
 
+void foreign_refused(struct sim_peer *peer, const char *text, size_t bytes)
+{
+#if LWCHAT_HTTP
+    for (unsigned i = 0; i < LWCHAT_HTTP_REQUESTS; i++) {
+        if (!sim.server.request[i].used) {
+            sim_fail("%u: is refused, and there is room for its request", peer->port);
+        }
+    }
+#endif
+    peer->refused = true;
+    peer->status = "HTTP/1.1 503 ";
+    foreign_answered(peer, text, bytes);
+}
+
 void foreign_finished(const struct sim_peer *peer)
 {
     char answer[512];
 
     if (is_browser(peer) && peer->answered > 0) {
-        if (peer->answered < strlen(peer->status)) {
+        if (!peer->refused && peer->answered < strlen(peer->status)) {
             sim_fail("%u: its answer ends after %u bytes", peer->port, (unsigned)peer->answered);
         }
     } else if (foreign_is(peer) && peer->answered > 0 &&

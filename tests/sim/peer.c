@@ -12,6 +12,7 @@ struct sim_peer sim_peer[SIM_PEERS];
 static uint64_t call_us; /* when the next peer calls */
 static uint64_t call_every_ms;
 static uint16_t last_port;
+static bool browsers; /* many of those who call are */
 
 /* --- Coming ---------------------------------------------------------------------- */
 
@@ -61,6 +62,9 @@ static void choose_saying(struct sim_peer *peer)
                                     PEER_PROBE, PEER_HTTP,   PEER_TLS};
 
     peer->kind = (enum sim_kind)kinds[choice_below(sizeof kinds)];
+    if (browsers && choice_in(50)) {
+        peer->kind = PEER_HTTP;
+    }
     if (peer->asks) {
         peer->kind = PEER_LF;
     }
@@ -140,6 +144,7 @@ void peer_begin(void)
     call_us = 0;
     call_every_ms = choice_between(10, choice_in(50) ? 500 : 5000);
     last_port = (uint16_t)choice_between(1024, UINT16_MAX);
+    browsers = LWCHAT_HTTP && choice_in(20);
 }
 
 /* --- Going ------------------------------------------------------------------------ */

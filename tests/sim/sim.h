@@ -222,6 +222,7 @@ struct sim_peer {
     uint32_t overdue_ms;   /* the pass in which its request had no time left; 0: not yet */
     const char *status;    /* how a browser is to be answered */
     uint32_t answered;     /* bytes of an answer in its own words */
+    bool refused;          /* a browser: it is told that there are too many */
     struct sim_reader reader;
 };
 extern struct sim_peer sim_peer[SIM_PEERS];
@@ -265,6 +266,9 @@ void foreign_go(struct sim_peer *peer);
 
 /** The server has accepted it. */
 void foreign_accepted(struct sim_peer *peer);
+
+/** There are too many browsers, and it is told so: perhaps not all of it is sent. */
+void foreign_refused(struct sim_peer *peer, const char *text, size_t bytes);
 
 /** It is answered in its own words, or all of that is said. */
 void foreign_answered(struct sim_peer *peer, const char *text, size_t bytes);

@@ -39,7 +39,9 @@ static unsigned session_at(int sock)
 {
     const struct server_connection *connection = connection_at(sock);
 
-    return connection->state == SERVER_CHATTING ? connection->session : LOG_NOBODY;
+    return connection->state == SERVER_CHATTING && connection->session != SERVER_NO_SESSION
+               ? connection->session
+               : LOG_NOBODY;
 }
 
 /* --- Coming and going ---------------------------------------------------------- */
@@ -356,6 +358,21 @@ static bool is_answering(int sock)
 #endif
 }
 
+/* It came on the chat's port, and finds no place among the requests. */
+static bool is_refusing(int sock)
+{
+#if LWCHAT_HTTP
+    const struct server_connection *connection = connection_at(sock);
+
+    return connection->state == SERVER_CHATTING &&
+           (connection->session == SERVER_NO_SESSION ||
+            chat_is_request(&sim.server.chat, connection->session));
+#else
+    (void)sock;
+    return false;
+#endif
+}
+
 int sock_send(int sock, const void *data, size_t bytes)
 {
     struct sim_peer *peer = peer_at(sock);
@@ -386,7 +403,9 @@ int sock_send(int sock, const void *data, size_t bytes)
     peer->refused_us = 0;
     peer->took_us = sim.now_us;
     sim.moved++;
-    if (is_answering(sock)) {
+    if (is_refusing(sock)) {
+        foreign_refused(peer, data, n);
+    } else if (is_answering(sock)) {
         foreign_answered(peer, data, n);
     } else if (session == LOG_NOBODY) {
         oracle_refuse(&peer->reader, data, n);
@@ -398,6 +417,7 @@ int sock_send(int sock, const void *data, size_t bytes)
     if (peer->gone && !peer->reset) {
         peer->reset = true;
         peer->reset_us = sim.now_us;
+        peer->excused = peer->excused || peer->arrived < peer->up_bytes;
         peer->up_bytes = peer->arrived; /* nothing comes after it */
     }
     return (int)n;

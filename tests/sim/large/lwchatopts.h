@@ -18,5 +18,6 @@
 #define LWCHAT_SHARED_LINES      6
 #define LWCHAT_RECEIVE_BYTES     512
 #define LWCHAT_BACKLOG           4
+#define LWCHAT_HTTP_REQUESTS     1
 
 #endif
