@@ -416,7 +416,7 @@ void input_tick_buffers(struct chat *chat)
         return;
     }
     if (victim != NULL) {
-        buffer_give(chat->buffer, &victim->line);
+        output_drop_line(chat, victim);
         framing_skip(&victim->framing);
         chat->counts.dropped++;
         notice_to(chat, victim, W_DROPPED, NULL, 0);

@@ -238,6 +238,14 @@ static void forget_question(struct chat *chat, struct chat_session *session)
     }
 }
 
+void output_drop_line(struct chat *chat, struct chat_session *session)
+{
+    buffer_give(chat->buffer, &session->line);
+    if (dialect_of(session)->reserved_bytes > 0) {
+        session->place.owes &= (uint8_t)~CHAT_OWES_ANSWER;
+    }
+}
+
 /* Does what follows from what is now sent, or kept to be sent. */
 static void settle(struct chat *chat, struct chat_session *session, uint8_t owed_before)
 {

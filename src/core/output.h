@@ -19,6 +19,9 @@ void output_keep_rest(struct chat *chat, struct chat_session *session);
 /** Lets lines that `session` is owed come before what it reads. `owes`: enum chat_owes bits. */
 void output_owe(struct chat *chat, struct chat_session *session, uint8_t owes);
 
+/** Gives up the line under way, and an answer that is to repeat what stands before it. */
+void output_drop_line(struct chat *chat, struct chat_session *session);
+
 /**
  * Has `session` say and hear things in another way from here on: what it has
  * read is old to it. `dialect`: enum chat_dialect.

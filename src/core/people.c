@@ -203,7 +203,7 @@ void people_end(struct chat *chat, struct chat_session *session, const char *far
     session->end = end;
     session->heard_ms = chat->now_ms;
     session->place.owes |= CHAT_OWES_FIN;
-    buffer_give(chat->buffer, &session->line);
+    output_drop_line(chat, session);
     session_touch(chat, session);
 }
 

@@ -277,7 +277,13 @@ static void take_control(struct hearing *hearing, const uint8_t *part, size_t by
     char *text = hearing->line->text;
 
     if (hearing->line->bytes == 0) {
-        hearing->line->bytes = CONTROL_BYTES; /* what had come of it was dropped */
+        /* What had come of it was dropped: of the rest nothing can be said. */
+        if ((hearing->socket->head & OPCODE) == CLOSE) {
+            fail(hearing, WEBSOCKET_NORMAL);
+            return;
+        }
+        hearing->socket->head = FIN | PONG;
+        hearing->line->bytes = CONTROL_BYTES;
     }
     memcpy(text + 1 + (uint8_t)text[0], part, bytes);
     text[0] = (char)((uint8_t)text[0] + bytes);

@@ -821,6 +821,81 @@ static void test_ends(void **state)
     }
 }
 
+/* A Ping that is not yet answered when the server closes is not: the Pong's payload is gone. */
+static void test_ends_before_a_pong(void **state)
+{
+    (void)state;
+    for (dialect = CHAT_WEBSOCKET; dialect <= CHAT_WEBSOCKET_TEXT; dialect++) {
+        for (unsigned kicked = 0; kicked <= 1; kicked++) {
+            enter(dialect);
+            stream_bytes = 0;
+            put_frame(FIN | PING, PLAIN, "ping", 4);
+            comes(stream, stream_bytes, TAKES_ALL);
+            if (kicked) {
+                world_say(CHAT_OPERATOR, "/kick web\n");
+            } else {
+                chat_shutdown(&chat);
+            }
+            take_all(SIZE_MAX);
+            const char *text = told();
+            assert_null(strstr(text, "pong"));
+            assert_non_null(strstr(text, kicked ? "close 1008\n" : "close 1001\n"));
+            assert_int_equal(chat_state(&chat, web), CHAT_ENDED);
+        }
+    }
+}
+
+/* Others begin lines, until what has come of a frame is dropped for them. */
+static void loses(uint8_t first, size_t cut)
+{
+    unsigned other[LWCHAT_LINE_BUFFERS];
+
+    enter(dialect);
+    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
+        other[i] = world_enter((char[]){'b', 'o', 'b', (char)('a' + i), '\0'});
+    }
+    stream_bytes = 0;
+    put_frame(first, PLAIN, "\x03\xE9what is lost", 14);
+    comes(stream, cut, TAKES_ALL);
+    world_wait(50);
+    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
+        (void)chat_receive(&chat, other[i], (const uint8_t *)"half", 4);
+    }
+    for (unsigned ms = 0; ms < 2 * LWCHAT_PARTIAL_MS && chat.counts.dropped == 0; ms += 50) {
+        (void)chat_receive(&chat, other[LWCHAT_LINE_BUFFERS - 1], (const uint8_t *)"half", 4);
+        world_wait(50);
+    }
+    assert_int_equal(chat.counts.dropped, 1);
+    take_all(SIZE_MAX);
+    assert_null(strstr(told(), "pong"));
+}
+
+/* Half a control frame is lost: of the rest there is no Pong, and a Close has no other code. */
+static void test_dropped_in_a_control_frame(void **state)
+{
+    enum { HEAD_BYTES = 6 };
+
+    (void)state;
+    for (dialect = CHAT_WEBSOCKET; dialect <= CHAT_WEBSOCKET_TEXT; dialect++) {
+        for (size_t cut = HEAD_BYTES; cut < HEAD_BYTES + 14; cut++) {
+            loses(FIN | PING, cut);
+            comes(stream + cut, stream_bytes - cut, TAKES_ALL);
+            take_all(SIZE_MAX);
+            assert_null(strstr(told(), "pong"));
+            stream_bytes = 0;
+            put_frame(FIN | PING, PLAIN, "then", 4);
+            comes_stream();
+            assert_string_equal(told(), "pong 7468656e\n");
+
+            loses(FIN | CLOSE, cut);
+            comes(stream + cut, stream_bytes - cut, TAKES_ALL);
+            ends_with("close 1000\n");
+        }
+        /* All of it has come, and the Pong waits for the peer: it is none with less. */
+        loses(FIN | PING, HEAD_BYTES + 14);
+    }
+}
+
 /* Nothing of what the peer has not ended when it goes is said, but the lines before. */
 static void test_gone_in_the_middle(void **state)
 {
@@ -869,6 +944,8 @@ int main(void)
         cmocka_unit_test(test_passed_over_in_the_middle_of_a_frame),
         cmocka_unit_test(test_mode),
         cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_ends_before_a_pong),
+        cmocka_unit_test(test_dropped_in_a_control_frame),
         cmocka_unit_test(test_gone_in_the_middle),
     };
 
