@@ -114,6 +114,9 @@ struct chat_session {
     bool called : 1;     /**< the log has something for it alone */
     bool times : 1;      /**< it wants to see when old messages were said */
     bool pays : 1;       /**< it has asked for an answer: from then on they count in its rate */
+#if LWCHAT_JSON
+    bool resumed : 1; /**< it is told of positions from `told` on, not only from `since` */
+#endif
 
     struct pace pace; /**< how its connection takes it */
 

@@ -64,10 +64,11 @@ static void tell_of_client(struct chat *chat, const struct chat_session *session
 }
 
 #if LWCHAT_JSON
-/* True when there was something for the session between its first live record and its cursor. */
-static bool has_read_live(const struct chat *chat, const struct chat_session *session)
+/* True when there was something for the session between the first record that it was to be told
+ * the position of and its cursor. */
+static bool was_told(const struct chat *chat, const struct chat_session *session)
 {
-    uint32_t at = session->since;
+    uint32_t at = session->resumed ? session->told : session->since;
 
     if (log_before(at, chat->log.first)) {
         at = chat->log.first;
@@ -84,7 +85,7 @@ static bool has_read_live(const struct chat *chat, const struct chat_session *se
 
 void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed)
 {
-    uint32_t told = has_read_live(chat, session) ? session->place.cursor : from;
+    uint32_t told = was_told(chat, session) ? session->place.cursor : from;
 
     output_keep_rest(chat, session);
     /* What it has been told of already comes without its number, so that these only rise; also
@@ -92,6 +93,7 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
     if (log_before(session->told, told)) {
         session->told = told;
     }
+    session->resumed = true;
     session->place.cursor = from;
     session->asked = from;
     session->place.hole = missed;
@@ -108,6 +110,7 @@ static void begin_reading(struct chat *chat, struct chat_session *session, uint3
     session->asked = session->place.cursor;
 #if LWCHAT_JSON
     session->told = chat->log.next;
+    session->resumed = false;
 #endif
     append_moved_back(chat, session);
 }

@@ -272,6 +272,24 @@ static void test_going_back_twice(void **state)
     assert_int_equal(count(text, "seq"), 0);
 }
 
+/* What it was told of by going back counts as told, though nothing was said since it came. */
+static void test_going_back_again(void **state)
+{
+    (void)state;
+    enter(NULL);
+    world_say(alice, "early\n");
+    uint64_t seq = last_seq(world_hear(bot));
+    come_again();
+    resume(seq - (1 << 16));
+    assert_int_equal(last_seq(world_hear(bot)), seq);
+    resume(seq - (1 << 16));
+    const char *text = world_hear(bot);
+    assert_int_equal(count(text, "early"), 1);
+    assert_int_equal(count(text, "seq"), 0);
+    world_say(alice, "live\n");
+    assert_true(last_seq(world_hear(bot)) > seq);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_hello_comes_before_what_is_unread),
         cmocka_unit_test(test_number_missed),
         cmocka_unit_test(test_going_back_twice),
+        cmocka_unit_test(test_going_back_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
