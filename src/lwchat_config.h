@@ -327,6 +327,14 @@
 #define LWCHAT_HTTP LWCHAT_JSON
 #endif
 
+/**
+ * 1: the console's /qr, and --qr, show the page's address as a QR code. It
+ * takes 80 bytes of RAM, and a console of 66 columns.
+ */
+#ifndef LWCHAT_QR
+#define LWCHAT_QR (LWCHAT_HTTP && LWCHAT_CONSOLE_COLUMNS >= 66)
+#endif
+
 /** TCP port for browsers, where the server has an address of its own; no other is left out of URLs.
  */
 #ifndef LWCHAT_HTTP_PORT
@@ -418,6 +426,9 @@
 #endif
 #if LWCHAT_HTTP && !LWCHAT_JSON
 #error "LWCHAT_HTTP: needs LWCHAT_JSON"
+#endif
+#if LWCHAT_QR && (!LWCHAT_HTTP || LWCHAT_CONSOLE_COLUMNS < 66)
+#error "LWCHAT_QR: needs LWCHAT_HTTP, and LWCHAT_CONSOLE_COLUMNS of 66 or more"
 #endif
 #if LWCHAT_HTTP_REQUESTS < 1 || LWCHAT_HTTP_REQUESTS > 200
 #error "LWCHAT_HTTP_REQUESTS: choose 1 to 200"

@@ -17,6 +17,7 @@ static int run(void *arg)
 #if LWCHAT_HTTP
         .http_port = options->net.http,
         .http_asked = options->net.http_asked,
+        .qr = options->qr,
 #endif
         .quiet = options->quiet,
     };

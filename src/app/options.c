@@ -67,6 +67,9 @@ static const struct option table[] = {
     {"--http", "PORT", O_HELP_HTTP, 0, OPTIONS_SERVER, NUMBER32, MEMBER(http), 0, UINT16_MAX,
      UINT32_MAX},
 #endif
+#if LWCHAT_QR
+    {"--qr", NULL, O_HELP_QR, 0, OPTIONS_SERVER, FLAG, MEMBER(qr), 0, 0, 0},
+#endif
     {"--name", "NAME", O_HELP_NAME, 0, OPTIONS_SERVER, NICK, MEMBER(name), 0, 0, 0},
     {"--nick", "NAME", O_HELP_NICK, 0, OPTIONS_CLIENT, NICK, MEMBER(nick), 0, 0, 0},
     {"--framing", "HOW", O_HELP_FRAMING, O_CHOICES_FRAMING, OPTIONS_CLIENT, FRAMING, 0, 0, 0, 0},

@@ -40,6 +40,7 @@ struct options {
     uint32_t max_clients; /**< sessions at once, at most LWCHAT_MAX_SESSIONS */
 #if LWCHAT_HTTP
     uint32_t http; /**< TCP port for browsers; 0: none */
+    bool qr;       /**< show the page's address as a QR code */
 #endif
     uint32_t per_address; /**< sessions from one address at most; 0 is no limit */
     bool quiet;           /**< keep what is said off the console */

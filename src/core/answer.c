@@ -281,6 +281,21 @@ static void show_stats(struct shown *shown, struct chat_place *place)
     place->step++;
 }
 
+#if LWCHAT_QR
+/* Only the operator sees it: what its lines are stands in no sentence. */
+static void show_qr(struct shown *shown, struct chat_place *place)
+{
+    _Static_assert(LWCHAT_SHOWN_BYTES - LWCHAT_SEAL_BYTES >= QR_ROW_BYTES, "a row fits a line");
+
+    if (place->step == QR_ROWS) {
+        end_answer(place);
+        return;
+    }
+    shown->bytes = qr_row(&shown->chat->page_qr, place->step, shown->text, QR_ROW_BYTES);
+    place->step++;
+}
+#endif
+
 void answer_show(struct shown *shown, struct chat_place *place)
 {
     switch (place->answer) {
@@ -318,6 +333,11 @@ void answer_show(struct shown *shown, struct chat_place *place)
     case ANSWER_STATS:
         show_stats(shown, place);
         break;
+#if LWCHAT_QR
+    case ANSWER_QR:
+        show_qr(shown, place);
+        break;
+#endif
     default:
         end_answer(place);
         break;

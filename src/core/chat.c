@@ -192,6 +192,31 @@ void chat_tell_operator(struct chat *chat, enum word_chat word, const char *argu
     notice_to(chat, &chat->session[CHAT_OPERATOR], word, arguments, bytes);
 }
 
+#if LWCHAT_HTTP
+void chat_tell_page(struct chat *chat, bool as_qr)
+{
+    char address[CHAT_PAGE_BYTES] = "";
+
+    if (chat->config.page != NULL) {
+        chat->config.page(chat->config.page_context, address);
+    }
+    if (address[0] == '\0') {
+        chat_tell_operator(chat, W_NO_ADDRESS, NULL, 0);
+        return;
+    }
+    chat_tell_operator(chat, W_PAGE, address, strlen(address));
+#if LWCHAT_QR
+    char url[sizeof "http:///" + CHAT_PAGE_BYTES];
+    size_t bytes = words_write(url, sizeof url, "http://%1/", address, strlen(address));
+    if (as_qr && qr_encode(&chat->page_qr, url, bytes)) {
+        output_answer(chat, &chat->session[CHAT_OPERATOR], ANSWER_QR);
+    }
+#else
+    (void)as_qr;
+#endif
+}
+#endif
+
 bool chat_tell_everybody(struct chat *chat, enum word_chat word, const char *arguments,
                          size_t bytes)
 {

@@ -42,6 +42,11 @@ enum { CHAT_OPERATOR = 0, CHAT_SESSIONS = LWCHAT_MAX_SESSIONS + 1 };
 /** Bytes of an address with its prefix, a gateway, and the NUL. */
 enum { CHAT_ADDRESS_BYTES = 40 };
 
+#if LWCHAT_HTTP
+/** Bytes of the page's address with its port, and the NUL. */
+enum { CHAT_PAGE_BYTES = 24 };
+#endif
+
 /** One of the stack's pools, as /stats shows it; numbers in elements or bytes. */
 struct chat_pool {
     const char *name;
@@ -70,6 +75,12 @@ struct chat_config {
     int (*set_address)(const char *address, const char *gateway);
     /** Writes the server's address and gateway to `text`, CHAT_ADDRESS_BYTES long; "": none. */
     void (*address)(char *text);
+#if LWCHAT_HTTP
+    /** Writes where browsers find the page, an IPv4 address or that and ":" and a port, to `text`,
+     * CHAT_PAGE_BYTES long; "": nowhere now. NULL: there is no page. */
+    void (*page)(const void *page_context, char *text);
+    const void *page_context;
+#endif
 };
 
 struct chat;
@@ -189,6 +200,12 @@ bool chat_is_stopping(const struct chat *chat);
 /** Shows a sentence on the console. `arguments` as words_write() takes them. */
 void chat_tell_operator(struct chat *chat, enum word_chat word, const char *arguments,
                         size_t bytes);
+
+#if LWCHAT_HTTP
+/** Shows on the console where browsers find the page; with LWCHAT_QR and `as_qr` as a QR code, too.
+ */
+void chat_tell_page(struct chat *chat, bool as_qr);
+#endif
 
 /**
  * Says a sentence to everybody, in every room. `arguments` as words_write() takes them.

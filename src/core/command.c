@@ -448,6 +448,13 @@ static void run_ip(const struct request *request)
     }
 }
 
+#if LWCHAT_QR
+static void run_qr(const struct request *request)
+{
+    chat_tell_page(request->chat, true);
+}
+#endif
+
 static void run_shutdown(const struct request *request)
 {
     chat_shutdown(request->chat);
@@ -476,6 +483,9 @@ static const struct command commands[] = {
     {"/bans", NULL, NULL, ANSWER_BANS, OPERATOR, W_HELP_BANS},
     {"/stats", NULL, NULL, ANSWER_STATS, OPERATOR, W_HELP_STATS},
     {"/ip", NULL, run_ip, ANSWER_NONE, OPERATOR, W_HELP_IP},
+#if LWCHAT_QR
+    {"/qr", NULL, run_qr, ANSWER_NONE, OPERATOR, W_HELP_QR},
+#endif
     {"/shutdown", NULL, run_shutdown, ANSWER_NONE, OPERATOR, W_HELP_SHUTDOWN},
     {"/who", NULL, NULL, ANSWER_WHO, PEOPLE | OPERATOR, W_HELP_WHO},
     {"/help", NULL, NULL, ANSWER_HELP, PEOPLE | OPERATOR, W_HELP_HELP},

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "opening.h"
 #include "pace.h"
+#include "qr.h"
 #include "rate.h"
 #include "room.h"
 #include "stranger.h"
@@ -40,7 +41,8 @@ enum chat_answer {
     ANSWER_IGNORED,
     ANSWER_BANS,
     ANSWER_ADDRESS,
-    ANSWER_STATS
+    ANSWER_STATS,
+    ANSWER_QR
 };
 
 /** Where a session stands in what it is sent; all that sending changes. */
@@ -217,6 +219,9 @@ struct chat {
     char out[LWCHAT_SEND_BYTES];   /**< output of one session */
 #if LWCHAT_SHARED_LINES > 0
     struct chat_block block;
+#endif
+#if LWCHAT_QR
+    struct qr page_qr; /**< for ANSWER_QR */
 #endif
     _Alignas(4) uint8_t ring[LWCHAT_LOG_BYTES];
 };

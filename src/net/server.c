@@ -226,21 +226,28 @@ static void say_ready(struct server *server, uint16_t port)
 }
 
 #if LWCHAT_HTTP
-/* Where browsers find the page: the chat's port has it, too. */
-static void say_page(struct server *server, const struct server_config *config)
+/* The chat's port has the page, too. */
+static void write_page(const void *context, char *text)
 {
+    const struct server *server = context;
+    const struct server_config *config = server->config;
+    char own[PORT_ADDRESS_BYTES];
     struct port_reach reach;
-    char text[sizeof reach.address + 8];
     size_t bytes;
 
+    port_address(own);
+    if (own[0] == '\0') {
+        text[0] = '\0';
+        return;
+    }
     port_reach(&reach, server->poll[1].sock >= 0 ? config->http_port : config->port);
     bytes = strlen(reach.address);
-    memcpy(text, reach.address, bytes);
+    memcpy(text, reach.address, bytes + 1);
     if (reach.port != 80) {
         text[bytes++] = ':';
         bytes += text_number(text + bytes, reach.port);
+        text[bytes] = '\0';
     }
-    chat_tell_operator(&server->chat, W_PAGE, text, bytes);
 }
 #endif
 
@@ -301,6 +308,10 @@ static void start_chat(struct server *server, const struct server_config *config
         .set_address = port_set_address,
         .address = port_address,
         .clock = port_clock,
+#if LWCHAT_HTTP
+        .page = write_page,
+        .page_context = server,
+#endif
 #if LWCHAT_JSON
         .start = random_id(),
 #endif
@@ -363,7 +374,7 @@ int server_run(struct server *server, const struct server_config *config)
     server->most_broken = config->max_sessions >= 8 ? config->max_sessions / 4 : 1;
     say_ready(server, config->port);
 #if LWCHAT_HTTP
-    say_page(server, config);
+    chat_tell_page(chat, config->qr);
 #endif
 
     for (;;) {

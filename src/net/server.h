@@ -21,6 +21,7 @@ struct server_config {
 #if LWCHAT_HTTP
     uint16_t http_port; /**< for browsers; 0: none of their own */
     bool http_asked;    /**< without that port there is to be no server */
+    bool qr; /**< with LWCHAT_QR: the page's address is shown as a QR code at the start */
 #endif
     bool quiet; /**< the console does not show what is said */
 };

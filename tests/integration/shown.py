@@ -68,6 +68,8 @@ ROOM = r"#[a-z0-9_-]{1,15}"
 TIME = r"\[(?:[01]\d|2[0-3]):[0-5]\d\]"
 SAID = rf"(?:{NICK}> |\* {NICK} |\[{NICK}\] |\[-> {NICK}\] ).*"
 
+QR_ROW = "█{4}[█▀▄ ]{25}█{4}"  # to the operator only
+
 # Telnet options are refused, where they were offered or asked for: WONT and DONT.
 REFUSAL = re.compile(rb"\xff[\xfc\xfe].", re.DOTALL)
 # What readline does to a terminal that can do nothing, and a board to take a line off; ends of lines.
@@ -160,6 +162,8 @@ class Shown:
         banned = BANNED.search(line)
         if banned:
             self._complain(f"U+{ord(banned[0]):04X}", line)
+        elif self._who == "console" and re.fullmatch(QR_ROW, line):
+            return
         elif self._who != "terminal" and ODD.search(line) and heaps_up(line):
             self._complain(heaps_up(line), line)
         if self._who in LINES and not LINES[self._who].fullmatch(line):

@@ -421,11 +421,14 @@ static bool is_answer(unsigned session, const struct sim_reader *reader, const c
         W_WHO_NOBODY,  W_WHO_OPERATOR,  W_WHO_ARRIVING, W_WHO_LEAVING, W_BAN,        W_NO_BANS,
         W_HELP_BANS,   W_STATS_PLACES,  W_STATS_PEOPLE, W_STATS_LOG,   W_STATS_HOLD, W_STATS_MISSED,
         W_STATS_LINES, W_STATS_POOL,    W_HELP_KICK,    W_HELP_BAN,    W_HELP_UNBAN, W_HELP_STATS,
-        W_HELP_IP,     W_HELP_SHUTDOWN, W_NO_ADDRESS};
+        W_HELP_IP,     W_HELP_SHUTDOWN, W_NO_ADDRESS,   W_HELP_QR};
     bool operator_ = session == CHAT_OPERATOR;
     const uint8_t *own = operator_ ? to_operator : to_peers;
     size_t count = operator_ ? sizeof to_operator : sizeof to_peers;
 
+    if (operator_ && safe_qr_row(line, bytes)) {
+        return true;
+    }
     for (size_t i = 0; i < sizeof to_all; i++) {
         if (is_sentence((enum word_chat)to_all[i], line, bytes)) {
             return true;
@@ -533,7 +536,9 @@ static void fail_line(const struct sim_reader *reader, unsigned session, const c
 static void check_line(struct sim_reader *reader, unsigned session, const char *line, size_t bytes)
 {
     sim_trace("  %u sees: %.*s", session, (int)bytes, line);
-    if (!safe_text(line, bytes) || !safe_line(line, bytes, session == CHAT_OPERATOR)) {
+    bool on_console = session == CHAT_OPERATOR;
+    if (!(on_console && safe_qr_row(line, bytes)) &&
+        (!safe_text(line, bytes) || !safe_line(line, bytes, on_console))) {
         sim_fail("session %u is shown bad text: \"%.*s\"", session, (int)bytes, line);
     }
     if (reader->fin) {

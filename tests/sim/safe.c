@@ -183,6 +183,23 @@ bool safe_text(const char *text, size_t bytes)
     return isolates == 0 && (!is_tag(character.last) || character.last == LAST_TAG);
 }
 
+bool safe_qr_row(const char *line, size_t bytes)
+{
+    enum { COLUMNS = 33, MARGIN = 4, FULL_BLOCK = 0x2588 };
+    unsigned column = 0;
+
+    for (size_t at = 0, length; at < bytes; at += length, column++) {
+        uint32_t point = 0;
+        length = decode((const uint8_t *)line + at, bytes - at, &point);
+        bool margin = column < MARGIN || column >= COLUMNS - MARGIN;
+        bool block = point == 0x2580 || point == 0x2584 || point == ' ';
+        if (length == 0 || (point != FULL_BLOCK && (margin || !block))) {
+            return false;
+        }
+    }
+    return column == COLUMNS;
+}
+
 /* --- Whose a line is --------------------------------------------------------------------- */
 
 /* Takes `word` off the line's start, if it is there. */

@@ -14,6 +14,9 @@
  */
 bool safe_text(const char *text, size_t bytes);
 
+/** True for a row of a QR code: 33 half blocks and blanks, with a light margin. */
+bool safe_qr_row(const char *line, size_t bytes);
+
 /** True when a line of the server's says whose it is: somebody's, the server's, or the end. */
 bool safe_line(const char *line, size_t bytes, bool on_console);
 

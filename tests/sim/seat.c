@@ -85,7 +85,8 @@ static void type_next(void)
         "/who\n",   "/stats\n",          "/help\n",           "/ban 10.0.2.2\n",
         "/ban x\n", "/ip 10.0.0.1/24\n", "/nick me\n",        "/kick\n",
         "/ip\n",    "/unban 10.1.0.1\n", "/unban 10.1.0.2\n", "/unban 10.1.0.3\n",
-        "\n",       "/ban 10.1.0.4\n",   "/unban 10.1.0.4\n", "/kick nobody at all\n"};
+        "\n",       "/ban 10.1.0.4\n",   "/unban 10.1.0.4\n", "/kick nobody at all\n",
+        "/qr\n"};
     char line[128];
 
     switch (choice_below(8)) {

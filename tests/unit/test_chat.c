@@ -504,6 +504,7 @@ static void test_help(void **state)
           "*** /bans  lists the bans\n"
           "*** /stats  shows sessions, log and memory\n"
           "*** /ip [ADDR/PREFIX [GATEWAY]]  shows or sets the address; /ip dhcp asks for one\n"
+          "*** /qr  shows where browsers find the page, as a QR code\n"
           "*** /shutdown  tells everybody and ends the server\n"
           "*** /who  lists who is here\n"
           "*** /help  lists the commands\n"

@@ -276,6 +276,49 @@ static void test_operator_and_the_port(void **state)
                          "!!! \"192.168.7.8/24\" is taken by another machine\n");
 }
 
+static char page_now[CHAT_PAGE_BYTES];
+
+static void tell_page(const void *context, char *text)
+{
+    strcpy(text, context);
+}
+
+/* The rows are those of qr.h, and come whole however little of them the console takes. */
+static void test_qr(void **state)
+{
+    struct chat_config config = {
+        .name = "Marcel", .max_sessions = 4, .page = tell_page, .page_context = page_now};
+    char expected[100 * QR_ROWS + 100];
+    struct qr qr;
+
+    (void)state;
+    world_start(&config);
+    world_say(CHAT_OPERATOR, "/qr\n");
+    HEARS(CHAT_OPERATOR, "*** there is no address now\n");
+    strcpy(page_now, "192.168.178.222:65535");
+    assert_true(qr_encode(&qr, "http://192.168.178.222:65535/", 29));
+    size_t bytes = (size_t)sprintf(expected, "Browsers join at http://192.168.178.222:65535/\n");
+    for (unsigned row = 0; row < QR_ROWS; row++) {
+        bytes += qr_row(&qr, row, expected + bytes, QR_ROW_BYTES);
+        expected[bytes++] = '\n';
+    }
+    expected[bytes] = '\0';
+    world_say(CHAT_OPERATOR, "/qr\n");
+    HEARS(CHAT_OPERATOR, expected);
+
+    world_say(CHAT_OPERATOR, "/qr\n");
+    for (size_t at = 0, most = 1; at < bytes; most = most % 7 + 1) {
+        size_t n;
+        const char *out = chat_output(&chat, CHAT_OPERATOR, &n);
+        n = n < most ? n : most;
+        assert_true(n > 0 && n <= bytes - at);
+        assert_memory_equal(out, expected + at, n);
+        chat_taken(&chat, CHAT_OPERATOR, n);
+        at += n;
+    }
+    HEARS(CHAT_OPERATOR, "");
+}
+
 static void test_quiet(void **state)
 {
     struct chat_config config = {.name = "Marcel", .max_sessions = 4, .quiet = true};
@@ -291,7 +334,8 @@ static void test_quiet(void **state)
 static void test_network_cannot_operate(void **state)
 {
     static const char *const lines[] = {"/kick bob", "/ban 1.2.3.4",  "/unban 1.2.3.4",
-                                        "/stats",    "/ip 1.2.3.4/8", "/shutdown"};
+                                        "/stats",    "/ip 1.2.3.4/8", "/shutdown",
+                                        "/qr"};
 
     (void)state;
     world_start(NULL);
@@ -396,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_ban_of_who_waited_to_come),
         cmocka_unit_test(test_operator_asks),
         cmocka_unit_test(test_operator_and_the_port),
+        cmocka_unit_test(test_qr),
         cmocka_unit_test(test_quiet),
         cmocka_unit_test(test_network_cannot_operate),
         cmocka_unit_test(test_shutdown),
