@@ -16,6 +16,7 @@ import time
 from board import (
     BOARDS, LARGE, PEOPLE, QEMU, SMALL, Board, Debugger, board_folder, emulated, firmware, main, on_each_board, start_board
 )
+import qr
 import test_tap
 from foreign import AT_ONCE_S, HEAD, NOT_POST, PAGE, REQUEST, exchange_at_once
 from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case, Stopwatch
@@ -374,6 +375,15 @@ class Boards(Case):
         board.out.expect("#lobby eve> " + "x" * room + "\r\n    " + "x" * 76 + "\r\n    x\r\nhalf")
         board.send(" a line\r")
         eve.hears("Marcel> half a line")
+
+    @emulated
+    @qr.readable
+    def test_code(self):
+        board = self.board(LARGE)
+        board.operator("/qr")
+        self.assertEqual(qr.shown_on(board.out), "HTTP://192.168.7.2/")
+        ann, ben = self.two_people_at(board, SERVER_ON_TAP)
+        self.together(ann, ben)
 
     @emulated
     @on_each_board

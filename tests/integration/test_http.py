@@ -10,6 +10,7 @@ import subprocess
 import time
 import unittest
 
+import qr
 from foreign import everything, exchange, exchange_at_once
 from harness import LWCHATD, SOON, Case, Server, main
 
@@ -317,6 +318,23 @@ class Slow(Case):
         for ann, ben in talkers:
             self.together(ann, ben)
             self.assertEqual(ben.out.all().count(b" joined\n"), 0)
+
+
+@qr.readable
+class Code(Case):
+    def test_code(self):
+        """The page's address at the start, and whenever the operator asks."""
+        for net, at in (("user", "127.0.0.1:8080"), ("tap:tap0", "192.168.7.2")):
+            server = self.server("--qr", net=net)
+            self.assertEqual(qr.shown_on(server.out), f"HTTP://{at}/")
+            ann = self.person(server, "ann")
+            server.out.expect("ann")
+            server.operator("/qr")
+            server.out.expect(f"Browsers join at http://{at}/")
+            self.assertEqual(qr.shown_on(server.out), f"HTTP://{at}/")
+            ann.say("hello")
+            server.out.expect("ann> hello")
+            server.end_well()
 
 
 class Taken(Case):

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """QR codes, read off the terminal by somebody else's reader: usage: test_qr_read.py ROWS
 
-ROWS is the program of qr_rows.c. What it shows is drawn as a terminal does, and given to zbarimg, of
-Debian's package zbar-tools.
+ROWS is the program of qr_rows.c.
 """
 
 import os
-import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
+
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+from qr import INK, PAPER, halves_of, picture, read_all, readable  # noqa: E402
 
 ADDRESSES = [
     "HTTP://255.255.255.255:65535/",
@@ -36,10 +36,6 @@ ADDRESSES = [
     "HTTP://A-BOARD.EXAMPLE:8080/",
     "HTTP://AN.ADDRESS.OF-38-BYTES.EXAMPLE/",
 ]
-LIGHT = {" ": (0, 0), "\u2580": (1, 0), "\u2584": (0, 1), "\u2588": (1, 1)}
-SCALE = 4  # pixels a module
-AROUND = 6  # modules of the terminal on each side
-PAPER, INK = 240, 20
 SKIPPED = 77  # for ctest, so that it says so
 
 
@@ -51,37 +47,7 @@ def draw_all(texts):
         raise AssertionError(f"one of {texts} is refused")
     height = len(rows) // len(texts)
     for i in range(len(texts)):
-        halves = []
-        for row in rows[i * height : (i + 1) * height]:
-            halves += [[LIGHT[c][half] for c in row] for half in (0, 1)]
-        yield halves
-
-
-def picture(halves, letters, background):
-    """A terminal with these colours, as a PGM."""
-    width = len(halves[0]) + 2 * AROUND
-    blank = [[0] * width] * AROUND
-    lines = blank + [[0] * AROUND + row + [0] * AROUND for row in halves] + blank
-    data = bytearray()
-    for line in lines:
-        data += b"".join(bytes([letters if lit else background]) * SCALE for lit in line) * SCALE
-    return b"P5\n%d %d\n255\n" % (width * SCALE, len(lines) * SCALE) + data
-
-
-def read_all(pictures, *options):
-    """What the reader finds on each, None for nothing."""
-    with tempfile.TemporaryDirectory() as folder:
-        names = []
-        for i, data in enumerate(pictures):
-            names.append(os.path.join(folder, f"{i}.pgm"))
-            pathlib.Path(names[-1]).write_bytes(data)
-        found = []
-        for name in names:
-            done = subprocess.run(["zbarimg", "--quiet", "--raw", "--nodbus", *options, name], capture_output=True, text=True, check=False)
-            if done.returncode not in (0, 4):  # 4: it finds nothing
-                raise AssertionError(f"zbarimg says {done.stderr}")
-            found.append(done.stdout.removesuffix("\n") or None)
-        return found
+        yield halves_of(rows[i * height : (i + 1) * height])
 
 
 class Rows(unittest.TestCase):
@@ -96,7 +62,7 @@ class Rows(unittest.TestCase):
             self.assertEqual(done.stdout, "refused\n")
 
 
-@unittest.skipUnless(shutil.which("zbarimg"), "zbarimg is not installed: it is in Debian's zbar-tools")
+@readable
 class Read(unittest.TestCase):
     def test_on_a_dark_terminal(self):
         found = read_all(picture(halves, letters=PAPER, background=INK) for halves in draw_all(ADDRESSES))
