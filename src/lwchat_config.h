@@ -320,8 +320,9 @@
 #endif
 
 /**
- * 1: browsers get a page, and join over WebSocket. It takes LWCHAT_JSON, 16
- * bytes a session, and what LWCHAT_HTTP_REQUESTS says.
+ * 1: browsers get a page, and join over WebSocket: in JSON, or without
+ * LWCHAT_JSON in lines of text. It takes 16 bytes a session, without LWCHAT_JSON
+ * 100 bytes more a line buffer, and what LWCHAT_HTTP_REQUESTS says.
  */
 #ifndef LWCHAT_HTTP
 #define LWCHAT_HTTP LWCHAT_JSON
@@ -407,6 +408,9 @@
 #if LWCHAT_JSON
 #define LWCHAT_SHOWN_BYTES                                                                         \
     (2 * LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 174 + LWCHAT_SEAL_BYTES)
+#elif LWCHAT_HTTP
+#define LWCHAT_SHOWN_BYTES                                                                         \
+    (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 96 + 8 * LWCHAT_CLOCK)
 #else
 #define LWCHAT_SHOWN_BYTES                                                                         \
     (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 16 + 8 * LWCHAT_CLOCK)
@@ -423,9 +427,6 @@
 #endif
 #if LWCHAT_SPARE_CONNECTIONS < 1
 #error "LWCHAT_SPARE_CONNECTIONS: at least 1, or nobody can be told that the server is full"
-#endif
-#if LWCHAT_HTTP && !LWCHAT_JSON
-#error "LWCHAT_HTTP: needs LWCHAT_JSON"
 #endif
 #if LWCHAT_QR && (!LWCHAT_HTTP || LWCHAT_CONSOLE_COLUMNS < 66)
 #error "LWCHAT_QR: needs LWCHAT_HTTP, and LWCHAT_CONSOLE_COLUMNS of 66 or more"

@@ -24,8 +24,8 @@ def model(board):
 def options(board, **instead):
     """Name -> number, of what the board's headers define as numbers or sums of them."""
     found = {}
-    for header in ("lwchatopts.h", "lwipopts.h", "FreeRTOSConfig.h"):
-        text = (BOARDS / board / header).read_text()
+    for header in ("lwchatopts.h", "FreeRTOSConfig.h", "lwipopts.h"):
+        text = (BOARDS / board / header).read_text().replace("\\\n", "")
         for name, value in re.findall(r"^#define (\w+)[ \t]+([^/\n]+)", text, re.MULTILINE):
             if re.fullmatch(r"[\w\s()+*-]+", value):
                 value = re.sub(r"(\d)UL?\b", r"\1", value)

@@ -31,6 +31,9 @@ set(PORT_LWIP_INCLUDES
     ${FREERTOS_DIR}/portable/GCC/ARM_CM3)
 
 set(PORT_DEFINITIONS LWCHAT_ASSERTS=$<BOOL:${LWCHAT_ASSERTS}>)
+if(DEFINED LWCHAT_HTTP)
+    list(APPEND PORT_DEFINITIONS LWCHAT_HTTP=${LWCHAT_HTTP})
+endif()
 # A function that is called once, inlined, would keep its buffers on the stack for ever.
 set(PORT_COMPILE_OPTIONS -fconserve-stack)
 set(PORT_LINK_OPTIONS

@@ -131,7 +131,7 @@ enum chat_dialect {
     CHAT_UNTERMINATED,
     CHAT_CONSOLE,
     CHAT_JSON,          /**< with LWCHAT_JSON */
-    CHAT_WEBSOCKET,     /**< with LWCHAT_HTTP: JSON's objects in WebSocket messages */
+    CHAT_WEBSOCKET,     /**< with LWCHAT_HTTP and LWCHAT_JSON: objects in WebSocket messages */
     CHAT_WEBSOCKET_TEXT /**< with LWCHAT_HTTP: lines in WebSocket messages */
 };
 

@@ -36,7 +36,8 @@ enum {
     PART_BYTES = 64
 };
 
-_Static_assert(CONTROL_BYTES + 96 + LWCHAT_LINE_BYTES <= LWCHAT_SHOWN_BYTES, "a line fits");
+_Static_assert(CONTROL_BYTES + LWCHAT_JSON * 96 + LWCHAT_LINE_BYTES <= LWCHAT_SHOWN_BYTES,
+               "a line fits");
 
 /* --- UTF-8 (section 8.1, RFC 3629) ---------------------------------------------- */
 
@@ -408,17 +409,11 @@ static void end(struct shown *shown)
 
 extern const struct dialect dialect_lines, dialect_json;
 
+#if LWCHAT_JSON
 static size_t feed_objects(struct framing *framing, const uint8_t *in, size_t bytes,
                            struct framing_line *line, enum framing_event *event)
 {
     return feed(&(struct hearing){&dialect_json, true, framing, &framing->websocket, line, event},
-                in, bytes);
-}
-
-static size_t feed_lines(struct framing *framing, const uint8_t *in, size_t bytes,
-                         struct framing_line *line, enum framing_event *event)
-{
-    return feed(&(struct hearing){&dialect_lines, false, framing, &framing->websocket, line, event},
                 in, bytes);
 }
 
@@ -434,6 +429,14 @@ const struct dialect dialect_websocket = {
     .reserved_bytes = CONTROL_BYTES,
     .framed = true,
 };
+#endif
+
+static size_t feed_lines(struct framing *framing, const uint8_t *in, size_t bytes,
+                         struct framing_line *line, enum framing_event *event)
+{
+    return feed(&(struct hearing){&dialect_lines, false, framing, &framing->websocket, line, event},
+                in, bytes);
+}
 
 const struct dialect dialect_websocket_text = {
     .feed = feed_lines,

@@ -18,6 +18,8 @@
 
 enum { ACCEPTS = 16 /* in one pass */, PARTS = 3, SWITCH_BYTES = 192, REFUSAL_BYTES = 128 };
 
+_Static_assert(LWCHAT_RECEIVE_BYTES >= SWITCH_BYTES, "upgrade() writes there");
+
 /* --- What is answered ---------------------------------------------------------- */
 
 /* In pieces that lie in flash. */
@@ -261,15 +263,16 @@ static void upgrade(struct server *server, struct server_connection *connection)
                                "Sec-WebSocket-Accept: ";
     static const char protocol[] = "\r\nSec-WebSocket-Protocol: text";
     struct server_request *request = request_of(server, connection);
-    bool text_wanted = http_wants_text(&request->http);
-    char text[SWITCH_BYTES], accept[HTTP_ACCEPT_BYTES];
+    bool asks_text = http_wants_text(&request->http);
+    enum chat_dialect dialect = asks_text || !LWCHAT_JSON ? CHAT_WEBSOCKET_TEXT : CHAT_WEBSOCKET;
+    char *text = (char *)server->received; /* used up by now, and not on the stack */
+    char accept[HTTP_ACCEPT_BYTES];
     size_t bytes = 0;
 
     http_accept(&request->http, accept);
     request->used = false;
     int session = !connection->web || server_places_left(server) > 0
-                      ? server_find_session(server, &request->peer,
-                                            text_wanted ? CHAT_WEBSOCKET_TEXT : CHAT_WEBSOCKET)
+                      ? server_find_session(server, &request->peer, dialect)
                       : LWCHAT_NO_MEMORY;
     if (session < 0) {
         bytes = chat_refusal(&server->chat, session, text, REFUSAL_BYTES);
@@ -278,7 +281,7 @@ static void upgrade(struct server *server, struct server_connection *connection)
     }
     append(text, &bytes, head, sizeof head - 1);
     append(text, &bytes, accept, sizeof accept);
-    if (text_wanted) {
+    if (asks_text) {
         append(text, &bytes, protocol, sizeof protocol - 1);
     }
     append(text, &bytes, "\r\n\r\n", 4);

@@ -31,6 +31,9 @@ if TARGET:
 BOARDS = tuple(PEOPLE)
 SMALL, LARGE = BOARDS[0], BOARDS[-1]
 
+# The smallest board's firmware with the page for browsers, which it is built without unless it is asked for.
+WITH_PAGE = os.environ.get("LWCHAT_PAGE_ELF", "")
+
 emulated = unittest.skipIf(TARGET, "needs the emulator, or the console")
 
 
@@ -83,6 +86,11 @@ class Board(Server):
                 found[match[1]] = tuple(int(figure) for figure in match.groups()[1:])
         return found
 
+    def tight_stacks(self):
+        """Those that have less than a fifth to spare."""
+        stacks = {name: figures for name, figures in self.pools().items() if name.startswith("STACK_")}
+        assert len(stacks) == 5 and all(most > 0 for _, most, _ in stacks.values()), stacks
+        return [f"{name}: {most} of {available}" for name, (_, most, available) in stacks.items() if most > available * 0.8]
 
     def has_sessions(self, count):
         return f"sessions: {count} of" in self.stats()[0]

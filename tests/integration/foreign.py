@@ -1,5 +1,7 @@
 """Who connects and is no person: what a browser sends, what it is answered, and how to be sure that it was quick."""
 
+import base64
+import hashlib
 import socket
 import time
 
@@ -23,6 +25,26 @@ ALERT = b"\x15\x03\x03\x00\x02\x02\x46"  # fatal, protocol_version: RFC 8446 sec
 
 # Within this it was certainly no person who did something; on a busy machine it may take several tries.
 AT_ONCE_S = 0.015
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+ACCEPT = base64.b64encode(hashlib.sha1(f"{KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()).decode()
+
+
+def get(target="/", method="GET", host="localhost", **fields):
+    head = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n"
+    return (head + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items()) + "\r\n").encode()
+
+
+def handshake(host, **fields):
+    return get("/ws", host=host, Upgrade="websocket", Connection="Upgrade", Sec_WebSocket_Version=13,
+               Sec_WebSocket_Key=KEY, **fields)
+
+
+def parse(answer):
+    """Status, fields and body of an answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *fields = head.decode().split("\r\n")
+    return int(status.split()[1]), {name.lower(): value for name, value in (f.split(": ", 1) for f in fields)}, body
 
 
 def everything(connection):

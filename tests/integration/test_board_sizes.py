@@ -32,10 +32,11 @@ def ram_by_formula(board):
     """port/README.md, "How much RAM"."""
     o = size.options(board)
     json = o.get("LWCHAT_JSON", 1)
-    requests = o["LWCHAT_HTTP_REQUESTS"] if json else 0
+    http = o.get("LWCHAT_HTTP", json)
+    requests = o["LWCHAT_HTTP_REQUESTS"] if http else 0
     return (
         3350
-        + (o["LWCHAT_MAX_SESSIONS"] + o["LWCHAT_SPARE_CONNECTIONS"] + 1 + json * (requests + 2)) * 240
+        + (o["LWCHAT_MAX_SESSIONS"] + o["LWCHAT_SPARE_CONNECTIONS"] + 1 + http * (requests + 2)) * 240
         + requests * 140
         + o["LWCHAT_MAX_SESSIONS"] * (68 + o["LWCHAT_NICK_BYTES"] + (4 + o["LWCHAT_NICK_BYTES"]) * o["LWCHAT_MAX_IGNORES"] + 20 * json)
         + (o["LWCHAT_LINE_BUFFERS"] + 1) * (o["LWCHAT_LINE_BYTES"] + o["LWCHAT_NICK_BYTES"] + 32 + json * (o["LWCHAT_LINE_BYTES"] + 160))

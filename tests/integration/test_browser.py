@@ -5,7 +5,7 @@ import json
 import unittest
 
 import browser
-from board import LARGE, Board, emulated
+from board import LARGE, SMALL, WITH_PAGE, Board, emulated
 from harness import Case, Server, main
 
 Server.HTTP = None  # its own choice
@@ -64,10 +64,48 @@ class Browsers(Case):
     def test_pages_and_a_plain_client_in_one_room(self):
         self.all_hear_all(self.server())
 
+    def board(self, name, **how):
+        return self.start(Board(name, tap=None, more=("--http", "127.0.0.1:8080"), **how))
+
     @emulated
     def test_in_one_room_on_a_board(self):
-        board = self.start(Board(LARGE, tap=None, more=("--http", "127.0.0.1:8080")))
+        self.all_hear_all(self.board(LARGE))
+
+    @emulated
+    @unittest.skipUnless(WITH_PAGE, "LWCHAT_PAGE_ELF is not set")
+    def test_on_a_board_without_json(self):
+        """It sends lines of text, which the page takes apart."""
+        board = self.board(SMALL, elf=WITH_PAGE)
         self.all_hear_all(board)
+        page, nora = self.page().named("Quincy"), self.person(board, "Norah")
+        nora.say("/me looks around")
+        page.hears("Norah", "looks around")
+        nora.say("/msg Quincy between us")
+        page.hears("Norah", "between us")
+        page.say("/msg Norah yes")
+        nora.hears("[Quincy] yes")
+        page.hears("Quincy", "yes")
+        page.say("fin")  # is a word on the page; a line of it alone would leave
+        nora.hears("Quincy> fin ")
+        board.operator("this is the operator")
+        page.hears("Marcel", "this is the operator")
+        nora.say("/nick Nora2")
+        page.people("Quincy", "Nora2")
+        page.say("/join #lab")
+        page.until("document.querySelector('#where').innerText.startsWith('#lab')")
+        page.people("Quincy")
+        page.do("reload")
+        page.joined()
+        page.until("document.querySelector('#where').innerText.startsWith('#lab')")
+        page.say("/join #lobby")
+        page.people("Quincy", "Nora2")
+        page.hears("Norah", "looks around")  # as history, of which it does not know the time
+        self.assertEqual(page.value("document.querySelector('#log .action time').textContent"), "")
+        nora.say("back again")
+        page.hears("Nora2", "back again")
+        page.until("[...document.querySelectorAll('#log time')].pop().textContent !== ''")
+        page.say("x" * 257)
+        page.until("!!document.querySelector('#log .failed')")
 
     def test_a_nick_is_remembered(self):
         lwchatd = self.server()

@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """Browsers: the page and the WebSocket on each port that has them, and whoever would keep others from it."""
 
-import base64
 import gzip
-import hashlib
 import json
 import socket
 import subprocess
@@ -11,7 +9,7 @@ import time
 import unittest
 
 import qr
-from foreign import everything, exchange, exchange_at_once
+from foreign import ACCEPT, everything, exchange, exchange_at_once, get, handshake, parse
 from harness import LWCHATD, SOON, Case, Server, main
 
 Server.HTTP = None  # its own choice
@@ -48,27 +46,6 @@ async def main():
         speaking.cancel()
 asyncio.run(main())
 """
-
-KEY = "dGhlIHNhbXBsZSBub25jZQ=="
-ACCEPT = base64.b64encode(hashlib.sha1(f"{KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()).decode()
-
-
-def get(target="/", method="GET", host="localhost", **fields):
-    head = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n"
-    return (head + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items()) + "\r\n").encode()
-
-
-def handshake(host, **fields):
-    return get("/ws", host=host, Upgrade="websocket", Connection="Upgrade", Sec_WebSocket_Version=13,
-               Sec_WebSocket_Key=KEY, **fields)
-
-
-def parse(answer):
-    """Status, fields and body of an answer."""
-    head, _, body = answer.partition(b"\r\n\r\n")
-    status, *fields = head.decode().split("\r\n")
-    return int(status.split()[1]), {name.lower(): value for name, value in (f.split(": ", 1) for f in fields)}, body
-
 
 def is_ended(connection):
     """Whether the server has ended it; it is to send nothing before."""

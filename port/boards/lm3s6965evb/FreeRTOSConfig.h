@@ -16,7 +16,9 @@
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
 /* The four tasks, and 96 bytes for the mailbox of each connection. */
-#define configTOTAL_HEAP_SIZE (4016 + 96 * (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + 1))
+#define PORT_PLACES                                                                                \
+    (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * (LWCHAT_HTTP_REQUESTS + 2))
+#define configTOTAL_HEAP_SIZE (4016 + 96 * (PORT_PLACES + 1))
 
 #include "freertos_config.h"
 
