@@ -89,5 +89,18 @@ class Smoke(unittest.TestCase):
         self.assertEqual(self.plot.count("<polyline"), len(SERVERS) * 3 + len(SERVERS) * 2)
 
 
+class Browsers(unittest.TestCase):
+    def test_figures_beside_each_load(self):
+        done = subprocess.run([ROOT / "tools" / "bench", "--browsers", "--build", os.environ["LWCHAT_BIN"], "--rounds", "1",
+                               "--seconds", "0.3"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [line.split(" | ")[2:] for line in done.stdout.splitlines() if line.startswith("| a PC")]
+        figures = [[float(figure.strip(" |").replace(",", "")) for figure in row] for row in rows]
+        self.assertEqual(len(figures), 3)
+        for p50, p99, most, _ in figures:
+            self.assertTrue(0 < p50 <= p99 <= most, figures)
+        self.assertEqual([load > 0 for *_, load in figures], [False, True, True])
+
+
 if __name__ == "__main__":
     sys.exit(unittest.main(verbosity=2))
