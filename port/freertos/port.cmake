@@ -1,6 +1,7 @@
 # What all FreeRTOS boards share. A board's board.cmake includes this, then adds
 # its own files in port/boards/${BOARD}.
 option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 13 KB of flash" OFF)
+set(asserts_flash_bytes 16384) # beyond what a release may take
 
 set(PORT_SOURCES
     port/freertos/checksum.c
@@ -42,7 +43,8 @@ set(PORT_LINK_OPTIONS
     -T${CMAKE_CURRENT_LIST_DIR}/../boards/${BOARD}/board.ld
     -L${CMAKE_CURRENT_LIST_DIR}
     -Wl,--gc-sections
-    -Wl,-Map=$<TARGET_PROPERTY:NAME>.map)
+    -Wl,-Map=$<TARGET_PROPERTY:NAME>.map
+    $<$<BOOL:${LWCHAT_ASSERTS}>:-Wl,--defsym=ASSERTS_FLASH_BYTES=${asserts_flash_bytes}>)
 
 # lwIP as one unit, with the kernel's queues under it: 3 KB of flash less. The scheduler stays out:
 # the compiler does not see that its assembly calls vTaskSwitchContext().

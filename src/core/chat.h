@@ -153,9 +153,8 @@ size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes);
 
 enum chat_state chat_state(const struct chat *chat, unsigned session);
 
-#if LWCHAT_HTTP
 /**
- * True when what a newcomer has sent is the begin of an HTTP request: the
+ * With LWCHAT_HTTP: true when what a newcomer has sent is the begin of an HTTP request: the
  * connection is the loop's from here on, which releases the session.
  */
 bool chat_is_request(const struct chat *chat, unsigned session);
@@ -167,7 +166,6 @@ bool chat_is_request(const struct chat *chat, unsigned session);
  */
 const char *chat_request(const struct chat *chat, unsigned session, size_t *bytes, uint32_t *ip,
                          uint16_t *port);
-#endif
 
 /** True when the operator has ended it, or it is no person. */
 bool chat_was_kicked(const struct chat *chat, unsigned session);
@@ -201,11 +199,9 @@ bool chat_is_stopping(const struct chat *chat);
 void chat_tell_operator(struct chat *chat, enum word_chat word, const char *arguments,
                         size_t bytes);
 
-#if LWCHAT_HTTP
-/** Shows on the console where browsers find the page; with LWCHAT_QR and `as_qr` as a QR code, too.
- */
+/** With LWCHAT_HTTP: shows on the console where browsers find the page; with LWCHAT_QR and `as_qr`
+ * as a QR code, too. */
 void chat_tell_page(struct chat *chat, bool as_qr);
-#endif
 
 /**
  * Says a sentence to everybody, in every room. `arguments` as words_write() takes them.

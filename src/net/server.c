@@ -54,16 +54,10 @@ static void serve(struct server *server, struct server_connection *connection)
     } else if (connection->state == SERVER_FINISHING) {
         server_finish(server, connection);
     }
-#if LWCHAT_HTTP
     if (server_is_request(connection)) {
-        if (server_http_left_ms(server, connection) == 0) {
-            server_abort(server, connection);
-        } else if (connection->state == SERVER_ANSWERING) {
-            server_http_write(server, connection);
-        }
+        server_http_serve(server, connection);
         return;
     }
-#endif
     if ((server_is_ending(connection) ||
          (connection->state == SERVER_CHATTING && connection->broken)) &&
         is_overdue(server, connection)) {
@@ -92,18 +86,9 @@ static void prepare(struct server *server, struct server_connection *connection)
         hurries = true;
     }
     uint32_t due_ms = hurries ? SERVER_RETRY_MS : UINT32_MAX;
-#if LWCHAT_HTTP
     if (server_is_request(connection)) {
-        due_ms = server_http_left_ms(server, connection);
-        if (connection->state == SERVER_ASKING) {
-            poll->want = SOCK_READABLE;
-        } else if (!connection->starved) {
-            poll->want = SOCK_WRITABLE;
-        } else if (due_ms > SERVER_RETRY_MS) {
-            due_ms = SERVER_RETRY_MS;
-        }
+        due_ms = server_http_prepare(server, connection);
     }
-#endif
     if (chatting && connection->apart && !connection->blocked &&
         chat_has_output(chat, connection->session)) {
         due_ms = server_apart_ms(connection, server->now_ms);
@@ -197,9 +182,9 @@ static uint32_t prepare_wait(struct server *server)
         due_ms = SERVER_RETRY_MS;
     }
     server->poll[0].want = server->deaf ? 0 : SOCK_READABLE;
-#if LWCHAT_HTTP
-    server->poll[1].want = server->deaf || server_http_is_full(server) ? 0 : SOCK_READABLE;
-#endif
+    if (LWCHAT_HTTP) {
+        server_http_await(server);
+    }
     if (server->poll[0].sock >= 0) {
         server_set_backlog(server);
     }
@@ -224,32 +209,6 @@ static void say_ready(struct server *server, uint16_t port)
     size_t bytes = add_port(text, reach.port);
     chat_tell_operator(&server->chat, W_READY, text, bytes);
 }
-
-#if LWCHAT_HTTP
-/* The chat's port has the page, too. */
-static void write_page(const void *context, char *text)
-{
-    const struct server *server = context;
-    const struct server_config *config = server->config;
-    char own[PORT_ADDRESS_BYTES];
-    struct port_reach reach;
-    size_t bytes;
-
-    port_address(own);
-    if (own[0] == '\0') {
-        text[0] = '\0';
-        return;
-    }
-    port_reach(&reach, server->poll[1].sock >= 0 ? config->http_port : config->port);
-    bytes = strlen(reach.address);
-    memcpy(text, reach.address, bytes + 1);
-    if (reach.port != 80) {
-        text[bytes++] = ':';
-        bytes += text_number(text + bytes, reach.port);
-        text[bytes] = '\0';
-    }
-}
-#endif
 
 /* Connections end with the address that they came to. */
 static void mind_address(struct server *server, uint16_t port)
@@ -308,19 +267,15 @@ static void start_chat(struct server *server, const struct server_config *config
         .set_address = port_set_address,
         .address = port_address,
         .clock = port_clock,
-#if LWCHAT_HTTP
-        .page = write_page,
-        .page_context = server,
-#endif
 #if LWCHAT_JSON
         .start = random_id(),
 #endif
     };
 
     memset(server, 0, sizeof *server);
-#if LWCHAT_HTTP
-    server->config = config;
-#endif
+    if (LWCHAT_HTTP) {
+        server_http_start(server, config, &chat_config);
+    }
     server->now_ms = port_now_ms();
     chat_init(&server->chat, &chat_config, server->now_ms);
 }
@@ -347,17 +302,11 @@ static int start_listening(struct server *server, const struct server_config *co
     }
     server->poll[0].sock = listener;
     server->backlog = LWCHAT_BACKLOG;
-#if LWCHAT_HTTP
-    if (config->http_port != 0 && config->http_port != config->port) {
-        listener = sock_listen(config->http_port, LWCHAT_HTTP_REQUESTS);
-        server->poll[1].sock = listener;
-        if (listener < 0 && config->http_asked) {
-            stop_listening(server);
-            return listener;
-        }
+    int error = LWCHAT_HTTP ? server_http_listen(server) : LWCHAT_OK;
+    if (error != LWCHAT_OK) {
+        stop_listening(server);
     }
-#endif
-    return LWCHAT_OK;
+    return error;
 }
 
 int server_run(struct server *server, const struct server_config *config)
@@ -373,9 +322,9 @@ int server_run(struct server *server, const struct server_config *config)
     }
     server->most_broken = config->max_sessions >= 8 ? config->max_sessions / 4 : 1;
     say_ready(server, config->port);
-#if LWCHAT_HTTP
-    chat_tell_page(chat, config->qr);
-#endif
+    if (LWCHAT_HTTP) {
+        chat_tell_page(chat, config->qr);
+    }
 
     for (;;) {
         server->now_ms = port_now_ms();
@@ -383,9 +332,9 @@ int server_run(struct server *server, const struct server_config *config)
         uint32_t records = chat_records(chat);
         if (!stopping) {
             server_accept(server);
-#if LWCHAT_HTTP
-            server_http_accept(server);
-#endif
+            if (LWCHAT_HTTP) {
+                server_http_accept(server);
+            }
         }
         server_read(server);
         server_read_console(server);

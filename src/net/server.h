@@ -18,11 +18,9 @@ struct server_config {
     uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
     uint16_t per_address;  /**< sessions from one address at most; 0 is no limit */
     uint16_t port;         /**< TCP port to listen on */
-#if LWCHAT_HTTP
-    uint16_t http_port; /**< for browsers; 0: none of their own */
-    bool http_asked;    /**< without that port there is to be no server */
-    bool qr; /**< with LWCHAT_QR: the page's address is shown as a QR code at the start */
-#endif
+    uint16_t http_port;    /**< with LWCHAT_HTTP, for browsers; 0: none of their own */
+    bool http_asked;       /**< without that port there is to be no server */
+    bool qr;    /**< with LWCHAT_QR: the page's address is shown as a QR code at the start */
     bool quiet; /**< the console does not show what is said */
 };
 

@@ -112,12 +112,9 @@ static void join(struct server *server, struct server_connection *connection,
 
 unsigned server_places_left(const struct server *server)
 {
-    unsigned taken = server->taken;
+    unsigned taken = server->taken - (LWCHAT_HTTP ? server_http_connections(server) : 0);
     unsigned most = LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS;
 
-#if LWCHAT_HTTP
-    taken -= server->web;
-#endif
     return taken < most ? most - taken : 0;
 }
 

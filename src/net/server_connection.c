@@ -7,9 +7,9 @@ static void forget(struct server *server, struct server_connection *connection, 
     if (connection->session != SERVER_NO_SESSION) {
         chat_release(&server->chat, connection->session, unheard);
     }
-#if LWCHAT_HTTP
-    server_http_forget(server, connection);
-#endif
+    if (LWCHAT_HTTP) {
+        server_http_forget(server, connection);
+    }
     server->broken -= connection->broken;
     *connection = (struct server_connection){.state = SERVER_FREE, .sock = -1};
     server->taken--;

@@ -10,6 +10,7 @@
  */
 #include "core/text.h"
 #include "page.h"
+#include "port.h"
 #include "server_parts.h"
 
 #include <string.h>
@@ -175,6 +176,51 @@ static struct server_request *begin(struct server *server, struct server_connect
     return request;
 }
 
+/* --- Listening --------------------------------------------------------------------- */
+
+/* The chat's port has the page, too. */
+static void write_page(const void *context, char *text)
+{
+    const struct server *server = context;
+    const struct server_config *config = server->config;
+    char own[PORT_ADDRESS_BYTES];
+    struct port_reach reach;
+    size_t bytes;
+
+    port_address(own);
+    if (own[0] == '\0') {
+        text[0] = '\0';
+        return;
+    }
+    port_reach(&reach, server->poll[1].sock >= 0 ? config->http_port : config->port);
+    bytes = strlen(reach.address);
+    memcpy(text, reach.address, bytes + 1);
+    if (reach.port != 80) {
+        text[bytes++] = ':';
+        bytes += text_number(text + bytes, reach.port);
+        text[bytes] = '\0';
+    }
+}
+
+void server_http_start(struct server *server, const struct server_config *config,
+                       struct chat_config *chat_config)
+{
+    server->config = config;
+    chat_config->page = write_page;
+    chat_config->page_context = server;
+}
+
+int server_http_listen(struct server *server)
+{
+    const struct server_config *config = server->config;
+
+    if (config->http_port == 0 || config->http_port == config->port) {
+        return LWCHAT_OK;
+    }
+    server->poll[1].sock = sock_listen(config->http_port, LWCHAT_HTTP_REQUESTS);
+    return server->poll[1].sock < 0 && config->http_asked ? server->poll[1].sock : LWCHAT_OK;
+}
+
 /* --- Coming ------------------------------------------------------------------------ */
 
 /* One that has its answer, or has asked for nothing: it may go for the next one. */
@@ -190,9 +236,11 @@ static struct server_connection *find_leaver(struct server *server)
     return find_silent(server);
 }
 
-bool server_http_is_full(struct server *server)
+void server_http_await(struct server *server)
 {
-    return server->web > LWCHAT_HTTP_REQUESTS && find_leaver(server) == NULL;
+    bool full = server->web > LWCHAT_HTTP_REQUESTS && find_leaver(server) == NULL;
+
+    server->poll[1].want = server->deaf || full ? 0 : SOCK_READABLE;
 }
 
 void server_http_accept(struct server *server)
@@ -313,6 +361,13 @@ void server_http_read(struct server *server, struct server_connection *connectio
     struct server_request *request = request_of(server, connection);
     size_t used = 0;
 
+    if (connection->broken) {
+        server_abort(server, connection);
+        return;
+    }
+    if (connection->state == SERVER_ANSWERING) {
+        return;
+    }
     if (request->answer == HTTP_GOES_ON) {
         int n = sock_peek(connection->sock, server->received, sizeof server->received);
         if (n == LWCHAT_AGAIN) {
@@ -332,7 +387,7 @@ void server_http_read(struct server *server, struct server_connection *connectio
 
 /* --- Answering ----------------------------------------------------------------------- */
 
-void server_http_write(struct server *server, struct server_connection *connection)
+static void write_answer(struct server *server, struct server_connection *connection)
 {
     struct server_request *request = request_of(server, connection);
     struct answer answer;
@@ -361,7 +416,8 @@ void server_http_write(struct server *server, struct server_connection *connecti
     finish(server, connection);
 }
 
-uint32_t server_http_left_ms(const struct server *server,
+/* 0: it is to be ended. */
+static uint32_t time_left_ms(const struct server *server,
                              const struct server_connection *connection)
 {
     uint32_t passed_ms = server->now_ms - server->request[connection->request].since_ms;
@@ -369,6 +425,35 @@ uint32_t server_http_left_ms(const struct server *server,
     return chat_is_stopping(&server->chat) || passed_ms >= LWCHAT_HTTP_MS
                ? 0
                : LWCHAT_HTTP_MS - passed_ms;
+}
+
+void server_http_serve(struct server *server, struct server_connection *connection)
+{
+    if (time_left_ms(server, connection) == 0) {
+        server_abort(server, connection);
+    } else if (connection->state == SERVER_ANSWERING) {
+        write_answer(server, connection);
+    }
+}
+
+uint32_t server_http_prepare(struct server *server, struct server_connection *connection)
+{
+    struct sock_poll *poll = server_poll_of(server, connection);
+    uint32_t due_ms = time_left_ms(server, connection);
+
+    if (connection->state == SERVER_ASKING) {
+        poll->want = SOCK_READABLE;
+    } else if (!connection->starved) {
+        poll->want = SOCK_WRITABLE;
+    } else if (due_ms > SERVER_RETRY_MS) {
+        due_ms = SERVER_RETRY_MS;
+    }
+    return due_ms;
+}
+
+unsigned server_http_connections(const struct server *server)
+{
+    return server->web;
 }
 
 void server_http_forget(struct server *server, struct server_connection *connection)

@@ -69,37 +69,46 @@ struct server_connection *server_take(struct server *server, int sock);
 int server_find_session(struct server *server, const struct sock_address *peer,
                         enum chat_dialect dialect);
 
-/* --- server_http.c ------------------------------------------------------------------ */
+/* --- server_http.c: only to be called with LWCHAT_HTTP -------------------------------- */
 
-#if LWCHAT_HTTP
+/** Whether it is a browser's, and does not chat yet. */
+static inline bool server_is_request(const struct server_connection *connection)
+{
+    return LWCHAT_HTTP &&
+           (connection->state == SERVER_ASKING || connection->state == SERVER_ANSWERING);
+}
+
+/** Notes the configuration, and tells the chat where the page is. */
+void server_http_start(struct server *server, const struct server_config *config,
+                       struct chat_config *chat_config);
+
+/** Listens for browsers, unless the chat's port is theirs. @return 0, or an error that ends the
+ * server. */
+int server_http_listen(struct server *server);
+
+/** Says in the poll set whether another browser can be accepted now. */
+void server_http_await(struct server *server);
+
 /** Accepts browsers. */
 void server_http_accept(struct server *server);
 
-/** Whether no other can be accepted now. */
-bool server_http_is_full(struct server *server);
-
-/** Takes over a connection that the chat has found to send an HTTP request. */
+/** Takes a connection over once the chat has found it to send an HTTP request. */
 void server_http_take(struct server *server, struct server_connection *connection);
 
 /** Reads of a request, and decides about it. */
 void server_http_read(struct server *server, struct server_connection *connection);
 
-/** Goes on with the answer. */
-void server_http_write(struct server *server, struct server_connection *connection);
+/** Goes on with the answer; ends a request whose time is over. */
+void server_http_serve(struct server *server, struct server_connection *connection);
 
-/** ms that a request has left; 0: it is to be ended. */
-uint32_t server_http_left_ms(const struct server *server,
-                             const struct server_connection *connection);
+/** Says in the poll set what a request waits for. @return ms that it may. */
+uint32_t server_http_prepare(struct server *server, struct server_connection *connection);
 
 /** The connection is about to go. */
 void server_http_forget(struct server *server, struct server_connection *connection);
-#endif
 
-/** Whether it is a browser's, and does not chat yet. */
-static inline bool server_is_request(const struct server_connection *connection)
-{
-    return connection->state == SERVER_ASKING || connection->state == SERVER_ANSWERING;
-}
+/** Connections in use that are none of people's. */
+unsigned server_http_connections(const struct server *server);
 
 /* --- server_read.c ------------------------------------------------------------------ */
 

@@ -13,11 +13,9 @@ static void read_chatting(struct server *server, struct server_connection *conne
     if (n > 0) {
         size_t used = chat_receive(&server->chat, connection->session, server->received, (size_t)n);
         sock_skip(connection->sock, used);
-#if LWCHAT_HTTP
-        if (chat_is_request(&server->chat, connection->session)) {
+        if (LWCHAT_HTTP && chat_is_request(&server->chat, connection->session)) {
             server_http_take(server, connection);
         }
-#endif
     } else if (n == 0) {
         connection->ended = chat_input_ended(&server->chat, connection->session);
     } else if (n == LWCHAT_GONE && chat_input_ended(&server->chat, connection->session)) {
@@ -49,16 +47,10 @@ static void read_connection(struct server *server, struct server_connection *con
     if (ready & SOCK_BROKEN) {
         server_mark_broken(server, connection);
     }
-#if LWCHAT_HTTP
     if (server_is_request(connection)) {
-        if (connection->broken) {
-            server_abort(server, connection);
-        } else if (connection->state == SERVER_ASKING) {
-            server_http_read(server, connection);
-        }
+        server_http_read(server, connection);
         return;
     }
-#endif
     switch (connection->state) {
     case SERVER_CHATTING:
         if (connection->broken || (ready & SOCK_READABLE)) {
