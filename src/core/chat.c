@@ -208,7 +208,9 @@ void chat_tell_page(struct chat *chat, bool as_qr)
 #if LWCHAT_QR
     char url[sizeof "http:///" + CHAT_PAGE_BYTES];
     size_t bytes = words_write(url, sizeof url, "http://%1/", address, strlen(address));
-    if (as_qr && qr_encode(&chat->page_qr, url, bytes)) {
+    if (as_qr && (memcmp(address, "127.", 4) == 0 || memcmp(address, "0.0.0.0", 7) == 0)) {
+        chat_tell_operator(chat, W_NO_QR, address, strlen(address));
+    } else if (as_qr && qr_encode(&chat->page_qr, url, bytes)) {
         output_answer(chat, &chat->session[CHAT_OPERATOR], ANSWER_QR);
     }
 #else

@@ -117,7 +117,8 @@ struct chat_session {
     bool times : 1;      /**< it wants to see when old messages were said */
     bool pays : 1;       /**< it has asked for an answer: from then on they count in its rate */
 #if LWCHAT_JSON
-    bool resumed : 1; /**< it is told of positions from `told` on, not only from `since` */
+    bool resumed : 1;  /**< it is told of positions from `told` on, not only from `since` */
+    bool numbered : 1; /**< it was told of some before it last went back, or to its room */
 #endif
 
     struct pace pace; /**< how its connection takes it */

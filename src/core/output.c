@@ -320,7 +320,7 @@ void output_set_dialect(struct chat *chat, struct chat_session *session, uint8_t
     }
 #if LWCHAT_JSON
     session->told = chat->log.first;
-    session->resumed = false;
+    session->resumed = session->numbered = false;
 #endif
 }
 

@@ -64,8 +64,8 @@ static void tell_of_client(struct chat *chat, const struct chat_session *session
 }
 
 #if LWCHAT_JSON
-/* True when there was something for the session between the first record that it was to be told
- * the position of and its cursor. */
+/* True when there was something with a number for the session between the first record that it was
+ * to be told the position of and its cursor. */
 static bool was_told(const struct chat *chat, const struct chat_session *session)
 {
     uint32_t at = session->resumed ? session->told : session->since;
@@ -75,7 +75,8 @@ static bool was_told(const struct chat *chat, const struct chat_session *session
     }
     while (log_before(at, session->place.cursor)) {
         const struct log_record *record = log_at(&chat->log, at);
-        if (session_sees(chat, session, at, record)) {
+        if (record->to == LOG_NOBODY && record->room != LOG_EVERY_ROOM &&
+            session_sees(chat, session, at, record)) {
             return true;
         }
         at += record->bytes;
@@ -85,14 +86,16 @@ static bool was_told(const struct chat *chat, const struct chat_session *session
 
 void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed)
 {
-    uint32_t told = was_told(chat, session) ? session->place.cursor : from;
+    bool now = was_told(chat, session);
+    uint32_t told = now ? session->place.cursor : from;
 
     output_keep_rest(chat, session);
     /* What it has been told of already comes without its number, so that these only rise; also
-     * when it goes back twice. */
-    if (log_before(session->told, told)) {
+     * when it goes back twice. History has none, and does not count. */
+    if (log_before(session->told, told) || (!now && !session->numbered)) {
         session->told = told;
     }
+    session->numbered = session->numbered || now;
     session->resumed = true;
     session->place.cursor = from;
     session->asked = from;
@@ -154,6 +157,9 @@ static void move(struct chat *chat, struct chat_session *session)
 {
     uint8_t room = session->next_room;
 
+#if LWCHAT_JSON
+    session->numbered = session->numbered || was_told(chat, session);
+#endif
     session->next_room = LOG_EVERY_ROOM;
     if (room != session->room) {
         tell_room(chat, session, W_LEFT);

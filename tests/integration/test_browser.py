@@ -104,8 +104,52 @@ class Browsers(Case):
         nora.say("back again")
         page.hears("Nora2", "back again")
         page.until("[...document.querySelectorAll('#log time')].pop().textContent !== ''")
-        page.say("x" * 257)
-        page.until("!!document.querySelector('#log .failed')")
+        self.missed(board, page, "Quincy", self.person(board, "Nadia"))
+        page.say("/me " + "y" * 253)
+        page.until("[...document.querySelectorAll('#log .failed')].some(line => line.textContent.includes('yyy'))")
+
+    def missed(self, server, page, nick, nora):
+        """What is said while the page is away comes afterwards, also when it was said before."""
+        for text in ("ours", "and ours"):
+            page.say(text)
+            nora.out.expect(f"> {text}\n")
+        nora.say("yes")
+        page.hears(nora.nick, "yes")
+        server.operator(f"/kick {nick}")
+        page.until("!document.querySelector('#again').hidden")
+        for text in ("yes", "new one", "new one"):
+            nora.say(text)
+        self.together(nora, self.person(server))
+        page.do("click", on="#again")
+        page.joined()
+        page.until("[...document.querySelectorAll('#log .rule')].some(rule => rule.textContent.endsWith(': 4'))")  # with that of together()
+        self.assertEqual([page.count_of(text) for text in ("yes", "new one", "ours", "and ours")], [2, 2, 1, 1])
+
+    def test_what_was_missed(self):
+        lwchatd = self.server()
+        self.missed(lwchatd, self.page().named("Pia"), "Pia", self.person(lwchatd, "Nora"))
+
+    def test_commands_and_errors(self):
+        lwchatd = self.server()
+        page, nora = self.page().named("Pia"), self.person(lwchatd, "Nora")
+        page.say("hello everybody in here 1")
+        nora.hears("Pia> hello everybody in here 1")
+        for wrong in ("/join lab 1", "/nick Nora", "/nick guest7", "/history 99999"):
+            page.say(wrong)
+        page.until("document.querySelectorAll('#log .error').length === 4")
+        self.assertEqual(page.value("document.querySelectorAll('#log .failed').length"), 0)
+        page.hears("Pia", "hello everybody in here 1")
+        page.say("a line that is longer than any number in these")
+        nora.hears("Pia> a line that is longer than any number in these")
+        page.say("/JOIN #lab")
+        page.until("document.querySelector('#where').innerText.startsWith('#lab')")
+        page.say("/Nick Tom")
+        page.people("Tom")
+        nora.say("/join #lab")
+        nora.hears("*** You are in #lab.")
+        page.say("/ME waves")
+        nora.hears("* Tom waves")
+        page.hears("Tom", "waves")
 
     def test_a_nick_is_remembered(self):
         lwchatd = self.server()

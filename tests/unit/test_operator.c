@@ -295,6 +295,14 @@ static void test_qr(void **state)
     world_start(&config);
     world_say(CHAT_OPERATOR, "/qr\n");
     HEARS(CHAT_OPERATOR, "*** there is no address now\n");
+    strcpy(page_now, "127.0.0.1:8080");
+    world_say(CHAT_OPERATOR, "/qr\n");
+    HEARS(CHAT_OPERATOR, "Browsers join at http://127.0.0.1:8080/\n"
+                         "!!! no code: a telephone does not reach 127.0.0.1:8080. --net "
+                         "user:ADDR:PORT takes an address that it does\n");
+    strcpy(page_now, "0.0.0.0");
+    world_say(CHAT_OPERATOR, "/qr\n");
+    assert_non_null(strstr(world_hear(CHAT_OPERATOR), "!!! no code"));
     strcpy(page_now, "192.168.178.222:65535");
     assert_true(qr_encode(&qr, "http://192.168.178.222:65535/", 29));
     size_t bytes = (size_t)sprintf(expected, "Browsers join at http://192.168.178.222:65535/\n");

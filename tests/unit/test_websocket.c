@@ -766,6 +766,46 @@ static void test_passed_over_in_the_middle_of_a_frame(void **state)
     }
 }
 
+/* Who comes again over WebSocket gets numbers as others do, though history came before them. */
+static void test_resume(void **state)
+{
+    char line[80];
+    const char *at;
+
+    (void)state;
+    if (!LWCHAT_JSON) {
+        skip();
+    }
+    enter(CHAT_WEBSOCKET);
+    world_say(alice, "read\n");
+    take_all(SIZE_MAX);
+    at = strstr(told(), "{\"seq\":");
+    assert_non_null(at);
+    uint64_t seq = strtoull(at + 7, NULL, 10);
+    says("{\"cmd\":\"/quit\"}");
+    (void)told();
+    chat_release(&chat, web, 0);
+    world_say(alice, "missed\n");
+    world_hush();
+    web = (unsigned)chat_join_as(&chat, 0x0A000063, 4100, CHAT_WEBSOCKET);
+    got_bytes = 0;
+    take_all(SIZE_MAX);
+    assert_null(strstr(told(), "\"seq\""));
+    says("{\"cmd\":\"/nick again\"}"); /* what is answered has no number */
+    assert_non_null(strstr(told(), "You are now again."));
+    snprintf(line, sizeof line, "{\"resume\":{\"start\":0,\"seq\":%llu}}", (unsigned long long)seq);
+    says(line);
+    at = strstr(told(), "{\"seq\":");
+    assert_non_null(at);
+    assert_true(strtoull(at + 7, NULL, 10) > seq);
+    assert_non_null(strstr(at, "\"text\":\"missed\""));
+    /* And once more, without. */
+    says(line);
+    const char *again = told();
+    assert_non_null(strstr(again, "\"text\":\"missed\""));
+    assert_null(strstr(again, "\"seq\""));
+}
+
 /* --- The dialect, and the end ------------------------------------------------------------- */
 
 static void test_mode(void **state)
@@ -953,6 +993,7 @@ int main(void)
         cmocka_unit_test(test_head_of_what_is_sent),
         cmocka_unit_test(test_a_frame_stays_whole),
         cmocka_unit_test(test_passed_over_in_the_middle_of_a_frame),
+        cmocka_unit_test(test_resume),
         cmocka_unit_test(test_mode),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_ends_before_a_pong),
