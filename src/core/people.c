@@ -75,8 +75,8 @@ static bool was_told(const struct chat *chat, const struct chat_session *session
     }
     while (log_before(at, session->place.cursor)) {
         const struct log_record *record = log_at(&chat->log, at);
-        if (record->to == LOG_NOBODY && record->room != LOG_EVERY_ROOM &&
-            session_sees(chat, session, at, record)) {
+        if (session_sees(chat, session, at, record) && record->to == LOG_NOBODY &&
+            record->room != LOG_EVERY_ROOM) {
             return true;
         }
         at += record->bytes;
