@@ -302,11 +302,14 @@ static int start_listening(struct server *server, const struct server_config *co
     }
     server->poll[0].sock = listener;
     server->backlog = LWCHAT_BACKLOG;
-    int error = LWCHAT_HTTP ? server_http_listen(server) : LWCHAT_OK;
-    if (error != LWCHAT_OK) {
-        stop_listening(server);
+    if (LWCHAT_HTTP) {
+        int error = server_http_listen(server);
+        if (error != LWCHAT_OK) {
+            stop_listening(server);
+            return error;
+        }
     }
-    return error;
+    return LWCHAT_OK;
 }
 
 int server_run(struct server *server, const struct server_config *config)
