@@ -322,7 +322,7 @@
 /**
  * 1: browsers get a page, and join over WebSocket: in JSON, or without
  * LWCHAT_JSON in lines of text. It takes 16 bytes a session, without LWCHAT_JSON
- * 100 bytes more a line buffer, and what LWCHAT_HTTP_REQUESTS says.
+ * 80 bytes more a line buffer, and what LWCHAT_HTTP_REQUESTS says.
  */
 #ifndef LWCHAT_HTTP
 #define LWCHAT_HTTP LWCHAT_JSON

@@ -16,8 +16,9 @@
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
 /* The four tasks, and 104 bytes for the mailbox of each connection. */
-#define PORT_PLACES           (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS)
-#define configTOTAL_HEAP_SIZE (7584 + 104 * (PORT_PLACES + LWCHAT_HTTP_REQUESTS + 3))
+#define PORT_PLACES                                                                                \
+    (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * (LWCHAT_HTTP_REQUESTS + 2))
+#define configTOTAL_HEAP_SIZE (7584 + 104 * (PORT_PLACES + 1))
 
 #include "freertos_config.h"
 

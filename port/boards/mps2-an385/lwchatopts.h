@@ -5,6 +5,9 @@
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
 
+#ifndef LWCHAT_HTTP /* cmake -DLWCHAT_HTTP=0 */
+#define LWCHAT_HTTP 1
+#endif
 #define LWCHAT_MAX_SESSIONS        120
 #define LWCHAT_SPARE_CONNECTIONS   4
 #define LWCHAT_MAX_ROOMS           32

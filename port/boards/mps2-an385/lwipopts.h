@@ -5,13 +5,14 @@
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
+#include "FreeRTOSConfig.h"
 #include "lwchatopts.h"
 
-/* Connections, one that waits for a place at each of the two listeners, and these; a lease and a
- * name server take the UDP ones. */
-#define MEMP_NUM_NETCONN        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP_REQUESTS + 5)
-#define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP_REQUESTS + 3)
-#define MEMP_NUM_TCP_PCB_LISTEN 2
+/* Connections, one that waits for a place, and the listener; with the page another of both, and
+ * one that waits more. A lease and a name server take the UDP ones. */
+#define MEMP_NUM_NETCONN        (PORT_PLACES + 2 + LWCHAT_HTTP)
+#define MEMP_NUM_TCP_PCB        (PORT_PLACES + 1)
+#define MEMP_NUM_TCP_PCB_LISTEN (1 + LWCHAT_HTTP)
 #define MEMP_NUM_UDP_PCB        2
 /* Twice the backlog: who has left again before it was accepted still has its place. */
 #define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
