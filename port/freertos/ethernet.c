@@ -28,13 +28,15 @@
 /* Below this, a connection that already has unread bytes gets no more in. */
 #define SCARCE (PBUF_POOL_SIZE / 2)
 
-/*
- * With more in use, peers that are gone keep none: a quarter of all, or, where
- * that is less, what one connection's window takes in full segments.
- */
+/* With more in use, peers that are gone keep none. */
+#define SHORT (PBUF_POOL_SIZE / 4)
+
+/* The buffers that one connection's window takes in full segments. */
 #define SEGMENT_BUFFERS                                                                            \
     ((SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN + TCP_MSS + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE)
-#define SHORT LWIP_MAX(PBUF_POOL_SIZE / 4, TCP_WND / TCP_MSS * SEGMENT_BUFFERS + RESERVE)
+#define WINDOW_BUFFERS (TCP_WND / TCP_MSS * SEGMENT_BUFFERS)
+
+_Static_assert(WINDOW_BUFFERS < SHORT, "lwipopts.h: what a peer that is gone has sent must fit");
 
 /* Bytes of the shortest frame, with lwIP's padding in front, and without a check sum. */
 #define SHORTEST (60 + ETH_PAD_SIZE)

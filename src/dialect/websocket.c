@@ -215,6 +215,8 @@ static void take_first(struct hearing *hearing, uint8_t byte)
     } else if (opcode == TEXT) {
         socket->message = true;
         socket->utf8 = WHOLE;
+        /* What was dropped was a control frame. */
+        hearing->framing->flags &= (uint8_t)~FRAMING_SKIP;
     }
 }
 

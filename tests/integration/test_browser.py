@@ -110,20 +110,22 @@ class Browsers(Case):
 
     def missed(self, server, page, nick, nora):
         """What is said while the page is away comes afterwards, also when it was said before."""
-        for text in ("ours", "and ours"):
+        for text in ("ours", "and      ours", "fin"):
             page.say(text)
-            nora.out.expect(f"> {text}\n")
+        nora.out.expect("> fin")
         nora.say("yes")
         page.hears(nora.nick, "yes")
         server.operator(f"/kick {nick}")
         page.until("!document.querySelector('#again').hidden")
-        for text in ("yes", "new one", "new one"):
+        for text in ("yes", "new one", "new one", *(f"line {number}" for number in range(12))):
             nora.say(text)
         self.together(nora, self.person(server))
         page.do("click", on="#again")
         page.joined()
-        page.until("[...document.querySelectorAll('#log .rule')].some(rule => rule.textContent.endsWith(': 4'))")  # with that of together()
-        self.assertEqual([page.count_of(text) for text in ("yes", "new one", "ours", "and ours")], [2, 2, 1, 1])
+        page.until("[...document.querySelectorAll('#log .rule')].some(rule => rule.textContent.endsWith(': 16'))")  # with that of together()
+        for text, times in (("yes", 2), ("new one", 2), ("ours", 1), ("and      ours", 1), ("fin", 1), ("line 0", 1)):
+            self.assertEqual(page.count_of(text), times, text)
+        self.assertEqual(page.value("document.querySelectorAll('#log .failed, #log .waiting').length"), 0)
 
     def test_what_was_missed(self):
         lwchatd = self.server()

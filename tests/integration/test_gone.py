@@ -103,10 +103,27 @@ class Bursts(Case):
     def test_all_is_said_on_a_board(self):
         self.check_heard(self.start(Board(board.LARGE)))
 
+    @board.emulated
+    def test_a_small_board_keeps_a_window(self):
+        """All that one connection's window takes is said. Two such are more than a quarter of the buffers."""
+        server = self.start(Board(board.SMALL))
+        reader = self.person(server, "reader")
+        lines = 80  # a burst, and 60 that fit the window
+        self.burst(server, "ghost", lines)
+        for number in range(lines):
+            reader.hears(f"ghost> ghost {number}")
+        reader.hears("*** ghost left")
+        self.burst(server, "casper", lines)
+        self.burst(server, "banquo", lines)
+        self.assertGreater(self.dropped(server, "casper"), 0)
+        used, _, buffers = server.pools()["PBUF_POOL"]
+        self.assertLessEqual(used, buffers // 4)
+        reader.hears(f"banquo> banquo {lines - 1}")
+
     def dropped(self, server, name):
         """Waits until the console counts what is dropped; returns that."""
         server.out.expect(f"Client gone: {name}, bytes of its that were dropped: ")
-        return int(server.out.expect(".\n"))
+        return int(server.out.expect("."))
 
     def held_up(self, *options):
         """A server, a reader, and a ghost that has everything before its last 50 lines said."""

@@ -921,6 +921,18 @@ static void loses(uint8_t first, size_t cut)
     assert_null(strstr(told(), "pong"));
 }
 
+/* What is lost was no message: the next one is heard. */
+static void says_next(void)
+{
+    const char *line = dialect == CHAT_WEBSOCKET ? "{\"say\":\"next\"}" : "next";
+
+    (void)world_hear(alice);
+    stream_bytes = 0;
+    put_frame(FIN | TEXT, PLAIN, line, strlen(line));
+    comes_stream();
+    HEARS(alice, "web> next\n");
+}
+
 /* Half a control frame is lost: of the rest there is no Pong, and a Close has no other code. */
 static void test_dropped_in_a_control_frame(void **state)
 {
@@ -937,6 +949,7 @@ static void test_dropped_in_a_control_frame(void **state)
             put_frame(FIN | PING, PLAIN, "then", 4);
             comes_stream();
             assert_string_equal(told(), "pong 7468656e\n");
+            says_next();
 
             loses(FIN | CLOSE, cut);
             comes(stream + cut, stream_bytes - cut, TAKES_ALL);
@@ -944,6 +957,7 @@ static void test_dropped_in_a_control_frame(void **state)
         }
         /* All of it has come, and the Pong waits for the peer: it is none with less. */
         loses(FIN | PING, HEAD_BYTES + 14);
+        says_next();
     }
 }
 

@@ -25,15 +25,16 @@
  * Sending: one write of LWCHAT_SEND_BYTES is in flight for a session, and two
  * while half of the heap is free. 16 readers that stall hold 6 to 9 KB of it.
  */
-#define TCP_MSS          536
-#define TCP_SND_BUF      (2 * TCP_MSS)
+#define TCP_MSS          328
+#define TCP_SND_BUF      1072
 #define TCP_SND_QUEUELEN 8
 #define MEMP_NUM_TCP_SEG (LWCHAT_MAX_SESSIONS + 32)
 #define MEM_SIZE         12288
 
 /*
  * Receiving: small buffers, so that a short frame takes no more than it
- * needs. They are apart from the memory that sending takes.
+ * needs. They are apart from the memory that sending takes. A full segment
+ * with its headers fills three, and a window less than a quarter of all.
  */
 #define TCP_WND           (2 * TCP_MSS)
 #define PBUF_POOL_SIZE    30
