@@ -1,11 +1,11 @@
 /**
  * @file
- * Every limit: what it means, its unit, its range, its default, and what
- * happens at it. A port changes a default in its lwchatopts.h, as lwIP's
- * lwipopts.h does for lwIP. The defaults here suit a PC.
+ * Every limit: its meaning, unit, range and default, and what happens when it
+ * is reached. A port overrides a default in its lwchatopts.h, as lwipopts.h
+ * does for lwIP. The defaults here suit a PC.
  *
- * Included after lwip/opt.h (sock.c does so), it also checks these limits
- * against the stack's.
+ * If lwip/opt.h was included before (as in sock.c), this file also checks the
+ * limits against lwIP's.
  */
 #ifndef LWCHAT_CONFIG_H
 #define LWCHAT_CONFIG_H
@@ -17,36 +17,38 @@
 /* --- People ------------------------------------------------------------- */
 
 /**
- * People who can be connected at once; 1 to 4096. The next one reads that the
- * server is full and is closed.
+ * People that can be connected at once; 1 to 4096. The next one is told that
+ * the server is full, and its connection is closed.
  */
 #ifndef LWCHAT_MAX_SESSIONS
 #define LWCHAT_MAX_SESSIONS 1024
 #endif
 
 /**
- * Connections beyond LWCHAT_MAX_SESSIONS: those being refused, and those whose
- * last bytes are still under way; 1 or more. With none left, newcomers wait in
- * the listener's backlog.
+ * Connections beyond LWCHAT_MAX_SESSIONS, for newcomers being refused and for
+ * sessions whose last bytes are still being sent; 1 or more. When all are in
+ * use, newcomers wait in the listener's backlog.
  */
 #ifndef LWCHAT_SPARE_CONNECTIONS
 #define LWCHAT_SPARE_CONNECTIONS 16
 #endif
 
-/** Rooms that can exist at once; 1 to 250. The next /join of a new one is refused. */
+/**
+ * Rooms that can exist at once; 1 to 250. At the limit a /join that would create one is refused.
+ */
 #ifndef LWCHAT_MAX_ROOMS
 #define LWCHAT_MAX_ROOMS 128
 #endif
 
 /**
- * People that one person can ignore at once; 0 to 255. The next /ignore is
- * refused. 0: there is no /ignore.
+ * People that one person can ignore at once; 0 to 255. At the limit /ignore
+ * is refused. 0: there is no /ignore.
  */
 #ifndef LWCHAT_MAX_IGNORES
 #define LWCHAT_MAX_IGNORES 8
 #endif
 
-/** Addresses and networks that can be banned at once; 1 or more. The next /ban is refused. */
+/** Addresses and networks that can be banned at once; 1 or more. At the limit /ban is refused. */
 #ifndef LWCHAT_MAX_BANS
 #define LWCHAT_MAX_BANS 64
 #endif
@@ -56,14 +58,15 @@
 #define LWCHAT_PORT 50000
 #endif
 
-/** The server's name unless told otherwise; a nick that nobody else can take. */
+/** The server's name unless told otherwise. No session can take it as a nick. */
 #ifndef LWCHAT_NAME
 #define LWCHAT_NAME "Marcel"
 #endif
 
 /**
- * The IPv4 address, in host byte order, behind which a user-mode network hides
- * everybody (10.0.2.2). A ban of it is refused: it would lock all out.
+ * The IPv4 address, in host byte order, that all peers share behind a
+ * user-mode network (10.0.2.2). A ban that includes it is refused, as it
+ * would lock everyone out.
  */
 #ifndef LWCHAT_SHARED_ADDRESS
 #define LWCHAT_SHARED_ADDRESS 0x0A000202UL
@@ -72,46 +75,46 @@
 /* --- Text --------------------------------------------------------------- */
 
 /**
- * Bytes of a line, its end not counted; 96 to 4096. A longer one is refused
- * whole, with one line that says so. With less, sentences would not fit.
+ * Maximum length of a line in bytes, without its end; 96 to 4096. A longer
+ * line is rejected as a whole, and its sender is told so. The server's own
+ * sentences need at least 96.
  */
 #ifndef LWCHAT_LINE_BYTES
 #define LWCHAT_LINE_BYTES 1024
 #endif
 
 /**
- * Bytes of one message to a peer that gets no line ends; 96 to 1024, so that
- * the sender's name and some of the text fit. A longer line goes out in
- * several messages, each with the name. Such a peer reads 1,024 bytes at once,
- * as the protocol has it: with more here it would take the rest of a message
- * for the next one.
+ * Maximum length in bytes of one message to a peer that gets no line ends; 96
+ * to 1024, so that the sender's name and some of the text fit. A longer line
+ * is sent as several messages, each with the name. Such a peer reads up to
+ * 1,024 bytes at once, as its protocol specifies: it would take the rest of a
+ * longer message for the next one.
  */
 #ifndef LWCHAT_RAW_BYTES
 #define LWCHAT_RAW_BYTES 1024
 #endif
 
 /**
- * Bytes of a nick at most; 16 to 32. It has at most 16 characters, and those
- * that are not ASCII take two or three bytes each.
+ * Maximum length of a nick in bytes; 16 to 32. A nick has at most 16
+ * characters; one outside ASCII takes two or three bytes.
  */
 #ifndef LWCHAT_NICK_BYTES
 #define LWCHAT_NICK_BYTES 32
 #endif
 
-/** Scripts that nicks can be written in: 1 is Latin, 3 are Latin, Greek and Cyrillic. */
+/** Scripts that nicks can be written in; 1: Latin; 3: Latin, Greek and Cyrillic. */
 #ifndef LWCHAT_NICK_SCRIPTS
 #define LWCHAT_NICK_SCRIPTS 3
 #endif
 
 /**
- * Lines that can be incomplete at once, the console's among them, and one for
- * what is left of a line that the console is shown; 2 or more, and 3 where a
- * half line typed there must not keep others waiting. Each is a buffer
- * of LWCHAT_SHOWN_BYTES, which the unsent rest of a slow reader's line may need
- * too. At the limit the line that has been incomplete longest, LWCHAT_PARTIAL_MS
- * at least, is dropped and its owner told; with none that old, the reader that
- * has kept the rest of a line unsent longest, LWCHAT_END_MS at least, is reset;
- * until then the newest waits in TCP.
+ * Line buffers of LWCHAT_SHOWN_BYTES each; 2 or more. A buffer holds an incomplete line, or the
+ * unsent rest of a line that a slow reader is being sent. One of them is reserved for such a rest
+ * on the console. With 3 or more, a half-typed line on the console does not keep others waiting.
+ *
+ * When none is free, the line that has been incomplete longest, for at least LWCHAT_PARTIAL_MS,
+ * is dropped and its sender is told. If no line is that old, the reader whose unsent rest is
+ * oldest, at least LWCHAT_END_MS, is reset. Until one of these applies, new input waits in TCP.
  */
 #ifndef LWCHAT_LINE_BUFFERS
 #define LWCHAT_LINE_BUFFERS 1024
@@ -123,55 +126,56 @@
 #endif
 
 /**
- * ms of quiet after which whoever has connected is a person, greeted and
- * announced: by then health checks have gone and other protocols' clients have
- * spoken.
+ * ms of silence after which a new connection counts as a person, who is
+ * greeted and announced. By then health checks have disconnected, and clients
+ * of other protocols have sent something.
  */
 #ifndef LWCHAT_OPENING_MS
 #define LWCHAT_OPENING_MS 20
 #endif
 
 /**
- * ms for which the rest of a first line is awaited that begins as an HTTP
- * request or another protocol does, before what has come of it is taken for
- * somebody's message.
+ * ms to wait for the rest of a first line that begins like an HTTP request or
+ * another protocol, before what has arrived is taken for a chat message.
  */
 #ifndef LWCHAT_REQUEST_MS
 #define LWCHAT_REQUEST_MS 3000
 #endif
 
 /**
- * ms of quiet after which text without a newline counts as a message, from a
- * peer that has never sent a newline.
+ * ms of silence after which text without a newline counts as a message, from
+ * a peer that has never sent a newline.
  */
 #ifndef LWCHAT_QUIET_MS
 #define LWCHAT_QUIET_MS 250
 #endif
 
 /**
- * ms after which text from such a peer that is never quiet is said as far as it
- * has come, before what comes next; LWCHAT_QUIET_MS more at most pass until
- * then. Once it has come for LWCHAT_QUIET_MS, it is also said where it reaches
- * LWCHAT_LINE_BYTES.
+ * ms after which text from such a peer counts as a message even if the peer
+ * never pauses. It is said when the next bytes arrive, at most
+ * LWCHAT_QUIET_MS later. Text that has been arriving for LWCHAT_QUIET_MS is
+ * also said when it reaches LWCHAT_LINE_BYTES.
  */
 #ifndef LWCHAT_STREAM_MS
 #define LWCHAT_STREAM_MS 750
 #endif
 
-/** As LWCHAT_QUIET_MS, where the last thing that arrived was a single byte: somebody types. */
+/** As LWCHAT_QUIET_MS, if the last thing received was a single byte: a person is typing. */
 #ifndef LWCHAT_QUIET_TYPED_MS
 #define LWCHAT_QUIET_TYPED_MS 1500
 #endif
 
-/** The same where several single bytes came in a row: somebody types on a terminal that sends each
- * key, and the line's end is still to come. */
+/**
+ * As LWCHAT_QUIET_MS, if several single bytes were received in a row: a person is typing on a
+ * terminal that sends each key, and the line end is still to come.
+ */
 #ifndef LWCHAT_QUIET_KEYS_MS
 #define LWCHAT_QUIET_KEYS_MS 15000
 #endif
 
 /**
- * Columns of the terminal on a serial line, which cannot tell how many it has;
- * 20 to 250. What is wider goes on in another row, behind an indent.
+ * Columns of the terminal on a serial line, which cannot report its width; 20
+ * to 250. A longer line is continued on the next row, indented.
  */
 #ifndef LWCHAT_CONSOLE_COLUMNS
 #define LWCHAT_CONSOLE_COLUMNS 80
@@ -180,39 +184,40 @@
 /* --- The log ------------------------------------------------------------ */
 
 /**
- * Bytes of the message log; a power of two, at least four times the largest
- * record. When it is full the oldest record goes, unless somebody who keeps
- * up still has to read it: then senders wait.
+ * Size of the message log in bytes; a power of two, at least four times the
+ * largest record. When it is full the oldest record is overwritten, unless a
+ * reader that keeps up has yet to read it: then senders wait.
  */
 #ifndef LWCHAT_LOG_BYTES
 #define LWCHAT_LOG_BYTES (1024UL * 1024UL)
 #endif
 
-/** Messages shown to whoever joins a room; 0 to 65535. */
+/** Messages shown to a person who joins a room; 0 to 65535. */
 #ifndef LWCHAT_HISTORY
 #define LWCHAT_HISTORY 8
 #endif
 
-/** ms within which the connection of a reader that holds the log must take something. */
+/** ms within which the connection of a reader that holds the log must accept some data. */
 #ifndef LWCHAT_KEEP_UP_MS
 #define LWCHAT_KEEP_UP_MS 250
 #endif
 
-/** Bytes a second that it must take, over LWCHAT_KEEP_UP_WINDOW_MS. */
+/** Bytes a second that it must accept, averaged over LWCHAT_KEEP_UP_WINDOW_MS. */
 #ifndef LWCHAT_KEEP_UP_BYTES_PER_S
 #define LWCHAT_KEEP_UP_BYTES_PER_S 4096
 #endif
 
-/** ms over which the rate of a reader that holds the log is taken. */
+/** ms over which the rate of a reader that holds the log is measured. */
 #ifndef LWCHAT_KEEP_UP_WINDOW_MS
 #define LWCHAT_KEEP_UP_WINDOW_MS 2000
 #endif
 
 /**
- * ms for which readers that take nothing for a moment, but have taken enough
- * over LWCHAT_KEEP_UP_WINDOW_MS, may hold the log, all of them together, in any
- * minute. Past that they are passed over and told how many messages they
- * missed, as are at once those who have not taken enough.
+ * ms for which the log may be held in any minute: by each reader, and by all
+ * those together that have paused for longer than LWCHAT_KEEP_UP_MS but still
+ * reach LWCHAT_KEEP_UP_BYTES_PER_S. After that they are passed over and told
+ * how many messages they missed. A reader below that rate is passed over at
+ * once.
  */
 #ifndef LWCHAT_HOLD_MS_PER_MINUTE
 #define LWCHAT_HOLD_MS_PER_MINUTE 2000
@@ -220,84 +225,95 @@
 
 /* --- Time --------------------------------------------------------------- */
 
-/** Lines a second that a session may send, with a burst of twice as many; 0 is no limit. */
+/** Lines a second that a session may send, in bursts of up to twice as many; 0 is no limit. */
 #ifndef LWCHAT_RATE
 #define LWCHAT_RATE 10
 #endif
 
-/** ms after which a connection that takes nothing of what waits for it is reset, also one that
- * ends. */
+/**
+ * ms after which a connection that accepts none of its pending output is reset, even while it is
+ * being closed.
+ */
 #ifndef LWCHAT_STALL_MS
 #define LWCHAT_STALL_MS 300000
 #endif
 
 /**
- * ms that a connection which has been kicked or refused has for its last bytes,
- * and any other for its own end once it has them; then it is reset.
+ * ms that a kicked or refused connection has to receive its last bytes, and
+ * that any other connection has to close its side once it has received them.
+ * After that it is reset.
  */
 #ifndef LWCHAT_END_MS
 #define LWCHAT_END_MS 5000
 #endif
 
 /**
- * ms in which what a peer has sent before it reset its connection is still heard, at its rate; the
- * rest is dropped and counted on the console. Such connections hold a quarter of the places at
- * most, and give them to newcomers.
+ * ms for which input that a peer sent before it reset its connection is still processed, at that
+ * peer's rate. The rest is dropped and counted on the console. Such connections take at most a
+ * quarter of the places, and are evicted for newcomers.
  */
 #ifndef LWCHAT_GONE_MS
 #define LWCHAT_GONE_MS 60000
 #endif
 
-/** ms within which a shutdown is over, whoever reads or does not. */
+/** ms within which a shutdown completes, even if clients do not read. */
 #ifndef LWCHAT_SHUTDOWN_MS
 #define LWCHAT_SHUTDOWN_MS 1500
 #endif
 
 /**
- * ms after which a connection that has left and takes nothing of what it is
- * still owed gives its place to a newcomer that finds none.
+ * ms after which a connection that has left the chat and accepts none of its
+ * pending output gives up its place to a newcomer, if no other is free.
  */
 #ifndef LWCHAT_GIVE_WAY_MS
 #define LWCHAT_GIVE_WAY_MS 10000
 #endif
 
 /**
- * Addresses for which the rate that a leaver has used is kept, so that coming
- * again brings nothing; 1 or more. At the limit the one with the least goes.
+ * Addresses for which the used rate is remembered after a session leaves, so
+ * that reconnecting does not reset it; 1 or more. At the limit the entry with
+ * the least used rate is replaced.
  */
 #ifndef LWCHAT_KEPT_RATES
 #define LWCHAT_KEPT_RATES 256
 #endif
 
 /**
- * Kinds of connections that are no people, each from one address, which the
- * operator has been told of in the last minute; 1 or more. At the limit others
- * are not told of until one of these is a minute old.
+ * Reports to the operator about connections that are not people (health
+ * checks, other protocols), remembered for a minute per kind and address, so
+ * that they are not repeated; 1 or more. At the limit further ones are not
+ * reported until an entry is a minute old.
  */
 #ifndef LWCHAT_KEPT_STRANGERS
 #define LWCHAT_KEPT_STRANGERS 64
 #endif
 
-/** Bytes of an answer (/who, /help, /history …) that cost its asker as much as one line. */
+/**
+ * Bytes of an answer (/who, /help, /history …) that count against its requester's rate as one
+ * line.
+ */
 #ifndef LWCHAT_ANSWER_BYTES
 #define LWCHAT_ANSWER_BYTES 512
 #endif
 
 /**
- * Bytes a second of private messages, replies and other records not said aloud
- * that one person may cause while they take more than half of the log: so they
- * do not push out what was said aloud unseen. 1 to 1000.
+ * Bytes a second of private messages, replies and other records not shown to
+ * a whole room that one person may add while such records fill more than half
+ * of the log, so that they do not push out unread room messages; 1 to 1000.
  */
 #ifndef LWCHAT_ASIDE_BYTES_PER_S
 #define LWCHAT_ASIDE_BYTES_PER_S 64
 #endif
 
-/** ms for which such costs keep a person from the next line at most; 1000 or more. */
+/** Maximum ms by which such costs delay a person's next line; 1000 or more. */
 #ifndef LWCHAT_COST_MS
 #define LWCHAT_COST_MS 10000
 #endif
 
-/** Seconds of silence after which TCP probes a peer; then the interval and number of probes. */
+/**
+ * Seconds of silence before TCP sends keepalive probes; then the interval between probes, and
+ * their number.
+ */
 #ifndef LWCHAT_KEEPALIVE_IDLE_S
 #define LWCHAT_KEEPALIVE_IDLE_S 60
 #endif
@@ -311,100 +327,107 @@
 /* --- Dialects ------------------------------------------------------------- */
 
 /**
- * 1: /mode json is there, for bots and bridges. It takes 3 KiB of flash, 4
- * bytes a session and a room, and line buffers that hold a line in which every
- * character is escaped.
+ * 1: enables /mode json, for bots and bridges. It takes 3 KiB of flash, 4
+ * bytes per session and per room, and line buffers large enough for a line in
+ * which every character is escaped.
  */
 #ifndef LWCHAT_JSON
 #define LWCHAT_JSON 1
 #endif
 
 /**
- * 1: browsers get a page, and join over WebSocket: in JSON, or without
- * LWCHAT_JSON in lines of text. It takes 16 bytes a session, without LWCHAT_JSON
- * 80 bytes more a line buffer, and what LWCHAT_HTTP_REQUESTS says.
+ * 1: serves a page to browsers, which join over WebSocket: in JSON, or in lines of text without
+ * LWCHAT_JSON. It takes 16 bytes per session, without LWCHAT_JSON 80 bytes more per line buffer,
+ * and the memory for LWCHAT_HTTP_REQUESTS.
  */
 #ifndef LWCHAT_HTTP
 #define LWCHAT_HTTP LWCHAT_JSON
 #endif
 
 /**
- * 1: the console's /qr, and --qr, show the page's address as a QR code. It
- * takes 80 bytes of RAM, and a console of 66 columns.
+ * 1: the console's /qr and the option --qr show the page's address as a QR
+ * code. It takes 80 bytes of RAM, and a console of at least 66 columns.
  */
 #ifndef LWCHAT_QR
 #define LWCHAT_QR (LWCHAT_HTTP && LWCHAT_CONSOLE_COLUMNS >= 66)
 #endif
 
-/** TCP port for browsers, where the server has an address of its own; no other is left out of URLs.
+/**
+ * TCP port for browsers, if the server has an address of its own. 80 is the only port that URLs
+ * may omit.
  */
 #ifndef LWCHAT_HTTP_PORT
 #define LWCHAT_HTTP_PORT 80
 #endif
 
-/** The same where it has not, and is reached by a port of the host. */
+/** The same, if the server is reached through a port of the host. */
 #ifndef LWCHAT_HTTP_HOST_PORT
 #define LWCHAT_HTTP_HOST_PORT 8080
 #endif
 
 /**
- * HTTP requests at once, each of which takes a connection besides those of
- * LWCHAT_MAX_SESSIONS, and some 150 bytes. At the limit one that has sent
- * nothing gives way; without such a one the next is answered with 503.
+ * Concurrent HTTP requests. Each takes about 150 bytes, and a connection in
+ * addition to those of LWCHAT_MAX_SESSIONS. At the limit a connection that
+ * has sent nothing is closed for the new one; if there is none, the new one
+ * is answered with 503.
  */
 #ifndef LWCHAT_HTTP_REQUESTS
 #define LWCHAT_HTTP_REQUESTS 32
 #endif
 
-/** ms within which the head of an HTTP request must be there, and then its answer be taken. */
+/**
+ * ms within which the head of an HTTP request must be complete, and again within which its answer
+ * must be accepted.
+ */
 #ifndef LWCHAT_HTTP_MS
 #define LWCHAT_HTTP_MS 10000
 #endif
 
-/** 1: the port may know the time of day, which the console and /time show. */
+/** 1: the port may have a real-time clock; the console and /time then show the time of day. */
 #ifndef LWCHAT_CLOCK
 #define LWCHAT_CLOCK 1
 #endif
 
 /* --- The loop ----------------------------------------------------------- */
 
-/** Bytes that one write to a socket has at most; no less than LWCHAT_SHOWN_BYTES. */
+/** Maximum size in bytes of one write to a socket; LWCHAT_SHOWN_BYTES or more. */
 #ifndef LWCHAT_SEND_BYTES
 #define LWCHAT_SEND_BYTES 34816
 #endif
 
 /**
- * Lines that are rendered once for all who read them from the same place. They
- * take LWCHAT_SEND_BYTES, and 4 bytes each. 0: each is rendered for everybody.
+ * Lines that are rendered once for all sessions that read them from the same
+ * position. They take LWCHAT_SEND_BYTES, and 4 bytes per line. 0: each line
+ * is rendered separately for each session.
  */
 #ifndef LWCHAT_SHARED_LINES
 #define LWCHAT_SHARED_LINES 1024
 #endif
 
-/** Bytes read from one socket at a time. */
+/** Maximum size in bytes of one read from a socket. */
 #ifndef LWCHAT_RECEIVE_BYTES
 #define LWCHAT_RECEIVE_BYTES 16384
 #endif
 
 /**
- * 1: a session's next write waits until lwIP says that it is writable, so that
- * TCP_SNDLOWAT decides how much of the stack's memory a reader that stalls
- * holds. For small boards; TCP_SND_BUF - 1 is one write.
+ * 1: a session's next write waits until lwIP reports the socket as writable,
+ * so that TCP_SNDLOWAT limits how much of the stack's memory a stalled reader
+ * holds. For small boards; with TCP_SND_BUF - 1 there is one write in flight.
  */
 #ifndef LWCHAT_ONE_WRITE_IN_FLIGHT
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 0
 #endif
 
-/** Connections that may wait to be accepted. */
+/** Length of the listener's backlog, in connections. */
 #ifndef LWCHAT_BACKLOG
 #define LWCHAT_BACKLOG 128
 #endif
 
 /* --- Derived ------------------------------------------------------------ */
 
-/** Bytes of a room's name at most, its # included; fixed by the protocol. */
+/** Maximum length of a room's name in bytes, including the #; fixed by the protocol. */
 #define LWCHAT_ROOM_BYTES 16
-/** Bytes of one line as it is shown, with what stands before it and its end. */
+/** Maximum size in bytes of one line as it is sent, with its prefix and its end. */
 #if LWCHAT_JSON
 #define LWCHAT_SHOWN_BYTES                                                                         \
     (2 * LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 174 + LWCHAT_SEAL_BYTES)
@@ -415,10 +438,10 @@
 #define LWCHAT_SHOWN_BYTES                                                                         \
     (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 16 + 8 * LWCHAT_CLOCK)
 #endif
-/** Bytes of a line's end, or of the head of a WebSocket message, at most. */
+/** Maximum size in bytes of a line end, or of the header of a WebSocket message. */
 #define LWCHAT_SEAL_BYTES (LWCHAT_HTTP ? 4 : 2)
 
-/** Connections that the server holds at most, the listeners not counted. */
+/** Maximum number of connections that the server has open, without the listeners. */
 #define LWCHAT_MAX_CONNECTIONS                                                                     \
     (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * (LWCHAT_HTTP_REQUESTS + 1))
 
@@ -501,7 +524,7 @@
 
 #endif
 
-/* Outside the guard: lwipopts.h may include this file before lwIP has its sizes. */
+/* Outside the include guard: lwipopts.h may include this file before lwIP's sizes are defined. */
 #if defined(LWIP_HDR_OPT_H) && defined(MEMP_NUM_NETCONN) && defined(TCP_SND_BUF)
 #if MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2 + 2 * LWCHAT_HTTP
 #error                                                                                             \

@@ -7,23 +7,23 @@
 
 _Static_assert(sizeof(struct http_request) <= 128, "a board has one for each request at once");
 
-/* Where a request is, by the byte that comes next. */
+/* What the next byte belongs to. */
 enum state {
     BLANK,  /* before the request line */
-    METHOD, /* in it */
+    METHOD, /* in the request line */
     TARGET,
-    AUTHORITY, /* of a target in absolute form */
+    AUTHORITY, /* the host of a target in absolute form */
     QUERY,
     VERSION,
-    LINE, /* at the start of a header line, or of the last one */
+    LINE, /* at the start of a header line, or of the empty one */
     NAME,
-    BEFORE, /* in a header's value, before anything or behind a comma */
+    BEFORE, /* in a header's value, at its start or after a comma */
     VALUE,
-    GAP,   /* behind a blank in it */
+    GAP,   /* after a blank in it */
     QUOTED /* in an entity tag */
 };
 
-/* Lists of words, each with its end; an empty one ends the list. */
+/* Lists of NUL-terminated words; an empty word ends the list. */
 #define WORD(word) word "\0"
 
 enum method { GET, HEAD };
@@ -32,7 +32,7 @@ static const char methods[] = WORD("GET") WORD("HEAD");
 enum target { PAGE, SOCKET };
 static const char targets[] = WORD("/") WORD("/ws");
 
-/* The headers that count; first those whose value is a list, and then those that are one word. */
+/* The headers that matter: first those whose value is a list, then those with a single word. */
 enum header {
     UPGRADE,
     CONNECTION,
@@ -49,16 +49,16 @@ static const char names[] = WORD("upgrade") WORD("connection") WORD("if-none-mat
     WORD("sec-websocket-protocol") WORD("sec-websocket-version") WORD("host") WORD("origin")
         WORD("sec-websocket-key") WORD("content-length") WORD("transfer-encoding");
 
-/* The word that is looked for in each of the first. */
+/* The word to look for in each of the list headers. */
 static const char words[] = WORD("websocket") WORD("upgrade") WORD("*") WORD("text") WORD("13");
 
-/* What else was seen. */
+/* Flags. */
 enum {
     IS_1_0 = 1 << 0,
     HAS_SCHEME = 1 << 1, /* Origin, http:// or https:// */
     IS_HTTPS = 1 << 2,
-    TARGET_HOST = 1 << 3,    /* the target has the host, whatever Host says */
-    AUTHORITY_KEPT = 1 << 4, /* that of Host or Origin: the other one's is compared with it */
+    TARGET_HOST = 1 << 3,    /* the target names the host and overrides Host */
+    AUTHORITY_KEPT = 1 << 4, /* `authority` is complete: the other header's is compared with it */
     AFTER_CR = 1 << 5
 };
 
@@ -109,7 +109,7 @@ static void push_lower(struct http_request *request, char c)
     push(request, lower(c));
 }
 
-/* Which of a list the word is. @return how many there are if none. */
+/* @return the index of the current word in `list`, or the length of the list if it is not in it. */
 static uint8_t find(const struct http_request *request, const char *list)
 {
     uint8_t number = 0;
@@ -125,7 +125,9 @@ static uint8_t find(const struct http_request *request, const char *list)
 
 /* --- Host and Origin -------------------------------------------------------------- */
 
-/* RFC 3986 section 3.2, but without userinfo (RFC 9110 section 4.2.4). @return false: not a host's.
+/*
+ * RFC 3986 section 3.2, but without userinfo (RFC 9110 section 4.2.4). @return false if `c`
+ * cannot be part of a host.
  */
 static bool take_authority(struct http_request *request, char c)
 {
@@ -145,7 +147,9 @@ static bool take_authority(struct http_request *request, char c)
     return is_one_of(c, "-._~!$&'()*+,;=:[]%");
 }
 
-/* What one has and the other has not: nothing, or the scheme's own port (RFC 9110 section 4.2.3).
+/*
+ * Whether an excess over the other authority is insignificant: empty, or the scheme's default
+ * port (RFC 9110 section 4.2.3).
  */
 static bool is_no_more(const struct http_request *request, const char *text, size_t bytes)
 {
@@ -160,7 +164,7 @@ static void end_authority(struct http_request *request)
         request->flags |= AUTHORITY_KEPT;
         return;
     }
-    /* RFC 9112 section 3.2.2: a host in the target is the one that counts. */
+    /* RFC 9112 section 3.2.2: a host in the target overrides Host. */
     if (request->header == HOST && (request->flags & TARGET_HOST)) {
         return;
     }
@@ -187,8 +191,9 @@ static bool take_origin(struct http_request *request, char c)
 }
 
 /*
- * Whether no stranger's DNS can point it at us: an address, or a name of ours.
- * Shortens `host`, which has room for an end.
+ * Whether the host is an address or one of our own names, so that it cannot
+ * be a foreign DNS name that resolves to us (DNS rebinding). Truncates
+ * `host`, which has room for a NUL.
  */
 static bool is_ours(char *host, size_t bytes, const char *name)
 {
@@ -240,7 +245,7 @@ static bool take_target(struct http_request *request, char c)
     } else if (c == '?') {
         request->state = QUERY;
     } else if (request->state == TARGET) {
-        /* A scheme may be in capitals (RFC 3986 section 3.1). */
+        /* A scheme is case-insensitive (RFC 3986 section 3.1). */
         if (request->word[0] == '/') {
             push(request, c);
         } else {
@@ -343,7 +348,7 @@ static bool take_key(struct http_request *request, char c)
     return request->word_bytes <= HTTP_KEY_BYTES - 2 ? is_one_of(c, "+/") : c == '=';
 }
 
-/* An entity tag, weak or not, as RFC 9110 section 13.1.2 compares it. */
+/* An entity tag, weak or strong, compared as in RFC 9110 section 13.1.2. */
 static void begin_etag(struct http_request *request, char c, const char *etag)
 {
     if (c == '"' && (request->word_bytes == 0 || find(request, WORD("W/")) == 0)) {
@@ -402,7 +407,7 @@ static void take_element(struct http_request *request, char c, const char *etag)
     }
 }
 
-/* The end of a value, or of one in a list of them. */
+/* The end of a value, or of an element if the value is a list. */
 static void end_element(struct http_request *request)
 {
     bool in_order = true;
@@ -448,7 +453,7 @@ static void take_value(struct http_request *request, char c, const char *etag)
         end_element(request);
     } else {
         if (request->state == GAP) {
-            /* Two words are none that is looked for, and no host. */
+            /* Two words separated by a blank are neither a known word nor a host. */
             request->word_bytes = TOO_LONG;
             add(&request->wrong, request->header);
         }
@@ -472,7 +477,7 @@ static bool take_header(struct http_request *request, char c, const char *etag)
         request->state = NAME;
     }
     push_lower(request, c);
-    /* No blank before a name or behind it (RFC 9112 sections 5.1 and 5.2), and no end. */
+    /* No white space around a name (RFC 9112 sections 5.1 and 5.2), and no line end in it. */
     return is_token(c);
 }
 
@@ -485,7 +490,7 @@ static enum http_answer answer_to_handshake(struct http_request *request, const 
     if (request->method == HEAD) {
         return HTTP_METHOD;
     }
-    /* RFC 9110 section 7.8: in HTTP/1.0 there is no Upgrade. */
+    /* RFC 9110 section 7.8: HTTP/1.0 has no Upgrade. */
     if ((request->flags & IS_1_0) || (request->found & HANDSHAKE) != HANDSHAKE ||
         has(request->wrong, WS_VERSION)) {
         return HTTP_NO_UPGRADE;
@@ -493,7 +498,7 @@ static enum http_answer answer_to_handshake(struct http_request *request, const 
     if (!has(request->seen, KEY) || has(request->wrong, KEY)) {
         return HTTP_BAD;
     }
-    /* Without Origin it is no browser, which another page could use. */
+    /* Without Origin the client is not a browser, so no other site's page can have sent it. */
     if (has(request->seen, ORIGIN) &&
         (has(request->wrong, ORIGIN) ||
          !is_ours(request->authority, request->authority_bytes, name))) {
@@ -602,5 +607,5 @@ void http_accept(const struct http_request *request, char accept[HTTP_ACCEPT_BYT
         uint32_t bits = (uint32_t)(three[0] << 16 | three[1] << 8 | three[2]);
         accept[i] = base64(bits >> (18 - i % 4 * 6) & 63);
     }
-    accept[HTTP_ACCEPT_BYTES - 1] = '='; /* 20 bytes are a third short of 21 */
+    accept[HTTP_ACCEPT_BYTES - 1] = '='; /* 20 bytes are one short of 21, a multiple of 3 */
 }

@@ -7,15 +7,19 @@
 #include <string.h>
 
 enum {
-    ASK_AGAIN_MS = 500, /* before systems ask again whose newcomers found no place */
-    NEWCOMERS = 4,      /* that are to find a place then, to be told that the server is full */
-    BATCH_LINES = 4,    /* that a pass brings, for more to be expected */
-    BATCH_MS = 2,       /* for which lines wait for more, at most */
-    BATCH_GAIN = 2,     /* times as many lines as at first, for it to have been worth that */
-    BATCH_PAUSE = 15    /* passes that do without, where it was not */
+    ASK_AGAIN_MS = 500, /* by then a peer whose SYN found no place has retransmitted it */
+    NEWCOMERS =
+        4, /* free connections to keep for such peers, to tell them that the server is full */
+    BATCH_LINES = 4, /* lines in one pass that start a batch */
+    BATCH_MS = 2,    /* longest delay of a line */
+    BATCH_GAIN = 2,  /* a batch must grow by this factor to be worth its delay */
+    BATCH_PAUSE = 15 /* passes without batching if it did not */
 };
 
-/* A bad wire may be slow to bring somebody's last words: who has them not is given longer. */
+/*
+ * On a bad link a peer's last output may be slow to arrive: a connection that has not
+ * acknowledged it gets more time.
+ */
 static bool is_overdue(const struct server *server, const struct server_connection *connection)
 {
     uint32_t waited_ms = server->now_ms - connection->since_ms;
@@ -37,7 +41,7 @@ static bool is_overdue(const struct server *server, const struct server_connecti
            (connection->session == SERVER_NO_SESSION ? LWCHAT_GIVE_WAY_MS : LWCHAT_STALL_MS);
 }
 
-/* Offers a connection what it is owed, and ends it when it is time to. */
+/* Sends a connection its pending output, and closes or resets it when that is due. */
 static void serve(struct server *server, struct server_connection *connection)
 {
     if (connection->state == SERVER_CHATTING) {
@@ -65,7 +69,7 @@ static void serve(struct server *server, struct server_connection *connection)
     }
 }
 
-/* Says in the poll set what a connection waits for, and how long it may. */
+/* Sets up a connection's poll entry, and limits server->due_ms to its next deadline. */
 static void prepare(struct server *server, struct server_connection *connection)
 {
     struct chat *chat = &server->chat;
@@ -81,7 +85,7 @@ static void prepare(struct server *server, struct server_connection *connection)
         poll->want = SOCK_READABLE;
     }
     if (chatting && connection->blocked && chat_has_output(chat, connection->session)) {
-        /* Without memory, writable says nothing: it is tried again in every pass. */
+        /* Out of memory, the socket may stay writable: retry in every pass instead. */
         poll->want |= connection->starved ? 0 : SOCK_WRITABLE;
         hurries = true;
     }
@@ -101,9 +105,9 @@ static void prepare(struct server *server, struct server_connection *connection)
 }
 
 /*
- * Memory that acknowledgements have freed goes first to whoever found none
- * before. Without that, the first connections would always be served, and the
- * last ones never.
+ * Memory freed by acknowledgements goes first to the connection that found
+ * none before. Otherwise the first connections would always be served, and
+ * the last ones never.
  */
 static void serve_all(struct server *server)
 {
@@ -126,7 +130,10 @@ static void serve_all(struct server *server)
             server->starved = (uint16_t)index;
         }
     }
-    /* Somebody came or left while others were being written to. */
+    /*
+     * A person joined or left during the writes: connections written before
+     * that have more output.
+     */
     if (chat_records(&server->chat) != records && !chat_is_held(&server->chat)) {
         server->busy = true;
     }
@@ -135,14 +142,14 @@ static void serve_all(struct server *server)
 /* --- The loop ------------------------------------------------------------ */
 
 /*
- * What a write costs is its frame; one more line in it costs next to nothing.
- * So when a pass has brought several lines, they wait, and the loop reads
- * again, until a pass brings none. A line or two, which is all that people at
- * keyboards say in a pass, are written at once. Where waiting has not brought
- * as many lines again, it is for these that those wait who are to say the next
- * ones: then some passes do without.
+ * The cost of a write is its frame; one more line in it costs next to
+ * nothing. So if a pass reads several lines, they are kept back and the loop
+ * reads again, until a pass reads none. A line or two, which is all that
+ * people at keyboards send in one pass, are written at once. If waiting did
+ * not yield as many lines again, the peers that would send the next lines are
+ * waiting for these: then batching is suspended for some passes.
  *
- * @param came  lines that this pass has brought
+ * @param came  lines received in this pass
  * @return whether to read again before anything is written.
  */
 static bool gathers(struct server *server, uint32_t came)
@@ -171,7 +178,7 @@ static bool gathers(struct server *server, uint32_t came)
     return false;
 }
 
-/* Decides about the listener. @return the longest that the loop may wait. */
+/* Sets up the listeners' poll entries. @return the longest time that the loop may sleep, in ms. */
 static uint32_t prepare_wait(struct server *server)
 {
     uint32_t due_ms = chat_due(&server->chat);
@@ -191,7 +198,7 @@ static uint32_t prepare_wait(struct server *server)
     return server->busy ? 0 : due_ms;
 }
 
-/* As arguments of a sentence. @return their length. */
+/* Appends `port` to `address` as the next argument of a sentence. @return the length of both. */
 static size_t add_port(char *address, uint16_t port)
 {
     size_t bytes = strlen(address) + 1;
@@ -210,7 +217,7 @@ static void say_ready(struct server *server, uint16_t port)
     chat_tell_operator(&server->chat, W_READY, text, bytes);
 }
 
-/* Connections end with the address that they came to. */
+/* Connections do not survive a change of the address: warns all sessions ahead of one. */
 static void mind_address(struct server *server, uint16_t port)
 {
     char text[PORT_ADDRESS_BYTES + 8];
@@ -253,7 +260,7 @@ static uint32_t random_id(void)
 }
 #endif
 
-/* Not in server_run(), whose stack it would take for ever. */
+/* Not inlined in server_run(), where chat_config would occupy its stack frame for good. */
 static void start_chat(struct server *server, const struct server_config *config)
 {
     struct chat_config chat_config = {

@@ -10,77 +10,81 @@
 #include "http.h"
 #include "sock.h"
 
-/** What the server is told. The defaults are lwchat_config.h's. */
+/** Configuration of the server. The defaults are in lwchat_config.h. */
 struct server_config {
-    const char *name; /**< its own, a valid nick */
+    const char *name; /**< the server's name, a valid nick */
     enum words_language language;
     uint32_t rate;         /**< lines a second and session; 0 is no limit */
     uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
     uint16_t per_address;  /**< sessions from one address at most; 0 is no limit */
     uint16_t port;         /**< TCP port to listen on */
-    uint16_t http_port;    /**< with LWCHAT_HTTP, for browsers; 0: none of their own */
-    bool http_asked;       /**< without that port there is to be no server */
-    bool qr;    /**< with LWCHAT_QR: the page's address is shown as a QR code at the start */
-    bool quiet; /**< the console does not show what is said */
+    uint16_t http_port;    /**< with LWCHAT_HTTP, TCP port for browsers; 0: no separate one */
+    bool http_asked;       /**< fail if the server cannot listen on http_port */
+    bool qr;               /**< with LWCHAT_QR: show the page's address as a QR code at start-up */
+    bool quiet;            /**< the console does not show messages */
 };
 
 enum server_state {
     SERVER_FREE,
-    SERVER_NEW, /**< accepted; a place is being found for it */
+    SERVER_NEW, /**< accepted; not yet assigned a session or request */
     SERVER_CHATTING,
-    SERVER_ASKING,    /**< an HTTP request is being read */
-    SERVER_ANSWERING, /**< and answered */
-    SERVER_FINISHING, /**< everything is with the stack; our side is to be ended */
-    SERVER_DRAINING   /**< our side is ended; what still comes is thrown away until the peer's is */
+    SERVER_ASKING,    /**< reading an HTTP request */
+    SERVER_ANSWERING, /**< sending the answer to it */
+    SERVER_FINISHING, /**< all output was passed to the stack; our side is to be closed */
+    SERVER_DRAINING   /**< our side is closed; input is discarded until the peer's is too */
 };
 
 enum { SERVER_NO_SESSION = CHAT_OPERATOR };
 
-/** One connection. Its place in the array is that of its entry behind the listeners' in the poll
- * set. */
+/**
+ * One connection. Its index in the array is that of its entry in the poll set, after the
+ * listeners.
+ */
 struct server_connection {
     uint32_t since_ms; /**< FINISHING, DRAINING or broken: since when */
     union {
-        uint16_t tried_ms; /**< low bits of when a blocked connection was last offered something */
-        uint16_t request;  /**< ASKING, ANSWERING: its place in server.request */
+        uint16_t tried_ms; /**< low bits of the time of the last write attempt */
+        uint16_t request;  /**< ASKING, ANSWERING: its index in server.request */
     };
-    uint16_t session; /**< its number in the chat; SERVER_NO_SESSION: it was turned away, or only
-                         ends, and its place was needed */
+    uint16_t session; /**< its number in the chat; SERVER_NO_SESSION: it was refused, or is only
+                         closing and its session went to a newcomer */
     int16_t sock;
     uint8_t state;    /**< enum server_state */
-    bool hurried : 1; /**< FINISHING, DRAINING: kicked or refused, it has no more than LWCHAT_END_MS
-                       */
-    bool ended : 1;   /**< the peer has ended its side, and the chat knows */
-    bool broken : 1;  /**< reset; what came before is still to be heard, for LWCHAT_GONE_MS */
-    bool blocked : 1; /**< it did not take all: to be written to when writable */
-    bool starved : 1; /**< the stack had no memory for any of it: to be written to next time */
-    bool apart : 1;   /**< the next message is to reach the peer apart from the last */
-    bool rests : 1;   /**< it was only listened to: there is nothing to do while chat_rest() */
-    bool web : 1;     /**< it is none of those for people */
+    bool hurried : 1; /**< FINISHING, DRAINING: kicked or refused: LWCHAT_END_MS at most */
+    bool ended : 1;   /**< the peer has closed its side, and the chat was told */
+    bool broken : 1;  /**< reset; earlier input is processed for up to LWCHAT_GONE_MS */
+    bool blocked : 1; /**< the last write was partial: write again when writable */
+    bool starved : 1; /**< the stack had no memory for the last write: retry in the next pass */
+    bool apart : 1;   /**< the next message must reach the peer separately from the last */
+    bool rests : 1;   /**< idle: skipped while it is not readable and chat_rest() is true */
+    bool web : 1; /**< it counts against LWCHAT_HTTP_REQUESTS, not against the places for people */
 };
 
 #if LWCHAT_HTTP
-/** What a browser asks for, and how far the answer has come. */
+/** An HTTP request, and the progress of its answer. */
 struct server_request {
     struct http_request http;
     struct sock_address peer;
-    uint32_t since_ms; /**< when it came; ANSWERING: when its head was complete */
-    uint16_t sent;     /**< bytes of the answer */
+    uint32_t since_ms; /**< ASKING: when it began; ANSWERING: when its head was complete */
+    uint16_t sent;     /**< bytes of the answer that were sent */
     uint8_t answer;    /**< enum http_answer */
     bool used : 1;
-    bool begun : 1; /**< something of it has come */
+    bool begun : 1; /**< some of it was received */
 };
 #endif
 
-/** Sockets that listen: for all who chat, and for browsers. They come first in the poll set. */
+/** Listening sockets: the chat's, and the browsers'. They are first in the poll set. */
 enum { SERVER_LISTENERS = 1 + LWCHAT_HTTP };
 
-/** Lines that wait, to be written with those that are about to come: see server.c. */
+/**
+ * Lines whose writing is deferred, to go out together with those that follow: see gathers() in
+ * server.c.
+ */
 struct server_batch {
     uint32_t since_ms;
-    uint16_t first; /**< how many came in the pass with which it began */
-    uint16_t lines; /**< how many came since then, those included */
-    uint8_t pause;  /**< passes that are still to do without */
+    uint16_t first; /**< lines received in the pass that started the batch */
+    uint16_t lines; /**< lines received since then, including those */
+    uint8_t pause;  /**< passes for which batching is still suspended */
     bool on;
 };
 
@@ -91,36 +95,37 @@ struct server {
     struct sock_poll poll[SERVER_LISTENERS + LWCHAT_MAX_CONNECTIONS];
 #if LWCHAT_HTTP
     struct server_request request[LWCHAT_HTTP_REQUESTS];
-    uint16_t web; /**< connections in use that are none of people's */
+    uint16_t web; /**< connections in use whose `web` is set */
     const struct server_config *config;
 #endif
-    uint16_t used;   /**< connections up to this one may be in use */
+    uint16_t used;   /**< all connections from this index on are free */
     uint16_t taken;  /**< connections in use */
-    uint16_t broken; /**< connections that are */
+    uint16_t broken; /**< connections in use whose `broken` is set */
     uint16_t most_broken;
-    uint16_t backlog; /**< connections that may wait to be accepted */
-    uint16_t first;   /**< where reading began last: it begins elsewhere each time */
-    uint16_t starved; /**< the first connection that found no memory: writing begins there */
-    uint32_t now_ms;  /**< when this pass began */
-    uint32_t deaf_ms; /**< when there was no memory to accept */
-    uint32_t due_ms;  /**< the longest that the connections let the loop wait */
+    uint16_t backlog; /**< current backlog of the chat's listener */
+    uint16_t first;   /**< index at which the last pass began reading; it moves on with each pass */
+    uint16_t starved; /**< first connection whose write found no memory; the next pass begins
+                         writing there */
+    uint32_t now_ms;  /**< when the current pass began */
+    uint32_t deaf_ms; /**< when accept last failed for lack of memory */
+    uint32_t due_ms;  /**< until the next connection needs attention */
     struct server_batch batch;
-    uint16_t typed_used; /**< of `typed`, how much the chat has used */
+    uint16_t typed_used; /**< bytes of `typed` that the chat has consumed */
     uint16_t typed_bytes;
     bool console_ended;
-    bool deaf;       /**< without memory to accept, the listeners are not asked for a while */
-    bool leaves;     /**< everybody was told that the address is about to go */
-    bool busy;       /**< there is work that waits for nothing */
-    char typed[128]; /**< what came from the console */
+    bool deaf; /**< out of memory for accepting: the listeners are not polled for SERVER_RETRY_MS */
+    bool leaves;     /**< all sessions were told that the address is about to change */
+    bool busy;       /**< there is work left: do not sleep */
+    char typed[128]; /**< input from the console */
     uint8_t received[LWCHAT_RECEIVE_BYTES];
 };
 
 /**
- * Listens and serves until the operator ends it or port_stopping() is true,
- * then tells everybody and sends what is queued, for LWCHAT_SHUTDOWN_MS at
- * most.
+ * Listens and serves until the operator ends it or port_stopping() is true.
+ * Then it tells all sessions and sends their pending output, for up to
+ * LWCHAT_SHUTDOWN_MS.
  *
- * @return 0; LWCHAT_IN_USE or LWCHAT_NO_MEMORY when it cannot listen.
+ * @return 0; LWCHAT_IN_USE or LWCHAT_NO_MEMORY if it cannot listen.
  */
 int server_run(struct server *server, const struct server_config *config);
 

@@ -2,11 +2,11 @@
 
 enum {
     ACCEPTS = 16,   /* in one pass */
-    TOLD_MS = 1000, /* for who is turned away to read why, when others wait to be */
+    TOLD_MS = 1000, /* for a refused peer to read the reason, when others wait to be refused */
     REFUSAL_BYTES = 128
 };
 
-/* There is one. */
+/* One must be free. */
 static struct server_connection *free_connection(struct server *server)
 {
     struct server_connection *connection = server->connection;
@@ -18,8 +18,9 @@ static struct server_connection *free_connection(struct server *server)
 }
 
 /*
- * Frees a place in the chat: that of a connection which has everything and only ends, which goes on
- * doing so without one; or else of a leaver that takes nothing, or of a peer that is gone.
+ * Frees a session in the chat: that of a connection which has received everything and only needs
+ * closing, which it does without a session; otherwise that of a connection which has left and
+ * reads nothing, or whose peer is gone.
  */
 static bool make_place(struct server *server, uint32_t ip)
 {
@@ -48,14 +49,16 @@ static bool make_place(struct server *server, uint32_t ip)
     return leaver != NULL;
 }
 
-/* Without a place in the chat, what a connection still does is end; so long it may take for that.
- */
+/* How long a connection without a session may take to close. */
 static uint32_t patience_ms(const struct server_connection *connection)
 {
     return connection->hurried ? TOLD_MS : LWCHAT_GIVE_WAY_MS;
 }
 
-/* Resets one that has what it was sent, or has had its time, for the next to be told something. */
+/*
+ * Resets a connection that has received all output or has used up its time, so that the next peer
+ * can be told something.
+ */
 static bool make_room(struct server *server)
 {
     for (unsigned i = 0; i < server->used; i++) {
@@ -98,7 +101,10 @@ static void join(struct server *server, struct server_connection *connection,
     if (session < 0) {
         char text[REFUSAL_BYTES];
         size_t bytes = chat_refusal(&server->chat, session, text, sizeof text);
-        /* A new connection's send buffer has room; without memory for it, it is no loss. */
+        /*
+         * A new connection's send buffer is empty. If memory runs out the text is lost, which
+         * does not matter.
+         */
         (void)sock_send(connection->sock, text, bytes);
         connection->state = SERVER_FINISHING;
         connection->since_ms = server->now_ms;
@@ -132,9 +138,9 @@ struct server_connection *server_take(struct server *server, int sock)
 }
 
 /*
- * No more may wait than there are connections for, or one, which make_room() is then for. lwIP has
- * memory for so many; a newcomer beyond would be reset instead of being told that the server is
- * full.
+ * The backlog is the number of free connections, or 1, for which make_room() finds one. lwIP has
+ * memory for that many; a newcomer beyond it would be reset instead of being told that the server
+ * is full.
  */
 void server_set_backlog(struct server *server)
 {

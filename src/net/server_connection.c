@@ -1,7 +1,7 @@
 #include "port.h"
 #include "server_parts.h"
 
-/* `unheard`: bytes that had come, and go with it. */
+/* @param unheard received bytes that are lost with it */
 static void forget(struct server *server, struct server_connection *connection, size_t unheard)
 {
     if (connection->session != SERVER_NO_SESSION) {
@@ -13,7 +13,7 @@ static void forget(struct server *server, struct server_connection *connection, 
     server->broken -= connection->broken;
     *connection = (struct server_connection){.state = SERVER_FREE, .sock = -1};
     server->taken--;
-    /* What was so of its socket must not be taken for the next one's. */
+    /* The next connection must not see this socket's poll results. */
     *server_poll_of(server, connection) = (struct sock_poll){.sock = -1};
     while (server->used > 0 && server->connection[server->used - 1].state == SERVER_FREE) {
         server->used--;

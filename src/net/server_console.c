@@ -12,7 +12,7 @@ void server_read_console(struct server *server)
 
     for (unsigned reads = 0; chat_reads(chat, CHAT_OPERATOR); reads++) {
         if (reads == READS) {
-            server->busy = true; /* a file without an end must not keep the loop */
+            server->busy = true; /* an endless file as input must not block the loop */
             return;
         }
         if (server->typed_used == server->typed_bytes) {
@@ -56,7 +56,7 @@ void server_write_console(struct server *server)
             break;
         }
     }
-    /* What was typed behind a command waited for its answer, or a line for a buffer. */
+    /* Input typed after a command waited for its answer, or for a line buffer. */
     waits = waits || server->typed_used < server->typed_bytes;
     if (n == WRITES || (waits && chat_reads(chat, CHAT_OPERATOR))) {
         server->busy = true;

@@ -1,8 +1,8 @@
 /*
- * Browsers: a request is read, answered with the page or a sentence, and its
- * connection ended, or turned into a WebSocket, which is one more connection
- * that chats. A request has no session, and its connection is none of those
- * that are kept for people.
+ * Browsers: a request is read and answered with the page or a sentence, and
+ * its connection is closed; or it becomes a WebSocket, which is a chatting
+ * connection like any other. A request has no session, and does not take one
+ * of the connections reserved for people.
  *
  *     accepted ---> ASKING ---> ANSWERING ---> FINISHING ...
  *                     |
@@ -21,9 +21,9 @@ enum { ACCEPTS = 16 /* in one pass */, PARTS = 3, SWITCH_BYTES = 192, REFUSAL_BY
 
 _Static_assert(LWCHAT_RECEIVE_BYTES >= SWITCH_BYTES, "upgrade() writes there");
 
-/* --- What is answered ---------------------------------------------------------- */
+/* --- Answers ---------------------------------------------------------- */
 
-/* In pieces that lie in flash. */
+/* In parts, which are in flash. */
 struct answer {
     const char *part[PARTS];
     size_t bytes[PARTS];
@@ -106,7 +106,7 @@ static struct server_request *request_of(struct server *server,
     return &server->request[connection->request];
 }
 
-/* All is said: it has a short time to read that. */
+/* The answer is complete: closes the connection, which has LWCHAT_END_MS to receive the rest. */
 static void finish(struct server *server, struct server_connection *connection)
 {
     connection->state = SERVER_FINISHING;
@@ -115,7 +115,10 @@ static void finish(struct server *server, struct server_connection *connection)
     server_finish(server, connection);
 }
 
-/* One that has sent nothing, longest of all, is a browser's spare connection, and is not missed. */
+/*
+ * The connection that has been open longest without sending anything: a browser's spare
+ * connection, which will not be missed.
+ */
 static struct server_connection *find_silent(struct server *server)
 {
     struct server_connection *silent = NULL;
@@ -142,8 +145,10 @@ static struct server_request *free_request(struct server *server)
     return NULL;
 }
 
-/* Tells the peer that there is no place, and ends its connection. A new send buffer has room, where
- * there is memory at all. */
+/*
+ * Tells the peer why it is refused, and closes its connection. A new send buffer is empty, so
+ * this fits if there is memory at all.
+ */
 static void refuse(struct server *server, struct server_connection *connection, const char *text,
                    size_t bytes)
 {
@@ -178,7 +183,7 @@ static struct server_request *begin(struct server *server, struct server_connect
 
 /* --- Listening --------------------------------------------------------------------- */
 
-/* The chat's port has the page, too. */
+/* The address of the page: the chat's port serves it too. */
 static void write_page(const void *context, char *text)
 {
     const struct server *server = context;
@@ -221,9 +226,12 @@ int server_http_listen(struct server *server)
     return server->poll[1].sock < 0 && config->http_asked ? server->poll[1].sock : LWCHAT_OK;
 }
 
-/* --- Coming ------------------------------------------------------------------------ */
+/* --- Accepting ------------------------------------------------------------------------ */
 
-/* One that has its answer, or has asked for nothing: it may go for the next one. */
+/*
+ * A connection that can be closed for the next one: it has received its answer, or has sent
+ * nothing.
+ */
 static struct server_connection *find_leaver(struct server *server)
 {
     for (unsigned i = 0; i < server->used; i++) {
@@ -248,8 +256,11 @@ void server_http_accept(struct server *server)
     bool waiting = server->poll[1].ready & SOCK_READABLE;
 
     for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
-        /* One more than requests: to be told that there are too many. Room is made only for the
-         * first, which is known to wait: the next pass has it for another. */
+        /*
+         * One connection more than requests, so that its peer can be told that there are too
+         * many. Room is made only for the first: only that one is known to be waiting, and the
+         * next pass handles another.
+         */
         if (server->web > LWCHAT_HTTP_REQUESTS) {
             struct server_connection *leaver = n == 0 ? find_leaver(server) : NULL;
             if (leaver == NULL) {
@@ -279,7 +290,7 @@ void server_http_take(struct server *server, struct server_connection *connectio
     size_t bytes, used;
     const char *text = chat_request(&server->chat, session, &bytes, &peer.ip, &peer.port);
 
-    /* From here on it is released below, however the connection fares. */
+    /* Released below in any case, whatever happens to the connection. */
     connection->session = SERVER_NO_SESSION;
     struct server_request *request = begin(server, connection, &peer);
     if (request != NULL) {
@@ -294,7 +305,8 @@ void server_http_take(struct server *server, struct server_connection *connectio
     server->busy = true;
 }
 
-/* --- Asking -------------------------------------------------------------------------- */
+/* --- Reading a request --------------------------------------------------------------------------
+ */
 
 static void append(char *text, size_t *bytes, const char *more, size_t more_bytes)
 {
@@ -313,7 +325,7 @@ static void upgrade(struct server *server, struct server_connection *connection)
     struct server_request *request = request_of(server, connection);
     bool asks_text = http_wants_text(&request->http);
     enum chat_dialect dialect = asks_text || !LWCHAT_JSON ? CHAT_WEBSOCKET_TEXT : CHAT_WEBSOCKET;
-    char *text = (char *)server->received; /* used up by now, and not on the stack */
+    char *text = (char *)server->received; /* its content is consumed by now; saves stack */
     char accept[HTTP_ACCEPT_BYTES];
     size_t bytes = 0;
 
@@ -416,7 +428,7 @@ static void write_answer(struct server *server, struct server_connection *connec
     finish(server, connection);
 }
 
-/* 0: it is to be ended. */
+/* ms until the request times out; 0: reset it now. */
 static uint32_t time_left_ms(const struct server *server,
                              const struct server_connection *connection)
 {

@@ -1,51 +1,54 @@
 /**
  * @file
- * What the parts of the server share. Not for users of server.h.
+ * Declarations shared by the server's source files. Not for users of
+ * server.h.
  */
 #ifndef LWCHAT_SERVER_PARTS_H
 #define LWCHAT_SERVER_PARTS_H
 
 #include "server.h"
 
-/** After so long a blocked connection is offered something without being writable. */
+/** Interval after which a blocked connection is written to even if it is not writable. */
 enum { SERVER_RETRY_MS = 100 };
 
 /* --- server_connection.c -------------------------------------------------------- */
 
-/** The connection's entry in the poll set. */
+/** Returns the connection's entry in the poll set. */
 static inline struct sock_poll *server_poll_of(struct server *server,
                                                const struct server_connection *connection)
 {
     return &server->poll[SERVER_LISTENERS + (connection - server->connection)];
 }
 
-/** Whether all that is left to do is to end it. */
+/** Whether only closing it is left to do. */
 static inline bool server_is_ending(const struct server_connection *connection)
 {
     return connection->state == SERVER_FINISHING || connection->state == SERVER_DRAINING;
 }
 
-/** Whether `connection` is to give way rather than `other`, which may be NULL: it has left, or has
- * been gone longer. */
+/**
+ * Whether `connection` rather than `other` (may be NULL) is to be closed to make room: one that
+ * has left the chat before a broken one; of two broken ones, the one that broke first.
+ */
 bool server_gives_way_before(const struct server_connection *connection,
                              const struct server_connection *other);
 
-/** Ends our side as soon as the stack takes that; then waits for the peer's end. */
+/** Closes our side as soon as the stack accepts that, then waits for the peer to close its own. */
 void server_finish(struct server *server, struct server_connection *connection);
 
-/** Frees its place, and the one in the chat; both sides have ended. */
+/** Frees the connection and its session. Both sides have closed. */
 void server_close(struct server *server, struct server_connection *connection);
 
-/** The same, with a reset. */
+/** As server_close(), but resets the connection. */
 void server_abort(struct server *server, struct server_connection *connection);
 
-/** The peer has reset it: what it said is still heard. */
+/** Notes that the peer has reset the connection. Input received before that is still processed. */
 void server_mark_broken(struct server *server, struct server_connection *connection);
 
-/** So that peers which are gone take little from those who are there. */
+/** Resets the oldest broken connection if there are too many, or if they take too much memory. */
 void server_limit_broken(struct server *server);
 
-/** Whether it is none of people's. */
+/** Whether it counts against LWCHAT_HTTP_REQUESTS, not against the places for people. */
 static inline bool server_is_web(const struct server_connection *connection)
 {
     return connection->web;
@@ -53,82 +56,90 @@ static inline bool server_is_web(const struct server_connection *connection)
 
 /* --- server_accept.c -------------------------------------------------------------- */
 
-/** Accepts those who wait, and frees places for them where somebody is about to go. */
+/**
+ * Accepts waiting connections, and makes room for them by closing connections that are about to
+ * end.
+ */
 void server_accept(struct server *server);
 
-/** How many of the connections that are people's are free. */
+/** How many of the connections for people are free. */
 unsigned server_places_left(const struct server *server);
 
-/** Says how many may wait to be accepted. */
+/** Adjusts the listener's backlog to the free connections. */
 void server_set_backlog(struct server *server);
 
-/** Takes a place for a connection that was accepted; there is one. */
+/** Allocates a connection for the accepted `sock`. One must be free. */
 struct server_connection *server_take(struct server *server, int sock);
 
-/** Takes a place in the chat, freeing one if need be. @return as chat_join() does. */
+/** Allocates a session in the chat, closing another if need be. @return as chat_join() does. */
 int server_find_session(struct server *server, const struct sock_address *peer,
                         enum chat_dialect dialect);
 
 /* --- server_http.c: only to be called with LWCHAT_HTTP -------------------------------- */
 
-/** Whether it is a browser's, and does not chat yet. */
+/** Whether it is an HTTP request, as opposed to a chat session. */
 static inline bool server_is_request(const struct server_connection *connection)
 {
     return LWCHAT_HTTP &&
            (connection->state == SERVER_ASKING || connection->state == SERVER_ANSWERING);
 }
 
-/** Notes the configuration, and tells the chat where the page is. */
+/**
+ * Keeps the configuration, and sets up `chat_config` so that the chat can
+ * show the page's address.
+ */
 void server_http_start(struct server *server, const struct server_config *config,
                        struct chat_config *chat_config);
 
-/** Listens for browsers, unless the chat's port is theirs. @return 0, or an error that ends the
- * server. */
+/**
+ * Listens for browsers, unless they use the chat's port. @return 0, or an error that ends the
+ * server.
+ */
 int server_http_listen(struct server *server);
 
-/** Says in the poll set whether another browser can be accepted now. */
+/** Sets the browser listener's poll entry: whether another connection can be accepted now. */
 void server_http_await(struct server *server);
 
-/** Accepts browsers. */
+/** Accepts waiting connections from browsers. */
 void server_http_accept(struct server *server);
 
-/** Takes a connection over once the chat has found it to send an HTTP request. */
+/** Takes over a connection on which the chat has found an HTTP request. */
 void server_http_take(struct server *server, struct server_connection *connection);
 
-/** Reads of a request, and decides about it. */
+/** Reads from a request, and chooses its answer once the head is complete. */
 void server_http_read(struct server *server, struct server_connection *connection);
 
-/** Goes on with the answer; ends a request whose time is over. */
+/** Continues sending the answer; resets a request that has timed out. */
 void server_http_serve(struct server *server, struct server_connection *connection);
 
-/** Says in the poll set what a request waits for. @return ms that it may. */
+/** Sets up a request's poll entry. @return ms until its next deadline. */
 uint32_t server_http_prepare(struct server *server, struct server_connection *connection);
 
-/** The connection is about to go. */
+/** Releases what the connection holds here, before it is freed. */
 void server_http_forget(struct server *server, struct server_connection *connection);
 
-/** Connections in use that are none of people's. */
+/** Number of connections in use that count against LWCHAT_HTTP_REQUESTS. */
 unsigned server_http_connections(const struct server *server);
 
 /* --- server_read.c ------------------------------------------------------------------ */
 
-/** Reads from all connections that have something, and gives it to the chat. */
+/** Reads from all readable connections, and passes their input to the chat. */
 void server_read(struct server *server);
 
 /* --- server_write.c ----------------------------------------------------------------- */
 
-/** Offers a connection, which is chatting, what it is owed. */
+/** Sends a chatting connection its pending output. */
 void server_write(struct server *server, struct server_connection *connection);
 
-/** ms until the next message may go to a peer to which each read is one. */
+/** ms until the next message may be sent to a peer that takes each read as one message. */
 uint32_t server_apart_ms(const struct server_connection *connection, uint32_t now_ms);
 
 /* --- server_console.c --------------------------------------------------------------- */
 
-/** Gives the chat what was typed. */
+/** Passes console input to the chat. */
 void server_read_console(struct server *server);
 
-/** Shows what the chat has for the console. */
+/** Writes the chat's output to the console. */
 void server_write_console(struct server *server);
 
 #endif

@@ -69,7 +69,7 @@ static void read_connection(struct server *server, struct server_connection *con
     }
 }
 
-/* Another connection is the first each time, so that none is always last when the log has room. */
+/* Begins with another connection each time, so that none is always last when the log has room. */
 void server_read(struct server *server)
 {
     unsigned count = server->used;

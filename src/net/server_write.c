@@ -2,17 +2,17 @@
 
 enum {
     WRITES = 8,         /* in one pass */
-    APART_MS = 5,       /* between messages that have to reach a peer apart */
-    APART_MOST_MS = 100 /* the same, when it does not acknowledge the one before */
+    APART_MS = 5,       /* between messages that must reach a peer separately */
+    APART_MOST_MS = 100 /* the same, if it does not acknowledge the previous one */
 };
 
-/* What a broken connection is owed goes nowhere: what it said waits behind that, in order. */
+/* A broken connection's output is discarded, so that its remaining input is processed in order. */
 static int offer(const struct server_connection *connection, const char *out, size_t bytes)
 {
     return connection->broken ? (int)bytes : sock_send(connection->sock, out, bytes);
 }
 
-/* Offers a connection what it is owed. False when it is gone. */
+/* Sends a connection its pending output. @return false if the connection is gone. */
 static bool write_chatting(struct server *server, struct server_connection *connection)
 {
     struct chat *chat = &server->chat;
@@ -68,7 +68,7 @@ void server_write(struct server *server, struct server_connection *connection)
     unsigned session = connection->session;
 
     if (connection->blocked) {
-        /* A low-water mark hides small progress, which a reader that holds the log may make. */
+        /* TCP_SNDLOWAT hides small progress, which a reader that holds the log may still make. */
         bool retry =
             connection->starved ||
             (!LWCHAT_ONE_WRITE_IN_FLIGHT &&

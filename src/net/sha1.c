@@ -9,7 +9,7 @@ static uint32_t rotate(uint32_t word, unsigned bits)
     return word << bits | word >> (32 - bits);
 }
 
-/* A byte of the message with its padding (RFC 3174 section 4). */
+/* Returns byte `at` of the padded message (RFC 3174 section 4). */
 static uint8_t padded(const uint8_t *in, size_t bytes, size_t at, size_t end)
 {
     if (at < bytes) {
@@ -21,7 +21,10 @@ static uint8_t padded(const uint8_t *in, size_t bytes, size_t at, size_t end)
     return at == bytes ? 0x80 : 0;
 }
 
-/* One block: `w` has the words of this round and the next 15 (RFC 3174 section 6.2). */
+/*
+ * Adds one block; `w` holds the message words of this round and of the next 15 (RFC 3174 section
+ * 6.2).
+ */
 static void add_block(uint32_t digest[DIGEST_WORDS], uint32_t w[BLOCK_WORDS])
 {
     static const uint32_t k[] = {0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6};

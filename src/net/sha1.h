@@ -1,7 +1,7 @@
 /**
  * @file
- * SHA-1 (RFC 3174), which the WebSocket's handshake wants. It keeps no secret:
- * made small, not fast.
+ * SHA-1 (RFC 3174), which the WebSocket handshake requires. Nothing secret
+ * depends on it. Optimised for size, not speed.
  */
 #ifndef LWCHAT_SHA1_H
 #define LWCHAT_SHA1_H
@@ -11,7 +11,7 @@
 
 enum { SHA1_BYTES = 20 };
 
-/** Writes the digest of `bytes` bytes, less than 512 MiB. */
+/** Writes the digest of the `bytes` bytes at `in`; less than 512 MiB. */
 void sha1(const void *in, size_t bytes, uint8_t digest[SHA1_BYTES]);
 
 #endif

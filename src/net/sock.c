@@ -27,16 +27,17 @@ _Static_assert((int)SOCK_READABLE == POLLIN && (int)SOCK_WRITABLE == POLLOUT &&
 _Static_assert(LWIP_SO_SNDTIMEO, "lwipopts.h: LWIP_SO_SNDTIMEO must be 1, see hold_no_close()");
 
 enum {
-    /* What lwIP does not keep for us, one byte a socket. */
-    PEER_ENDED = 0x80, /* the peer's end was seen: lwIP tells it once */
-    FINISHED = 0x40,   /* our end was sent */
-    EMPTY_READS = 0x3F /* "readable", but nothing was there: how often in a row */
+    /* Flags that lwIP does not keep, in one byte per socket. */
+    PEER_ENDED = 0x80, /* end of stream was seen: lwIP reports it only once */
+    FINISHED = 0x40,   /* our FIN was sent */
+    EMPTY_READS = 0x3F /* consecutive reads that were empty although the socket was readable */
 };
 
 /*
- * lwIP takes a piece as a whole or not at all, and counts its segments, of
- * which a peer with a small MSS makes many: so many bytes fit when nothing is
- * on its way, with Linux's smallest MSS of 48.
+ * lwIP accepts a write as a whole or not at all, and limits its segments, of
+ * which there are many when the peer's MSS is small. A write of this size
+ * always fits when nothing is in flight, even with the smallest MSS of Linux,
+ * 48.
  */
 enum { SURE_BYTES = 48 * TCP_SND_QUEUELEN / 2 };
 
@@ -72,7 +73,7 @@ static void set_option(int sock, int level, int option, int value)
     (void)lwip_setsockopt(sock, level, option, &value, (socklen_t)sizeof(value));
 }
 
-/* The socket's PCB, with the core lock; NULL when it has none any more. */
+/* The socket's PCB, or NULL if it has none any more. Call with the core lock held. */
 static struct tcp_pcb *pcb_of(int sock)
 {
     const struct lwip_sock *entry = lwip_socket_dbg_get_socket(sock);
@@ -81,11 +82,12 @@ static struct tcp_pcb *pcb_of(int sock)
 }
 
 /*
- * lwIP waits for memory in a close, in any socket, for 20 s. have_memory()
- * keeps us from asking for one that would wait; should another thread take
- * that memory in between, this makes the wait one tick of TCP's timer.
- * Not before it closes: a send would take nothing where the clock ticks
- * between two of its looks at it.
+ * When memory is short, lwIP blocks in a close for up to 20 s, whichever
+ * socket it is. have_memory() avoids that; should another thread allocate the
+ * memory in between, this limits the wait to one tick of the TCP timer.
+ *
+ * Not set earlier: with a send time-out a send fails if the clock ticks
+ * between lwIP's two checks of it.
  */
 static void hold_no_close(int sock)
 {
@@ -174,8 +176,10 @@ int sock_accept(int listener, struct sock_address *peer)
     int sock = lwip_accept(listener, (struct sockaddr *)&address, &bytes);
 
     if (sock < 0) {
-        /* One that was reset while it waited has no peer any more; of one that lwIP had no memory
-         * for there is only a note. */
+        /*
+         * A connection that was reset while it waited has no peer any more; for one that lwIP had
+         * no memory for, only an error is queued.
+         */
         return errno == ENOTCONN || errno == ECONNABORTED ? LWCHAT_GONE
                : errno == EWOULDBLOCK                     ? LWCHAT_AGAIN
                                                           : LWCHAT_NO_MEMORY;
@@ -221,7 +225,7 @@ int sock_connected(int sock)
 
 /* --- Names ----------------------------------------------------------------- */
 
-/* The name that is being looked up. lwIP's thread answers, with the core lock. */
+/* The name being looked up. answer() runs in lwIP's thread, with the core lock held. */
 static struct {
     char host[DNS_MAX_NAME_LENGTH];
     enum { IDLE, ASKING, FOUND, FAILED } state;
@@ -234,7 +238,7 @@ static void answer(const char *name, const ip_addr_t *address, void *arg)
     if (lookup.state != ASKING || strcmp(name, lookup.host) != 0) {
         return;
     }
-    /* lwIP has no loopback here: a name for it leads nowhere. */
+    /* lwIP has no loopback interface here: such an address leads nowhere. */
     if (address == NULL || ip4_addr_isloopback(ip_2_ip4(address))) {
         lookup.state = FAILED;
         return;
@@ -269,7 +273,7 @@ int sock_resolve(const char *host, uint32_t *ip)
         if (!ip4_addr_isloopback(&dotted)) {
             return LWCHAT_OK;
         }
-        /* A port that runs on a machine may call that machine so. */
+        /* On a hosted port this may mean the host machine: let the port resolve it. */
         host = "localhost";
     }
     bytes = strlen(host);
@@ -300,7 +304,7 @@ int sock_resolve(const char *host, uint32_t *ip)
 
 /* --- Data ------------------------------------------------------------------ */
 
-/* Without a PCB nothing comes any more, though lwIP says so only once. */
+/* Without a PCB no data will arrive, but lwIP reports that only once. */
 static bool was_reset(int sock)
 {
     bool was;
@@ -311,7 +315,10 @@ static bool was_reset(int sock)
     return was;
 }
 
-/* lwIP can say "readable" for ever of a socket that has nothing: give that one up. */
+/*
+ * lwIP can report a socket as readable for ever although it has no data: give up on such a
+ * socket.
+ */
 static int count_empty_read(int sock)
 {
     struct pollfd state = {.fd = sock, .events = POLLIN};
@@ -353,10 +360,10 @@ int sock_peek(int sock, void *buffer, size_t bytes)
     return LWCHAT_GONE;
 }
 
-/* Takes at most `bytes` bytes. @return how many there were. */
+/* Consumes at most `bytes` bytes. @return how many there were. */
 static size_t take(int sock, size_t bytes)
 {
-    static char taken[LWCHAT_RECEIVE_BYTES / 2]; /* most of what comes at once is less */
+    static char taken[LWCHAT_RECEIVE_BYTES / 2]; /* enough for most reads */
     size_t left = bytes;
 
     while (left > 0) {
@@ -386,7 +393,7 @@ int sock_send(int sock, const void *data, size_t bytes)
     if (count >= 0) {
         return (int)count;
     }
-    /* Out of memory is a full send buffer by another name. */
+    /* Out of memory is treated as a full send buffer. */
     return error_of(errno) == LWCHAT_GONE ? LWCHAT_GONE : LWCHAT_AGAIN;
 }
 
@@ -429,7 +436,10 @@ int sock_unacknowledged(int sock, bool *silent)
     pcb = pcb_of(sock);
     *silent = false;
     if (pcb != NULL) {
-        /* Where it has no room, lwIP asks for some now and then. */
+        /*
+         * A peer with a closed window is sent persist probes; persist_probe
+         * counts those not answered.
+         */
         *silent = pcb->unacked != NULL || pcb->persist_probe > 0;
         bytes = (int)(pcb->snd_lbb - pcb->lastack);
         bytes -= bytes > 0 && (*note(sock) & FINISHED) != 0;
@@ -445,7 +455,7 @@ int sock_unacknowledged(int sock, bool *silent)
 
 void sock_close(int sock)
 {
-    /* Once our end is sent, closing needs no memory. */
+    /* Once our FIN is sent, closing needs no memory. */
     if ((*note(sock) & FINISHED) == 0 && !have_memory()) {
         (void)sock_abort(sock);
         return;
@@ -459,8 +469,10 @@ size_t sock_abort(int sock)
     struct tcp_pcb *pcb;
     size_t unread;
 
-    /* SO_LINGER resets only while something is on its way: after our end lwIP would keep the PCB
-     * until the peer's, or for 20 s. */
+    /*
+     * SO_LINGER resets only while data is in flight: after our FIN lwIP would keep the PCB until
+     * the peer's FIN, or for 20 s.
+     */
     LOCK_TCPIP_CORE();
     pcb = pcb_of(sock);
     if (pcb != NULL) {
@@ -485,7 +497,7 @@ static int look(struct sock_poll *set, size_t count)
     if (ready >= 0) {
         return ready;
     }
-    /* lwIP stops at a socket that is not open. */
+    /* lwip_poll() fails if a socket is not open. */
     ready = 0;
     for (size_t i = 0; i < count; i++) {
         if ((set[i].ready & POLLNVAL) != 0) {

@@ -1,11 +1,12 @@
 /**
  * @file
- * Sockets as the two loops need them: never blocking, IPv4, one negative error
- * enum, and one wait. sock.c does it with lwIP; another layer on other sockets
- * (to measure, or to simulate) replaces sock.c whole.
+ * Sockets as the two loops need them: non-blocking, IPv4 only, errors as
+ * negative lwchat_error values, and a single wait. sock.c implements this
+ * with lwIP; an implementation on other sockets (for measurements or
+ * simulation) replaces sock.c as a whole.
  *
- * A socket is a small number, 0 or more. All of them belong to the thread that
- * runs the loop.
+ * A socket is a small number, 0 or more. All sockets belong to the thread
+ * that runs the loop.
  */
 #ifndef LWCHAT_SOCK_H
 #define LWCHAT_SOCK_H
@@ -22,111 +23,113 @@ struct sock_address {
 
 /** Conditions of a socket, as bits. */
 enum sock_condition {
-    SOCK_READABLE = 1, /**< data, the peer's end, or a connection to accept */
-    SOCK_WRITABLE = 2, /**< the send buffer has room, or connecting has ended */
-    SOCK_BROKEN = 4    /**< reset, aborted or not open; reported unasked */
+    SOCK_READABLE = 1, /**< data, end of stream, or a connection to accept */
+    SOCK_WRITABLE = 2, /**< the send buffer has room, or connecting has succeeded */
+    SOCK_BROKEN = 4    /**< reset, aborted or not open; reported even if not in `want` */
 };
 
-/** What sock_wait() is asked about one socket, and its answer. */
+/** One socket's entry in the set for sock_wait(). The layout is that of struct pollfd. */
 struct sock_poll {
     int sock;      /**< a negative one is skipped */
     int16_t want;  /**< SOCK_READABLE, SOCK_WRITABLE, both, or 0 */
-    int16_t ready; /**< what is so */
+    int16_t ready; /**< set by sock_wait() */
 };
 
 /**
- * Opens a listening socket on every address of this host.
+ * Opens a listening socket on all local addresses.
  * @param backlog  connections that may wait to be accepted
  * @return the socket; LWCHAT_IN_USE or LWCHAT_NO_MEMORY.
  */
 int sock_listen(uint16_t port, int backlog);
 
 /**
- * Sets how many connections may wait on `listener`, 1 at least. Further ones are not answered
- * until there is room: their systems ask again. Without TCP_LISTEN_BACKLOG lwIP ignores it.
+ * Sets the backlog of `listener` to `backlog` connections, at least 1. SYNs beyond it are not
+ * answered, and their senders retransmit them. lwIP ignores it without TCP_LISTEN_BACKLOG.
  */
 void sock_set_backlog(int listener, int backlog);
 
 /**
- * Takes the next connection that waits on `listener`, ready for use: it does
- * not delay small segments (TCP_NODELAY), and probes an idle peer.
+ * Accepts the next connection waiting on `listener`. It is ready for use: it does not delay small
+ * segments (TCP_NODELAY), and an idle peer is probed (keepalive).
  *
  * @param peer  filled in on success; not NULL
- * @return the socket; LWCHAT_AGAIN when none waits; LWCHAT_GONE when the one
- *         that waited is gone, or lwIP had no memory for it (another may wait); LWCHAT_NO_MEMORY
- *         when the stack has no room for one now (it stays in, or leaves, the
- *         backlog).
+ * @return the socket; LWCHAT_AGAIN if none waits; LWCHAT_GONE if the waiting one was reset, or
+ *         lwIP had no memory for it (another may wait); LWCHAT_NO_MEMORY if the stack has no free
+ *         socket now (the connection stays in the backlog until it is accepted or gives up).
  */
 int sock_accept(int listener, struct sock_address *peer);
 
 /**
- * Begins to connect. The socket becomes SOCK_WRITABLE or SOCK_BROKEN when it
- * has ended; sock_connected() then says how.
+ * Starts to connect. The socket becomes SOCK_WRITABLE or SOCK_BROKEN when
+ * that has completed; sock_connected() then returns the result.
  * @return the socket; LWCHAT_NO_MEMORY or LWCHAT_UNREACHABLE.
  */
 int sock_connect(const struct sock_address *to);
 
-/** @return 0 when connected; LWCHAT_AGAIN while it is not known; the reason when it failed. */
+/** @return 0 when connected; LWCHAT_AGAIN while connecting; another error on failure. */
 int sock_connected(int sock);
 
 /**
- * Looks a host up: an address in dotted form, or a name, which the port may
- * know; else by DNS.
- * Ask again with the same name, after each wait, while it gives LWCHAT_AGAIN.
+ * Looks up a host: an IPv4 address in dotted form, or a name, which is
+ * resolved by the port or else by DNS. While it returns LWCHAT_AGAIN, call it
+ * again with the same name after each wait.
  * @return 0 and the address in `*ip`; LWCHAT_AGAIN; LWCHAT_NOT_FOUND;
  *         LWCHAT_UNREACHABLE.
  */
 int sock_resolve(const char *host, uint32_t *ip);
 
 /**
- * Copies what has arrived without taking it: the same bytes come again until
- * sock_skip() takes them.
- * @return the number of bytes, at most `bytes`; LWCHAT_AGAIN when there are
- *         none now; 0 when the peer has ended its side; LWCHAT_GONE when it was
- *         reset, and all that had come before is taken.
+ * Copies received data without consuming it: the next call returns the same
+ * bytes, unless sock_skip() has consumed them.
+ * @return the number of bytes, at most `bytes`; LWCHAT_AGAIN if there are
+ *         none now; 0 if the peer has closed its side; LWCHAT_GONE if the
+ *         connection was reset and all data received before that is consumed.
  */
 int sock_peek(int sock, void *buffer, size_t bytes);
 
-/** Takes `bytes` bytes that sock_peek() has shown, and lets the peer send as many more. */
+/**
+ * Consumes `bytes` bytes that sock_peek() has returned, and opens the receive window by as many.
+ */
 void sock_skip(int sock, size_t bytes);
 
 /**
- * Sends what the send buffer has room for.
- * @return the number of bytes taken, at most `bytes`; LWCHAT_AGAIN when there
- *         is room for none; LWCHAT_GONE.
+ * Sends as much as the send buffer has room for.
+ * @return the number of bytes accepted, at most `bytes`; LWCHAT_AGAIN if
+ *         there is no room; LWCHAT_GONE.
  */
 int sock_send(int sock, const void *data, size_t bytes);
 
-/** Ends our side (FIN) after everything sent. @return 0, LWCHAT_AGAIN or LWCHAT_GONE. */
+/** Closes our side (FIN) after all data sent. @return 0, LWCHAT_AGAIN or LWCHAT_GONE. */
 int sock_finish(int sock);
 
-/** True once the peer has acknowledged all that was sent, our end included. */
+/** True once the peer has acknowledged all that was sent, including our FIN. */
 bool sock_delivered(int sock);
 
 /**
- * How many bytes were sent that the peer has not acknowledged, our end not counted. For a client,
+ * Number of bytes sent but not acknowledged by the peer, not counting our FIN. For the client,
  * which has one connection.
- * @param silent  true when it owes an answer: one that answers, but has no room, is not silent
- * @return LWCHAT_GONE when the connection is.
+ * @param silent  set to true while an acknowledgement is outstanding; false for a peer that
+ *         answers but whose receive window is closed
+ * @return the number, or LWCHAT_GONE if the connection is gone.
  */
 int sock_unacknowledged(int sock, bool *silent);
 
 /**
- * Closes the socket. To lose nothing that was sent, call it after
- * sock_finish() gave 0 and sock_peek() gave 0.
+ * Closes the socket. To lose no data, call it only after sock_finish() and
+ * sock_peek() returned 0.
  */
 void sock_close(int sock);
 
 /**
- * Closes the socket at once with a reset (RST). Never waits.
- * @return how many bytes had come and were not taken.
+ * Closes the socket immediately with a reset (RST). Never waits.
+ * @return the number of received bytes that were not consumed.
  */
 size_t sock_abort(int sock);
 
 /**
- * Waits until a socket of `set` is ready, the port has something (console,
- * stop), or `timeout_ms` has passed, moving frames meanwhile. It may return
- * early with nothing ready.
+ * Moves frames until a socket of `set` is ready, the port has an event
+ * (console, stop), or `timeout_ms` has passed. It may return early with
+ * nothing ready.
  * @return how many of `set` are ready.
  */
 int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms);
