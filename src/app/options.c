@@ -25,9 +25,9 @@ enum kind { FLAG, TEXT, NET, NETWORK, ADDRESS, MAC, NICK, LANG, FRAMING, NUMBER1
 
 struct option {
     const char *name;
-    const char *value; /* what --help calls its value; NULL: it takes none */
+    const char *value; /* name of its value in --help; NULL: it takes none */
     enum word_options help;
-    enum word_options takes; /* what a complaint says about it */
+    enum word_options takes; /* valid values, as error messages list them */
     int programs;
     enum kind kind;
     size_t member;
@@ -87,7 +87,7 @@ static const struct option table[] = {
     {"--help", NULL, O_HELP_HELP, 0, BOTH, FLAG, MEMBER(help), 0, 0, 0},
 };
 
-/* PORT after HOST: it has limits and complaints as an option has. */
+/* PORT after HOST: checked like the value of an option. */
 static const struct option port_word = {"PORT",   NULL,         0, 0,          OPTIONS_CLIENT,
                                         NUMBER16, MEMBER(port), 1, UINT16_MAX, LWCHAT_PORT};
 
@@ -163,7 +163,7 @@ static bool is_net(enum options_program program, const char *text)
            text_parse_number(colon + 1, strlen(colon + 1), UINT16_MAX, &number) && number > 0;
 }
 
-/* One station's: six pairs of hexadecimal digits, the first even. */
+/* A unicast MAC address: six pairs of hexadecimal digits, the first pair even. */
 static bool is_mac(const char *text)
 {
     const char *digits = "0123456789abcdefABCDEF";
@@ -205,7 +205,7 @@ static bool is_framing(const char *text, enum client_framing *framing)
     return true;
 }
 
-/* Takes `value` for `option`, or says what is wrong with it. */
+/* Stores `value` for `option`, or records the error. */
 static void take(struct options *options, const struct option *option, const char *value)
 {
     uint32_t number = 0;
@@ -261,7 +261,7 @@ static void take(struct options *options, const struct option *option, const cha
     }
 }
 
-/* Takes HOST, or HOST:PORT. Returns how many words it was. */
+/* Stores HOST or HOST:PORT. @return how many words it counts as. */
 static unsigned take_host(struct options *options, char *word)
 {
     struct client_host host;
@@ -284,7 +284,7 @@ static unsigned take_host(struct options *options, char *word)
         return 1;
     }
     options->host = host.name;
-    /* The words are the program's own: the host ends where its bracket or colon was. */
+    /* argv is writable: terminate the host where its bracket or colon was. */
     word[(size_t)(host.name - word) + host.name_bytes] = '\0';
     if (host.port == NULL) {
         return 1;
@@ -293,7 +293,7 @@ static unsigned take_host(struct options *options, char *word)
     return 2;
 }
 
-/* Takes a word that is no option. Returns how many words it was. */
+/* Stores a word that is not an option. @return how many words it counts as. */
 static unsigned take_word(struct options *options, unsigned position, char *word)
 {
     if (options->program == OPTIONS_CLIENT && position == 0) {
@@ -307,7 +307,7 @@ static unsigned take_word(struct options *options, unsigned position, char *word
     return 1;
 }
 
-/* Takes the option in argv[i]. Returns how many words it took: 1 or 2. */
+/* Stores the option in argv[i]. @return how many words it used: 1 or 2. */
 static int take_option(struct options *options, int i, int argc, char *const argv[])
 {
     const char *word = argv[i];
@@ -337,7 +337,7 @@ static bool is_on_tap(const struct options *options)
     return options->net.net != NULL && strncmp(options->net.net, "tap:", 4) == 0;
 }
 
-/* The port that browsers try by themselves is taken only of an address of our own. */
+/* The browsers' default port is used only on an address of our own. */
 static void choose_http(struct options *options)
 {
 #if LWCHAT_HTTP
@@ -351,7 +351,10 @@ static void choose_http(struct options *options)
 #endif
 }
 
-/* On a TAP one address gets three quarters of the places; behind a router are many people. */
+/*
+ * On a TAP one address may use up to three quarters of the places, because many people can share
+ * a router's address.
+ */
 static void choose_per_address(struct options *options)
 {
     uint32_t most = options->max_clients * 3 / 4;
@@ -412,9 +415,9 @@ void options_no_output(struct options *options)
     complain(options, O_NO_OUTPUT, "", NULL);
 }
 
-/* --- What there is to say ------------------------------------------------ */
+/* --- Output -------------------------------------------------------------- */
 
-/* A line being written; what does not fit is left out. */
+/* A line being written; text that does not fit is dropped. */
 struct line {
     char *text;
     size_t bytes;
@@ -466,7 +469,7 @@ static void put_help(struct line *line, const struct options *options, const str
     put_sentence(line, words_options[option->help].text[options->lang], fallback, bytes);
 }
 
-/* Line `number` of the help; false past its end. */
+/* Writes line `number` of the help. @return false past its end. */
 static bool put_help_line(struct line *line, const struct options *options, unsigned number)
 {
     bool server = options->program == OPTIONS_SERVER;
@@ -495,7 +498,7 @@ static bool put_help_line(struct line *line, const struct options *options, unsi
     return false;
 }
 
-/* The arguments of a complaint, one after the other with a NUL between them. */
+/* The arguments of an error message, separated by NULs. */
 struct arguments {
     char text[160];
     size_t bytes;
@@ -518,7 +521,7 @@ static void put_complaint(struct line *line, const struct options *options)
     char number[10];
     size_t bytes = strlen(options->culprit);
 
-    /* Whatever was typed is shown on one line and leaves room for the rest. */
+    /* Any input is quoted in a single line and leaves room for the rest. */
     if (bytes > sizeof culprit) {
         bytes = text_cut(options->culprit, bytes, sizeof culprit);
     }
@@ -528,7 +531,7 @@ static void put_complaint(struct line *line, const struct options *options)
     add_argument(&arguments, program_name(options), strlen(program_name(options)));
     add_argument(&arguments, culprit, bytes);
     if (option == NULL) {
-        /* Only the program and the word matter. */
+        /* Only the program and the word are quoted. */
     } else if (options->complaint == &words_options[O_NO_VALUE]) {
         add_argument(&arguments, option->value, strlen(option->value));
     } else {

@@ -1,7 +1,7 @@
 /**
  * @file
- * The command lines of both programs. A board has none: it links
- * options_fixed.c, which gives the built-in defaults, in place of options.c.
+ * The command lines of both programs. A board has none: instead of options.c
+ * it links options_fixed.c, which returns the built-in defaults.
  */
 #ifndef LWCHAT_OPTIONS_H
 #define LWCHAT_OPTIONS_H
@@ -15,17 +15,17 @@
 #include "../net/client.h"
 #include "../port.h"
 
-/** Whose command line it is. The values are bits: an option can belong to both. */
+/** The program whose command line it is. The values are bits: an option can belong to both. */
 enum options_program { OPTIONS_SERVER = 1, OPTIONS_CLIENT = 2 };
 
-/** What the command line asks for. */
+/** What the command line requests. */
 enum options_outcome {
     OPTIONS_RUN,  /**< run the program */
     OPTIONS_SHOW, /**< write options_line() to standard output and exit with 0 */
     OPTIONS_BAD   /**< write options_line() to standard error and exit with 2 */
 };
 
-/** A command line, read. Texts point into argv or to static storage. */
+/** A parsed command line. Strings point into argv or to static storage. */
 struct options {
     enum options_program program;
     enum words_language lang;
@@ -43,35 +43,36 @@ struct options {
     bool qr;       /**< show the page's address as a QR code */
 #endif
     uint32_t per_address; /**< sessions from one address at most; 0 is no limit */
-    bool quiet;           /**< keep what is said off the console */
+    bool quiet;           /**< do not show messages on the console */
 
     /* lwchat */
-    const char *host; /**< NULL, on a board: the console's /connect gives it */
+    const char *host; /**< NULL, on a board: /connect on the console gives it */
     const char *nick; /**< NULL: none */
     enum client_framing framing;
 
-    /** What is wrong with it, for options_line(); NULL: nothing. */
+    /** The error, for options_line(); NULL: none. */
     const struct word *complaint;
     const char *culprit;
-    const void *about; /**< the option that it is about, or NULL */
+    const void *about; /**< the option concerned, or NULL */
 };
 
 /**
- * Fills `options` with the defaults of `program`, then with what the command
- * line says. Writes nothing. Where an option is given twice the last one
- * counts; --lang holds for complaints about what stands after it. HOST:PORT is
- * taken apart where it stands.
+ * Fills `options` with the defaults of `program`, then with the values on the
+ * command line. Produces no output. If an option is repeated, the last one
+ * counts; --lang applies to errors in the arguments after it. HOST:PORT is
+ * split in place.
  */
 enum options_outcome options_read(struct options *options, enum options_program program, int argc,
                                   char *const argv[]);
 
-/** Has options_line() complain that what OPTIONS_SHOW asked for could not be written. */
+/** Makes options_line() report that the output requested with OPTIONS_SHOW could not be written. */
 void options_no_output(struct options *options);
 
 /**
- * Writes line `number`, counted from 0, of what the outcome of options_read()
- * asks to be shown: the help, the version, or the one line of complaint.
- * Neither terminated nor ended with a newline; what does not fit is left out.
+ * Writes line `number`, counted from 0, of the text that the outcome of
+ * options_read() requires: the help, the version, or the one-line error
+ * message. It has neither a NUL nor a newline; text that does not fit is
+ * dropped.
  *
  * @return its length, at most `bytes`; LWCHAT_NOT_FOUND past the last line.
  */

@@ -8,7 +8,10 @@
 
 enum { LINE_BYTES = 256 };
 
-/* Before port_start() the console takes everything, or has gone. @return false when it has. */
+/*
+ * Before port_start() the console accepts all output, or is closed. @return false if it is
+ * closed.
+ */
 static bool show(const struct options *options)
 {
     char line[LINE_BYTES];

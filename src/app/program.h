@@ -1,18 +1,18 @@
 /**
  * @file
- * What the main() of both programs does around its loop.
+ * The main() of both programs, apart from their loops.
  */
 #ifndef LWCHAT_PROGRAM_H
 #define LWCHAT_PROGRAM_H
 
 #include "options.h"
 
-/** What a program exits with. */
+/** Exit codes. */
 enum program_exit { PROGRAM_WELL = 0, PROGRAM_CANNOT_RUN = 1, PROGRAM_BAD_USAGE = 2 };
 
 /**
- * Reads the command line; shows help, version or a complaint, or brings the
- * port up and runs `run` with the options (a struct options *).
+ * Parses the command line; shows the help, the version or an error, or brings
+ * the port up and calls `run` with the options (a struct options *).
  *
  * @param run  the program's loop; returns the exit code
  * @return the exit code for main()

@@ -8,30 +8,30 @@
 #include "sock.h"
 
 enum {
-    /* Time for a name, and for a handshake with two lost segments. */
+    /* Enough for a DNS look-up, or for a handshake with two lost segments. */
     CONNECT_MS = 20000,
-    /* A look-up, or a handshake, that has ended by then needs no word. */
+    /* A look-up or handshake that takes longer is reported. */
     TELL_MS = 1000,
-    /* A server that has not greeted by then does not greet. */
+    /* After this a server is assumed not to greet. */
     GREETING_MS = 1000,
     /*
-     * Between two messages without an end: a server like ours takes one as
-     * complete once it is quiet; others need time to take the first before the
-     * second joins it.
+     * Between two unterminated messages: a server like ours takes one as
+     * complete after a silence; others need time to read the first before the
+     * second is joined to it.
      */
     RAW_GAP_MS = LWCHAT_QUIET_MS + 100,
     RAW_GAP_TYPED_MS = LWCHAT_QUIET_TYPED_MS + 100,
     /*
-     * After fin, a server that does not know the word gets the end of our
-     * side: once it is quiet, because many drop what they still have to send,
-     * or at last although it is not.
+     * After fin, we close our side for a server that does not know the word:
+     * when it has been silent, because many servers drop pending output on a
+     * FIN, or at the latest after FINISH_MS.
      */
     FINISH_QUIET_MS = 2000,
     FINISH_MS = 30000,
     CLOSE_MS = 1000,
-    /* A server that acknowledges nothing for so long is told about. */
+    /* A server that acknowledges nothing for this long is reported. */
     STALLED_MS = 5000,
-    /* lwIP's timers change sockets without a frame: look again after this. */
+    /* lwIP's timers change socket states without a frame: poll again after this. */
     LOOK_AGAIN_MS = 250,
     IDLE_MS = 10000,
     READS_AT_ONCE = 64
@@ -61,7 +61,7 @@ static void abort_connection(struct client *client)
 
 /* --- Down: from the server to the console -------------------------------- */
 
-/* Shows what is ready. False while the console does not take it all. */
+/* Shows what is ready. @return false while the console does not accept all of it. */
 static bool show(struct client *client)
 {
     const char *text;
@@ -81,7 +81,10 @@ static bool show(struct client *client)
     return true;
 }
 
-/* Follows what the server acknowledges. What changes hands on the way may be counted twice. */
+/*
+ * Tracks the server's acknowledgements. Bytes that move from lwIP to the port meanwhile may be
+ * counted twice.
+ */
 static void watch(struct client *client, uint32_t now_ms)
 {
     bool silent;
@@ -124,7 +127,7 @@ static void lost(struct client *client, uint32_t now_ms)
 {
     abort_connection(client);
     unsend(client);
-    /* A server that closes may reset what is still sent to it. */
+    /* A server that closes may answer data still sent to it with a reset. */
     client->lost = !client->up.fin && !client->down.fin && !client->stopping;
     closed(client, now_ms);
 }
@@ -156,7 +159,7 @@ static void hear(struct client *client, uint32_t now_ms)
         client_down_take(&client->down, (size_t)n);
     }
     if (!show(client)) {
-        /* Nobody listens to the server now: that does not make it quiet. */
+        /* The server was not read meanwhile, so this is not a silence of the server. */
         client->heard_ms = now_ms;
     }
 }
@@ -182,14 +185,14 @@ void client_fill(struct client *client)
     client->input_waits = !client->up.ended && client_up_room(&client->up, &where) == 0;
 }
 
-/* Telnet's answers may stand anywhere in what is sent. */
+/* Telnet answers may be sent at any point of the stream. */
 static void send_answers(struct client *client)
 {
     struct client_telnet *telnet = &client->down.telnet;
 
     if (telnet->answer_bytes > 0 && !client->finished) {
         int n = sock_send(client->sock, telnet->answers, telnet->answer_bytes);
-        /* Should it fail, hear() finds the end. */
+        /* On failure, hear() detects the closed connection. */
         if (n > 0) {
             client->sent += (uint32_t)n;
             client_telnet_skip(telnet, (size_t)n);
@@ -197,7 +200,7 @@ static void send_answers(struct client *client)
     }
 }
 
-/* Sends what is chosen. False while it has not all gone. */
+/* Sends what was chosen. @return false while some of it is left. */
 static bool send_up(struct client *client, uint32_t now_ms)
 {
     const char *text;
@@ -209,7 +212,7 @@ static bool send_up(struct client *client, uint32_t now_ms)
             return false;
         }
         if (n < 0) {
-            /* What the server said last may still be there: hear() finds the end. */
+            /* Output of the server may still be unread: hear() detects the end. */
             unsend(client);
             client_enter(client, CLIENT_LEAVING, now_ms);
             return false;
@@ -224,9 +227,9 @@ static bool send_up(struct client *client, uint32_t now_ms)
 }
 
 /*
- * Whether what is typed is for the server. Once either side has said fin it
- * stays where it is, for after the end; which does not follow when the word
- * means nothing to the server.
+ * Whether typed text is for the server. Once either side has said fin, it
+ * stays in the console until the connection is closed; unless the server does
+ * not close, because the word means nothing to it.
  */
 static bool is_for_server(const struct client *client, uint32_t now_ms)
 {
@@ -274,7 +277,10 @@ static void leave(struct client *client, uint32_t now_ms)
         }
     } else if (client->finished && waited_ms >= LWCHAT_STALL_MS &&
                now_ms - client->heard_ms >= LWCHAT_STALL_MS) {
-        /* After our end TCP probes nobody: a server that has vanished would never be missed. */
+        /*
+         * After our FIN lwIP sends no keepalive probes: a server that has vanished would go
+         * undetected.
+         */
         lost(client, now_ms);
     }
 }
@@ -322,7 +328,7 @@ static void fail(struct client *client, int error, uint32_t now_ms)
     client_enter(client, client->config->host == NULL ? CLIENT_IDLE : CLIENT_DONE, now_ms);
 }
 
-/* Once, where it takes long. */
+/* Reports a slow step, once. */
 static void tell(struct client *client, enum word_client word, const char *detail, uint32_t now_ms)
 {
     if (!client->told && now_ms - client->since_ms >= TELL_MS) {
@@ -331,7 +337,7 @@ static void tell(struct client *client, enum word_client word, const char *detai
     }
 }
 
-/* " (ADDRESS)" where the host is a name. */
+/* Writes " (ADDRESS)" if the host is a name, else "". */
 static void write_address(const struct client *client, char text[20])
 {
     size_t bytes = text_address(text + 2, client->ip);
@@ -394,7 +400,7 @@ static bool is_greeted(const struct client *client, uint32_t now_ms)
         if (client->down.newline_seen || client->down.raw) {
             return true;
         }
-        /* Half a greeting is soon judged. */
+        /* An incomplete greeting is decided on soon, by client_down_quiet(). */
         return now_ms - client->since_ms >= GREETING_MS && !client_down_waits(&client->down);
     }
     return client->heard || client->config->nick == NULL ||
@@ -412,11 +418,11 @@ static void greet(struct client *client, uint32_t now_ms)
     client_enter(client, CLIENT_TALKING, now_ms);
 }
 
-/* Lets go of the connection, and ends once everything is shown. */
+/* Closes the connection, and the client once everything is shown. */
 static void end(struct client *client, uint32_t now_ms)
 {
     if (client->sock >= 0) {
-        /* What is under way may still come through. */
+        /* Data in flight may still be acknowledged. */
         watch(client, now_ms);
         bool late = now_ms - client->since_ms >= CLOSE_MS;
         int error = client->finished         ? LWCHAT_OK
@@ -448,7 +454,7 @@ static void end(struct client *client, uint32_t now_ms)
 
 /* --- The loop ------------------------------------------------------------- */
 
-/* Begins to end: the machine asks for it, or nobody reads what is shown. */
+/* Starts to stop: the system has asked for it, or the console's output is closed. */
 static void stop(struct client *client, uint32_t now_ms)
 {
     client->stopping = true;
@@ -515,7 +521,7 @@ static uint32_t sooner(uint32_t timeout_ms, uint32_t passed_ms, uint32_t after_m
     return left_ms < timeout_ms ? left_ms : timeout_ms;
 }
 
-/* How long nothing is to be done unless something happens. */
+/* How long to wait unless something happens, in ms. */
 static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint32_t now_ms)
 {
     uint32_t timeout_ms = LOOK_AGAIN_MS;
@@ -537,7 +543,7 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
     if (is_connected(client) && !showing && client_down_waits(&client->down)) {
         timeout_ms = sooner(timeout_ms, now_ms - client->heard_ms, LWCHAT_QUIET_MS);
     }
-    /* A message that is not complete yet waits for the console, not for the gap. */
+    /* An incomplete message waits for the console, not for the gap. */
     if (talking && reading && client->down.raw && !sending &&
         (client->up.ended || client->up.bytes >= LWCHAT_LINE_BYTES ||
          memchr(client->up.text, '\n', client->up.bytes) != NULL)) {
@@ -596,7 +602,7 @@ int client_run(struct client *client, const struct client_config *config)
     client_start(client, config);
     while (client_step(client)) {
     }
-    /* What lwIP said last is still to be put on the wire. */
+    /* lwIP's last segments still have to be put on the wire. */
     sock_wait(&none, 1, 0);
     return client->result;
 }

@@ -3,8 +3,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What is always free is to close the isolates of a line, for the end of one without, and for a
- * byte that may have been telnet's and was not. */
+/*
+ * The rest is reserved: for closing a line's isolates, for the end of a line without one, and for
+ * a byte that may have been telnet's and was not.
+ */
 enum { MOST = sizeof((struct client_down *)0)->text - 2 - TEXT_CLOSE_BYTES };
 
 static bool ends_lines(const struct client_down *down)
@@ -42,7 +44,10 @@ size_t client_down_room(struct client_down *down, char **where)
     return MOST - down->bytes;
 }
 
-/* Makes the first `bytes` of the incomplete line ready, followed by the rest. */
+/*
+ * Makes the first `bytes` bytes of the incomplete line ready, with a line end if `end`. Drops the
+ * next `skipped` bytes; the rest follows.
+ */
 static void release(struct client_down *down, size_t bytes, size_t skipped, bool end)
 {
     char *line = down->text + down->ready;
@@ -51,7 +56,7 @@ static void release(struct client_down *down, size_t bytes, size_t skipped, bool
     char *after = down->text + sizeof down->text - rest;
     size_t clean;
 
-    /* Meanwhile the rest stands at the end of the buffer. */
+    /* Keep the rest at the end of the buffer meanwhile. */
     memmove(after, line + bytes + skipped, rest);
     if (end) {
         clean = text_clean_last(&down->state, line, bytes, bytes + free_bytes - 1);
@@ -66,7 +71,7 @@ static void release(struct client_down *down, size_t bytes, size_t skipped, bool
     down->bytes = down->ready + rest;
 }
 
-/* The length of the incomplete line without what more bytes may complete. */
+/* The length of the incomplete line, without a sequence at its end that more bytes may complete. */
 static size_t whole_line(const struct client_down *down)
 {
     const char *line = down->text + down->ready;
@@ -101,7 +106,7 @@ void client_down_take(struct client_down *down, size_t bytes)
 
 bool client_down_waits(const struct client_down *down)
 {
-    /* The rest of a line may be late: what it could complete stays out of sight. */
+    /* The rest of a line may be late: a sequence that it could complete is not shown yet. */
     return ends_lines(down) ? whole_line(down) > 0 : down->bytes > down->ready;
 }
 

@@ -8,7 +8,7 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Not whether it is a good one: whether it is meant to be one. */
+/* Whether it is meant to be an IPv6 address, valid or not. */
 static bool is_ipv6(const char *text, size_t bytes)
 {
     unsigned colons = 0;
@@ -22,7 +22,7 @@ static bool is_ipv6(const char *text, size_t bytes)
     return colons >= 2;
 }
 
-/* Zeros with a 1 at the end, written in any way. */
+/* ::1 in any notation: zeros, and a 1 at the end. */
 static bool is_self(const char *text, size_t bytes)
 {
     for (size_t i = 0; i + 1 < bytes; i++) {

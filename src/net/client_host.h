@@ -1,6 +1,6 @@
 /**
  * @file
- * Where to connect to, as people write it.
+ * Parses a host as people write it.
  */
 #ifndef LWCHAT_CLIENT_HOST_H
 #define LWCHAT_CLIENT_HOST_H
@@ -14,7 +14,7 @@ enum client_host_kind {
     CLIENT_HOST_BAD   /**< none of these */
 };
 
-/** Its parts: pieces of the text. */
+/** Its parts, which point into the text. */
 struct client_host {
     const char *name;
     size_t name_bytes; /**< 0 when it is missing */
@@ -22,7 +22,7 @@ struct client_host {
     size_t port_bytes;
 };
 
-/** Takes `text` apart. `*host` is filled in for the first kind only. */
+/** Splits `text` into its parts. `*host` is valid for CLIENT_HOST only. */
 enum client_host_kind client_host_read(struct client_host *host, const char *text, size_t bytes);
 
 #endif

@@ -9,7 +9,7 @@ static bool is_end(char c)
     return c == '\n' || c == '\0';
 }
 
-/* The length of the line at `at`, with its end if it has one. */
+/* The length of the line at `at`, including its end if it has one. */
 static size_t line_at(const struct client_kept *kept, size_t at)
 {
     size_t end = at;
@@ -20,7 +20,7 @@ static size_t line_at(const struct client_kept *kept, size_t at)
     return end < kept->bytes ? end + 1 - at : end - at;
 }
 
-/* How many of these bytes were sent: a NUL was not. */
+/* How many of these bytes were sent: a terminating NUL was not. */
 static size_t sent_of(const char *line, size_t bytes)
 {
     return line[bytes - 1] == '\0' ? bytes - 1 : bytes;
@@ -32,7 +32,10 @@ static void drop(struct client_kept *kept, size_t bytes)
     memmove(kept->text, kept->text + bytes, kept->bytes);
 }
 
-/* Gives up the oldest lines, a quarter of all, so that it does not happen for each byte. */
+/*
+ * Drops the oldest lines, at least a quarter of the buffer, so that this is not done for every
+ * byte.
+ */
 static void make_room(struct client_kept *kept)
 {
     size_t gone = 0;

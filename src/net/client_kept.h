@@ -1,7 +1,8 @@
 /**
  * @file
- * What the client has sent and nobody has acknowledged: kept, as far as there
- * is room, so that it can be shown should the connection die. It does no I/O.
+ * What the client has sent and the server has not acknowledged: kept, as far
+ * as there is room, so that it can be shown if the connection is lost. It
+ * does no I/O.
  */
 #ifndef LWCHAT_CLIENT_KEPT_H
 #define LWCHAT_CLIENT_KEPT_H
@@ -12,29 +13,29 @@
 
 #include "../lwchat_config.h"
 
-/** All zeros is nothing kept. */
+/** All zeros: nothing kept. */
 struct client_kept {
-    uint32_t forgotten; /**< bytes for which there was no room, and not acknowledged either */
+    uint32_t forgotten; /**< unacknowledged bytes that were dropped for lack of room */
     size_t sent;        /**< bytes of `text` that were sent */
-    size_t bytes;       /**< of `text`: a message that had no end has a NUL for it */
+    size_t bytes;       /**< of `text`, where a NUL marks the end of an unterminated message */
     char text[4 * LWCHAT_LINE_BYTES];
 };
 
 /**
  * Keeps `bytes` bytes that were sent.
- * @param message  they end a message that has no end of its own
+ * @param message  they are the end of a message that has no line end
  */
 void client_kept_add(struct client_kept *kept, const char *text, size_t bytes, bool message);
 
-/** Forgets what was acknowledged, line by line, when `left` bytes were not. */
+/** Drops acknowledged lines; `left` bytes are not acknowledged yet. */
 void client_kept_acknowledge(struct client_kept *kept, uint32_t left);
 
-/** Forgets a line at the end that was not sent whole. */
+/** Drops the last line if it was not completely sent. */
 void client_kept_cut(struct client_kept *kept);
 
 /**
- * Makes the line at `*at` (0 at first) fit to be shown, and goes on to the next.
- * @return its text, ended with a NUL; NULL when there is none.
+ * Makes the line at offset `*at` (0 at first) safe to show, and advances to the next.
+ * @return its text, NUL-terminated; NULL if there is none.
  */
 const char *client_kept_line(struct client_kept *kept, size_t *at);
 

@@ -1,4 +1,4 @@
-/* A board's console without a connection: what is typed there says where to. */
+/* Commands on a board's console while there is no connection. */
 #include "client_parts.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ struct words {
     size_t bytes;
 };
 
-/* Takes the next word off `rest`. Returns its length. */
+/* Removes the next word from `rest`. @return its length. */
 static size_t next_word(struct words *rest, const char **word)
 {
     while (rest->bytes > 0 && *rest->text == ' ') {
@@ -96,7 +96,7 @@ void client_obey(struct client *client, uint32_t now_ms)
     client_fill(client);
     if (!client_up_line(&client->up, &line, &bytes)) {
         if (client->input_waits) {
-            /* Its end will be answered. */
+            /* The line is answered when its end arrives. */
             client_up_drop(&client->up, LWCHAT_LINE_BYTES);
             client->up.torn = true;
         }

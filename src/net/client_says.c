@@ -1,4 +1,4 @@
-/* What the client says by itself. */
+/* The client's own messages. */
 #include "client_parts.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ static const struct word words_client[WORDS_CLIENT] = {
 #undef WORD
 };
 
-enum { QUOTED_BYTES = 64 /* of what was typed, in a sentence about it */ };
+enum { QUOTED_BYTES = 64 /* typed text that a sentence quotes */ };
 
 static size_t write_word(const struct client *client, enum word_client word, const char *arguments,
                          size_t arguments_bytes, char *line)
@@ -60,7 +60,7 @@ void client_tell_undelivered(struct client *client)
     const char *line;
     bool told = false;
 
-    /* On a board, what is typed and not sent is answered as what comes after it is. */
+    /* On a board, typed text that was not sent is executed as commands after the connection. */
     if (client->lost && client->config->host != NULL) {
         client_kept_add(&client->kept, client->up.text, client->up.bytes, false);
     }

@@ -4,11 +4,13 @@
 
 #include "../core/telnet.h"
 
-/* Places in a command; after WILL, WONT, DO or DONT the place is that command. */
+/* Positions in a command; after WILL, WONT, DO or DONT the position is that command. */
 enum { OUTSIDE, AFTER_IAC, IN_SB, AFTER_SB_IAC };
 
-/* RFC 1143: a request for an option that is off and stays off is refused; a WONT or DONT is not
- * answered, so that there are no loops. */
+/*
+ * RFC 1143: a request to enable an option is refused; WONT and DONT are not answered, so that
+ * there are no loops.
+ */
 static void take_option(struct client_telnet *telnet, uint8_t option)
 {
     uint8_t command = telnet->place;
@@ -33,13 +35,13 @@ static void take_subnegotiation(struct client_telnet *telnet, uint8_t byte)
     } else {
         telnet->place = telnet->place == IN_SB && byte == TELNET_IAC ? AFTER_SB_IAC : IN_SB;
     }
-    /* One that never ends must not swallow the talk. */
+    /* One that never ends must not swallow the rest of the stream. */
     if (++telnet->skipped == 0) {
         telnet->place = OUTSIDE;
     }
 }
 
-/* Takes the byte after IAC. Returns how many bytes of text the two are. */
+/* Processes the byte after IAC. @return how many bytes of text the two stand for. */
 static size_t take_command(struct client_telnet *telnet, uint8_t byte, char *out)
 {
     telnet->place = OUTSIDE;
@@ -49,7 +51,7 @@ static size_t take_command(struct client_telnet *telnet, uint8_t byte, char *out
         telnet->place = IN_SB;
         telnet->skipped = 0;
     } else if (byte == TELNET_IAC || byte < TELNET_FIRST) {
-        /* Text in some old encoding: doubled, or no command at all. */
+        /* Text in a legacy encoding: a doubled IAC, or not a command at all. */
         out[0] = (char)TELNET_IAC;
         out[1] = (char)byte;
         return byte == TELNET_IAC ? 1 : 2;
@@ -62,7 +64,7 @@ size_t client_telnet_strip(struct client_telnet *telnet, char *text, size_t byte
     size_t out = 0;
 
     if (telnet->place == AFTER_IAC && bytes > 0) {
-        /* It may prove to be text: put it back where it stood. */
+        /* The IAC may turn out to be text: put it back. */
         memmove(text + 1, text, bytes++);
         text[0] = (char)TELNET_IAC;
         telnet->place = OUTSIDE;

@@ -1,7 +1,7 @@
 /**
  * @file
- * Telnet, as far as a client needs it that wants none of its options (RFC 854,
- * RFC 1143): takes it out of what a server sends, and says what to answer.
+ * Telnet for a client that accepts none of its options (RFC 854, RFC 1143):
+ * removes the commands from the server's output, and generates the answers.
  */
 #ifndef LWCHAT_CLIENT_TELNET_H
 #define LWCHAT_CLIENT_TELNET_H
@@ -10,25 +10,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** All zeros is the start of a connection. */
+/** All zeros at the start of a connection. */
 struct client_telnet {
-    bool seen;            /**< the server speaks it, so it ends its lines */
-    uint8_t place;        /**< in a command; 0 is outside */
-    uint8_t answer_bytes; /**< of `answers`, to be sent */
+    bool seen;            /**< the server uses it, so it ends its lines */
+    uint8_t place;        /**< position in a command; 0: outside */
+    uint8_t answer_bytes; /**< bytes of `answers` to send */
     uint16_t skipped;     /**< bytes of a subnegotiation so far */
-    char answers[3 * 32]; /**< refusals; what a server asks beyond them goes unanswered */
+    char answers[3 * 32]; /**< refusals; requests for which there is no room go unanswered */
 };
 
 /**
- * Takes commands out of `bytes` bytes of `text`, and NULs, which pad what some
- * servers send. What begins here and goes on in the next bytes is kept.
+ * Removes commands from the `bytes` bytes of `text`, and NULs, which some
+ * servers send as padding. A command that is incomplete at the end is
+ * continued by the next call.
  *
- * @param text  has room for one byte more
+ * @param text  has room for one more byte
  * @return how many bytes are left, at most `bytes` + 1.
  */
 size_t client_telnet_strip(struct client_telnet *telnet, char *text, size_t bytes);
 
-/** Notes that the first `bytes` of the answers were sent. */
+/** Removes the first `bytes` bytes of the answers, which were sent. */
 void client_telnet_skip(struct client_telnet *telnet, size_t bytes);
 
 #endif

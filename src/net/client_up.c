@@ -5,7 +5,7 @@
 #include "../core/text.h"
 #include "client_down.h"
 
-/* What a textbook peer's recv(1024) takes. */
+/* What a peer's recv(1024) returns at once. */
 #if LWCHAT_LINE_BYTES < 1024
 enum { RAW_BYTES = LWCHAT_LINE_BYTES };
 #else
@@ -23,7 +23,7 @@ static void choose_nothing(struct client_up *up)
     up->sent = up->ready = up->taken = 0;
 }
 
-/* Nothing of what was chosen was sent: it is to be chosen again. */
+/* Nothing that was chosen was sent: undo the choice. */
 static void choose_again(struct client_up *up)
 {
     if (up->ready > 0) {
@@ -51,7 +51,7 @@ void client_up_unsend(struct client_up *up)
 
 size_t client_up_room(struct client_up *up, char **where)
 {
-    /* The rest is kept for the /nick and for the end of the last line. */
+    /* The rest is reserved for /nick and for the end of the last line. */
     *where = up->text + up->bytes;
     return up->bytes < LWCHAT_LINE_BYTES ? LWCHAT_LINE_BYTES - up->bytes : 0;
 }
@@ -154,7 +154,7 @@ static bool choose_message(struct client_up *up)
         if (bytes > RAW_BYTES || (end == NULL && !up->ended)) {
             size_t fits = text_cut(up->text, bytes, bytes < RAW_BYTES ? bytes : RAW_BYTES);
             fits = text_whole(up->text, fits);
-            /* What is no text at all is cut anywhere. */
+            /* Bytes that are not UTF-8 are cut anywhere. */
             bytes = taken = fits > 0 ? fits : RAW_BYTES;
         } else if (bytes > 0 && up->text[bytes - 1] == '\r') {
             bytes--;

@@ -1,7 +1,7 @@
 /**
  * @file
- * The client's way up: from what is typed to what is sent. It does no I/O and
- * knows no clock.
+ * The client's upstream path: from typed text to bytes to send. It does no
+ * I/O and has no clock.
  */
 #ifndef LWCHAT_CLIENT_UP_H
 #define LWCHAT_CLIENT_UP_H
@@ -18,60 +18,60 @@
  *     0    sent      ready            bytes
  */
 struct client_up {
-    bool ended;    /**< the console gives no more */
-    bool torn;     /**< what was chosen last was a line without its end */
-    bool was_torn; /**< and so was what was chosen before it */
-    bool open;     /**< what was sent last was text without an end: a line would join it */
-    bool fin;      /**< what was chosen last ends with a farewell: fin or /quit */
+    bool ended;    /**< end of console input */
+    bool torn;     /**< the last choice was a line without its end */
+    bool was_torn; /**< and so was the one before it */
+    bool open;     /**< the last bytes sent were unterminated text: a line would be joined to it */
+    bool fin;      /**< the last choice ends with a farewell: fin or /quit */
     size_t sent;
     size_t ready;
-    size_t taken; /**< bytes that go once those to send are sent */
+    size_t taken; /**< bytes to drop once `ready` bytes are sent */
     size_t bytes;
     char text[LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + 16];
 };
 
-/** Makes `up` ready for a new connection. Keeps what was typed ahead. */
+/** Prepares `up` for a new connection. Keeps what was typed ahead. */
 void client_up_start(struct client_up *up);
 
-/** Makes the lines that were chosen, but not sent whole, typed text again. */
+/** Turns lines that were chosen, but not completely sent, back into typed text. */
 void client_up_unsend(struct client_up *up);
 
-/** Where typed bytes go. @return room for how many; 0 when it is full. */
+/** Gets the address for typed bytes. @return the free space there in bytes; 0 if it is full. */
 size_t client_up_room(struct client_up *up, char **where);
 
-/** Takes in `bytes` bytes that were put there. */
+/** Adds `bytes` bytes that were written there. */
 void client_up_take(struct client_up *up, size_t bytes);
 
-/** Puts /nick NAME before what was typed. Only while nothing is to be sent. */
+/** Inserts /nick NAME before the typed text. Only while there is nothing to send. */
 void client_up_nick(struct client_up *up, const char *nick);
 
-/** Puts the farewell behind what was typed. Only when that is all sent. */
+/** Appends the farewell to the typed text. Only when all of that is sent. */
 void client_up_farewell(struct client_up *up);
 
-/** Drops what was typed, but not what is half sent. */
+/** Drops the typed text, except for what has been partly sent. */
 void client_up_stop(struct client_up *up);
 
 /**
- * Chooses what is to be sent next: all complete lines up to a farewell (after a
- * line's end, where text without one was sent last), or,
- * `raw`, one message without its end, at most 1024 bytes and no code point cut
- * in two. A line longer than any may be goes in pieces. The last one needs no
- * end.
+ * Chooses what to send next: all complete lines up to a farewell (after a
+ * line end, if unterminated text was sent last), or, if `raw`, one message
+ * without its end, of at most 1024 bytes and without splitting a code point.
+ * A line longer than the limit is sent in pieces. At the end of the input the
+ * last line needs no end.
  *
- * @return false when there is nothing.
+ * @return false if there is nothing to send.
  */
 bool client_up_choose(struct client_up *up, bool raw);
 
-/** What is to be sent now. @return how many bytes. */
+/** Gets the bytes to send now. @return how many. */
 size_t client_up_look(const struct client_up *up, const char **text);
 
-/** Notes that the first `bytes` of what is to be sent have been. */
+/** Notes that the first `bytes` of them were sent. */
 void client_up_skip(struct client_up *up, size_t bytes);
 
-/** The next typed line, without its end. @return false when none is complete. */
+/** Gets the next typed line, without its end. @return false if none is complete. */
 bool client_up_line(struct client_up *up, char **line, size_t *bytes);
 
-/** Drops the first `bytes` bytes of what was typed. */
+/** Drops the first `bytes` bytes of the typed text. */
 void client_up_drop(struct client_up *up, size_t bytes);
 
 #endif

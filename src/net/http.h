@@ -42,17 +42,16 @@ struct http_request {
     uint16_t seen;
     uint16_t found;
     uint16_t wrong;
-    uint8_t answer;     /**< enum http_answer; final once it is not HTTP_GOES_ON */
-    uint8_t state;      /**< position in the grammar */
-    uint8_t flags;      /**< see http.c */
-    uint8_t method;     /**< which of http.c's list */
-    uint8_t target;     /**< which of http.c's list */
-    uint8_t header;     /**< header whose value is being read */
-    uint8_t word_bytes; /**< length of the current word; above HTTP_WORD_BYTES: too long */
-    uint8_t same;       /**< number of bytes that match in the current comparison */
-    uint8_t
-        authority_bytes; /**< length of `authority`: that of Host or Origin, whichever came first */
-    char word[HTTP_WORD_BYTES];          /**< the current word */
+    uint8_t answer;             /**< enum http_answer; final once it is not HTTP_GOES_ON */
+    uint8_t state;              /**< position in the grammar */
+    uint8_t flags;              /**< see http.c */
+    uint8_t method;             /**< which of http.c's list */
+    uint8_t target;             /**< which of http.c's list */
+    uint8_t header;             /**< header whose value is being read */
+    uint8_t word_bytes;         /**< length of the current word; above HTTP_WORD_BYTES: too long */
+    uint8_t same;               /**< number of bytes that match in the current comparison */
+    uint8_t authority_bytes;    /**< length of `authority`: of Host or Origin, whichever is first */
+    char word[HTTP_WORD_BYTES]; /**< the current word */
     char authority[HTTP_HOST_BYTES + 1]; /**< in lower case, with room for a NUL */
     char key[HTTP_KEY_BYTES];            /**< as received */
 };
