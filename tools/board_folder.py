@@ -1,6 +1,6 @@
-"""What the folder of a board, port/boards/NAME/, says of it to tools and tests.
+"""Reads the properties of a board from its folder, port/boards/NAME/, for tools and tests.
 
-board.cmake makes a folder a board; qemu, where QEMU models it, has the options that choose the model.
+A folder with a board.cmake is a board. If QEMU models it, the file qemu has the options that select the model.
 """
 
 import pathlib
@@ -16,13 +16,13 @@ def names():
 
 
 def model(board):
-    """QEMU's options for its model, a list; None where there is no model."""
+    """The QEMU options for its model, as a list; None if there is no model."""
     path = BOARDS / board / "qemu"
     return shlex.split(path.read_text(), comments=True) if path.exists() else None
 
 
 def options(board, **instead):
-    """Name -> number, of what the board's headers define as numbers or sums of them."""
+    """Name -> value of each macro in the board's headers that is an arithmetic expression, unless `instead` has it."""
     found = {}
     for header in ("lwchatopts.h", "FreeRTOSConfig.h", "lwipopts.h"):
         text = (BOARDS / board / header).read_text().replace("\\\n", "")
@@ -37,5 +37,5 @@ def options(board, **instead):
 
 
 def people(board):
-    """How many it has places for."""
+    """How many people it has places for."""
     return options(board)["LWCHAT_MAX_SESSIONS"]
