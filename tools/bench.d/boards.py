@@ -1,15 +1,16 @@
-"""A board under QEMU: lines it delivers a second, and instructions that a delivered line takes.
+"""A board in QEMU: lines delivered per second, and instructions per delivered line.
 
-With -icount shift=5 an instruction takes 32 ns of the board's time, so that it runs about as fast
-as the real part, and QEMU counts them. A board that sleeps executes none: its clock goes on as the
-host's does meanwhile. One that works is as fast as the host can, and that is faster than 31 million
-a second. So a rate by the board's clock is what the part could do with peers that answer as fast
-as these; and the count depends on the host only in how many frames the board happens to find at
-once. A board that has to wait for its peers takes more for a line, never less.
+With -icount shift=5 an instruction takes 32 ns of the board's time, so that the board runs about as
+fast as the real part, and QEMU counts the instructions. While the board sleeps it executes none, and
+its clock follows the host's. While it works it runs as fast as the host can, which is faster than 31
+million instructions a second. So a rate by the board's clock is what the part could achieve with
+peers that answer as fast as these, and the host affects the count only through how many frames the
+board finds at once. Waiting for peers can only increase the instructions per line.
 
-Beside lwchatd run two firmwares of our own, in firmware/: `bare` sends the same frames to as many connections without any
-chat, on lwIP's raw API, with the options of the board: what is left of a line there is not the chat's. `tasks` is the
-server that people write, a task and a blocking socket for each client.
+lwchatd is compared with two other firmwares, in firmware/. `bare` sends the same frames to as many
+connections over lwIP's raw API, with the board's options but without a chat, so it shows the part of
+the cost that is not the chat's. `tasks` is the usual design, with a task and a blocking socket for
+each client.
 """
 
 import json
@@ -28,32 +29,32 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NS_AN_INSTRUCTION = 32  # -icount shift=5
 ADDRESS = ("192.168.7.2", 50000)
-# Everybody has an address of their own, from the first of these on.
+# Each client has its own address, starting with the first of these.
 PEOPLE_AT, FIRST_HOST = "192.168.7.128/25", 128
 LINE_BYTES = 32  # with its end
 READY_S = 60
 STALL_S = 60
 
-# Senders, and lines of each on their way; as tools/bench has them.
+# Number of senders, and lines in flight of each; as in tools/bench.
 SCENARIOS = {"A": (1, 1), "B": (10, 1), "C": (10, 16)}
-# Deliveries that are measured.
+# Deliveries per measurement.
 DELIVERIES = {"A": 3000, "B": 15000, "C": 30000}
 sys.path.append(str(ROOT / "tools"))
 import board_folder  # noqa: E402
 
-# Few, and as many as there are places for.
+# Few people, and as many as the board has places for.
 PEOPLE = {board: (16, board_folder.people(board)) for board in board_folder.names() if board_folder.model(board)}
 ROUNDS = 5
 SERVERS = ("lwchatd", "bare", "tasks")
 
-# Where a task for each client is measured: as many clients as the RAM has room for, and few.
+# The board for `tasks`, its RAM, and the smaller number of clients; the larger one is what fits into the RAM.
 SMALL, SMALL_RAM_BYTES, SMALL_FEW = "lm3s6965evb", 65536, 16
-# Instructions of a line, to those of the bare firmware's, with few people.
+# Limit of the ratio of instructions per line to those of `bare`, with few people.
 LIMIT = 1.35
 
 
 class Firmware:
-    """A board's release, running on tap0 with its instructions counted; or another firmware, without a rate to lift."""
+    """A board's release (or another firmware, without a rate limit to lift) on tap0, with its instructions counted."""
 
     def __init__(self, board, elf=None, chat=True):
         self.board = board
@@ -70,7 +71,7 @@ class Firmware:
         try:
             self._wait_until_ready()
             with self._connect(monitor) as connection:
-                self._monitor = connection.makefile("rw")  # which keeps it open
+                self._monitor = connection.makefile("rw")  # keeps the socket open
             self._monitor.readline()
             self._ask("qmp_capabilities")
             self._ticks = self._symbol("xTickCount")
@@ -112,7 +113,7 @@ class Firmware:
         return int(re.search(rf"^(\w+) \w {name}$", symbols.stdout, re.MULTILINE)[1], 16)
 
     def _lift_rate(self, debugger):
-        """Nobody is held back for sending more than 10 lines a second."""
+        """Removes the limit of 10 lines a second per sender."""
         source = "#include <stddef.h>\n#include <net/server.h>\nchar place[offsetof(struct server, chat.config.rate)];"
         compiled = os.path.join(self._folder, "place.o")
         command = ["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-xc", "-", "-c", "-o", compiled]
@@ -121,7 +122,7 @@ class Firmware:
         listing = subprocess.run(["arm-none-eabi-nm", "-S", compiled], capture_output=True, text=True, check=True)
         rate = self._symbol("server") + int(listing.stdout.split()[1], 16)
         received = b""
-        # "?" asks how it stands, which stops it; "D" lets it go on.
+        # "?" queries the status, which stops the target; "D" detaches and resumes it.
         for packet in (b"?", b"M%x,4:00000000" % rate, b"D"):
             debugger.sendall(b"$%s#%02x" % (packet, sum(packet) & 255))
         while received.count(b"$OK#") < 2:
@@ -142,20 +143,20 @@ class Firmware:
         return self._ask("human-monitor-command", **{"command-line": words})
 
     def word(self, name):
-        """What a variable holds."""
+        """The value of a 32-bit variable."""
         return int(self._say(f"xp /1wx {self._symbol(name):#x}").split()[-1], 16)
 
     def instructions(self):
-        """Executed since the start."""
+        """Number of instructions executed since the start."""
         return int(re.search(r"instruction count = (\d+)", self._say("info replay"))[1])
 
     def seconds(self):
-        """By the board's clock, of which a tick is a millisecond."""
+        """Time by the board's clock, whose tick is a millisecond."""
         return int(self._say(f"xp /1wx {self._ticks:#x}").split()[-1], 16) / 1000
 
 
 class Talk:
-    """People in the room, who check every line that they get."""
+    """Clients in one room that check every line they receive."""
 
     def __init__(self, people, chat=True):
         self._epoll = select.epoll()
@@ -191,7 +192,7 @@ class Talk:
         self._people[sender].sendall(b"".join(line.ljust(LINE_BYTES - 1, b"x") + b"\n" for line in lines))
 
     def run(self, scenario, deliveries):
-        """Talks until everybody has read everything. Returns how many lines were delivered."""
+        """Sends until all clients have received every line. Returns the number of lines delivered."""
         people = len(self._people)
         senders, depth = SCENARIOS[scenario]
         senders = min(senders, people)
@@ -232,13 +233,13 @@ class Talk:
 
 
 def frames():
-    """That the board has sent, and those that it was sent."""
+    """Number of frames sent by the board, and sent to it."""
     counts = re.search(r"^ *tap0:(.+)$", pathlib.Path("/proc/net/dev").read_text(), re.MULTILINE)[1].split()
     return int(counts[1]), int(counts[9])
 
 
 def measure(firmware, talk, scenario, deliveries=None):
-    """One run. Rates a second, by the board's clock and by ours; instructions and frames a delivered line; how busy it was."""
+    """One run: rates by the board's and the host's clock, instructions and frames per delivered line, and the load."""
     counted, seconds, start = firmware.instructions(), firmware.seconds(), time.monotonic()
     sent, received = frames()
     lines = talk.run(scenario, deliveries or DELIVERIES[scenario])
@@ -272,7 +273,7 @@ def report(results):
 
 
 def compare(results):
-    """Markdown: lwchatd beside the same frames without a chat. And whether it keeps to the limit."""
+    """Markdown: lwchatd compared with the same frames without a chat. Also returns what exceeds the limit."""
     text = "| board | people | scenario | instructions a line | without a chat | ratio | frames a line, each way | without a chat |\n"
     text += "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n"
     above = []
@@ -290,7 +291,7 @@ def compare(results):
 
 
 def side_by_side(results, ram):
-    """Markdown: lwchatd beside a task for each client, on the small board."""
+    """Markdown: lwchatd compared with a task for each client, on the small board."""
     scenarios = list(SCENARIOS)
     text = "| server | people in 64 KiB | people | " + " | ".join(f"{letter}: deliveries a second" for letter in scenarios)
     text += " | " + " | ".join(f"{letter}: instructions a line" for letter in scenarios) + " |\n"
@@ -304,14 +305,14 @@ def side_by_side(results, ram):
 
 
 def build_bare(board):
-    """The firmware without a chat. Returns its path."""
+    """Builds the firmware without a chat. Returns its path."""
     subprocess.run(["cmake", "--build", ROOT / "build" / board, "--target", "bench_bare"], check=True,
                    stdout=subprocess.DEVNULL)
     return ROOT / "build" / board / "tools/bench.d/firmware/bare.elf"
 
 
 def build_tasks(board, people, out):
-    """The firmware with a task for each of so many clients. Returns its path, and the RAM that it takes."""
+    """Builds the firmware with a task for each of `people` clients. Returns its path and its RAM usage in bytes."""
     folder = out / f"tasks-{board}"
     for command in (["cmake", "-S", ROOT, "-B", folder, f"-DBOARD={board}", f"-DLWCHAT_BENCH_TASKS={people}"],
                     ["cmake", "--build", folder, "--target", "bench_tasks"]):
@@ -324,7 +325,7 @@ def build_tasks(board, people, out):
 
 
 def tasks_most(out):
-    """How many clients with a task each the small board's RAM has room for."""
+    """How many clients with a task each fit into the small board's RAM."""
     few, more = SMALL_FEW - 8, SMALL_FEW - 4
     least, next_bytes = (build_tasks(SMALL, people, out)[1] for people in (few, more))
     each = (next_bytes - least) / (more - few)
@@ -334,7 +335,7 @@ def tasks_most(out):
 
 
 def run(rounds, out, show):
-    """Every board and server, in a network that has tap0. Returns the tables, and what is above its limit."""
+    """Measures every board and server, in a network with tap0. Returns the tables, and what exceeds its limit."""
     results = {}
     tasks = tasks_most(out)
     plan = [(server, board, people) for board, sizes in PEOPLE.items() for people in sizes for server in SERVERS[:2]]

@@ -1,9 +1,9 @@
-"""What browsers cost those who chat: how long a line takes to its readers while the page is loaded again and again.
+"""The cost of browsers for the chat: the latency of a line while the page is loaded again and again.
 
-Ten people on a TAP, whom a PC serves, and then a board; every 10 ms one of them says a line, and each of the others notes when it comes. In each round this
-is measured beside nobody else, beside four browsers, and beside one that connects without a word; so that whatever else
-the machine does meets all three alike. A browser takes the page, opens its WebSocket, reads the greeting, closes it, and
-begins again at once.
+Ten clients on a TAP are served by a PC and then by a board. Every 10 ms one of them sends a line, and the others record
+when they receive it. Each round measures this alone, with four browsers, and with a peer that opens silent connections,
+so that other load on the machine affects all three alike. A browser loads the page, opens its WebSocket, reads the
+greeting, closes it, and starts again at once.
 """
 
 import multiprocessing
@@ -20,8 +20,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 HOST = "192.168.7.2"
 CHAT, PAGE = (HOST, 50000), (HOST, 80)
-BOARDS = ("mps2-an385",)  # which have the page; where they are built
-ROUNDS, SECONDS = 5, 3  # unless told otherwise
+BOARDS = ("mps2-an385",)  # boards that have the page; measured if they are built
+ROUNDS, SECONDS = 5, 3  # defaults
 PEOPLE, BROWSERS = 10, 4
 EVERY_S, STALL_S = 0.01, 10
 LINE = re.compile(rb"> at (\d+)\n")
@@ -55,7 +55,7 @@ def reload_for_ever(count):
 
 
 def connect_for_ever(count):
-    """A thousand connections at once, none of which says a word; and again."""
+    """Repeatedly opens a thousand connections that send nothing."""
     while True:
         silent = []
         for _ in range(1000):
@@ -77,7 +77,7 @@ CONDITIONS = (
 
 
 def say_and_hear(people, seconds):
-    """How long each line took to each reader, in µs."""
+    """The latency of each line at each reader, in µs."""
     poll = select.poll()
     rest, took_us = {}, []
     for person in people:
@@ -155,7 +155,7 @@ def inside(lwchatd, rounds, seconds, *boards):
 
 
 def main(build, rounds, seconds):
-    """Starts this file again in a private network."""
+    """Restarts this file in a private network."""
     boards = [board for board in BOARDS if (ROOT / "build" / board / "lwchatd.elf").exists()]
     tap = str(ROOT / "tools" / "tap")
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""What is asked of lwchatd on TAP, and whether a run met it."""
+"""The goals for lwchatd on TAP, and whether a run met them."""
 
 import dataclasses
 import statistics
@@ -7,7 +7,7 @@ from measure import refill_cells
 from servers import SERVERS
 from streams import DIRECTIONS, NETWORKS
 
-# Compared with another in the same run: scenario, clients, other, at least, the aim.
+# Ratios to another server in the same run: scenario, clients, server, minimum, aim.
 RATIOS = (
     ("A", 10, "kernel", 1.3, 1.3),
     ("A", 50, "kernel", 1.3, 1.3),
@@ -28,23 +28,24 @@ RATIOS = (
     ("C", 10, "ngircd", 4, 4),
     ("C", 50, "ngircd", 4, 4),
 )
-# D, to the faster of these; the aim by lines in flight. Its quartiles, as a part of the median, in so many rounds.
+# D, relative to the faster of these; the aim by lines in flight. Limit of its quartiles' distance from the median, as a
+# fraction of the median, and the number of rounds that this needs.
 REFILL_PEERS = ("ncat", "ngircd")
 REFILL, REFILL_AIM = 1.5, {16: 3, 64: 3}
 SPREAD, SPREAD_ROUNDS = 0.25, 9
-# More than this, and a core counts as full.
+# Load above which a core counts as full.
 FULL = 0.95
-# p99 of the open loop, as a multiple of its p50.
+# Limit of p99 in the open loop, as a multiple of p50.
 TAIL = 3
-# Raw streams, as a part of what a veth lets through.
+# Raw streams, as a fraction of the throughput of a veth.
 STREAMS = 0.8
-# Delivered bytes a second in C, as clients grow from few to many.
+# Delivered bytes a second in C with many clients, as a fraction of those with few.
 FEW, MANY = 10, 1000
 GROWTH = 0.8
-# Memory of a client at rest, all told.
+# Limit of the total memory of an idle client.
 REST_KIB = 8
 
-# Why a goal is missed, where a profile has shown it; by the scenario, and the number of clients.
+# Why a goal is missed, if a profile has shown it; by scenario and number of clients.
 WRITES = ("each reader gets a frame of its own; half of the server's time is the kernel's TCP, which in that write takes it "
           "to the reader and wakes it, as it does for a server on the kernel's sockets, and a fifth is reading "
           "acknowledgements, which the kernel spares that one")
@@ -62,7 +63,7 @@ class Goal:
     at_most: bool = False
     unit: str = ""
     clients: int = 0
-    bound: bool = False  # the other could do more than the generator could ask for
+    bound: bool = False  # the other server was limited by the generator
 
     @property
     def met(self):
@@ -84,7 +85,7 @@ class Goal:
 
 
 def streams_middle(data):
-    """MB a second by network and way."""
+    """MB a second by network and direction."""
     measured = (data.raw.get("streams") or {}).get("measured", [])
     found = {}
     for stream in measured:
@@ -93,13 +94,13 @@ def streams_middle(data):
 
 
 def rest_kib(data, name):
-    """What a client at rest takes of the process, in KiB; None where it was not measured."""
+    """Memory of the process per idle client, in KiB; None if it was not measured."""
     few, many = (data.joins.get((name, clients)) for clients in (FEW, MANY))
     return (many["joined_kib"] - few["joined_kib"]) / (MANY - FEW) if few and many else None
 
 
 def of_refill(data):
-    """D, in each of its cells."""
+    """The goals of D, for each of its cells."""
     found = []
     size = data.sizes[0]
     for clients in data.clients:
@@ -121,7 +122,7 @@ def of_refill(data):
 
 
 def find(data):
-    """Every goal that this run has the figures for."""
+    """All goals for which this run has figures."""
     if not data.cells:
         return of_streams(data)
     size = data.sizes[0]

@@ -1,4 +1,4 @@
-"""Runs the plan: one server and one number of clients after the other."""
+"""Runs the plan: each combination of server and number of clients in turn."""
 
 import json
 import os
@@ -13,12 +13,13 @@ import servers
 import streams
 
 WARM_UP_S = 0.15
-# D and E: senders, everybody being so many at most; lines in flight of each sender, and for how many clients it is measured unless they are named.
+# D and E: number of senders, and the maximum when all clients send; lines in flight per sender; and the default numbers
+# of clients.
 REFILL = "DE"
 SENDERS, EVERYBODY = 10, 64
 DEPTHS = (1, 4, 16, 64, 256)
 REFILL_CLIENTS = (10, 50)
-# Beyond what is measured: what a server may take to let everybody in, and to stall.
+# Time allowed in addition to the measurement: for all clients to join, and for stalls.
 PATIENCE_S = 90
 
 
@@ -39,13 +40,13 @@ def machine():
 
 
 def refill_cells(letter, clients):
-    """By senders and lines in flight, the names that the generator gives them."""
+    """The generator's names of the cells, by senders and lines in flight."""
     return {(senders, depth): f"{letter}{depth}x{senders}"
             for senders in sorted({min(clients, SENDERS), min(clients, EVERYBODY)}) for depth in DEPTHS}
 
 
 def cells(arguments, server, clients, others=True):
-    """What the generator is asked for; only D without the others."""
+    """The cells to request from the generator; only those of D unless `others`."""
     letters = [letter for letter in arguments.scenarios if others or letter == "D"]
     chosen = [f"{letter}/{size}" for letter in letters if letter not in REFILL + "IS" for size in arguments.sizes]
     if clients in arguments.refill_clients:
@@ -57,7 +58,7 @@ def cells(arguments, server, clients, others=True):
 
 
 def session(arguments, server, clients, chosen, port, cores):
-    """One server, freshly started, through all scenarios. Returns what the generator says."""
+    """Runs all scenarios on one freshly started server. Returns the generator's output."""
     process = servers.start(server, arguments.build, arguments.out, port, cores[0] if cores else None)
     try:
         command = [arguments.build / "tests/bench/load", "--protocol", server.protocol, "--address", server.address]
@@ -104,7 +105,7 @@ def run(arguments, plan, stream_rounds, results):
     for done, (clients, number, name, chosen) in enumerate(plan):
         server = servers.SERVERS[name]
         show_progress(f"{clients} clients, round {number}: {server.title}", done, plan, started)
-        # A port of its own, so that connections that linger disturb nobody, and none that the system gives out.
+        # A separate port, so that lingering connections do not interfere, and outside the ephemeral range.
         lines, complaint = session(arguments, server, clients, chosen, 20000 + done, cores)
         tag = {"server": name, "round": number, "clients": clients}
         data["cells"] += [{**line, **tag} for line in lines if "scenario" in line]

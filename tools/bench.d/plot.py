@@ -76,7 +76,7 @@ def svg(data):
             continue
         panel = Panel(x, title, data.clients, [value for _, _, found in curves for _, value in found])
         out += panel.frame()
-        # The first one, which is ours, on top.
+        # The first one, ours, is drawn on top.
         for name, dashed, found in reversed(curves):
             out += panel.curve(found, SERVERS[name].colour, dashed)
         x += PANEL_WIDTH + GAP

@@ -1,4 +1,4 @@
-"""The page on speed, its picture, and the ratios in the main README: all from what was measured."""
+"""Writes the page on speed, its picture, and the ratios in the main README from the results."""
 
 import sys
 
@@ -107,7 +107,7 @@ def asked(data, found=None):
 
 
 def wrap(text, width=120):
-    """Paragraphs filled to the width of the README; tables and lists as they are."""
+    """Fills paragraphs to the width of the README; leaves tables and lists unchanged."""
     out = []
     for line in text.split("\n"):
         if line.startswith(("|", "!", "<", "- ", "#")) or len(line) <= width:
@@ -125,7 +125,7 @@ def wrap(text, width=120):
 
 
 def sleepers(data):
-    """What changes when clients sleep: the same table, in its own words."""
+    """The part on clients that sleep: an introduction, and the same table."""
     found = goals.find(data)
     met = sum(goal.met for goal in found)
     return [
@@ -179,7 +179,7 @@ def refill(data):
 
 
 def headline(data):
-    """What the main README says: three ratios, and the command that measures them again."""
+    """The text for the main README: three ratios, and the command that measures them."""
     ratios = []
     for letter in "ABC":
         ours, theirs = (data.get(name, HEADLINE_CLIENTS, letter, data.sizes[0]) for name in ("tap", "kernel"))
@@ -203,7 +203,7 @@ def replace_section(path, text, begin=BEGIN):
 
 
 def write(data, sleeping, root):
-    """`sleeping` is what was measured with clients that sleep, or None. Writes the sections that there are figures for."""
+    """Writes the sections for which there are figures. `sleeping`: the results with clients that sleep, or None."""
     page = root / PAGE
     if data.refill:
         replace_section(page, refill(data) + "\n", REFILL_BEGIN)

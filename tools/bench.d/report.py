@@ -22,7 +22,7 @@ REFILL = {
 
 
 def spread(values, median):
-    """How far the quartile that is farther from the median is, as a part of it."""
+    """Distance of the farther quartile from the median, as a fraction of the median."""
     if len(values) < 2 or not median:
         return 0
     low, _, high = statistics.quantiles(values, n=4, method="inclusive")
@@ -73,7 +73,7 @@ def load(path):
 
 
 def number(value):
-    """Three digits that count, at least."""
+    """At least three significant digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
@@ -86,7 +86,7 @@ def table(head, rows):
 
 
 def by_server(data, scenario, size, show):
-    """Clients down, servers across."""
+    """A table with one row per number of clients and one column per server."""
     head = ["clients"] + [SERVERS[name].title for name in data.servers]
     rows = []
     for clients in data.clients:
@@ -103,7 +103,7 @@ def lines(cell):
 
 
 def frames(cell):
-    """Lines a frame of the server's; thousand frames a second to it, and from it; "–" where they were not counted."""
+    """Lines per frame from the server, and thousand frames a second to it and from it; "–" if not counted."""
     if not cell or not cell.get("frames_from_server"):
         return ["–"] * 3
     return [number(cell["delivered"] / cell["frames_from_server"]),
@@ -115,7 +115,7 @@ FRAMES_HEAD = ["lines a frame", "k frames/s to it", "k frames/s from it"]
 
 
 def refill_rows(data, letter):
-    """Clients, senders and lines in flight down, servers across; then the frames of lwchatd on TAP, and how alike its rounds are."""
+    """A row per clients, senders and lines in flight; columns for the servers, and lwchatd's frames and spread."""
     rows = []
     for clients, (senders, depth), cell in ((clients, *item) for clients in data.clients
                                             for item in measure.refill_cells(letter, clients).items()):
@@ -137,7 +137,7 @@ def latencies(cell):
 
 
 def ns(cell):
-    """The server's time for a line, in ns; None where there is none."""
+    """The server's CPU time per line in ns; None if there is none."""
     return cell["server_cpu"] * 1e9 / cell["lines_per_s"] if cell and cell["lines_per_s"] else None
 
 
@@ -175,7 +175,7 @@ def faults(data):
 
 
 def busy(data):
-    """How busy the generator's core was, and who else was busy."""
+    """The load of the generator's core, and of other programs."""
     worst = {}
     for (name, clients, scenario, size), cell in data.cells.items():
         if cell["load_cpu"] > worst.get(name, (0,))[0]:
@@ -187,7 +187,7 @@ def busy(data):
 
 
 def idle_rows(data):
-    """What a line between two costs while others sit idle."""
+    """The cost of a line between two clients while the others are idle."""
     names = [name for name in data.servers if any(key[0] == name and key[2] == "I" for key in data.cells)]
     size = data.sizes[0]
     rows = []
@@ -201,7 +201,7 @@ def idle_rows(data):
 
 
 def idle_each_ns(data, name):
-    """What one idle client adds to the server's time for a line between two others."""
+    """The time that one idle client adds to the server's time for a line between two others."""
     costs = [(clients, ns(data.get(name, clients, "I", data.sizes[0]))) for clients in data.clients]
     costs = [(clients, cost_ns) for clients, cost_ns in costs if cost_ns]
     if len(costs) < 2:
@@ -287,7 +287,7 @@ def markdown(data):
 
 
 def summary(data):
-    """What the terminal shows, and whether all that is asked for is met and nothing went wrong."""
+    """The text for the terminal, and whether all goals were met without faults."""
     size = data.sizes[0] if data.sizes else 0
     out = []
     for scenario in data.scenarios:

@@ -1,4 +1,4 @@
-"""The servers that are compared: where they are, how they start, when they are ready."""
+"""The servers to compare: where they are, how to start them, and when they are ready."""
 
 import dataclasses
 import os
@@ -20,11 +20,11 @@ class Server:
     arguments: list  # with {port} and {out}
     protocol: str = "lwchat"
     address: str = "127.0.0.1"
-    people: str = "127.1.0.1"  # the first client's address, the next one's being the next; 0.0.0.0: all have one
-    ready: str = ""  # in what it prints; "" when it prints nothing
-    package: str = ""  # that has it; "" when it is ours
-    interface: str = ""  # all of its frames go through it, and are counted there
-    refuses_root: bool = False  # in our private network everybody looks like root
+    people: str = "127.1.0.1"  # the first client's address, the next one has the next; 0.0.0.0: all share one
+    ready: str = ""  # text that it prints when it is ready; "" if none
+    package: str = ""  # the package that contains it; "" if it is ours
+    interface: str = ""  # that all of its frames pass, to count them
+    refuses_root: bool = False  # in our private network we are root
     colour: str = "#000000"
 
 
@@ -69,7 +69,7 @@ SERVERS = {
     )
 }
 
-# This machine's side of the TAP, and the addresses there that are people's.
+# This machine's address on the TAP, and the range of the clients' addresses.
 TAP_HOST, TAP_PEOPLE = "10.7.0.1/16", "10.7.128.0/17"
 
 # Any user but root.
@@ -78,13 +78,13 @@ NOTHING_YET_S = 10
 
 
 def prepare_tap():
-    """Everybody has an address of their own on the TAP."""
+    """Gives each client its own address on the TAP."""
     for command in (["address", "add", TAP_HOST, "dev", "tap0"], ["route", "add", "local", TAP_PEOPLE, "dev", "tap0"]):
         subprocess.run(["ip", *command], check=True)
 
 
 def fetch(package, peers):
-    """Unpacks a Debian package, and those it needs that are not installed, into `peers`."""
+    """Unpacks a Debian package, and its libraries that are not installed, into `peers`."""
     wanted, seen = [package], set()
     while wanted:
         name = wanted.pop()
@@ -128,7 +128,7 @@ def environment(out):
 
 
 def start(server, build, out, port, core):
-    """Starts it on one core. Returns the process."""
+    """Starts the server on one core. Returns the process."""
     values = {"port": port, "out": out, "uid": SOMEBODY}
     if server.name == "ngircd":
         (out / "ngircd.conf").write_text(NGIRCD_CONF.format(**values))

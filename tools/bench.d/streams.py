@@ -1,4 +1,4 @@
-"""Raw streams: how many MB a second go through lwIP behind the TAP, and through a veth of the kernel's."""
+"""Raw streams: the throughput in MB a second of lwIP behind the TAP, and of the kernel over a veth."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ TAP_ADDRESS = "192.168.7.2"
 READY_S = 10
 GRACE_S = 20
 
-# Key, and how it reads in a table: what the generator's end does.
+# Role of the generator's end, and the direction's name in tables.
 DIRECTIONS = {"give": "host to lwIP", "take": "lwIP to host"}
 NETWORKS = {"tap": "lwIP, TAP", "veth": "kernel, veth"}
 
@@ -24,7 +24,7 @@ def run_on(core):
 
 @contextlib.contextmanager
 def other_namespace():
-    """A second private network, joined to this one by a veth. Gives the words before a command there."""
+    """A second private network, connected by a veth. Yields the prefix of a command that runs in it."""
     holder = subprocess.Popen(["unshare", "-n", "--", "sh", "-c", "echo ready; read nothing"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
@@ -40,12 +40,12 @@ def other_namespace():
             subprocess.run(command, check=True)
         yield enter
     finally:
-        # It takes its network along, and that the veth.
+        # Its network ends with it, and the veth with the network.
         holder.communicate()
 
 
 def stream(command, other, seconds, cores):
-    """Starts one end, has the other measure, and returns the MB a second."""
+    """Starts one end, measures with the other, and returns MB a second."""
     here, there = cores or (None, None)
     end = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=run_on(here))
     try:
@@ -61,7 +61,7 @@ def stream(command, other, seconds, cores):
 
 
 def run(arguments, rounds, cores, show):
-    """Both networks, both ways, in turn. Returns what was measured, and what went wrong."""
+    """Measures both networks in both directions, in turn. Returns the results and failures."""
     programs = arguments.build / "tests" / "bench"
     measured, failures = [], []
     start = time.monotonic()

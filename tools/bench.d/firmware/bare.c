@@ -1,9 +1,9 @@
 /*
- * What is left of a chat server without the chat: lwIP's raw API, and lines of
- * 32 bytes that go from each connection to all others, in the frames that
- * lwchatd would send. It looks at nothing that is said, knows no rooms, names,
- * commands, rates or peers that are slow, and trusts its peers to have no more
- * lines on their way than it has room for.
+ * A chat server without the chat: lines of 32 bytes go from each connection
+ * to all others over lwIP's raw API, in the same frames that lwchatd would
+ * send. It does not parse the lines, has no rooms, nicks, commands, rate
+ * limits or handling of slow peers, and relies on its peers not to have more
+ * than LINES lines in flight.
  */
 #include <lwchat_config.h>
 #include <port.h>
@@ -18,7 +18,7 @@
 enum {
     PORT = 50000,
     LINE_BYTES = 32,
-    LINES = 256, /* a power of 2, and more than are under way */
+    LINES = 256, /* a power of 2, and more than are in flight */
     IDLE_MS = 1000,
     NO_MEMORY_MS = 50
 };
@@ -31,9 +31,9 @@ struct line {
 
 struct connection {
     struct tcp_pcb *pcb;
-    uint32_t next; /* line to be sent */
+    uint32_t next; /* next line to send */
     uint8_t name_bytes;
-    uint8_t rest_bytes; /* of a line whose end is still to come */
+    uint8_t rest_bytes; /* received so far of an incomplete line */
     char name[NAME_BYTES];
     char rest[LINE_BYTES];
 };
@@ -105,7 +105,9 @@ static err_t accepted(void *arg, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
-/* One write, as many lines as lwchatd puts into one. @return false when lwIP has no memory. */
+/*
+ * One write, with as many lines as lwchatd puts into one. @return false if lwIP is out of memory.
+ */
 static bool tell(struct connection *connection)
 {
     static char out[LWCHAT_SEND_BYTES];
@@ -131,7 +133,7 @@ static bool tell(struct connection *connection)
     return bytes == 0 || tcp_output(connection->pcb) == ERR_OK;
 }
 
-/* What makes a socket writable: see ethernet.c for the low-water mark. */
+/* The condition for a writable socket: see ethernet.c for the low-water mark. */
 static bool is_writable(const struct tcp_pcb *pcb)
 {
     return tcp_sndbuf(pcb) > TCP_SNDLOWAT && tcp_sndqueuelen(pcb) < TCP_SNDQUEUELOWAT;

@@ -1,4 +1,4 @@
-/* What a person is called in a firmware without nicks: "p12> ", as it stands before a line. */
+/* A sender's prefix in a firmware without nicks, such as "p12> ". */
 #ifndef NAME_H
 #define NAME_H
 
@@ -6,7 +6,7 @@
 
 enum { NAME_BYTES = 6 };
 
-/* @return its bytes, at most NAME_BYTES; `number` is below 1000. */
+/* @return its length, at most NAME_BYTES; `number` is below 1000. */
 uint8_t name_give(char name[NAME_BYTES], unsigned number);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The chat server that people write for a board, as vendors' samples serve
- * their clients: a task and a blocking socket for each. Who has said something
- * writes it to all others, one after the other, with a mutex around that.
+ * A chat server of the usual design for boards, as in vendors' samples: a
+ * task and a blocking socket for each client. A client's task writes what it
+ * has read to all other clients in turn, with a mutex held.
  */
 #include <lwchat_config.h>
 #include <port.h>
@@ -21,13 +21,13 @@ enum {
     PORT = 50000,
     READ_BYTES = 256,
     LINE_BYTES = 256,
-    HEARD = 64, /* reads after which a stack has been as full as it gets */
+    HEARD = 64, /* reads after which a stack has reached its maximum */
     ACCEPT_MS = 20
 };
 
 struct client {
     int sock;
-    uint16_t rest_bytes; /* of a line whose end is still to come */
+    uint16_t rest_bytes; /* received so far of an incomplete line */
     uint16_t heard;
     uint8_t name_bytes;
     char name[NAME_BYTES];
@@ -38,7 +38,7 @@ static struct client clients[LWCHAT_MAX_SESSIONS];
 static unsigned used;
 static SemaphoreHandle_t mutex;
 
-/* Bytes of a client's stack that were never used, at least; the benchmark reads it. */
+/* Minimum of the clients' unused stack in bytes; the benchmark reads it. */
 uint32_t tasks_stack_left = UINT32_MAX;
 
 static void say_to_others(const struct client *from, const char *text, size_t bytes)
@@ -50,7 +50,7 @@ static void say_to_others(const struct client *from, const char *text, size_t by
     }
 }
 
-/* With the mutex: what is written is put together in one place. */
+/* Call with the mutex held: there is one output buffer. */
 static void say_lines(struct client *client)
 {
     static char out[2 * READ_BYTES + LINE_BYTES];
@@ -140,7 +140,7 @@ static int run(void *arg)
     }
     (void)port_console_write(ready, sizeof ready - 1);
     for (;;) {
-        port_wait(0); /* it feeds the watchdog */
+        port_wait(0); /* feeds the watchdog */
         int sock = lwip_accept(listener, NULL, NULL);
         if (sock < 0) {
             vTaskDelay(ACCEPT_MS);

@@ -1,16 +1,16 @@
 /**
  * @file
- * The board's kernel, with a heap that also holds a task for each client.
+ * The board's kernel configuration, with a heap that also holds a task for
+ * each client.
  */
-#pragma GCC system_header /* include_next is not C11's */
+#pragma GCC system_header /* include_next is not part of C11 */
 #include_next <FreeRTOSConfig.h>
 
 #ifndef TASKS_STACK_BYTES
 #define INCLUDE_vTaskDelete 1
-#define TASKS_STACK_BYTES   832 /* 656 are used, and a fifth is to spare as on the board's others */
+#define TASKS_STACK_BYTES   832 /* 656 are used; a fifth is spare, as in the board's other stacks */
 
-/* Of a client: its stack, its task, and the semaphore of its blocking calls. And the mutex of all.
- */
+/* Per client: the stack, the task, and the semaphore of its blocking calls. Plus one mutex. */
 #define TASKS_CLIENT_BYTES (TASKS_STACK_BYTES + 8 + 112 + 88)
 enum { TASKS_BOARD_HEAP_BYTES = configTOTAL_HEAP_SIZE };
 #undef configTOTAL_HEAP_SIZE
