@@ -108,7 +108,7 @@ struct server {
                          writing there */
     uint32_t now_ms;  /**< when the current pass began */
     uint32_t deaf_ms; /**< when accept last failed for lack of memory */
-    uint32_t due_ms;  /**< until the next connection needs attention */
+    uint32_t due_ms;  /**< ms until the next connection needs attention */
     struct server_batch batch;
     uint16_t typed_used; /**< bytes of `typed` that the chat has consumed */
     uint16_t typed_bytes;
