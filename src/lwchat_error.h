@@ -13,7 +13,7 @@ enum lwchat_error {
     LWCHAT_NO_MEMORY = -3,     /**< a pool or a table is full; nothing was changed */
     LWCHAT_BAD_ARGUMENT = -4,  /**< a value out of range; nothing was changed */
     LWCHAT_NOT_FOUND = -5,     /**< no such name: host, interface, nick */
-    LWCHAT_REFUSED = -6,       /**< the peer answered with a reset */
+    LWCHAT_REFUSED = -6,       /**< the peer answered with a reset, or is banned */
     LWCHAT_TIMED_OUT = -7,     /**< no answer in time */
     LWCHAT_IN_USE = -8,        /**< the address and port are in use */
     LWCHAT_NO_PERMISSION = -9, /**< the system does not allow it */

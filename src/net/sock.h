@@ -28,7 +28,7 @@ enum sock_condition {
     SOCK_BROKEN = 4    /**< reset, aborted or not open; reported even if not in `want` */
 };
 
-/** One socket's entry in the set for sock_wait(). The layout is that of struct pollfd. */
+/** One socket's entry in the set for sock_wait(). */
 struct sock_poll {
     int sock;      /**< a negative one is skipped */
     int16_t want;  /**< SOCK_READABLE, SOCK_WRITABLE, both, or 0 */
