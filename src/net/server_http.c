@@ -21,7 +21,7 @@ enum { ACCEPTS = 16 /* in one pass */, PARTS = 3, SWITCH_BYTES = 192, REFUSAL_BY
 
 _Static_assert(LWCHAT_RECEIVE_BYTES >= SWITCH_BYTES, "upgrade() writes there");
 
-/* --- Answers ---------------------------------------------------------- */
+/* --- Answers ------------------------------------------------------------------- */
 
 /* In parts, which are in flash. */
 struct answer {
@@ -226,7 +226,7 @@ int server_http_listen(struct server *server)
     return server->poll[1].sock < 0 && config->http_asked ? server->poll[1].sock : LWCHAT_OK;
 }
 
-/* --- Accepting ------------------------------------------------------------------------ */
+/* --- Accepting --------------------------------------------------------------------- */
 
 /*
  * A connection that can be closed for the next one: it has received its answer, or has sent
@@ -305,8 +305,7 @@ void server_http_take(struct server *server, struct server_connection *connectio
     server->busy = true;
 }
 
-/* --- Reading a request --------------------------------------------------------------------------
- */
+/* --- Reading a request ----------------------------------------------------------- */
 
 static void append(char *text, size_t *bytes, const char *more, size_t more_bytes)
 {
