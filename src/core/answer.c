@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Nicks in one line of /who. */
+/* Most bytes of nicks in one line of /who. */
 enum { WHO_BYTES = 54 };
 
 static void end_answer(struct chat_place *place)
@@ -73,7 +73,7 @@ static void show_who_here(struct shown *shown)
     say_word(shown, W_WHO_HERE, &arguments);
 }
 
-/* People of the reader's room, many to a line. */
+/* The people in the reader's room, several to a line. */
 static void show_who(struct shown *shown, struct chat_place *place)
 {
     const struct chat *chat = shown->chat;
@@ -109,7 +109,7 @@ static void show_who(struct shown *shown, struct chat_place *place)
     }
 }
 
-/* Every place that is taken, one to a line, with where it is taken from. */
+/* Every session, one to a line, with its peer's address. */
 static void show_who_to_operator(struct shown *shown, struct chat_place *place)
 {
     const struct chat *chat = shown->chat;
@@ -282,7 +282,7 @@ static void show_stats(struct shown *shown, struct chat_place *place)
 }
 
 #if LWCHAT_QR
-/* Only the operator sees it: what its lines are stands in no sentence. */
+/* For the operator only: these lines are not sentences, which other dialects need. */
 static void show_qr(struct shown *shown, struct chat_place *place)
 {
     _Static_assert(LWCHAT_SHOWN_BYTES - LWCHAT_SEAL_BYTES >= QR_ROW_BYTES, "a row fits a line");

@@ -1,6 +1,6 @@
 /**
  * @file
- * Answers that are generated line by line as they are sent: a short question must
+ * Answers that are generated line by line as they are sent: a short command must
  * not push a long answer through the log.
  */
 #ifndef LWCHAT_ANSWER_H
@@ -9,8 +9,8 @@
 #include "dialect/shown.h"
 
 /**
- * Shows the next line of the answer under way at `place`, and moves `place`
- * behind it. Shows nothing when it had none left and is over.
+ * Renders the next line of the current answer at `place`, and moves `place` past
+ * it. Renders nothing when the answer has no more lines, and ends it.
  */
 void answer_show(struct shown *shown, struct chat_place *place);
 

@@ -2,7 +2,7 @@
 
 #include "output.h"
 
-/* Neither said aloud nor room that is passed over. */
+/* Whether it is a private message or a notice. */
 static bool is_aside(const struct log_record *record)
 {
     return record->kind == LOG_PRIVATE || record->kind == LOG_NOTICE;
@@ -10,7 +10,7 @@ static bool is_aside(const struct log_record *record)
 
 enum loss { LOSS_NONE, LOSS_MISSED, LOSS_HOLE };
 
-/* What passing over the oldest record means to the session, which is told of it. */
+/* What the session loses, and is told of, when it is passed over for the oldest record. */
 static enum loss loss_of(const struct chat *chat, const struct chat_session *session,
                          const struct log_record *record)
 {
@@ -29,14 +29,14 @@ static enum loss loss_of(const struct chat *chat, const struct chat_session *ses
     return !own && record->kind != LOG_NOTICE ? LOSS_MISSED : LOSS_NONE;
 }
 
-/* The session's cursor stands on the oldest record, which is about to go. */
+/* Moves a session past the oldest record, which is at its cursor and about to be dropped. */
 static void pass_over(struct chat *chat, struct chat_session *session,
                       const struct log_record *record)
 {
     if (!log_before(session->place.cursor, session_limit(chat, session))) {
-        /* It has read all that it will. */
+        /* It reads no further. */
     } else if (session->place.offset > 0 && !(session->place.owes & CHAT_OWES_REST)) {
-        /* Some of the message is sent: it is not missed. */
+        /* The message is partly sent, so it is not missed. */
         output_keep_rest(chat, session);
     } else {
         switch (loss_of(chat, session, record)) {
@@ -74,7 +74,7 @@ static void drop_first(struct chat *chat)
     log_drop_first(&chat->log);
 }
 
-/* Notes whom the newest record is for: chat_rest() looks no further. */
+/* Marks the sessions or rooms that the newest record is for: chat_rest() checks nothing else. */
 static void call(struct chat *chat, const struct log_record *record)
 {
     if (record->to != LOG_NOBODY) {

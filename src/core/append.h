@@ -1,17 +1,17 @@
 /**
  * @file
- * Writing to the log. Nothing here asks whether it takes input: gate.h does.
+ * Appending to the log. Nothing here checks whether that is allowed: gate.h does.
  */
 #ifndef LWCHAT_APPEND_H
 #define LWCHAT_APPEND_H
 
 #include "session.h"
 
-/** Appends, passing over whoever is in the way. @return the record's position. */
+/** Appends a record, passing over readers that are in the way. @return the record's position. */
 uint32_t append_record(struct chat *chat, struct log_record *record, const char *nick,
                        size_t nick_bytes, const char *text, size_t text_bytes);
 
-/** The session's cursor was set back. */
+/** To be called after a session's cursor was set back. */
 void append_moved_back(struct chat *chat, const struct chat_session *session);
 
 #endif

@@ -7,7 +7,7 @@
 
 #if LWCHAT_SHARED_LINES > 0
 
-/* True when all that `session` reads from `place` on is live, and lines that others read too. */
+/* True when `session` reads only live lines from `place` on, which others read too. */
 static bool reads_with_others(const struct chat *chat, const struct chat_session *session,
                               const struct chat_place *place)
 {
@@ -37,7 +37,7 @@ static uint32_t bit_of(uint16_t session)
     return 1U << (session % 32);
 }
 
-/* Adds what has been said since. A record for somebody in particular ends the block. */
+/* Adds the records appended since. One for a single session ends the block. */
 static void extend(struct chat *chat, const struct chat_session *session)
 {
     struct chat_block *block = &chat->block;
@@ -64,11 +64,11 @@ static void extend(struct chat *chat, const struct chat_session *session)
     }
 }
 
-/* @return how many bytes of the block are not `number`'s own; they go to `out`. */
+/* Copies the block to `out`, except for session `number`'s own lines. @return the bytes copied. */
 static size_t copy_others(const struct chat_block *block, unsigned number, char *out)
 {
     size_t bytes = 0;
-    size_t run = 0; /* where the lines start that are not copied yet */
+    size_t run = 0; /* start of the lines that are not copied yet */
     size_t start = 0;
 
     for (unsigned i = 0; i < block->lines; i++) {
@@ -94,7 +94,7 @@ const char *block_read(struct chat *chat, const struct chat_session *session,
     if (!reads_with_others(chat, session, place)) {
         return NULL;
     }
-    /* A reader who has all must not take the block from those who have not. */
+    /* A reader that has read everything must not restart the block that others still read. */
     if (place->cursor == chat->log.next) {
         return block->text;
     }

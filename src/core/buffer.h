@@ -1,8 +1,8 @@
 /**
  * @file
- * The pool of line buffers: a line that is incomplete, or the rest of one that
- * is being sent. The last of them is kept for the rest of the console's line,
- * since the console cannot be cut.
+ * The pool of line buffers. Each holds an incomplete line, or the rest of a partly
+ * sent one. The last buffer is reserved for the rest of a line to the console,
+ * since the console's connection cannot be cut.
  */
 #ifndef LWCHAT_BUFFER_H
 #define LWCHAT_BUFFER_H
@@ -18,21 +18,21 @@ struct buffer {
     uint16_t owner;    /**< session, or BUFFER_NONE: free */
     uint16_t bytes;
 #if LWCHAT_SHOWN_BYTES > LWCHAT_RAW_BYTES
-    uint16_t prefix; /**< of a rest: how much of it each of its pieces begins with */
+    uint16_t prefix; /**< of a rest: bytes at its front that each piece repeats */
 #endif
     char text[LWCHAT_SHOWN_BYTES];
 };
 
-/** Makes all buffers free. */
+/** Frees all buffers. */
 void buffer_init(struct buffer *pool);
 
-/** @return a free buffer of the pool, now `owner`'s and empty; BUFFER_NONE when there is none. */
+/** Allocates an empty buffer to `owner`. @return its number; BUFFER_NONE when none is free. */
 uint16_t buffer_take(struct buffer *pool, unsigned owner, uint32_t now_ms);
 
-/** @return the one for the rest of the console's line, now `owner`'s and empty. */
+/** Allocates the buffer that is reserved for the console to `owner`. @return its number. */
 uint16_t buffer_take_kept(struct buffer *pool, unsigned owner, uint32_t now_ms);
 
-/** Gives `*number` back, if it is a buffer, and sets it to BUFFER_NONE. */
+/** Frees buffer `*number`, unless it is BUFFER_NONE already, and sets it to BUFFER_NONE. */
 void buffer_give(struct buffer *pool, uint16_t *number);
 
 #endif

@@ -12,12 +12,12 @@
 #include <string.h>
 
 /*
- * The sessions are looked at this often at least: positions wrap, and must not be left behind; and
- * what the stack's timers end, a vanished peer above all, wakes nobody.
+ * The sessions are checked at least this often: stale positions must be moved up before they wrap;
+ * and a connection that the stack's timers end, as when a peer vanishes, causes no wake-up.
  */
 enum { LONGEST_SLEEP_MS = 5000 };
 
-/* What the clock says, or else how long it has been. */
+/* Sets the time from the clock or, without one, from the time that has passed. */
 static void set_clock(struct chat *chat)
 {
     uint32_t passed_s = (chat->now_ms - chat->time_ms) / 1000;
@@ -65,11 +65,11 @@ void chat_begin(struct chat *chat, uint32_t now_ms)
 {
     chat->now_ms = now_ms;
     gate_begin(chat);
-    /* They are first: line by line, senders would take all the room that there is. */
+    /* Waiting sessions go first: otherwise senders would use up the room, line by line. */
     people_pass(chat);
 }
 
-/* Positions that everybody has left behind must not come round again at 2^31. */
+/* Moves up a position that the log has left behind: 2^31 later it would seem to be ahead. */
 static void keep_up(const struct chat *chat, uint32_t *position)
 {
     if (log_before(*position, chat->log.first)) {
@@ -94,7 +94,7 @@ static void tick_positions(struct chat *chat)
     }
 }
 
-/* Who leaves is given what it is owed as long as it takes it; who has to go, a short time. */
+/* A leaving session has time while it takes its output; a kicked one, only LWCHAT_END_MS. */
 static bool is_too_slow(const struct chat *chat, const struct chat_session *session)
 {
     bool hurries = session->state == CHAT_ENDING && session->kicked;

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* U+FEFF, which Windows programs put before a text. */
+/* U+FEFF, which Windows programs put at the start of a text. */
 static const char byte_order_mark[] = {'\xEF', '\xBB', '\xBF'};
 
 struct request {
@@ -29,8 +29,8 @@ enum audience { PEOPLE = 1, OPERATOR = 2 };
 
 struct command {
     const char *name;
-    const char *form; /* what it needs, if it needs something; NULL: nothing */
-    void (*run)(const struct request *request); /* NULL: it asks for `answer` */
+    const char *form; /* shown when the argument is missing; NULL: it needs none */
+    void (*run)(const struct request *request); /* NULL: it requests `answer` */
     uint8_t answer;                             /* enum chat_answer */
     uint8_t audience;
     uint8_t help; /* enum word_chat */
@@ -122,7 +122,7 @@ static void run_msg(const struct request *request)
         .to = (uint16_t)session_number(request->chat, other),
         .room = LOG_EVERY_ROOM,
     };
-    /* Its text is the addressee's nick, NUL, and what is said; chat->line is free here. */
+    /* The record's text is the addressee's nick, NUL, and the message. chat->line is free here. */
     char *both = request->chat->line;
     memcpy(both, other->nick, other->nick_bytes);
     both[other->nick_bytes] = '\0';
@@ -164,7 +164,7 @@ static void run_nick(const struct request *request)
     reply_text(request, W_YOU_ARE);
 }
 
-/* Rooms that are gone, and whose names people who have left are still owed in an answer. */
+/* Marks the rooms whose names may still be needed in an answer to a session that has left. */
 static void find_named_rooms(const struct chat *chat, bool *named)
 {
     memset(named, 0, LWCHAT_MAX_ROOMS);
@@ -237,7 +237,7 @@ static void run_mode(const struct request *request)
         }
         output_set_dialect(chat, session, is_framed(session) ? CHAT_WEBSOCKET : CHAT_JSON);
         output_answer(chat, session, ANSWER_GREETING);
-        session->asked = session->place.cursor; /* hello comes before what is still to be read */
+        session->asked = session->place.cursor; /* hello precedes the unread records */
     } else if (text_is(request->text, request->bytes, "text")) {
         output_set_dialect(chat, session, is_framed(session) ? CHAT_WEBSOCKET_TEXT : CHAT_LINES);
         reply_plainly(request, W_MODE_TEXT);
@@ -293,9 +293,9 @@ static void run_ignore(const struct request *request)
 }
 #endif
 
-/* Whom the operator means: a nick, a number of /who, an address, or an address and a port. */
+/* The target of a /kick: a nick, a number from /who, an address, or an address and a port. */
 struct target {
-    struct chat_session *session; /* one; NULL: whoever comes from `ip` */
+    struct chat_session *session; /* NULL: all sessions from `ip` */
     uint32_t ip;
     uint32_t port; /* 0: any */
 };
@@ -322,8 +322,7 @@ static bool find_target(const struct request *request, const char *text, size_t 
     return target->session != NULL && !session_is_operator(chat, target->session);
 }
 
-/* Has everybody who comes from a network, and with `port` from that port, kicked. @return how many.
- */
+/* Marks the sessions from a network, and from `port` unless 0, to be kicked. @return how many. */
 static unsigned kick_from(const struct request *request, uint32_t network, uint8_t prefix,
                           uint32_t port)
 {
@@ -365,7 +364,7 @@ static void run_kick(const struct request *request)
     people_kick(request->chat, target.session, text, bytes);
 }
 
-/* The network that a /ban or /unban names, as it is written. False, with a reply, when none. */
+/* Parses the network of a /ban or /unban. False, after a reply, when it is not valid. */
 static bool read_network(const struct request *request, uint32_t *network, uint8_t *prefix,
                          struct words_arguments *arguments)
 {
@@ -539,7 +538,7 @@ static void run_command(struct request *request, const char *line, size_t bytes)
 }
 
 #if LWCHAT_JSON
-/* What was said since a record that the peer knows, and how much of that is gone. */
+/* Resumes after the record that the peer names, and counts the messages since that are lost. */
 static void resume(const struct request *request, const struct framing_line *line)
 {
     struct chat *chat = request->chat;
@@ -554,18 +553,18 @@ static void resume(const struct request *request, const struct framing_line *lin
     }
     uint32_t at = log_after(log, known);
     if (known < log_long_position(log, log->first)) {
-        /* Of the room's messages up to the first that is left, it has had so many. */
+        /* `gone` counts the room's messages before the first one left; `seq`, those it has had. */
         uint32_t gone = room->said;
         uint32_t first = room_history(room, log, UINT32_MAX);
         gone = first == log->next ? gone : log_at(log, first)->ordinal - 1;
         missed = (uint16_t)(gone - line->seq);
-        missed = missed < gone ? missed : gone; /* the number is of an earlier room's */
+        missed = missed < gone ? missed : gone; /* otherwise `seq` is an earlier room's */
     }
     people_resume(chat, request->session, at, (uint16_t)missed);
 }
 #endif
 
-/* Does what the clean text of a line says. */
+/* Executes the clean text of a line. */
 static void run_text(struct request *request, const char *text, size_t bytes)
 {
     bool slash = text[0] == '/';

@@ -1,6 +1,6 @@
 /**
  * @file
- * What a line of a session means: a command, or something said.
+ * Executes a session's lines: commands and messages.
  */
 #ifndef LWCHAT_COMMAND_H
 #define LWCHAT_COMMAND_H
@@ -8,13 +8,13 @@
 #include "session.h"
 
 /**
- * Does what one line of a session says, which is not yet made safe.
- * @return false when the log takes no input now: nothing was done.
+ * Executes one line of a session, which is not yet made safe to show.
+ * @return false while readers hold the log: nothing was done.
  */
 bool command_line(struct chat *chat, struct chat_session *session, const struct framing_line *line);
 
 /**
- * The sentence of /help at `step`, for the operator or for others.
+ * The sentence of /help at `step`, for the operator or for people.
  * @param next  set to the step after it
  * @return WORDS_CHAT past the last.
  */

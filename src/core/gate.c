@@ -3,15 +3,15 @@
 enum { SLOTS = 13, SLOT_MS = 5000, LONGEST_STEP_MS = 250, MINUTE_MS = 60000, SECOND_MS = 1024 };
 
 /*
- * pace.held counts units of HELD_UNIT_MS, which whoever holds the log as each ends is charged with.
- * All is forgiven once a session has not held it for a minute, so that no minute has more than
- * HELD_UNITS.
+ * pace.held counts units of HELD_UNIT_MS. At the end of each unit, every session that holds the log
+ * is charged for it. The count is cleared once a session has not held the log for a minute, so that
+ * no minute has more than HELD_UNITS.
  */
 enum { HELD_UNITS = 100, HELD_UNIT_MS = LWCHAT_HOLD_MS_PER_MINUTE / HELD_UNITS };
 
-/* --- Who holds it ------------------------------------------------------------ */
+/* --- Holders ----------------------------------------------------------------- */
 
-/* Moves a session that is between lines past what is not for it. */
+/* Moves a session that is between lines past records that are not for it. */
 static void skip(struct chat *chat, struct chat_session *session)
 {
     struct chat_place *place = &session->place;
@@ -27,13 +27,13 @@ static void skip(struct chat *chat, struct chat_session *session)
         place->cursor += record->bytes;
     }
     if (!chat_has_output(chat, session_number(chat, session))) {
-        /* What it has not taken is gone, or was for others. It may be on its way, too. */
+        /* The records left for it are gone, or were for others. It may now be due to move. */
         session->pace.took_ms = chat->now_ms;
         session_touch(chat, session);
     }
 }
 
-/* Where the session reads, or will once it has its history: that may go. */
+/* The session's cursor, or where it will be after its history: that may be dropped. */
 static uint32_t live_cursor(const struct chat_session *session)
 {
     uint32_t cursor = session->place.cursor;
@@ -41,7 +41,7 @@ static uint32_t live_cursor(const struct chat_session *session)
     return log_before(cursor, session->since) ? session->since : cursor;
 }
 
-/* True when the session has yet to read something live before `keep`. */
+/* True when the session has still to read live records before `keep`. */
 static bool is_in_the_way(const struct chat *chat, const struct chat_session *session,
                           uint32_t keep)
 {
@@ -58,7 +58,7 @@ static bool slow_may_hold_longer(const struct chat_gate *gate)
     for (unsigned i = 0; i < SLOTS; i++) {
         sum_ms += gate->ms[i];
     }
-    /* Until it is asked again, that is. */
+    /* HELD_MS is the time until the next check. */
     return sum_ms + HELD_MS <= LWCHAT_HOLD_MS_PER_MINUTE;
 }
 
@@ -67,12 +67,12 @@ static uint32_t before(uint32_t a, uint32_t b)
     return log_before(a, b) ? a : b;
 }
 
-/* Looks where everybody stands, when what is before `keep` is wanted. */
+/* Determines which readers hold the log, when records before `keep` are to be dropped. */
 static void look(struct chat *chat, uint32_t keep)
 {
     struct chat_gate *gate = &chat->gate;
     uint32_t next = chat->log.next;
-    /* The first of those who keep up; of these, who have time left; of others, who have. */
+    /* First cursor of readers that keep up; of those with time left; of others with time left. */
     uint32_t steady = next, in_time = next, hiccups = next;
     unsigned readers = 0, behind = 0;
 
@@ -136,7 +136,7 @@ bool gate_enter(struct chat *chat)
     return false;
 }
 
-/* --- For how long ------------------------------------------------------------- */
+/* --- Hold time ---------------------------------------------------------------- */
 
 static void advance_slots(struct chat_gate *gate, uint32_t now_ms)
 {
@@ -152,13 +152,13 @@ static void advance_slots(struct chat_gate *gate, uint32_t now_ms)
     }
 }
 
-/* Of 1,024 ms, so that they go on where milliseconds wrap. */
+/* Seconds of 1,024 ms, which continue without a step when the milliseconds wrap. */
 static uint8_t seconds(uint32_t now_ms)
 {
     return (uint8_t)(now_ms / SECOND_MS);
 }
 
-/* Counts `step_ms` for each who holds the log still. */
+/* Charges `step_ms` to each session that still holds the log. */
 static void charge_holders(struct chat *chat, uint32_t step_ms)
 {
     struct chat_gate *gate = &chat->gate;

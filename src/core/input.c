@@ -31,7 +31,7 @@ bool chat_reads(const struct chat *chat, unsigned number)
     return is_heard(chat, &chat->session[number]);
 }
 
-/* Counts a line in the session's rate, and what pushed out what was said since `asides`. */
+/* Charges the rate for a line and, in a crowded log, for the asides appended since `asides`. */
 static void spend(struct chat *chat, struct chat_session *session, uint32_t asides)
 {
     bool crowded = chat->aside_bytes > chat->log.bytes / 2;
@@ -42,7 +42,7 @@ static void spend(struct chat *chat, struct chat_session *session, uint32_t asid
     }
 }
 
-/* Whether it may be a peer that never ends a line. */
+/* Whether the peer may be one that never ends its lines. */
 static bool may_be_stream(const struct chat *chat, const struct chat_session *session)
 {
     return session->state == CHAT_ACTIVE && !(session->framing.flags & FRAMING_LINES) &&
@@ -50,8 +50,8 @@ static bool may_be_stream(const struct chat *chat, const struct chat_session *se
 }
 
 /*
- * Whether its text has come for `ms`, without quiet and without a line's end. Not that of a
- * command: what may be private is not said aloud because it comes slowly.
+ * Whether the peer has been sending text for `ms` with neither a pause nor a line end. Not for a
+ * command: it may be private, and must not be said aloud because it arrives slowly.
  */
 static bool streams_for(const struct chat *chat, const struct chat_session *session, uint32_t ms)
 {
@@ -77,14 +77,14 @@ static bool refuse_long_line(struct chat *chat, struct chat_session *session)
     notice_too_long(chat, session);
     spend(chat, session, asides);
     if (may_be_stream(chat, session) && session->line != BUFFER_NONE) {
-        chat->buffer[session->line].bytes = 0; /* it knows since when the text comes */
+        chat->buffer[session->line].bytes = 0; /* keeps the time when the text began */
     } else {
         buffer_give(chat->buffer, &session->line);
     }
     return true;
 }
 
-/* Keeps what has come of a line. False when there is no buffer for it. */
+/* Stores an incomplete line. False when no buffer is free. */
 static bool keep_line(struct chat *chat, struct chat_session *session,
                       const struct framing_line *line)
 {
@@ -105,7 +105,7 @@ static bool keep_line(struct chat *chat, struct chat_session *session,
     return true;
 }
 
-/* Does what a line says. False while the log is held. */
+/* Executes a line. False while the log is held. */
 static bool take_line(struct chat *chat, struct chat_session *session,
                       const struct framing_line *line)
 {
@@ -120,8 +120,8 @@ static bool take_line(struct chat *chat, struct chat_session *session,
 }
 
 /*
- * Takes bytes up to the next line's end. Gives 0, and leaves everything as it
- * was, when what they say cannot be done now.
+ * Uses bytes up to the end of the next line. Returns 0, and leaves everything
+ * unchanged, when the line cannot be executed now.
  */
 static size_t receive_line(struct chat *chat, struct chat_session *session, const uint8_t *data,
                            size_t bytes)
@@ -132,7 +132,7 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
     bool done;
 
     if (session->line != BUFFER_NONE) {
-        /* A copy: what comes may edit the line, and may have to come again. */
+        /* A copy: the new bytes may edit the line, and may have to be passed in again. */
         const struct buffer *buffer = &chat->buffer[session->line];
         memcpy(line.text, buffer->text, buffer->bytes);
         line.bytes = buffer->bytes;
@@ -173,7 +173,7 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
     return used;
 }
 
-/* Takes what is there of a line as the whole of it. False while the log is held. */
+/* Treats an incomplete line as complete. False while the log is held. */
 static bool end_line(struct chat *chat, struct chat_session *session)
 {
     if (session->line != BUFFER_NONE) {
@@ -190,16 +190,16 @@ static bool end_line(struct chat *chat, struct chat_session *session)
     return true;
 }
 
-/* Still to be judged, or taken for a person and said to be one. */
+/* Whether the session is a person in the chat, or not yet judged. */
 static bool is_listened_to(const struct chat_session *session)
 {
     return session->state == CHAT_ACTIVE || session->state == CHAT_OPENING;
 }
 
 /*
- * Judges what has come of the first line. What is undecided is kept as a line is; people are let
- * in, and what they say waits until they are greeted; what is no person is ended.
- * @return false when nothing of it can be used now.
+ * Judges the first line as far as it has arrived. While it is undecided it is stored like any
+ * line; a person is let in, and its input waits until it is greeted; anything else is ended.
+ * @return false when no input can be used now.
  */
 static bool judge(struct chat *chat, struct chat_session *session, const uint8_t *data,
                   size_t bytes)
@@ -223,8 +223,8 @@ static bool judge(struct chat *chat, struct chat_session *session, const uint8_t
     return true;
 }
 
-/* Whether what a stream has sent is to be said before what comes now: not in the middle of what
- * came at once, nor while somebody types. */
+/* Whether a stream's text so far is to be said before the new input: not while earlier input is
+ * still unused, nor while a person types. */
 static bool ends_part(const struct chat *chat, const struct chat_session *session)
 {
     if (session->unread) {
@@ -236,8 +236,8 @@ static bool ends_part(const struct chat *chat, const struct chat_session *sessio
 }
 
 /*
- * Says what is there of a stream, whatever it begins with, but for a character that is still to be
- * completed. False while the log is held.
+ * Says a stream's text so far, whatever it begins with, except for an incomplete character at its
+ * end. False while the log is held.
  */
 static bool say_part(struct chat *chat, struct chat_session *session)
 {
@@ -257,14 +257,14 @@ static bool say_part(struct chat *chat, struct chat_session *session)
     framing_end_unterminated(&session->framing);
     buffer->bytes = (uint16_t)(buffer->bytes - whole);
     memmove(buffer->text, buffer->text + whole, buffer->bytes);
-    /* Until it is quiet it is known to be a stream: what comes at once is not too long. */
+    /* It stays a stream until it is quiet, so that a burst is not refused as too long. */
     buffer->since_ms = chat->now_ms - LWCHAT_QUIET_MS;
     return true;
 }
 
 /*
- * How much of what has come goes into a stream's line, which is said before when that is none.
- * False while the log is held.
+ * Limits `bytes` to the room in a stream's line, which is said first when it is full. False while
+ * the log is held.
  */
 static bool find_room(struct chat *chat, struct chat_session *session, size_t *bytes)
 {
@@ -320,11 +320,11 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
         return used;
     }
 #endif
-    /* Who has left says nothing more. */
+    /* Input of a session that has left is discarded. */
     return is_listened_to(session) || session->state == CHAT_ARRIVING ? used : bytes;
 }
 
-/* The peer's end, as chat_input_ended() takes it, once the log has room for what that says. */
+/* Ends the input of a person. False while that has to wait. */
 static bool end_input(struct chat *chat, struct chat_session *session)
 {
     if (session->next_room != LOG_EVERY_ROOM || !gate_enter(chat) ||
@@ -351,7 +351,7 @@ bool chat_input_ended(struct chat *chat, unsigned number)
             stranger_end(chat, session, OPENING_SILENT);
             return true;
         }
-        /* It has said something, and is greeted first. */
+        /* It has sent something, so it is greeted first. */
         people_come(chat, session);
         comes = true;
     }
@@ -376,8 +376,7 @@ void input_tick(struct chat *chat, struct chat_session *session)
 
 /* --- When buffers run out ------------------------------------------------------- */
 
-/* Whose buffer has held longest what has come of a line, or with `rests` what is left to be sent.
- */
+/* The session that has longest held a buffer with an incomplete line or, with `rests`, a rest. */
 static struct chat_session *holds_longest(struct chat *chat, bool rests)
 {
     struct chat_session *found = NULL;
@@ -412,7 +411,7 @@ void input_tick_buffers(struct chat *chat)
     }
     struct chat_session *victim = holds_longest(chat, false);
     if (victim != NULL && victim->state == CHAT_OPENING) {
-        victim->cut = true; /* half a request, so far */
+        victim->cut = true; /* it has sent part of a request so far */
         return;
     }
     if (victim != NULL) {

@@ -1,20 +1,20 @@
 /**
  * @file
- * From bytes to what a session says, no faster than it may.
+ * A session's input: from bytes to lines, within its rate.
  */
 #ifndef LWCHAT_INPUT_H
 #define LWCHAT_INPUT_H
 
 #include "session.h"
 
-/** Takes an incomplete line that has been quiet for long enough as a message. */
+/** Delivers an incomplete line as a message once it has been quiet for long enough. */
 void input_tick(struct chat *chat, struct chat_session *session);
 
 /**
- * When a line waits for a buffer: drops the one that has been incomplete
- * longest, LWCHAT_PARTIAL_MS at least, and tells its owner. With none that old,
- * it cuts the connection that has kept the rest of a line unsent longest,
- * LWCHAT_END_MS at least.
+ * If a line waits for a buffer: drops the line that has been incomplete longest,
+ * for at least LWCHAT_PARTIAL_MS, and tells its owner. If none is that old, cuts
+ * the connection that has left the rest of a line unsent longest, for at least
+ * LWCHAT_END_MS.
  */
 void input_tick_buffers(struct chat *chat);
 

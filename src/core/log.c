@@ -10,7 +10,7 @@ _Static_assert(sizeof(struct log_record) == (LWCHAT_JSON ? 24 : 20),
 
 void log_init(struct log *log, void *ring, uint32_t bytes, uint32_t start)
 {
-    /* Touched now, so that a system that hands out memory lazily fails here and not in a chat. */
+    /* Written now, so that a system that allocates memory lazily fails here and not later. */
     memset(ring, 0, bytes);
     log->ring = ring;
     log->bytes = bytes;
@@ -61,7 +61,7 @@ uint32_t log_append(struct log *log, struct log_record *record, const char *nick
 #endif
 
     if (padding > 0) {
-        /* As little as 4 bytes may be left: no more than length and kind are written. */
+        /* As little as 4 bytes may be left: write only the length and the kind. */
         struct log_record rest = {.bytes = (uint16_t)padding, .kind = LOG_PADDING};
         memcpy(log->ring + (log->next & (log->bytes - 1)), &rest, PADDING_BYTES);
     }

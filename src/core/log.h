@@ -1,19 +1,19 @@
 /**
  * @file
  * The message log: one ring of bytes that holds whole records, each stored
- * once, however many read it. It knows nothing of sessions; whoever reads
- * keeps a position.
+ * once, however many sessions read it. The log does not know its readers: each
+ * keeps a position of its own.
  *
- * A position is a sequence number that counts bytes, as TCP's does: it grows
- * for ever, wraps at 2^32, and its low bits are the place in the ring. Two
- * positions are compared by log_before().
+ * A position is a sequence number that counts bytes, as in TCP: it only grows,
+ * wraps at 2^32, and its low bits are the offset in the ring. Compare two
+ * positions with log_before().
  *
  *                first                                next
  *                  v                                    v
  *     ... (gone)   | record | record | ... | record | /// | (free)
  *                                                      ^
- *                              a record never wraps: what is left at the end of
- *                              the ring before one that does not fit is passed over
+ *                              a record never wraps: when it does not fit at the
+ *                              end of the ring, the rest of the ring is skipped
  */
 #ifndef LWCHAT_LOG_H
 #define LWCHAT_LOG_H
@@ -24,19 +24,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** What happened. How it looks is the front end's business. */
+/** What happened. How it is shown is up to the reader's dialect. */
 enum log_kind {
-    LOG_PADDING, /**< nothing: the rest of the ring before its start */
+    LOG_PADDING, /**< no record: the unused rest of the ring */
     LOG_MESSAGE, /**< nick said text */
     LOG_ACTION,  /**< nick does text */
     LOG_PRIVATE, /**< nick said text to one session */
     LOG_NOTICE   /**< sentence `word` with text as its arguments */
 };
 
-/** Places that are nobody's session and no room. */
+/** Values for "no session" and "all rooms". */
 enum { LOG_NOBODY = 0xFFFF, LOG_EVERY_ROOM = 0xFF };
 
-/** A record as it lies in the ring: this header, the nick, the text. */
+/** A record in the ring: this header, then the nick, then the text. */
 struct log_record {
     uint16_t bytes;      /**< to the next record; a multiple of 4 */
     uint8_t kind;        /**< enum log_kind; padding has nothing after this member */
@@ -46,10 +46,10 @@ struct log_record {
     uint16_t to;         /**< the only session it is for, or LOG_NOBODY */
     uint8_t room;        /**< the room it was said in, or LOG_EVERY_ROOM */
     uint8_t nick_bytes;  /**< of the sender's nick, kept as text */
-    uint32_t previous;   /**< bytes back to the room's message before it; 0 is none */
-    uint32_t time_s;     /**< when: UTC since 1970, or since the start on a port without a clock */
+    uint32_t previous;   /**< bytes back to the room's previous message; 0: none */
+    uint32_t time_s;     /**< when: UTC since 1970, or since the start if there is no clock */
 #if LWCHAT_JSON
-    uint32_t ordinal; /**< messages that the room has had by then, its own included */
+    uint32_t ordinal; /**< messages in the room so far, this one included */
 #endif
 };
 
@@ -57,39 +57,38 @@ struct log {
     uint8_t *ring;  /**< the caller's, `bytes` long, aligned to 4 */
     uint32_t bytes; /**< a power of two */
     uint32_t first; /**< position of the oldest record */
-    uint32_t next;  /**< position that the next record gets, padding aside */
+    uint32_t next;  /**< position of the next record, or of padding before it */
 #if LWCHAT_JSON
-    uint32_t turns; /**< how often `next` has come round */
+    uint32_t turns; /**< how often `next` has wrapped */
 #endif
 };
 
-/** True when position `a` is before `b`; they are less than 2^31 apart. */
+/** True when position `a` is before `b`; they must be less than 2^31 apart. */
 static inline bool log_before(uint32_t a, uint32_t b)
 {
     return (int32_t)(a - b) < 0;
 }
 
-/** Sets up an empty log over `ring`, whose memory is touched once. `start` is its first position.
- */
+/** Sets up an empty log in `ring`, all of which is cleared. `start` is its first position. */
 void log_init(struct log *log, void *ring, uint32_t bytes, uint32_t start);
 
-/** Bytes that a record with such texts takes in the ring. */
+/** Size in the ring of a record with texts of these lengths. */
 uint16_t log_record_bytes(size_t nick_bytes, size_t text_bytes);
 
 /**
- * The position up to which records have to go before `bytes` more fit;
- * `log->first` when they fit now. Records from there on stay.
+ * @return the position up to which records must be dropped before `bytes` more
+ *         fit; `log->first` when they fit now.
  */
 uint32_t log_must_drop(const struct log *log, uint32_t bytes);
 
-/** True when what is at `position` can stay while `bytes` more are appended. */
+/** True when `bytes` can be appended without dropping the record at `position`. */
 bool log_keeps(const struct log *log, uint32_t position, uint32_t bytes);
 
-/** Forgets the oldest record. The log is not empty. */
+/** Drops the oldest record. The log must not be empty. */
 void log_drop_first(struct log *log);
 
 /**
- * Appends a record. Room was made before: log_must_drop() gives `log->first`.
+ * Appends a record. The caller has made room: log_must_drop() returns `log->first`.
  *
  * @param record  header with kind, word, from, to, room, time and ordinal set; the rest is filled
  *                in
@@ -99,17 +98,17 @@ void log_drop_first(struct log *log);
 uint32_t log_append(struct log *log, struct log_record *record, const char *nick, size_t nick_bytes,
                     const char *text, size_t text_bytes, const uint32_t *last);
 
-/** The record at a position from `log->first` to before `log->next`. */
+/** The record at `position`, which is not before `log->first`, and before `log->next`. */
 static inline const struct log_record *log_at(const struct log *log, uint32_t position)
 {
     return (const struct log_record *)(const void *)(log->ring + (position & (log->bytes - 1)));
 }
 
 #if LWCHAT_JSON
-/** A position that does not come round: that of a record in the log, or `log->next`. */
+/** Extends the position of a record in the log, or `log->next`, to 64 bits, which do not wrap. */
 uint64_t log_long_position(const struct log *log, uint32_t position);
 
-/** The position of the first record behind a long position, or the log's first or next. */
+/** The position of the first record in the log after a long position; `log->next` if none is. */
 uint32_t log_after(const struct log *log, uint64_t long_position);
 #endif
 

@@ -17,7 +17,7 @@ static void say_number(const struct dialect *dialect, struct shown *shown, enum 
     dialect->say(shown, word, arguments.text, arguments.bytes);
 }
 
-/* The next record that is for the reader; false when there is none. */
+/* Renders the next record that the reader sees; false when there is none. */
 static bool show_next_record(const struct dialect *dialect, struct chat_place *place,
                              struct shown *shown)
 {
@@ -36,13 +36,13 @@ static bool show_next_record(const struct dialect *dialect, struct chat_place *p
     return false;
 }
 
-/* An answer comes after what the log had for the reader when it asked. */
+/* An answer follows the records that the log had for the reader when it was requested. */
 static bool answers_now(const struct chat_session *session, const struct chat_place *place)
 {
     return place->answer != ANSWER_NONE && !log_before(place->cursor, session->asked);
 }
 
-/* Moves `place`, which is between lines, past what stands before the answer and is for others. */
+/* Moves `place`, which is between lines, past records for others that precede the answer. */
 static void skip_to_answer(const struct chat *chat, const struct chat_session *reader,
                            struct chat_place *place)
 {
@@ -58,8 +58,8 @@ static void skip_to_answer(const struct chat *chat, const struct chat_session *r
 }
 
 /*
- * Renders the line that comes next at `place`, with its end, and moves `place`
- * behind it. `offset` is the caller's.
+ * Renders the next line at `place`, with its end, and moves `place` past it,
+ * except for `offset`, which is up to the caller.
  */
 static void next_line(struct chat_place *place, struct shown *shown)
 {
@@ -116,14 +116,14 @@ static void next_line(struct chat_place *place, struct shown *shown)
     dialect->seal(shown);
 }
 
-/* True when what comes next at `place` is an answer, or history, that the session has asked for. */
+/* True when the next line at `place` is an answer, or history, that the session has requested. */
 static bool has_asked(const struct chat_session *session, const struct chat_place *place)
 {
     return session->pays &&
            (answers_now(session, place) || log_before(place->cursor, session->since));
 }
 
-/* Renders up to `limit` bytes from `place` on, and moves it behind them. */
+/* Renders up to `limit` bytes from `place` on, and moves `place` past them. */
 static size_t render(struct chat *chat, const struct chat_session *reader, struct chat_place *place,
                      size_t limit)
 {
@@ -149,8 +149,7 @@ static size_t render(struct chat *chat, const struct chat_session *reader, struc
         size_t left = piece.bytes - piece.offset;
         bool whole = left <= limit - bytes;
         if (!whole && bytes > 0 && limit == LWCHAT_SEND_BYTES) {
-            break; /* a write ends with a line, so that who is passed over after it is owed no rest
-                    */
+            break; /* end a write with a whole line, so that no rest has to be saved later */
         }
         size_t part = whole ? left : limit - bytes;
         if (!direct) {
@@ -173,7 +172,7 @@ static size_t render(struct chat *chat, const struct chat_session *reader, struc
     return bytes;
 }
 
-/* Renders what comes next for the session. Nothing changes until it is taken. */
+/* Renders the session's next output. The session itself does not change until it is taken. */
 static const char *render_next(struct chat *chat, const struct chat_session *session, size_t *bytes)
 {
     const char *out = chat->out;
@@ -202,10 +201,10 @@ const char *chat_output(struct chat *chat, unsigned number, size_t *bytes)
         offset = session->place.offset;
         out = render_next(chat, session, bytes);
         if (*bytes == 0) {
-            /* All that was there is for others, or an answer's last line was its end. */
+            /* All records were for others, or the answer had no more lines. */
             session->place = chat->sent;
         }
-        /* What was left of a line may be no more than an end, and this peer gets none. */
+        /* The rest of a line may have been just its end, which this peer no longer gets. */
     } while (*bytes == 0 && session->place.offset < offset);
     if (*bytes == 0) {
         session->pace.blocked = false;
@@ -217,7 +216,7 @@ const char *chat_output(struct chat *chat, unsigned number, size_t *bytes)
     return out;
 }
 
-/* Lines that a second rendering could show otherwise; a record's line never changes. */
+/* Lines that may differ when rendered again; a record's line never does. */
 static bool is_volatile(const struct chat_session *session)
 {
     const struct chat_place *place = &session->place;
@@ -227,7 +226,7 @@ static bool is_volatile(const struct chat_session *session)
             answers_now(session, place));
 }
 
-/* What was answered is no longer needed; a line under way behind it is. */
+/* Frees the buffer of the bytes that were answered, unless an incomplete line follows them. */
 static void forget_question(struct chat *chat, struct chat_session *session)
 {
     size_t reserved_bytes = dialect_of(session)->reserved_bytes;
@@ -246,7 +245,7 @@ void output_drop_line(struct chat *chat, struct chat_session *session)
     }
 }
 
-/* Does what follows from what is now sent, or kept to be sent. */
+/* Releases what was held for output that is now sent, or saved to be sent. */
 static void settle(struct chat *chat, struct chat_session *session, uint8_t owed_before)
 {
     uint8_t paid = (uint8_t)(owed_before & ~session->place.owes);
@@ -286,7 +285,7 @@ void output_keep_rest(struct chat *chat, struct chat_session *session)
     bool line = !(owed & ~after.owes & CHAT_OWES_ANSWER) && !(owed & CHAT_OWES_STRANGER);
     bool ends = dialect_of(session)->framed || shown.text[shown.bytes - 1] == '\n';
     if (owed & CHAT_OWES_PIECES) {
-        /* All of the line, since each of its pieces begins as it does. */
+        /* All of the line, since each piece repeats its beginning. */
         pieces_keep(rest, &shown);
     } else {
         after.offset = 0;
@@ -298,7 +297,7 @@ void output_keep_rest(struct chat *chat, struct chat_session *session)
         after.owes |= CHAT_OWES_REST | (line && !ends ? CHAT_OWES_END : 0);
         session->rest = taken;
     } else {
-        /* Only the end was left, and the peer has turned out to be one that gets none. */
+        /* Only the line end was left, and this peer no longer gets one. */
         buffer_give(chat->buffer, &taken);
     }
     session->place = after;
@@ -352,7 +351,7 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
         output_keep_rest(chat, session);
     }
     pace_took(&session->pace, bytes, all, chat_has_output(chat, number), chat->now_ms);
-    /* Nothing else becomes due by taking. */
+    /* In all other cases, taking output makes nothing due. */
     if (session->pace.blocked || session->state != CHAT_ACTIVE || chat->paid_bytes > 0 ||
         session->next_room != LOG_EVERY_ROOM) {
         session_touch(chat, session);

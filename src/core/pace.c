@@ -23,13 +23,13 @@ void pace_took(struct pace *pace, size_t bytes, bool all, bool more, uint32_t no
     pace->taken += (uint32_t)bytes;
     uint16_t span_ms = (uint16_t)(now_ms - pace->since_ms);
     for (; span_ms > 2 * LWCHAT_KEEP_UP_WINDOW_MS; span_ms /= 2) {
-        /* Half of the span goes, and half of what was taken in it. */
+        /* Drop half of the span, and half of the bytes counted in it. */
         pace->since_ms = (uint16_t)(now_ms - span_ms / 2);
         pace->taken /= 2;
     }
 }
 
-/* Bytes that keeping up takes in a span; without a 64-bit division, which is 750 bytes of code. */
+/* Bytes to take in a span to keep up. Avoids a 64-bit division, which costs 750 bytes of code. */
 static uint32_t needed_bytes(uint32_t span_ms)
 {
     return span_ms / 1000 * LWCHAT_KEEP_UP_BYTES_PER_S +

@@ -36,9 +36,9 @@ struct chat_session *people_find(struct chat *chat, const char *nick, size_t byt
     return NULL;
 }
 
-/* --- Coming ------------------------------------------------------------------ */
+/* --- Joining ----------------------------------------------------------------- */
 
-/* guestN, a number that nobody had before: what history shows was not said by this one. */
+/* guestN, with a new number: history must not show an earlier guest's messages as this one's. */
 static void name_guest(struct chat *chat, struct chat_session *session)
 {
     char nick[LWCHAT_NICK_BYTES] = "guest";
@@ -64,8 +64,7 @@ static void tell_of_client(struct chat *chat, const struct chat_session *session
 }
 
 #if LWCHAT_JSON
-/* True when there was something with a number for the session between the first record that it was
- * to be told the position of and its cursor. */
+/* True when the session was sent a record with a number: there is one before its cursor. */
 static bool was_told(const struct chat *chat, const struct chat_session *session)
 {
     uint32_t at = session->resumed ? session->told : session->since;
@@ -90,8 +89,8 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
     uint32_t told = now ? session->place.cursor : from;
 
     output_keep_rest(chat, session);
-    /* What it has been told of already comes without its number, so that these only rise; also
-     * when it goes back twice. History has none, and does not count. */
+    /* Records that it was already sent with a number are repeated without it, so that numbers only
+     * rise, even if it resumes twice. History has no numbers and does not count. */
     if (log_before(session->told, told) || (!now && !session->numbered)) {
         session->told = told;
     }
@@ -105,7 +104,7 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
 }
 #endif
 
-/* Sets a session in its room: history from `messages` back, live from here on. */
+/* Lets a session read its room: the last `messages` as history, then live records. */
 static void begin_reading(struct chat *chat, struct chat_session *session, uint32_t messages)
 {
     session->since = chat->log.next;
@@ -143,7 +142,7 @@ static void arrive(struct chat *chat, struct chat_session *session)
     }
 }
 
-/* --- Going on ------------------------------------------------------------------ */
+/* --- Moving -------------------------------------------------------------------- */
 
 void people_go(struct chat *chat, struct chat_session *session, uint8_t room, uint16_t messages)
 {
@@ -173,13 +172,13 @@ static void move(struct chat *chat, struct chat_session *session)
 
 /* --- Leaving -------------------------------------------------------------------- */
 
-/* Takes a session out of the chat, all but its reading. */
+/* Removes a session from the chat, except that it goes on reading. */
 static void leave(struct chat *chat, struct chat_session *session, const char *farewell,
                   size_t bytes)
 {
     rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
     if (chat->stopping) {
-        /* Everybody leaves: to say so of each would push out what is still to be read. */
+        /* All sessions leave: announcing each would overwrite records that are still unread. */
     } else if (session->kicked) {
         tell_room(chat, session, W_KICKED);
     } else if (bytes == 0) {
@@ -221,7 +220,7 @@ void people_kick(struct chat *chat, struct chat_session *session, const char *te
     session->to_kick = false;
     session->kicked = true;
     if (session->state != CHAT_ACTIVE) {
-        /* It has left, or is not yet here: nothing is to be said, only its connection goes. */
+        /* It has left, or not yet joined: there is nothing to announce. */
         session->cut = true;
         session_touch(chat, session);
         return;
@@ -256,9 +255,9 @@ static void free_session(struct chat *chat, struct chat_session *session)
     chat->occupied--;
 }
 
-/* --- Who waits ------------------------------------------------------------------- */
+/* --- Waiting --------------------------------------------------------------------- */
 
-/* Does for a session what it waits for. @return false while it may not. */
+/* Does what a session waits for. @return false while it has to wait longer. */
 static bool pass(struct chat *chat, struct chat_session *session)
 {
     bool active = session->state == CHAT_ACTIVE;
@@ -301,7 +300,7 @@ static bool pass(struct chat *chat, struct chat_session *session)
     return true;
 }
 
-/* Now, or in a later pass. */
+/* Does what a session waits for, now or in a later pass. */
 static void do_or_wait(struct chat *chat, struct chat_session *session)
 {
     if (!pass(chat, session)) {
@@ -342,9 +341,9 @@ void people_come(struct chat *chat, struct chat_session *session)
     do_or_wait(chat, session);
 }
 
-/* --- What the loop asks for -------------------------------------------------------- */
+/* --- Connections ------------------------------------------------------------------- */
 
-/* Places that an address has taken. */
+/* The number of sessions from an address. */
 static unsigned people_from(const struct chat *chat, uint32_t ip)
 {
     unsigned count = 0;

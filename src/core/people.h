@@ -1,49 +1,49 @@
 /**
  * @file
- * Coming, going from room to room, and leaving. What the log's fill keeps
- * waiting of these waits as the session's state, and is done by people_pass().
+ * Joining, moving between rooms, and leaving. What has to wait for room in the log
+ * is noted in the session's state and done by people_pass().
  */
 #ifndef LWCHAT_PEOPLE_H
 #define LWCHAT_PEOPLE_H
 
 #include "session.h"
 
-/** Makes a session a new one. */
+/** Resets a session to the initial state of a person. */
 void people_reset(struct chat *chat, struct chat_session *session);
 
-/** The session in the chat with that nick or one that looks like it; NULL. */
+/** @return the session in the chat with this nick, or one that looks like it; NULL if none has. */
 struct chat_session *people_find(struct chat *chat, const char *nick, size_t bytes);
 
-/** Has a session go to a room, or stay in its own, with so many messages of history, once it has
- * read all that it is owed. The room was entered: room_enter(). */
+/** Moves a session to a room, or restarts it in its own, with `messages` of history, once it has
+ * read all its output. For another room the caller has called room_enter(). */
 void people_go(struct chat *chat, struct chat_session *session, uint8_t room, uint16_t messages);
 
 #if LWCHAT_JSON
 /**
- * Has a session read on from an earlier position: what was said since, but for
- * what it was shown since its dialect began, and that `missed` messages before
- * that are gone.
+ * Sets a session back to an earlier position. It reads what was said since, except
+ * what it was sent after it entered its dialect, and before that is told that
+ * `missed` messages are lost.
  */
 void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed);
 #endif
 
-/** Ends a session: others read that it left, it gets what it is owed, then fin. */
+/** Ends a session: others are told that it left; it gets its remaining output, then fin. */
 void people_end(struct chat *chat, struct chat_session *session, const char *farewell,
                 size_t bytes);
 
-/** Ends a session on the operator's behalf; one that has left, or is to come, is cut at once. */
+/** Ends a session for the operator; one that has left, or not yet joined, is cut at once. */
 void people_kick(struct chat *chat, struct chat_session *session, const char *text, size_t bytes);
 
-/** Has a session kicked by the next people_pass(). */
+/** Marks a session to be kicked by the next people_pass(). */
 void people_ask_to_kick(struct chat *chat, struct chat_session *session);
 
-/** What has connected is a person: it is greeted and announced, now or in a later pass. */
+/** A new peer is a person: greets and announces it, now or in a later pass. */
 void people_come(struct chat *chat, struct chat_session *session);
 
-/** Time passes: who has connected and been quiet is a person. */
+/** Timer: a new peer that has been quiet for long enough is a person. */
 void people_tick(struct chat *chat);
 
-/** Lets those in, on or out who wait for it. */
+/** Lets sessions that wait for it join, move or leave. */
 void people_pass(struct chat *chat);
 
 #endif

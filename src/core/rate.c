@@ -1,6 +1,6 @@
 #include "rate.h"
 
-/* Nobody is further ahead of the clock than MOST_US: what looks further away has passed. */
+/* No schedule is further ahead of the clock than MOST_US: one that seems to be is in the past. */
 enum {
     SECOND_US = 1000000,
     BURST_US = 2 * SECOND_US,
@@ -16,7 +16,7 @@ int32_t rate_wait_us(uint32_t lines_per_s, uint32_t allowed_us, uint32_t now_ms)
     return early_us - (BURST_US - (int32_t)(SECOND_US / lines_per_s));
 }
 
-/* How far a schedule is ahead of the clock. Time that has passed unused is no credit. */
+/* How far a schedule is ahead of the clock; 0 when it is in the past. */
 static uint32_t ahead_us(uint32_t allowed_us, uint32_t most_us, uint32_t now_ms)
 {
     uint32_t us = allowed_us - now_ms * 1000;
@@ -37,7 +37,7 @@ static void spend(uint32_t *allowed_us, uint32_t us, uint32_t now_ms)
     *allowed_us = now_ms * 1000 + ahead;
 }
 
-/* us that `bytes` take at so many a second, COST_US at most. */
+/* us for `bytes` at `bytes_per_s`, at most COST_US. */
 static uint32_t us_of(uint32_t bytes, uint32_t bytes_per_s)
 {
     return bytes / bytes_per_s >= COST_US / SECOND_US ? (uint32_t)COST_US
@@ -63,7 +63,7 @@ void rate_spend_answer(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t byte
     }
 }
 
-/* --- Who comes again ------------------------------------------------------ */
+/* --- Reconnecting --------------------------------------------------------- */
 
 static struct rate_kept *find_kept(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
 {

@@ -2,7 +2,7 @@
 
 #include "ignore.h"
 
-/* ms after which a line that finds no buffer is tried again. */
+/* ms until the next attempt to get a buffer for a line. */
 enum { WAITS_BUFFER_MS = 50 };
 
 bool session_sees(const struct chat *chat, const struct chat_session *session, uint32_t position,
@@ -30,7 +30,7 @@ bool session_sees(const struct chat *chat, const struct chat_session *session, u
     }
 #if LWCHAT_JSON
     if (log_before(position, session->told)) {
-        return false; /* it has read that, and then gone back */
+        return false; /* it read that before it was set back */
     }
 #endif
     if (record->to != LOG_NOBODY) {
@@ -85,7 +85,7 @@ uint32_t session_quiet_ms(const struct chat_session *session)
 
 /* --- What is due ------------------------------------------------------------ */
 
-/* ms that are left of `after_ms` since `since_ms`. */
+/* ms left of a time-out of `after_ms` that began at `since_ms`. */
 static uint32_t left_ms(const struct chat *chat, uint32_t since_ms, uint32_t after_ms)
 {
     uint32_t passed_ms = chat->now_ms - since_ms;
@@ -119,7 +119,7 @@ static uint32_t active_due_ms(const struct chat *chat, const struct chat_session
     return due_ms;
 }
 
-/* When what has connected is a person, whatever it sends in the end. */
+/* ms until a new peer counts as a person, whatever it sends later. */
 static uint32_t opening_due_ms(const struct chat *chat, const struct chat_session *session)
 {
     uint32_t due_ms = left_ms(chat, session->opened_ms, LWCHAT_REQUEST_MS);

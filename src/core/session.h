@@ -1,6 +1,6 @@
 /**
  * @file
- * What a session is to the parts of the chat: what it is to read, and when
+ * What the parts of the chat need to know of a session: what it reads, and when
  * something is due for it.
  */
 #ifndef LWCHAT_SESSION_H
@@ -8,10 +8,10 @@
 
 #include "model.h"
 
-/** ms after which what readers of the log held back is tried again. */
+/** ms until the next attempt to append while readers hold the log. */
 enum { HELD_MS = 20 };
 
-/** The session's number, as others know it. */
+/** The session's number, as in chat.h. */
 static inline unsigned session_number(const struct chat *chat, const struct chat_session *session)
 {
     return (unsigned)(session - chat->session);
@@ -25,36 +25,35 @@ static inline bool session_is_operator(const struct chat *chat, const struct cha
 /** The time, as in log_record. */
 uint32_t chat_time_s(const struct chat *chat);
 
-/** True when the record at `position` is for `session` to read. */
+/** True when `session` is to read the record at `position`. */
 bool session_sees(const struct chat *chat, const struct chat_session *session, uint32_t position,
                   const struct log_record *record);
 
-/** True while there are things for the session to read at all. */
+/** True while the session reads the log. */
 static inline bool session_reads(const struct chat_session *session)
 {
     return (session->state == CHAT_ACTIVE || session->state == CHAT_ENDING) && !session->cut;
 }
 
-/** Where the session's reading ends for now. */
+/** The position at which the session's reading ends for now. */
 static inline uint32_t session_limit(const struct chat *chat, const struct chat_session *session)
 {
     return session->state == CHAT_ENDING ? session->end : chat->log.next;
 }
 
-/** True when a session of a room is to go to another, or back in this one, and has read all. */
+/** True when the session is to enter a room, or go back in its own, and has read everything. */
 bool session_may_move(const struct chat *chat, const struct chat_session *session);
 
-/** Since when the session's connection has taken nothing; of one that ends, since it does at most.
- */
+/** When the session's connection last took something; in CHAT_ENDING, not before that began. */
 uint32_t session_took_ms(const struct chat_session *session);
 
-/** True while the session's connection does not take what there is for it. */
+/** True while the session waits for its connection to take output. */
 bool session_is_stuck(const struct chat *chat, const struct chat_session *session);
 
-/** True while quiet would end a line, or what is skipped of one, and nothing waits to be read. */
+/** True while silence would end a line, or the skipping of one, and no input is left unused. */
 bool session_is_quiet_ended(const struct chat_session *session);
 
-/** True while what it has sent is hardly anything else than the beginning of another protocol. */
+/** True while its input so far is most likely the beginning of another protocol. */
 bool session_may_be_foreign(const struct chat_session *session);
 
 /** us until the session may send its next line; 0 or less: now. */
@@ -65,16 +64,16 @@ static inline int32_t session_wait_us(const struct chat *chat, const struct chat
                : rate_wait_us(chat->config.rate, session->allowed_us, chat->now_ms);
 }
 
-/** ms without another byte after which an incomplete line is taken as a message. */
+/** ms of silence after which an incomplete line counts as a message. */
 uint32_t session_quiet_ms(const struct chat_session *session);
 
-/** ms until chat_tick() has something to do for the session; UINT32_MAX: nothing. */
+/** ms until chat_tick() has something to do for the session; UINT32_MAX: never. */
 uint32_t session_due_ms(const struct chat *chat, const struct chat_session *session);
 
-/** Has chat_tick() look at the sessions in `in_ms` at the latest. */
+/** Makes chat_tick() due in `in_ms` at the latest. */
 void session_wake(struct chat *chat, uint32_t in_ms);
 
-/** Something has changed for the session: has chat_tick() look in time. */
+/** To be called after a session's state changed: makes chat_tick() due in time for it. */
 void session_touch(struct chat *chat, const struct chat_session *session);
 
 #endif
