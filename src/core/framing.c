@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-/* Control characters that edit, or say nothing. */
+/* Control characters that edit the line, or are ignored. */
 enum { EOT = 4, BS = 8, DEL = 127 };
 
 /*
- * Places in an IAC sequence; after WILL, WONT, DO or DONT the place is that command. In a
- * subnegotiation, the low five bits are the high ones of how long it is: one that does not end must
- * not swallow the talk for ever.
+ * States in an IAC sequence; after WILL, WONT, DO or DONT the state is that command. In a
+ * subnegotiation, the low five bits are the high bits of its length: one that never ends must not
+ * swallow all further input.
  */
 enum {
     OUTSIDE = 0,
@@ -37,7 +37,7 @@ static bool put(struct framing *framing, struct framing_line *line, uint8_t byte
     return true;
 }
 
-/* The line ends, or what is skipped of it. One with nothing in it is no event. */
+/* Ends the line, or the skipping of one. An empty line is no event. */
 static enum framing_event end_line(struct framing *framing, struct framing_line *line)
 {
     bool skipped = framing->flags & FRAMING_SKIP;
@@ -52,15 +52,15 @@ static enum framing_event end_line(struct framing *framing, struct framing_line 
     return line->bytes > 0 ? FRAMING_LINE : FRAMING_MORE;
 }
 
-/* The peer has shown itself to be one that ends its lines. */
+/* The peer has turned out to end its lines. */
 static void is_line_peer(struct framing *framing, uint8_t crlf)
 {
     framing->flags |= FRAMING_LINES | crlf;
     framing->flags &= (uint8_t)~FRAMING_RAW;
 }
 
-/* It ends a message, but for peers that end theirs otherwise: there it stands for nothing in front
- * of a line or behind it. */
+/* A NUL ends a message, except for line peers: theirs are dropped at the start and at the end of a
+ * line. */
 static enum framing_event take_nul(struct framing *framing, struct framing_line *line)
 {
     if (!(framing->flags & FRAMING_LINES)) {
@@ -136,7 +136,7 @@ static enum framing_event take_command(struct framing *framing, struct framing_l
     } else if (byte == TELNET_AYT) {
         return FRAMING_ASKED;
     } else if (byte < TELNET_FIRST) {
-        /* No command at all: text in some old encoding, whose second byte may end the line. */
+        /* Not a command: text in some legacy encoding, whose second byte may end the line. */
         enum framing_event first = take_data(framing, line, TELNET_IAC);
         enum framing_event second = take_data(framing, line, byte);
         return first == FRAMING_MORE ? second : first;
@@ -144,7 +144,7 @@ static enum framing_event take_command(struct framing *framing, struct framing_l
     return FRAMING_MORE;
 }
 
-/* All of a subnegotiation is skipped; when it is far too long, up to a newline. */
+/* Skips a subnegotiation; one that is far too long, only up to a newline. */
 static enum framing_event skip_subnegotiation(struct framing *framing, uint8_t byte)
 {
     uint8_t place = framing->telnet & SB_PLACES;
@@ -180,7 +180,7 @@ static enum framing_event take(struct framing *framing, struct framing_line *lin
                                          : take_option(framing, line, byte);
 }
 
-/* Bytes that are neither an end nor telnet's, and edit nothing. */
+/* Bytes that neither end a line nor edit it, and are not telnet's. */
 static bool is_text(uint8_t byte)
 {
     if (byte >= ' ') {
@@ -189,7 +189,7 @@ static bool is_text(uint8_t byte)
     return byte != '\n' && byte != '\r' && byte != '\0' && byte != BS && byte != EOT;
 }
 
-/* Bytes at the front of `in` that are plain text, whatever comes after them. */
+/* The length of the plain text at the front of `in`. */
 static size_t plain_run(const uint8_t *in, size_t bytes)
 {
     size_t n = text_plain((const char *)in, bytes);
@@ -222,7 +222,7 @@ size_t framing_feed(struct framing *framing, const uint8_t *in, size_t bytes,
         }
         *event = take(framing, line, in[used++]);
     }
-    /* So that what is read after a line is not its end. */
+    /* Use all of a two-byte line end, so that the next read does not begin with the rest of it. */
     if (*event == FRAMING_LINE && (framing->flags & FRAMING_CR) && used < bytes &&
         (in[used] == '\n' || in[used] == '\0')) {
         framing->flags &= (uint8_t)~FRAMING_CR;
@@ -235,7 +235,7 @@ void framing_end_unterminated(struct framing *framing)
 {
     framing->flags &= (uint8_t) ~(FRAMING_CR | FRAMING_SKIP);
     if (framing->telnet == AFTER_IAC) {
-        framing->telnet = OUTSIDE; /* it was no telnet, and is not the next message's */
+        framing->telnet = OUTSIDE; /* it was not telnet, and must not affect the next message */
     }
     if (!(framing->flags & FRAMING_LINES)) {
         framing->flags |= FRAMING_RAW;

@@ -1,15 +1,14 @@
 /**
  * @file
- * Whom a session does not read: at most LWCHAT_MAX_IGNORES people. Somebody who
- * is ignored stays so under another nick; who comes again with the same nick
- * is ignored too.
+ * The people whom a session ignores, at most LWCHAT_MAX_IGNORES. They stay ignored
+ * under another nick, and when they reconnect with the same nick.
  */
 #ifndef LWCHAT_IGNORE_H
 #define LWCHAT_IGNORE_H
 
 #include "session.h"
 
-/** True when the session ignores anybody. */
+/** True when the session ignores anyone. */
 static inline bool ignore_any(const struct chat_session *session)
 {
 #if LWCHAT_MAX_IGNORES > 0
@@ -20,20 +19,20 @@ static inline bool ignore_any(const struct chat_session *session)
 #endif
 }
 
-/** True when the session does not read what the record says. */
+/** True when the record is hidden from the session because its sender is ignored. */
 bool ignore_hides(const struct chat_session *session, const struct log_record *record);
 
 /**
- * Ignores `other`, or ends that.
- * @return 1: it is ignored now; 0: it is no longer; LWCHAT_NO_MEMORY.
+ * Starts to ignore `other`, or stops.
+ * @return 1: it is now ignored; 0: it no longer is; LWCHAT_NO_MEMORY when the list is full.
  */
 int ignore_turn(const struct chat *chat, struct chat_session *session,
                 const struct chat_session *other);
 
-/** The nick with number `index` that the session ignores; NULL past the last. */
+/** The nick at `index` of those that the session ignores; NULL past the last. */
 const char *ignore_nick(const struct chat_session *session, unsigned index, size_t *bytes);
 
-/** The session has left: its number will be somebody else's. */
+/** To be called when a session has left: its number will be reused. */
 void ignore_forget(struct chat *chat, struct chat_session *session);
 
 #endif

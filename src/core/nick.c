@@ -12,7 +12,7 @@
 struct letter {
     uint32_t point;
     size_t bytes;
-    uint8_t look; /* 0: no nick has it */
+    uint8_t look; /* 0: not allowed in nicks */
     uint8_t script;
 };
 
@@ -32,7 +32,7 @@ static struct letter read_letter(const char *text, size_t bytes)
     return letter;
 }
 
-/* Neither a digit nor '_' nor '-': those go with every script. */
+/* Not a digit, '_' or '-', which are allowed with every script. */
 static bool is_letter(const struct letter *letter)
 {
     return letter->look != 0 && letter->point >= 'A' && letter->point != '_';
@@ -56,16 +56,16 @@ bool nick_valid(const char *text, size_t bytes)
     return characters <= NICK_CHARACTERS;
 }
 
-/* --- Which look alike --------------------------------------------------------- */
+/* --- Nicks that look alike ---------------------------------------------------- */
 
-/* A nick that is compared, from `at` on; `rest` is the second half of a letter that was begun. */
+/* The part of a nick still to be compared; `rest` is the second part of a letter begun. */
 struct reading {
     const char *at;
     const char *end;
     uint8_t rest;
 };
 
-/* The next letter's look; 0 at the end, and where no letter can be read. */
+/* The next letter's look; 0 at the end, and at a character that nicks do not have. */
 static uint8_t next_look(struct reading *reading)
 {
     struct letter letter = read_letter(reading->at, (size_t)(reading->end - reading->at));
@@ -74,7 +74,7 @@ static uint8_t next_look(struct reading *reading)
     return letter.look;
 }
 
-/* How a look is spelled: one way or two, each of one part or two. 0: there is no such part. */
+/* How a look is spelled: in one way or two, each of one part or two. 0: no such part. */
 static const uint8_t *spelling(const uint8_t *look, unsigned way, uint8_t *second)
 {
     if (*look < nick_spelled_first) {
@@ -86,7 +86,7 @@ static const uint8_t *spelling(const uint8_t *look, unsigned way, uint8_t *secon
     return parts;
 }
 
-/* Goes on behind `part` in a letter that can be spelled with it first. */
+/* Matches `part` if a letter can be spelled with it first; its second part becomes the rest. */
 static bool spell(struct reading *reading, uint8_t look, uint8_t part)
 {
     for (unsigned way = 0; way < 2; way++) {
@@ -97,7 +97,7 @@ static bool spell(struct reading *reading, uint8_t look, uint8_t part)
     return false;
 }
 
-/* The same for two letters, with the part that both can be spelled with first, if there is one. */
+/* The same for two letters, with a part that both can be spelled with first. */
 static bool spell_both(struct reading *a, uint8_t a_look, struct reading *b, uint8_t b_look)
 {
     for (unsigned way = 0; way < 2; way++) {
@@ -114,7 +114,7 @@ bool nick_alike(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
     struct reading one = {a, a + a_bytes, 0}, other = {b, b + b_bytes, 0};
 
     for (;;) {
-        /* Whose rest is still to be matched is read no further. */
+        /* A nick with a rest to be matched is not read further. */
         uint8_t part = one.rest != 0 ? one.rest : other.rest;
         if (one.rest != 0 && other.rest != 0) {
             if (one.rest != other.rest) {
@@ -139,7 +139,7 @@ bool nick_alike(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
     }
 }
 
-/* --- What nobody may be called -------------------------------------------- */
+/* --- Reserved nicks ------------------------------------------------------- */
 
 static bool is_digit(char c)
 {
@@ -184,7 +184,7 @@ static size_t without_digits(const char *text, size_t bytes)
     return bytes;
 }
 
-/* @return bytes of the front of a nick that look like `word`; 0 when none do. */
+/* @return length of the front of a nick that looks like `word`; 0 when there is none. */
 static size_t front_alike(const char *text, size_t bytes, const char *word)
 {
     size_t end = 0, step = 0;
@@ -251,7 +251,7 @@ static bool has_authority(const char *text, size_t bytes)
 
 static bool begins_sentence(const char *text, size_t bytes)
 {
-    /* These make one with what is said of people: "messages left: 37", "It is now bob". */
+    /* These make a sentence with the words of a notice: "messages left: 37", "It is now bob". */
     static const char *const others[] = {
         "fin",      "all",   "everybody", "everyone", "they",    "we",      "it",    "nous", "tous",
         "messages", "lines", "people",    "places",   "seconds", "minutes", "hours", "time"};
@@ -291,7 +291,7 @@ bool nick_reserved(const char *text, size_t bytes, const char *name)
     char joined[LWCHAT_NICK_BYTES] = "";
     size_t joined_bytes = join_parts(joined, text, bytes);
 
-    /* A digit at the end is a decoration, or stands for a letter. */
+    /* A trailing digit is decoration, or looks like a letter: try both. */
     return is_guest(joined, joined_bytes) || has_authority(text, bytes) ||
            is_the_servers(joined, joined_bytes, name) ||
            is_the_servers(joined, without_digits(joined, joined_bytes), name);

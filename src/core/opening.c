@@ -3,31 +3,30 @@
 #include <string.h>
 
 /*
- * Places in a request line. Up to METHOD_MOST it is the number of the method's bytes so far: longer
- * ones are nobody's, and a line of one long word is decided early. KNOWN is added once it is one of
- * the usual methods.
+ * States in a request line. Up to METHOD_MOST it is the length of the method so far: no method is
+ * longer, so that a line of one long word is decided early. KNOWN is set once the method is one of
+ * the usual ones.
  */
 enum {
     START = 0,
     METHOD_MOST = 32,
     AFTER_METHOD = 33,
     TARGET = 34,
-    VERSION = 35,      /* and then one more for each byte of it */
+    VERSION = 35,      /* plus one for each byte of it */
     VERSION_BYTES = 8, /* HTTP/1.1 */
     VERSION_END = VERSION + VERSION_BYTES,
-    DECIDED = 48, /* and the kind is added */
+    DECIDED = 48, /* plus the kind */
     NO_REQUEST = 63,
     PLACES = 63,
     KNOWN = 64
 };
 
-/* What others than people begin with. A place is the number of a text and how much of it has come.
- */
+/* What other protocols begin with. A state is the index of a text and the number of bytes seen. */
 static const struct {
     const char *text;
     uint8_t bytes;
-    uint8_t likely; /* from so many bytes on it is hardly anything else */
-    uint8_t kind;   /* once all of it has come; UNDECIDED: it is a usual method */
+    uint8_t likely; /* number of bytes after which it is most likely this one */
+    uint8_t kind;   /* when complete; UNDECIDED: a usual method */
 } texts[] = {
 #define TEXT(text, likely, kind)                                                                   \
     {                                                                                              \
@@ -52,7 +51,7 @@ static const struct {
 };
 enum { TEXTS = sizeof texts / sizeof texts[0], TEXT_BITS = 4, NO_TEXT = 0xFF };
 
-/* A method's bytes: RFC 9110 section 5.6.2. */
+/* Bytes of a method: RFC 9110 section 5.6.2. */
 static bool is_token(uint8_t byte)
 {
     if ((byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z')) {
@@ -61,7 +60,7 @@ static bool is_token(uint8_t byte)
     return byte != '\0' && memchr("!#$%&'*+-.^_`|~", byte, 15) != NULL;
 }
 
-/* Anything that is seen; what is not is refused by those who read requests, too. */
+/* Visible bytes; HTTP servers refuse others as well. */
 static bool is_visible(uint8_t byte)
 {
     return byte > ' ' && byte != 0x7F && byte != 0xFF;
@@ -108,7 +107,7 @@ static unsigned bytes_of(uint8_t place)
     return place & ((1U << TEXT_BITS) - 1);
 }
 
-/* The first text that goes on with this byte after what has come of another. */
+/* The first text that continues with this byte after the bytes seen so far. */
 static uint8_t follow_text(uint8_t place, uint8_t byte)
 {
     const char *come = texts[text_of(place)].text;

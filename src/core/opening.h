@@ -1,7 +1,8 @@
 /**
  * @file
- * Who has connected, by what is sent first: people, or a program that speaks
- * another protocol and has come to the wrong place. Pure, fed in any pieces:
+ * Tells from a connection's first bytes whether a person has connected, or a
+ * program that speaks another protocol. It does no I/O, and takes bytes in any
+ * pieces:
  *
  *     GET /index HTTP/1.1 CR     a whole request line (RFC 9112 section 3), any method,
  *                                empty lines before it or not (section 2.2)
@@ -10,8 +11,9 @@
  *     PROXY TCP4 …               what a proxy puts before a connection, version 1 or 2
  *     GET me a coffee            none of these: people
  *
- * It says so with the first byte that leaves one possibility. Another protocol
- * is one more text below, or one more automaton beside the request line's.
+ * It decides at the first byte that leaves only one possibility. A new protocol
+ * needs another text in opening.c, or another state machine beside the request
+ * line's.
  */
 #ifndef LWCHAT_OPENING_H
 #define LWCHAT_OPENING_H
@@ -21,31 +23,31 @@
 #include <stdint.h>
 
 enum opening_kind {
-    OPENING_UNDECIDED, /**< the first line has not ended, and may still be anybody's */
+    OPENING_UNDECIDED, /**< the first line is incomplete and still ambiguous */
     OPENING_CHAT,
     OPENING_HTTP,
     OPENING_TLS,
     OPENING_SSH,
     OPENING_PROXY,
-    OPENING_SILENT, /**< nothing was sent: opening_feed() never says so */
+    OPENING_SILENT, /**< nothing was sent; opening_feed() never returns this */
     OPENING_KINDS
 };
 
-/** What has been seen of a connection's first line; all zeros before its first byte. */
+/** The state of a connection's first line; all zeros before its first byte. */
 struct opening {
-    uint8_t request; /**< place in a request line */
-    uint8_t text;    /**< place in one of the texts that others begin with */
+    uint8_t request; /**< state in a request line */
+    uint8_t text;    /**< state in the texts that other protocols begin with */
 };
 
-/** Takes bytes, up to the one that decides. @return what the connection is, also later on. */
+/** Takes bytes up to the one that decides. @return the kind of connection, also in later calls. */
 enum opening_kind opening_feed(struct opening *opening, const uint8_t *in, size_t bytes);
 
-/** What the connection is, by what it has sent so far. */
+/** The kind of connection, judged by its bytes so far. */
 enum opening_kind opening_kind(const struct opening *opening);
 
 /**
- * True while what was sent is hardly anything else than the beginning of
- * another protocol, so that its rest is worth some patience.
+ * True while the bytes so far are most likely the beginning of another protocol,
+ * so that it is worth waiting for the rest.
  */
 bool opening_is_likely(const struct opening *opening);
 

@@ -9,10 +9,10 @@ enum {
     MASKS = 8,
     TIMING = 6, /* its row, and its column */
     FORMAT = 8, /* the format's row, and its column */
-    ALIGNED = 6 /* the alignment pattern's middle, from the right and from below */
+    ALIGNED = 6 /* the alignment pattern's centre, from the right and from the bottom */
 };
 
-/* A module's part. */
+/* What a module is part of. */
 enum part { PART_LIGHT, PART_DARK, PART_DATA };
 
 /* --- Codewords ---------------------------------------------------------------- */
@@ -32,7 +32,7 @@ static void add_bits(struct bits *bits, unsigned value, unsigned count)
     }
 }
 
-/* The value of a character is where it stands here. */
+/* A character's value is its index. */
 static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 enum { VALUES = sizeof alphabet - 1 };
 
@@ -69,7 +69,7 @@ static bool add_text(struct bits *bits, const char *text, size_t bytes)
     return true;
 }
 
-/* The terminator is zeros, up to 4, and up to a whole codeword; then two codewords take turns. */
+/* Up to 4 zeros end the data, zeros fill the codeword, and then two codewords alternate. */
 static void add_padding(struct bits *bits)
 {
     uint8_t pad = 0xEC;
@@ -80,7 +80,7 @@ static void add_padding(struct bits *bits)
     }
 }
 
-/* Of GF(256), modulo x^8 + x^4 + x^3 + x^2 + 1. */
+/* The product in GF(256), modulo x^8 + x^4 + x^3 + x^2 + 1. */
 static uint8_t multiply(unsigned a, unsigned b)
 {
     unsigned product = 0;
@@ -92,7 +92,7 @@ static uint8_t multiply(unsigned a, unsigned b)
     return (uint8_t)product;
 }
 
-/* Reed-Solomon: the remainder of the data. The divisor's first coefficient is 1, and left out. */
+/* Reed-Solomon: the remainder of the data. The divisor's leading coefficient, 1, is omitted. */
 static void add_check(struct bits *bits)
 {
     static const uint8_t divisor[CHECK_BYTES] = {59,  13, 104, 189, 68, 209, 30, 8,
@@ -130,12 +130,12 @@ static unsigned distance(unsigned a, unsigned b)
     return a > b ? a - b : b - a;
 }
 
-/* The modules of the format are light here: place_format() turns them. */
+/* The format's modules are light here: place_format() inverts them. */
 static enum part part_of(unsigned x, unsigned y)
 {
     bool right = x > QR_SIDE / 2, low = y > QR_SIDE / 2, aligned = right && low;
     unsigned middle = aligned ? ALIGNED : 3; /* of the nearest pattern, from the edge */
-    /* Steps from there, in eight directions. */
+    /* Steps from the middle, in eight directions. */
     unsigned across = distance(right ? QR_SIDE - 1 - x : x, middle);
     unsigned down = distance(low ? QR_SIDE - 1 - y : y, middle);
     unsigned steps = across > down ? across : down;
@@ -176,10 +176,10 @@ static bool masked(unsigned mask, unsigned x, unsigned y)
     }
 }
 
-/* The level and the mask, twice. */
+/* Draws the level and the mask, twice. */
 static void place_format(struct qr *qr, unsigned mask)
 {
-    /* Of level M, with their check bits. */
+    /* For level M, with check bits. */
     static const uint16_t formats[MASKS] = {0x5412, 0x5125, 0x5E7C, 0x5B4B,
                                             0x45F9, 0x40CE, 0x4F97, 0x4AA0};
 
@@ -203,7 +203,7 @@ static void draw(struct qr *qr, const struct bits *bits, unsigned mask)
     unsigned at = 0;
 
     memset(qr, 0, sizeof *qr);
-    /* Two columns at a time from the right, up and down by turns. That of the timing is alone. */
+    /* Two columns at a time from the right, alternately up and down. The timing column is alone. */
     for (unsigned left = QR_SIDE, width; left > 0; left -= width) {
         width = left - 1 == TIMING ? 1 : 2;
         for (unsigned i = 0; i < width * QR_SIDE; i++) {
@@ -213,7 +213,7 @@ static void draw(struct qr *qr, const struct bits *bits, unsigned mask)
             bool dark = part == PART_DARK;
             if (part == PART_DATA) {
                 dark = masked(mask, x, y);
-                /* What the codewords leave is light. */
+                /* Modules left over by the codewords are light. */
                 if (at < 8 * sizeof bits->codeword) {
                     dark ^= (bits->codeword[at / 8] << at % 8 & 0x80) != 0;
                 }
@@ -237,7 +237,7 @@ static unsigned penalty_of(const struct qr *qr)
     for (unsigned line = 0; line < 2 * QR_SIDE; line++) {
         bool in_rows = line < QR_SIDE;
         unsigned seen = 0, run = 0;
-        /* The margin is light: it may belong to what looks like a finder, not to a run. */
+        /* The light margin may be part of what looks like a finder, but not of a run. */
         for (unsigned i = 0; i <= LAST; i++) {
             bool dark = in_rows ? qr_dark(qr, i, line) : qr_dark(qr, line - QR_SIDE, i);
             dark_twice += dark;
@@ -252,7 +252,7 @@ static unsigned penalty_of(const struct qr *qr)
             if (run >= RUN) {
                 penalty += run == RUN ? 3 : 1;
             }
-            /* Four of one colour in a square, with the row before. */
+            /* A square of four in one colour, with the row before. */
             unsigned pair = seen & 3U;
             if (in_rows && line > 0 && i > 0 && pair % 3 == 0 &&
                 (before >> (LAST - i) & 3U) == pair) {
@@ -261,7 +261,7 @@ static unsigned penalty_of(const struct qr *qr)
         }
         before = seen;
     }
-    /* 10 for each 5 in 100 that are too many or too few. */
+    /* 10 for each 5 percent of dark modules above or below 50. */
     return penalty + 10 * (distance(dark_twice, QR_SIDE * QR_SIDE) * 10 / (QR_SIDE * QR_SIDE));
 }
 
@@ -291,7 +291,7 @@ bool qr_encode(struct qr *qr, const char *text, size_t bytes)
 
 size_t qr_row(const struct qr *qr, unsigned row, char *out, size_t bytes)
 {
-    /* Ends of U+2580, U+2584 and U+2588, by which halves are light: the upper, the lower, both. */
+    /* Last bytes of U+2580, U+2584 and U+2588: the upper half is light, the lower, or both. */
     static const char ends[] = {'\x80', '\x84', '\x88'};
     size_t n = 0;
 
@@ -299,7 +299,7 @@ size_t qr_row(const struct qr *qr, unsigned row, char *out, size_t bytes)
         return 0;
     }
     for (unsigned column = 0; column < QR_COLUMNS; column++) {
-        /* In the margin to the left and above they wrap, and are outside as well. */
+        /* In the left and upper margins these wrap, and so are outside as well. */
         unsigned x = column - QR_QUIET, y = 2 * row - QR_QUIET;
         unsigned light = !qr_dark(qr, x, y) + 2U * !qr_dark(qr, x, y + 1);
         if (light == 0) {

@@ -43,8 +43,7 @@ int room_find(const struct room *rooms, const char *name, size_t bytes)
     return LWCHAT_NOT_FOUND;
 }
 
-/* The place that has been free longest, so that the log's older records keep naming the right room.
- */
+/* The entry that has been free longest, so that older records keep naming the right room. */
 static int free_place(const struct room *rooms, const bool *named)
 {
     int found = LWCHAT_NO_MEMORY;

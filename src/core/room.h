@@ -1,7 +1,8 @@
 /**
  * @file
- * Rooms: made by their first visitor, gone with their last. Each is a place in
- * an array of LWCHAT_MAX_ROOMS, and its messages are a chain through the log.
+ * Rooms, which are created by their first visitor and removed with their last. Each
+ * is an entry in an array of LWCHAT_MAX_ROOMS; its messages form a linked list
+ * through the log.
  */
 #ifndef LWCHAT_ROOM_H
 #define LWCHAT_ROOM_H
@@ -9,49 +10,49 @@
 #include "log.h"
 #include "lwchat_config.h"
 
-/** The room at the start, which is always there. */
+/** The initial room, which always exists. */
 enum { LOBBY = 0 };
 
 struct room {
-    uint32_t born;   /**< position at which it was made: older records are another room's */
-    uint32_t last;   /**< position of its last message; of its end, once it is gone */
-    uint32_t newest; /**< position after the last record that everybody in it sees */
+    uint32_t born;   /**< position at which it was created: older records are another room's */
+    uint32_t last;   /**< position of its last message; once it is removed, of that */
+    uint32_t newest; /**< position after the last record for everyone in it */
 #if LWCHAT_JSON
     uint32_t said; /**< messages in it */
 #endif
-    uint16_t people; /**< sessions in it or on their way; 0: free */
-    bool spoken;     /**< `last` is a message's */
+    uint16_t people; /**< sessions in it or about to enter it; 0: free */
+    bool spoken;     /**< `last` is the position of a message */
     uint8_t name_bytes;
     char name[LWCHAT_ROOM_BYTES]; /**< with its # */
 };
 
-/** Makes the lobby. All of `rooms` is zero. */
+/** Creates the lobby. `rooms` must be all zeros. */
 void room_init(struct room *rooms);
 
-/** True when `name` has a room's form, its # included. */
+/** True when `name`, with its #, is a valid room name. */
 bool room_valid(const char *name, size_t bytes);
 
-/** True when there is a room at this place. */
+/** True when entry `number` is a room. */
 bool room_exists(const struct room *rooms, unsigned number);
 
 /** @return the room's number; LWCHAT_NOT_FOUND. */
 int room_find(const struct room *rooms, const char *name, size_t bytes);
 
 /**
- * Finds or makes a room and counts one more in it.
- * @param named  for each place, whether a former room's name is still to be told
- * @return its number; LWCHAT_NO_MEMORY.
+ * Finds or creates a room, and counts one more session in it.
+ * @param named  for each entry, whether its former name is still needed, so that it is not reused
+ * @return its number; LWCHAT_NO_MEMORY when no entry can be used.
  */
 int room_enter(struct room *rooms, const struct log *log, const char *name, size_t bytes,
                const bool *named);
 
-/** Counts one less in it; a room other than the lobby goes with its last. */
+/** Counts one session less in a room; one other than the lobby is removed with its last. */
 void room_leave(struct room *rooms, const struct log *log, unsigned number);
 
 /** The position from which a room's last `messages` messages are read. */
 uint32_t room_history(const struct room *room, const struct log *log, uint32_t messages);
 
-/** Lets go of positions that the log has left behind, before they come round again. */
+/** Moves up positions that the log has left behind, before they wrap. */
 void room_tick(struct room *rooms, const struct log *log);
 
 #endif

@@ -13,7 +13,7 @@ enum { KEPT_S = 60 };
 /* RFC 8446 section 6: fatal, protocol_version. */
 static const uint8_t alert[] = {0x15, 0x03, 0x03, 0x00, 0x02, 2, 70};
 
-/* --- What the operator is told ------------------------------------------------ */
+/* --- Reports to the operator -------------------------------------------------- */
 
 static uint16_t seconds(const struct chat *chat)
 {
@@ -75,7 +75,7 @@ void stranger_tick(struct chat *chat)
     }
 }
 
-/* --- What it is told ------------------------------------------------------------ */
+/* --- Answers to strangers ------------------------------------------------------- */
 
 #if !LWCHAT_HTTP
 static size_t write_sentence(const struct chat *chat, char *out, size_t bytes)
@@ -86,7 +86,7 @@ static size_t write_sentence(const struct chat *chat, char *out, size_t bytes)
                        strlen(name));
 }
 
-/* RFC 9112 section 4. One line is the head, and one the body. */
+/* RFC 9112 section 4. The head is rendered as one line, and the body as another. */
 static void answer_http(struct shown *shown, struct chat_place *place)
 {
     size_t room = LWCHAT_SHOWN_BYTES - LWCHAT_SEAL_BYTES;

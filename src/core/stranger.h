@@ -1,9 +1,9 @@
 /**
  * @file
- * Connections that turn out to be no person: what speaks another protocol, and
- * what goes without a word. They are in no record that anybody else reads. A
- * stranger is answered in its own words where that is short, and the operator
- * is told, once in a minute for each kind and address.
+ * Strangers: peers that turn out not to be people, because they speak another
+ * protocol or leave without sending anything. No record that people read mentions
+ * them. A stranger is answered in its own protocol where that is short, and the
+ * operator is told, at most once a minute for each kind and address.
  */
 #ifndef LWCHAT_STRANGER_H
 #define LWCHAT_STRANGER_H
@@ -16,30 +16,30 @@ struct chat_place;
 struct chat_session;
 struct shown;
 
-/** What the operator was told of, or is to be; all zeros is a free entry. */
+/** A report to the operator, sent or pending; all zeros: a free entry. */
 struct stranger {
     uint32_t ip;
-    uint16_t since_s; /**< low bits of when */
+    uint16_t since_s; /**< low bits of the time of the report */
     uint8_t kind;     /**< enum opening_kind */
     bool told;
 };
 
 /**
- * Ends a session that is no person. One that had been taken for one leaves the
- * chat as others do: its caller has asked gate_enter() for that.
+ * Ends a session that is not a person. One that had been taken for a person leaves
+ * the chat like any other: for that the caller has called gate_enter().
  */
 void stranger_end(struct chat *chat, struct chat_session *session, enum opening_kind kind);
 
-/** Notes that one has come, for the operator. */
+/** Notes a stranger, to report it to the operator. */
 void stranger_note(struct chat *chat, const struct chat_session *session, enum opening_kind kind);
 
-/** Renders the next line of the answer to one, and moves `place` behind it. */
+/** Renders the next line of the answer to a stranger, and moves `place` past it. */
 void stranger_answer(struct shown *shown, struct chat_place *place);
 
-/** Tells the operator, when the log has room for that. */
+/** Sends pending reports to the operator, when the log has room. */
 void stranger_pass(struct chat *chat);
 
-/** Time passes: what is a minute old is forgotten. */
+/** Timer: forgets reports that are a minute old. */
 void stranger_tick(struct chat *chat);
 
 #endif

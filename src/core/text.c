@@ -6,13 +6,13 @@
 
 enum { MOST_MARKS = 4, MOST_OF_MANY = 8, MOST_BLANKS = 4, MOST_DIRECTIONS = 4 };
 
-/* What came last, as far as it decides about what comes next. */
+/* The last character, as far as it matters for the next. */
 enum last { LAST_OTHER, LAST_MARK, LAST_JOINER, LAST_FLAG };
 
 #define ON(class)  (1U << TEXT_##class)
 #define ON_LETTERS (ON(LETTER) | ON(UNSPACED) | ON(MONGOLIAN))
 
-/* Classes of the characters that each of these acts on. */
+/* The classes of characters that each of these acts on. */
 static const uint16_t acts_on[] = {
     [TEXT_JOINER] = ON_LETTERS | ON(IDEOGRAPH) | ON(EMOJI),
     [TEXT_SPACE_JOINER] = ON(UNSPACED),
@@ -28,7 +28,7 @@ static bool is_plain(char c)
     return c > ' ' && c < 0x7F;
 }
 
-/* The same as the table has, in less time. */
+/* The same as class_of(), in less time. */
 static enum text_class class_of_plain(char c)
 {
     if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
@@ -91,18 +91,17 @@ int text_decode(const char *text, size_t bytes, uint32_t *point)
     return (int)length;
 }
 
-/* Whether the word of the machine at `text` is printable ASCII without two blanks at an even place.
- */
+/* Whether the machine word at `text` is printable ASCII without two spaces at an even offset. */
 static bool is_plain_word(const char *text)
 {
     const size_t each = SIZE_MAX / 0xFF;   /* 1 in each byte of a word */
-    const size_t pair = SIZE_MAX / 0xFFFF; /* 1 in each two */
+    const size_t pair = SIZE_MAX / 0xFFFF; /* 1 in each pair of bytes */
     size_t word;
 
     memcpy(&word, text, sizeof word);
-    /* Beyond ASCII, below the blank, or a delete: one of these sets a byte's top bit. */
+    /* Beyond ASCII, below the space, or DEL: each sets a byte's top bit here. */
     size_t odd = (word | (word - each * ' ') | (word + each)) & each * 0x80;
-    /* Two blanks: so does this with a pair's. */
+    /* Two spaces set a pair's top bit here. */
     size_t blanks = ((word ^ each * ' ') - pair) & pair * 0x8000;
     return (odd | blanks) == 0;
 }
@@ -123,7 +122,7 @@ size_t text_plain(const char *text, size_t bytes)
 
 /* --- Cleaning ------------------------------------------------------------- */
 
-/* A flag of a part of a country: the black flag, its code as tags, and the tag that ends it. */
+/* The flag of a part of a country: the black flag, the part's code as tags, and the end tag. */
 enum { BLACK_FLAG = 0x1F3F4, LEAST_TAGS = 3, MOST_TAGS = 7, TAG_BYTES = 4 };
 static const char black_flag[] = "\xF0\x9F\x8F\xB4", last_tag[] = "\xF3\xA0\x81\xBF";
 
@@ -171,7 +170,7 @@ size_t text_whole(const char *text, size_t bytes)
     return of_flag ? tags : whole;
 }
 
-/* The length of `text` without its last code point, or byte of none. */
+/* The length of `text` without its last code point, or last byte if that ends no code point. */
 static size_t before_last(const char *text, size_t bytes)
 {
     uint32_t point;
@@ -234,7 +233,7 @@ static enum verdict judge_mark(struct text_state *state, unsigned most)
     return SHOW;
 }
 
-/* Whether what is invisible may stand here. It belongs to the character before it. */
+/* Judges an invisible character, which acts on the one before it. */
 static enum verdict judge_invisible(struct text_state *state, enum text_class kind)
 {
     bool selects = kind >= TEXT_SELECTOR;
@@ -319,7 +318,7 @@ static size_t take_plain(struct text_state *state, const char *text, size_t byte
     return n;
 }
 
-/* Looks at one character, or at several that are plain. */
+/* Judges one character, or a run of plain ones. */
 static enum verdict take(struct text_state *state, const char *text, size_t bytes, size_t *length)
 {
     uint32_t point = 0;
@@ -392,7 +391,7 @@ static size_t put_pops(char *out, unsigned count)
     return (size_t)count * ISOLATE_BYTES;
 }
 
-/* Where the innermost isolate begins that is open at the end of `text`. There is one. */
+/* The offset of the innermost isolate that is open at the end of `text`; there must be one. */
 static size_t innermost(const char *text, size_t bytes)
 {
     unsigned ended = 0;
@@ -433,7 +432,7 @@ size_t text_clean(char *text, size_t bytes, size_t room)
     return text_clean_last(&state, text, bytes, room);
 }
 
-/* Whether what stands at `text` belongs to the character before it. */
+/* Whether the code point at `text` belongs to the character before it. */
 static bool is_attached(const char *text, size_t bytes)
 {
     uint32_t point = 0;
@@ -459,7 +458,7 @@ static size_t code_point_bytes(const char *text, size_t bytes)
 
 /*
  * Takes a code point of a piece: its length, how much of it is shown, and the
- * isolates that are open then. An end that the piece did not begin is not shown.
+ * isolates open after it. An unmatched end of an isolate is not shown.
  */
 static size_t take_code_point(const char *text, size_t bytes, unsigned *open, size_t *shown)
 {

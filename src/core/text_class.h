@@ -1,7 +1,7 @@
 /**
  * @file
- * What Unicode says of each code point, as far as text is made safe by it. The
- * table is tools/unicode's.
+ * The Unicode properties that text is made safe by, as one class for each code
+ * point. tools/unicode generates the table.
  */
 #ifndef LWCHAT_TEXT_CLASS_H
 #define LWCHAT_TEXT_CLASS_H
@@ -9,30 +9,30 @@
 #include <stdint.h>
 
 enum text_class {
-    /* Visible. Joiners and selectors act on some of these, which begin a new character. */
+    /* Visible; each begins a new character. Joiners and selectors act on some of them. */
     TEXT_OTHER,     /**< nothing acts on it */
     TEXT_LETTER,    /**< a letter, or a digit */
     TEXT_UNSPACED,  /**< the same in a script that can be written without blanks between words */
     TEXT_MONGOLIAN, /**< the same in Mongolian */
     TEXT_IDEOGRAPH, /**< Chinese, Japanese or Korean */
-    TEXT_EMOJI,     /**< also what may become one */
+    TEXT_EMOJI,     /**< or what may become one */
     TEXT_VARYING,   /**< a symbol that has variants */
 
     TEXT_BLANK,
     TEXT_MARK,         /**< without a width of its own; at most 4 on one character */
     TEXT_MARK_OF_MANY, /**< the same in a script that needs more: at most 8 */
-    TEXT_BANNED,       /**< moves a cursor, turns what follows, is invisible, or is no character */
+    TEXT_BANNED,       /**< moves a cursor, overrides direction, is invisible, or no character */
 
-    /* Invisible, and of use behind some characters. */
+    /* Invisible, and of use after some characters. */
     TEXT_JOINER,
-    TEXT_SPACE_JOINER, /**< the end of a word where no blank shows it */
+    TEXT_SPACE_JOINER, /**< ends a word where no blank does */
     TEXT_SOFT_HYPHEN,
     TEXT_VOWEL_SEPARATOR, /**< Mongolian's */
-    TEXT_SELECTOR,        /**< of one of two to sixteen variants */
+    TEXT_SELECTOR,        /**< selects one of two to sixteen variants */
     TEXT_IDEOGRAPH_SELECTOR,
     TEXT_FREE_SELECTOR,   /**< Mongolian's */
     TEXT_GRAPHEME_JOINER, /**< between marks */
-    TEXT_DIRECTION,       /**< a mark that only has a direction */
+    TEXT_DIRECTION,       /**< a direction mark */
     TEXT_ISOLATE,         /**< begins a passage with a direction of its own */
     TEXT_POP_ISOLATE,     /**< ends it */
     TEXT_TAG              /**< of a flag */
@@ -40,7 +40,7 @@ enum text_class {
 
 /**
  * Runs of code points of one class, in order: the first code point times 256,
- * and the class. The next run ends it.
+ * plus the class. A run ends where the next one begins.
  */
 extern const uint32_t text_classes[];
 extern const uint16_t text_class_count;

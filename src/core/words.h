@@ -1,13 +1,13 @@
 /**
  * @file
- * Every word that people see, in one table for each program, in every
+ * All text that people see, in one table for each program, in every
  * language. A table is a .def file of WORD(NAME, english, french) lines;
  * %1 to %9 stand for arguments, and "%1 message{s}" is "1 message" or
  * "2 messages".
  *
  *     words.def            what the server says in the chat and on its console
- *     ../net/client.def    what the client says by itself
- *     ../app/options.def   the command line: help and complaints
+ *     ../net/client.def    the client's own messages
+ *     ../app/options.def   the command line: help and errors
  */
 #ifndef LWCHAT_WORDS_H
 #define LWCHAT_WORDS_H
@@ -34,10 +34,9 @@ enum word_chat {
 extern const struct word words_chat[WORDS_CHAT];
 
 /**
- * Writes `sentence` with %1 … %9 replaced by the arguments. An argument that
- * is missing is empty. What stands in braces is written without them, or left
- * out when the argument before it is "1". What does not fit is left out;
- * nothing is terminated.
+ * Writes `sentence` with %1 … %9 replaced by the arguments. A missing argument
+ * is empty. Text in braces is written without the braces, or left out when the
+ * argument before it is "1". Text that does not fit is cut off. No NUL is added.
  *
  * @param arguments  NUL-separated texts, `arguments_bytes` long in all (no NUL after the last)
  * @return the number of bytes written, at most `bytes`.
@@ -45,7 +44,7 @@ extern const struct word words_chat[WORDS_CHAT];
 size_t words_write(char *out, size_t bytes, const char *sentence, const char *arguments,
                    size_t arguments_bytes);
 
-/** Arguments of a sentence, put together piece by piece. Two nicks fit, or one with numbers. */
+/** Arguments of a sentence, added one by one. Two nicks fit, or one with numbers. */
 struct words_arguments {
     char text[2 * LWCHAT_NICK_BYTES + 32];
     size_t bytes;

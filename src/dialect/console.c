@@ -1,4 +1,4 @@
-/* The operator's seat, which is in every room. */
+/* The operator's console, which reads every room. */
 #include "dialect.h"
 #include "plain.h"
 
@@ -8,7 +8,7 @@ static void show(struct shown *shown, uint32_t position, const struct log_record
         plain_add_time(shown, record);
         const struct room *room = &shown->chat->room[record->room];
         if (log_before(position, room->born)) {
-            shown_add_literal(shown, "#?"); /* a former room's: its name is forgotten */
+            shown_add_literal(shown, "#?"); /* a former room, whose name is lost */
         } else {
             shown_add(shown, room->name, room->name_bytes);
         }

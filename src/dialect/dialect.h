@@ -1,9 +1,9 @@
 /**
  * @file
- * How one kind of peer says and hears what happens in the chat. The core knows
- * what happened: records, sentences, commands. A dialect knows how that looks
- * on one kind of connection, and nothing else: it appends nothing and changes
- * no session.
+ * How one kind of peer sends input and is shown what happens in the chat. The core
+ * deals with what happened: records, sentences, commands. A dialect only converts
+ * between that and the bytes of one kind of connection: it appends nothing and
+ * changes no session.
  *
  *      bytes --feed--> what a line means --> core --> record --show--> bytes
  *                                                 sentence --say----/ seal
@@ -16,39 +16,39 @@
 #include "shown.h"
 
 struct dialect {
-    /** Takes bytes up to the first event, as framing_feed() does. */
+    /** Uses bytes up to the first event, like framing_feed(). */
     size_t (*feed)(struct framing *framing, const uint8_t *in, size_t bytes,
                    struct framing_line *line, enum framing_event *event);
-    /** The line number `step` of the greeting. @return false when that is past the last. */
+    /** Renders line `step` of the greeting. @return false past the last. */
     bool (*greet)(struct shown *shown, unsigned step);
-    /** The record at `position`, which the reader sees. */
+    /** Renders the record at `position`, which is for the reader. */
     void (*show)(struct shown *shown, uint32_t position, const struct log_record *record);
-    /** A sentence for the reader. `arguments` as words_write() takes them. */
+    /** Renders a sentence for the reader. `arguments` as for words_write(). */
     void (*say)(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes);
-    /** Makes the bytes in `shown` a line: adds its end, or what stands before it. */
+    /** Completes the line in `shown`: adds its end, or a header before it. */
     void (*seal)(struct shown *shown);
-    /** All of what FRAMING_ANSWER asked for; NULL where feed() never does. */
+    /** Renders the whole answer to a FRAMING_ANSWER; NULL if feed() never returns that event. */
     void (*answer)(struct shown *shown);
-    /** All of the last thing that the peer is sent; NULL: the line "fin". */
+    /** Renders all of the last output to the peer; NULL: the line "fin". */
     void (*end)(struct shown *shown);
-    /** What a line means that its peer has not ended when it goes. */
+    /** The meaning of a line that the peer does not end. */
     enum framing_meaning unended;
-    /** Bytes at the front of a line under way that are for answer(). */
+    /** Bytes at the front of an incomplete line that are reserved for answer(). */
     uint16_t reserved_bytes;
-    /** A line's length stands before it: of one that is under way nothing is added. */
+    /** A line's length precedes it, so that nothing can be added to one that is partly sent. */
     bool framed;
-    /** Each output is one message to such a peer, and should reach it apart from others. */
+    /** Each output is one message to such a peer, and should reach it separately. */
     bool apart;
 };
 
-/** Those that are built in. */
+/** The built-in dialects, by enum chat_dialect. */
 extern const struct dialect *const dialects[];
 
 #if LWCHAT_JSON
-/** Of a record's number, the bits that count its room's messages. */
+/** Low bits of a record's number, which count its room's messages. */
 enum { SEQ_BITS = 16 };
 
-/** The number that peers know a record by: its place in the log, and its room's count. */
+/** The number by which peers refer to a record: its position in the log, and its room's count. */
 static inline uint64_t dialect_seq(const struct log *log, uint32_t position, uint32_t ordinal)
 {
     return (log_long_position(log, position) / 4 << SEQ_BITS | (uint16_t)ordinal) &
@@ -56,7 +56,7 @@ static inline uint64_t dialect_seq(const struct log *log, uint32_t position, uin
 }
 #endif
 
-/** How a session says and hears things now. */
+/** The session's current dialect. */
 static inline const struct dialect *dialect_of(const struct chat_session *session)
 {
     bool unterminated = session->dialect == CHAT_LINES && (session->framing.flags & FRAMING_RAW);

@@ -3,11 +3,11 @@
  *
  *     {"say":"TEXT"}   {"cmd":"/COMMAND"}   {"resume":{"start":ID,"seq":N}}
  *
- * An object is parsed as it comes, and only what its string says is kept: a line's limit counts
- * decoded bytes. What the parser knows stands at the front of the line under way.
+ * An object is parsed as it arrives, and only the decoded value of its string is stored: the limit
+ * of a line is in decoded bytes. The parser's state is at the front of the incomplete line.
  *
- * A record's number, "seq", is its position in the log, which only grows, with the low bits of the
- * count of its room's messages below: of a record that the log has lost we still know how many
+ * A record's number, "seq", is its position in the log, which only grows, followed by the low bits
+ * of its room's message count: even when the log has lost a record, its number tells how many
  * messages came after it.
  */
 #include "dialect.h"
@@ -20,7 +20,7 @@
 
 #if LWCHAT_JSON
 
-/* --- Hearing ------------------------------------------------------------------ */
+/* --- Input -------------------------------------------------------------------- */
 
 enum place {
     BEFORE_OBJECT,
@@ -44,21 +44,21 @@ static const char *const key_names[KEYS] = {"", "say", "cmd", "resume", "start",
 enum { KEY_BYTES = 6 };
 
 struct state {
-    uint64_t number; /* the one under way */
+    uint64_t number; /* the one being parsed */
     uint64_t start, seq;
     uint16_t unit; /* of \u, so far */
     uint16_t high; /* the high surrogate before it, or 0 */
     uint8_t place; /* enum place */
     uint8_t digits;
-    uint8_t key;  /* enum key of the value under way */
+    uint8_t key;  /* enum key of the current value */
     uint8_t seen; /* a bit for each key */
-    bool in_key;  /* the string under way is one */
+    bool in_key;  /* the current string is a key */
     bool in_resume;
     uint8_t key_bytes;
     char key_text[KEY_BYTES];
 };
 
-/* The state, and then the text, must fit the buffer of a line. */
+/* The state, followed by the text, must fit in a line buffer. */
 _Static_assert(sizeof(struct state) + LWCHAT_LINE_BYTES <= LWCHAT_SHOWN_BYTES, "a line fits");
 
 enum verdict { GOES_ON, WRONG, TOO_LONG };
@@ -97,7 +97,7 @@ static enum verdict put_point(struct state *state, struct framing_line *line, ui
     return verdict;
 }
 
-/* \u is complete. A high surrogate is nothing without the low one. */
+/* \u is complete. A high surrogate must be followed by a low one. */
 static enum verdict take_unit(struct state *state, struct framing_line *line)
 {
     uint32_t point = state->unit;
@@ -153,7 +153,7 @@ static enum verdict take_escape(struct state *state, struct framing_line *line, 
     return put(state, line, (uint8_t)values[name - names]);
 }
 
-/* A key is complete: it is one that may stand here, and comes for the first time. */
+/* A key is complete. It must be allowed here, and not have occurred before. */
 static enum verdict take_key(struct state *state)
 {
     unsigned first = state->in_resume ? KEY_START : KEY_SAY;
@@ -223,7 +223,7 @@ static enum verdict take_number(struct state *state, uint8_t byte)
 {
     if (byte >= '0' && byte <= '9') {
         if (state->number == 0 || state->number > (UINT64_MAX - 9) / 10) {
-            return WRONG; /* a zero in front, or no number of ours */
+            return WRONG; /* a leading zero, or too large */
         }
         state->number = state->number * 10 + (byte - (uint64_t)'0');
         return GOES_ON;
@@ -249,7 +249,7 @@ static enum verdict take_between(struct state *state, uint8_t byte)
         return expect(state, byte, '{', BEFORE_FIRST_KEY);
     case BEFORE_FIRST_KEY:
     case BEFORE_KEY:
-        /* {} says nothing, so that a key has to come in any case. */
+        /* {} is not valid, so a key must follow in either case. */
         state->in_key = true;
         state->key_bytes = 0;
         return expect(state, byte, '"', IN_STRING);
@@ -301,7 +301,7 @@ static bool is_utf8(const char *text, size_t bytes)
     return true;
 }
 
-/* The line has ended: says what its object means. */
+/* The meaning of the object in a line that has ended. */
 static enum framing_meaning meaning_of(const struct state *state, struct framing_line *line)
 {
     bool numbers = (state->seen & 1U << KEY_START) && (state->seen & 1U << KEY_SEQ);
@@ -319,7 +319,7 @@ static enum framing_meaning meaning_of(const struct state *state, struct framing
     return state->key == KEY_SAY ? FRAMING_SAY : FRAMING_COMMAND;
 }
 
-/* Bytes up to the end of a line that is skipped. */
+/* Skips up to the end of the line. @return the bytes used. */
 static size_t skip(struct framing *framing, const uint8_t *in, size_t bytes)
 {
     const uint8_t *newline = memchr(in, '\n', bytes);
@@ -371,13 +371,13 @@ static size_t feed(struct framing *framing, const uint8_t *in, size_t bytes,
     return used;
 }
 
-/* --- Saying ------------------------------------------------------------------- */
+/* --- Output ------------------------------------------------------------------- */
 
 static void add_string(struct shown *shown, const char *text, size_t bytes)
 {
     size_t begin = 0;
 
-    /* Clean text has no control characters, and goes out as it is. */
+    /* Clean text has no control characters; only these two need to be escaped. */
     shown_add_literal(shown, "\"");
     for (size_t i = 0; i < bytes; i++) {
         if (text[i] == '"' || text[i] == '\\') {
@@ -454,8 +454,7 @@ void json_say(struct shown *shown, enum word_chat word, const char *arguments, s
     if (error || memcmp(plain.text, "*** ", 4) == 0) {
         skipped = 4;
     }
-    /* It waits at the buffer's end until it is copied from there, each character after the ones
-     * before it. */
+    /* The text is moved to the buffer's end, and then copied forward from there in order. */
     size_t left = plain.bytes - skipped;
     char *text = shown->text + LWCHAT_SHOWN_BYTES - left;
     memmove(text, plain.text + skipped, left);
@@ -470,7 +469,7 @@ void json_say(struct shown *shown, enum word_chat word, const char *arguments, s
     end(shown);
 }
 
-/* Numbers are for what everybody in a room reads, and rise for each reader. */
+/* Only records that a whole room reads have numbers, which rise for each reader. */
 static void add_seq(struct shown *shown, uint32_t position, const struct log_record *record)
 {
     if (record->to == LOG_NOBODY && record->room != LOG_EVERY_ROOM &&
@@ -490,7 +489,7 @@ static void add_room(struct shown *shown, uint32_t position, const struct log_re
     }
 }
 
-/* Who came, went, or has another name: the arguments are their nick, and something more. */
+/* A person joined, left or changed nick: the arguments are the nick and, for some, another text. */
 static void show_event(struct shown *shown, const struct log_record *record)
 {
     const char *nick = log_text(record);

@@ -18,7 +18,7 @@ struct piece pieces_find(struct shown *shown, const struct chat_place *place, bo
     }
     size_t at = 0, prefix = 0, part;
     for (;;) {
-        /* What is left of the line from `at` on is to come behind `prefix` bytes of its begin. */
+        /* The rest of the line, from `at` on, follows the first `prefix` bytes of the line. */
         part =
             text_part(shown->text + at, shown->bytes - at, LWCHAT_RAW_BYTES - prefix, &piece.bytes);
         piece.bytes += prefix;
@@ -47,7 +47,7 @@ size_t pieces_prefix(const struct buffer *rest)
 
 #else
 
-/* Every line fits one. */
+/* Every line fits in one piece. */
 struct piece pieces_find(struct shown *shown, const struct chat_place *place, bool raw)
 {
     (void)raw;

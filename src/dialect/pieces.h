@@ -1,15 +1,15 @@
 /**
  * @file
- * A line for a peer that gets no line ends: what it reads at once is one
- * message to it, of LWCHAT_RAW_BYTES at most. A longer line goes out in
- * pieces, each of which begins with the sender's name, so that no part of what
- * somebody said can be read as another message:
+ * Splits lines for a peer that gets no line ends. What it reads at once is one
+ * message to it, of at most LWCHAT_RAW_BYTES. A longer line goes out in pieces,
+ * each beginning with the sender's name, so that no part of a message can be
+ * mistaken for another message:
  *
  *     the line     alice> aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbb
  *     its pieces   alice> aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
  *                  alice> bbbbbbbbb
  *
- * While such a line is under way, chat_place.offset counts the bytes of its
+ * While such a line is partly sent, chat_place.offset counts the bytes of its
  * pieces, repeated names included.
  */
 #ifndef LWCHAT_PIECES_H
@@ -21,22 +21,22 @@
 struct piece {
     const char *text;
     size_t bytes;
-    size_t offset; /**< how much of it is sent */
-    bool last;     /**< the line ends with it */
+    size_t offset; /**< bytes of it that are sent */
+    bool last;     /**< it is the end of the line */
     bool alone;    /**< the line is not in pieces */
 };
 
 /**
- * The piece of `shown` that `place` is in. A line is in pieces when it is
- * begun by a raw peer and is too long for one, or was so when it was begun.
- * It takes the place of the line in `shown`.
+ * Finds the piece of `shown` that `place` is in. A line is split if its peer was
+ * `raw` when it was begun and it is too long for one piece. The piece replaces the
+ * line in `shown`.
  */
 struct piece pieces_find(struct shown *shown, const struct chat_place *place, bool raw);
 
-/** Keeps in `rest` what pieces_prefix() gives for a line that is under way. */
+/** Saves the prefix of a partly sent line in `rest`, for pieces_prefix(). */
 void pieces_keep(struct buffer *rest, const struct shown *shown);
 
-/** How much of a kept line each of its pieces begins with. */
+/** Bytes at the front of a saved line that each piece repeats. */
 size_t pieces_prefix(const struct buffer *rest);
 
 #endif

@@ -23,7 +23,7 @@ bool plain_greet(struct shown *shown, unsigned step)
     return step < 2;
 }
 
-/* What somebody wrote is behind the prefix. */
+/* Adds a user's text; everything before it is the prefix. */
 static void add_said(struct shown *shown, const char *text, size_t bytes)
 {
     shown->prefix = shown->bytes;
@@ -48,7 +48,7 @@ static void show_private(struct shown *shown, const struct log_record *record)
     add_said(shown, nul + 1, record->text_bytes - nick_bytes - 1);
 }
 
-/* A notice that is long is so because of its last argument, which somebody wrote, at its end. */
+/* A notice is only long if it ends with a user's text, its last argument. */
 static void show_notice(struct shown *shown, const struct log_record *record)
 {
     const char *text = log_text(record);

@@ -1,19 +1,19 @@
 /**
  * @file
- * A line for one reader, being put together.
+ * A line being rendered for one reader.
  */
 #ifndef LWCHAT_SHOWN_H
 #define LWCHAT_SHOWN_H
 
 #include "core/session.h"
 
-/** What does not fit is left out. */
+/** Text that does not fit is left out. */
 struct shown {
     const struct chat *chat;
     const struct chat_session *reader;
-    char *text; /**< LWCHAT_SHOWN_BYTES long; the last LWCHAT_SEAL_BYTES are kept for seal() */
+    char *text; /**< LWCHAT_SHOWN_BYTES long; the last LWCHAT_SEAL_BYTES are for seal() */
     size_t bytes;
-    size_t prefix; /**< bytes before what somebody said: sender, form; 0 where nobody did */
+    size_t prefix; /**< bytes before a user's text, such as the sender; 0 if it has none */
 };
 
 /** Adds clean text. */

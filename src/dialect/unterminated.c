@@ -1,4 +1,4 @@
-/* Peers without line ends: one send() is one message, and so is what one recv() brings. */
+/* Peers without line ends: one send() is one message, and so is whatever one recv() returns. */
 #include "dialect.h"
 #include "plain.h"
 

@@ -1,11 +1,11 @@
 /*
- * Browsers, and what else speaks WebSocket (RFC 6455): the messages are what
- * another dialect's lines are. A frame's payload is unmasked and given to that
- * dialect as it comes; what is said to the peer goes out in a frame a line.
+ * Browsers, and other WebSocket clients (RFC 6455). Each message is a line of
+ * another dialect: a frame's payload is unmasked and passed to that dialect as it
+ * arrives; in the other direction each line goes out in a frame.
  *
- * The buffer of a line under way begins with the payload of a control frame,
- * which may come in the middle of a message and is answered with the same
- * bytes (section 5.5.3):
+ * The buffer of an incomplete line begins with the payload of a control frame,
+ * which may arrive in the middle of a message, and which a Pong repeats (section
+ * 5.5.3):
  *
  *     | bytes | payload of a Ping or Close ... | the message's line .......... |
  *     0       1                                CONTROL_BYTES
@@ -42,9 +42,9 @@ _Static_assert(CONTROL_BYTES + LWCHAT_JSON * 96 + LWCHAT_LINE_BYTES <= LWCHAT_SH
 /* --- UTF-8 (section 8.1, RFC 3629) ---------------------------------------------- */
 
 /*
- * What may come next: between characters, or so many bytes more of one, the
- * next of which has limits of its own after E0, ED, F0 and F4. No shorter form
- * would do, and it is no surrogate and nothing beyond U+10FFFF.
+ * What may follow: a new character, or that many more bytes of the current one.
+ * After E0, ED, F0 and F4 the next byte has limits of its own, which exclude
+ * overlong forms, surrogates, and what is beyond U+10FFFF.
  */
 enum utf8 { WHOLE, ONE_MORE, TWO_MORE, THREE_MORE, AFTER_E0, AFTER_ED, AFTER_F0, AFTER_F4, WRONG };
 
@@ -90,12 +90,12 @@ static uint8_t utf8_run(uint8_t place, const uint8_t *in, size_t bytes)
     return place;
 }
 
-/* --- Hearing ------------------------------------------------------------------ */
+/* --- Input -------------------------------------------------------------------- */
 
-/* What is being read, and the dialect that its messages are in. */
+/* The connection being read, and the dialect of its messages. */
 struct hearing {
     const struct dialect *inner;
-    bool objects; /* a line's end in a message is blank, not the line's end */
+    bool objects; /* a newline in a message is a blank, not the end of a line */
     struct framing *framing;
     struct websocket *socket;
     struct framing_line *line;
@@ -114,7 +114,7 @@ static void fail(struct hearing *hearing, enum websocket_close why)
     *hearing->event = FRAMING_END;
 }
 
-/* Bytes of a message's line. With the last ones comes the line's end. */
+/* Passes bytes of a message to its dialect. end_frame() adds the line's end. */
 static size_t hear(struct hearing *hearing, const uint8_t *in, size_t bytes)
 {
     struct framing_line *line = hearing->line;
@@ -144,7 +144,7 @@ static void take_close(struct hearing *hearing)
         return;
     }
     unsigned status = bytes < STATUS_BYTES ? 0 : (unsigned)payload[0] << 8 | payload[1];
-    /* Section 7.4.2; of 1004 to 1006 and 1015 there are no frames. */
+    /* Section 7.4.2; 1004 to 1006 and 1015 are not allowed in frames. */
     bool ours = status >= 1000 && status <= 1014 && !(status >= 1004 && status <= 1006);
     if (!ours && (status < 3000 || status > 4999)) {
         fail(hearing, WEBSOCKET_PROTOCOL);
@@ -253,7 +253,7 @@ static void take_head(struct hearing *hearing, uint8_t byte)
         socket->left |= byte;
         socket->place = MASK;
         if (socket->left < LENGTH_16) {
-            fail(hearing, WEBSOCKET_PROTOCOL); /* the shorter form would do */
+            fail(hearing, WEBSOCKET_PROTOCOL); /* not the shortest form */
         }
         break;
     default:
@@ -280,7 +280,7 @@ static void take_control(struct hearing *hearing, const uint8_t *part, size_t by
     char *text = hearing->line->text;
 
     if (hearing->line->bytes == 0) {
-        /* What had come of it was dropped: of the rest nothing can be said. */
+        /* The beginning of the payload was dropped, so that the rest means nothing. */
         if ((hearing->socket->head & OPCODE) == CLOSE) {
             fail(hearing, WEBSOCKET_NORMAL);
             return;
@@ -292,7 +292,7 @@ static void take_control(struct hearing *hearing, const uint8_t *part, size_t by
     text[0] = (char)((uint8_t)text[0] + bytes);
 }
 
-/* Some of a message. @return how much of it was used. */
+/* Takes part of a message. @return how much of it was used. */
 static size_t take_text(struct hearing *hearing, uint8_t *part, size_t bytes)
 {
     struct websocket *socket = hearing->socket;
@@ -346,7 +346,7 @@ static size_t feed(struct hearing *hearing, const uint8_t *in, size_t bytes)
             take_head(hearing, in[used++]);
         }
     }
-    /* Between frames, and messages, there is nothing to keep. */
+    /* Between frames and messages there is nothing to store. */
     if (*hearing->event == FRAMING_MORE && hearing->line->bytes == CONTROL_BYTES &&
         hearing->socket->place != PAYLOAD) {
         hearing->line->bytes = 0;
@@ -354,7 +354,7 @@ static size_t feed(struct hearing *hearing, const uint8_t *in, size_t bytes)
     return used;
 }
 
-/* --- Saying ------------------------------------------------------------------- */
+/* --- Output ------------------------------------------------------------------- */
 
 /* Section 5.2; what a server sends is not masked. */
 static void put_head(struct shown *shown, enum opcode opcode)
@@ -407,7 +407,7 @@ static void end(struct shown *shown)
     put_head(shown, CLOSE);
 }
 
-/* --- The two ------------------------------------------------------------------- */
+/* --- The two dialects ---------------------------------------------------------- */
 
 extern const struct dialect dialect_lines, dialect_json;
 

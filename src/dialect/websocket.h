@@ -1,7 +1,7 @@
 /**
  * @file
- * Where a connection stands in the WebSocket frames that its peer sends (RFC
- * 6455 section 5.2).
+ * The state of a connection in the WebSocket frames that its peer sends (RFC 6455
+ * section 5.2).
  */
 #ifndef LWCHAT_WEBSOCKET_H
 #define LWCHAT_WEBSOCKET_H
@@ -22,14 +22,14 @@ enum websocket_close {
 
 /** All zeros at the start. */
 struct websocket {
-    uint8_t place;    /**< in a frame: enum place */
+    uint8_t place;    /**< state in a frame: enum place */
     uint8_t head;     /**< the frame's first byte: FIN and opcode */
     uint16_t left;    /**< bytes of its payload still to come */
     uint8_t mask[4];  /**< what its payload is XORed with */
-    uint8_t turn;     /**< place in that, modulo 4 */
-    uint8_t utf8;     /**< place in a character of the message under way */
+    uint8_t turn;     /**< index in that, modulo 4 */
+    uint8_t utf8;     /**< state in a character of the current message */
     uint8_t close;    /**< enum websocket_close, once `closed` */
-    bool message : 1; /**< a message is under way */
+    bool message : 1; /**< a message has begun and not ended */
     bool closed : 1;  /**< the peer has sent Close, or broken the protocol */
 };
 
