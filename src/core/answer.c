@@ -282,7 +282,7 @@ static void show_stats(struct shown *shown, struct chat_place *place)
 }
 
 #if LWCHAT_QR
-/* For the operator only: these lines are not sentences, which other dialects need. */
+/* Only the operator's console can show this: the lines are not sentences. */
 static void show_qr(struct shown *shown, struct chat_place *place)
 {
     _Static_assert(LWCHAT_SHOWN_BYTES - LWCHAT_SEAL_BYTES >= QR_ROW_BYTES, "a row fits a line");

@@ -10,7 +10,7 @@ static bool is_aside(const struct log_record *record)
 
 enum loss { LOSS_NONE, LOSS_MISSED, LOSS_HOLE };
 
-/* What the session loses, and is told of, when it is passed over for the oldest record. */
+/* What the session loses, and is told of, when the oldest record is dropped unread. */
 static enum loss loss_of(const struct chat *chat, const struct chat_session *session,
                          const struct log_record *record)
 {

@@ -2,8 +2,8 @@
  * @file
  * The chat: sessions, rooms, and what each session reads from the shared log. It
  * does no I/O and has no clock: the caller passes in the time and the received
- * bytes, and takes the bytes to send. The only functions that it calls are the
- * callbacks of its configuration.
+ * bytes, and fetches the bytes to send. It calls nothing outside but the callbacks
+ * of its configuration.
  *
  *        alice        bob                              carol
  *       (cursor)    (cursor)                          (cursor)

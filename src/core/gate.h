@@ -1,8 +1,8 @@
 /**
  * @file
- * Whether records may be appended: none may be overwritten that a reader that
- * keeps up has not read yet. Such a reader holds the log. Which readers do is
- * determined once in a pass, and only when there may be one.
+ * Whether records may be appended. A record must not be overwritten before every
+ * reader that keeps up has read it: until then such a reader holds the log. The
+ * holders are determined once in a pass, and only when there may be any.
  *
  *     may be dropped           held          the next line may need this
  *     |-----------|-------------------------|~~~~~~~~~~|
@@ -11,9 +11,9 @@
  * A reader holds the log while it has not read live records that would be
  * overwritten, if its connection keeps up, or did until a moment ago. Unread
  * history does not count. Each reader may hold the log for
- * LWCHAT_HOLD_MS_PER_MINUTE, and those that do not keep up for that long in total.
- * No time is counted while the chat as a whole is busy: when at least half of the
- * readers that keep up have more than half of the log still to read.
+ * LWCHAT_HOLD_MS_PER_MINUTE; those that do not keep up share one such allowance.
+ * No time is counted while the chat as a whole is busy, with at least half of the
+ * readers that keep up having more than half of the log still to read.
  */
 #ifndef LWCHAT_GATE_H
 #define LWCHAT_GATE_H

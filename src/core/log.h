@@ -98,7 +98,7 @@ void log_drop_first(struct log *log);
 uint32_t log_append(struct log *log, struct log_record *record, const char *nick, size_t nick_bytes,
                     const char *text, size_t text_bytes, const uint32_t *last);
 
-/** The record at `position`, which is not before `log->first`, and before `log->next`. */
+/** The record at `position`, from `log->first` on and before `log->next`. */
 static inline const struct log_record *log_at(const struct log *log, uint32_t position)
 {
     return (const struct log_record *)(const void *)(log->ring + (position & (log->bytes - 1)));

@@ -153,8 +153,8 @@ struct chat_block {
 #endif
 
 /**
- * Which readers hold the log: gate.h. The time for which those hold it that do not
- * keep up is counted in slots of five seconds.
+ * Which readers hold the log: gate.h. Holds by readers that do not keep up are
+ * counted in slots of five seconds.
  */
 struct chat_gate {
     uint32_t from;       /**< records before this position may be overwritten */

@@ -58,7 +58,7 @@ bool nick_valid(const char *text, size_t bytes)
 
 /* --- Nicks that look alike ---------------------------------------------------- */
 
-/* The part of a nick still to be compared; `rest` is the second part of a letter begun. */
+/* The part of a nick still to be compared; `rest`: a letter's second part, if the first matched. */
 struct reading {
     const char *at;
     const char *end;

@@ -3,9 +3,9 @@
 #include <string.h>
 
 /*
- * States in a request line. Up to METHOD_MOST it is the length of the method so far: no method is
- * longer, so that a line of one long word is decided early. KNOWN is set once the method is one of
- * the usual ones.
+ * States in a request line. Up to METHOD_MOST, the state is the length of the method so far: no
+ * method is longer, so that a line of one long word is decided early. KNOWN is set once the method
+ * is one of the usual ones.
  */
 enum {
     START = 0,

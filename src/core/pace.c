@@ -29,7 +29,7 @@ void pace_took(struct pace *pace, size_t bytes, bool all, bool more, uint32_t no
     }
 }
 
-/* Bytes to take in a span to keep up. Avoids a 64-bit division, which costs 750 bytes of code. */
+/* Bytes needed in a span to keep up. Avoids a 64-bit division, which costs 750 bytes of code. */
 static uint32_t needed_bytes(uint32_t span_ms)
 {
     return span_ms / 1000 * LWCHAT_KEEP_UP_BYTES_PER_S +

@@ -172,7 +172,7 @@ static void move(struct chat *chat, struct chat_session *session)
 
 /* --- Leaving -------------------------------------------------------------------- */
 
-/* Removes a session from the chat, except that it goes on reading. */
+/* Removes a session from the chat. It may continue to read. */
 static void leave(struct chat *chat, struct chat_session *session, const char *farewell,
                   size_t bytes)
 {

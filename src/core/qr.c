@@ -203,7 +203,7 @@ static void draw(struct qr *qr, const struct bits *bits, unsigned mask)
     unsigned at = 0;
 
     memset(qr, 0, sizeof *qr);
-    /* Two columns at a time from the right, alternately up and down. The timing column is alone. */
+    /* Two columns at a time from the right, alternately up and down; the timing column alone. */
     for (unsigned left = QR_SIDE, width; left > 0; left -= width) {
         width = left - 1 == TIMING ? 1 : 2;
         for (unsigned i = 0; i < width * QR_SIDE; i++) {

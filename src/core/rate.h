@@ -3,7 +3,7 @@
  * Rate limit for a session's input: a virtual schedule. Each line advances
  * `allowed_us` by its share of a second, and a session may be ahead of the clock
  * by the length of the burst. Long answers, and private messages and notices that
- * crowd out messages, advance it too, by up to LWCHAT_COST_MS.
+ * push others out of the log, advance it too, by up to LWCHAT_COST_MS.
  *
  * Times are in microseconds, so that rates of thousands are exact. They wrap
  * every 71 minutes, which is harmless as long as rate_tick() is called regularly.
@@ -25,7 +25,7 @@ struct rate_kept {
 /** us until the next line is allowed; 0 or less: now. `lines_per_s` is not 0. */
 int32_t rate_wait_us(uint32_t lines_per_s, uint32_t allowed_us, uint32_t now_ms);
 
-/** Charges a line, and `aside_bytes` of private messages and notices that crowd out messages. */
+/** Charges a line, and `aside_bytes` of private messages and notices that push out others. */
 void rate_spend_line(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t aside_bytes,
                      uint32_t now_ms);
 

@@ -15,7 +15,7 @@ enum { LOBBY = 0 };
 
 struct room {
     uint32_t born;   /**< position at which it was created: older records are another room's */
-    uint32_t last;   /**< position of its last message; once it is removed, of that */
+    uint32_t last;   /**< position of its last message, or at which it was removed */
     uint32_t newest; /**< position after the last record for everyone in it */
 #if LWCHAT_JSON
     uint32_t said; /**< messages in it */

@@ -2,8 +2,8 @@
  * @file
  * Strangers: peers that turn out not to be people, because they speak another
  * protocol or leave without sending anything. No record that people read mentions
- * them. A stranger is answered in its own protocol where that is short, and the
- * operator is told, at most once a minute for each kind and address.
+ * them. A stranger gets a short answer in its own protocol, if there is one, and
+ * the operator is told, at most once a minute for each kind and address.
  */
 #ifndef LWCHAT_STRANGER_H
 #define LWCHAT_STRANGER_H
@@ -25,8 +25,8 @@ struct stranger {
 };
 
 /**
- * Ends a session that is not a person. One that had been taken for a person leaves
- * the chat like any other: for that the caller has called gate_enter().
+ * Ends a session that is not a person. One that is in CHAT_ACTIVE all the same
+ * leaves the chat like any other: the caller must have passed gate_enter().
  */
 void stranger_end(struct chat *chat, struct chat_session *session, enum opening_kind kind);
 

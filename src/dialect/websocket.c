@@ -280,7 +280,7 @@ static void take_control(struct hearing *hearing, const uint8_t *part, size_t by
     char *text = hearing->line->text;
 
     if (hearing->line->bytes == 0) {
-        /* The beginning of the payload was dropped, so that the rest means nothing. */
+        /* The beginning of the payload was dropped, so the rest is meaningless. */
         if ((hearing->socket->head & OPCODE) == CLOSE) {
             fail(hearing, WEBSOCKET_NORMAL);
             return;

@@ -30,7 +30,7 @@ struct websocket {
     uint8_t utf8;     /**< state in a character of the current message */
     uint8_t close;    /**< enum websocket_close, once `closed` */
     bool message : 1; /**< a message has begun and not ended */
-    bool closed : 1;  /**< the peer has sent Close, or broken the protocol */
+    bool closed : 1;  /**< the peer has sent Close, or violated the protocol */
 };
 
 #endif
