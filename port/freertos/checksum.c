@@ -1,6 +1,6 @@
 #include "arch/cc.h"
 
-/* Words and halves wherever they lie: a Cortex-M3 reads them from any address. */
+/* Unaligned words and halfwords, which a Cortex-M3 can read. */
 struct word {
     uint32_t value;
 } __attribute__((packed, may_alias));
@@ -8,7 +8,7 @@ struct half {
     uint16_t value;
 } __attribute__((packed, may_alias));
 
-/* The carry goes round: a sum of words is then as good as one of halves. */
+/* With end-around carry, a sum of words folds to the same as a sum of halfwords. */
 static uint32_t add_four(uint32_t sum, const struct word *from)
 {
     __asm("adds %0, %1\n\tadcs %0, %2\n\tadcs %0, %3\n\tadcs %0, %4\n\tadc %0, #0"

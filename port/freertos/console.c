@@ -12,25 +12,24 @@
 #include <string.h>
 
 /*
- * A terminal at the other end of a wire, with no line discipline between: this
- * file echoes what is typed, lets it be corrected, and takes the half-typed
- * line off the screen while something is shown.
+ * A terminal on a serial line has no line discipline: this file echoes input,
+ * edits it, and clears the half-typed line from the screen while output is shown.
  *
  *   UART --> typed[] --> line[] --> port_console_read()
  *   UART <-- to_send[] <-- port_console_write(), and the echo of line[]
  *
- * A line longer than line[] is handed on unedited, so that its reader can
- * refuse it whole.
+ * A line longer than line[] is passed on unedited, so that its reader can reject
+ * the whole of it.
  */
 
-#define TYPED_BYTES   512        /* what a paste brings while the loop is busy; a power of two */
+#define TYPED_BYTES   512        /* for a paste while the loop is busy; a power of two */
 #define TO_SEND_BYTES 512        /* a power of two */
-#define ROW_END       "\r\n    " /* within a line: no row of it begins where a name stands */
+#define ROW_END       "\r\n    " /* the indent keeps a wrapped row from looking like a new line */
 
 enum key { KEY_ENTER = '\r', KEY_BACKSPACE = '\b', KEY_DELETE = 0x7F, KEY_ESCAPE = 0x1B };
 enum { CONTROL_C = 0x03, CONTROL_U = 0x15 };
 
-/* One writes `in`, the other `out`; both only grow. */
+/* The producer writes `in`, the consumer `out`; both are free-running. */
 struct ring {
     volatile uint16_t in;
     volatile uint16_t out;
@@ -47,12 +46,12 @@ static volatile bool to_send_full;
 static char line[LWCHAT_LINE_BYTES + 1];
 static uint16_t line_bytes;  /* typed so far */
 static uint16_t line_shown;  /* echoed so far */
-static uint16_t line_given;  /* handed to the reader, once line_whole */
-static bool line_whole;      /* it has ended, or is too long to edit */
-static bool line_passing;    /* its beginning was handed on: the rest goes straight through */
-static bool output_open;     /* the last thing shown has not ended its line */
-static uint8_t column;       /* that it has come to */
-static bool after_return;    /* a newline that follows belongs to the return before it */
+static uint16_t line_given;  /* returned to the reader, once line_whole */
+static bool line_whole;      /* the line has ended, or is too long to edit */
+static bool line_passing;    /* a line too long to edit: the rest of it bypasses line[] */
+static bool output_open;     /* the last output has not ended its line */
+static uint8_t column;       /* of the cursor in the output */
+static bool after_return;    /* the last byte was a CR, so an LF belongs to it */
 static uint8_t escape_state; /* 0; 1 after ESC; 2 inside ESC [ */
 
 static uint16_t ring_used(const struct ring *ring)
@@ -84,7 +83,7 @@ int console_next(void)
         byte = (unsigned char)to_send[out % TO_SEND_BYTES];
         to_send_ring.out = (uint16_t)(out + 1);
     }
-    /* Also when it was empty already: the ring may have drained before it was said to be full. */
+    /* Even if it was already empty: the ring may have drained before the flag was set. */
     if (to_send_full && used <= TO_SEND_BYTES / 2) {
         to_send_full = false;
         port_task_wake_from_interrupt();
@@ -107,7 +106,7 @@ static void put(const char *text, size_t bytes)
     to_send_ring.in = (uint16_t)(to_send_ring.in + bytes);
 }
 
-/* Echoes what of the line is not on the screen. What finds no room comes later. */
+/* Echoes the part of the line that is not on the screen yet, as far as there is room. */
 static void echo(void)
 {
     if (!output_open) {
@@ -129,7 +128,7 @@ static void erase_last(void)
     if (line_shown == line_bytes && room() >= 3) {
         put("\b \b", 3);
     }
-    do { /* a character of UTF-8 whole */
+    do { /* a whole UTF-8 character */
         line_bytes--;
     } while (line_bytes != 0 && ((unsigned char)line[line_bytes] & 0xC0U) == 0x80U);
     if (line_shown > line_bytes) {
@@ -144,7 +143,7 @@ static void erase_line(void)
     }
 }
 
-/* True for a byte that belongs to a cursor key or the like. */
+/* True for a byte of an escape sequence, such as a cursor key's. */
 static bool is_escape(char byte)
 {
     if (escape_state == 0) {
@@ -199,7 +198,7 @@ static void edit(char byte)
     }
 }
 
-/* The next byte that was typed, lines ended by '\n'; -1 for none. */
+/* The next byte typed, with line ends as '\n'; -1 when there is none. */
 static int next_typed(void)
 {
     while (ring_used(&typed_ring) != 0) {
@@ -258,7 +257,7 @@ int port_console_read(char *buffer, size_t bytes)
     return count != 0 ? (int)count : LWCHAT_AGAIN;
 }
 
-/* Takes the half-typed line off the screen. False when there is no room yet. */
+/* Clears the half-typed line from the screen. @return false when there is no room yet. */
 static bool clear_typed(void)
 {
     if (line_shown == 0 || output_open) {
@@ -278,7 +277,7 @@ static bool clear_typed(void)
 
 /*
  * How many of the bytes fit into the row. Characters of two bytes count as one
- * column wide, longer ones as two: a row that ends early does no harm.
+ * column, longer ones as two: breaking a row early does no harm.
  */
 static size_t fit(const char *text, size_t bytes)
 {

@@ -7,10 +7,11 @@
 
 #include <stdbool.h>
 
-/** Takes the UART into use. Once, from the application's task. */
+/** Starts the UART. Call it once, from the application's task. */
 void console_start(void);
 
-/** True while the last thing shown has not ended its line: another one would go into its middle. */
+/** True while the last output has not ended its line, so that more would land in the middle of it.
+ */
 bool console_in_line(void);
 
 #endif

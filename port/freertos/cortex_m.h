@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/** Register `offset` of a device. */
+/** The register at `base` + `offset`. */
 #define DEVICE_REGISTER(base, offset) (*(volatile uint32_t *)((base) + (offset)))
 
 #define SYSTICK_VALUE         DEVICE_REGISTER(0xE000E000UL, 0x018)
@@ -16,8 +16,7 @@
 #define SCB_AIRCR_SYSRESETREQ (0x05FA0000UL | 1UL << 2)
 #define SCB_CFSR              DEVICE_REGISTER(0xE000E000UL, 0xD28)
 
-/** Keeps interrupts of `priority` and below out. @return for cortex_m_unmask(): what was kept out.
- */
+/** Masks interrupts of `priority` and below. @return the mask before, for cortex_m_unmask(). */
 static inline uint32_t cortex_m_mask(uint32_t priority)
 {
     uint32_t before;
@@ -34,11 +33,11 @@ static inline void cortex_m_unmask(uint32_t before)
     __asm volatile("msr basepri, %0" : : "r"(before) : "memory");
 }
 
-/** Lets device interrupt `number` happen, at a priority at which it may call FreeRTOS. */
+/** Enables device interrupt `number`. Its priority must allow its handler to call FreeRTOS. */
 static inline void cortex_m_enable(unsigned number, uint8_t priority)
 {
     ((volatile uint8_t *)0xE000E400UL)[number] = priority;
-    /* What the line did before its device was set up does not count. */
+    /* Clear what became pending before the device was set up. */
     DEVICE_REGISTER(0xE000E280UL, 4 * (number / 32)) = 1UL << number % 32;
     DEVICE_REGISTER(0xE000E100UL, 4 * (number / 32)) = 1UL << number % 32;
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Survives a restart, and after power-on holds what the memory cells fell to. */
+/* Survives a restart; after power-on it holds whatever the memory cells power up with. */
 static uint32_t pool[4] __attribute__((section(".noinit")));
 
 static uint32_t rotate(uint32_t value, unsigned bits)
@@ -50,7 +50,7 @@ uint32_t entropy_word(void)
         stir_once();
     }
     word = pool[0] ^ pool[1] ^ pool[2] ^ pool[3];
-    /* Whoever reads the pool later cannot run it backwards to this word. */
+    /* So that the pool cannot be run backwards to this word. */
     pool[2] = ~pool[2] + word;
     stir_once();
     portCLEAR_INTERRUPT_MASK_FROM_ISR(mask);

@@ -20,15 +20,15 @@
 #include <string.h>
 
 /*
- * Buffers that payload may not take. Bytes that nobody reads yet stay in
- * PBUF_POOL; without this reserve they would keep out the acknowledgements
- * that free everybody's send memory.
+ * Buffers that payload may not use. Unread bytes stay in PBUF_POOL; without this
+ * reserve they would leave no buffer for the acknowledgements that free send
+ * memory of other connections.
  */
 #define RESERVE 4
-/* Below this, a connection that already has unread bytes gets no more in. */
+/* With fewer buffers free, connections that already have unread bytes get no more payload. */
 #define SCARCE (PBUF_POOL_SIZE / 2)
 
-/* With more in use, peers that are gone keep none. */
+/* With more buffers than this in use, closed connections may keep none: port_reading_is_short(). */
 #define SHORT (PBUF_POOL_SIZE / 4)
 
 /* The buffers that one connection's window takes in full segments. */
@@ -38,12 +38,12 @@
 
 _Static_assert(WINDOW_BUFFERS < SHORT, "lwipopts.h: what a peer that is gone has sent must fit");
 
-/* Bytes of the shortest frame, with lwIP's padding in front, and without a check sum. */
+/* Bytes of the shortest frame, including lwIP's padding but not the FCS. */
 #define SHORTEST (60 + ETH_PAD_SIZE)
 
 _Static_assert(PBUF_POOL_BUFSIZE >= SHORTEST, "lwipopts.h: one buffer must hold a short frame");
 
-/* Frames that are taken before the tasks below get a tick of their own. */
+/* Frames to receive before the tasks of lower priority get a tick to run. */
 #define BATCH 32
 
 static TaskHandle_t task;
@@ -51,11 +51,11 @@ static TaskHandle_t task;
 uint16_t ethernet_low_water;
 
 /*
- * While half of the heap is free, a connection is writable again with one
- * write on its way; otherwise, so that readers that stall hold one write each
- * and no more, when that is acknowledged. The second write is what keeps a
- * talk going: a peer that talks itself acknowledges one segment 40 ms late,
- * and two at once.
+ * While half of the heap is free, a connection is writable with one write in
+ * flight. Otherwise it is writable only once that is acknowledged, so that a
+ * stalled reader holds no more than one write. The second write keeps a busy
+ * chat fast: a peer delays the acknowledgement of a single segment by 40 ms, but
+ * acknowledges two at once.
  */
 static void set_low_water(void)
 {
@@ -86,7 +86,7 @@ static struct tcp_pcb *connection_of(const struct ip_hdr *ip, const struct tcp_h
     return NULL;
 }
 
-/* The connection for whose payload there is no room; NULL when the frame is welcome as it is. */
+/* The connection whose payload is to be refused; NULL when the frame may pass unchanged. */
 static struct tcp_pcb *to_refuse(const struct pbuf *frame)
 {
     unsigned left = buffers_free();
@@ -121,7 +121,7 @@ static bool is_active(const struct tcp_pcb *wanted)
     return pcb != NULL;
 }
 
-/* lwIP reads the headers of a frame without asking for its length. */
+/* lwIP reads the headers of a short frame without checking its length. */
 static void pad(struct pbuf *frame)
 {
     if (frame->tot_len < SHORTEST) {
@@ -132,9 +132,9 @@ static void pad(struct pbuf *frame)
 }
 
 /*
- * Gives a frame to lwIP. Payload without room is refused by a window that is
- * closed for that frame: lwIP takes the acknowledgement that rides on it, on
- * which our own send memory waits, and the sender sends the payload again.
+ * Passes a frame to lwIP. When there is no room for its payload, the window is
+ * closed for that frame: lwIP still processes the acknowledgement, which frees
+ * send memory, and the peer retransmits the payload.
  */
 static void give(struct pbuf *frame, struct netif *netif)
 {
@@ -158,7 +158,7 @@ static void give(struct pbuf *frame, struct netif *netif)
     set_low_water();
 }
 
-/* Feeds what has arrived to lwIP. @return how many frames. */
+/* Passes received frames to lwIP. @return how many. */
 static unsigned feed(struct netif *netif)
 {
     struct pbuf *frame;
@@ -183,7 +183,7 @@ static void run(void *netif)
         (void)ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
         do {
             while (feed(netif) == BATCH) {
-                vTaskDelay(1); /* a flood must not keep the application from running */
+                vTaskDelay(1); /* a flood must not starve the application */
             }
         } while (!board_ethernet_listen());
     }
@@ -223,6 +223,6 @@ err_t ethernet_init(struct netif *netif)
                     PORT_ETHERNET_PRIORITY, &task) != pdPASS) {
         return ERR_MEM;
     }
-    (void)xTaskNotifyGive(task); /* it unmasks the interrupt */
+    (void)xTaskNotifyGive(task); /* the task then unmasks the interrupt */
     return ERR_OK;
 }

@@ -1,7 +1,7 @@
 /**
  * @file
- * The network interface that every board shares: lwIP's netif, the task that
- * feeds it, and the choice of what to drop when buffers run out.
+ * The network interface of all boards: lwIP's netif, the task that feeds it, and
+ * the choice of what to drop when buffers run out.
  */
 #ifndef ETHERNET_H
 #define ETHERNET_H
@@ -10,7 +10,7 @@
 
 #include "lwip/netif.h"
 
-/** For netif_add(): starts the board's Ethernet and the task. In lwIP's thread. */
+/** For netif_add(): starts the board's Ethernet and the task. Called in lwIP's thread. */
 err_t ethernet_init(struct netif *netif);
 
 /** As port_reading_is_short(). */

@@ -1,7 +1,7 @@
 /**
  * @file
- * What the boards' FreeRTOSConfig.h have in common. It serves kernels V9.0.0
- * to V11; each board includes it after its own sizes.
+ * The common part of the boards' FreeRTOSConfig.h, for kernels V9.0.0 to V11.
+ * Each board includes it after defining its own sizes.
  */
 #ifndef FREERTOS_CONFIG_SHARED_H
 #define FREERTOS_CONFIG_SHARED_H
@@ -44,13 +44,13 @@
 #define INCLUDE_uxTaskGetStackHighWaterMark 1
 #define INCLUDE_xTaskGetSchedulerState      0
 
-/* Three priority bits, the top ones, on both parts. 0 to 4 are above the kernel. */
+/* Both parts implement the top three priority bits. Levels 0 to 4 are above the kernel. */
 #define configPRIORITY(level)                ((level) << 5)
 #define configKERNEL_INTERRUPT_PRIORITY      configPRIORITY(7)
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY configPRIORITY(5)
 #define configDEVICE_INTERRUPT_PRIORITY      configPRIORITY(6)
 
-/* V11 checks the vectors by these names; they are the table's own names here. */
+/* The kernel's handlers under the names that the vector table uses; V11 would check for its own. */
 #define vPortSVCHandler                  start_svc
 #define xPortPendSVHandler               start_pendsv
 #define xPortSysTickHandler              start_systick
@@ -66,7 +66,7 @@ _Noreturn void port_panic(const char *file, int line, const char *what);
     } while (0)
 #endif
 
-/* Priorities of the tasks: lwIP's own above the application's, as its sockets want. */
+/* Task priorities: lwIP's must be above the application's, as its sockets require. */
 #define PORT_MAIN_PRIORITY     1
 #define PORT_TCPIP_PRIORITY    2
 #define PORT_ETHERNET_PRIORITY 3

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /*
- * lwIP looks an interface's number up with it. The C library's own brings
- * locales and a reentrancy block of 1 KB of RAM along.
+ * lwIP parses an interface's number with it. The C library's version pulls in
+ * locales and a reentrancy block of 1 KB of RAM.
  */
 int atoi(const char *text)
 {
@@ -18,8 +18,8 @@ int atoi(const char *text)
 }
 
 /*
- * The C library's own are made for long texts and blocks: here they would be
- * ten times as large, and slower for "> " or the end of a line.
+ * The C library's versions are made for long strings and blocks: they are ten
+ * times as large, and slower for the short ones that are usual here.
  */
 char *strchr(const char *text, int wanted)
 {

@@ -1,7 +1,7 @@
 /**
  * @file
- * What the boards' lwipopts.h have in common. Each includes it after its own
- * sizes: connections, buffers, heap.
+ * The common part of the boards' lwipopts.h. Each includes it after defining its
+ * own sizes: connections, buffers, heap.
  */
 #ifndef LWIPOPTS_SHARED_H
 #define LWIPOPTS_SHARED_H
@@ -21,7 +21,7 @@
 #define TCPIP_THREAD_PRIO           PORT_TCPIP_PRIORITY
 #define TCPIP_MBOX_SIZE             8
 
-/* lwIP does this around every allocation: the kernel's critical sections take ten times as long. */
+/* lwIP uses this around every allocation; the kernel's critical sections take ten times as long. */
 #define SYS_ARCH_DECL_PROTECT(before) uint32_t before
 #define SYS_ARCH_PROTECT(before)      before = cortex_m_mask(configMAX_SYSCALL_INTERRUPT_PRIORITY)
 #define SYS_ARCH_UNPROTECT(before)    cortex_m_unmask(before)
@@ -53,7 +53,7 @@
 #define LWIP_UDP                   1
 #define LWIP_TCP                   1
 #define LWIP_DHCP                  1
-#define LWIP_DHCP_DOES_ACD_CHECK   1 /* in port/lwip/acd.c's way, which takes 250 ms */
+#define LWIP_DHCP_DOES_ACD_CHECK   1 /* with port/lwip/acd.c, which takes 250 ms */
 #define LWIP_ACD                   1
 #define LWIP_NETIF_API             0
 #define IP_REASSEMBLY              0
@@ -64,20 +64,21 @@
 #define LWIP_NETIF_LOOPBACK        0
 #define LWIP_HAVE_LOOPIF           0
 #define LWIP_NETIF_STATUS_CALLBACK 1
-#define ETH_PAD_SIZE               2 /* so that the IP header is aligned, and words fill a FIFO */
+#define ETH_PAD_SIZE               2 /* aligns the IP header, and frames to a FIFO's words */
 
 /* --- TCP -------------------------------------------------------------------- */
 
-#define TCP_OVERSIZE    0 /* a small write takes no more than it needs */
+#define TCP_OVERSIZE    0 /* a small write allocates no more than it needs */
 #define TCP_QUEUE_OOSEQ 0
 #define TCP_MAXRTX      6 /* a dead peer's connection is given up after about 95 s */
 #define TCP_MSL         5000UL
 
-/* A connection is writable when more than so many bytes of its send buffer are free: ethernet.c. */
+/* A connection is writable when more bytes than this of its send buffer are free: ethernet.c. */
 extern uint16_t ethernet_low_water;
 #define TCP_SNDLOWAT ethernet_low_water
 
-/* A secret in every first sequence number: contrib/addons/tcp_isn; hooks.h has another hook. */
+/* Initial sequence numbers with a secret: contrib/addons/tcp_isn. hooks.h also defines a DHCP hook.
+ */
 #define LWIP_HOOK_FILENAME "hooks.h"
 #define LWIP_HOOK_TCP_ISN  lwip_hook_tcp_isn
 
@@ -87,7 +88,7 @@ extern uint16_t ethernet_low_water;
 #define MEMP_MEM_MALLOC 0
 #define MEM_LIBC_MALLOC 0
 
-/* What the operator's /stats shows, and the choice of frames to drop. */
+/* For the operator's /stats, and for choosing which frames to drop. */
 #define LWIP_STATS   1
 #define LINK_STATS   0
 #define ETHARP_STATS 0

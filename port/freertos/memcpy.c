@@ -3,9 +3,10 @@
 #define UNUSED __attribute__((unused))
 
 /*
- * As libc.c's. What is copied is a few bytes, or a line, or a frame; a Cortex-M3
- * reads and writes words and halves at any address. Apart from memmove(), which
- * calls it for what overlaps: its reader must not think that it knows better.
+ * For the same reasons as in libc.c: copies here are a few bytes, a line, or a
+ * frame. A Cortex-M3 supports unaligned words and halfwords. It has a file of its
+ * own because memmove() calls it for overlapping blocks, which the compiler must
+ * not assume away.
  */
 __attribute__((naked)) void *memcpy(void *restrict to UNUSED, const void *restrict from UNUSED,
                                     size_t bytes UNUSED)

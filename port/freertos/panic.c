@@ -13,8 +13,8 @@
 #define SEMIHOSTING_MAGIC         0x5E315E31UL
 
 /*
- * An emulator that has semihosting on writes SEMIHOSTING_MAGIC here before the
- * start (tools/qemu does). Anywhere else the breakpoint would be a hard fault.
+ * An emulator with semihosting enabled writes SEMIHOSTING_MAGIC here before the
+ * start, as tools/qemu does. Without semihosting the breakpoint would be a hard fault.
  */
 volatile uint32_t panic_semihosting __attribute__((section(".noinit"), used));
 
@@ -73,7 +73,7 @@ _Noreturn void port_panic(const char *file, int line, const char *what)
     panic_restart(1);
 }
 
-/* Called with the frame that the processor has pushed: r0-r3, r12, lr, pc, psr. */
+/* `frame` is the exception frame that the processor pushed: r0-r3, r12, lr, pc, psr. */
 __attribute__((used)) static _Noreturn void fault(const uint32_t *frame, uint32_t vector)
 {
     __asm__ volatile("cpsid i");

@@ -1,13 +1,13 @@
 /**
  * @file
- * The end of a run that has gone wrong, or of one that a test has ended.
+ * How a run ends, after a panic or when main() returns.
  */
 #ifndef PANIC_H
 #define PANIC_H
 
 /**
- * Restarts the board. Under an emulator that asked for it (see
- * panic_semihosting in panic.c) ends the run instead, with `code`.
+ * Restarts the board. Under an emulator that requested it (panic_semihosting in
+ * panic.c), ends the emulation with exit code `code` instead.
  */
 _Noreturn void panic_restart(int code);
 

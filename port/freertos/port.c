@@ -28,8 +28,8 @@
 #define LEASE_WAIT_MS    5000
 #define ASK_EVERY_MS     500
 #define TRY_AGAIN_MS     10000
-#define SLEEP_AT_MOST_MS 1000 /* the watchdog wants to be fed more often than every 10 s */
-#define LOOK_EVERY_MS    1000 /* at the link: not every MAC tells when it goes */
+#define SLEEP_AT_MOST_MS 1000 /* to feed the watchdog well within its 10 s */
+#define LOOK_EVERY_MS    1000 /* poll the link: not every MAC reports changes */
 
 #define SAY(in_english, in_french) (french ? (in_french) : (in_english))
 
@@ -37,15 +37,15 @@ static const char default_gateway[] = "192.168.7.1";
 static const char default_server[] = "192.168.7.2/24";
 static const char default_client[] = "192.168.7.3/24";
 
-/* lwIP's sockets report through this (LWIP_PROVIDE_ERRNO in arch/cc.h). */
+/* lwIP's sockets set this (LWIP_PROVIDE_ERRNO in arch/cc.h). */
 int errno;
 
 static TaskHandle_t task;
 static struct netif netif;
 static const char *reason = "";
 static bool french, settled;
-static bool told_down;       /* that the link is */
-static uint8_t looked_at_ms; /* the link, in units of LOOK_EVERY_MS */
+static bool told_down;       /* the console has been told that the link is down */
+static uint8_t looked_at_ms; /* when the link was last polled, in units of LOOK_EVERY_MS */
 
 void port_task_wake(void)
 {
@@ -69,10 +69,10 @@ bool port_clock(uint32_t *utc_s, int32_t *local_s)
 {
     (void)utc_s;
     (void)local_s;
-    return false; /* no board here has a clock that knows the day */
+    return false; /* no board here has a real-time clock */
 }
 
-/* While the console is in the middle of a line, it is told later. */
+/* Reports a change of the link, later if the console is in the middle of a line. */
 static void watch_link(void)
 {
     uint8_t now = (uint8_t)(port_now_ms() / LOOK_EVERY_MS);
@@ -96,8 +96,8 @@ static void watch_link(void)
 }
 
 /*
- * A call with 0 leaves a notification where it is: it may tell of the console,
- * which nobody looks at between such a call and the next one that sleeps.
+ * A call with 0 leaves a notification pending: it may be about the console, which
+ * the caller does not poll between such a call and the next one that sleeps.
  */
 void port_wait(uint32_t timeout_ms)
 {
@@ -157,13 +157,13 @@ int port_set_address(const char *address, const char *gateway)
 static const struct address_port address_port = {
     .wake = port_task_wake, .address_option = "the program's options", .mac_option = ""};
 
-/* In lwIP's thread, as netif calls must be. */
+/* Runs in lwIP's thread, as netif calls require. */
 static void bring_up(void *argument)
 {
     const struct port_config *config = argument;
 
     stacks_watch(STACK_TCPIP);
-    /* Not tcpip_input: the Ethernet task holds the core lock itself. */
+    /* Not tcpip_input(): the Ethernet task itself holds the core lock. */
     (void)netif_add_noaddr(&netif, NULL, ethernet_init, ethernet_input);
     netif_set_default(&netif);
     netif_set_up(&netif);
@@ -178,7 +178,7 @@ static bool has_address(void)
     return !ip4_addr_isany_val(*netif_ip4_addr(&netif));
 }
 
-/* lwIP asks at 0, 2 and 6 s: a link that takes its time to come up would miss its lease. */
+/* lwIP sends DISCOVER at 0, 2 and 6 s: too late for LEASE_WAIT_MS on a link that comes up slowly. */
 static void ask_again(void)
 {
     LOCK_TCPIP_CORE();
@@ -207,7 +207,7 @@ static bool take_lease(void)
     return has_address();
 }
 
-/* By now the moments at which frames came have been stirred in. */
+/* Called once some frames have arrived, whose times have been mixed into the entropy pool. */
 static void seed_sequence_numbers(void)
 {
     uint8_t secret[16];
@@ -218,7 +218,7 @@ static void seed_sequence_numbers(void)
     UNLOCK_TCPIP_CORE();
 }
 
-/* @return whether there is an address, for which it waits a while. */
+/* Waits up to TRY_AGAIN_MS for a lease. @return whether there is an address. */
 static bool await_lease(void)
 {
     uint32_t start_ms = port_now_ms();
@@ -230,9 +230,9 @@ static bool await_lease(void)
 }
 
 /*
- * The DHCP client goes on asking, and replaces it: a router may start after the
- * board. When somebody has it, which is told, it is tried again and again:
- * nobody may be there to restart the board.
+ * Claims a fixed address. The DHCP client, if any, keeps running and replaces it
+ * later, since a router may start after the board. An address that is taken is
+ * reported and tried again: there may be nobody to restart the board.
  */
 static int take_fixed(const struct port_config *config, const char *address)
 {

@@ -1,7 +1,7 @@
-# What all FreeRTOS boards share. A board's board.cmake includes this, then adds
-# its own files in port/boards/${BOARD}.
+# The common part of all FreeRTOS boards. A board's board.cmake includes this, then
+# adds its own files from port/boards/${BOARD}.
 option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 13 KB of flash" OFF)
-set(asserts_flash_bytes 16384) # beyond what a release may take
+set(asserts_flash_bytes 16384) # allowed in addition to the ceiling of a release
 
 set(PORT_SOURCES
     port/freertos/checksum.c
@@ -15,10 +15,10 @@ set(PORT_SOURCES
     port/freertos/stacks.c
     port/freertos/start.c)
 
-# Where lwipopts.h, lwchatopts.h, FreeRTOSConfig.h and arch/cc.h are.
+# The folders of lwipopts.h, lwchatopts.h, FreeRTOSConfig.h and arch/cc.h.
 set(PORT_OPTIONS_DIRS port/boards/${BOARD} port/freertos)
 
-# The kernel goes along with lwIP: neither is ours.
+# The kernel is compiled with lwIP, as third-party code.
 set(PORT_LWIP_SOURCES
     ${LWIP_DIR}/contrib/ports/freertos/sys_arch.c
     ${FREERTOS_DIR}/list.c
@@ -35,7 +35,7 @@ set(PORT_DEFINITIONS LWCHAT_ASSERTS=$<BOOL:${LWCHAT_ASSERTS}>)
 if(DEFINED LWCHAT_HTTP)
     list(APPEND PORT_DEFINITIONS LWCHAT_HTTP=${LWCHAT_HTTP})
 endif()
-# A function that is called once, inlined, would keep its buffers on the stack for ever.
+# A function called once would, if inlined, keep its buffers on the stack for as long as its caller runs.
 set(PORT_COMPILE_OPTIONS -fconserve-stack)
 set(PORT_LINK_OPTIONS
     -nostartfiles
@@ -46,8 +46,8 @@ set(PORT_LINK_OPTIONS
     -Wl,-Map=$<TARGET_PROPERTY:NAME>.map
     $<$<BOOL:${LWCHAT_ASSERTS}>:-Wl,--defsym=ASSERTS_FLASH_BYTES=${asserts_flash_bytes}>)
 
-# lwIP as one unit, with the kernel's queues under it: 3 KB of flash less. The scheduler stays out:
-# the compiler does not see that its assembly calls vTaskSwitchContext().
+# Link-time optimisation of lwIP and the kernel's queues saves 3 KB of flash. The scheduler is left
+# out: the compiler does not see that its assembly calls vTaskSwitchContext().
 set_source_files_properties(
     ${LWIP_SOURCES}
     ${LWIP_DIR}/contrib/ports/freertos/sys_arch.c
@@ -59,10 +59,10 @@ set_source_files_properties(
 set(PORT_APP_SOURCES src/app/options_fixed.c)
 set(PORT_SUFFIX .elf)
 
-# Small, and where the time goes: worth its flash. What libc.c does, the compiler must not replace
-# by a call of itself.
+# These are small and hot: -O2 is worth its flash.
 set_source_files_properties(port/freertos/checksum.c port/boards/${BOARD}/ethernet.c PROPERTIES COMPILE_OPTIONS -O2)
-# Once at the start, or once in a while: inlined, their buffers would lie under every call.
+# Called at the start or rarely: inlined, their buffers would take stack under every other call.
 set_source_files_properties(src/net/server.c src/net/server_accept.c port/lwip/address.c port/lwip/address_words.c PROPERTIES
     COMPILE_OPTIONS -fno-inline-functions-called-once)
+# Or the compiler would replace the loops of libc.c with calls to the very functions they implement.
 set_source_files_properties(port/freertos/libc.c PROPERTIES COMPILE_OPTIONS -fno-tree-loop-distribute-patterns)

@@ -1,14 +1,14 @@
 /**
  * @file
- * The application's task, as the rest of the port sees it.
+ * Wake-ups for the application's task.
  */
 #ifndef PORT_TASK_H
 #define PORT_TASK_H
 
-/** Ends the application's port_wait(), or its next one. From a task. */
+/** Ends the application's current or next port_wait(). Called from a task. */
 void port_task_wake(void);
 
-/** The same from an interrupt. */
+/** The same, from an interrupt handler. */
 void port_task_wake_from_interrupt(void);
 
 #endif

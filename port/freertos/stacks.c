@@ -5,7 +5,7 @@
 
 #define PAINT 0xA5A5A5A5UL
 
-/* Named by sections.ld. */
+/* Defined by sections.ld. */
 extern uint32_t section_stack_start[];
 extern uint32_t section_stack_end[];
 

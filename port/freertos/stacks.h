@@ -1,6 +1,6 @@
 /**
  * @file
- * How much of each stack has ever been used.
+ * High-water marks of the stacks.
  */
 #ifndef STACKS_H
 #define STACKS_H
@@ -12,13 +12,13 @@
 /** The tasks whose stacks are watched. */
 enum stack_owner { STACK_MAIN, STACK_ETHERNET, STACK_TCPIP, STACK_IDLE, STACK_OWNERS };
 
-/** Paints the interrupts' stack, except what is in use. At the very start. */
+/** Fills the unused part of the interrupt stack with a pattern. Called first of all at reset. */
 void stacks_paint(void);
 
-/** Makes the calling task known as `owner`. */
+/** Registers the calling task as `owner`. */
 void stacks_watch(enum stack_owner owner);
 
-/** As port_pool(), in bytes: the tasks' stacks, then the interrupts'. */
+/** As port_pool(), in bytes: the tasks' stacks, then the interrupt stack. */
 bool stacks_show(unsigned index, struct port_pool *pool);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* Named by sections.ld. */
+/* Defined by sections.ld. */
 extern uint32_t section_data_load[];
 extern uint32_t section_data_start[];
 extern uint32_t section_data_end[];
@@ -20,8 +20,8 @@ extern uint32_t section_bss_end[];
 int main(int argc, char **argv);
 
 /*
- * The program's main() runs in a task: its variables are then safe from the
- * interrupts, which take the start-up stack over when the scheduler starts.
+ * The program's main() runs in a task. The interrupt handlers reuse the start-up
+ * stack once the scheduler starts, and would overwrite its variables there.
  */
 static void run_main(void *argument)
 {

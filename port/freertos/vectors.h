@@ -1,5 +1,5 @@
 /** @file
- * What every board's table of vectors begins with: the initial stack pointer and the
+ * The beginning of every board's vector table: the initial stack pointer and the
  * processor's exceptions 1 to 15 (ARMv7-M Architecture Reference Manual, B1.5.2 and B1.5.3).
  */
 
@@ -11,7 +11,7 @@
 extern uint32_t section_stack_end[];
 
 void start_reset(void);
-void panic_fault(void); /**< hard fault, and what escalates to it */
+void panic_fault(void); /**< hard fault, and faults that escalate to it */
 
 /* The kernel's, as FreeRTOSConfig.h names them. */
 void start_svc(void);
@@ -20,10 +20,10 @@ void start_systick(void);
 
 struct core_vectors {
     void *stack;
-    void (*handler[15])(void); /**< of exception n at n - 1 */
+    void (*handler[15])(void); /**< the handler of exception n is at n - 1 */
 };
 
-/** The board's interrupts follow. What has no handler is a hard fault, which says so. */
+/** The board's interrupts follow. One without a handler ends in a hard fault, which reports it. */
 #define CORE_VECTORS                                                                               \
     {                                                                                              \
         .stack = section_stack_end, .handler = {                                                   \

@@ -13,12 +13,12 @@
 
 #define WATCHDOG_S 10UL
 
-/* A time-out has passed since the last feed. */
+/* The watchdog has timed out once since the last feed. */
 static volatile bool late;
 
 /*
- * 50 MHz from the PLL and the 8 MHz crystal, in the order of "Clock Control,
- * Initialization and Configuration": bypass, power the PLL, wait, use it.
+ * 50 MHz from the PLL and the 8 MHz crystal, in the order given by "Clock Control,
+ * Initialization and Configuration": bypass the PLL, power it, wait for lock, use it.
  */
 static void start_clock(void)
 {
@@ -41,18 +41,18 @@ void board_start(void)
     SYSCTL_RCGC0 |= RCGC0_WATCHDOG;
     SYSCTL_RCGC1 |= RCGC1_UART0;
     SYSCTL_RCGC2 |= RCGC2_GPIOA | RCGC2_EMAC | RCGC2_EPHY;
-    /* Three cycles pass before a device that has just got its clock answers. */
+    /* A peripheral must not be accessed for three cycles after its clock is enabled. */
     (void)SYSCTL_RCGC2;
     (void)SYSCTL_RCGC2;
-    GPIOA_AFSEL |= 3; /* PA0 and PA1 are the UART's */
+    GPIOA_AFSEL |= 3; /* PA0 and PA1 belong to the UART */
     GPIOA_DEN |= 3;
 }
 
 /*
- * A time-out is an interrupt. The second one without a feed in between says
- * what happened, not the first: a debugger, or a machine too busy to emulate,
- * may have stopped everything for so long. Two whose interrupt is not answered
- * restart the board.
+ * A time-out raises an interrupt. Only the second one without a feed in between
+ * panics: a debugger, or an emulator on a busy host, may have stopped everything
+ * for the length of one. If the first interrupt is not cleared before the second
+ * time-out, the hardware restarts the board.
  */
 void board_watchdog_start(void)
 {
@@ -63,7 +63,7 @@ void board_watchdog_start(void)
 
 void board_watchdog_feed(void)
 {
-    WATCHDOG_ICR = 0; /* any write loads the counter anew */
+    WATCHDOG_ICR = 0; /* any write reloads the counter */
     late = false;
 }
 

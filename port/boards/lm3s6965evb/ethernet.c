@@ -10,7 +10,7 @@
 
 /* "Ethernet Controller", register map. */
 #define MAC(offset) DEVICE_REGISTER(0x40048000UL, offset)
-#define MAC_RIS     MAC(0x000) /* read: what happened; write: acknowledge */
+#define MAC_RIS     MAC(0x000) /* read: pending events; write: acknowledge them */
 #define MAC_IM      MAC(0x004)
 #define MAC_RCTL    MAC(0x008)
 #define MAC_TCTL    MAC(0x00C)
@@ -29,13 +29,13 @@
 #define INT_RXER        (1UL << 4)
 #define INT_ALL         0x7FUL
 #define RCTL_RXEN       (1UL << 0)
-#define RCTL_BADCRC     (1UL << 3) /* refuse what has a bad checksum */
+#define RCTL_BADCRC     (1UL << 3) /* drop frames with a bad CRC */
 #define RCTL_RSTFIFO    (1UL << 4)
 #define TCTL_TXEN       (1UL << 0)
 #define TCTL_PADEN      (1UL << 1)
 #define TCTL_CRC        (1UL << 2)
 #define TCTL_DUPLEX     (1UL << 4)
-#define THR_WHOLE_FRAME 0x3FUL /* send when told to, not at a fill level */
+#define THR_WHOLE_FRAME 0x3FUL /* transmit on request, not at a fill level */
 #define TR_NEWTX        (1UL << 0)
 #define MCTL_START      (1UL << 0)
 #define MCTL_READ(reg)  ((uint32_t)(reg) << 3 | MCTL_START)
@@ -43,7 +43,7 @@
 /* Registers of the PHY, "MII Management Register Descriptions". */
 #define PHY_STATUS 1U
 #define PHY_ID     2U
-#define PHY_LINK   (1UL << 2) /* latched: low once for each time that it went */
+#define PHY_LINK   (1UL << 2) /* latched: reads low once after each loss of link */
 
 #define LENGTH_BYTES 2U
 #define FCS_BYTES    4U
@@ -56,7 +56,7 @@ static void start_mac(const uint8_t mac[6])
 {
     MAC_IM = 0;
     MAC_RIS = INT_ALL;
-    MAC_MDV = 9; /* management clock: 50 MHz / (2 * (9 + 1)) = 2.5 MHz, the standard's most */
+    MAC_MDV = 9; /* management clock: 50 MHz / (2 * (9 + 1)) = 2.5 MHz, the standard's maximum */
     MAC_IA0 = mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24;
     MAC_IA1 = mac[4] | (uint32_t)mac[5] << 8;
     MAC_THR = THR_WHOLE_FRAME;
@@ -70,7 +70,7 @@ void board_ethernet_start(uint8_t mac[6])
     uint32_t high = SYSCTL_USER1;
 
     if (low == UINT32_MAX && high == UINT32_MAX) {
-        port_entropy(mac, 6); /* never written: a locally administered address */
+        port_entropy(mac, 6); /* never programmed: make a locally administered address */
         mac[0] = (uint8_t)((mac[0] & 0xFCU) | 0x02U);
     } else {
         for (unsigned at = 0; at < 3; at++) {
@@ -93,7 +93,7 @@ static uint32_t phy_read(unsigned number)
     return MAC_MRXD;
 }
 
-/* QEMU has no PHY: all of its registers read 0 there. */
+/* QEMU models no PHY: all of its registers read 0. */
 bool board_ethernet_link(void)
 {
     return (phy_read(PHY_STATUS) & PHY_LINK) != 0 || phy_read(PHY_ID) == 0;
@@ -112,12 +112,12 @@ bool board_ethernet_listen(void)
     if (MAC_NP == 0) {
         return true;
     }
-    /* It came before the acknowledgement, which has taken its event away. */
+    /* The frame arrived before the acknowledgement, which has cleared its event. */
     MAC_IM = 0;
     return false;
 }
 
-/* The FIFO and we no longer agree where a frame begins. */
+/* For when the driver has lost track of where a frame begins in the FIFO. */
 static void reset_receiver(void)
 {
     MAC_RCTL = 0;
@@ -126,8 +126,8 @@ static void reset_receiver(void)
 }
 
 /*
- * A frame in the FIFO, in words. The length counts itself and the FCS, so with
- * ETH_PAD_SIZE 2 it lies where lwIP wants its padding:
+ * Reads one frame from the FIFO, a word at a time. The length field counts itself
+ * and the FCS; with ETH_PAD_SIZE 2 it is stored where lwIP expects its padding:
  *
  *     | length | frame ......................... | FCS | to a whole word |
  */
@@ -140,7 +140,7 @@ static struct pbuf *read_frame(uint32_t word)
     for (struct pbuf *part = frame; part != NULL; part = part->next) {
         uint32_t *to = part->payload;
         unsigned count = (part->len + 3U) / 4;
-        /* The word in hand is a part's first; its last leaves the next one's in hand. */
+        /* `word` is the first of this part; one more is read for the next part. */
         *to++ = word;
         for (words -= --count; count >= 4; count -= 4) {
             *to++ = MAC_DATA;
@@ -178,12 +178,12 @@ struct pbuf *board_ethernet_receive(void)
     return frame;
 }
 
-/* A word wherever it lies: a Cortex-M3 reads one from any address. */
+/* An unaligned word, which a Cortex-M3 can read. */
 struct word {
     uint32_t value;
 } __attribute__((packed, may_alias));
 
-/* Whole words into the FIFO. @return what follows them. */
+/* Writes `count` words to the FIFO. @return the byte after them. */
 static const uint8_t *send_words(const uint8_t *bytes, unsigned count)
 {
     const struct word *from = (const struct word *)bytes;
@@ -203,7 +203,7 @@ static const uint8_t *send_words(const uint8_t *bytes, unsigned count)
 
 bool board_ethernet_send(const struct pbuf *frame)
 {
-    /* Where the padding lies goes the length: of what follows the header. */
+    /* The length takes the place of the padding; it counts the bytes after the header. */
     uint32_t word = frame->tot_len - SIZEOF_ETH_HDR;
     unsigned filled = LENGTH_BYTES;
     unsigned skip = ETH_PAD_SIZE;

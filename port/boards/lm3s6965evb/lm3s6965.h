@@ -1,14 +1,14 @@
 /**
  * @file
- * What is used of the LM3S6965. Numbers in comments are sections and tables of
- * its data sheet (Texas Instruments, DS-LM3S6965).
+ * The registers of the LM3S6965 that are used here. Names in quotation marks are
+ * sections of its data sheet (Texas Instruments, DS-LM3S6965).
  */
 #ifndef LM3S6965_H
 #define LM3S6965_H
 
 #include "cortex_m.h"
 
-/* Interrupts: "Exception Types", table of vectors. */
+/* Interrupt numbers: "Exception Types", vector table. */
 enum {
     INTERRUPT_UART0 = 5,
     INTERRUPT_WATCHDOG = 18,
@@ -20,7 +20,7 @@ void lm3s_uart_interrupt(void);
 void lm3s_ethernet_interrupt(void);
 void lm3s_watchdog_interrupt(void);
 
-/* System control: clocks, and the words that the maker left in flash. */
+/* System control: clocks, and the user registers, which hold the MAC address. */
 #define SYSCTL(offset) DEVICE_REGISTER(0x400FE000UL, offset)
 #define SYSCTL_LDOPCTL SYSCTL(0x034)
 #define SYSCTL_RIS     SYSCTL(0x050)

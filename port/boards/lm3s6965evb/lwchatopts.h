@@ -1,7 +1,7 @@
 /**
  * @file
- * 64 people in 64 KiB of RAM; with the page for browsers 60, who have fewer rooms
- * and share fewer line buffers.
+ * 64 people in 64 KiB of RAM; with the page for browsers 60, and fewer rooms and
+ * line buffers.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
@@ -10,7 +10,7 @@
 #define LWCHAT_HTTP 0
 #endif
 #define LWCHAT_HTTP_REQUESTS 4
-#ifndef LWCHAT_MAX_SESSIONS /* tools/bench has firmware with fewer */
+#ifndef LWCHAT_MAX_SESSIONS /* tools/bench builds firmware with fewer */
 #define LWCHAT_MAX_SESSIONS (64 - 4 * LWCHAT_HTTP)
 #endif
 #define LWCHAT_SPARE_CONNECTIONS   (3 - 2 * LWCHAT_HTTP)

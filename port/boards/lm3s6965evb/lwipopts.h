@@ -1,7 +1,7 @@
 /**
  * @file
- * lwIP for 64 connections in 64 KiB of RAM. What a connection costs is in
- * port/README.md.
+ * lwIP for 64 connections in 64 KiB of RAM. port/README.md gives the cost of a
+ * connection.
  */
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
@@ -9,21 +9,21 @@
 #include "FreeRTOSConfig.h"
 #include "lwchatopts.h"
 
-/* Connections, one that waits for a place, and the listener; with the page another of both, and
- * one that waits more. A lease and a name server take the UDP ones. */
+/* Connections, one that waits to be accepted, and the listener. With LWCHAT_HTTP there is a second
+ * listener, and PORT_PLACES includes a second connection that waits. DHCP and DNS use UDP. */
 #define MEMP_NUM_NETCONN        (PORT_PLACES + 2 + LWCHAT_HTTP)
 #define MEMP_NUM_TCP_PCB        (PORT_PLACES + 1)
 #define MEMP_NUM_TCP_PCB_LISTEN (1 + LWCHAT_HTTP)
 #define MEMP_NUM_UDP_PCB        2
-/* Twice the backlog: who has left again before it was accepted still has its place. */
+/* Twice the backlog: a peer that leaves before it is accepted still occupies an entry. */
 #define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
 #define DEFAULT_TCP_RECVMBOX_SIZE 3
-/* Everybody may sit on the same LAN, and some are behind the router. */
+/* All peers may be on the LAN; the router needs one entry more. */
 #define ARP_TABLE_SIZE (MEMP_NUM_TCP_PCB + 1)
 
 /*
- * Sending: one write of LWCHAT_SEND_BYTES is in flight for a session, and two
- * while half of the heap is free. 16 readers that stall hold 6 to 9 KB of it.
+ * Sending: a session has one write of LWCHAT_SEND_BYTES in flight, or two while
+ * half of the heap is free. 16 stalled readers hold 6 to 9 KB of the heap.
  */
 #define TCP_MSS          328
 #define TCP_SND_BUF      1072
@@ -32,9 +32,9 @@
 #define MEM_SIZE         12288
 
 /*
- * Receiving: small buffers, so that a short frame takes no more than it
- * needs. They are apart from the memory that sending takes. A full segment
- * with its headers fills three, and a window less than a quarter of all.
+ * Receiving: small buffers, so that a short frame wastes little. They are
+ * separate from the memory used for sending. A full segment with its headers
+ * fills three, and a window takes less than a quarter of the pool.
  */
 #define TCP_WND           (2 * TCP_MSS)
 #define PBUF_POOL_SIZE    30

@@ -15,17 +15,17 @@
 #define UART_MIS     UART(0x040)
 #define UART_ICR     UART(0x044)
 
-#define FR_BUSY       (1UL << 3) /* bytes are still going out */
+#define FR_BUSY       (1UL << 3) /* bytes are still being sent */
 #define FR_RXFE       (1UL << 4)
 #define FR_TXFF       (1UL << 5)
 #define LCRH_8N1_FIFO (3UL << 5 | 1UL << 4)
 #define CTL_ON        (1UL << 9 | 1UL << 8 | 1UL << 0)
 #define INT_RX        (1UL << 4)
 #define INT_TX        (1UL << 5)
-#define INT_TIMEOUT   (1UL << 6) /* bytes wait below the FIFO's threshold */
+#define INT_TIMEOUT   (1UL << 6) /* bytes are waiting, fewer than the FIFO's threshold */
 
 #define BAUD    115200UL
-#define DIVIDER ((configCPU_CLOCK_HZ * 4 + BAUD / 2) / BAUD) /* in 64ths, of 16 clocks a bit */
+#define DIVIDER ((configCPU_CLOCK_HZ * 4 + BAUD / 2) / BAUD) /* in 64ths; 16 clocks per bit */
 
 static void uart_on(void)
 {
@@ -47,7 +47,7 @@ static void receive(void)
 {
     while ((UART_FR & FR_RXFE) == 0) {
         if (!console_takes()) {
-            /* The bytes stay in the FIFO; beyond it an emulator holds the sender back. */
+            /* The bytes stay in the FIFO; once it is full an emulator holds the sender back. */
             UART_IM &= ~(INT_RX | INT_TIMEOUT);
             return;
         }

@@ -9,13 +9,13 @@
 
 #define configCPU_CLOCK_HZ 25000000UL
 
-/* Stacks; each has a fifth to spare under load, which a test checks. */
+/* At least a fifth of each stack stays unused under load; a test checks this. */
 #define PORT_MAIN_STACK_BYTES     2048
 #define PORT_TCPIP_STACK_BYTES    1024
 #define PORT_ETHERNET_STACK_BYTES 1024
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
-/* The four tasks, and 104 bytes for the mailbox of each connection. */
+/* Four tasks, and a mailbox of 104 bytes for each connection. */
 #define PORT_PLACES                                                                                \
     (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * (LWCHAT_HTTP_REQUESTS + 2))
 #define configTOTAL_HEAP_SIZE (7584 + 104 * (PORT_PLACES + 1))

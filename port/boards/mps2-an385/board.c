@@ -2,10 +2,10 @@
 
 void board_start(void)
 {
-    /* The FPGA image has set clocks and pins up. */
+    /* The FPGA image has already set up clocks and pins. */
 }
 
-/* The image's watchdog is not modelled by QEMU, so it is left off rather than used untried. */
+/* QEMU does not model the image's watchdog, so it could not be tested and stays off. */
 void board_watchdog_start(void)
 {
 }

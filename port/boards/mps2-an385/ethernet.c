@@ -7,7 +7,7 @@
 #include "lwip/prot/ethernet.h"
 
 /*
- * LAN9220, software compatible with the LAN9118. Numbers are sections of the
+ * LAN9220, software compatible with the LAN9118. Section numbers refer to the
  * LAN9118 data sheet.
  */
 #define LAN(offset)      DEVICE_REGISTER(ETHERNET_BASE, offset)
@@ -29,7 +29,7 @@
 #define LAN_MAC_CSR_DATA LAN(0xA8)
 #define LAN_E2P_CMD      LAN(0xB0)
 
-/* The interrupt line: on, active high, driven; anything else is inverted on this board. */
+/* The interrupt line: enabled, active high, push-pull. This board would invert anything else. */
 #define IRQ_CFG_ON (1UL << 8 | 1UL << 4 | 1UL << 0)
 
 #define INT_RX_STATUS_LEVEL (1UL << 3)
@@ -37,7 +37,7 @@
 #define INT_RX_DROPPED      (1UL << 6)
 #define INT_ALL             0xFFFFFFFFUL
 
-#define RX_CFG_OFFSET        ((uint32_t)ETH_PAD_SIZE << 8) /* bytes in front of each frame */
+#define RX_CFG_OFFSET        ((uint32_t)ETH_PAD_SIZE << 8) /* bytes before each frame */
 #define TX_CFG_ON            (1UL << 1)
 #define HW_CFG_RESET         (1UL << 0)
 #define HW_CFG_MUST_BE_ONE   (1UL << 20)
@@ -50,7 +50,7 @@
 #define TX_LAST_SEGMENT  (1UL << 12)
 #define TX_OFFSET(bytes) ((uint32_t)(bytes) << 16)
 
-/* Registers of the MAC, behind MAC_CSR_CMD and MAC_CSR_DATA. */
+/* Registers of the MAC, accessed through MAC_CSR_CMD and MAC_CSR_DATA. */
 #define MAC_CSR_BUSY      (1UL << 31)
 #define MAC_CSR_READ      (1UL << 30)
 #define MAC_CR            1U
@@ -59,7 +59,7 @@
 #define MAC_MII_ACC       6U
 #define MAC_MII_DATA      7U
 #define MAC_CR_DUPLEX     (1UL << 20)
-#define MAC_CR_MCPAS      (1UL << 19) /* multicast passes */
+#define MAC_CR_MCPAS      (1UL << 19) /* pass all multicast */
 #define MAC_CR_TXEN       (1UL << 3)
 #define MAC_CR_RXEN       (1UL << 2)
 #define MII_READ(reg)     (1UL << 11 | (uint32_t)(reg) << 6 | 1UL << 0)
@@ -68,7 +68,7 @@
 #define PHY_CONTROL       0U
 #define PHY_STATUS        1U
 #define PHY_AUTONEGOTIATE (1UL << 12 | 1UL << 9)
-#define PHY_LINK          (1UL << 2) /* latched: low once for each time that it went */
+#define PHY_LINK          (1UL << 2) /* latched: reads low once after each loss of link */
 
 #define FCS_BYTES  4U
 #define FRAME_MOST 1518U
@@ -105,7 +105,7 @@ static void read_address(uint8_t mac[6])
     uint32_t low = mac_read(MAC_ADDRL);
     uint32_t high = mac_read(MAC_ADDRH);
 
-    if (low == UINT32_MAX) { /* no EEPROM: a locally administered address */
+    if (low == UINT32_MAX) { /* no EEPROM: make a locally administered address */
         low = 0;
         port_entropy(&low, sizeof low);
         port_entropy(&high, sizeof high);
@@ -125,12 +125,12 @@ void board_ethernet_start(uint8_t mac[6])
     (void)poll_until(&LAN_PMT_CTRL, PMT_CTRL_READY, PMT_CTRL_READY);
     LAN_HW_CFG = HW_CFG_RESET;
     (void)poll_until(&LAN_HW_CFG, HW_CFG_RESET, 0);
-    /* After a reset it reads its address from the EEPROM, if there is one. */
+    /* After a reset the chip loads its address from the EEPROM, if there is one. */
     (void)poll_until(&LAN_E2P_CMD, E2P_CMD_BUSY, 0);
     LAN_HW_CFG = HW_CFG_MUST_BE_ONE | HW_CFG_TX_FIFO_KB(5);
     LAN_INT_EN = 0;
     LAN_INT_STS = INT_ALL;
-    LAN_FIFO_INT = 0; /* the status level interrupt comes with the first frame */
+    LAN_FIFO_INT = 0; /* raise the status level interrupt at the first frame */
     LAN_IRQ_CFG = IRQ_CFG_ON;
     LAN_RX_CFG = RX_CFG_OFFSET;
     read_address(mac);
@@ -170,12 +170,12 @@ bool board_ethernet_listen(void)
     if (frames_waiting() == 0) {
         return true;
     }
-    /* It came before the acknowledgement, which has taken its event away. */
+    /* The frame arrived before the acknowledgement, which has cleared its event. */
     LAN_INT_EN = 0;
     return false;
 }
 
-/* 3.13 "RX data path": padding, frame and FCS, to a whole word. */
+/* 3.13 "RX data path": padding, frame and FCS, rounded up to a whole word. */
 static struct pbuf *read_frame(uint32_t status)
 {
     unsigned bytes = status >> 16 & 0x3FFFU;
@@ -209,7 +209,7 @@ struct pbuf *board_ethernet_receive(void)
     return frame;
 }
 
-/* Bytes free for data; the status FIFO must not fill either, so it is emptied on the way. */
+/* Bytes free in the data FIFO. The status FIFO must not fill up either, so it is emptied here. */
 static unsigned transmit_room(void)
 {
     while ((LAN_TX_FIFO_INF >> 16 & 0xFFU) != 0) {
@@ -218,7 +218,7 @@ static unsigned transmit_room(void)
     return LAN_TX_FIFO_INF & 0xFFFFU;
 }
 
-/* 3.12 "TX data path": each pbuf is a buffer with commands and an offset of its own. */
+/* 3.12 "TX data path": each pbuf is a buffer with its own command words and offset. */
 bool board_ethernet_send(const struct pbuf *frame)
 {
     unsigned bytes = frame->tot_len - ETH_PAD_SIZE;

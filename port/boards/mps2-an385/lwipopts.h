@@ -8,26 +8,26 @@
 #include "FreeRTOSConfig.h"
 #include "lwchatopts.h"
 
-/* Connections, one that waits for a place, and the listener; with the page another of both, and
- * one that waits more. A lease and a name server take the UDP ones. */
+/* Connections, one that waits to be accepted, and the listener. With LWCHAT_HTTP there is a second
+ * listener, and PORT_PLACES includes a second connection that waits. DHCP and DNS use UDP. */
 #define MEMP_NUM_NETCONN        (PORT_PLACES + 2 + LWCHAT_HTTP)
 #define MEMP_NUM_TCP_PCB        (PORT_PLACES + 1)
 #define MEMP_NUM_TCP_PCB_LISTEN (1 + LWCHAT_HTTP)
 #define MEMP_NUM_UDP_PCB        2
-/* Twice the backlog: who has left again before it was accepted still has its place. */
+/* Twice the backlog: a peer that leaves before it is accepted still occupies an entry. */
 #define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
 #define DEFAULT_TCP_RECVMBOX_SIZE 4
-/* Everybody may sit on the same LAN, and some are behind the router. */
+/* All peers may be on the LAN; the router needs one entry more. */
 #define ARP_TABLE_SIZE (MEMP_NUM_TCP_PCB + 1)
 
-/* Sending: one write of LWCHAT_SEND_BYTES is in flight for each session. */
+/* Sending: each session has one write of LWCHAT_SEND_BYTES in flight. */
 #define TCP_MSS          1460
 #define TCP_SND_BUF      (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN 8
 #define MEMP_NUM_TCP_SEG (3 * LWCHAT_MAX_SESSIONS)
 #define MEM_SIZE         (160 * 1024)
 
-/* Receiving, apart from the memory that sending takes. */
+/* Receiving: separate from the memory used for sending. */
 #define TCP_WND           (2 * TCP_MSS)
 #define PBUF_POOL_SIZE    320
 #define PBUF_POOL_BUFSIZE 256

@@ -1,8 +1,7 @@
 /**
  * @file
- * What is used of the MPS2 with the AN385 image: a Cortex-M3 at 25 MHz, CMSDK
- * peripherals and a LAN9220. Application Note AN385, "Memory map" and
- * "Interrupt assignments".
+ * The MPS2 with the AN385 image: a Cortex-M3 at 25 MHz, CMSDK peripherals and a
+ * LAN9220. See Application Note AN385, "Memory map" and "Interrupt assignments".
  */
 #ifndef MPS2_AN385_H
 #define MPS2_AN385_H

@@ -3,7 +3,7 @@
 
 #include "FreeRTOS.h"
 
-/* The APB UART: Cortex-M System Design Kit Technical Reference Manual, 4.3. One byte each way. */
+/* The APB UART (Cortex-M System Design Kit TRM, 4.3), with a buffer of one byte each way. */
 #define UART(offset)   DEVICE_REGISTER(UART0_BASE, offset)
 #define UART_DATA      UART(0x000)
 #define UART_STATE     UART(0x004)
@@ -37,7 +37,7 @@ void board_uart_start(void)
     cortex_m_enable(INTERRUPT_UART0_SEND, configDEVICE_INTERRUPT_PRIORITY);
 }
 
-/* With no room the byte stays in the register; behind it an emulator holds the sender back. */
+/* Without room the byte stays in the register, and an emulator holds the sender back. */
 static void receive(void)
 {
     while ((UART_STATE & STATE_RX_FULL) != 0 && console_takes()) {
@@ -60,7 +60,7 @@ void mps2_uart_receive_interrupt(void)
     receive();
 }
 
-/* The interrupt comes when the register has become empty. */
+/* Raised when the transmit register becomes empty. */
 void mps2_uart_send_interrupt(void)
 {
     UART_INTSTATUS = INTSTATUS_TX;

@@ -1,6 +1,6 @@
 /**
  * @file
- * lwIP's view of the compiler and the C library on a Cortex-M with GCC.
+ * What lwIP needs to know about the compiler and the C library: GCC on a Cortex-M.
  */
 #ifndef ARCH_CC_H
 #define ARCH_CC_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The C library's errno would bring its whole reentrancy block along. */
+/* The C library's errno would pull in its whole reentrancy block. */
 #define LWIP_PROVIDE_ERRNO   1
 #define LWIP_TIMEVAL_PRIVATE 1
 #define LWIP_NO_CTYPE_H      1
