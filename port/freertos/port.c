@@ -178,7 +178,7 @@ static bool has_address(void)
     return !ip4_addr_isany_val(*netif_ip4_addr(&netif));
 }
 
-/* lwIP sends DISCOVER at 0, 2 and 6 s: too late for LEASE_WAIT_MS on a link that comes up slowly. */
+/* lwIP sends DISCOVER at 0, 2 and 6 s: a link that comes up slowly would get its lease too late. */
 static void ask_again(void)
 {
     LOCK_TCPIP_CORE();

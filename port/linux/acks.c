@@ -53,9 +53,9 @@ bool acks_hold(struct acks *acks, struct pbuf *frame, bool may_wait, struct pbuf
     } else if (TCP_SEQ_GEQ(number, acks->slots[at].number)) {
         drop(acks, at);
     } else if (!bare) {
-        return false; /* sent again: what is held says more */
+        return false; /* a retransmission: the held one acknowledges more */
     } else {
-        *before = give_up(acks, at); /* a new connection with the ports of an old one */
+        *before = give_up(acks, at); /* a new connection that reuses the ports of an old one */
     }
     acks->slots[at].number = number;
     if (!bare || !may_wait) {

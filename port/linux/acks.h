@@ -1,12 +1,12 @@
 /**
  * @file
- * Acknowledgements that wait a moment for what makes them needless: the next
- * one of their connection, or a segment with data, which carries its own. A
- * peer that writes line by line gets one for each second line otherwise, in a
- * frame each; those cost more than the lines.
+ * Holds pure acknowledgements back for a moment, until they are made redundant by
+ * the next one of their connection, or by a data segment, which carries its own.
+ * Otherwise a peer that writes line by line is sent one in a frame of its own for
+ * every second line, which costs more than the lines.
  *
- * One that repeats the number before is never held nor dropped: duplicates
- * count (RFC 5681, 3.2), and it may open a window. Nothing here locks.
+ * One that repeats the previous number is neither held nor dropped: duplicates
+ * matter (RFC 5681, 3.2), and it may open a window. Nothing here locks.
  */
 #ifndef ACKS_H
 #define ACKS_H
@@ -16,7 +16,7 @@
 
 #include "lwip/pbuf.h"
 
-/** Connections of which one can be held; two that meet here only send sooner. */
+/** A hash table: when two connections share a slot, they only send sooner. */
 enum { ACKS_SLOTS = 64 };
 
 struct acks {
@@ -24,21 +24,21 @@ struct acks {
         struct pbuf *frame; /**< held, or NULL */
         uint32_t to;        /**< the peer's address and ports, as in the header */
         uint32_t ports;
-        uint32_t number; /**< acknowledged last */
+        uint32_t number; /**< the last acknowledgement number */
     } slots[ACKS_SLOTS];
     unsigned held;
 };
 
 /**
- * Call it with each frame, before it is sent. What it makes needless is
- * dropped.
- * @param may_wait  false: it is not held
- * @param before    gets a frame that is to be sent before it, and freed; or NULL
- * @return true when the frame is held, by a reference: it is not to be sent.
+ * Call it with each frame before it is sent. It drops a held acknowledgement that
+ * the frame makes redundant.
+ * @param may_wait  false when the frame must not be held
+ * @param before    set to a frame that the caller must send first, and free; or NULL
+ * @return true when the frame is held, by a reference, and must not be sent now.
  */
 bool acks_hold(struct acks *acks, struct pbuf *frame, bool may_wait, struct pbuf **before);
 
-/** The next frame that is held no longer: send and free it. NULL when there is none. */
+/** Releases a held frame, which the caller sends and frees. @return NULL when there is none. */
 struct pbuf *acks_take(struct acks *acks);
 
 #endif

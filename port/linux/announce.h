@@ -1,6 +1,6 @@
 /**
  * @file
- * What --verbose tells once the network is up.
+ * What --verbose prints once the network is up.
  */
 #ifndef ANNOUNCE_H
 #define ANNOUNCE_H
@@ -9,8 +9,8 @@
 #include "wire.h"
 
 /**
- * Tells with port_complain(), one line each: the wire, the station's address,
- * the network addresses, the lease, the MTU, and the sizes that were built in.
+ * Prints with port_complain(), one line each: the wire, the MAC, the IP addresses,
+ * the lease, the MTU, and the sizes that were built in.
  */
 void announce(const struct wire *wire, const struct netif *interface,
               const struct port_config *config);

@@ -10,13 +10,13 @@
 enum {
     IP_AT = OUTGOING_IP_AT,
     TCP_AT = OUTGOING_TCP_AT,
-    /* The most that one frame may have: lwIP and IP count it in 16 bits. */
+    /* Bytes of one frame at most: lwIP and IP use a 16-bit length. */
     MOST_BYTES = 60000
 };
 
 _Static_assert(sizeof(((struct bundle *)0)->header) >= TCP_AT + 60, "bundle.h: header");
 
-/* Refers to the data of `frame`. */
+/* Adds a reference to the data of `frame`. */
 static bool refer(struct bundle *bundle, struct pbuf *frame, const struct outgoing *segment)
 {
     size_t skip = segment->header_bytes;
@@ -62,7 +62,8 @@ bool bundle_start(struct bundle *bundle, struct pbuf *frame)
     return true;
 }
 
-/* Whether two headers differ in nothing but lengths, sums, IP's number, and how far they are. */
+/* Whether two headers differ at most in lengths, checksums, IP identification, sequence number and
+ * flags. */
 static bool alike(const uint8_t *a, const uint8_t *b, size_t bytes)
 {
     const size_t ip_end = IP_AT + 2, flags_at = IP_AT + 6, sum_at = IP_AT + 10,
@@ -90,7 +91,7 @@ bool bundle_add(struct bundle *bundle, struct pbuf *frame)
         !refer(bundle, frame, &segment)) {
         return false;
     }
-    /* What is pushed at the end of the last segment is pushed. */
+    /* A PSH of the last segment applies to the whole bundle. */
     bundle->header[TCP_AT + 13] |= segment.flags & TCP_PSH;
     bundle->complete =
         segment.data_bytes < bundle->segment_bytes || bundle->segments == BUNDLE_SEGMENTS;

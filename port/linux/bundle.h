@@ -1,14 +1,14 @@
 /**
  * @file
- * Consecutive full segments of one connection, sent to a TAP as one large
- * frame: the system cuts it up again where it leaves the machine, and hands it
- * over whole where it does not.
+ * Consecutive full segments of one connection, sent to a TAP as one large frame.
+ * The kernel splits it again when it leaves the machine, and delivers it whole
+ * when it does not.
  *
  *     lwIP ->  [eth ip tcp|1460] [eth ip tcp|1460] [eth ip tcp|700]
  *     TAP  <-  [eth ip tcp| 1460 . 1460 . 700 ]  "cut at 1460"
  *
- * The data is referred to, not copied. Check sums of TCP are left to the
- * system: the field holds the sum of the pseudo-header. Nothing here locks.
+ * The data is referenced, not copied. TCP checksums are left to the kernel: the
+ * field holds the sum of the pseudo-header. Nothing here locks.
  */
 #ifndef BUNDLE_H
 #define BUNDLE_H
@@ -20,36 +20,36 @@
 
 #include "lwip/pbuf.h"
 
-/** Segments and pieces of memory in one frame; a bundle that has as many is complete. */
+/** Segments, and pieces of memory, in one frame at most. */
 #define BUNDLE_SEGMENTS 40
 #define BUNDLE_PIECES   128
 
 struct bundle {
-    struct pbuf *frames[BUNDLE_SEGMENTS]; /**< as long as they are referred to */
+    struct pbuf *frames[BUNDLE_SEGMENTS]; /**< referenced until bundle_clear() */
     unsigned segments;                    /**< 0: empty */
     size_t header_bytes;                  /**< Ethernet, IP and TCP */
-    size_t segment_bytes;                 /**< data of the first one */
+    size_t segment_bytes;                 /**< data in the first segment */
     size_t data_bytes;
-    uint32_t next;                          /**< the sequence number that comes next */
+    uint32_t next;                          /**< the next sequence number */
     bool complete;                          /**< nothing can be added */
-    int count;                              /**< of pieces */
-    struct iovec pieces[BUNDLE_PIECES + 1]; /**< the header is the first */
+    int count;                              /**< pieces in use */
+    struct iovec pieces[BUNDLE_PIECES + 1]; /**< the first one is the header */
     uint8_t header[14 + 20 + 60];
 };
 
 /**
- * Puts a frame into an empty bundle.
- * @return false when it is no TCP segment over IPv4, or in more pieces than fit.
+ * Starts an empty bundle with a frame.
+ * @return false when it is not a TCP segment over IPv4, or has too many pieces.
  */
 bool bundle_start(struct bundle *bundle, struct pbuf *frame);
 
-/** Adds the segment that comes next. @return false when `frame` is not that. */
+/** Adds the next segment. @return false when `frame` is not that, or the bundle is complete. */
 bool bundle_add(struct bundle *bundle, struct pbuf *frame);
 
-/** Makes the header fit to be sent with all pieces. */
+/** Completes the header for sending: lengths and checksums for all pieces. */
 void bundle_finish(struct bundle *bundle);
 
-/** Empties it, and gives the frames back. */
+/** Empties the bundle and releases the frames. */
 void bundle_clear(struct bundle *bundle);
 
 #endif

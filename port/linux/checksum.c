@@ -3,9 +3,9 @@
 #include <string.h>
 
 /*
- * The Internet checksum's sum of 16-bit words, eight bytes at a time: where the
- * carries go round, the width does not matter, nor which byte of a word is the
- * first (RFC 1071, 2).
+ * The Internet checksum's sum of 16-bit words, computed eight bytes at a time:
+ * with end-around carry, neither the width nor the byte order of the words
+ * matters (RFC 1071, 2).
  */
 uint16_t checksum(const void *data, int bytes)
 {

@@ -19,18 +19,18 @@
 
 enum {
     STOP_MS = 400,
-    /* How often a program in the background looks whether it has the terminal. */
+    /* How often a program in the background checks whether it has the terminal. */
     LOOK_MS = 200,
-    /* How often it is told at most that the output has no room. */
+    /* The least time between two complaints that the output has no room. */
     TELL_MS = 60000
 };
 
 static bool started;
 static bool on_terminal; /* lines are edited */
-static bool in_rows;     /* the output is a terminal, be the input or not */
+static bool in_rows;     /* the output is a terminal, whatever the input is */
 static bool input_ended;
-static bool starved = true; /* the program has read all there was */
-static bool jammed;         /* the output took less than it was given */
+static bool starved = true; /* the program has read all available input */
+static bool jammed;         /* the last write was incomplete */
 static uint32_t patience_ms;
 static int input = STDIN_FILENO;
 static bool input_is_socket;
@@ -48,7 +48,7 @@ static void open_input(void)
     }
     input_is_socket = S_ISSOCK(status.st_mode);
     if (S_ISFIFO(status.st_mode) || input_is_terminal) {
-        /* A description of our own: O_NONBLOCK on a shared one would reach the shell. */
+        /* A file description of our own: O_NONBLOCK on the shared one would affect the shell. */
         int own = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         input_is_nonblocking = own >= 0;
         input = own >= 0 ? own : STDIN_FILENO;
@@ -94,7 +94,7 @@ void console_stop(void)
     started = false;
 }
 
-/* Its program may have been sent to the background meanwhile. */
+/* This program may have been sent to the background meanwhile. */
 static bool may_read(void)
 {
     return !input_is_terminal || terminal_is_ours();
@@ -143,7 +143,7 @@ void port_complain(const char *line)
     }
 }
 
-/* In the background it gets an error; one that has gone is no longer shared. */
+/* Reading gives EIO in the background, and from a terminal that has gone; that is not shared. */
 static bool reads_in_vain(void)
 {
     return errno == EAGAIN || (errno == EIO && input_is_terminal && terminal_is_shared());

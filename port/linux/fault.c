@@ -6,7 +6,7 @@ enum { PERCENT = 100, MOST_MS = 10000, MOST_S = 86400, TYPE_AT = 12, HEADER_BYTE
 
 /* --- Reading --------------------------------------------------------------- */
 
-/* Takes a number of at most `most` from `*text` on. */
+/* Parses a number of at most `most` at `*text`, and advances it. */
 static bool take_number(const char **text, uint64_t most, uint64_t *number)
 {
     const char *digit = *text;
@@ -62,7 +62,7 @@ static bool take_down(const char **text, struct fault_spec *spec)
            take_small(text, MOST_S, &spec->down_s);
 }
 
-/* Takes one word, up to what ends it. */
+/* Parses one word of the SPEC. */
 static bool take_word(const char **text, struct fault_spec *spec)
 {
     const struct {
@@ -106,7 +106,7 @@ const char *fault_read(struct fault_spec *spec, const char *text, size_t *bytes)
 
 /* --- Deciding -------------------------------------------------------------- */
 
-/* The next 64 bits of a stream that `state` names (SplitMix64). */
+/* The next 64 bits of the random stream `state` (SplitMix64). */
 static uint64_t draw(uint64_t *state)
 {
     uint64_t mixed = *state += 0x9E3779B97F4A7C15U;
@@ -129,7 +129,7 @@ static bool draw_chance(uint64_t *state, uint32_t percent)
 struct fault_fate fault_decide(const struct fault_spec *spec, enum fault_direction direction,
                                uint64_t number)
 {
-    /* A stream for each frame: however many draws one takes, the next is the same. */
+    /* Each frame has its own stream: the number of draws for one does not affect the next. */
     uint64_t state = spec->seed;
     const uint32_t span_us = 2 * spec->spread_ms * 1000 + 1;
     struct fault_fate fate = {0};

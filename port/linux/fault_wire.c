@@ -15,22 +15,22 @@
 #include "system.h"
 
 /*
- * A timer rings when the first frame is due. It stands in the same epoll as
- * the other wire's input, so the loop sleeps on both, and a frame that lwIP's
- * own thread sends while the loop sleeps wakes it in time.
+ * A timer expires when the first frame is due. It is in the same epoll as the
+ * inner wire's input, so the loop sleeps on both, and wakes up in time for a
+ * frame that lwIP's own thread sends meanwhile.
  */
 
-/** A frame that waits. */
+/** A delayed frame. */
 struct waiting {
     uint64_t due_us;
-    uint64_t order; /* of those due at once, the first goes first */
+    uint64_t order; /* keeps frames that are due at the same time in order */
     uint8_t *store;
     size_t bytes;
 };
 
-/** One direction. Whoever uses it holds the core lock. */
+/** One direction. Guarded by the core lock. */
 struct lane {
-    struct waiting heap[FAULT_FRAMES]; /* the first is due first */
+    struct waiting heap[FAULT_FRAMES]; /* a binary heap: the first frame is due first */
     size_t count;
     uint64_t order;
     uint64_t frames;
@@ -47,10 +47,10 @@ static struct wire outer;
 static struct lane lanes[FAULT_DIRECTIONS];
 static bool verbose;
 static uint64_t start_us;
-static uint64_t alarm_us; /* what the timer is set to; 0: nothing */
+static uint64_t alarm_us; /* the timer's expiry; 0 when it is not set */
 static int timer = -1;
 static int input = -1;
-static int followed = -1; /* the other wire's input, which is in the epoll `input` */
+static int followed = -1; /* the inner wire's input, which is in the epoll `input` */
 
 /* --- Frames by due time ------------------------------------------------------ */
 
@@ -67,7 +67,7 @@ static void swap(struct waiting *a, struct waiting *b)
     *b = kept;
 }
 
-/* The place for one more frame, due at `due_us`; NULL when the lane is full. */
+/* Adds an entry for a frame that is due at `due_us`. @return NULL when the lane is full. */
 static struct waiting *add(struct lane *lane, uint64_t due_us)
 {
     size_t at = lane->count;
@@ -76,7 +76,7 @@ static struct waiting *add(struct lane *lane, uint64_t due_us)
     if (at == FAULT_FRAMES) {
         return NULL;
     }
-    /* Places past the count keep the stores that were given back. */
+    /* Entries beyond the count keep the stores of frames that were removed. */
     if (heap[at].store == NULL) {
         heap[at].store = lane->store[at];
     }
@@ -117,7 +117,7 @@ static bool is_due(const struct lane *lane, uint64_t at_us)
     return lane->count > 0 && lane->heap[0].due_us <= at_us;
 }
 
-/* --- What befalls a frame ------------------------------------------------- */
+/* --- Frames ---------------------------------------------------------------- */
 
 static void put(enum fault_direction direction, const struct pbuf *frame)
 {
@@ -168,7 +168,7 @@ static err_t fault_send(struct pbuf *frame)
     return ERR_OK;
 }
 
-/* Hands on what is due. It is in a pbuf that refers to the lane. */
+/* Sends the frames that are due, each in a pbuf that refers to the lane's store. */
 static void send_due(void)
 {
     struct lane *lane = &lanes[FAULT_OUTWARD];
@@ -186,7 +186,7 @@ static void send_due(void)
     UNLOCK_TCPIP_CORE();
 }
 
-/* The next frame that is due to come in. */
+/* The next incoming frame that is due. */
 static struct pbuf *take_due(void)
 {
     struct lane *lane = &lanes[FAULT_INWARD];
@@ -215,7 +215,7 @@ static struct pbuf *fault_receive(void)
     return frame;
 }
 
-/* What was closed has left the epoll. */
+/* Adds the inner wire's input to the epoll when it changes. A closed one has left it by itself. */
 static void follow_inner(void)
 {
     struct epoll_event event = {.events = EPOLLIN};
@@ -242,7 +242,7 @@ static bool fault_sleep(int watch, int timeout_ms)
     send_due();
     follow_inner();
     bool others = inner->sleep(watch, timeout_ms);
-    /* Non-blocking: most often it has not rung. */
+    /* Non-blocking: usually it has not expired. */
     if (read(timer, &rung, sizeof(rung)) > 0) {
         LOCK_TCPIP_CORE();
         alarm_us = 0;
@@ -320,7 +320,7 @@ static int fault_open(const char *detail, const struct port_config *config,
     return LWCHAT_OK;
 }
 
-/* What is wrong, on one line and fit to be seen. */
+/* Sets the reason, with the invalid word cut short and made printable. */
 static void complain(const char *word, size_t bytes)
 {
     char shown[40];

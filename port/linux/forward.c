@@ -57,7 +57,7 @@ int forward_plan(struct forward *forward, const char *detail, const struct port_
     if (detail != NULL) {
         error = read_detail(forward, detail);
     }
-    /* The chat's own port serves browsers, too. */
+    /* The chat's own port also serves browsers. */
     if (config->http != chat->host_port) {
         browsers->host_port = browsers->guest_port = config->http;
         browsers->optional = !config->http_asked;
@@ -69,8 +69,9 @@ int forward_plan(struct forward *forward, const char *detail, const struct port_
 /* --- Opening --------------------------------------------------------------- */
 
 /*
- * One may listen at an address that is many machines', but nobody can connect
- * there. To send there, without having asked to send to many, is refused.
+ * Listening at a broadcast or multicast address succeeds, but peers cannot connect
+ * to it. A local network's broadcast address is found by connecting a datagram
+ * socket without SO_BROADCAST, which the kernel refuses.
  */
 static bool is_for_many(struct in_addr address)
 {
@@ -87,7 +88,7 @@ static bool is_for_many(struct in_addr address)
     return many;
 }
 
-/* By errno. */
+/* Sets the reason from errno. */
 static int explain(struct in_addr host, const struct forward_port *port)
 {
     switch (errno) {
@@ -125,10 +126,9 @@ static void set_option(int fd, int level, int name, int value)
 }
 
 /*
- * libslirp shows all of this machine's own addresses as one. Two connections
- * from the same port of two of them would be one to lwIP, and the second would
- * take the first one's place. So of 127.0.0.0/8 only 127.0.0.1, the usual one,
- * can connect.
+ * libslirp maps all of this machine's own addresses to one. Connections from the
+ * same port of two of them would look like one to lwIP, and the second would
+ * replace the first. So of 127.0.0.0/8 only 127.0.0.1 may connect.
  */
 static void keep_peers_apart(int fd)
 {
@@ -147,10 +147,10 @@ static void keep_peers_apart(int fd)
 }
 
 /*
- * slirp listens with room for one connection that waits: of several that come
- * at once all but two would be turned away. Listening again widens it. And
- * slirp answers lwIP's probes itself: so the host has to probe the peers. The
- * connections inherit that from the listener (tcp(7), socket(7)).
+ * libslirp listens with a backlog of one: of several simultaneous connections all
+ * but two would be refused. Calling listen() again enlarges it. libslirp also
+ * answers lwIP's keep-alive probes itself, so the host has to probe the peers; the
+ * connections inherit these options from the listener (tcp(7), socket(7)).
  */
 static void set_up(int listener)
 {
@@ -162,7 +162,7 @@ static void set_up(int listener)
     set_option(listener, IPPROTO_TCP, TCP_KEEPCNT, LWCHAT_KEEPALIVE_PROBES);
 }
 
-/* A listener that libslirp has just opened, among the sockets that it would poll. */
+/* A search for the listener that libslirp has just opened, among the sockets that it polls. */
 struct search {
     const struct forward *known;
     int found;
@@ -179,7 +179,7 @@ static int visit_socket(int fd, int events, void *opaque)
         getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &bytes) == 0 && accepts) {
         search->found = fd;
     }
-    return -1; /* it is not polled now */
+    return -1; /* do not poll it now */
 }
 
 /* libslirp does not say which descriptor is the listener. */

@@ -5,9 +5,9 @@
  *
  *     peer -> host:host_port -> libslirp -> guest:guest_port
  *
- * The listeners are libslirp's, which polls them and closes them. Here it is
- * asked for them, and they are set up as a server needs them. A client forwards
- * nothing. Nobody calls this but the loop, as with libslirp itself.
+ * libslirp owns the listeners: it polls and closes them. This file has it open
+ * them, and sets their options. A client forwards nothing. As with libslirp
+ * itself, only the loop may call these functions.
  */
 #ifndef LWCHAT_LINUX_FORWARD_H
 #define LWCHAT_LINUX_FORWARD_H
@@ -28,15 +28,15 @@ struct forward {
         uint16_t host_port;
         uint16_t guest_port; /**< 0: not forwarded */
         int listener;        /**< libslirp's descriptor; -1 until it is open */
-        bool optional;       /**< nobody asked for it: it may be missing */
-        const char *option;  /**< what chooses another host port, for people */
+        bool optional;       /**< a default: failing to open it is no error */
+        const char *option;  /**< the option that sets the host port, for messages */
     } ports[FORWARD_PORTS];
 };
 
 /**
- * Reads what is to be forwarded. Opens nothing.
- * @param detail  "HOSTADDR:HOSTPORT" for the chat; NULL: 127.0.0.1, and its own port
- * @param config  its ports `serve` and `http`; 0 is not forwarded
+ * Determines which ports to forward. Opens nothing.
+ * @param detail  "HOSTADDR:HOSTPORT" for the chat; NULL for 127.0.0.1 and its own port
+ * @param config  for its ports `serve` and `http`; 0 is not forwarded
  * @param guest   lwIP's address
  * @return 0, or LWCHAT_BAD_ARGUMENT with its reason set.
  */
@@ -44,10 +44,10 @@ int forward_plan(struct forward *forward, const char *detail, const struct port_
                  struct in_addr guest);
 
 /**
- * Has `slirp` listen at each port. One that is optional and cannot be had is
- * complained of, and left out.
- * @return 0, or a negative lwchat_error with its reason set; the listeners that
- *         there are by then stay until slirp_cleanup().
+ * Has `slirp` listen at each port. An optional one that cannot be opened is
+ * reported and left out.
+ * @return 0, or a negative lwchat_error with its reason set; listeners that were
+ *         opened by then remain until slirp_cleanup().
  */
 int forward_open(struct forward *forward, Slirp *slirp);
 
@@ -60,10 +60,10 @@ bool forward_is_open(const struct forward *forward);
 /** True when `fd` is one of the listeners. */
 bool forward_listens(const struct forward *forward, int fd);
 
-/** The host's port that leads to `guest_port`; the chat's for any other, as a client's is. */
+/** The host's port that leads to `guest_port`; the chat's if none does, as for a client. */
 uint16_t forward_host_port(const struct forward *forward, uint16_t guest_port);
 
-/** The end that `host_port`, which is forwarded, leads to. */
+/** The address and port of lwIP's that `host_port`, which is forwarded, leads to. */
 struct sockaddr_in forward_guest(const struct forward *forward, uint16_t host_port);
 
 #endif

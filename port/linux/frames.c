@@ -13,29 +13,28 @@
 enum {
     SMALL_BYTES = 512,
     SMALL_FRAMES = 32 * LWCHAT_MAX_CONNECTIONS,
-    /* A batch on its way, and what comes next; and one for every connection that is read at once.
-     */
+    /* A batch being processed and the frames being read next; RESERVE adds one per connection. */
     UNDER_WAY = FRAME_BATCH + 2 * FRAME_PIECES,
     RESERVE = LWCHAT_MAX_CONNECTIONS + UNDER_WAY,
     LARGE_FRAMES = 16 * LWCHAT_MAX_CONNECTIONS + 2 * UNDER_WAY,
-    /* Keeps the IP header on a multiple of four. */
+    /* Aligns the IP header to four bytes. */
     SHIFT = 2
 };
 
 _Static_assert(LARGE_FRAMES > 2 * RESERVE,
                "frames.c: raise LARGE_FRAMES, or unread data exhausts what reading needs");
 
-/** A buffer, free or holding one frame. */
+/** A buffer, free or in use. */
 struct frame {
-    struct pbuf_custom pbuf; /* first: pbuf_free() hands this back */
+    struct pbuf_custom pbuf; /* must be first: pbuf_free() passes it to give_back() */
     struct frame *next;
     struct shelf *shelf;
     uint8_t data[];
 };
 
 /**
- * Buffers of one size. Those never used are not on the list, so that their
- * memory is not touched.
+ * Buffers of one size. Those never used are not on the free list, so that their
+ * memory stays untouched.
  */
 struct shelf {
     const char *name;
@@ -43,7 +42,7 @@ struct shelf {
     size_t frame_bytes; /* one struct frame with its data */
     size_t data_bytes;
     uint32_t frames;
-    uint32_t fresh; /* frames from this one on were never used */
+    uint32_t fresh; /* frames from this index on were never used */
     uint32_t used;
     uint32_t most;
     struct frame *free;
@@ -65,7 +64,7 @@ static struct shelf large = {.name = "RECEIVE_LARGE",
                              .data_bytes = FRAME_BYTES,
                              .frames = LARGE_FRAMES};
 
-/* The large buffers that the next frame is read into. */
+/* The large buffers for reading the next frame. */
 static struct frame *reading[FRAME_PIECES];
 
 static struct frame *take(struct shelf *shelf)
@@ -113,7 +112,7 @@ int frames_room(struct iovec *pieces, int most)
 struct pbuf *frames_copy(const uint8_t *frame, size_t bytes)
 {
     size_t all = bytes < FRAME_SHORTEST_BYTES ? FRAME_SHORTEST_BYTES : bytes;
-    /* lwIP rounds up to eight: bytes in front, not behind, where too much may be read. */
+    /* lwIP rounds the size up to eight: put slack in front, so that overreads are detected. */
     size_t front = all % 8 == 2 ? SHIFT + 4 : SHIFT;
     struct pbuf *exact = pbuf_alloc(PBUF_RAW, (u16_t)(front + all), PBUF_RAM);
 
@@ -137,7 +136,7 @@ struct pbuf *frames_wrap(size_t bytes)
     return frames_copy(flat, bytes);
 }
 #else
-/* lwIP frees from the loop's thread and from its own. */
+/* Called from the loop's thread and from lwIP's own. */
 static void give_back(struct pbuf *pbuf)
 {
     struct frame *frame = (struct frame *)(void *)pbuf;
@@ -207,7 +206,7 @@ struct pbuf *frames_wrap(size_t bytes)
 }
 #endif
 
-/* Whether `frame` is a TCP segment with data that has to wait: behind unread data, or a hole. */
+/* Whether `frame` is a TCP segment whose data would be queued behind unread data or a gap. */
 static bool burdens(const struct pbuf *frame)
 {
     const uint8_t *ethernet = frame->payload;
@@ -238,7 +237,7 @@ static bool burdens(const struct pbuf *frame)
 
 bool frames_admit(const struct pbuf *frame)
 {
-    /* Whoever frees does so between two reads: a stale count is close enough. */
+    /* `used` is read without its lock: buffers freed meanwhile make no difference. */
     return large.frames - large.used >= RESERVE || !burdens(frame);
 }
 

@@ -12,12 +12,12 @@
 #include "port.h"
 
 enum {
-    /* As long as libslirp itself waits where the peer has ended first. */
+    /* As long as libslirp itself waits when the peer has closed first. */
     DRAIN_MS = 10000,
-    /* Descriptors that are opened later: the listener, the loop's, the console's. */
+    /* Descriptors that are opened later: listeners, the loop's, the console's. */
     LATER = 12,
     DESCRIPTORS = HOST_SOCKETS + 64,
-    /* <netinet/tcp.h> has names for the states, and does not go together with lwIP. */
+    /* TCP states: <netinet/tcp.h>, which names them, conflicts with lwIP. */
     FIN_WAIT1_STATE = 4,
     TIME_WAIT_STATE = 6,
     CLOSE_STATE = 7,
@@ -25,15 +25,15 @@ enum {
     CLOSING_STATE = 11
 };
 
-/** By descriptor. */
+/** Indexed by descriptor. */
 static struct host_socket {
     struct sockaddr_in peer;
     uint16_t port; /* of the host */
     bool open;
-    bool connected; /* its peer is known, as it is of one that has connected to us */
+    bool connected; /* its peer is known, as it is for an accepted connection */
     bool watched;
-    bool writes;   /* libslirp has something for it */
-    bool finished; /* lwIP has ended its side */
+    bool writes;   /* libslirp has data to write to it */
+    bool finished; /* lwIP has closed its side */
     uint32_t finished_ms;
 } sockets[DESCRIPTORS];
 
@@ -186,7 +186,7 @@ bool host_sockets_drains(const struct sockaddr_in *peer, uint16_t port)
     return ends != NULL && drains(ends);
 }
 
-/* The peer has ended its side, and so has libslirp, which has nothing more for it. */
+/* Whether both the peer and libslirp have closed their sides, and nothing is left to send. */
 static bool is_over(int fd)
 {
     struct tcp_info info = {0};
@@ -218,8 +218,8 @@ bool host_sockets_next(int *from, struct sockaddr_in *peer, uint16_t *port)
 }
 
 /*
- * Bytes of data that are not acknowledged. Our end, once it is sent, waits in
- * the queue with them.
+ * Bytes of data that are not acknowledged. The queue also counts our FIN, once it
+ * is sent.
  */
 static uint32_t data_of(int queued, int state)
 {
@@ -243,7 +243,7 @@ uint32_t host_sockets_unacknowledged(bool *silent)
             getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_bytes) == 0) {
             uint32_t bytes = data_of(queued, info.tcpi_state);
             all += bytes;
-            /* Where the peer has no room, the system asks for some now and then. */
+            /* When the peer's window is closed, the kernel sends window probes. */
             *silent = *silent || (bytes > 0 && (info.tcpi_unacked > 0 || info.tcpi_probes > 0));
         }
     }

@@ -1,16 +1,16 @@
 /**
  * @file
- * The host's sockets of the user-mode network: one for each connection, as many
- * as the system gives descriptors for; and how their connections end.
+ * The host's sockets of the user-mode network, one for each connection, as many
+ * as the file descriptor limit allows; and how their connections end.
  *
- *     peer <-- socket <-- libslirp <-- lwIP      lwIP has ended its side, and forgets
- *              [....]     [......]               the connection; but not all that it
- *                                                said was taken: it drains
- *     peer <-- socket     libslirp               all was taken: it is over, and
- *              [    ]     [      ]               libslirp keeps it for 10 s more
+ *     peer <-- socket <-- libslirp <-- lwIP      lwIP has closed its side and
+ *              [....]     [......]               forgotten the connection, but data
+ *                                                is still buffered: it drains
+ *     peer <-- socket     libslirp               the buffers are empty: it is over,
+ *              [    ]     [      ]               but libslirp keeps it for 10 s
  *
- * Connections are named by their peers, as libslirp shows them to lwIP, and by
- * the port of the host that these have connected to.
+ * A connection is identified by its peer's address, as libslirp presents it to
+ * lwIP, and by the port of the host that the peer has connected to.
  */
 #ifndef LWCHAT_LINUX_HOST_SOCKETS_H
 #define LWCHAT_LINUX_HOST_SOCKETS_H
@@ -21,50 +21,50 @@
 
 #include "lwchat_config.h"
 
-/** As many as are ever wanted: for each connection one, and some are closing. */
+/** The most sockets that are ever needed: one per connection, and as many that are closing. */
 #define HOST_SOCKETS (2 * LWCHAT_MAX_CONNECTIONS + 64)
 
 /**
- * Has the system give as many descriptors as are wanted, if it does. Call it once.
- * @param self  how libslirp shows this machine
+ * Raises the file descriptor limit as far as needed and allowed. Call it once.
+ * @param self  the address under which libslirp presents this machine
  */
 void host_sockets_start(struct in_addr self);
 
 /** How many sockets there may be, HOST_SOCKETS at most. */
 unsigned host_sockets_most(void);
 
-/** How many descriptors the system gives to this program. */
+/** This program's file descriptor limit. */
 unsigned long host_sockets_descriptors(void);
 
-/** `fd` is a new one, or no longer one. */
+/** Adds or removes a socket. */
 void host_sockets_add(int fd);
 void host_sockets_remove(int fd);
 
-/** True when there may be no more. */
+/** True when there may be no more sockets. */
 bool host_sockets_full(void);
 
-/** Call it before libslirp says which it watches. */
+/** Clears the set of watched sockets. Call it before slirp_pollfds_fill(). */
 void host_sockets_watch_none(void);
 
-/** libslirp watches `fd`. @param writes  it has something to write to it */
+/** Records that libslirp watches `fd`. @param writes  true when it has data to write to it */
 void host_sockets_watch(int fd, bool writes);
 
-/** lwIP has ended its side. */
+/** Records that lwIP has closed its side. */
 void host_sockets_finish(const struct sockaddr_in *peer, uint16_t port);
 
-/** True for a connection that drains, for 10 s at most. */
+/** True while a connection drains, for 10 s at most. */
 bool host_sockets_drains(const struct sockaddr_in *peer, uint16_t port);
 
 /**
- * Finds a connection that is over, or has drained for too long.
- * @param from  where to go on looking; 0 at first
- * @param peer  whose it is
- * @param port  the host's port
+ * Finds the next connection that is over, or has drained for too long.
+ * @param from  where to continue the search, which is updated; 0 at first
+ * @param peer  set to the connection's peer
+ * @param port  set to the host's port
  * @return false when there are no more.
  */
 bool host_sockets_next(int *from, struct sockaddr_in *peer, uint16_t *port);
 
-/** What the system has taken, and the peers have not acknowledged: see port_unacknowledged(). */
+/** Bytes that the kernel has accepted but peers have not acknowledged: port_unacknowledged(). */
 uint32_t host_sockets_unacknowledged(bool *silent);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * @file
- * The limits of lwchat_config.h on a PC: its defaults, which suit one.
+ * The limits of lwchat_config.h on a PC: the defaults.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H

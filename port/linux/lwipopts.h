@@ -1,7 +1,7 @@
 /**
  * @file
- * lwIP on a PC: every session can fill its windows without taking anything
- * from another. Memory that nobody touches costs nothing here.
+ * lwIP on a PC: every session can fill its windows without taking memory from
+ * another. Memory that is never touched costs nothing here.
  *
  *     received frames   the port's own frames (frames.h)   -> unread data
  *     MEM_SIZE          lwIP's heap                        -> what is being sent
@@ -38,16 +38,16 @@
 #define LWIP_TCP_KEEPALIVE          1
 #define SO_REUSE                    1
 
-/* Messages; one of a connection is what came in a segment. */
+/* In messages; each received segment of a connection is one. */
 #define TCPIP_MBOX_SIZE           64
 #define DEFAULT_TCP_RECVMBOX_SIZE 512
-/* Twice the backlog: who has left again before it was accepted still has its place. */
+/* Twice the backlog: a peer that leaves before it is accepted still occupies an entry. */
 #define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
 #define DEFAULT_UDP_RECVMBOX_SIZE 8
 
 /* --- TCP ------------------------------------------------------------------ */
 
-/* Full segments that a send buffer holds: see MEMP_NUM_TCP_SEG. */
+/* Full segments in a send buffer: see MEMP_NUM_TCP_SEG. */
 #define PORT_SEND_SEGMENTS 27
 
 #define TCP_MSS            1460
@@ -63,31 +63,31 @@
 /* Out-of-order segments of one connection. */
 #define TCP_OOSEQ_MAX_PBUFS 6
 /*
- * A tick of 50 ms, not 250: an acknowledgement waits at most that long, so a
- * peer without NODELAY can send 20 times a second, and a loss is mended in
- * 0.3 s instead of 1.5.
+ * A tick of 50 ms instead of 250: acknowledgements are delayed at most that long,
+ * so a peer without NODELAY can send 20 times a second, and recovery from a loss
+ * takes 0.3 s instead of 1.5.
  */
 #define TCP_TMR_INTERVAL 50
-/* RFC 6298, 2.1, before the round trip has been measured; lwIP has 3 s. */
+/* The initial RTO of RFC 6298, 2.1; lwIP's default is 3 s. */
 #define LWIP_TCP_RTO_TIME 1000
 /*
- * Retransmissions. Each waits twice as long as the one before: the ninth is
- * the last, after about 2 minutes on a fast network, so that a link that is
- * lost for 10 s leaves several that may get through. Whoever is silent for 90
- * s is given up before: see LWCHAT_KEEPALIVE_IDLE_S.
+ * Retransmissions, each after twice the time of the one before: the ninth and last
+ * is sent after about 2 minutes on a fast network, so that several remain after a
+ * link was down for 10 s. A peer that is silent for 90 s is given up before that:
+ * see LWCHAT_KEEPALIVE_IDLE_S.
  */
 #define TCP_MAXRTX    9
 #define TCP_SYNMAXRTX 5
 #define TCP_MSL       10000UL
-/* Chains to find the connection of a segment in, more than connections: tcp-pcb-hash.patch. */
+/* Hash chains for finding a segment's connection, more than connections: tcp-pcb-hash.patch. */
 #define TCP_PCB_HASH_SIZE 2048
 
 /* --- Memory --------------------------------------------------------------- */
 
-/* TCP connections at once; some more than sockets, as a closed one lingers. */
+/* TCP connections at once; more than sockets, as closed ones linger. */
 #define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_CONNECTIONS + 256)
 #define MEMP_NUM_TCP_PCB_LISTEN 2
-/* Those that wait to be accepted have one each, or lwIP would reset them without a word. */
+/* Connections that wait to be accepted need one each, or lwIP would reset them. */
 #define MEMP_NUM_NETCONN       (LWCHAT_MAX_CONNECTIONS + 2 + LWCHAT_BACKLOG)
 #define MEMP_NUM_UDP_PCB       4
 #define MEMP_NUM_NETBUF        4
@@ -95,12 +95,12 @@
 #define MEMP_NUM_TCPIP_MSG_API 16
 
 /*
- * All that every connection may hold at once, however short its segments are:
- * what was sent and not acknowledged, the end, and what came out of order; and
- * an answer to everybody who is still asking for a connection. With fewer, a
- * crowd that vanishes would keep everybody else from being written to.
+ * All segments that every connection may hold at once, however short they are:
+ * unacknowledged ones, the FIN, and those received out of order; and a SYN-ACK for
+ * each connection that is being opened. With fewer, many peers that vanish at once
+ * would keep all others from being sent to.
  */
-#define PORT_HTTP_SEGMENTS       16 /* the page, and what a request came in */
+#define PORT_HTTP_SEGMENTS       16 /* the page, and the segments of a request */
 #define PORT_CONNECTION_SEGMENTS (TCP_SND_QUEUELEN + 1 + TCP_OOSEQ_MAX_PBUFS)
 #define MEMP_NUM_TCP_SEG                                                                           \
     ((LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS) * PORT_CONNECTION_SEGMENTS +                 \
@@ -108,13 +108,13 @@
 #if MEMP_NUM_TCP_SEG > 65535
 #error "lwipopts.h: lwIP counts a pool in 16 bits: lower PORT_SEND_SEGMENTS or LWCHAT_MAX_SESSIONS"
 #endif
-/* Received frames are the port's: this one serves lwIP's small needs. */
+/* Received frames are in frames.c's buffers; lwIP itself needs few of these. */
 #define PBUF_POOL_SIZE 64
 #define MEMP_NUM_PBUF  1024
 
 /*
- * Every send buffer full, each segment with its headers and bookkeeping; and
- * 1 MiB for acknowledgements, ARP, DHCP and DNS.
+ * All send buffers full, with headers and bookkeeping for each segment, and 1 MiB
+ * for acknowledgements, ARP, DHCP and DNS.
  */
 #define PORT_SEGMENT_BYTES (TCP_MSS + 160)
 #define MEM_SIZE           (LWCHAT_MAX_CONNECTIONS * PORT_SEND_SEGMENTS * PORT_SEGMENT_BYTES + 1024 * 1024)
@@ -126,16 +126,15 @@
 #endif
 
 /*
- * lwIP's own heap looks through all of its blocks, one by one, for one that is
- * large enough: 200 readers that stall, with 200 small blocks each, cost all of
- * a processor. So it is malloc's, and MEM_SIZE is what the send buffers can
- * come to.
+ * lwIP's own heap searches its blocks linearly for one that is large enough: 200
+ * stalled readers with 200 small blocks each keep a processor fully busy. So the
+ * heap is malloc's, and MEM_SIZE only says how much the send buffers can use.
  */
 #define MEM_LIBC_MALLOC 1
 
 /*
- * For sanitizers: every buffer from malloc, exactly as large as what is in it,
- * so that one byte too far is seen.
+ * For sanitizers: every buffer comes from malloc at its exact size, so that an
+ * overrun by one byte is detected.
  */
 #if LWCHAT_EXACT_MEMORY
 #define MEMP_MEM_MALLOC 1
@@ -146,9 +145,9 @@
 #define LWIP_IPV4 1
 #define LWIP_IPV6 0
 #define LWIP_ARP  1
-/* Everybody may sit on the same LAN, and some are behind the router. */
+/* All peers may be on the LAN; the router needs one entry more. */
 #define ARP_TABLE_SIZE (MEMP_NUM_TCP_PCB + 1)
-/* Packets for an address that is still asked for; everybody may have been quiet for too long. */
+/* Queue packets while ARP resolves an address; all entries may have expired at once. */
 #define ARP_QUEUEING        1
 #define ARP_QUEUE_LEN       16
 #define MEMP_NUM_ARP_QUEUE  (ARP_TABLE_SIZE * ARP_QUEUE_LEN)
@@ -161,7 +160,7 @@
 #define LWIP_UDP            1
 #define LWIP_TCP            1
 #define LWIP_DHCP           1
-/* In port/lwip/acd.c's way, which takes 250 ms. */
+/* With port/lwip/acd.c, which takes 250 ms. */
 #define LWIP_ACD                   1
 #define LWIP_DHCP_DOES_ACD_CHECK   1
 #define LWIP_DNS                   1
@@ -170,23 +169,23 @@
 #define LWIP_NETIF_TX_SINGLE_PBUF  0
 #define LWIP_NETIF_STATUS_CALLBACK 1
 #define LWIP_SUPPORT_CUSTOM_PBUF   1
-/* On the user-mode network the port adds "localhost", the machine it runs on. */
+/* On the user-mode network the port adds "localhost" for the machine it runs on. */
 #define DNS_LOCAL_HOSTLIST            1
 #define DNS_LOCAL_HOSTLIST_IS_DYNAMIC 1
 #define MEMP_NUM_LOCALHOSTLIST        1
 
-/* --- Check sums ----------------------------------------------------------- */
+/* --- Checksums ------------------------------------------------------------ */
 
-/* A TAP may leave those of TCP to the system: see wire.h, offloads(). */
+/* A TAP may leave TCP checksums to the kernel: see offloads() in wire.h. */
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1
 
 /* --- Safety --------------------------------------------------------------- */
 
-/* First sequence numbers that nobody can guess (RFC 6528); hooks.h has another hook. */
+/* Unpredictable initial sequence numbers (RFC 6528). hooks.h also defines a DHCP hook. */
 #define LWIP_HOOK_FILENAME "hooks.h"
 #define LWIP_HOOK_TCP_ISN  lwip_hook_tcp_isn
 
-/* --- Figures -------------------------------------------------------------- */
+/* --- Statistics ----------------------------------------------------------- */
 
 #define LWIP_STATS         1
 #define LWIP_STATS_DISPLAY 0

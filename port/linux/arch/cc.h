@@ -1,6 +1,6 @@
 /**
  * @file
- * What lwIP wants to know of the compiler and the C library: gcc or clang,
+ * What lwIP needs to know about the compiler and the C library: gcc or clang,
  * glibc.
  */
 #ifndef ARCH_CC_H
@@ -13,13 +13,13 @@
 #include <sys/time.h>
 
 /*
- * lwIP's sockets.h refuses to have more sockets than the C library's fd_set
- * has bits, even without its select(), which nobody calls here.
+ * lwIP's sockets.h rejects more sockets than the C library's fd_set has bits,
+ * even when its select(), which is not used here, is not built.
  */
 #undef FD_SETSIZE
 #define FD_SETSIZE 65536
 
-/** The sum of `bytes` bytes at any address as 16-bit words, in one's complement. */
+/** The one's complement sum of `bytes` bytes, at any address, as 16-bit words. */
 uint16_t checksum(const void *data, int bytes);
 #define LWIP_CHKSUM checksum
 

@@ -1,12 +1,12 @@
 /**
  * @file
- * What lwIP wants of an operating system: Linux, by POSIX threads.
+ * lwIP's operating system layer for Linux, with POSIX threads.
  *
- * One lock guards all of lwIP: its core, its short critical regions, and what
- * is in its mailboxes and semaphores. A thread that has it may take it again,
- * which costs a count and no atomic operation. The loop that owns the wire has
- * it whenever it is awake; lwIP's own thread, which runs timers, gets it while
- * the loop sleeps, or when the loop asks in passing (sys_lock_yield()).
+ * One recursive lock guards all of lwIP: its core, its short critical regions,
+ * and its mailboxes and semaphores. Taking it again increments a counter, without
+ * an atomic operation. The loop that owns the wire holds it whenever it is awake;
+ * lwIP's own thread, which runs timers, gets it while the loop sleeps or calls
+ * sys_lock_yield().
  *
  *     loop    [ frames, sockets, chat ] sleeps [ frames, ... | yields | ... ]
  *     timers                            [tick]               [ tick ]
@@ -17,19 +17,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** How often this thread has taken the lock. */
+/** How many times this thread holds the lock. */
 extern _Thread_local unsigned sys_lock_depth;
 
-/** How often this thread has taken lwIP's core lock, which is the same lock: for assertions. */
+/** How many times this thread holds lwIP's core lock, which is the same lock: for assertions. */
 extern _Thread_local unsigned sys_core_depth;
 
-/** Once lwIP's thread runs, its functions want the core lock. */
+/** True once lwIP's thread runs: from then on its functions require the core lock. */
 extern bool sys_core_guarded;
 
 void sys_lock_acquire(void);
 void sys_lock_release(void);
 
-/** Takes the lock. @return 0, which nobody needs. */
+/** Takes the lock. @return 0, for SYS_ARCH_PROTECT(), which needs a value. */
 static inline unsigned sys_lock_enter(void)
 {
     if (sys_lock_depth++ == 0) {
@@ -45,7 +45,7 @@ static inline void sys_lock_leave(void)
     }
 }
 
-/** Lets another thread have the lock that waits for it. The caller has it, and has it again. */
+/** Lets threads that wait for the lock take it. The caller holds it, before and afterwards. */
 void sys_lock_yield(void);
 
 static inline void sys_core_lock(void)
@@ -78,7 +78,7 @@ void sys_mark_tcpip_thread(void);
 #define UNLOCK_TCPIP_CORE()          sys_core_unlock()
 #define LWIP_MARK_TCPIP_THREAD()     sys_mark_tcpip_thread()
 
-/* The names that lwIP gives to what is here. NULL: there is none. */
+/* lwIP's names for these types. NULL is invalid. */
 struct sys_semaphore;
 struct sys_mailbox;
 typedef struct sys_semaphore *sys_sem_t;
@@ -93,7 +93,7 @@ typedef int sys_thread_t;
 #define sys_mutex_valid(mutex)       (*(mutex))
 #define sys_mutex_set_invalid(mutex) (*(mutex) = false)
 
-/* Each thread has one semaphore for all of its sockets. */
+/* Each thread uses one semaphore for all of its sockets. */
 sys_sem_t *sys_arch_netconn_sem_get(void);
 void sys_arch_netconn_sem_alloc(void);
 void sys_arch_netconn_sem_free(void);
