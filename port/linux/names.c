@@ -10,11 +10,11 @@
 
 #include "lwchat_error.h"
 
-/* The name that was asked for last. `host` does not change while somebody looks for it. */
+/* The last name requested. `host` does not change during its look-up. */
 static struct {
     pthread_mutex_t lock;
     char host[256];
-    int outcome; /* LWCHAT_AGAIN while somebody looks for it */
+    int outcome; /* LWCHAT_AGAIN during the look-up */
     uint32_t ip;
     int wake;
 } asked = {.lock = PTHREAD_MUTEX_INITIALIZER, .outcome = LWCHAT_NOT_FOUND, .wake = -1};
@@ -44,7 +44,7 @@ static void *look(void *unused)
     return unused;
 }
 
-/* In a thread that takes no signals: they are the loop's. */
+/* Starts a thread with all signals blocked, since the loop's thread handles them. */
 static void begin(void)
 {
     pthread_t thread;

@@ -1,7 +1,7 @@
 /**
  * @file
- * A TCP segment over IPv4 in a frame that lwIP sends: its header in one piece,
- * without options of IP's.
+ * Parses a frame that lwIP sends as a TCP segment over IPv4, with its headers in
+ * one piece and without IP options.
  */
 #ifndef OUTGOING_H
 #define OUTGOING_H
@@ -15,7 +15,7 @@
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/tcp.h"
 
-/** Where its headers stand. */
+/** The offsets of the headers. */
 enum { OUTGOING_IP_AT = SIZEOF_ETH_HDR, OUTGOING_TCP_AT = SIZEOF_ETH_HDR + IP_HLEN };
 
 struct outgoing {
@@ -23,11 +23,11 @@ struct outgoing {
     const struct tcp_hdr *tcp;
     size_t header_bytes; /**< Ethernet, IP and TCP */
     size_t data_bytes;
-    uint32_t number; /**< of its first byte */
-    uint8_t flags;   /**< TCP's */
+    uint32_t number; /**< the sequence number of its first byte */
+    uint8_t flags;   /**< the TCP flags */
 };
 
-/** @return false when the frame is something else. */
+/** Parses `frame`, which `segment` refers to. @return false when it is anything else. */
 bool outgoing_read(const struct pbuf *frame, struct outgoing *segment);
 
 #endif

@@ -13,25 +13,25 @@
 
 enum how {
     CLOSED,
-    PLAIN,       /* a file: takes everything, while its disk does */
+    PLAIN,       /* a file: takes everything until its disk is full */
     NONBLOCKING, /* a descriptor of our own on the same pipe or terminal */
     SOCKET,
     CAREFUL /* a pipe or terminal that cannot be opened anew */
 };
 
-/* How often a file that was full is tried again. */
+/* How often a write to a full disk is tried again. */
 enum { RETRY_MS = 250 };
 
-/* What poll() promises that a pipe (a page) and a terminal take without blocking. */
+/* Bytes that a pipe (one page) and a terminal accept without blocking once poll() reports room. */
 enum { PIPE_BYTES = 4096, TERMINAL_BYTES = 256 };
 
 static struct {
     enum how how;
     int fd;
     size_t most;
-    bool full; /* a file that takes no more: since when, and when it was tried last */
-    uint32_t full_ms;
-    uint32_t tried_ms;
+    bool full;         /* the file's disk is full */
+    uint32_t full_ms;  /* since when */
+    uint32_t tried_ms; /* when a write was last tried */
 } outlet = {.fd = -1};
 
 void outlet_open(int fd)
@@ -81,7 +81,7 @@ static ssize_t write_once(const char *text, size_t bytes)
     return -1;
 }
 
-/* A disk that is full, or broken, may be so for a while. */
+/* Whether to try again later: a disk may be full or fail only for a while. */
 static bool is_for_now(int error)
 {
     if (outlet.how != PLAIN || error == EBADF) {

@@ -33,28 +33,28 @@
 
 enum {
     LEASE_MS = 10000,
-    /* What the last frames may take to leave when the application has ended. */
+    /* The most time to send the last frames when the application has ended. */
     FAREWELL_MS = 300,
-    /* How often the loop of a wire that has gone comes by, so that it may look for it. */
+    /* The longest wait while the wire is lost or down, so that it is looked for. */
     LOST_MS = 250,
-    /* How long a client waits for a disk that is full; a server serves others. */
+    /* How long a client waits for a full disk; a server keeps serving others. */
     PATIENCE_MS = 5000,
-    /* How often a loop whose wire is busy looks at the terminal. */
+    /* How often the terminal is polled while the wire is busy. */
     GLANCE_MS = 10,
-    /* Of a batch, give or take a frame. */
+    /* Bytes in a batch, give or take a frame. */
     BATCH_BYTES = FRAME_BATCH * FRAME_BYTES,
-    /* Frames that one wait feeds at most, in batches: the loop has to have its turn too. */
+    /* Batches in one wait at most, so that the application gets its turn. */
     MOST_BATCHES = 64,
-    /* How long a loop that is busy waits for frames before it sleeps. */
+    /* How long a busy loop waits for frames before it sleeps. */
     AWAKE_US = 50,
-    /* It is when it slept no longer than this, so many times in a row. */
+    /* A loop is busy after SHORT_WAITS waits in a row that were shorter than SHORT_WAIT_US. */
     SHORT_WAIT_US = 100,
     SHORT_WAITS = 4,
     MTU_LEAST = 576,
     MTU_MOST = 1500
 };
 
-/* What tcpip_init()'s callback needs. */
+/* The argument of tcpip_init()'s callback. */
 struct bring_up {
     const struct port_config *config;
     struct addresses addresses;
@@ -65,7 +65,7 @@ struct bring_up {
 struct watched {
     int fd;
     uint32_t events;
-    bool always; /* a file, which is always ready and cannot be watched */
+    bool always; /* a regular file, which is always ready and which epoll refuses */
 };
 
 static const struct wire *wire;
@@ -80,11 +80,11 @@ static struct watched console_output = {.fd = -1, .events = EPOLLOUT};
 static uint32_t glanced_ms;
 static unsigned frames_fed;
 
-/* A wire that has gone: since when, and for how long that may be. */
+/* The state of the wire: since when it has been lost, and how long it may be. */
 static bool lost, lost_for_good, down;
 static uint32_t lost_ms, timeout_s;
 
-static bool asks_name_server; /* --dns says which */
+static bool asks_name_server; /* --dns was given */
 
 bool port_stopping(void)
 {
@@ -106,7 +106,7 @@ bool port_pool(unsigned index, struct port_pool *pool)
 
 /* --- The wait -------------------------------------------------------------- */
 
-/* Which check sums lwIP makes, and whether it checks those of the next frame. */
+/* Sets which checksums lwIP generates, and whether it checks those of the next frame. */
 static void set_sums(bool check)
 {
     u16_t sums = NETIF_CHECKSUM_ENABLE_ALL;
@@ -120,7 +120,7 @@ static void set_sums(bool check)
     NETIF_SET_CHECKSUM_CTRL(&interface, sums);
 }
 
-/* The interface's input. */
+/* The interface's input function. */
 static err_t take(struct pbuf *frame, struct netif *netif)
 {
     set_sums((frame->flags & FRAME_CHECKED) == 0);
@@ -130,7 +130,7 @@ static err_t take(struct pbuf *frame, struct netif *netif)
     return ERR_OK;
 }
 
-/* @return true when there may be more. */
+/* @return true when there may be more frames. */
 static bool feed_batch(void)
 {
     struct pbuf *batch[FRAME_BATCH];
@@ -156,9 +156,9 @@ static bool feed_batch(void)
 }
 
 /*
- * Frames until there are none: one pass of writes to a thousand sessions brings
- * a thousand acknowledgements, and those left waiting fill the wire's queue.
- * @return true when there was one.
+ * Receives frames until there are none: writing to a thousand sessions brings in a
+ * thousand acknowledgements, which would fill the wire's queue if left there.
+ * @return true when there was at least one.
  */
 static bool feed(void)
 {
@@ -183,7 +183,7 @@ static void follow(struct watched *watched, int fd)
     watched->always = fd >= 0 && epoll_ctl(watch, EPOLL_CTL_ADD, fd, &event) < 0 && errno == EPERM;
 }
 
-/* Looks at everything but the wire, without sleeping. */
+/* Polls everything but the wire, without sleeping. */
 static void glance(void)
 {
     struct epoll_event events[4];
@@ -204,7 +204,7 @@ static void glance(void)
     glanced_ms = port_now_ms();
 }
 
-/* @return true when frames came within a wait too short to be slept through. */
+/* Polls the wire for AWAKE_US. @return true when frames were received. */
 static bool stay_awake(uint64_t since_us)
 {
     do {
@@ -217,9 +217,9 @@ static bool stay_awake(uint64_t since_us)
 }
 
 /*
- * To sleep and to be woken takes as long as the next frame of a busy talk: then
- * staying awake answers sooner, and costs no more. Whether the talk is busy,
- * the waits before have shown.
+ * Waits for frames and events. While the chat is busy, going to sleep and waking up
+ * takes as long as the next frame does: polling reacts sooner and costs no more.
+ * The lengths of the last waits tell whether it is busy.
  *
  * @return true when something other than the wire may be ready.
  */
@@ -240,7 +240,7 @@ static bool rest(uint32_t timeout_ms)
     return others;
 }
 
-/* What was known of the neighbours may not be so any more; they, and a lease, may ask for us. */
+/* The wire is back: ARP entries may be stale, and neighbours and a DHCP server must hear of us. */
 static void come_back(void)
 {
     LOCK_TCPIP_CORE();
@@ -315,7 +315,7 @@ static int choose_addresses(const struct port_config *config, struct addresses *
             defaults->server, defaults->gateway);
     }
     if (config->gateway == NULL) {
-        /* The usual gateway, where it is on this network. */
+        /* The default gateway, if it is on this network. */
         (void)ip4addr_aton(defaults->gateway, &out->gateway);
         if (!ip4_addr_net_eq(&out->gateway, &out->address, &out->mask)) {
             ip4_addr_set_zero(&out->gateway);
@@ -362,7 +362,7 @@ int port_set_address(const char *address, const char *gateway)
     return address_claim(&new, ADDRESS_GIVEN, NULL);
 }
 
-/* Whether the network has a name server that this machine may not know. */
+/* Whether the network has announced a name server, which this machine itself may not be using. */
 static bool has_name_server(void)
 {
     bool has;
@@ -389,7 +389,7 @@ int port_resolve(const char *host, uint32_t *ip)
     if (outcome == LWCHAT_NOT_FOUND && has_name_server()) {
         return LWCHAT_UNSUPPORTED;
     }
-    /* This machine has another address in the network, if any. */
+    /* On the network, this machine has another address, if any. */
     if (outcome == LWCHAT_OK && *ip >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET) {
         if (wire->defaults->localhost == NULL ||
             ip4addr_aton(wire->defaults->localhost, &self) == 0) {
@@ -409,7 +409,7 @@ uint32_t port_unacknowledged(bool *silent)
 uint16_t port_places(uint16_t wanted)
 {
     unsigned connections = wire->connections != NULL ? wire->connections() : UINT16_MAX;
-    /* Those that are refused, or end. */
+    /* Connections that are being refused or closed. */
     unsigned spare = connections >= 3 * LWCHAT_SPARE_CONNECTIONS ? LWCHAT_SPARE_CONNECTIONS
                                                                  : (connections + 2) / 3;
     unsigned places = connections - spare;
@@ -459,7 +459,7 @@ static err_t start_interface(struct netif *netif)
     return ERR_OK;
 }
 
-/* From any thread. */
+/* May be called from any thread. */
 static void wake(void)
 {
     const uint64_t one = 1;
@@ -470,14 +470,14 @@ static void wake(void)
 static const struct address_port address_port = {
     .wake = wake, .address_option = "--ip", .mac_option = "--mac"};
 
-/* In lwIP's thread. */
+/* Runs in lwIP's thread. */
 static void bring_up(void *arg)
 {
     struct bring_up *up = arg;
     const char *dns = up->config->dns != NULL ? up->config->dns : wire->defaults->dns;
     ip_addr_t server;
 
-    /* One that may be taken is claimed first, and DHCP gives one. */
+    /* Start without an address when DHCP gives one, or when it must be claimed first. */
     if (up->config->dhcp || wire->moves) {
         memset(&up->addresses, 0, sizeof(up->addresses));
     }
@@ -552,7 +552,7 @@ static int start_stack(const struct port_config *config, const struct addresses 
     tcpip_init(bring_up, &up);
     (void)sys_arch_sem_wait(&up.done, 0);
     sys_sem_free(&up.done);
-    /* This thread's from now on, but for when it sleeps: see arch/sys_arch.h. */
+    /* From now on this thread holds the lock, except while it sleeps: see arch/sys_arch.h. */
     (void)sys_lock_enter();
     if (config->dhcp) {
         outcome = await_lease();
@@ -563,7 +563,7 @@ static int start_stack(const struct port_config *config, const struct addresses 
     return outcome;
 }
 
-/* True while a connection has something that its peer has not acknowledged. */
+/* True while a connection has data that its peer has not acknowledged. */
 static bool sending(void)
 {
     bool found = false;
@@ -576,7 +576,7 @@ static bool sending(void)
     return found;
 }
 
-/* Closed sockets may still have a goodbye under way. */
+/* Closed sockets may still have data in flight. */
 static void bid_farewell(void)
 {
     uint32_t start_ms = port_now_ms();
@@ -592,7 +592,7 @@ static void stop_stack(void)
     LOCK_TCPIP_CORE();
     dhcp_release_and_stop(&interface);
     netif_remove(&interface);
-    /* The lock is kept: lwIP's thread cannot be ended, and has nothing to do. */
+    /* Keep the lock: lwIP's thread cannot be stopped, and must not run any more. */
     netconn_thread_cleanup();
 }
 

@@ -1,4 +1,4 @@
-# The Linux port: what CMakeLists.txt compiles and links for BOARD=host.
+# The Linux port: what CMakeLists.txt compiles and links with BOARD=host.
 set(PORT_SOURCES
     port/linux/acks.c
     port/linux/announce.c
@@ -24,7 +24,7 @@ set(PORT_SOURCES
     port/linux/terminal.c
     port/linux/user.c)
 
-# Where lwipopts.h, lwchatopts.h and arch/cc.h are.
+# The folder of lwipopts.h, lwchatopts.h and arch/cc.h.
 set(PORT_OPTIONS_DIRS port/linux)
 
 set(PORT_LWIP_SOURCES ${CMAKE_CURRENT_LIST_DIR}/checksum.c ${CMAKE_CURRENT_LIST_DIR}/sys_arch.c)
@@ -32,7 +32,7 @@ set(PORT_LWIP_SOURCES ${CMAKE_CURRENT_LIST_DIR}/checksum.c ${CMAKE_CURRENT_LIST_
 set(PORT_PRIVATE_DEFINITIONS _GNU_SOURCE)
 set(PORT_LIBRARIES slirp readline pthread)
 
-# What the programs have besides src/app/lwchatd.c and src/app/lwchat.c.
+# Further sources of the programs, besides src/app/lwchatd.c and src/app/lwchat.c.
 set(PORT_APP_SOURCES src/app/options.c src/net/client_host.c)
 set(PORT_SUFFIX "")
 

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* A frame is its length in 4 bytes, then its bytes, filled up to a multiple of
- * 4. A length of 0 says that the next frame is at the start. */
+/* A frame is stored as a 4-byte length and its bytes, padded to a multiple of 4.
+ * A length of 0 means that the next frame is at the start of the ring. */
 
 static size_t length_at(const struct queue *queue, size_t at)
 {
@@ -35,7 +35,7 @@ uint8_t *queue_push(struct queue *queue, size_t bytes)
     }
     if (at > queue->head || queue->frames == 0) {
         if (queue->bytes - at < needed) {
-            /* Full when it would meet the oldest: equal ends mean empty. */
+            /* The tail must not reach the head: when they are equal, the queue is empty. */
             if (needed >= queue->head) {
                 return NULL;
             }

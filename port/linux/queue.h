@@ -1,13 +1,13 @@
 /**
  * @file
- * Frames that wait, in a ring of bytes: in the order they came, each whole.
+ * A FIFO of frames in a ring of bytes, each frame in one piece.
  *
  *        head                     tail
- *     ....|n bytes|n bytes|n bytes|........    a frame never wraps: what does
- *     n bytes|....................|n bytes|0   not fit at the end starts over
+ *     ....|n bytes|n bytes|n bytes|........    a frame never wraps: one that does
+ *     n bytes|....................|n bytes|0   not fit at the end goes to the start
  *
- * When a frame does not fit it is refused, and it is for the caller to drop
- * it: TCP sends it again. Nothing here locks.
+ * A frame that does not fit is refused; the caller drops it, and TCP retransmits
+ * it. Nothing here locks.
  */
 #ifndef QUEUE_H
 #define QUEUE_H
@@ -24,13 +24,13 @@ struct queue {
     size_t frames;
 };
 
-/** Room for one more frame of `bytes` bytes. @return where to write it, or NULL when full. */
+/** Adds a frame of `bytes` bytes. @return where to write it, or NULL when the queue is full. */
 uint8_t *queue_push(struct queue *queue, size_t bytes);
 
 /** @return the oldest frame and its length, or NULL when there is none. */
 const uint8_t *queue_front(const struct queue *queue, size_t *bytes);
 
-/** Takes the oldest frame out. */
+/** Removes the oldest frame. There must be one. */
 void queue_pop(struct queue *queue);
 
 #endif

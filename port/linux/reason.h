@@ -7,15 +7,15 @@
 
 #include <stdbool.h>
 
-/** The language that was asked for. */
+/** True for messages in French, false for English. */
 extern bool reason_french;
 
-/** One of two texts, which are literals: the compiler then checks both where it checks formats. */
+/** Selects one of two literals, so that the compiler checks both as format strings. */
 #define SAY(english, french) (reason_french ? (french) : (english))
 
 /**
- * Keeps one line, printf-like, that says what went wrong and what to do about
- * it. @return `error`, for the caller to return.
+ * Formats and stores one line, without its end, that says what went wrong and what
+ * to do about it. @return `error`, for the caller to return.
  */
 int reason_set(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -9,13 +9,13 @@
 #include <unistd.h>
 #include <wchar.h>
 
-/* A terminal that is too narrow for the indent gets a smaller one. */
+/* A narrow terminal gets a smaller indent. */
 enum { INDENT = 4, NARROW = 16, NARROW_INDENT = 1, UNKNOWN_COLUMNS = 80 };
 
 void rows_start(void)
 {
     if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
-        /* readline looks again for itself. */
+        /* readline calls setlocale() itself, so set the environment too. */
         setenv("LC_ALL", "C.UTF-8", 1);
         setlocale(LC_CTYPE, "");
     }
@@ -30,15 +30,15 @@ unsigned rows_columns(void)
 }
 
 /*
- * Columns of a character. In doubt it is too many: a row that ends early does
- * no harm, one that the terminal has to break does.
+ * Columns of a character. When in doubt, overestimate: breaking a row early does no
+ * harm, but letting the terminal break it does.
  */
 static unsigned width_of(wchar_t c)
 {
     enum { EMOJI_STYLE = 0xFE0F, FIRST_REGION = 0x1F1E6, LAST_REGION = 0x1F1FF };
 
     if (c == EMOJI_STYLE) {
-        return 1; /* makes what is narrow wide */
+        return 1; /* it makes a narrow character wide */
     }
     if (c >= FIRST_REGION && c <= LAST_REGION) {
         return 2;
@@ -59,7 +59,7 @@ static size_t measure(const char *text, size_t bytes, unsigned *width)
     }
     size_t length = mbrtowc(&c, text, bytes, &state);
     if (length == 0 || length > bytes) {
-        return 1; /* no text */
+        return 1; /* not a valid character */
     }
     *width = width_of(c);
     return length;
@@ -89,7 +89,7 @@ size_t rows_lay(struct rows *rows, unsigned columns, const char *text, size_t by
     for (size_t at = 0; at < bytes; at += length) {
         length = measure(text + at, bytes - at, &width);
         if (text[at] == '\n') {
-            /* The end of a row that is broken already ends the line as well. */
+            /* If the row has just been broken, that already ended the line. */
             n = rows->broken ? n : put(out, n, "\n", 1);
             *rows = (struct rows){.column = 0};
             continue;

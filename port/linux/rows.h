@@ -1,8 +1,8 @@
 /**
  * @file
- * Rows of a terminal. A line that is wider than the terminal goes on behind an
- * indent, so that no row of what somebody says begins where a name stands. Text
- * for a file or a pipe has no rows.
+ * Breaks lines into rows of a terminal. The rows after the first are indented, so
+ * that none of them can be mistaken for a message with a name of its own. Text for
+ * a file or a pipe is not broken.
  */
 #ifndef LWCHAT_LINUX_ROWS_H
 #define LWCHAT_LINUX_ROWS_H
@@ -10,27 +10,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Where the next character goes; all 0 at the start of a line. */
+/** The position of the next character; all 0 at the start of a line. */
 struct rows {
     unsigned column;
-    bool broken; /**< the row before ended within a line */
+    bool broken; /**< the row before was broken within a line */
 };
 
 /** Sets the locale so that the widths of characters are known. Once, before rows_lay(). */
 void rows_start(void);
 
-/** Columns of the terminal that standard output is. */
+/** The width of the terminal on standard output. */
 unsigned rows_columns(void);
 
 /**
- * Lays text out.
+ * Lays out `bytes` bytes of text, and advances `rows`.
  *
- * @param out  where it goes; NULL: nowhere, it is only measured
- * @return the number of bytes that it takes, laid out.
+ * @param out  where to write the result; NULL only measures it
+ * @return the number of bytes in the result.
  */
 size_t rows_lay(struct rows *rows, unsigned columns, const char *text, size_t bytes, char *out);
 
-/** Ends the row under way, if there is one. @return true when it was: a '\n' is to be written. */
+/** Breaks the current row, unless it is empty. @return true when the caller must write a '\n'. */
 bool rows_break(struct rows *rows);
 
 #endif

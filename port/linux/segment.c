@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Of a frame of lwIP's: where things stand when it is a TCP segment. */
+/* Offsets in a frame of lwIP's that is a TCP segment. */
 enum {
     TYPE = 12,
     IP = 14,
@@ -25,7 +25,7 @@ static uint16_t word_at(const uint8_t *bytes)
     return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
-/* Writes `word` there, and into the checksum what that changes (RFC 1624, section 3). */
+/* Writes `word`, and updates the checksum accordingly (RFC 1624, section 3). */
 static void change_word(uint8_t *bytes, uint16_t word, uint8_t *checksum)
 {
     uint32_t sum = (uint16_t)~word_at(checksum) + (uint32_t)(uint16_t)~word_at(bytes) + word;

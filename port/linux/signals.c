@@ -9,9 +9,9 @@
 enum { CAUGHT = 7, ASK_TO_END = 3 };
 
 /*
- * The first ask the program to end. The others would end or stop it where an
- * error says enough: nobody reads, the file may not grow, the terminal is
- * another program's.
+ * The first ASK_TO_END request a shutdown. The others are ignored, as the error of
+ * the system call suffices: no reader, a file size limit, or a terminal that
+ * belongs to another program.
  */
 static const int caught[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU};
 static struct sigaction before[CAUGHT];
@@ -26,7 +26,7 @@ static void stop(int number)
 
     (void)number;
     stopping = 1;
-    /* The loop may be just about to sleep: a flag alone would come too late. */
+    /* The loop may be just about to sleep, and would miss a flag alone. */
     written = write(wake_fd, &one, sizeof(one));
     (void)written;
     errno = kept;
@@ -42,7 +42,7 @@ void signals_start(int wake)
         sigemptyset(&action.sa_mask);
         sigaction(caught[i], &action, &before[i]);
         if (caught[i] == SIGHUP && before[i].sa_handler == SIG_IGN) {
-            /* nohup: the program is to outlive its terminal. */
+            /* Started with nohup: the program is to outlive its terminal. */
             sigaction(SIGHUP, &before[i], NULL);
         }
     }

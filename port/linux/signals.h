@@ -1,7 +1,7 @@
 /**
  * @file
- * SIGINT, SIGTERM and SIGHUP ask the program to end, SIGHUP unless it was
- * ignored, as nohup has it; SIGPIPE, SIGXFSZ, SIGTTIN and SIGTTOU do nothing.
+ * SIGINT, SIGTERM and SIGHUP request a shutdown, SIGHUP only if it was not ignored
+ * at the start, as by nohup. SIGPIPE, SIGXFSZ, SIGTTIN and SIGTTOU are ignored.
  */
 #ifndef SIGNALS_H
 #define SIGNALS_H
@@ -9,15 +9,15 @@
 #include <stdbool.h>
 
 /**
- * Begins to catch them.
- * @param wake  an eventfd that a signal makes readable
+ * Installs the handlers.
+ * @param wake  an eventfd that a shutdown signal makes readable
  */
 void signals_start(int wake);
 
-/** Leaves signals as they were before signals_start(). */
+/** Restores the handlers from before signals_start(). */
 void signals_stop(void);
 
-/** True once the program was asked to end. */
+/** True once a shutdown was requested. */
 bool signals_stopping(void);
 
 #endif

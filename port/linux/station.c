@@ -48,7 +48,7 @@ static bool read_id(char id[ID_BYTES + 1])
     return false;
 }
 
-/* The first word of a file. @return false when it is not there, or does not fit. */
+/* Reads the first line of a file. @return false when it cannot be read. */
 static bool read_word(const char *folder, const char *interface, const char *name, char *word,
                       size_t bytes)
 {
@@ -66,7 +66,7 @@ static bool read_word(const char *folder, const char *interface, const char *nam
     return length > 0;
 }
 
-/* A device has it, as no bridge, TAP or tunnel has, and nobody has given it another MAC. */
+/* Reads the interface's MAC if it is a device's own. Bridges, TAPs and tunnels have no device. */
 static bool is_made_so(const char *folder, const char *interface, uint8_t mac[STATION_BYTES])
 {
     char path[PATH_MAX], word[32];
@@ -85,7 +85,7 @@ bool station_hardware(const char *folder, uint8_t mac[STATION_BYTES])
     DIR *interfaces = opendir(folder);
     uint8_t found[STATION_BYTES];
 
-    /* First by name, which stays, while their order in the folder may not. */
+    /* The first by name, since the order in the folder may change. */
     while (interfaces != NULL && (entry = readdir(interfaces)) != NULL) {
         if ((first[0] == '\0' || strcmp(entry->d_name, first) < 0) &&
             is_made_so(folder, entry->d_name, found)) {
@@ -120,13 +120,13 @@ void station_make(const char *interface, uint8_t mac[STATION_BYTES])
         hash = stir(hash, id, has_id ? ID_BYTES : 0);
         hash = stir(hash, card, has_card ? STATION_BYTES : 0);
         hash = stir(hash, interface, strlen(interface));
-        /* Its upper bits know little of the last bytes. */
+        /* The last bytes have little effect on the hash's upper bits: mix them in. */
         hash = (hash ^ (hash >> 33)) * 0xFF51AFD7ED558CCDU;
         hash ^= hash >> 33;
         memcpy(mac, &hash, STATION_BYTES);
     } else {
         port_entropy(mac, STATION_BYTES);
     }
-    /* Locally administered, and one station's. */
+    /* Locally administered, unicast. */
     mac[0] = (uint8_t)((mac[0] & 0xFCU) | 0x02U);
 }

@@ -1,6 +1,6 @@
 /**
  * @file
- * The MAC of this station: one that was chosen, or the same at every start on
+ * The MAC of this station: given by the user, or else the same at every start on
  * this machine and interface, so that a DHCP server gives the same lease.
  */
 #ifndef STATION_H
@@ -11,20 +11,20 @@
 
 enum { STATION_BYTES = 6 };
 
-/** Reads six pairs of hexadecimal digits with a colon between them. */
+/** Parses six pairs of hexadecimal digits, separated by colons. @return false when invalid. */
 bool station_read(const char *text, uint8_t mac[STATION_BYTES]);
 
 /**
- * The MAC that the first of the machine's network cards was made with.
- * @param folder  where the system lists its interfaces: /sys/class/net
- * @return false when there is none.
+ * Finds the permanent MAC of the machine's first network card.
+ * @param folder  where the kernel lists its interfaces: /sys/class/net
+ * @return false when there is no card.
  */
 bool station_hardware(const char *folder, uint8_t mac[STATION_BYTES]);
 
 /**
- * Makes a locally administered one from the machine's id, its first network
- * card, by which copies of one disk differ, and the interface's name. It is
- * random where there is no name (NULL), or neither id nor card.
+ * Derives a locally administered MAC from the machine's id, the MAC of its first
+ * network card, which differs between copies of one disk, and the interface's
+ * name. It is random without a name (NULL), or without both id and card.
  */
 void station_make(const char *interface, uint8_t mac[STATION_BYTES]);
 

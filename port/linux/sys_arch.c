@@ -10,11 +10,11 @@
 #include "lwip/opt.h"
 #include "lwip/sys.h"
 
-/* What a thread can wait for, by the clock that nobody sets. */
+/* An event that threads can wait for, with time-outs on the monotonic clock. */
 struct event {
     pthread_cond_t happened;
     unsigned waiting;
-    unsigned times; /* that it happened */
+    unsigned times; /* how many times it was signalled */
 };
 
 struct sys_semaphore {
@@ -40,13 +40,13 @@ _Thread_local unsigned sys_core_depth;
 bool sys_core_guarded;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-/* Threads that want the lock and have to wait for it. */
+/* The number of threads that wait for the lock. */
 static atomic_uint wanting;
 static pthread_cond_t passed = PTHREAD_COND_INITIALIZER;
 
 /*
- * Threads sleep with this one, not with the lock: they would wake up wanting
- * that, and nobody who holds it would know.
+ * Condition variables use this mutex, not the lock: a thread that wakes up would
+ * wait for the lock without being counted in `wanting`.
  */
 static pthread_mutex_t asleep = PTHREAD_MUTEX_INITIALIZER;
 
@@ -75,7 +75,7 @@ void sys_lock_yield(void)
 {
     unsigned depth = sys_lock_depth;
 
-    /* To unlock and lock again would not do: who waits takes longer to wake than that. */
+    /* Unlocking and locking again is not enough: this thread would win over one that wakes up. */
     if (atomic_load_explicit(&wanting, memory_order_relaxed) > 0) {
         sys_lock_depth = 0;
         do {
@@ -121,7 +121,7 @@ static void event_signal(struct event *event)
     }
 }
 
-/* When `timeout_ms` from now is. */
+/* The time `timeout_ms` from now. */
 static struct timespec deadline_in(u32_t timeout_ms)
 {
     struct timespec at;
@@ -136,7 +136,7 @@ static struct timespec deadline_in(u32_t timeout_ms)
     return at;
 }
 
-/* Gives the lock up while it waits. @return false when the time is over; 0 ms is for ever. */
+/* Releases the lock while it waits; 0 ms waits for ever. @return false on time-out. */
 static bool event_wait(struct event *event, u32_t timeout_ms, const struct timespec *deadline)
 {
     unsigned depth = sys_lock_depth;
@@ -157,7 +157,7 @@ static bool event_wait(struct event *event, u32_t timeout_ms, const struct times
     return error != ETIMEDOUT;
 }
 
-/* What a wait that began at `since_ms` has taken, as lwIP wants it told. */
+/* The duration of a wait that began at `since_ms`, in the form that lwIP expects. */
 static u32_t waited_since(u32_t since_ms)
 {
     u32_t waited_ms = sys_now() - since_ms;
@@ -342,7 +342,7 @@ u32_t sys_arch_mbox_tryfetch(sys_mbox_t *mbox, void **message)
     return filled ? 0 : SYS_MBOX_EMPTY;
 }
 
-/* --- Mutexes: the lock, by another name ----------------------------------------------- */
+/* --- Mutexes: all of them are the lock --------------------------------------------- */
 
 err_t sys_mutex_new(sys_mutex_t *mutex)
 {

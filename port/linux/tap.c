@@ -27,42 +27,42 @@
 #include "reason.h"
 
 enum {
-    /* Pieces of a frame that go out without being copied together. */
+    /* Pieces of a frame that are sent without being copied together. */
     PIECES = 16,
-    /* A frame this small is copied together all the same: that is faster. */
+    /* A frame up to this size is copied together anyway, which is faster. */
     FLAT_BYTES = 1024,
-    /* A frame beyond this came in one piece of the system's segmentation. */
+    /* A received frame larger than this is one that the kernel has not segmented. */
     LARGE_BYTES = 2 * FRAME_BYTES,
-    /* How often it is looked whether an interface that was removed is there again. */
+    /* How often to check whether an interface that was removed or is down is back. */
     LOOK_MS = 250
 };
 
 /*
- * With offloads a header stands before every frame, both ways: whether the
- * check sum of TCP is still to be made, and where the frame is to be cut up.
- * Frames then come in and go out as large as IP allows. "--net tap:NAME,plain"
- * does without, and faults want frames as they are on a wire.
+ * With offloads every frame has a header, in both directions, that says whether
+ * the TCP checksum has yet to be computed, and how to segment the frame. Frames
+ * are then as large as IP allows. Offloads are off with "--net tap:NAME,plain",
+ * and with faults, which need frames as they are on a wire.
  */
 static const char plainly[] = "plain";
 static bool offloads;
 static struct virtio_net_hdr none;
 static bool receives_large;
 
-/* Their user holds the core lock. Only the loop leaves something in them. */
+/* Guarded by the core lock. Only the loop leaves frames in them. */
 static struct bundle bundle;
 static struct acks acks;
-static uint32_t acks_ms; /* when the first of those that are held came */
+static uint32_t acks_ms; /* since when acknowledgements have been held */
 static pthread_t loop;
-/* A segment of this size may have a next one. */
+/* Bytes of a full frame, which others may follow. */
 static size_t full_bytes;
 
 static const char device[] = "/dev/net/tun";
-static int tap = -1; /* set by the loop, with the core lock; -1 while there is no interface */
+static int tap = -1; /* set by the loop with the core lock held; -1 while there is no interface */
 static char interface[IFNAMSIZ];
 static uint32_t looked_ms;
 static uint32_t timeout_s; /* how long it may be gone; 0: for ever */
-static bool down;          /* nothing goes through */
-static bool refused;       /* a frame, as while it is down */
+static bool down;          /* the interface is down */
+static bool refused;       /* a frame was refused, as happens while it is down */
 
 static int explain(const char *name)
 {
@@ -95,7 +95,7 @@ static int explain(const char *name)
     }
 }
 
-/* False also when it cannot be found out. */
+/* Returns false also when the state cannot be found out. */
 static bool is_down(void)
 {
     int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -119,7 +119,7 @@ static void complain_down(const char *sentence)
     port_complain(line);
 }
 
-/* A new interface is down, and nothing goes through until somebody sets it up. */
+/* A new interface is down, and carries nothing until it is set up. */
 static void warn_if_down(void)
 {
     down = is_down();
@@ -132,7 +132,7 @@ static void warn_if_down(void)
     }
 }
 
-/* Somebody may set it down later on, and up again. */
+/* The interface may be set down later, and up again. */
 static bool tap_down(void)
 {
     bool was_down = down;
@@ -156,7 +156,7 @@ static bool tap_down(void)
     return down;
 }
 
-/* Reads "NAME" or "NAME,plain". */
+/* Parses "NAME" or "NAME,plain". */
 static bool read_detail(const char *detail, char name[IFNAMSIZ])
 {
     size_t bytes = strcspn(detail, ",");
@@ -170,7 +170,7 @@ static bool read_detail(const char *detail, char name[IFNAMSIZ])
     return offloads || strcmp(detail + bytes + 1, plainly) == 0;
 }
 
-/* Offloads outlive the program that sets them, and would reach the next one. */
+/* Offloads persist on the interface after the program ends, so set or clear them. */
 static int set_offloads(int file)
 {
     int header_bytes = (int)sizeof(struct virtio_net_hdr);
@@ -184,7 +184,7 @@ static int set_offloads(int file)
     return ioctl(file, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4);
 }
 
-/* Opens the interface `name`. @return its file, or a negative lwchat_error. */
+/* Opens the interface `name`. @return its file descriptor, or a negative lwchat_error. */
 static int attach(struct ifreq *request, const char *name)
 {
     int file = open(device, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -231,7 +231,7 @@ static int tap_open(const char *detail, const struct port_config *config,
     if (tap < 0) {
         return tap;
     }
-    /* With a pattern such as tap%d, the system has chosen. */
+    /* With a pattern such as tap%d, the kernel has chosen the name. */
     memcpy(interface, request.ifr_name, sizeof(interface));
     warn_if_down();
     return LWCHAT_OK;
@@ -267,7 +267,7 @@ static void lose_interface(void)
     port_complain(line);
 }
 
-/* Only one that somebody has made: to open one that is not there may make it. */
+/* Reopens the interface if it exists again; opening one that does not exist could create it. */
 static void look_for_interface(void)
 {
     struct ifreq request;
@@ -304,8 +304,8 @@ static int tap_input(void)
 /* --- Receiving --------------------------------------------------------------- */
 
 /*
- * Without glibc's point of cancellation, which costs a program with threads
- * two atomic operations a frame.
+ * Avoids glibc's cancellation point, which costs a program with threads two atomic
+ * operations per frame.
  */
 static ssize_t read_frame(void *to, size_t bytes)
 {
@@ -317,7 +317,7 @@ static ssize_t write_frame(const void *from, size_t bytes)
     return syscall(SYS_write, tap, from, bytes);
 }
 
-/* To one piece of memory: the system takes longer to find its way through several. */
+/* Reads into one piece of memory, since the kernel takes longer to fill several. */
 static struct pbuf *receive_small(void)
 {
     static _Alignas(8) uint8_t frame[sizeof(struct virtio_net_hdr) + UINT16_MAX + 1];
@@ -328,7 +328,7 @@ static struct pbuf *receive_small(void)
     if (bytes < 0 && errno == EBADFD) {
         lose_interface();
     }
-    /* One that fills its room to the end was longer. */
+    /* One that fills the buffer to the end was longer. */
     if (bytes <= (ssize_t)header_bytes ||
         bytes == (offloads ? (ssize_t)sizeof(frame) : FRAME_BYTES + 1)) {
         return NULL;
@@ -341,7 +341,7 @@ static struct pbuf *receive_small(void)
     return copy;
 }
 
-/* To where it stays. */
+/* Reads into the buffers where the frame stays. */
 static struct pbuf *receive_large(void)
 {
     struct virtio_net_hdr header = none;
@@ -370,7 +370,7 @@ static struct pbuf *receive_large(void)
     return frame;
 }
 
-/* One that is large is most often followed by another. */
+/* A large frame is usually followed by another. */
 static struct pbuf *tap_receive(void)
 {
     if (tap < 0) {
@@ -381,7 +381,7 @@ static struct pbuf *tap_receive(void)
 
 /* --- Sending ------------------------------------------------------------------ */
 
-/* Writes `count` pieces, FLAT_BYTES and a header at most, as one. */
+/* Writes `count` pieces, FLAT_BYTES and a header at most, from one buffer. */
 static ssize_t write_flat(const struct iovec *pieces, int count)
 {
     uint8_t flat[sizeof(struct virtio_net_hdr) + FLAT_BYTES];
@@ -394,7 +394,7 @@ static ssize_t write_flat(const struct iovec *pieces, int count)
     return write_frame(flat, filled);
 }
 
-/* Writes `count` pieces, `bytes` in all; behind those there is room for one more. */
+/* Writes `count` pieces, `bytes` in all. The array must have room for one more. */
 static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
 {
     static uint8_t zeros[FRAME_SHORTEST_BYTES] = {0};
@@ -406,7 +406,7 @@ static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
         count++;
     }
     if (tap < 0) {
-        /* As on a cable that was pulled out: TCP sends it again. */
+        /* As with a cable that is unplugged: TCP retransmits it. */
         return ERR_OK;
     }
     do {
@@ -422,7 +422,7 @@ static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
 
 static err_t send_as_it_is(const struct pbuf *frame)
 {
-    /* Its user holds the core lock. */
+    /* Guarded by the core lock. */
     static uint8_t flat[FRAME_BYTES];
     struct iovec pieces[1 + PIECES + 1] = {{.iov_base = &none, .iov_len = sizeof(none)}};
     const struct pbuf *piece = frame;
@@ -446,8 +446,8 @@ static err_t send_as_it_is(const struct pbuf *frame)
 }
 
 /*
- * Sends what is in the bundle. Should the system have no memory, all of it is
- * lost but the last segment, which lwIP keeps: TCP sends it again.
+ * Sends the bundle. If the kernel has no memory, all of it is lost except the last
+ * segment, which lwIP keeps; TCP retransmits the rest.
  */
 static err_t send_bundle(void)
 {
@@ -492,7 +492,7 @@ static void send_acks(void)
     }
 }
 
-/* @return true when it is an acknowledgement that may wait. */
+/* @return true when the frame is an acknowledgement that is held. */
 static bool hold(struct pbuf *frame)
 {
     bool first = acks.held == 0;
@@ -522,14 +522,14 @@ static err_t tap_send(struct pbuf *frame)
             return send_as_it_is(frame);
         }
     }
-    /* The loop sends much at once, and comes by again before it sleeps. */
+    /* Only the loop leaves an incomplete bundle, since it calls turn() before it sleeps. */
     if (bundle.complete || frame->tot_len < full_bytes || !pthread_equal(loop, pthread_self())) {
         return send_bundle();
     }
     return ERR_OK;
 }
 
-/* Sends what was left; before a sleep, all of it. */
+/* Sends the bundle, and the held acknowledgements if they are due or the loop is about to sleep. */
 static void turn(bool sleeps)
 {
     if (tap < 0) {
@@ -584,7 +584,7 @@ static bool tap_reach(struct port_reach *reach)
 
 static void tap_close(void)
 {
-    /* Offloads outlive us, and the next program may not expect them. */
+    /* Offloads persist on the interface, and the next program may not expect them. */
     LOCK_TCPIP_CORE();
     send_acks();
     offloads = false;

@@ -19,9 +19,9 @@
 
 enum {
     SCREEN_BYTES = 65536,
-    /* Kept free for what readline draws while the terminal stands still. */
+    /* Reserved for readline's drawing while the terminal is stopped. */
     EDIT_BYTES = 16384,
-    /* Lines typed ahead; more keys stay with the terminal. */
+    /* For lines typed ahead; further keys stay in the terminal's queue. */
     AHEAD_BYTES = 65536,
     KEYS_AT_ONCE = 4096,
     LEAST_COLUMNS = 8,
@@ -33,8 +33,8 @@ static const char prompt[] = "> ";
 static struct {
     char text[SCREEN_BYTES];
     size_t bytes;
-    struct rows rows; /* where what is shown ends */
-    bool torn;        /* what readline drew did not fit: draw anew once it does */
+    struct rows rows; /* where the output ends */
+    bool torn;        /* readline's drawing did not fit: redraw once there is room */
     bool gone;
 } screen;
 
@@ -44,12 +44,12 @@ static struct {
     size_t room;
 } ahead;
 
-static bool edits;   /* the terminal on standard input is for lines that are edited */
-static bool editing; /* readline has the line at the bottom */
-static bool here;    /* in the foreground, when it was looked last: the line is on the screen */
+static bool edits;   /* lines are edited on the terminal on standard input */
+static bool editing; /* readline's handler is installed */
+static bool here;    /* in the foreground at the last check: the line is on the screen */
 static bool ended;
-static bool gone;     /* there is no terminal any more */
-static int key = EOF; /* one that was read, for readline */
+static bool gone;     /* the terminal has gone */
+static int key = EOF; /* a key already read, for readline */
 static struct termios cooked, raw;
 static volatile sig_atomic_t is_raw, resized, resumed;
 
@@ -66,9 +66,9 @@ bool terminal_is_ours(void)
 }
 
 /*
- * readline would change them around every line and wait each time until the
- * terminal has shown everything, which a stopped one never does. So they are
- * changed here, once.
+ * readline would change the modes before and after every line, and wait each time
+ * until the terminal has written all output, which a stopped one never does. So
+ * they are changed here, once.
  */
 static void keep_modes(int meta)
 {
@@ -82,7 +82,7 @@ static void keep_modes_too(void)
 /* Safe in a signal handler. */
 static void set_raw(bool on)
 {
-    /* In the background it is another program's. */
+    /* In the background the terminal belongs to another program. */
     if (is_raw != on && terminal_is_ours()) {
         tcsetattr(STDIN_FILENO, TCSANOW, on ? &raw : &cooked);
         is_raw = on;
@@ -96,7 +96,7 @@ static void restore(void)
 
 /* --- The screen ----------------------------------------------------------- */
 
-/* Where readline's stream writes. What does not fit is drawn anew later. */
+/* The write function of readline's stream. What does not fit is redrawn later. */
 static ssize_t draw(void *cookie, const char *text, size_t bytes)
 {
     size_t room = SCREEN_BYTES - screen.bytes;
@@ -144,7 +144,7 @@ static void end_drawing(void)
     }
 }
 
-/* readline divides by what the prompt leaves of a row. */
+/* readline divides by the columns that the prompt leaves of a row. */
 static void keep_width(void)
 {
     int rows, columns;
@@ -157,7 +157,7 @@ static void keep_width(void)
 
 static void take_line(char *line);
 
-/* Whatever had the terminal meanwhile may have changed its modes. */
+/* Takes over the terminal, whose modes another program may have changed meanwhile. */
 static void take_terminal(void)
 {
     if (!is_raw) {
@@ -179,7 +179,7 @@ static void take_terminal(void)
     }
 }
 
-/* Nobody tells a program in the background that it has the terminal: "fg" is silent. */
+/* Checks whether this program has the terminal: after "fg" it gets no signal that says so. */
 static void look_around(void)
 {
     if (!edits) {
@@ -202,7 +202,7 @@ static void look_around(void)
     }
 }
 
-/* How much of the text, as lines that are whole, there is room for. */
+/* How many bytes of the text there is room for, in whole lines. */
 static size_t lines_that_fit(const char *text, size_t bytes, unsigned columns)
 {
     size_t room = SCREEN_BYTES - EDIT_BYTES, fits = 0, laid = screen.bytes;
@@ -331,7 +331,7 @@ static bool key_waits(void)
     return poll(&keys, 1, 0) > 0;
 }
 
-/* Without waiting. @return EOF when there is none. */
+/* Reads a key without waiting. @return EOF when there is none. */
 static int read_terminal(void)
 {
     unsigned char byte;
@@ -347,7 +347,7 @@ static int read_terminal(void)
     return n == 1 ? byte : EOF;
 }
 
-/* readline may want a second key, of a letter of several bytes: that is no reason to wait. */
+/* readline may request a second key, for a multi-byte character, and must not wait for it. */
 static int read_key(FILE *stream)
 {
     int first = key;
@@ -361,7 +361,7 @@ void terminal_ready(void)
 {
     look_around();
     for (int keys = 0; keys < KEYS_AT_ONCE && terminal_listens(); keys++) {
-        /* readline takes none at all for the end of input. */
+        /* Read the key first, since readline takes EOF for the end of input. */
         key = read_terminal();
         if (key == EOF) {
             break;
@@ -404,7 +404,7 @@ static void handle(int number, void (*handler)(int))
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
     struct sigaction old;
 
-    /* What the program, or a sanitizer, or nohup has arranged stays. */
+    /* Keep handlers that the program, a sanitizer or nohup has installed. */
     if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_DFL) {
         sigemptyset(&action.sa_mask);
         sigaction(number, &action, NULL);
@@ -425,7 +425,7 @@ static void handle_signals(void)
     atexit(restore);
 }
 
-/* Its searches wait for a key, or end the program: ^R, ^X and another key in readline 8.2. */
+/* readline's searches wait for a key, or end the program: ^R, ^X and another key in 8.2. */
 static void forbid_searches(void)
 {
     static const char *const names[] = {"reverse-search-history", "forward-search-history",
@@ -458,10 +458,10 @@ void terminal_start(void)
     rl_deprep_term_function = keep_modes_too;
     rl_initialize();
     rl_tty_set_echoing(1);
-    /* A pasted line is a line like another; and an Esc must not hold up the loop. */
+    /* A pasted line is like any other, and an Esc must not block the loop. */
     rl_variable_bind("enable-bracketed-paste", "off");
     rl_variable_bind("keyseq-timeout", "20");
-    /* The bell would go to standard error, and wait for a terminal that stands still. */
+    /* The bell would be written to standard error, and block on a stopped terminal. */
     rl_variable_bind("bell-style", "none");
     forbid_searches();
     keep_width();
@@ -487,7 +487,7 @@ void terminal_stop(int timeout_ms)
     int left;
 
     if (editing) {
-        /* A half-typed line stays readable, an empty one goes. */
+        /* Leave a half-typed line readable; remove an empty one. */
         if (here && rl_end > 0) {
             rl_point = rl_end;
             rl_redisplay();

@@ -21,8 +21,8 @@
 #include "segment.h"
 
 /*
- * libslirp knows no threads, and calls back while it is called. So nobody but
- * the loop calls it, without the core lock, and frames wait on both sides:
+ * libslirp is not thread-safe, and calls back from within its functions. So only
+ * the loop calls it, without the core lock, and frames are queued on both sides:
  *
  *     lwIP -> user_send()    -> [outward] -> slirp_input()  -> host's sockets
  *     lwIP <- user_receive() <- [inward]  <- send_packet()  <- host's sockets
@@ -32,13 +32,13 @@
 
 enum {
     QUEUE_BYTES = 4 * 1024 * 1024,
-    /* How often it is looked whether connections are over. */
+    /* How often to look for connections that are over. */
     LOOK_MS = 20,
-    /* What the loop sleeps on: the port's epoll, the wake-up, slirp's sockets. */
+    /* What the loop sleeps on: the port's epoll, the wake-up, libslirp's sockets. */
     POLLED = 2 + HOST_SOCKETS
 };
 
-/* This machine, in there: the router. */
+/* This machine's address in the user-mode network: it is the router. */
 #define HOST "10.0.2.2"
 
 static _Alignas(4) uint8_t outward_store[QUEUE_BYTES];
@@ -53,12 +53,12 @@ static int wake = -1;
 
 static struct forward forward;
 static uint32_t looked_ms;
-static bool asked; /* libslirp was asked about some then: their ends are near */
+static bool asked; /* libslirp was asked about connections at looked_ms, which will soon end */
 
 static struct pollfd polled[POLLED];
 static nfds_t polled_count;
 
-/* --- What slirp calls ------------------------------------------------------ */
+/* --- Callbacks of libslirp ------------------------------------------------- */
 
 static ssize_t send_packet(const void *frame, size_t bytes, void *opaque)
 {
@@ -86,7 +86,7 @@ static int64_t clock_get_ns(void *opaque)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* slirp's only timer announces IPv6 routers, and IPv6 is off. */
+/* libslirp's only timer is for IPv6 router advertisements, and IPv6 is off. */
 static void *timer_new(SlirpTimerCb callback, void *callback_opaque, void *opaque)
 {
     (void)callback;
@@ -144,8 +144,8 @@ static int add_poll(int fd, int events, void *opaque)
     (void)opaque;
     host_sockets_watch(fd, (events & SLIRP_POLL_OUT) != 0);
     /*
-     * Without a descriptor for it a connection would stay where it is and be
-     * reported again and again: it waits in the host's backlog.
+     * Without a descriptor to accept it, a connection would be reported again and
+     * again. So the listener is not polled, and the connection waits in its backlog.
      */
     if (polled_count == POLLED || (forward_listens(&forward, fd) && host_sockets_full())) {
         return -1;
@@ -166,9 +166,10 @@ static int get_revents(int index, void *opaque)
     events |= (ready & POLLERR) != 0 ? SLIRP_POLL_ERR : 0;
     events |= (ready & POLLHUP) != 0 ? SLIRP_POLL_HUP : 0;
     /*
-     * Where an end is reported libslirp reads, even with no room for it, which
-     * ends the program. So a connection that was to be written to is written
-     * to, and that tells. (One that connects is another matter: not here.)
+     * When the end of a connection is reported, libslirp reads from it, even if it
+     * has no room, which ends the program. So one that was polled for writing only
+     * is reported as writable, and writing to it gives the error. (Connecting
+     * sockets need the events, but a server has none.)
      */
     if (forward_is_open(&forward) && events != 0 && (polled[index].events & POLLIN) == 0) {
         events = SLIRP_POLL_OUT;
@@ -187,11 +188,11 @@ static struct in_addr address_of(const char *text)
 }
 
 /*
- * libslirp forwards to the one address that it is told of, answers for the
- * router and the name server, and takes everybody outside the network to be
- * behind that router.
+ * libslirp forwards to one address that it is given, answers for the router and
+ * the name server, and treats all addresses outside the network as behind that
+ * router.
  *
- * @param chosen  --gateway was given, which can change nothing
+ * @param chosen  --gateway was given, which the network cannot follow
  */
 static int check_addresses(const SlirpConfig *network, const struct addresses *addresses,
                            bool chosen)
@@ -226,7 +227,7 @@ static int check_addresses(const SlirpConfig *network, const struct addresses *a
     return LWCHAT_OK;
 }
 
-/* One is for somebody, and one to tell the next that all places are taken. */
+/* A server needs one for a client, and one to tell the next that it is full. */
 static int check_descriptors(bool serves)
 {
     if (host_sockets_most() >= (serves ? 2 : 1)) {
@@ -253,7 +254,7 @@ static int user_open(const char *detail, const struct port_config *config,
                      const struct addresses *addresses)
 {
     SlirpConfig network = {.version = 1,
-                           /* A server needs nothing of the world but its own port. */
+                           /* A server opens no connections to the outside. */
                            .restricted = config->serve != 0,
                            .in_enabled = true,
                            .vnetwork = address_of("10.0.2.0"),
@@ -300,10 +301,11 @@ static int user_open(const char *detail, const struct port_config *config,
 /* --- From lwIP to libslirp ------------------------------------------------- */
 
 /*
- * lwIP forgets a connection once libslirp has all of it, and resets it when it
- * hears of it again, as it does while the peer takes what libslirp has.
+ * lwIP forgets a connection once libslirp has acknowledged all of its data, and
+ * answers later segments with a reset. Such a reset must not reach libslirp while
+ * the peer is still receiving the data that libslirp has buffered.
  *
- * @return false when the frame is not to go on.
+ * @return false when the frame must be dropped.
  */
 static bool let_end(const uint8_t *frame, unsigned flags)
 {
@@ -317,16 +319,16 @@ static bool let_end(const uint8_t *frame, unsigned flags)
     return (flags & SEGMENT_RST) == 0 || !host_sockets_drains(&peer, port);
 }
 
-/* A frame of lwIP's goes on to libslirp. */
+/* Passes a frame from lwIP to libslirp. */
 static void hand_on(uint8_t *frame, size_t bytes)
 {
     unsigned flags = segment_flags(frame, bytes);
 
     /*
-     * With each MSS option that comes, libslirp empties both buffers of the
-     * connection: where a SYN comes twice, what was said meanwhile would be lost.
-     * So it sees none, and sends no more at a time than it begins with: 1,440 bytes,
-     * or what the MTU leaves.
+     * At each MSS option libslirp empties both buffers of the connection: a
+     * retransmitted SYN would lose data that was sent meanwhile. So the option is
+     * hidden, and libslirp keeps its initial segment size: 1,440 bytes, or less if
+     * the MTU is smaller.
      */
     _Static_assert(TCP_MSS >= 1440, "libslirp would send more than lwIP takes");
     if ((flags & SEGMENT_SYN) != 0) {
@@ -361,7 +363,7 @@ static void drain_outward(void)
 
 /* --- Connections that are over --------------------------------------------- */
 
-/* To libslirp, as if from lwIP. */
+/* Sends libslirp a segment that seems to be from lwIP, and that it has to answer. */
 static void ask_about(const struct sockaddr_in *peer, uint16_t port, uint16_t number)
 {
     const struct sockaddr_in guest = forward_guest(&forward, port);
@@ -372,11 +374,11 @@ static void ask_about(const struct sockaddr_in *peer, uint16_t port, uint16_t nu
 }
 
 /*
- * A connection that its peer ended first libslirp keeps for 10 s from the last
- * segment of it, and its descriptor: stray ones might come, which none does in
- * here. So libslirp is asked, as if by lwIP, where the connection stands. lwIP
- * gets the answer, and if it has forgotten the connection it resets it, which
- * let_end() lets through when all was taken; if it has not, it goes on as it was.
+ * libslirp keeps a connection that its peer closed first, and its descriptor, for
+ * 10 s after the last segment, in case of stray segments, which cannot occur here.
+ * So libslirp is sent a segment as if from lwIP, and answers it with the state of
+ * the connection. If lwIP has forgotten the connection it resets it, which
+ * let_end() lets through once all data was taken; otherwise nothing changes.
  */
 static void tend_what_ends(void)
 {
@@ -417,7 +419,7 @@ static bool user_sleep(int watch, int timeout_ms)
     }
     ready = poll(polled, polled_count, timeout > INT32_MAX ? -1 : (int)timeout);
     if (ready > 0 && polled[1].revents != 0 && read(wake, &count, sizeof(count)) < 0) {
-        /* It was read already: nothing to do. */
+        /* The wake-up was already read. */
         ready = 0;
     }
     slirp_pollfds_poll(slirp, ready < 0, get_revents, NULL);
@@ -448,7 +450,7 @@ static err_t user_send(struct pbuf *frame)
     }
     pthread_mutex_unlock(&outward_lock);
     if (!pthread_equal(loop, pthread_self()) && write(wake, &one, sizeof(one)) < 0) {
-        /* It is full of wake-ups: the loop will wake. */
+        /* The eventfd's counter is full, so the loop will wake up. */
         return ERR_OK;
     }
     /* lwIP keeps the segment and tries again. */

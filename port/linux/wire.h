@@ -1,6 +1,6 @@
 /**
  * @file
- * The seam between the loop and what carries its frames: a TAP interface
+ * The interface between the loop and the medium of its frames: a TAP interface
  * (tap.c) or a user-mode network (user.c).
  */
 #ifndef WIRE_H
@@ -15,26 +15,26 @@
 #include "lwip/pbuf.h"
 #include "port.h"
 
-/** Addresses that a wire suggests; NULL for none. */
+/** The default addresses of a wire; NULL for none. */
 struct wire_defaults {
     const char *server;    /**< "ADDR/PREFIX" for a server */
     const char *client;    /**< "ADDR/PREFIX" for a client */
     const char *gateway;   /**< "ADDR" */
     const char *dns;       /**< "ADDR" */
-    const char *localhost; /**< "ADDR" of the machine that this runs on */
+    const char *localhost; /**< "ADDR" of the machine that the program runs on */
 };
 
-/** A kind of wire. All is called from the loop's thread, but `send`. */
+/** A kind of wire. All functions except `send` are called from the loop's thread. */
 struct wire {
     const struct wire_defaults *defaults;
 
-    /** True when the address can change while it runs. */
+    /** True when the address can change at run time. */
     bool moves;
 
     /**
-     * Opens it.
-     * @param detail     what stands after "tap:" or "user:", or NULL
-     * @param addresses  of this end
+     * Opens the wire.
+     * @param detail     the text after "tap:" or "user:", or NULL
+     * @param addresses  the addresses of this end
      * @return 0, or a negative lwchat_error with its reason set.
      */
     int (*open)(const char *detail, const struct port_config *config,
@@ -44,49 +44,48 @@ struct wire {
      * wait. */
     int (*input)(void);
 
-    /** Moves what moves by itself, without sleeping. */
+    /** Does pending work, without sleeping. */
     void (*turn)(void);
 
-    /** The next frame that has come, or NULL. */
+    /** Takes the next received frame, which the caller owns, or NULL. */
     struct pbuf *(*receive)(void);
 
     /**
-     * True, once it is open, when check sums of TCP are the system's to make,
-     * and those of a received frame marked FRAME_CHECKED are not there yet.
-     * NULL: never.
+     * True, once the wire is open, when the kernel computes TCP checksums: lwIP must
+     * not, and received frames marked FRAME_CHECKED do not have theirs yet. NULL:
+     * never.
      */
     bool (*offloads)(void);
 
-    /** Sends a frame, from any thread that holds the core lock. Never blocks. */
+    /** Sends a frame. Called from any thread, with the core lock held. Never blocks. */
     err_t (*send)(struct pbuf *frame);
 
     /**
-     * Sleeps until the wire, or the epoll `watch`, has something, or
-     * `timeout_ms` has passed.
-     * @return false when it knows that it was only the wire.
+     * Sleeps until the wire or the epoll `watch` is ready, or `timeout_ms` has
+     * passed.
+     * @return false when only the wire is known to be ready.
      */
     bool (*sleep)(int watch, int timeout_ms);
 
-    /** The interface's name, once it is open: the station's MAC follows from it. NULL: from
-     * nothing. */
+    /** The interface's name, once it is open, from which the MAC is derived. NULL: a random MAC. */
     const char *(*name)(void);
 
-    /** One short text that names it, for people. */
+    /** Writes a short description, for people. */
     void (*describe)(char *text, size_t bytes);
 
-    /** Where peers reach `port`, when that is not the interface's address. @return false: it is. */
+    /** Sets where peers reach `reach->port`. @return false when that is the interface's address. */
     bool (*reach)(struct port_reach *reach);
 
-    /** True while it has gone: turn() looks for it, now and then. NULL: it never goes. */
+    /** True while the interface is gone; turn() looks for it from time to time. NULL: never. */
     bool (*lost)(void);
 
-    /** True while it is there, and carries nothing. It tells of it. NULL: never. */
+    /** True while the interface exists but is down; reports changes to the user. NULL: never. */
     bool (*down)(void);
 
-    /** How many connections it can carry, once it is open. NULL: as many as lwIP. */
+    /** How many connections it can carry, once it is open. NULL: no limit but lwIP's. */
     unsigned (*connections)(void);
 
-    /** See port_unacknowledged(). NULL: it carries frames. */
+    /** See port_unacknowledged(). NULL: frames go to the peers themselves. */
     uint32_t (*unacknowledged)(bool *silent);
 
     void (*close)(void);

@@ -1,5 +1,4 @@
-/* What lwIP asks of address conflict detection, handed on. It comes with lwIP's files: lwip.cmake.
- */
+/* Forwards lwIP's address conflict detection to acd_worker. Compiled with lwIP's files. */
 #include "lwip/acd.h"
 
 #if LWIP_IPV4 && LWIP_ACD

@@ -11,24 +11,24 @@
 #include "port.h"
 
 /*
- * Where an address may come from, and what happens before it is used:
+ * Where a new address may come from, and what happens before it is used:
  *
- *     address_claim()      probes, in which the caller waits
- *     the DHCP client      probes, then those who are connected are told
- *     somebody insists     the same, for one of the spare addresses
+ *     address_claim()      probes, while the caller waits
+ *     the DHCP client      probes, then connected clients are told
+ *     a lasting conflict   the same, for one of the spare addresses
  */
 
 enum {
-    /* The last number of what a default that is taken gives way to. */
+    /* The last octets of the addresses that replace a default that is taken. */
     SPARE_FIRST = 10,
     SPARES = 90,
-    /* Between telling those who are connected and the end of the address. */
+    /* Between telling connected clients and dropping the address. */
     LEAVE_MS = 1000
 };
 
 struct station station;
 
-/* --- What comes in, with the core lock ------------------------------------- */
+/* --- Events, with the core lock held ---------------------------------------- */
 
 static void add_news(unsigned what)
 {
@@ -36,7 +36,7 @@ static void add_news(unsigned what)
     station.port->wake();
 }
 
-/* With LWIP_ACD, lwIP does not. */
+/* lwIP does not announce addresses itself when LWIP_ACD is on. */
 static void announce(void)
 {
     const ip4_addr_t address = *netif_ip4_addr(station.interface);
@@ -57,7 +57,7 @@ static void status_changed(struct netif *unused)
 void address_link_is(bool up)
 {
     if (up) {
-        /* What was known of the neighbours may not be so any more. */
+        /* The ARP entries may be stale. */
         etharp_cleanup_netif(station.interface);
         netif_set_link_up(station.interface);
         announce();
@@ -102,9 +102,9 @@ void address_start(struct netif *netif, const struct address_port *of,
     announce();
 }
 
-/* --- Claims, with the core lock --------------------------------------------- */
+/* --- Claims, with the core lock held ---------------------------------------- */
 
-/* Where the search begins depends on the station, so that two do not meet in it. */
+/* The search begins at an address derived from the MAC, so that two stations do not collide. */
 static bool try_spare(const ip4_addr_t *instead_of)
 {
     uint32_t network = lwip_ntohl(instead_of->addr) & 0xFFFFFF00U;
@@ -138,7 +138,7 @@ static void use(const ip4_addr_t *mask, const ip4_addr_t *gateway)
     netif_set_addr(station.interface, claimed(), mask, gateway);
 }
 
-/* What was waited for: those who are connected have been told, or there are none. */
+/* Changes the address, once connected clients have been told, or if there are none. */
 static void go(void)
 {
     station.leaving = false;
@@ -153,7 +153,7 @@ static void go(void)
     }
 }
 
-/* Nobody has the address that was asked for. */
+/* The probed address is free. */
 static void won(uint32_t now_ms)
 {
     if (station.ways.serves && station.settled && address_now() != 0) {
@@ -182,7 +182,7 @@ static bool check_waits(void)
            station.claim.state != CLAIM_PROBING;
 }
 
-/* The default is given up once its other user insists; so of two of us one stays. */
+/* A default is given up only if the other station keeps using it, so one of two lwchats keeps it. */
 static bool has_to_move(void)
 {
     return (station.news & NEWS_LOST) != 0 && station.origin == ADDRESS_DEFAULT &&
@@ -220,7 +220,7 @@ static void step(uint32_t now_ms)
 
 /* --- The loop --------------------------------------------------------------- */
 
-/* @return CLAIM_PROBING while it goes on. */
+/* Tries the next spare address if allowed. @return CLAIM_PROBING while probing continues. */
 static unsigned look_at_claim(const struct addresses *addresses, bool spares, uint8_t *other)
 {
     static const uint8_t nobody[CLAIM_MAC_BYTES];
@@ -240,7 +240,7 @@ static unsigned look_at_claim(const struct addresses *addresses, bool spares, ui
     return state;
 }
 
-/* The caller's stack is deep: what is told is told when the wait is over. */
+/* The caller's stack is deep, so messages are left until the wait is over. */
 static unsigned await_claim(const struct addresses *addresses, bool spares, uint8_t *other)
 {
     unsigned state;
@@ -270,7 +270,7 @@ int address_claim(const struct addresses *addresses, enum address_origin from, c
     LOCK_TCPIP_CORE();
     if (state == CLAIM_OURS) {
         station.origin = (uint8_t)from;
-        station.shown_address = station.claim.address; /* the caller tells */
+        station.shown_address = station.claim.address; /* the caller reports it */
         use(&addresses->mask, &addresses->gateway);
     } else {
         claim_take(&station.claim, address_now(), port_now_ms());
@@ -279,7 +279,7 @@ int address_claim(const struct addresses *addresses, enum address_origin from, c
     if (state == CLAIM_TAKEN) {
         if (station.settled) {
             station.refused_address =
-                addresses->address.addr; /* told where the stack is not so deep */
+                addresses->address.addr; /* reported later, where the stack is not so deep */
             station.news |= NEWS_TAKEN;
         } else {
             tell_taken(addresses->address.addr, other, from, why);

@@ -1,7 +1,7 @@
 /**
  * @file
- * What address.c, lease.c and address_words.c share: the state of the
- * interface's address. Private to them.
+ * The state of the interface's address, private to address.c, lease.c and
+ * address_words.c.
  */
 #ifndef ADDRESS_STATE_H
 #define ADDRESS_STATE_H
@@ -10,7 +10,7 @@
 #include "claim.h"
 #include "lwip/acd.h"
 
-/** What the loop is still to see to, or to tell. */
+/** Events that the loop has yet to handle or report. */
 enum {
     NEWS_CHANGED = 1,
     NEWS_CONTEST = 2,
@@ -26,26 +26,26 @@ struct station {
     const struct address_port *port;
     struct address_ways ways;
 
-    /* All of this with the core lock. */
+    /* Guarded by the core lock. */
     struct claim claim;
-    struct acd *lease; /**< what is to be told whether somebody has `leased` */
-    struct pbuf *kept; /**< the frame that takes the address away */
+    struct acd *lease; /**< gets the result of probing `leased` */
+    struct pbuf *kept; /**< the frame that takes the lease away */
     ip4_addr_t leased;
-    uint32_t leave_ms; /**< since when those who are connected are being told */
-    uint8_t origin;    /**< enum address_origin, of the address that is used */
-    uint8_t tried;     /**< of the spare ones, since the default was found taken */
-    uint8_t declined;  /**< leases, one after the other */
+    uint32_t leave_ms; /**< since when `leaving` */
+    uint8_t origin;    /**< enum address_origin of the address in use */
+    uint8_t tried;     /**< spare addresses tried since the default was found taken */
+    uint8_t declined;  /**< consecutive leases declined */
     volatile uint8_t news;
-    bool wanted;   /**< a caller of address_claim() waits */
+    bool wanted;   /**< address_claim() is waiting */
     bool checking; /**< the claim is for the lease */
-    bool moving;   /**< the claim is for a spare one, while the loop goes on */
-    bool leaving;
+    bool moving;   /**< the claim is for a spare address, without address_claim() */
+    bool leaving;  /**< connected clients are being told that the address changes */
 
-    /* The loop's. */
+    /* Used only by the loop. */
     bool settled, told, told_twin;
     uint32_t told_ms;
-    uint32_t shown_address;   /**< what people know of, in network order */
-    uint32_t refused_address; /**< which the operator wanted */
+    uint32_t shown_address;   /**< the last address reported, in network order */
+    uint32_t refused_address; /**< the address that the operator requested */
 };
 
 extern struct station station;
@@ -56,33 +56,33 @@ static inline uint32_t address_now(void)
     return netif_ip4_addr(station.interface)->addr;
 }
 
-/* --- lease.c: what the DHCP client does, with the core lock -------------- */
+/* --- lease.c: the DHCP client, with the core lock held ------------------- */
 
 /** As struct acd_worker's. */
 void lease_check(struct acd *of, ip4_addr_t address);
 void lease_forget(const struct acd *of);
 
-/** The lease that was asked for is used, if the DHCP client still wants it. */
+/** Accepts the probed lease, if the DHCP client is still waiting for the result. */
 void lease_accept(void);
 
-/** Somebody has the lease that was asked for: the DHCP client asks for another one. */
+/** Declines the probed lease, which is taken: the DHCP client requests another one. */
 void lease_decline(void);
 
-/** lwIP gets the frame that was kept, if any. @return whether there was one. */
+/** Passes the kept frame, if any, to lwIP. @return whether there was one. */
 bool lease_let_go(void);
 
-/* --- address_words.c: what is told, without the core lock ---------------- */
+/* --- address_words.c: messages, without the core lock -------------------- */
 
 /**
- * Somebody has `address`, which was wanted, and perhaps all the spare ones.
- * @param why  gets the sentence, ADDRESS_LINE_BYTES long; NULL: it is told
+ * Reports that `address` is taken, and for a default all the spare ones too.
+ * @param why  buffer of ADDRESS_LINE_BYTES for the message; NULL shows it instead
  */
 void tell_taken(uint32_t address, const uint8_t *mac, enum address_origin from, char *why);
 
-/** Somebody has the default: another address is used. */
+/** Reports that the default is taken and which address replaces it. */
 void tell_passed_over(uint32_t address, const uint8_t *mac);
 
-/** All of `what`, a set of NEWS_... */
+/** Reports all of `what`, a set of NEWS_... */
 void tell_news(unsigned what);
 
 #endif

@@ -7,7 +7,7 @@
 #include "port.h"
 
 enum {
-    /* How often it is told that somebody else uses the address. */
+    /* The least time between two reports that another machine uses the address. */
     TELL_EVERY_MS = 60000,
     MAC_TEXT_BYTES = 18
 };
@@ -102,7 +102,7 @@ void tell_passed_over(uint32_t address, const uint8_t *mac)
          name_of(address, name), name_of_mac(mac, other), name_of(station.shown_address, ours));
 }
 
-/* It was set, or taken away, by the DHCP client or because somebody insists. */
+/* The address was changed by the DHCP client, or because of a lasting conflict. */
 static void tell_change(void)
 {
     char address[IP4ADDR_STRLEN_MAX], server[IP4ADDR_STRLEN_MAX];

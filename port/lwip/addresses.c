@@ -13,7 +13,7 @@ const char addresses_dhcp[] = "dhcp";
 
 enum { PREFIX_MOST = 32, LINK_OF_TWO = 31 /* RFC 3021: both addresses are hosts' */ };
 
-/* lwIP's function also reads octal, hexadecimal and fewer than four numbers. */
+/* lwIP's parser also accepts octal, hexadecimal and fewer than four numbers. */
 static bool read_address(const char *text, ip4_addr_t *address)
 {
     char decimal[IP4ADDR_STRLEN_MAX];
@@ -23,7 +23,7 @@ static bool read_address(const char *text, ip4_addr_t *address)
            strcmp(text, decimal) == 0;
 }
 
-/* @return 1 to 32; 0 when it is no prefix. */
+/* @return 1 to 32; 0 when it is not a prefix length. */
 static unsigned read_prefix(const char *text)
 {
     unsigned prefix = 0;

@@ -1,6 +1,6 @@
 /**
  * @file
- * An interface's addresses, as people write them. Shared by all ports.
+ * An interface's addresses in text form. Shared by all ports.
  */
 #ifndef ADDRESSES_H
 #define ADDRESSES_H
@@ -19,12 +19,13 @@ struct addresses {
 };
 
 /**
- * Reads "ADDR/PREFIX" and "ADDR", each address as four decimal numbers.
+ * Parses `address` as "ADDR/PREFIX" and `gateway` as "ADDR", each with four decimal
+ * numbers.
  *
  * @param gateway  NULL for none
- * @return false when one of them is not written so, or when no host may have
- *         the first (RFC 1122, section 3.2.1.3): an address of this network,
- *         loopback, multicast, or a network's own or its broadcast address.
+ * @return false when either is malformed, or when no host may have the address
+ *         (RFC 1122, section 3.2.1.3): it is in 0.0.0.0/8, loopback, multicast or
+ *         reserved, or it is the network's own or its broadcast address.
  */
 bool addresses_read(struct addresses *addresses, const char *address, const char *gateway);
 
@@ -32,13 +33,13 @@ bool addresses_read(struct addresses *addresses, const char *address, const char
 void addresses_write(const struct netif *netif, char *text, size_t bytes);
 
 /**
- * Has the interface's DHCP client ask, from the start or once more. The address
- * stays until there is an answer. Call it with the core lock held.
+ * Starts the interface's DHCP client, or has it ask again. The address stays until
+ * there is an answer. Call it with the core lock held.
  * @return 0, or LWCHAT_NO_MEMORY.
  */
 int addresses_ask(struct netif *netif);
 
-/** The word in place of "ADDR/PREFIX" that means addresses_ask(). */
+/** The word that requests addresses_ask() in place of "ADDR/PREFIX". */
 extern const char addresses_dhcp[];
 
 #endif

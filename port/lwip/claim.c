@@ -3,14 +3,14 @@
 #include <string.h>
 
 enum {
-    /* RFC 5227 waits for seconds, for networks of its time; a neighbour answers in 1 ms. */
+    /* RFC 5227 waits for seconds, to suit slow networks; a neighbour answers within 1 ms. */
     PROBES = 2,
     PROBE_EVERY_MS = 125,
-    /* RFC 5227, DEFEND_INTERVAL: an answer to each packet could become a storm. */
+    /* RFC 5227, DEFEND_INTERVAL: answering every packet could cause a storm. */
     DEFEND_MS = 10000,
-    /* How long what we said may come back from a network that does such things. */
+    /* How long our own packets may be looped back by the network. */
     ECHO_MS = 1000,
-    /* Where things stand in an ARP packet. */
+    /* Offsets in an ARP packet. */
     OPERATION = 6,
     SENDER_MAC = 8,
     SENDER_IP = 14,
@@ -45,8 +45,8 @@ static bool has_no_sender(const uint8_t *packet)
 }
 
 /*
- * From our MAC: what lwIP asks and answers in our name may come back at any
- * time, probes and announcements only while they are new.
+ * Whether a packet from our MAC is our own, looped back: lwIP's ARP requests and
+ * replies may be at any time, probes and announcements only for ECHO_MS.
  */
 static bool is_echo(const struct claim *claim, const uint8_t *packet, uint32_t now_ms)
 {
@@ -66,7 +66,7 @@ enum claim_news claim_hear(struct claim *claim, const uint8_t packet[CLAIM_ARP_B
         return is_echo(claim, packet, now_ms) ? CLAIM_QUIET : CLAIM_TWIN;
     }
     used = is_at(packet, SENDER_IP, claim);
-    /* Somebody else may be asking for it at the same time. */
+    /* Another station may be probing for it at the same time. */
     asked_for =
         packet[OPERATION + 1] == 1 && has_no_sender(packet) && is_at(packet, TARGET_IP, claim);
     if (!used && !(asked_for && claim->state == CLAIM_PROBING)) {

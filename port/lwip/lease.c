@@ -8,15 +8,15 @@
 #include "port.h"
 
 /*
- * A DHCP client that has declined an address waits for 10 s (RFC 2131, 3.1),
- * but that is for those that go round in circles.
+ * A DHCP client that has declined an address waits for 10 s (RFC 2131, 3.1), which
+ * is to prevent endless loops. So the first HASTY_DECLINES wait only HASTY_MS.
  */
 enum { HASTY_DECLINES = 3, HASTY_MS = 1000 };
 
-/* Places in an Ethernet frame with a DHCP message over IPv4. */
+/* Offsets in an Ethernet frame with a DHCP message over IPv4. */
 enum {
     TYPE = ETH_PAD_SIZE + 12,
-    IP = SIZEOF_ETH_HDR, /* the padding is in it */
+    IP = SIZEOF_ETH_HDR, /* includes ETH_PAD_SIZE */
     PROTOCOL = IP + 9,
     TO_PORT = IP + IP_HLEN + 2,
     DHCP = IP + IP_HLEN + 8,
@@ -76,9 +76,9 @@ static bool is_refusal(const struct pbuf *frame)
 }
 
 /*
- * When the DHCP client is refused a lease, or declines one, lwIP takes whatever
- * address there is away, and throws out who is connected to it. One that is no
- * lease is put out of its sight meanwhile.
+ * When the DHCP client is refused a lease, or declines one, lwIP removes the
+ * interface's address, whatever its origin, and aborts its connections. An address
+ * that is not a lease is hidden from it meanwhile.
  */
 static void hide(struct addresses *hidden)
 {

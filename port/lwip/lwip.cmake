@@ -1,5 +1,5 @@
-# The part of lwIP that lwchat uses, for every port: a file list.
-# LWIP_DIR is the tree; a port adds its sys_arch.c.
+# The files of lwIP that all ports use. LWIP_DIR is the tree; each port adds its
+# own sys_arch.c.
 set(LWIP_SOURCES
     ${LWIP_DIR}/src/api/api_lib.c
     ${LWIP_DIR}/src/api/api_msg.c
@@ -32,10 +32,10 @@ set(LWIP_SOURCES
     ${LWIP_DIR}/contrib/addons/tcp_isn/tcp_isn.c
     ${CMAKE_CURRENT_LIST_DIR}/acd.c)
 
-# Ours comes first: lwip/acd.h is in the place of lwIP's.
+# Our folder must come first: its lwip/acd.h replaces lwIP's.
 set(LWIP_INCLUDES ${CMAKE_CURRENT_LIST_DIR}/include ${LWIP_DIR}/src/include ${LWIP_DIR}/contrib/addons/tcp_isn)
 
-# The hook for first sequence numbers needs MD5, which lwIP keeps in its PPP:
-# without this the file compiles to nothing.
+# The hook for initial sequence numbers needs MD5, which lwIP has only as part of PPP: without these
+# definitions the file compiles to nothing.
 set_source_files_properties(${LWIP_DIR}/src/netif/ppp/polarssl/md5.c
     PROPERTIES COMPILE_DEFINITIONS "PPP_SUPPORT=1;LWIP_INCLUDED_POLARSSL_MD5=1")

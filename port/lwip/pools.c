@@ -14,7 +14,7 @@ static const char *const names[] = {
 #endif
 
 #if MEM_STATS || MEMP_STATS
-/* lwIP counts its heap with the core lock, and its pools in short critical regions. */
+/* The core lock guards lwIP's heap counters, critical regions those of its pools. */
 static void show(const struct stats_mem *stats, uint32_t available, struct port_pool *pool)
 {
     SYS_ARCH_DECL_PROTECT(level);

@@ -1,6 +1,6 @@
 /**
  * @file
- * lwIP's pools and heap as port_pool() shows them. Shared by all ports.
+ * Statistics of lwIP's heap and pools for port_pool(). Shared by all ports.
  */
 #ifndef POOLS_H
 #define POOLS_H
@@ -9,7 +9,7 @@
 
 #include "port.h"
 
-/** As port_pool(): the heap is number 0. @return false when there is none with that number. */
+/** As port_pool(): index 0 is the heap. @return false when there is no pool at `index`. */
 bool pools_show(unsigned index, struct port_pool *pool);
 
 #endif

@@ -1,13 +1,13 @@
 /**
  * @file
- * What lwIP calls of ours: LWIP_HOOK_FILENAME of every port.
+ * Hooks that lwIP calls: LWIP_HOOK_FILENAME of all ports.
  */
 #ifndef HOOKS_H
 #define HOOKS_H
 
 #include "tcp_isn.h"
 
-/* A DHCPDECLINE says which server's lease it is about (RFC 2131, table 5); lwIP leaves that out. */
+/* A DHCPDECLINE must contain the server identifier (RFC 2131, table 5); lwIP omits it. */
 #define LWIP_HOOK_DHCP_APPEND_OPTIONS(netif, dhcp, state, message, type, bytes)                    \
     do {                                                                                           \
         if ((type) == DHCP_DECLINE) {                                                              \

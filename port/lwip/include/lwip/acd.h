@@ -1,8 +1,8 @@
 /**
  * @file
- * In the place of lwIP's header of this name, with its functions. lwIP asks for
- * 4 to 7 s whether somebody has an address that was leased; here the port asks,
- * as it does before it uses any other address: address.h.
+ * Replaces lwIP's header of this name, with the same functions. lwIP probes a
+ * leased address for 4 to 7 s; here the port does, in the same way as any other
+ * address (address.h).
  */
 #ifndef LWIP_HDR_ACD_H
 #define LWIP_HDR_ACD_H
@@ -16,27 +16,27 @@
 #include "lwip/netif.h"
 #include "lwip/prot/acd.h"
 
-/** lwIP wants a timer, which has nothing to do here: it comes once a day. */
+/** lwIP requires a timer, which has no work here: it runs once a day. */
 #define ACD_TMR_INTERVAL 86400000UL
 
 typedef void (*acd_conflict_callback_t)(struct netif *netif, acd_callback_enum_t state);
 
-/** A user of lwIP's, which is its DHCP client. */
+/** A user of address conflict detection: lwIP's DHCP client. */
 struct acd {
     acd_conflict_callback_t acd_conflict_callback;
 };
 
-/** What does the work. All is called with the core lock held. */
+/** The implementation. All functions are called with the core lock held. */
 struct acd_worker {
-    /** An ARP packet for IPv4 over Ethernet has come. */
+    /** An ARP packet for IPv4 over Ethernet was received. */
     void (*hear)(const struct etharp_hdr *packet);
-    /** `of` is to be told, now or later, whether somebody has `address`. */
+    /** Check whether `address` is taken, and call back `of`, now or later. */
     void (*check)(struct acd *of, ip4_addr_t address);
-    /** `of` is not to be told any more; NULL: nobody is. */
+    /** Cancel the callback of `of`, or all callbacks when it is NULL. */
     void (*forget)(const struct acd *of);
 };
 
-/** NULL: what was leased is used without asking. */
+/** NULL: leased addresses are used without probing. */
 extern const struct acd_worker *acd_worker;
 
 err_t acd_add(struct netif *netif, struct acd *acd, acd_conflict_callback_t callback);
