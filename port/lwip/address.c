@@ -182,7 +182,7 @@ static bool check_waits(void)
            station.claim.state != CLAIM_PROBING;
 }
 
-/* A default is given up only if the other station keeps using it, so one of two lwchats keeps it. */
+/* A default is given up only if the other station keeps using it, so of two lwchats one stays. */
 static bool has_to_move(void)
 {
     return (station.news & NEWS_LOST) != 0 && station.origin == ADDRESS_DEFAULT &&
