@@ -117,7 +117,7 @@ static bool is_due(const struct lane *lane, uint64_t at_us)
     return lane->count > 0 && lane->heap[0].due_us <= at_us;
 }
 
-/* --- Frames ---------------------------------------------------------------- */
+/* --- Frames --------------------------------------------------------------- */
 
 static void put(enum fault_direction direction, const struct pbuf *frame)
 {

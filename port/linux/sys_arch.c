@@ -342,7 +342,7 @@ u32_t sys_arch_mbox_tryfetch(sys_mbox_t *mbox, void **message)
     return filled ? 0 : SYS_MBOX_EMPTY;
 }
 
-/* --- Mutexes: all of them are the lock --------------------------------------------- */
+/* --- Mutexes: all of them are the lock ------------------------------------------------ */
 
 err_t sys_mutex_new(sys_mutex_t *mutex)
 {

@@ -28,7 +28,7 @@ enum {
 
 struct station station;
 
-/* --- Events, with the core lock held ---------------------------------------- */
+/* --- Events, with the core lock held --------------------------------------- */
 
 static void add_news(unsigned what)
 {

@@ -9,8 +9,8 @@
 #include "FreeRTOSConfig.h"
 #include "lwchatopts.h"
 
-/* Connections, one that waits to be accepted, and the listener. With LWCHAT_HTTP there is a second
- * listener, and PORT_PLACES includes a second connection that waits. DHCP and DNS use UDP. */
+/* Connections, one waiting to be accepted, and the listener. LWCHAT_HTTP adds a listener, and one
+ * more waiting, which PORT_PLACES includes. DHCP and DNS use the UDP PCBs. */
 #define MEMP_NUM_NETCONN        (PORT_PLACES + 2 + LWCHAT_HTTP)
 #define MEMP_NUM_TCP_PCB        (PORT_PLACES + 1)
 #define MEMP_NUM_TCP_PCB_LISTEN (1 + LWCHAT_HTTP)
