@@ -32,9 +32,11 @@
 #define SHORT (PBUF_POOL_SIZE / 4)
 
 /* The buffers that one connection's window takes in full segments. */
-#define SEGMENT_BUFFERS                                                                            \
-    ((SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN + TCP_MSS + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE)
-#define WINDOW_BUFFERS (TCP_WND / TCP_MSS * SEGMENT_BUFFERS)
+#define SEGMENT_BUFFERS(bytes)                                                                     \
+    ((SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN + (bytes) + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE)
+#define WINDOW_BUFFERS                                                                             \
+    (TCP_WND / TCP_MSS * SEGMENT_BUFFERS(TCP_MSS) +                                                \
+     (TCP_WND % TCP_MSS != 0) * SEGMENT_BUFFERS(TCP_WND % TCP_MSS))
 
 _Static_assert(WINDOW_BUFFERS < SHORT, "lwipopts.h: what a peer that is gone has sent must fit");
 

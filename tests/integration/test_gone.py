@@ -108,7 +108,7 @@ class Bursts(Case):
         """All that one connection's window takes is said. Two such are more than a quarter of the buffers."""
         server = self.start(Board(board.SMALL))
         reader = self.person(server, "reader")
-        lines = 80  # a burst, and 60 that fit the window
+        lines = 75  # a burst, and 55 that fit the window
         self.burst(server, "ghost", lines)
         for number in range(lines):
             reader.hears(f"ghost> ghost {number}")

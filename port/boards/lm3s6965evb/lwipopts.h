@@ -25,8 +25,8 @@
  * Sending: a session has one write of LWCHAT_SEND_BYTES in flight, or two while
  * half of the heap is free. 16 stalled readers hold 6 to 9 KB of the heap.
  */
-#define TCP_MSS          328
-#define TCP_SND_BUF      1072
+#define TCP_MSS          536
+#define TCP_SND_BUF      (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN 8
 #define MEMP_NUM_TCP_SEG (LWCHAT_MAX_SESSIONS + 32)
 #define MEM_SIZE         12288
@@ -34,9 +34,10 @@
 /*
  * Receiving: small buffers, so that a short frame wastes little. They are
  * separate from the memory used for sending. A full segment with its headers
- * fills three, and a window takes less than a quarter of the pool.
+ * fills five, and the rest of a window a sixth, so that one connection's window
+ * takes less than a quarter of the pool.
  */
-#define TCP_WND           (2 * TCP_MSS)
+#define TCP_WND           (TCP_MSS + 72)
 #define PBUF_POOL_SIZE    30
 #define PBUF_POOL_BUFSIZE 128
 
