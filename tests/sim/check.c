@@ -1,4 +1,4 @@
-/* What must be so between two passes of the loop. */
+/* Invariants that hold between two passes of the loop. */
 #include "sim.h"
 
 #include "core/nick.h"
@@ -15,21 +15,21 @@ enum {
     BATCH_MOST_MS = 2
 };
 
-/* Holds within a minute, the newest HOLDS of them. */
+/* How long the log was held within a minute: the newest HOLDS entries. */
 struct holds {
-    uint64_t until_us[HOLDS]; /* of the first of them that came within 200 ms */
+    uint64_t until_us[HOLDS]; /* end of the first of those less than 200 ms apart */
     uint32_t us[HOLDS];
     unsigned count;
-    uint64_t chain_us; /* of all of them since the last minute without one */
-    uint16_t port;     /* whose they are */
+    uint64_t chain_us; /* total since the last minute without a hold */
+    uint16_t port;     /* of the peer that caused them */
 };
 
-static struct holds slow_holds;                  /* by those who do not keep up, all together */
-static struct holds in_the_way[SIM_PEERS];       /* of each */
-static struct holds alone_in_the_way[SIM_PEERS]; /* while most have read on */
+static struct holds slow_holds;                  /* by all peers that do not keep up, together */
+static struct holds in_the_way[SIM_PEERS];       /* by each peer */
+static struct holds alone_in_the_way[SIM_PEERS]; /* by it alone, while most have read on */
 static bool is_in_the_way[SIM_PEERS];            /* since the last pass */
 static bool most_waited;
-static uint32_t keep; /* what the log held when it let nothing in last */
+static uint32_t keep; /* gate.keep when the gate last refused entry */
 static uint64_t checked_us;
 static bool was_held;
 
@@ -42,7 +42,7 @@ void check_begin(void)
     was_held = false;
 }
 
-/* --- The core's books ------------------------------------------------------------------ */
+/* --- The core's counters --------------------------------------------------------------- */
 
 static void check_sessions(const struct chat *chat)
 {
@@ -115,7 +115,7 @@ static void check_buffers(const struct chat *chat)
 
 /* --- The loop --------------------------------------------------------------------------- */
 
-/* It moves something, or it sleeps. */
+/* Each pass must move something or sleep. */
 static void check_spin(void)
 {
     sim.idle_passes = sim.moved > 0 || sim.slept ? 0 : sim.idle_passes + 1;
@@ -125,7 +125,7 @@ static void check_spin(void)
     }
 }
 
-/* Unread input may wait only for what ends by itself, and the loop must not sleep past it. */
+/* Unread input may wait only for what ends by itself, and the loop must not sleep past that. */
 static void check_unread(const struct server_connection *connection, unsigned index,
                          const struct sim_peer *peer, uint32_t timeout_ms)
 {
@@ -144,7 +144,7 @@ static void check_unread(const struct server_connection *connection, unsigned in
     uint32_t ahead_ms =
         (session->allowed_us - 1000 * (sim.start_ms + (uint32_t)(sim.now_us / MS))) / MS;
     if (rate > 0 && ahead_ms > BURST_MS && ahead_ms < BURST_MS + LWCHAT_COST_MS) {
-        most_ms += ahead_ms - BURST_MS; /* what a long answer has cost */
+        most_ms += ahead_ms - BURST_MS; /* the cost of a long answer */
     }
     if (peer->reset) {
         most_ms = 100;
@@ -184,7 +184,7 @@ static void check_connection(const struct server_connection *connection, unsigne
     }
     if (!chat_has_output(chat, connection->session)) {
         if ((session->framing.flags & FRAMING_RAW) && peer->reader.line_bytes > 0) {
-            /* Its last line has lost its end: it turned out to be a peer that gets none. */
+            /* The peer turned out to be one that gets no line ends: complete its last line. */
             oracle_show(&peer->reader, connection->session, "\n", 1);
         }
         oracle_check_shown(&peer->reader, "with nothing more to show");
@@ -200,7 +200,7 @@ static void check_connection(const struct server_connection *connection, unsigne
 
 /* --- Places ------------------------------------------------------------------------------- */
 
-/* A browser has its time, and no more. @return whether it is one that has not been answered yet. */
+/* A request must end within its time. @return true while the connection is a browser's request. */
 static bool check_request(const struct server_connection *connection)
 {
 #if LWCHAT_HTTP
@@ -214,7 +214,7 @@ static bool check_request(const struct server_connection *connection)
     if (!request->used || connection->session != SERVER_NO_SESSION) {
         sim_fail("%u: its request is not its own", peer->port);
     }
-    /* A loop that was kept from running ends it in its first pass. */
+    /* After a stall of the loop, the first pass must end it. */
     if (sim.server.now_ms - request->since_ms <= LWCHAT_HTTP_MS) {
         peer->overdue_ms = 0;
     } else if (peer->overdue_ms == 0) {
@@ -229,7 +229,7 @@ static bool check_request(const struct server_connection *connection)
 #endif
 }
 
-/* Whoever takes a place, until the very end, is somebody whom the operator can name and end. */
+/* Every connection that takes a place has a session, which the operator can name and end. */
 static void check_place(const struct server_connection *connection, unsigned *connections)
 {
     struct sim_peer *peer = &sim_peer[connection->sock - 1];
@@ -247,9 +247,9 @@ static void check_place(const struct server_connection *connection, unsigned *co
         }
         return;
     }
-    /* It was turned away, or has everything and only ends: its place was somebody else's. */
+    /* It was turned away, or is closing with all output queued: its place is free for others. */
     uint32_t ends_ms = sim.start_ms + (uint32_t)(sim.now_us / MS) - connection->since_ms;
-    /* While lines wait for more, nobody's time is looked at. */
+    /* While lines are batched, time-outs are not checked. */
     bool late = ends_ms > LWCHAT_GIVE_WAY_MS + 2 * HELD_MS && !sim.server.batch.on;
     if (connection->state == SERVER_CHATTING || late) {
         sim_fail("%u: has a connection and is nobody", peer->port);
@@ -285,7 +285,7 @@ static void check_places(const struct server *server)
 
 /* --- Holding ------------------------------------------------------------------------------ */
 
-/* It has taken nothing for long, or far less than keeping up takes. */
+/* It has read nothing for a long time, or far less than it must to keep up. */
 static bool is_slow(const struct sim_peer *peer)
 {
     uint64_t full_us = sim.now_us - peer->full_us;
@@ -300,7 +300,7 @@ static bool is_slow(const struct sim_peer *peer)
            (full_us > 3000 * MS && bytes_per_s < LWCHAT_KEEP_UP_BYTES_PER_S / 4);
 }
 
-/* Most have read the most of it: who holds the log holds them up. */
+/* Most readers that keep up have read at least half of the log, so a hold makes them wait. */
 static bool most_wait(const struct chat *chat)
 {
     uint32_t now_ms = sim.start_ms + (uint32_t)(sim.now_us / MS);
@@ -315,7 +315,7 @@ static bool most_wait(const struct chat *chat)
     return 2 * busy < readers;
 }
 
-/* All who are behind do not keep up. */
+/* Every session that is behind is slow. */
 static bool all_are_slow(const struct chat *chat)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
@@ -330,7 +330,7 @@ static bool all_are_slow(const struct chat *chat)
     return true;
 }
 
-/* Adds a hold that ends now. @return us of all holds in the last minute. */
+/* Adds a hold that ends now. @return the sum of all holds in the last minute, in us. */
 static uint64_t add_hold(struct holds *holds, uint64_t passed_us)
 {
     uint64_t sum_us = 0;
@@ -362,7 +362,7 @@ static uint64_t add_peer_hold(struct holds *all, const struct sim_peer *peer, ui
     return add_hold(own, passed_us);
 }
 
-/* Counts what has passed for those who were in the way meanwhile. */
+/* Adds the time that has passed to each peer that was in the way meanwhile. */
 static void count_holders(uint64_t passed_us)
 {
     struct sim_peer *only = NULL;
@@ -376,10 +376,10 @@ static void count_holders(uint64_t passed_us)
         holders++;
         (void)add_peer_hold(in_the_way, only, passed_us);
         if (in_the_way[i].chain_us > LWCHAT_HOLD_MS_PER_MINUTE * (uint64_t)MS * 7 / 10) {
-            only->reader.lossless = false; /* it may be passed over, though it keeps up */
+            only->reader.lossless = false; /* it may be passed over although it keeps up */
         }
     }
-    /* However it behaves, nobody holds up all the others for more than it may. */
+    /* No peer, however it behaves, may hold up all others for longer than the limit. */
     if (holders == 1 && most_waited) {
         uint64_t sum_us = add_peer_hold(alone_in_the_way, only, passed_us);
         if (sum_us > (LWCHAT_HOLD_MS_PER_MINUTE + HOLD_SLACK_MS) * (uint64_t)MS) {
@@ -388,7 +388,7 @@ static void count_holders(uint64_t passed_us)
     }
 }
 
-/* It has yet to read something live that is to go; what is old to it may. */
+/* It has not read a live line that would be overwritten; history may be overwritten. */
 static bool is_owed(const struct chat *chat, const struct chat_session *session)
 {
     return session_reads(session) && log_before(session->place.cursor, keep) &&
@@ -396,7 +396,7 @@ static bool is_owed(const struct chat *chat, const struct chat_session *session)
            log_before(session->place.cursor, session_limit(chat, session));
 }
 
-/* The log lets nothing in: somebody is there who has yet to read what would go. */
+/* The gate is closed: some session must still have to read what would be overwritten. */
 static void check_held(const struct chat *chat)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
@@ -407,7 +407,7 @@ static void check_held(const struct chat *chat)
     sim_fail("the log is held and nobody has yet to read what is live in it");
 }
 
-/* Notes who is in the way until the next pass. */
+/* Notes which peers are in the way until the next pass. */
 static void note_holders(const struct chat *chat)
 {
     memset(is_in_the_way, 0, sizeof is_in_the_way);
@@ -449,12 +449,12 @@ bool __wrap_gate_enter(struct chat *chat)
     }
     keep = chat->gate.keep;
     if (!knows) {
-        check_held(chat); /* until the next pass somebody may have read it, or left */
+        check_held(chat); /* now: by the next pass a reader may have read it, or left */
     }
     return false;
 }
 
-/* The console is told of all that was dropped, once there is room in the log to say so. */
+/* The console must be told of all dropped bytes once the log has room for the notice. */
 static void check_unheard(const struct chat *chat)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {

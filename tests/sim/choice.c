@@ -13,7 +13,7 @@ void choice_begin(uint64_t seed, const uint8_t *data, size_t bytes)
     over = false;
 }
 
-/* Sebastiano Vigna's splitmix64: every seed gives another good sequence. */
+/* Sebastiano Vigna's splitmix64: every seed gives a different, good sequence. */
 static uint64_t next_random(void)
 {
     uint64_t z = state += 0x9E3779B97F4A7C15U;

@@ -1,7 +1,8 @@
 /*
- * Peers that are no people: health checks, browsers, and clients that want TLS.
- * Nothing of them is said, whatever they send, in whatever pieces and however
- * late; those that show themselves before they are accepted are nobody at all.
+ * Peers that are not people: health checks, browsers, and TLS clients.
+ * Nothing they send may be shown in the chat, however it is split and however
+ * late it arrives. If they are recognizable before they are accepted, they must
+ * not even get a nick.
  */
 #include "sim.h"
 
@@ -26,11 +27,11 @@ void foreign_call(struct sim_peer *peer)
     if (peer->kind == PEER_PROBE) {
         peer->leave_us = sim.now_us + (waits ? choice_below(100) * (uint64_t)MS : 0);
     }
-    if (peer->chunk > 0 && choice_in(30)) { /* segments are lost, and come again */
+    if (peer->chunk > 0 && choice_in(30)) { /* segments are lost and retransmitted */
         peer->chunk_every_us = choice_between(100, 1500) * (uint64_t)MS;
     }
     if (peer->window < SIM_UP_BYTES / 4) {
-        peer->window = SIM_UP_BYTES / 4; /* a segment of a browser's */
+        peer->window = SIM_UP_BYTES / 4; /* one segment of a browser */
     }
 }
 
@@ -54,11 +55,11 @@ void foreign_speak(struct sim_peer *peer)
             text[bytes++] = 'x';
         }
         if (bytes + sizeof request_end > LWCHAT_LINE_BYTES) {
-            peer->status = "HTTP/1.1 4"; /* of what comes in pieces, a line is kept */
+            peer->status = "HTTP/1.1 4"; /* too long for a line buffer if it arrives in pieces */
         }
         memcpy(text + bytes, request_end, sizeof request_end - 1);
         bytes += sizeof request_end - 1;
-        peer->gone = LWCHAT_HTTP && choice_in(20); /* its owner has left the page meanwhile */
+        peer->gone = LWCHAT_HTTP && choice_in(20); /* the user has left the page meanwhile */
     }
     memcpy(peer->up + peer->up_bytes, text, bytes);
     peer->up_bytes += (uint32_t)bytes;
@@ -84,7 +85,7 @@ void foreign_go(struct sim_peer *peer)
     if (peer->ended || peer->reset) {
         return;
     }
-    /* What it has not sent by then it never does: half a line may be anybody's. */
+    /* It never sends the rest, and half a line may come from anyone. */
     peer->excused = peer->excused || peer->arrived < peer->up_bytes;
     if (peer->state == PEER_CONNECTED && choice_in(30)) {
         peer->reset = true;
@@ -121,7 +122,7 @@ void foreign_check(struct sim_peer *peer, const struct chat_session *session)
         return;
     }
     if (session->waits_buffer) {
-        peer->at_once = false; /* and its bytes are not read */
+        peer->at_once = false; /* its bytes are not read */
     }
     if (peer->at_once && session->nick_bytes > 0) {
         sim_fail("%u: is no person, and is %.*s", peer->port, session->nick_bytes, session->nick);
@@ -140,7 +141,7 @@ void foreign_check_record(const char *text, size_t bytes)
     }
 }
 
-/* --- What it is told --------------------------------------------------------------- */
+/* --- Answers ----------------------------------------------------------------------- */
 
 static size_t answer_to(const struct sim_peer *peer, char *answer, size_t most)
 {
@@ -159,7 +160,7 @@ static size_t answer_to(const struct sim_peer *peer, char *answer, size_t most)
     return (size_t)n;
 }
 
-/* With LWCHAT_HTTP a browser gets what it asked for: here only its first line counts. */
+/* With LWCHAT_HTTP a browser gets a real response; only the status line is checked here. */
 static bool is_browser(const struct sim_peer *peer)
 {
     return LWCHAT_HTTP && peer->kind == PEER_HTTP && foreign_is(peer) && peer->status != NULL;
@@ -210,7 +211,7 @@ void foreign_finished(const struct sim_peer *peer)
                peer->answered != answer_to(peer, answer, sizeof answer)) {
         sim_fail("%u: its answer ends after %u bytes", peer->port, (unsigned)peer->answered);
     }
-    /* Without memory it is told nothing. */
+    /* Without memory it gets no answer. */
     if (peer->at_once && peer->kind != PEER_PROBE && peer->let_in && peer->answered == 0 &&
         !peer->untold) {
         sim_fail("%u: is not answered", peer->port);

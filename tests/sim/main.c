@@ -1,9 +1,9 @@
 /*
  * The simulation from the command line:
  *
- *     sim                    as many runs as ctest does, seeds 1 to 1000
- *     sim --seeds A..B       runs A to B; those with even numbers are at ease
- *     sim --seed N [--trace] one run, and what happens in it
+ *     sim                    the runs that ctest does, seeds 1 to 1000
+ *     sim --seeds A..B       runs A to B; even seeds run at ease
+ *     sim --seed N [--trace] one run, with a trace of what happens in it
  */
 #include "sim.h"
 
@@ -53,7 +53,7 @@ int main(int argc, char *argv[])
         sim_run(replay, trace, seed % 2 == 0);
         minutes += (double)sim.now_us / 60e6;
     }
-    if (first == last) { /* whoever compares two runs sees the same */
+    if (first == last) { /* without the time taken: two runs print the same */
         printf("seed %" PRIu64 ": every promise kept over %.0f minutes\n", first, minutes);
         return 0;
     }

@@ -1,7 +1,7 @@
 /*
- * The oracle sees every record as it is appended (the linker leads the core's
- * calls through here), notes for whom it is, and compares what each is shown,
- * byte for byte, with what has to come next.
+ * The oracle sees every record as it is appended (the linker wraps the core's
+ * functions), notes its recipients, and compares what each of them is shown,
+ * byte for byte, with what must follow.
  */
 #include "safe.h"
 #include "sim.h"
@@ -19,7 +19,7 @@ enum { RECORDS = 4096 };
 static struct sim_record records[RECORDS];
 static uint32_t newest;
 static uint32_t generation[LWCHAT_MAX_ROOMS];
-static uint32_t history_asked; /* messages, of the last room_history() */
+static uint32_t history_asked; /* messages, by the last call of room_history() */
 
 static struct chat *chat_now(void)
 {
@@ -33,7 +33,7 @@ static const struct sim_record *record_of(uint32_t number)
     return record->number == number ? record : NULL;
 }
 
-/* The log has let go of it. */
+/* The log no longer holds it. */
 static bool is_gone(uint32_t number)
 {
     const struct sim_record *record = record_of(number);
@@ -91,7 +91,7 @@ static void drop(struct sim_reader *reader, uint32_t count)
     reader->count -= count;
 }
 
-/* --- What a record looks like ------------------------------------------------------ */
+/* --- How a record is shown --------------------------------------------------------- */
 
 static void put(struct sim_record *record, const char *text, size_t bytes)
 {
@@ -122,13 +122,13 @@ static void put_sentence(struct sim_record *record, enum word_chat word, const c
     }
 }
 
-/* What is put up to here says who said the rest. */
+/* The text put so far names the sender. */
 static void end_sender(struct sim_record *record)
 {
     record->sender_bytes = (uint8_t)(record->bytes - record->prefix_bytes);
 }
 
-/* Two looks of a private message: `to` is what its sender sees. */
+/* A private message as its sender sees it (`to`), or as its recipient does. */
 static void put_private(struct sim_record *record, bool to, const char *nick, size_t nick_bytes,
                         const char *text, size_t bytes)
 {
@@ -181,7 +181,7 @@ static struct sim_record *new_record(const struct log_record *from)
     return record;
 }
 
-/* --- For whom it is ------------------------------------------------------------------ */
+/* --- Recipients ---------------------------------------------------------------------- */
 
 static bool is_said(uint8_t kind)
 {
@@ -257,7 +257,7 @@ static void note_said(const struct log_record *record, const char *nick, size_t 
     }
 }
 
-/* The console is told how much of what somebody had sent is dropped. */
+/* A notice to the console says how many bytes of a lost client's input were dropped. */
 static void note_unheard(const char *text, size_t bytes)
 {
     static const char begin[] = "Client gone: ";
@@ -299,7 +299,7 @@ uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, cons
             expect(i == CHAT_OPERATOR ? &seat_reader : &peer->reader, newest, counts, false);
         }
     }
-    /* What a private message's sender is shown is a record of its own here. */
+    /* The echo that a private message's sender is shown is a separate record here. */
     struct sim_record *echo = NULL;
     if (header.kind == LOG_PRIVATE && header.from != header.to) {
         echo = new_record(&header);
@@ -351,7 +351,7 @@ uint32_t __wrap_room_history(const struct room *room, const struct log *log, uin
 void __real_append_moved_back(struct chat *chat, const struct chat_session *session);
 void __wrap_append_moved_back(struct chat *chat, const struct chat_session *session);
 
-/* A session begins to read its room, from the last messages on. */
+/* A session begins to read its room, starting with the history it requested. */
 void __wrap_append_moved_back(struct chat *chat, const struct chat_session *session)
 {
     struct sim_peer *peer = peer_of((unsigned)(session - chat->session));
@@ -381,7 +381,7 @@ void __wrap_append_moved_back(struct chat *chat, const struct chat_session *sess
 
 /* --- What is shown ------------------------------------------------------------------------ */
 
-/* True when `line` is the sentence with something for each argument, in the plural or not. */
+/* True if `line` is the sentence with some text for each argument, in singular or plural. */
 static bool fits(const char *sentence, const char *line, size_t bytes)
 {
     if (*sentence == '\0') {
@@ -461,7 +461,7 @@ static bool looks_like(const struct sim_record *record, unsigned session, const 
     return bytes == text_bytes && memcmp(line, text, bytes) == 0;
 }
 
-/* A line begins: it shows the first record that the log still holds, or none. */
+/* At the start of a line: the first expected record that the log still holds, or none. */
 static void find_next(struct sim_reader *reader)
 {
     reader->next.number = 0;
@@ -474,7 +474,7 @@ static void find_next(struct sim_reader *reader)
     }
 }
 
-/* Takes that record, if the line shows it, off what is expected. */
+/* If the line shows that record, removes it from the expected ones. */
 static bool take_expected(struct sim_reader *reader, unsigned session, const char *line,
                           size_t bytes)
 {
@@ -493,7 +493,7 @@ static bool take_expected(struct sim_reader *reader, unsigned session, const cha
     return true;
 }
 
-/* "*** you missed N messages", or a hole in the history: just those have gone out of the log. */
+/* "*** you missed N messages", or a gap in the history: exactly these have left the log. */
 static bool take_missed(struct sim_reader *reader, unsigned session, const char *line, size_t bytes)
 {
     enum word_chat word = session == CHAT_OPERATOR ? W_MISSED_LINES : W_MISSED;
@@ -563,7 +563,7 @@ static void check_line(struct sim_reader *reader, unsigned session, const char *
     reader->lines++;
 }
 
-/* A telnet refusal at a line's start. @return true while it is under way. */
+/* A telnet refusal at the start of a line. @return true if `byte` belongs to it. */
 static bool take_refusal(struct sim_reader *reader, unsigned session, char byte)
 {
     uint8_t first = reader->line_bytes == 0 ? (uint8_t)byte : (uint8_t)reader->line[0];
@@ -605,7 +605,7 @@ void oracle_show(struct sim_reader *reader, unsigned session, const char *text, 
     }
 }
 
-/* What has come of a line is one or more of its pieces, and there are more to come. */
+/* One or more pieces of the line have been shown, and more are to follow. */
 static bool is_begun(const struct sim_reader *reader)
 {
     const struct sim_record *next = &reader->next;
@@ -624,7 +624,7 @@ void oracle_show_message(struct sim_reader *reader, unsigned session, const char
     if (reader->message_bytes == 0) {
         reader->torn = reader->line_bytes > 0 && !reader->in_pieces;
     }
-    /* Each piece begins with who says it. */
+    /* Each piece begins with the sender. */
     for (; bytes > 0 && reader->in_pieces && reader->message_bytes < next->sender_bytes; bytes--) {
         if (*text++ != next->text[next->prefix_bytes + reader->message_bytes++]) {
             sim_fail("session %u is shown a piece that does not begin as \"%.*s\" does", session,
@@ -654,7 +654,7 @@ void oracle_refuse(struct sim_reader *reader, const char *text, size_t bytes)
 {
     const char *end = memchr(text, '\n', bytes);
 
-    /* A write may be short: then it is cut, and the close follows. */
+    /* A short write cuts the line, and the close follows. */
     if (reader->lines++ > 0 || (end != NULL && end != text + bytes - 1) ||
         (end != NULL && !is_sentence(W_FULL, text, bytes - 1) &&
          !is_sentence(W_TOO_MANY, text, bytes - 1) && !is_sentence(W_BANNED, text, bytes - 1))) {

@@ -12,9 +12,9 @@ struct sim_peer sim_peer[SIM_PEERS];
 static uint64_t call_us; /* when the next peer calls */
 static uint64_t call_every_ms;
 static uint16_t last_port;
-static bool browsers; /* many of those who call are */
+static bool browsers; /* many of the peers are browsers */
 
-/* --- Coming ---------------------------------------------------------------------- */
+/* --- Connecting ------------------------------------------------------------------ */
 
 static void choose_reading(struct sim_peer *peer)
 {
@@ -39,11 +39,11 @@ static void choose_reading(struct sim_peer *peer)
     case 3: /* now and then */
         peer->drain_every_us = choice_between(200, 6000) * MS;
         break;
-    case 4: /* all, just before it would count as slow; meanwhile it stands among what is old */
+    case 4: /* all, just before it would count as slow; it also requests history */
         peer->drain_every_us = choice_between(LWCHAT_KEEP_UP_MS - 30, LWCHAT_KEEP_UP_MS + 10) * MS;
         peer->asks = true;
         break;
-    case 5: /* little more than keeping up takes */
+    case 5: /* a little faster than it must to keep up */
         peer->drain_every_us = choice_between(20, 100) * MS;
         peer->drain_bytes = 1 + (uint32_t)(LWCHAT_KEEP_UP_BYTES_PER_S * peer->drain_every_us / S *
                                            choice_between(101, 130) / 100);
@@ -119,7 +119,7 @@ static void call(void)
         choose_reading(peer);
         choose_saying(peer);
         if (peer->kind == PEER_RAW && sim.config.rate == 0) {
-            peer->reader.lossless = false; /* its messages come apart: others may talk faster */
+            peer->reader.lossless = false; /* one message a write: others may talk faster */
         }
         peer->speak_us = sim.now_us + choice_below(2000) * (uint64_t)MS;
         peer->leave_us = choice_in(30)
@@ -147,7 +147,7 @@ void peer_begin(void)
     browsers = LWCHAT_HTTP && choice_in(20);
 }
 
-/* --- Going ------------------------------------------------------------------------ */
+/* --- Leaving ---------------------------------------------------------------------- */
 
 static void end_side(struct sim_peer *peer)
 {
@@ -163,7 +163,7 @@ static void reset(struct sim_peer *peer)
     if (choice_in(50)) {
         peer->arrived = 0;
     }
-    peer->up_bytes = peer->arrived; /* nothing comes after a reset */
+    peer->up_bytes = peer->arrived; /* nothing arrives after a reset */
     sim_trace("%u: resets", peer->port);
 }
 
@@ -205,7 +205,7 @@ void peer_closed(struct sim_peer *peer)
     peer->state = PEER_ABSENT;
 }
 
-/* --- What goes on -------------------------------------------------------------------- */
+/* --- Events -------------------------------------------------------------------------- */
 
 static bool has_to_arrive(const struct sim_peer *peer)
 {
@@ -230,7 +230,7 @@ static void arrive(struct sim_peer *peer)
     uint32_t n = peer->up_bytes - peer->arrived;
     uint32_t room = peer->window > peer->arrived ? peer->window - peer->arrived : 0;
 
-    /* A first line comes at once: in pieces it would be that of an unterminated peer. */
+    /* The first line arrives whole: in pieces, the peer would be taken for an unterminated one. */
     bool begun = peer->skipped + peer->arrived >= peer->line_end || foreign_is(peer);
     bool in_pieces = peer->chunk > 0 && begun && sim.phase == SIM_LIVELY;
     if (in_pieces && n > peer->chunk) {
@@ -251,7 +251,7 @@ static void read_some(struct sim_peer *peer)
     peer->queued -= n;
     peer->drain_us = sim.now_us + peer->drain_every_us;
     if (peer->finished && peer->queued == 0 && !peer->ended) {
-        /* It has read the end: it closes too, unless it is rude. */
+        /* At the end of its input it closes too, unless it is rude. */
         if (choice_in(sim.rude_percent)) {
             peer->drain_bytes = 0;
             return;
@@ -270,7 +270,7 @@ static void happen(struct sim_peer *peer)
         foreign_speak(peer);
     } else if (may_speak(peer) && sim.now_us >= peer->speak_us) {
         speech_next(peer);
-        /* At ease people pause between bursts. */
+        /* In runs at ease, people pause between bursts. */
         bool pause = sim.ease > 1 && choice_in(30);
         peer->speak_us = sim.now_us + peer->speak_every_us * (pause ? sim.ease : 1);
     }

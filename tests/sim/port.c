@@ -14,7 +14,7 @@ uint32_t port_now_ms(void)
 
 void port_entropy(void *buffer, size_t bytes)
 {
-    memset(buffer, 7, bytes); /* a simulation is the same for its seed */
+    memset(buffer, 7, bytes); /* a simulation is deterministic for its seed */
 }
 
 void port_address(char text[PORT_ADDRESS_BYTES])

@@ -5,7 +5,7 @@
 
 enum { MOST_MARKS = 4, MOST_OF_MANY = 8, MOST_BLANKS = 4, MOST_ISOLATES = 8 };
 
-/* Never shown, wherever it stands. */
+/* Never shown, in any position. */
 static const uint32_t banned[][2] = {
     {0x0, 0x1F},        {0x7F, 0x9F},       {0x115F, 0x1160},
     {0x17B4, 0x17B5},   {0x2028, 0x202E},   {0x2060, 0x2065},
@@ -13,8 +13,7 @@ static const uint32_t banned[][2] = {
     {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},
     {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE001F},
     {0xE0080, 0xE00FF}, {0xE01F0, 0xE0FFF}, {0x110000, ~(uint32_t)0}};
-/* Marks of many scripts, not of all: they are told from letters by one table, and here by another.
- */
+/* Marks of many scripts, not of all. The core has its own table to tell marks from letters. */
 static const uint32_t marks[][2] = {
     {0x300, 0x34F},     {0x350, 0x36F},     {0x483, 0x489},     {0x591, 0x5BD},
     {0x610, 0x61A},     {0x64B, 0x65F},     {0x711, 0x711},     {0x7EB, 0x7F3},
@@ -33,15 +32,15 @@ static const uint32_t blanks[][2] = {{0x20, 0x20},     {0xA0, 0xA0},     {0x1680
 
 enum { POP_ISOLATE = 0x2069, BLACK_FLAG = 0x1F3F4, LAST_TAG = 0xE007F };
 
-/* The last character that has a width, and how many of what has none stand on it. */
+/* The last character with a width, and how many zero-width ones are attached to it. */
 struct character {
-    uint32_t point; /* 0: a blank, or none */
-    uint32_t last;  /* what came last of it */
+    uint32_t point; /* 0: a blank, or no character yet */
+    uint32_t last;  /* the last code point of it */
     unsigned marks, selectors, directions, tags;
-    unsigned blanks; /* in a row, up to here */
+    unsigned blanks; /* in a row, so far */
 };
 
-/* By arithmetic, not by Table 3-7: decoded first, then refused if it has a shorter form. */
+/* By arithmetic, not by Table 3-7: decodes first, then rejects overlong forms. */
 static size_t decode(const uint8_t *text, size_t bytes, uint32_t *point)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -87,7 +86,7 @@ static bool is_selector(uint32_t point)
            (point >= 0x180B && point <= 0x180F && point != 0x180E);
 }
 
-/* A letter, a digit, an ideograph or an emoji, as far as can be told without a table. */
+/* A letter, a digit, an ideograph or an emoji, as well as can be told without a table. */
 static bool can_be_acted_on(uint32_t point)
 {
     return point >= 0xA9 || (point >= '0' && point <= '9') || point == '#' || point == '*' ||
@@ -109,14 +108,14 @@ static bool is_tag(uint32_t point)
     return point >= 0xE0020 && point <= LAST_TAG;
 }
 
-/* Of a script that has more marks, or between such. */
+/* In a script that stacks more marks, or between two of them. */
 static bool is_of_many(uint32_t point)
 {
     return (point >= 0x591 && point <= 0x5BD) || (point >= 0xF71 && point <= 0xFBC) ||
            point == 0x34F;
 }
 
-/* Whether something without a width may stand on the character. */
+/* True if a zero-width code point may follow on the character. */
 static bool may_stand(struct character *on, uint32_t point, unsigned *isolates)
 {
     uint32_t last = on->last;
@@ -164,7 +163,7 @@ bool safe_text(const char *text, size_t bytes)
         }
         at += length;
         if (is_tag(character.last) && character.last != LAST_TAG && !is_tag(point)) {
-            return false; /* a flag is not complete */
+            return false; /* an incomplete flag */
         }
         if (point > 0x7E && has_no_width(point)) {
             if (!may_stand(&character, point, &isolates)) {
@@ -200,9 +199,9 @@ bool safe_qr_row(const char *line, size_t bytes)
     return column == COLUMNS;
 }
 
-/* --- Whose a line is --------------------------------------------------------------------- */
+/* --- The sender of a line ---------------------------------------------------------------- */
 
-/* Takes `word` off the line's start, if it is there. */
+/* Removes `word` from the start of the line, if it is there. */
 static bool take(const char **line, size_t *bytes, const char *word)
 {
     size_t length = strlen(word);
@@ -218,7 +217,7 @@ static bool take(const char **line, size_t *bytes, const char *word)
 enum { MOST_NICK = 16, MOST_NICK_BYTES = 32 };
 enum script { NONE, LATIN, GREEK, CYRILLIC };
 
-/* Of a letter, by blocks. */
+/* The script of a letter, by Unicode blocks. */
 static enum script script_of(uint32_t point)
 {
     if (point < 0x80) {
@@ -239,7 +238,7 @@ static bool is_sign(char c)
     return (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-/* Takes a nick off, and `end` behind it. */
+/* Removes a nick followed by `end`. */
 static bool take_nick(const char **line, size_t *bytes, const char *end)
 {
     enum script first = NONE;

@@ -1,6 +1,6 @@
 /**
  * @file
- * What may be shown to a person, told by another way than the core's.
+ * Checks of what is shown to people, written independently of the core.
  */
 #ifndef LWCHAT_SIM_SAFE_H
 #define LWCHAT_SIM_SAFE_H
@@ -9,15 +9,16 @@
 #include <stddef.h>
 
 /**
- * True when all of `text` is well-formed UTF-8, nothing in it is banned or
- * stands where it means nothing, and nothing heaps up or stays open.
+ * True if `text` is well-formed UTF-8 without banned code points, without
+ * code points that mean nothing where they are, without stacks of marks, and
+ * without unclosed isolates.
  */
 bool safe_text(const char *text, size_t bytes);
 
 /** True for a row of a QR code: 33 half blocks and blanks, with a light margin. */
 bool safe_qr_row(const char *line, size_t bytes);
 
-/** True when a line of the server's says whose it is: somebody's, the server's, or the end. */
+/** True if a line from the server shows who sent it: a nick, the server, or the final "fin". */
 bool safe_line(const char *line, size_t bytes, bool on_console);
 
 #endif

@@ -1,4 +1,4 @@
-/* The operator's seat: the console's two directions, and what the operator does. */
+/* The operator's seat: the console's input and output, and what the operator does. */
 #include "sim.h"
 
 #include "choice.h"
@@ -13,19 +13,19 @@ enum { MS = 1000, S = 1000 * MS, TYPED_BYTES = 4096 };
 struct sim_reader seat_reader;
 
 static struct {
-    char typed[TYPED_BYTES]; /* and not read yet */
+    char typed[TYPED_BYTES]; /* not read yet */
     size_t typed_bytes;
     uint32_t said, heard; /* messages */
     uint64_t type_us, type_every_us;
-    uint64_t mood_us; /* when the output changes its pace */
+    uint64_t mood_us; /* when the output next changes its pace */
     uint64_t take_us, take_every_us;
-    uint32_t take_bytes; /* what it takes each time; UINT32_MAX: all */
-    uint32_t room;       /* what it takes now */
+    uint32_t take_bytes; /* accepted each time; UINT32_MAX: all */
+    uint32_t room;       /* bytes accepted now */
     bool ended;          /* nothing more is typed */
     bool end_read;
-    bool starved; /* the loop has read all there was */
-    bool jammed;  /* the loop had more to show than was taken */
-    bool gone;    /* nobody can ever read what is shown */
+    bool starved; /* the loop has read all input */
+    bool jammed;  /* the loop had more to show than was accepted */
+    bool gone;    /* the output is closed from the start */
 } seat;
 
 static void change_mood(void)
@@ -110,7 +110,7 @@ static void type_next(void)
     type(line);
 }
 
-/* The last line needs no end. */
+/* The last line may lack its line end. */
 static void type_end(void)
 {
     char line[16];
@@ -132,7 +132,7 @@ void seat_happen(void)
         }
     }
     if (sim.stop_asked && !seat.end_read && !sim.signalled) {
-        /* Typed last: it must not be lost behind a terminal that shows nothing. */
+        /* A stalled terminal must not block what is typed last. */
         seat.take_bytes = UINT32_MAX;
         if (seat.ended || choice_in(50)) {
             sim.signalled = true;
@@ -154,7 +154,7 @@ void seat_happen(void)
 
 uint64_t seat_next_us(void)
 {
-    /* What already takes all it ever does is no event. */
+    /* If it already accepts its full amount, there is no event. */
     uint64_t next_us = seat.room == seat.take_bytes ? UINT64_MAX : seat.take_us;
 
     if (sim.phase == SIM_LIVELY) {
@@ -180,7 +180,7 @@ bool seat_wakes(void)
     bool input = seat.starved && (seat.typed_bytes > 0 || (seat.ended && !seat.end_read));
     bool output = seat.jammed && seat.room > 0;
 
-    /* It says so once: whether it is listened to is the loop's business. */
+    /* Edge-triggered: it reports each wake-up once. */
     if (input || output) {
         seat.starved = seat.jammed = false;
     }

@@ -13,7 +13,7 @@
 enum { TOLD_US = 999 * 1000 };
 
 static bool listening;
-static uint64_t told_us; /* that a signal asked for the end */
+static uint64_t told_us; /* when the loop was told of a signal's shutdown request */
 
 static struct sim_peer *peer_at(int sock)
 {
@@ -44,7 +44,7 @@ static unsigned session_at(int sock)
                : LOG_NOBODY;
 }
 
-/* --- Coming and going ---------------------------------------------------------- */
+/* --- Connections --------------------------------------------------------------- */
 
 int sock_listen(uint16_t port, int backlog)
 {
@@ -90,7 +90,7 @@ int sock_accept(int listener, struct sock_address *from)
     return LWCHAT_AGAIN;
 }
 
-/* Whoever the server ends has read fin, whole. */
+/* A peer whose connection the server ends has been sent the whole "fin" line. */
 static void check_farewell(struct sim_peer *peer)
 {
     const struct chat *chat = &sim.server.chat;
@@ -124,7 +124,7 @@ int sock_finish(int sock)
     }
     sim.moved += !peer->finished;
     peer->finished = true;
-    /* A newcomer who is refused just then, without memory to say why, reads nothing. */
+    /* A newcomer that is refused for lack of memory is told nothing. */
     peer->reader.fin = peer->reader.fin || peer->reader.lines == 0;
     sim_trace("%u: the server ends its side", peer->port);
     return LWCHAT_OK;
@@ -151,8 +151,8 @@ void sock_close(int sock)
 }
 
 /*
- * The rest of a line found no buffer, or kept one for too long: cutting the
- * connection is better than tearing the line.
+ * The rest of a line found no buffer, or kept one for too long: the connection
+ * is cut rather than the line torn.
  */
 static bool is_cut(unsigned session)
 {
@@ -163,7 +163,7 @@ static bool is_cut(unsigned session)
     return (cut->cut) && (cut->place.offset > 0 || cut->rest != LOG_NOBODY);
 }
 
-/* The operator has ended a connection that had left already, or was yet to come. */
+/* The operator has ended a session that was already leaving, or had not yet joined. */
 static bool is_thrown_out(int sock)
 {
     const struct server_connection *connection = connection_at(sock);
@@ -172,7 +172,7 @@ static bool is_thrown_out(int sock)
            (sim.server.chat.session[connection->session].kicked);
 }
 
-/* Whoever is given no memory for long does not keep up either. */
+/* A peer that gets no memory for a long time does not keep up either. */
 static void excuse_refused(struct sim_peer *peer)
 {
     if (peer->refused_us != 0 && sim.now_us - peer->refused_us >= 200 * (uint64_t)1000) {
@@ -180,7 +180,7 @@ static void excuse_refused(struct sim_peer *peer)
     }
 }
 
-/* A newcomer from there finds no place, unless somebody who leaves gives way. */
+/* There is no place for a newcomer from this address, unless a leaving session gives way. */
 static bool is_full(uint32_t ip)
 {
     const struct chat *chat = &sim.server.chat;
@@ -193,7 +193,7 @@ static bool is_full(uint32_t ip)
            (chat->config.per_address > 0 && from_there >= chat->config.per_address);
 }
 
-/* Who is turned away is given time to read why. */
+/* A peer that is turned away gets time to read why. */
 static void check_told(int sock)
 {
     const struct sim_peer *peer = peer_at(sock);
@@ -212,7 +212,7 @@ static void check_told(int sock)
     }
 }
 
-/* Who leaves by itself is given what it is owed, however slowly it takes it. */
+/* A peer that leaves by itself gets what it is owed, however slowly it reads. */
 static void check_patience(int sock)
 {
     const struct sim_peer *peer = peer_at(sock);
@@ -244,8 +244,8 @@ static void check_patience(int sock)
     }
 }
 
-/* What a peer sent before it reset its connection is heard, or the operator is told how much of it
- * is not, which has a reason. */
+/* Input that a peer sent before it reset its connection is heard, or dropped for a reason, and the
+ * operator is told how much. */
 static void note_unheard(int sock)
 {
     const struct sim_peer *peer = peer_at(sock);
@@ -326,7 +326,7 @@ void sock_skip(int sock, size_t bytes)
     peer_taken(peer, bytes);
 }
 
-/* To an unterminated peer, a message ends where what it is offered does. */
+/* For an unterminated peer, the end of a write is the end of the message. */
 static void show(struct sim_peer *peer, unsigned session, const char *text, size_t bytes, bool all)
 {
     const struct chat_session *to = &sim.server.chat.session[session];
@@ -347,7 +347,7 @@ static void show(struct sim_peer *peer, unsigned session, const char *text, size
     }
 }
 
-/* A browser's request is. */
+/* The connection is a browser's request. */
 static bool is_answering(int sock)
 {
 #if LWCHAT_HTTP
@@ -358,7 +358,7 @@ static bool is_answering(int sock)
 #endif
 }
 
-/* It came on the chat's port, and finds no place among the requests. */
+/* A request on the chat's port, for which no request slot is free. */
 static bool is_refusing(int sock)
 {
 #if LWCHAT_HTTP
@@ -418,7 +418,7 @@ int sock_send(int sock, const void *data, size_t bytes)
         peer->reset = true;
         peer->reset_us = sim.now_us;
         peer->excused = peer->excused || peer->arrived < peer->up_bytes;
-        peer->up_bytes = peer->arrived; /* nothing comes after it */
+        peer->up_bytes = peer->arrived; /* nothing arrives after the reset */
     }
     return (int)n;
 }

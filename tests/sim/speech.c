@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Something under way to a peer's stream. */
+/* Bytes to be added to a peer's stream. */
 struct words {
     size_t bytes;
     char text[4 * LWCHAT_LINE_BYTES];
 };
 
-/* A piece of hostile text, and what it is to become (as in test_text.c). */
+/* A piece of hostile text, and what it must become (as in test_text.c). */
 struct piece {
     const char *in;
     size_t in_bytes;
@@ -72,7 +72,7 @@ static void add_text(struct words *words, const char *text)
     add(words, text, strlen(text));
 }
 
-/* --- What is meant -------------------------------------------------------------- */
+/* --- Intents -------------------------------------------------------------------- */
 
 static struct sim_intent *intent_at(struct sim_peer *peer, unsigned number)
 {
@@ -85,7 +85,7 @@ bool speech_has_room(const struct sim_peer *peer)
            peer->up_bytes + 4 * LWCHAT_LINE_BYTES + 64 < SIM_UP_BYTES;
 }
 
-/* Sends `words`; they mean `kind`, and `heard` is what is to be heard. */
+/* Sends `words`, with the intent `kind`; `heard` is what must be heard. */
 static void send(struct sim_peer *peer, const struct words *words, enum sim_intent_kind kind,
                  const struct words *heard)
 {
@@ -111,7 +111,7 @@ static void end_line(const struct sim_peer *peer, struct words *words)
     add_text(words, peer->kind == PEER_LF || peer->kind == PEER_SILENT ? "\n" : "\r\n");
 }
 
-/* Makes something up, that nobody else says: in `words` as sent, in `heard` as heard. */
+/* Makes up a unique message: `words` as sent, `heard` as heard. */
 static void make_up(struct sim_peer *peer, struct words *words, struct words *heard)
 {
     char start[32];
@@ -129,7 +129,7 @@ static void make_up(struct sim_peer *peer, struct words *words, struct words *he
     }
     if (peer->kind == PEER_TELNET && choice_in(30)) {
         add(words, "\xff\xf1", 2); /* NOP: not shown */
-        add(words, "\xff\xff", 2); /* a byte FF: no text */
+        add(words, "\xff\xff", 2); /* an escaped byte FF: invalid UTF-8 */
         add_text(heard, "?");
         most += 3;
     }
@@ -156,7 +156,7 @@ static void negotiate(struct sim_peer *peer, struct words *words)
     }
 }
 
-/* --- Saying ------------------------------------------------------------------------ */
+/* --- Speaking ---------------------------------------------------------------------- */
 
 static void say_raw(struct sim_peer *peer)
 {
@@ -239,7 +239,7 @@ static void say_command(struct sim_peer *peer)
     send(peer, &words, INTENT_COMMAND, &nothing);
 }
 
-/* As much as fills its connection, then the oldest of all. */
+/* Enough history to fill its connection, then the oldest of all. */
 static void ask_for_history(struct sim_peer *peer)
 {
     struct words words = {.bytes = 0}, nothing = {.bytes = 0};
@@ -342,7 +342,7 @@ void speech_rest(struct sim_peer *peer)
     }
     make_up(peer, &words, &heard);
     send(peer, &words, INTENT_SAY, &heard);
-    /* It is heard when the peer's end is, after its bytes are taken. */
+    /* It is heard only when the peer's FIN is read, after its bytes are consumed. */
     intent_at(peer, peer->intents - 1)->end++;
 }
 
@@ -360,7 +360,7 @@ void speech_leave(struct sim_peer *peer)
     send(peer, &words, INTENT_LEAVE, &nothing);
     peer->left = true;
     if (peer->kind == PEER_RAW) {
-        /* It may be heard with what came before it, as one message. */
+        /* It may be heard together with what was sent before it, as one message. */
         memcpy(peer->raw + peer->raw_bytes, words.text, words.bytes);
         peer->raw_bytes += 3;
     }
@@ -388,7 +388,7 @@ static void hear_raw(struct sim_peer *peer, const char *text, size_t bytes)
     memmove(peer->raw, peer->raw + skip + bytes, peer->raw_bytes);
 }
 
-/* Until a peer has ended a line, one that comes slowly is said in parts. */
+/* Until a peer has ended a line, a line that arrives slowly is heard in parts. */
 static bool is_part(unsigned session, struct sim_intent *intent, const char *text, size_t bytes)
 {
     bool ends_lines = sim.server.chat.session[session].framing.flags & FRAMING_LINES;
@@ -407,7 +407,7 @@ static bool is_part(unsigned session, struct sim_intent *intent, const char *tex
     return true;
 }
 
-/* Of the last line before a reset, the beginning may have come; cleaning may change its end. */
+/* Only the beginning of the last line before a reset may arrive; cleaning may change its end. */
 static bool was_cut_short(struct sim_peer *peer, const char *text, size_t bytes)
 {
     size_t plain = 0;

@@ -13,7 +13,7 @@ enum {
     S = 1000 * MS,
     MOST_PASSES = 12000, /* of a lively phase */
     MOST_FAULTS = 20,    /* in a millisecond */
-    CALM_S = 6,          /* that everything stays quiet before the end */
+    CALM_S = 6,          /* of quiet before the end */
     MOST_CALM_S = 1200
 };
 
@@ -23,8 +23,8 @@ static const char *replay_words;
 static uint64_t calm_from_us; /* the phase's start */
 static uint64_t quiet_from_us;
 static uint64_t lively_until_us;
-static uint64_t trouble_us; /* when the next of the world's own troubles comes */
-static bool abrupt;         /* no calm phase: the end comes at any time */
+static uint64_t trouble_us; /* when the next system-wide fault occurs */
+static bool abrupt;         /* no calm phase: the run may end at any time */
 
 static void say(const char *format, va_list arguments)
 {
@@ -74,9 +74,9 @@ bool sim_fault(unsigned percent)
     return sim.faults < MOST_FAULTS && choice_in(percent) && ++sim.faults > 0;
 }
 
-/* --- Troubles of the whole world -------------------------------------------- */
+/* --- System-wide faults ----------------------------------------------------- */
 
-/* The clock jumps, as after a suspension. Who was behind then may count as slow. */
+/* The clock jumps, as after a suspend. Readers that were behind may then count as slow. */
 static void jump(void)
 {
     sim.now_us += (uint64_t)choice_between(1, 40000) * MS;
@@ -92,7 +92,7 @@ static void jump(void)
     }
 }
 
-/* The stack has no memory to send: a socket that says it is writable takes nothing. */
+/* The stack has no memory to send: a writable socket accepts nothing. */
 static void starve(void)
 {
     uint32_t ms = choice_below(3) == 0 ? choice_between(150, 3000) : choice_between(1, 100);
@@ -179,7 +179,7 @@ void sim_happen(void)
     }
     peer_happen();
     follow_phase();
-    seat_happen(); /* last: it is who asks the server for the end */
+    seat_happen(); /* last: it passes the shutdown request on */
 }
 
 void sim_advance(uint64_t limit_us)

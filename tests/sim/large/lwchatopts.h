@@ -1,7 +1,7 @@
 /**
  * @file
- * As on a PC, only smaller, so that the log still wraps and the house is still
- * full within a minute.
+ * As on a PC, but smaller, so that within a minute the log wraps and all places
+ * are taken.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H

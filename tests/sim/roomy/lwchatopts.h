@@ -1,7 +1,7 @@
 /**
  * @file
- * As large, with a log of many writes, as on a PC: what piled up while the
- * operator's terminal stood still takes several passes of the loop.
+ * As large, with a log that takes many writes, as on a PC: the backlog of a
+ * stalled operator's terminal takes several passes of the loop.
  */
 #ifndef LWCHATOPTS_ROOMY_H
 #define LWCHATOPTS_ROOMY_H

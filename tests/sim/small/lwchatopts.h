@@ -1,6 +1,6 @@
 /**
  * @file
- * Everything scarce, as on a small board: limits are met all the time.
+ * Everything is scarce, as on a small board: limits are reached all the time.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
