@@ -1,7 +1,7 @@
 /*
- * Cleans what it is given, for test_unicode.py. Each line of input has the room
- * for a line, the most bytes of a piece (0: it comes at once) and the text in
- * hexadecimal; each line of output is the clean text, in hexadecimal too.
+ * Cleans its input, for test_unicode.py. Each line of input has the room for a
+ * line, the most bytes of a piece (0: not split) and the text in hexadecimal;
+ * each line of output is the clean text in hexadecimal.
  */
 #include "core/text.h"
 
@@ -17,7 +17,7 @@ static size_t clean_in_pieces(char *text, size_t bytes, size_t piece, size_t roo
     size_t in = 0, out = 0;
 
     while (bytes - in > piece) {
-        /* As much more as makes a piece that does not end within a character. */
+        /* Extend the piece until it does not end within a character. */
         size_t length = piece, whole;
         while ((whole = text_whole(text + in, length)) == 0 && in + length < bytes) {
             length++;

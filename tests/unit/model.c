@@ -17,7 +17,7 @@ struct model_room {
 
 struct model_person model[CHAT_SESSIONS];
 unsigned long model_heard, model_missed, model_replayed;
-static uint32_t log_first; /* where the log began when it was looked at last */
+static uint32_t log_first; /* the log's first position when last observed */
 static struct model_room rooms[LWCHAT_MAX_ROOMS];
 
 /* --- Queues ------------------------------------------------------------------ */
@@ -117,7 +117,7 @@ static struct model_room *room_of(const char *name)
     return empty;
 }
 
-/* The number behind the m that a text begins with; 0 when it does not. */
+/* The number after the m at the start of a text; 0 if the text does not begin so. */
 static unsigned long number_in(const char *text, size_t bytes)
 {
     unsigned long number = 0;
@@ -128,7 +128,7 @@ static unsigned long number_in(const char *text, size_t bytes)
     return number;
 }
 
-/* Where the ring holds what was said with that number: looked for from end to end. */
+/* Finds the position of the message with that number by searching the whole ring. */
 static bool find_in_log(unsigned long number, uint32_t *position)
 {
     for (uint32_t at = chat.log.first; at != chat.log.next; at += log_at(&chat.log, at)->bytes) {
@@ -174,7 +174,7 @@ static void remember(const char *name, const char *text, const char *line)
     room->said[room->count++] = (struct said){position, copy_of(line)};
 }
 
-/* --- Coming, going, getting somewhere -------------------------------------------- */
+/* --- Joining, leaving, changing rooms -------------------------------------------- */
 
 void model_start(void)
 {
@@ -243,7 +243,7 @@ static void has_got_there(unsigned session)
     bool moves = strcmp(person->room, person->next_room) != 0;
     char text[128];
 
-    /* Only once it had heard all that the old room owed it. */
+    /* It moves only after it has heard everything from the old room. */
     assert_true(model_has_heard_all(session));
     if (moves) {
         snprintf(text, sizeof text, "*** %s left", person->nick);
@@ -283,7 +283,7 @@ void model_releases(unsigned session)
     model_observe();
 }
 
-/* --- What is said ------------------------------------------------------------------ */
+/* --- Speaking ---------------------------------------------------------------------- */
 
 static void say(unsigned session, const char *form, const char *text)
 {
@@ -352,7 +352,7 @@ void model_goes(unsigned session, const char *room)
     bool refused = chat.session[session].next_room == LOG_EVERY_ROOM;
     assert_true(refused || room_of(room) != NULL);
     if (refused) {
-        /* Every place is taken, unless somebody who leaves is still to be told of one. */
+        /* All rooms are in use, or a session that is ending still has one to read. */
         bool ending = false;
         for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
             ending = ending || model[i].stage == MODEL_ENDING;
@@ -411,9 +411,9 @@ unsigned model_anybody(struct dice *dice, unsigned but)
     return CHAT_OPERATOR;
 }
 
-/* --- What is heard ----------------------------------------------------------------- */
+/* --- Hearing ----------------------------------------------------------------------- */
 
-/* The console cannot know the name of a room that is gone and whose place is taken. */
+/* The console shows "#?" for a room that is gone and whose slot has been reused. */
 static bool same_line(const char *expected, const char *heard)
 {
     if (strncmp(heard, "#? ", 3) == 0 && expected[0] == '#') {
@@ -422,7 +422,7 @@ static bool same_line(const char *expected, const char *heard)
     return strcmp(expected, heard) == 0;
 }
 
-/* Adds the places behind `line` that can be reached from `from`. */
+/* Adds each place after an occurrence of `line` that the reader may have reached from `from`. */
 static void reach(const struct model_person *person, size_t from, const char *line, size_t *places,
                   unsigned *count)
 {
@@ -478,7 +478,7 @@ static void hear_line(unsigned session, const char *line)
         person->hole += number;
         return;
     }
-    /* Answers to /who come before what waits in the log. */
+    /* Answers to /who are shown before what waits in the log. */
     if (strncmp(line, "*** in #", 8) == 0 || strncmp(line, "***   ", 6) == 0) {
         return;
     }

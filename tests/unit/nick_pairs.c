@@ -1,7 +1,7 @@
 /*
- * Judges nicks for test_nick_letters.py. Each line of input has one text in
- * hexadecimal, or two; each line of output is 1 or 0: the one is a nick, the two
- * are alike.
+ * Checks nicks for test_nick_letters.py. Each line of input has one or two texts
+ * in hexadecimal; each line of output is 1 or 0: whether the one text is a valid
+ * nick, or whether the two are alike.
  */
 #include "core/nick.h"
 

@@ -1,4 +1,4 @@
-/* Draws each line of its input as a QR code, for test_qr_read.py: its rows, or "refused". */
+/* Draws each line of its input as a QR code, for test_qr_read.py: prints its rows, or "refused". */
 #include "core/qr.h"
 
 #include <stdio.h>

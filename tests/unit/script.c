@@ -12,7 +12,7 @@ struct client_config config;
 static void world_begin(void)
 {
     memset(&world, 0, sizeof world);
-    world.now_ms = UINT32_MAX - 5000; /* wraps on the way */
+    world.now_ms = UINT32_MAX - 5000; /* wraps during the test */
     world.send_room = SIZE_MAX;
     world.console_room = SIZE_MAX;
     world.acknowledged = SIZE_MAX;

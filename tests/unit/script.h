@@ -1,6 +1,6 @@
 /**
  * @file
- * A world for the client's loop: sockets, console and clock, all scripted.
+ * Scripted sockets, console and clock for the client's loop.
  */
 #ifndef SCRIPT_H
 #define SCRIPT_H
@@ -12,16 +12,16 @@
 
 struct script {
     uint32_t now_ms;
-    uint32_t until_ms;               /* no wait is longer */
-    int resolve, connect, connected; /* what these give */
+    uint32_t until_ms;               /* no wait extends beyond it */
+    int resolve, connect, connected; /* what these return */
     bool open;
     char arrived[2048]; /* from the server */
     size_t arrived_bytes;
     bool server_ended, server_reset;
-    size_t got, acknowledged; /* bytes that the server has got, and says so of */
+    size_t got, acknowledged; /* bytes that the server has received, and acknowledged */
     bool silent;
-    size_t send_room; /* what the connection takes now */
-    char sent[8192];  /* '|' stands between writes */
+    size_t send_room; /* bytes that the connection accepts now */
+    char sent[8192];  /* '|' separates writes */
     size_t sent_bytes;
     uint32_t sent_ms;
     bool finished;
@@ -29,7 +29,7 @@ struct script {
     char typed[4096];
     size_t typed_bytes;
     bool input_ended;
-    bool starved; /* the client has read all that was typed */
+    bool starved; /* the client has read all typed input */
     size_t console_room;
     bool console_gone;
     char out[16384];
@@ -48,14 +48,14 @@ void begin(enum client_framing framing, const char *nick);
 /** A board's client, which waits for /connect. */
 void begin_board(void);
 
-/** The server says something; somebody types something. */
+/** The server sends something; the user types something. */
 void arrives(const char *text);
 void is_typed(const char *text);
 
-/** What the server has got. */
+/** What the server has received. */
 const char *sent(void);
 
-/** Runs for some time, or to the end; a loop that spins fails. @return false at the end. */
+/** Runs for `ms`, or until the client ends; fails if the loop spins. @return false at the end. */
 bool run_ms(uint32_t ms);
 
 #endif

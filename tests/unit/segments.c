@@ -14,7 +14,7 @@ static struct pbuf_custom pbufs[SEGMENTS];
 
 unsigned segments_made, segments_freed;
 
-/* What lwIP wants of a port. */
+/* Required by lwIP's port. */
 _Noreturn void port_panic(const char *file, int line, const char *what)
 {
     fail_msg("%s:%d: %s", file, line, what);

@@ -1,4 +1,4 @@
-/* TCP segments in frames, as lwIP gives them to a wire. They outlive what refers to them. */
+/* TCP segments in frames, as lwIP passes them to an interface. They outlive all references. */
 #ifndef UNIT_SEGMENTS_H
 #define UNIT_SEGMENTS_H
 
@@ -8,7 +8,7 @@
 #include "lwip/pbuf.h"
 
 enum {
-    SEGMENTS = 64, /* of which the memory is used in turn */
+    SEGMENTS = 64, /* their memory is reused in turn */
     HEADER = 54,
     IP_LENGTH_AT = 16,
     IP_NUMBER_AT = 18,
@@ -28,13 +28,13 @@ enum {
 
 extern unsigned segments_made, segments_freed;
 
-/* A segment from 192.168.7.2:50000 to 192.168.7.1:40000 that acknowledges 9. */
+/* A segment from 192.168.7.2:50000 to 192.168.7.1:40000 with acknowledgement number 9. */
 struct pbuf *segment(uint32_t number, size_t bytes, uint8_t flags);
 
 void put16(uint8_t *at, unsigned value);
 void put32(uint8_t *at, uint32_t value);
 
-/* Nothing was made yet. */
+/* Resets the counters. */
 void segments_begin(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Acknowledgements that wait: which are sent, which become needless, and in which order. */
+/* Delayed acknowledgements: which are sent, which become redundant, and in which order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 static struct acks acks;
 
-/* One to `port` that acknowledges what comes before `number`. */
+/* A segment to `port` that acknowledges everything before `number`. */
 static struct pbuf *to(uint16_t port, uint32_t number, size_t bytes, uint8_t flags)
 {
     struct pbuf *frame = segment(0, bytes, flags);
@@ -32,7 +32,7 @@ static int begin(void **state)
     return 0;
 }
 
-/* As lwIP does: it gives a frame, and frees it. */
+/* As lwIP does: passes a frame, and frees it. */
 static bool holds(struct pbuf *frame, struct pbuf **before)
 {
     bool held = acks_hold(&acks, frame, true, before);
@@ -71,7 +71,7 @@ static void test_data_carries_it(void **state)
     assert_int_equal(segments_freed, 2);
 }
 
-/* What is sent again carries an old number: what is held says more. */
+/* A retransmission carries an old number: the held acknowledgement covers more. */
 static void test_old_data_does_not(void **state)
 {
     struct pbuf *held = to(40000, 200, 0, ACK);
@@ -85,7 +85,7 @@ static void test_old_data_does_not(void **state)
     assert_ptr_equal(acks_take(&acks), held);
 }
 
-/* They ask for a segment to be sent again, or say that there is room. */
+/* Duplicates request a retransmission or announce a window. */
 static void test_duplicates_are_sent_all(void **state)
 {
     struct pbuf *first = to(40000, 100, 0, ACK);
@@ -98,7 +98,7 @@ static void test_duplicates_are_sent_all(void **state)
     assert_false(holds(to(40000, 100, 0, ACK), &before));
     assert_null(before);
     assert_null(acks_take(&acks));
-    /* Also where the first one went with data. */
+    /* Also if the first one was sent with data. */
     assert_false(holds(to(40000, 300, 5, ACK | PSH), &before));
     assert_false(holds(to(40000, 300, 0, ACK), &before));
 }
@@ -114,10 +114,10 @@ static void test_connections_are_told_apart(void **state)
     assert_true(holds(other, &before));
     assert_null(before);
     assert_int_equal(acks.held, 2);
-    /* One that meets another is held in its place, which is sent. */
+    /* On a slot collision the new one is held, and the old one is sent. */
     assert_true(holds(third, &before));
     assert_ptr_equal(before, one);
-    /* Data of one that is not known there drops nothing. */
+    /* Data of a connection without a slot drops nothing. */
     assert_false(holds(to(40000, 100, 5, ACK | PSH), &before));
     assert_null(before);
     assert_int_equal(acks.held, 2);
@@ -130,7 +130,7 @@ static void test_what_may_not_wait(void **state)
 
     (void)state;
     assert_false(acks_hold(&acks, frame, false, &before));
-    ((uint8_t *)frame->payload)[12] = 0x86; /* no IPv4 */
+    ((uint8_t *)frame->payload)[12] = 0x86; /* not IPv4 */
     assert_false(acks_hold(&acks, frame, true, &before));
     assert_false(holds(to(40000, 100, 0, ACK | PSH), &before));
     assert_int_equal(acks.held, 0);

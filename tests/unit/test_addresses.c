@@ -12,7 +12,7 @@
 #include "lwip/def.h"
 #include "port.h"
 
-/* What lwIP wants of a port. */
+/* Required by lwIP's port. */
 _Noreturn void port_panic(const char *file, int line, const char *what)
 {
     fail_msg("%s:%d: %s", file, line, what);
@@ -44,7 +44,7 @@ static void test_hosts(void **state)
     assert_read("128.0.0.1/1", 0x80000001, 0x80000000);
     assert_read("1.0.0.1/30", 0x01000001, 0xFFFFFFFC);
     assert_read("223.255.255.254/24", 0xDFFFFFFE, 0xFFFFFF00);
-    /* Where only two are, or one, the first and the last are hosts, too. */
+    /* In networks of one or two addresses, the first and the last are hosts too. */
     assert_read("192.168.7.0/31", 0xC0A80700, 0xFFFFFFFE);
     assert_read("192.168.7.1/31", 0xC0A80701, 0xFFFFFFFE);
     assert_read("192.168.7.255/32", 0xC0A807FF, 0xFFFFFFFF);

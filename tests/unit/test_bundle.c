@@ -1,4 +1,4 @@
-/* Segments gathered into one frame: which belong together, and what the frame then says. */
+/* Segments gathered into one frame: which belong together, and the resulting header. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +48,7 @@ static void test_one_alone(void **state)
     assert_int_equal(bundle.count, 2);
     assert_int_equal(bundle.data_bytes, 10);
     assert_int_equal(get16(bundle.header + IP_LENGTH_AT), 50);
-    /* The sum of the pseudo-header: addresses, protocol, length. */
+    /* The checksum of the pseudo-header: addresses, protocol, length. */
     assert_int_equal(get16(bundle.header + TCP_SUM_AT), sum_of(bundle.header + 26, 8, 6 + 30));
     pbuf_free(frame);
     assert_int_equal(segments_freed, 0);
@@ -60,7 +60,7 @@ static void test_one_alone(void **state)
 static void test_several(void **state)
 {
     static const size_t sizes[] = {1460, 1460, 700};
-    uint32_t number = 0xFFFFFF00U; /* they wrap */
+    uint32_t number = 0xFFFFFF00U; /* sequence numbers wrap */
 
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
@@ -70,7 +70,7 @@ static void test_several(void **state)
         number += (uint32_t)sizes[i];
         pbuf_free(frame);
     }
-    assert_true(bundle.complete); /* a short one is the last */
+    assert_true(bundle.complete); /* a short segment is the last */
     assert_false(bundle_add(&bundle, segment(number, 700, ACK)));
     bundle_finish(&bundle);
     assert_int_equal(bundle.segment_bytes, 1460);
@@ -131,8 +131,8 @@ static void test_what_does_not_belong(void **state)
     }
     bundle_clear(&bundle);
     assert_true(bundle_start(&bundle, segment(1, 1000, ACK)));
-    assert_false(bundle_add(&bundle, segment(1, 1000, ACK)));    /* once more */
-    assert_false(bundle_add(&bundle, segment(2001, 1000, ACK))); /* the one after the next */
+    assert_false(bundle_add(&bundle, segment(1, 1000, ACK)));    /* a duplicate */
+    assert_false(bundle_add(&bundle, segment(2001, 1000, ACK))); /* after a gap */
     assert_false(bundle_add(&bundle, segment(1001, 1001, ACK))); /* longer than the first */
     assert_false(bundle_add(&bundle, segment(1001, 0, ACK)));    /* no data */
     assert_false(bundle_add(&bundle, segment(1001, 9, ACK | FIN)));
@@ -151,7 +151,7 @@ static void test_what_is_no_segment(void **state)
         assert_false(bundle_start(&bundle, frame));
         assert_int_equal(bundle.segments, 0);
     }
-    /* One that ends or has no data goes alone. */
+    /* A segment with FIN or without data is sent alone. */
     assert_true(bundle_start(&bundle, segment(1, 100, ACK | FIN)));
     assert_true(bundle.complete);
     bundle_clear(&bundle);

@@ -1,4 +1,4 @@
-/* What people see, word for word. */
+/* What users see, word for word. */
 #include "world.h"
 
 #include "unit.h"
@@ -9,14 +9,14 @@ static const struct chat_config french = {
     .max_sessions = LWCHAT_MAX_SESSIONS,
 };
 
-/* Takes what is to be heard as far as the chat says there is any. */
+/* Reads all pending output. @return whether the session is then idle. */
 static bool rests_again(unsigned session)
 {
     world_hear(session);
     return chat_rest(&chat, session);
 }
 
-/* --- Coming and going ------------------------------------------------------ */
+/* --- Joining and leaving --------------------------------------------------- */
 
 static void test_greeting(void **state)
 {
@@ -91,7 +91,7 @@ static void test_private(void **state)
              "[-> carol] me\n");
     HEARS(CHAT_OPERATOR, "[carol] are you there\n");
     HEARS(b, "");
-    /* Who is in another room hears it too. */
+    /* Sessions in other rooms hear it too. */
     world_say(b, "/join #lab\n");
     world_hush();
     world_say(a, "/msg bob over there\n");
@@ -128,13 +128,13 @@ static void test_nicks(void **state)
              "-\n"
              "!!! the nick \"guest3\" is taken\n");
     HEARS(c, "*** guest1 is now carol\n*** carol is now Carol\n");
-    /* A nick is free once its owner has left. */
+    /* A nick is free as soon as its owner has left. */
     world_say(a, "/quit\n");
     world_say(b, "/nick carol\n");
     HEARS(b, "*** Carol left\n*** You are now carol.\n");
 }
 
-/* What is kept for a nick, and for the sentences with it, is enough for the longest ones. */
+/* The buffers for a nick, and for the sentences with it, hold the longest ones. */
 static void test_longest_nicks(void **state)
 {
     static const char one[] = "ὨὨὨὨὨὨὨὨὨὨΩ", other[] = "ЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖ";
@@ -162,7 +162,7 @@ static void test_longest_nicks(void **state)
     world_say(a, rename);
     snprintf(expected, sizeof expected, "*** %s is now %s\n", one, other);
     HEARS(b, expected);
-    /* Found by what it looks like; told, and ended, by what it is. */
+    /* A nick is looked up by its skeleton, but shown and limited by its real bytes. */
     world_say(b, "/msg жжжжжжжжжжжжжжжж hi\n");
     snprintf(expected, sizeof expected, "[-> %s] hi\n", other);
     HEARS(b, expected);
@@ -176,7 +176,7 @@ static void test_longest_nicks(void **state)
     HEARS(b, expected);
 }
 
-/* What history shows as a guest's was said by that guest. */
+/* History never shows a guest's messages under the name of a later guest. */
 static void test_a_guests_name_is_given_once(void **state)
 {
     (void)state;
@@ -194,7 +194,7 @@ static void test_a_guests_name_is_given_once(void **state)
     assert_non_null(strstr(world_hear(world_join()), "*** You are guest3."));
 }
 
-/* "*** You left: missed 37 messages" is no line that somebody can cause. */
+/* No user can cause a line such as "*** You left: missed 37 messages". */
 static void test_nobody_speaks_as_the_server(void **state)
 {
     static const char *const nicks[] = {"You", "Vous", "Marcel_", "operator", "sysop", "serveur"};
@@ -256,7 +256,7 @@ static void test_end_of_input(void **state)
     HEARS(b, "alice> unterminated\n*** alice left\n");
     HEARS(a, "fin\n");
     assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
-    /* A command at the end is done, and answered. */
+    /* A command at the end of the input is executed, and answered. */
     world_say(b, "/who");
     assert_true(chat_input_ended(&chat, b));
     assert_non_null(strstr(world_hear(b), "in #lobby"));
@@ -317,13 +317,13 @@ static void test_rooms(void **state)
     HEARS(c, "*** in #lobby: 1\n***   carol\n");
     world_say(a, "/who\n");
     HEARS(a, "*** in #lab: 2\n***   alice bob\n");
-    /* Back in the lobby, its history is there, one's own too, and nothing of the lab. */
+    /* Back in the lobby: its history, including one's own lines, and nothing from the lab. */
     world_say(a, "/join #lobby\n");
     HEARS(a, "*** You are in #lobby.\nalice> in the lobby\nbob> not for alice\n");
     world_say(b, "/join #lobby\n");
     HEARS(b, "*** alice left\n*** You are in #lobby.\nalice> in the lobby\nbob> not for alice\n");
     world_hush();
-    /* The lab went with its last; a new one begins empty. */
+    /* The lab ended with its last member; a new one begins empty. */
     world_say(c, "/rooms\n");
     HEARS(c, "*** #lobby: 3\n");
     world_say(c, "/join #lab\n");
@@ -371,7 +371,7 @@ static void test_rooms_run_out(void **state)
                          "#lobby *** dave left\n#four *** dave joined\n");
 }
 
-/* Who is kicked out of a room that goes with it is not told of the one that takes its place. */
+/* The last member of a room is kicked: it is not told the name of the room that reuses the slot. */
 static void test_room_is_named_to_its_last(void **state)
 {
     (void)state;
@@ -410,7 +410,7 @@ static void test_answers_come_in_the_order_of_the_questions(void **state)
     world_say(b, "/join #LAB\n/join #lobby\n");
     HEARS(b,
           "!!! \"#LAB\" is no room: # and then 1 to 15 of a-z 0-9 - _\n*** You are in #lobby.\n");
-    /* What was said before is read before; what is for others is no reason to wait. */
+    /* Earlier lines are read before an answer; lines for others do not delay it. */
     world_say(a, "hello\n/msg alice to myself\n");
     world_say(b, "/rooms\n");
     world_say(a, "late\n");
@@ -467,7 +467,7 @@ static void test_history(void **state)
     HEARS(b, "!!! \"0\" is no number of messages: 1 to 65535\n"
              "!!! \"65536\" is no number of messages: 1 to 65535\n"
              "!!! \"x\" is no number of messages: 1 to 65535\n");
-    /* What comes meanwhile comes once, after it. */
+    /* A line said meanwhile is shown once, after the history. */
     world_say(b, "/history 1\n");
     world_say(a, "m10\n");
     HEARS(b, "alice> m10\nalice> m10\n");
@@ -548,7 +548,7 @@ static void test_who_in_many_lines(void **state)
              "***   guest16 guest17 guest18 guest19 guest20\n");
 }
 
-/* --- At rest ----------------------------------------------------------------- */
+/* --- Idle sessions ----------------------------------------------------------- */
 
 static void test_rests_until_something_is_for_it(void **state)
 {
@@ -565,7 +565,7 @@ static void test_rests_until_something_is_for_it(void **state)
     world_say(CHAT_OPERATOR, "all of you\n");
     assert_false(chat_rest(&chat, a) || chat_rest(&chat, b) || chat_rest(&chat, c));
     assert_true(rests_again(a) && rests_again(b) && rests_again(c));
-    /* What waits in quiet for its end is said when nobody looks at the sender. */
+    /* An unterminated message is completed by silence even while its sender is idle. */
     world_hush();
     world_say(d, "/msg carol psst");
     assert_true(chat_rest(&chat, d) && chat_rest(&chat, c));

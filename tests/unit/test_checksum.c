@@ -1,11 +1,11 @@
-/* The port's sum of 16-bit words, which all of lwIP's check sums are made of. */
+/* The port's sum of 16-bit words, on which all of lwIP's checksums are based. */
 #include "unit.h"
 
 #include "../../port/linux/arch/cc.h"
 
 enum { MOST = 80, ALIGNMENTS = 8 };
 
-/* As RFC 1071, 1, says it, in network byte order. */
+/* As in RFC 1071 section 1, in network byte order. */
 static uint16_t by_the_book(const uint8_t *data, size_t bytes)
 {
     uint32_t sum = 0;

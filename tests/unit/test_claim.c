@@ -1,4 +1,4 @@
-/* Whether somebody else has an address: asked before it is used, and told afterwards. */
+/* Address conflict detection: probes before an address is used, and conflicts afterwards. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "../../port/lwip/claim.h"
 
-enum { REQUEST = 1, REPLY = 2, START_MS = -100 /* the clock wraps meanwhile */ };
+enum { REQUEST = 1, REPLY = 2, START_MS = -100 /* the clock wraps during the test */ };
 
 static const uint8_t ours[] = {2, 0, 0, 0, 0, 1}, others[] = {2, 0, 0, 0, 0, 2};
 static const uint8_t nobody[4], wanted[] = {192, 168, 7, 2}, another[] = {192, 168, 7, 3};
@@ -79,7 +79,7 @@ static void test_it_is_taken(void **state)
     (void)state;
     ask();
     assert_int_equal(hear(REPLY, others, another, nobody), CLAIM_QUIET);
-    assert_int_equal(hear(REQUEST, others, another, wanted), CLAIM_QUIET); /* they look for it */
+    assert_int_equal(hear(REQUEST, others, another, wanted), CLAIM_QUIET); /* looking for it */
     assert_int_equal(hear(REPLY, others, wanted, nobody), CLAIM_REFUSED);
     assert_int_equal(claim.state, CLAIM_TAKEN);
     assert_memory_equal(claim.other, others, 6);
@@ -90,7 +90,7 @@ static void test_two_ask_at_once(void **state)
 {
     (void)state;
     ask();
-    assert_int_equal(hear(REQUEST, ours, nobody, wanted), CLAIM_QUIET); /* our own, come back */
+    assert_int_equal(hear(REQUEST, ours, nobody, wanted), CLAIM_QUIET); /* our own, looped back */
     assert_int_equal(hear(REQUEST, others, nobody, another), CLAIM_QUIET);
     assert_int_equal(hear(REQUEST, others, nobody, wanted), CLAIM_REFUSED);
 }
@@ -108,18 +108,18 @@ static void test_somebody_uses_it_later(void **state)
     assert_int_equal(hear(REPLY, others, wanted, another), CLAIM_CONTEST);
 }
 
-/* Two machines with one MAC hear each other's broadcasts; our own may come back to us, too. */
+/* Two machines with the same MAC hear each other's broadcasts; our own may be looped back too. */
 static void test_somebody_has_our_mac(void **state)
 {
     (void)state;
     ask();
-    assert_int_equal(hear(REPLY, ours, another, nobody), CLAIM_QUIET); /* the address before */
+    assert_int_equal(hear(REPLY, ours, another, nobody), CLAIM_QUIET); /* a previous address */
     take();
     assert_int_equal(hear(REQUEST, ours, nobody, wanted), CLAIM_QUIET);
     assert_int_equal(hear(REQUEST, ours, wanted, wanted), CLAIM_QUIET);
     now_ms += 1000;
     assert_int_equal(hear(REQUEST, ours, wanted, another), CLAIM_QUIET);
-    assert_int_equal(hear(REQUEST, ours, nobody, wanted), CLAIM_TWIN); /* it asks for the same */
+    assert_int_equal(hear(REQUEST, ours, nobody, wanted), CLAIM_TWIN); /* it requests the same */
     assert_int_equal(hear(REQUEST, ours, nobody, another), CLAIM_TWIN);
     assert_int_equal(hear(REQUEST, ours, wanted, wanted), CLAIM_TWIN);
     assert_int_equal(hear(REQUEST, ours, another, wanted), CLAIM_TWIN);

@@ -1,4 +1,4 @@
-/* The client's loop over scripted sockets, console and clock. */
+/* The client's loop with scripted sockets, console and clock. */
 #include "script.h"
 
 static void test_a_talk(void **state)
@@ -36,7 +36,7 @@ static void test_a_server_that_does_not_greet(void **state)
     world.input_ended = true;
     assert_true(run_ms(2600));
     assert_string_equal(sent(), "/nick bob\nhello\n|fin\n|");
-    /* It does not know the word: it gets the end of our side. */
+    /* A server that does not react to the farewell is sent our FIN. */
     assert_true(world.finished);
     assert_in_range(world.finished_ms - world.sent_ms, 2000, 2500);
 }
@@ -63,7 +63,7 @@ static void test_a_server_without_newlines(void **state)
     assert_int_equal(client.result, 0);
 }
 
-/* telnetd waits for its answers before it asks who one is; a prompt ends nothing. */
+/* telnetd waits for the negotiation before it prompts for a login; a prompt has no line end. */
 static void test_a_telnet_server(void **state)
 {
     (void)state;
@@ -83,7 +83,7 @@ static void test_a_telnet_server(void **state)
     assert_string_equal(sent(), "bob\n|");
 }
 
-/* "One that ends nothing" proves to be one that ends its lines. */
+/* A server taken for one that sends no line ends turns out to send them. */
 static void test_a_prompt_without_a_newline(void **state)
 {
     (void)state;
@@ -149,7 +149,7 @@ static void test_it_says_what_takes_long(void **state)
     assert_true(run_ms(500));
     assert_string_equal(world.complaint, "Looking up here ...");
     world.complaint[0] = '\0';
-    assert_true(run_ms(3000)); /* once */
+    assert_true(run_ms(3000)); /* one attempt */
     assert_string_equal(world.complaint, "");
     world.resolve = LWCHAT_OK;
     world.connected = LWCHAT_AGAIN;
@@ -183,7 +183,7 @@ static void test_a_reset(void **state)
     assert_string_equal(world.complaint, "The connection to here port 50000 was lost.");
     assert_string_equal(world.out, "Connected to here port 50000.\nWelcome.\nhal\n");
 
-    /* After the farewell it is as good as a close. */
+    /* After the farewell a reset counts as a close. */
     begin(CLIENT_AUTO, NULL);
     arrives("Welcome.\n");
     is_typed("fin\n");
@@ -195,7 +195,7 @@ static void test_a_reset(void **state)
     assert_int_equal(client.result, 0);
     assert_string_equal(world.complaint, "");
 
-    /* Not so when the farewell was still to be sent, and what was said before it. */
+    /* But not if the farewell, and lines before it, had yet to be sent. */
     for (size_t room = 0; room < 9; room += 4) {
         begin(CLIENT_AUTO, NULL);
         arrives("Welcome.\n");
@@ -213,7 +213,7 @@ static void test_a_reset(void **state)
     }
 }
 
-/* A server that owes an answer, and one that only takes nothing. */
+/* A server that is silent, and one that only stops accepting data. */
 static void test_what_nobody_acknowledges(void **state)
 {
     (void)state;
@@ -248,7 +248,7 @@ static void test_what_nobody_acknowledges(void **state)
                                          "Perhaps not delivered:\nmore\neven more\nand the rest");
 }
 
-/* The server ends the talk, or nobody does: what was on its way counts. */
+/* Lines not acknowledged at the end are reported, whichever side ends the connection. */
 static void test_what_is_on_its_way_at_the_end(void **state)
 {
     (void)state;
@@ -312,7 +312,7 @@ static void test_a_slow_console_holds_the_connection(void **state)
     assert_true(run_ms(500));
     assert_string_equal(world.out, "Connected ");
     assert_int_equal(world.arrived_bytes, 9);
-    /* Nothing is lost when the server ends meanwhile. */
+    /* Nothing is lost if the server ends meanwhile. */
     world.server_ended = true;
     assert_true(run_ms(3000));
     world.console_room = SIZE_MAX;
@@ -396,7 +396,7 @@ static void test_half_a_message_waits_asleep(void **state)
     arrives("Welcome.");
     assert_true(run_ms(1000));
     is_typed("abc");
-    assert_true(run_ms(5000)); /* without a spin */
+    assert_true(run_ms(5000)); /* without spinning */
     assert_string_equal(sent(), "");
     is_typed("d\n");
     assert_true(run_ms(1000));

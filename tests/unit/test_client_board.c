@@ -1,7 +1,7 @@
-/* A board's client: its console says where to connect, again and again. */
+/* A board's client: /connect on its console starts each connection. */
 #include "script.h"
 
-/* What to do stands behind what was typed, however much that is; and no letter is cut in two. */
+/* The advice follows the quoted input, however long that is; no character is cut in two. */
 static void test_much_of_an_error_is_quoted(void **state)
 {
     char typed[250] = "/connect a b ";
@@ -78,7 +78,7 @@ static void test_where_to(void **state)
     }
 }
 
-/* A board's client that talks to 192.0.2.1; what was shown and sent is forgotten. */
+/* A board's client connected to 192.0.2.1; what was shown and sent so far is cleared. */
 static void connect_board(void)
 {
     begin_board();
@@ -142,7 +142,7 @@ static void test_what_is_typed_when_the_server_has_said_fin_waits(void **state)
         arrives("Welcome.\n");
         assert_true(run_ms(300));
         assert_string_equal(sent(), "again\n|");
-        /* Once it has said fin, a reset is as good as a close. */
+        /* Once it has sent fin, a reset counts as a close. */
         assert_string_equal(world.complaint, "");
     }
 }
@@ -162,7 +162,7 @@ static void test_a_server_for_which_fin_is_a_word(void **state)
     is_typed("so do I\n");
     assert_true(run_ms(100));
     assert_string_equal(sent(), "hello\n|so do I\n|");
-    /* The end of a line that was late is no line. */
+    /* The delayed rest of a line is not a line. */
     arrives("half ");
     assert_true(run_ms(LWCHAT_QUIET_MS + 50));
     arrives("fin\n");
@@ -227,7 +227,7 @@ static void test_a_long_paste_waits_for_the_connection(void **state)
     world.send_room = 0;
     is_typed("/connect 192.0.2.1\nhello\n");
     type_long_line("\n");
-    assert_true(run_ms(3000)); /* without a spin */
+    assert_true(run_ms(3000)); /* without spinning */
     assert_int_equal(client.state, CLIENT_CONNECTING);
     world.connected = LWCHAT_OK;
     world.send_room = SIZE_MAX;

@@ -1,4 +1,4 @@
-/* The client's two buffers: what is shown of what a server sends, and how what is typed is sent. */
+/* The client's two buffers: how server output is shown, and how typed input is sent. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,14 +97,14 @@ static void test_a_server_that_ends_nothing(void **state)
     drain(&down);
     assert_true(down.raw);
     assert_string_equal(shown, "Bienvenu" E_ACUTE "\n");
-    /* From now on what arrives at once is a message; half a code point waits. */
+    /* From now on each read is a message; half a code point waits. */
     feed(&down, "a> 1", 4);
     feed(&down, "b> \xC3", 4);
     assert_string_equal(shown, "Bienvenu" E_ACUTE "\na> 1\n");
     feed(&down, "\xA9", 1);
     assert_string_equal(shown, "Bienvenu" E_ACUTE "\na> 1\nb> " E_ACUTE "\n");
     assert_false(client_down_waits(&down));
-    /* A newline proves that it is a line server after all. */
+    /* A newline shows that the server ends its lines after all. */
     feed(&down, "c> x\nc> y", 9);
     assert_false(down.raw);
     assert_true(client_down_waits(&down));
@@ -181,7 +181,7 @@ static void test_a_long_line_comes_in_pieces(void **state)
     }
 }
 
-/* The rules for text go on over a pause, and end with the line. */
+/* The state of text cleaning continues over a pause, and ends with the line. */
 static void test_text_over_a_pause(void **state)
 {
     static const struct {
@@ -210,7 +210,7 @@ static void test_text_over_a_pause(void **state)
     }
 }
 
-/* Lines that closing makes longer, as many as arrive at once. */
+/* As many lines as fit into one read, each longer once its isolates are closed. */
 static void test_isolates_are_closed_in_what_room_there_is(void **state)
 {
     struct client_down down;
@@ -243,7 +243,7 @@ static void test_telnet_is_refused_and_not_shown(void **state)
                              "come.\r\n"                /* NOP, SB */
                              "\xff\xfe\x18\xff\xfc\x01" /* DONT, WONT: not answered */
                              "\xff\xff \xff"
-                             "a\0\0login: \xff\xf9"; /* no command; GA */
+                             "a\0\0login: \xff\xf9"; /* not a command; GA */
     static const char answers[] = "\xff\xfc\x18\xff\xfe\x01";
     struct client_down down;
     size_t bytes = sizeof in - 1;
@@ -266,7 +266,7 @@ static void test_telnet_is_refused_and_not_shown(void **state)
     assert_memory_equal(down.telnet.answers, answers + 4, 2);
 }
 
-/* Telnet ends its lines, even before the first has ended. */
+/* A telnet server is taken for one that ends its lines, even before the first line end. */
 static void test_a_prompt_of_telnet(void **state)
 {
     struct client_down down;
@@ -303,14 +303,14 @@ static void test_much_telnet(void **state)
     assert_string_equal(shown, "");
     feed(&down, "\xff\xf0y\n", 4);
     assert_string_equal(shown, "y\n");
-    /* One that never ends is none. */
+    /* A subnegotiation that does not end is given up. */
     feed(&down, "\xff\xfa", 2);
     for (int i = 0; i < 65536; i++) {
         feed(&down, "\n", 1);
     }
     feed(&down, "z\n", 2);
     assert_string_equal(shown, "y\nz\n");
-    /* A buffer that is full but for what may be telnet's. */
+    /* A buffer with room only for what may be a telnet command. */
     start(&down, CLIENT_LINE);
     size_t most = sizeof down.text;
     for (size_t i = 0; i < 3 * most; i++) {
@@ -334,7 +334,7 @@ static void type(struct client_up *up, const char *text)
     client_up_take(up, bytes);
 }
 
-/* What is sent next; NULL when nothing is. */
+/* What is sent next; NULL if nothing is. */
 static const char *next(struct client_up *up, bool raw)
 {
     static char text[LWCHAT_LINE_BYTES + 64];
@@ -391,7 +391,7 @@ static void test_long_messages_are_cut_between_letters(void **state)
     size_t sent = 0, typed = 0;
 
     (void)state;
-    /* "x" and 1000 times two bytes: 1024 falls into a letter. */
+    /* "x" and 1000 characters of two bytes: byte 1024 is within one. */
     while (sent < 2001) {
         size_t room = client_up_room(&up, &where);
         for (size_t i = 0; i < room && typed < 2001; i++, typed++) {
@@ -407,7 +407,7 @@ static void test_long_messages_are_cut_between_letters(void **state)
         sent += bytes;
     }
     assert_int_equal(sent, 2001);
-    /* What is no text is cut all the same, and comes to an end. */
+    /* Invalid UTF-8 is cut too, and all of it is sent. */
     memset(&up, 0, sizeof up);
     size_t room = client_up_room(&up, &where);
     memset(where, 0x80, room);
@@ -435,7 +435,7 @@ static void test_an_overlong_line_goes_as_it_is(void **state)
     assert_string_equal(next(&up, false), "\nfin\n");
 }
 
-/* A message without an end was for a server that proved to end its lines. */
+/* A message was sent without a line end to a server that turned out to end its lines. */
 static void test_a_line_does_not_join_a_message(void **state)
 {
     struct client_up up = {.ended = false};
@@ -446,7 +446,7 @@ static void test_a_line_does_not_join_a_message(void **state)
     assert_string_equal(next(&up, false), "\nsecret\nmore\n");
     type(&up, "x\n");
     assert_string_equal(next(&up, false), "x\n");
-    /* An empty line is an end. */
+    /* An empty line ends the message. */
     type(&up, "y\n\nz\n");
     assert_string_equal(next(&up, true), "y");
     assert_string_equal(next(&up, false), "\nz\n");
@@ -455,7 +455,7 @@ static void test_a_line_does_not_join_a_message(void **state)
     client_up_farewell(&up);
     assert_string_equal(next(&up, false), "\nfin\n");
     assert_true(up.fin);
-    /* It is no matter of the next connection. */
+    /* This state does not carry over to the next connection. */
     type(&up, "a\n");
     assert_string_equal(next(&up, true), "a");
     client_up_start(&up);
@@ -463,7 +463,7 @@ static void test_a_line_does_not_join_a_message(void **state)
     assert_string_equal(next(&up, false), "b\n");
 }
 
-/* The first piece of an overlong line was sent; the rest, which was chosen, is dropped. */
+/* The first piece of an overlong line was sent; the rest, already chosen, is dropped. */
 static void test_a_farewell_does_not_join_half_a_line(void **state)
 {
     struct client_up up = {.ended = false};
@@ -483,7 +483,7 @@ static void test_a_farewell_does_not_join_half_a_line(void **state)
     assert_string_equal(next(&up, false), "\nfin\n");
     assert_true(up.fin);
 
-    /* The rest of one that is typed text again is no line. */
+    /* The rest of a line that is returned to the typed text is not a line. */
     memset(&up, 0, sizeof up);
     memset(where, 'x', room);
     client_up_take(&up, room);
@@ -511,7 +511,7 @@ static void test_stopping_finishes_what_is_half_sent(void **state)
     client_up_farewell(&up);
     assert_string_equal(next(&up, false), "fin\n");
 
-    /* A piece of an overlong line, which the farewell must not join. */
+    /* A piece of an overlong line, to which the farewell must not be appended. */
     memset(&up, 0, sizeof up);
     char *where;
     size_t room = client_up_room(&up, &where);
@@ -568,7 +568,7 @@ static void test_what_stands_behind_a_farewell_goes_apart(void **state)
     assert_string_equal(next(&up, false), "c\n");
     assert_false(up.fin);
 
-    /* The end of a line that went in pieces is no line. */
+    /* The last piece of a split line is not a line, so its "fin" is not the farewell. */
     char *where;
     memset(&up, 0, sizeof up);
     size_t room = client_up_room(&up, &where);
@@ -596,7 +596,7 @@ static void test_what_did_not_go_is_typed_text_again(void **state)
     assert_true(client_up_line(&up, &line, &bytes));
     assert_int_equal(bytes, 3);
     assert_memory_equal(line, "one", 3);
-    /* A line that went whole does not come back. */
+    /* A line that was sent completely is not returned. */
     assert_true(client_up_choose(&up, false));
     client_up_skip(&up, 5);
     client_up_unsend(&up);
@@ -605,9 +605,9 @@ static void test_what_did_not_go_is_typed_text_again(void **state)
     assert_int_equal(up.bytes, 8);
 }
 
-/* --- Kept ------------------------------------------------------------------- */
+/* --- Unacknowledged lines --------------------------------------------------- */
 
-/* All that is kept, with '|' behind each line. */
+/* All kept lines, each followed by '|'. */
 static const char *lines_of(const struct client_kept *kept)
 {
     static char all[sizeof kept->text * 2];
@@ -632,7 +632,7 @@ static void test_lines_are_kept_until_they_are_acknowledged(void **state)
     client_kept_add(&kept, "one\r\ntw", 7, false);
     client_kept_add(&kept, "o\n", 2, false);
     client_kept_acknowledge(&kept, 9);
-    client_kept_acknowledge(&kept, 5); /* "one" lacks an end */
+    client_kept_acknowledge(&kept, 5); /* the end of "one" is not acknowledged */
     assert_int_equal(kept.bytes, 9);
     client_kept_acknowledge(&kept, 4);
     assert_int_equal(kept.bytes, 4);
@@ -640,7 +640,7 @@ static void test_lines_are_kept_until_they_are_acknowledged(void **state)
     assert_string_equal(lines_of(&kept), "two|");
     client_kept_acknowledge(&kept, 0);
     assert_int_equal(kept.bytes + kept.sent, 0);
-    /* Messages without an end; telnet's answers are on their way, too. */
+    /* Messages without line ends; telnet answers are in flight too. */
     client_kept_add(&kept, "a", 1, false);
     client_kept_add(&kept, "b", 1, true);
     client_kept_add(&kept, "c\0d", 3, true);
@@ -672,7 +672,7 @@ static void test_the_newest_lines_are_kept(void **state)
     client_kept_acknowledge(&kept, 22);
     assert_int_equal(kept.forgotten, 0);
     assert_string_equal(lines_of(&kept), "0123456789|0123456789|");
-    /* One line that fills it. */
+    /* One line that fills the buffer. */
     client_kept_acknowledge(&kept, 0);
     for (size_t i = 0; i < 2 * sizeof kept.text; i++) {
         client_kept_add(&kept, "x", 1, false);

@@ -1,4 +1,4 @@
-/* Faults on the wire: what a SPEC means, and that the dice fall the same way again. */
+/* Faults on the wire: the meaning of a SPEC, and that faults are deterministic. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,7 +93,7 @@ static int same(const struct fault_fate *a, const struct fault_fate *b)
            a->delay_us[1] == b->delay_us[1];
 }
 
-/* A frame's fate hangs on the seed, the direction and its number, and on nothing else. */
+/* A frame's fate depends only on the seed, the direction and the frame's number. */
 static void test_same_seed_same_fate(void **state)
 {
     enum { FRAMES = 10000 };
@@ -109,7 +109,7 @@ static void test_same_seed_same_fate(void **state)
             first[direction][n] = fault_decide(&spec, (enum fault_direction)direction, n);
         }
     }
-    /* In another order, the directions by turns. */
+    /* In another order, with alternating directions. */
     for (uint64_t n = FRAMES; n-- > 0;) {
         for (int direction = 0; direction < FAULT_DIRECTIONS; direction++) {
             struct fault_fate again = fault_decide(&spec, (enum fault_direction)direction, n);
@@ -124,7 +124,7 @@ static void test_same_seed_same_fate(void **state)
     assert_int_equal(alike[1], 0);
 }
 
-/* These very dice: a change of them would make old seeds mean something new. */
+/* Fixed values: a different generator would change the meaning of old seeds. */
 static void test_dice_of_seed_7(void **state)
 {
     struct fault_spec spec = read_spec(all);

@@ -1,4 +1,4 @@
-/* From bytes to lines: every case whole, at every split, and byte by byte. */
+/* From bytes to lines: every case whole, split at every place, and byte by byte. */
 #include "unit.h"
 
 #include "core/framing.h"
@@ -8,10 +8,10 @@
 
 enum { MOST_INPUT = 16384, MOST_SEEN = 64 * 1024 };
 
-static char *end_of_input; /* where pieces end: at a page that faults */
-static char *end_of_line;  /* the same for the line under way */
+static char *end_of_input; /* the end of each piece, where a page faults */
+static char *end_of_line;  /* the same for the current line */
 
-/* What a stream came to, as text: L(hello) T R(FE01) M(rest), then the line's end. */
+/* The result of a stream as text: L(hello) T R(FE01) M(rest), then the peer's line end. */
 struct seen {
     char text[MOST_SEEN];
     size_t bytes;
@@ -128,7 +128,7 @@ static void assert_seen(const void *data, size_t bytes, const char *expected)
     assert_string_equal(pieces.text, expected);
 }
 
-/* The same for what is too long to be cut everywhere. */
+/* The same for input that is too long to be split at every place. */
 static void assert_seen_at_some(const void *data, size_t bytes, const char *expected)
 {
     for (size_t split = 0; split <= bytes; split += bytes / 50) {
@@ -158,7 +158,7 @@ static void test_line_ends(void **state)
     SEEN("a\n\rb\n\r", "L(a)L(b)M()E(%0D%0A)");
 }
 
-/* Programs in C send the end of a string, or all of its buffer. */
+/* C programs send a string's terminating NUL, or the whole buffer. */
 static void test_nul_ends_a_message(void **state)
 {
     (void)state;
@@ -168,7 +168,7 @@ static void test_nul_ends_a_message(void **state)
     SEEN("hi\0\n", "L(hi)M()E(%0A)");
     SEEN("\0\0\n", "M()E(%0A)");
     SEEN("a\0b\n", "L(a)L(b)M()E(%0A)");
-    /* From a peer that ends its lines it only counts within them. */
+    /* From a peer that ends its lines, it is kept only within a line. */
     SEEN("x\n\0\0hi\0\0\n", "L(x)L(hi)M()E(%0A)");
     SEEN("x\na\0b\n", "L(x)L(a%00b)M()E(%0A)");
 }
@@ -180,7 +180,7 @@ static void test_editing(void **state)
     SEEN("ab\x7F\x7F\x7Fyes\n", "L(yes)M()E(%0A)");
     SEEN("\b\bx\b\n", "M()E(%0A)");
     SEEN("caf\xC3\xA9\b\xC3\xA8\n", "L(caf%C3%A8)M()E(%0A)");
-    /* With the accent on it; and all that is joined. */
+    /* The whole character is erased: with its accent, or with all that is joined. */
     SEEN("xe\xCC\x81\b\n", "L(x)M()E(%0A)");
     SEEN("x\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x80\b\n", "L(x)M()E(%0A)");
     SEEN("ab\xFF\xF7\xFF\xF7\xFF\xF7yes\r\n", "L(yes)M()E(%0D%0A)");
@@ -203,7 +203,7 @@ static void test_unterminated(void **state)
     close_stream(&stream);
     assert_string_equal(whole.text, "M(bonjour)E()");
 
-    /* A newline makes a line peer for good. */
+    /* After a newline it is permanently a line peer. */
     open_stream(&stream, &whole);
     feed(&stream, (const uint8_t *)"a", 1);
     framing_end_unterminated(&stream.framing);
@@ -237,7 +237,7 @@ static void test_telnet(void **state)
          "A()L(ab)M()E(%0A)");
     SEEN("\xFF\xFB\x18\xFF\xFB\x1F\xFF\xFD\x03hi\r\n",
          "R(%FE%18)R(%FE%1F)R(%FC%03)L(hi)M()E(%0D%0A)");
-    /* A 255 in the text, doubled as telnet has it; and one that is no command at all. */
+    /* A byte 255 in the text, escaped as telnet requires; and one that is not a command. */
     SEEN("a\xFF\xFF"
          "b\n",
          "L(a%FFb)M()E(%0A)");
@@ -270,8 +270,7 @@ static void test_subnegotiation(void **state)
     SEEN("a\xFF\xFA\xFF\xF0"
          "b\n",
          "L(ab)M()E(%0D%0A)");
-    /* A long one is skipped whole; one that does not end swallows no more than a line after 8 KiB.
-     */
+    /* A long one is skipped whole; one without an end loses at most one line after 8 KiB. */
     memset(long_one, 'x', sizeof long_one);
     memcpy(long_one, "\xFF\xFA", 2);
     long_one[500] = '\n';
@@ -282,7 +281,7 @@ static void test_subnegotiation(void **state)
     assert_seen_at_some(long_one, 8507, "L(hello)M()E(%0D%0A)");
 }
 
-/* `bytes` of x, then `after`, which ends the literal `expected` after T or L(x...). */
+/* `bytes` of x, then `after`; expects L(x...) if it `fits`, T() otherwise, followed by `rest`. */
 static void assert_long(size_t bytes, const char *after, size_t after_bytes, bool fits,
                         const char *rest)
 {
@@ -338,7 +337,7 @@ static void test_dropped_line_is_skipped_to_its_end(void **state)
     close_stream(&stream);
     assert_string_equal(whole.text, "L(kept)M()E(%0D%0A)");
 
-    /* Without line ends, quiet ends it. */
+    /* Without line ends, silence ends it. */
     open_stream(&stream, &whole);
     framing_skip(&stream.framing);
     feed(&stream, (const uint8_t *)"lost", 4);

@@ -1,4 +1,4 @@
-/* Heads of requests and their answers: each whole, cut at every place, and byte by byte. */
+/* Request heads and their responses: each whole, split at every place, and byte by byte. */
 #include "unit.h"
 
 #include "net/http.h"
@@ -15,7 +15,7 @@ struct outcome {
     bool head, text;
 };
 
-/* Feeds a piece, in memory that ends where it does. Adds to what was used. */
+/* Feeds a piece, in memory that ends where the piece does. Adds the bytes used to the outcome. */
 static void feed(struct http_request *request, const char *piece, size_t bytes,
                  struct outcome *outcome)
 {
@@ -73,7 +73,7 @@ static struct outcome assert_answer(const char *head, size_t bytes, enum http_an
     return whole;
 }
 
-/* A head that ends where the text does, with something behind it that is not its own. */
+/* A head that ends with the text, followed by bytes that do not belong to it. */
 static struct outcome assert_head(const char *head, enum http_answer answer)
 {
     static char longer[MOST_BYTES];
@@ -306,7 +306,7 @@ static void test_limit(void **state)
     assert_int_equal(assert_answer(head, sizeof head, HTTP_TOO_LARGE).used, HTTP_HEAD_BYTES);
     assert_answer(head, HTTP_HEAD_BYTES - 1, HTTP_GOES_ON);
 
-    /* Wherever it is, and of nothing but empty lines. */
+    /* Wherever the limit is reached, and also with nothing but empty lines. */
     memset(head, 'x', sizeof head);
     assert_answer(head, sizeof head, HTTP_TOO_LARGE);
     memcpy(head, "GET /", 5);
@@ -315,7 +315,7 @@ static void test_limit(void **state)
     assert_answer(head, sizeof head, HTTP_TOO_LARGE);
 }
 
-/* An answer is for good, and nothing is taken after it. */
+/* A response is final, and nothing is consumed after it. */
 static void test_ended(void **state)
 {
     struct http_request request = {0};
@@ -447,7 +447,7 @@ static void test_origins(void **state)
         {true, "0.0.0.0", "http://0.0.0.0"},
         {true, "255.255.255.255:1", "http://255.255.255.255:1"},
 
-        /* What is no browser may be told any name. */
+        /* A client that is not a browser may use any host name. */
         {true, "192.168.7.2", NULL},
         {true, "chat.example", NULL},
         {true, "a.name.that.is.much.longer.than.what.is.kept.of.it.example", NULL},
@@ -485,7 +485,7 @@ static void test_origins(void **state)
         {false, "localhost", "file://localhost"},
         {false, "localhost", "http://user@localhost"},
 
-        /* A host that is not us, whose name may lead here all the same. */
+        /* A foreign host name that may nevertheless resolve to this server. */
         {false, "evil.example", "http://evil.example"},
         {false, "192.168.7.2.example", "http://192.168.7.2.example"},
         {false, "192.168.7", "http://192.168.7"},
@@ -536,13 +536,13 @@ static void test_origins(void **state)
                      rows[i].host, origin);
             assert_head(head, HTTP_FORBIDDEN);
         }
-        /* The page itself is everybody's. */
+        /* The page itself is served regardless of the origin. */
         snprintf(head, sizeof head, GET "Host: %s" N "%s" N, rows[i].host, origin);
         assert_head(head, HTTP_PAGE);
     }
 }
 
-/* RFC 9112 section 3.2.2: the target's host is the one that counts. */
+/* RFC 9112 section 3.2.2: the host in the target takes precedence. */
 static void test_host_in_target(void **state)
 {
     static const struct row rows[] = {
@@ -623,8 +623,8 @@ static void test_sha1(void **state)
 }
 
 /*
- * Every length around the ends of blocks: the digest of all digests, of which
- * Python's hashlib says the same.
+ * Every length around the block boundaries: the digest of all digests, compared
+ * with that of Python's hashlib.
  *
  *     all = b"".join(hashlib.sha1(bytes(range(n))).digest() for n in range(131))
  */

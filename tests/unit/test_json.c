@@ -1,4 +1,4 @@
-/* The JSON dialect: its input in all pieces, at a closed gate, and what a program reads. */
+/* The JSON dialect: input split at every place, input at a closed gate, and output. */
 #include "world.h"
 
 #include "unit.h"
@@ -26,7 +26,7 @@ static void enter(const struct chat_config *config)
     world_hush();
 }
 
-/* All kinds of lines, and what they come to. */
+/* All kinds of lines, and their results. */
 static const char stream[] = "{\"say\":\"a\\ud83d\\ude00\\u00e9 \xF0\x9F\x98\x80\xC3\xA9\\n\"}\r\n"
                              "\n \t\r\n"
                              "{ \"cmd\" : \"/me x\" }\n"
@@ -60,7 +60,7 @@ static void test_cut_at_every_place(void **state)
     HEARS(bot, answered);
 }
 
-/* Text that was heard in several goes. */
+/* Text that was heard in several reads. */
 static char so_far[2][4096];
 
 static void hear_more(void)
@@ -75,7 +75,7 @@ static void hear_all(unsigned session)
     }
 }
 
-/* What comes behind a cut finds the log held, and is given again and again until it is not. */
+/* Input after a cut finds the log held, and is offered again until it is accepted. */
 static void test_refused_by_a_closed_gate_and_given_again(void **state)
 {
     (void)state;
@@ -173,7 +173,7 @@ static void resume(uint64_t seq)
     world_say(bot, line);
 }
 
-/* Says so many lines that the log loses what was before, and all read them. @return how many. */
+/* Says enough lines to push everything older out of the log; all read them. @return how many. */
 static unsigned push_out(void)
 {
     enum { LINES = 2 * LWCHAT_LOG_BYTES / 64 };
@@ -230,7 +230,7 @@ static void test_number_missed(void **state)
     }
     assert_int_equal(lost + read, said);
 
-    /* A room that is gone, and another of its name: what it has lost is all that can be missed. */
+    /* A room that is gone, and a new one with its name: only the old one's lines are missed. */
     world_say(bot, "{\"cmd\":\"/join #lab\"}\n");
     world_say(alice, "/join #lab\n");
     world_hush();
@@ -263,7 +263,7 @@ static void test_going_back_twice(void **state)
     come_again();
     world_say(alice, "live\n");
     assert_int_equal(count(world_hear(bot), "live"), 1);
-    /* The second comes before the first was answered. */
+    /* The second is received before the first was answered. */
     resume(seq - (1 << 16));
     resume(seq - (1 << 16));
     const char *text = world_hear(bot);
@@ -272,7 +272,7 @@ static void test_going_back_twice(void **state)
     assert_int_equal(count(text, "seq"), 0);
 }
 
-/* What it was told of by going back counts as told, though nothing was said since it came. */
+/* Lines replayed by a resume count as read, even if nothing has been said since it joined. */
 static void test_going_back_again(void **state)
 {
     (void)state;

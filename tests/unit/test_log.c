@@ -1,11 +1,11 @@
-/* The log against a plain list of what was appended, at every place of its wrap. */
+/* The log against a plain list of the appended records, at every wrap position. */
 #include "unit.h"
 
 #include "core/log.h"
 
 enum { RING_BYTES = 1024, MOST_RECORDS = RING_BYTES / 16, LONGEST_TEXT = 180 };
 
-/* A record as the model knows it. */
+/* A record of the model. */
 struct entry {
     uint32_t position;
     size_t nick_bytes, text_bytes;
@@ -40,7 +40,7 @@ static void assert_same(const struct log_record *record, const struct entry *ent
     assert_memory_equal(log_text(record), entry->text, entry->text_bytes);
 }
 
-/* Everything that the model has is in the log, in order, and nothing else. */
+/* The log holds exactly the model's records, in order. */
 static void assert_holds_the_model(void)
 {
     uint32_t at = log_.first;
@@ -117,7 +117,7 @@ static void append_random(struct dice *dice)
                                  entry->text_bytes, has_last ? &last : NULL);
     entry->previous = has_last ? entry->position - last : 0;
     assert_int_equal(log_.next, entry->position + bytes);
-    /* Padding only where the record would have wrapped. */
+    /* There is padding only where the record would have wrapped. */
     uint32_t left = RING_BYTES - (next & (RING_BYTES - 1));
     assert_int_equal(entry->position - next, left < bytes ? left : 0);
     count++;

@@ -1,7 +1,7 @@
 /*
- * One log and many cursors, against a queue for everybody (model.c): random
- * schedules of people who come, talk, whisper, change rooms and nicks, stall,
- * wake, take little, and leave.
+ * One log and many cursors, against one queue for each session (model.c):
+ * random schedules of people who join, talk, whisper, change rooms and nicks,
+ * stall, wake, read slowly, and leave.
  *
  *     test_log_property                 the seeds of the suite
  *     test_log_property SEED [STEPS]    one of them, or any other
@@ -14,17 +14,17 @@
 
 enum { STEPS = 8000, SEEDS = 120 };
 
-/* How somebody reads. */
+/* How a session reads. */
 enum reading {
     LIVE,     /* all, at once */
-    STEADY,   /* a little all the time, but as much as keeping up takes */
+    STEADY,   /* a little all the time, just enough to keep up */
     TRICKLES, /* a few bytes now and then */
     STALLS    /* nothing */
 };
 
 enum { STEADY_BYTES_PER_MS = 1, STEADY_MS = 100 };
 
-/* A line that somebody wants to say, kept until it is taken. */
+/* A line that a session wants to say, kept until it is accepted. */
 enum wish {
     NOTHING,
     SAY,
@@ -45,7 +45,7 @@ struct reader {
     bool blocked;
     uint32_t blocked_ms, took_ms, ended_ms;
     bool kicked;
-    uint32_t held_ms, last_held_ms; /* for which it has held the log, and until when */
+    uint32_t held_ms, last_held_ms; /* how long it has held the log, and until when */
     enum wish wish;
     char line[2 * LWCHAT_LINE_BYTES];
     char text[LWCHAT_LINE_BYTES], whom[20];
@@ -53,7 +53,7 @@ struct reader {
 
 static struct reader reader[CHAT_SESSIONS];
 static struct dice dice;
-static unsigned long said; /* numbers of messages and of names */
+static unsigned long said; /* numbers messages and names */
 static uint64_t seed;
 
 /* --- Saying -------------------------------------------------------------------- */
@@ -66,7 +66,7 @@ static size_t put(char *line, size_t at, const char *text)
     return at + bytes;
 }
 
-/* The line is three pieces and its end. */
+/* The line is three parts and a line end. */
 static void put_line(struct reader *who, const char *command, const char *word, const char *text)
 {
     size_t bytes = put(who->line, put(who->line, put(who->line, 0, command), word), text);
@@ -75,7 +75,7 @@ static void put_line(struct reader *who, const char *command, const char *word, 
     who->line[bytes + 1] = '\0';
 }
 
-/* A text of its own, with no space at the end: commands leave that out. */
+/* A unique text, without a space at the end, which commands strip. */
 static void make_text(struct reader *who)
 {
     uint32_t most = dice_below(&dice, 3) == 0 ? 200 : 20;
@@ -154,7 +154,7 @@ static void make_wish(unsigned session)
     }
 }
 
-/* What the model makes of a line that was taken. */
+/* Tells the model of a line that was accepted. */
 static void wish_granted(unsigned session)
 {
     struct reader *who = &reader[session];
@@ -205,14 +205,14 @@ static void wish_granted(unsigned session)
     who->wish = NOTHING;
 }
 
-/* Offers the line that a session wants to say. False when the log is held. */
+/* Offers the line that a session wants to say. @return false if the log is held. */
 static bool try_to_say(unsigned session)
 {
     struct reader *who = &reader[session];
     size_t bytes = strlen(who->line), used = 0;
 
     if (who->wish == KICK) {
-        /* The kicked one may have another name by now, or be gone. */
+        /* By now the kicked session may have another name, or be gone. */
         bool here = false;
         for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
             here = here || (model[i].stage == MODEL_HERE && strcmp(model[i].nick, who->whom) == 0);
@@ -220,7 +220,7 @@ static bool try_to_say(unsigned session)
         who->wish = here ? KICK : NOTHING;
     }
     while (who->wish != NOTHING && used < bytes && chat_reads(&chat, session)) {
-        /* In pieces only from a line peer: quiet would end another's. */
+        /* Split only for a line peer: silence would end another peer's message. */
         bool split = session != CHAT_OPERATOR &&
                      (chat.session[session].framing.flags & FRAMING_LINES) &&
                      dice_below(&dice, 4) == 0;
@@ -241,7 +241,7 @@ static bool try_to_say(unsigned session)
 
 /* --- Reading -------------------------------------------------------------------- */
 
-/* One write, of which at most `most` bytes are taken. @return true when all was. */
+/* One write, of which at most `most` bytes are taken. @return true if all were. */
 static bool take(unsigned session, size_t most)
 {
     struct reader *who = &reader[session];
@@ -321,7 +321,7 @@ static void change_pace(unsigned session)
         who->took_ms = now_ms;
     } else if (dice_below(&dice, 3) > 0) {
         who->pace = pace;
-        /* What it took before counts for a while. */
+        /* What it read before counts for a while. */
         who->blocked_ms = now_ms;
         model[session].may_miss = true;
     }
@@ -331,7 +331,7 @@ static void change_pace(unsigned session)
 
 enum { MOST_HOLDS = 4096, MINUTE_MS = 60000 };
 
-/* Spans for which the log was held, and by slow readers only. */
+/* Intervals in which the log was held by slow readers only. */
 static struct {
     uint32_t since_ms, ms;
 } holds[MOST_HOLDS];
@@ -339,7 +339,7 @@ static unsigned first_hold, last_hold;
 static uint32_t most_held_ms, held_since_ms;
 static bool held_by_slow, was_held;
 
-/* Whether a reader may count as keeping up: surely not is what matters here. */
+/* True if a reader may count as keeping up; false only if it certainly does not. */
 static bool may_keep_up(unsigned session)
 {
     const struct reader *who = &reader[session];
@@ -354,7 +354,7 @@ static bool may_keep_up(unsigned session)
            now_ms - who->blocked_ms < 2 * LWCHAT_KEEP_UP_WINDOW_MS;
 }
 
-/* A reader that keeps up may be passed over once it has had what a minute allows. */
+/* A reader that keeps up may be passed over once it has used up its hold time of a minute. */
 static void count_patience(void)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
@@ -429,7 +429,7 @@ static void come_or_go(void)
     }
 }
 
-/* Lets go of whoever has heard fin, or is to be reset for a reason. */
+/* Releases sessions that have heard fin, or that the chat resets for a good reason. */
 static void let_go(void)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
@@ -489,7 +489,7 @@ static uint32_t pass_ms(bool held)
     return ms;
 }
 
-/* People move when it begins, and come when it is known that they are quiet. */
+/* chat_begin() moves sessions between rooms; chat_tick() admits newcomers that are silent. */
 static void pass(void)
 {
     chat_begin(&chat, now_ms);
@@ -513,7 +513,7 @@ static void step(void)
         if (!here) {
             continue;
         }
-        /* What it wishes does not depend on where it will be. */
+        /* No new wish while it is changing rooms: a wish may depend on the room. */
         if (reader[session].wish == NOTHING && model[session].next_room[0] == '\0' &&
             dice_below(&dice, session == CHAT_OPERATOR ? 60 : 6) == 0) {
             make_wish(session);
@@ -538,7 +538,7 @@ static void step(void)
 
 /* --- Runs ------------------------------------------------------------------------- */
 
-/* An empty log that begins at a position of its own, as if much had been said. */
+/* An empty log that begins at the given position, as if much had been said. */
 static void begin_at(uint32_t position)
 {
     chat.log.first = chat.log.next = chat.slowest = position;
@@ -570,7 +570,7 @@ static void run(uint64_t with_seed, unsigned steps)
     for (unsigned i = 0; i < steps; i++) {
         step();
     }
-    /* Everybody wakes up, hears the rest, and leaves. */
+    /* All sessions wake up, hear the rest, and leave. */
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
             reader[i].pace = LIVE;

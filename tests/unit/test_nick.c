@@ -50,15 +50,15 @@ static void test_letters(void **state)
     assert_int_equal(valid("Иван") && valid("Ѳёдор-2") && valid("Їжак") && valid("Νίκος") &&
                          valid("ὈΔΥΣΣΕΎΣ"),
                      LWCHAT_NICK_SCRIPTS == 3);
-    /* Scripts that are mixed, in either order; signs go with all. */
+    /* Mixed scripts, in either order; signs combine with all. */
     assert_false(valid("Ωmega") || valid("mеga") || valid("Иvan") || valid("Ivaн") ||
                  valid("Νиκος") || valid("a1_ο"));
-    /* Not NFC: what is composed, what is another's duplicate, and what is only compatible. */
+    /* Not NFC: decomposed, duplicate, and compatibility characters. */
     assert_false(valid("He\u0301le\u0300ne") || valid("Zoe\u0308") || valid("a\u0327"));
     assert_false(valid("\u212Angstrom") || valid("\u212Bngstrom") || valid("\u1F71") ||
                  valid("\u2126"));
     assert_false(valid("o\uFB01") || valid("\u0133sbrand") || valid("\u01C6") || valid("\uFF21b"));
-    /* Neither letters of the three scripts, nor of an orthography. */
+    /* Not letters of the three scripts, or not used in any orthography. */
     assert_false(valid("字") || valid("أحمد") || valid("שרה") || valid("अ") || valid("Ա"));
     assert_false(valid("a\u02BC") || valid("\u0250") || valid("\u01C0") || valid("a\u00AA") ||
                  valid("a×b") || valid("\u0482") || valid("\u03E2") || valid("\u0662"));
@@ -75,7 +75,7 @@ static void test_length(void **state)
         memcpy(nick + 2 * i, "é", 2);
         assert_int_equal(nick_valid(nick, (size_t)2 * (i + 1)), i < 16 && 2 * (i + 1) <= MOST);
     }
-    /* Bytes are bounded by themselves. */
+    /* Bytes have a limit of their own. */
     for (unsigned i = 0; i < 16; i++) {
         memcpy(nick + (size_t)3 * i, "ễ", 3);
         assert_int_equal(nick_valid(nick, (size_t)3 * (i + 1)), 3 * (i + 1) <= MOST);
@@ -96,7 +96,7 @@ static void test_alike(void **state)
                  alike("r", "m"));
 }
 
-/* Letters of others that a reader, or a keyboard, takes for these. */
+/* Letters that a reader, or a keyboard, confuses with others. */
 static void test_alike_letters(void **state)
 {
     (void)state;
@@ -108,10 +108,10 @@ static void test_alike_letters(void **state)
     assert_true(alike("ılık", "ILIK") && alike("İpek", "ipek") && alike("Mañana", "manana"));
     assert_false(alike("Hélène", "Helen") || alike("ß", "s") || alike("ß", "sß") ||
                  alike("Æ", "a") || alike("Æ", "ea") || alike("ŋ", "n") || alike("þ", "p"));
-    /* What cannot be a nick is nobody's. */
+    /* An invalid nick is like no other. */
     assert_false(alike("a b", "a b") || alike("a\xC3", "a\xC3") || alike("字", "字"));
 #if LWCHAT_NICK_SCRIPTS == 3
-    /* All of another script, in one case or the other. */
+    /* Entirely in another script, in either case. */
     assert_true(alike("Сосо", "Coco") && alike("соса", "coca") && alike("ВОВ", "bob"));
     assert_true(alike("Воь", "BOB") && alike("НЕА", "hea") && alike("Ταο", "tao"));
     assert_true(alike("ΝΙΝΑ", "nina") && alike("Ην", "hv"));
@@ -169,7 +169,7 @@ static void test_the_servers_name(void **state)
     assert_false(nick_reserved("Marcel", 6, "Board7"));
 }
 
-/* "*** NICK left: TEXT" and its like must not read as a sentence of the server's. */
+/* "*** NICK left: TEXT" and similar lines must not read as a sentence of the server. */
 static void test_sentences(void **state)
 {
     static const char *const some[] = {

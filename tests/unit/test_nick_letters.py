@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The letters of nicks, and which of them look alike, by others' tables: usage: test_nick_letters.py PAIRS
+"""The letters of nicks, and which of them look alike, against external tables: usage: test_nick_letters.py PAIRS
 
-PAIRS is the program of nick_pairs.c. What a nick may have is compared with Python's own data. What looks
-alike is worked out here from ICU's skeletons of whole texts, in every case of every letter; ICU has to
-be of the table's version of Unicode.
+PAIRS is the program of nick_pairs.c. The characters that a nick may contain are compared with Python's own
+data. Which texts look alike is derived here from ICU's skeletons of whole texts, in every case of every
+letter; ICU must have the same Unicode version as the table.
 """
 
 import functools
@@ -55,7 +55,7 @@ def script(c):
 
 class Form(unittest.TestCase):
     def test_every_code_point(self):
-        """A letter of a script with cases, that every normal form leaves as it is; all of these but phonetic ones."""
+        """Letters of the three scripts that every normal form leaves unchanged; all with cases but phonetic ones."""
         for c in LETTERS:
             self.assertIn(script(c), ("LATIN", "GREEK", "CYRILLIC"), c)
             self.assertIn(unicodedata.category(c), ("Lu", "Ll", "Lt"), c)
@@ -66,7 +66,7 @@ class Form(unittest.TestCase):
         for first, last in (("A", "\u024f"), ("\u0370", "\u03ff"), ("\u0400", "\u052f"), ("\u1e00", "\u1fff")):
             for c in map(chr, range(ord(first), ord(last) + 1)):
                 stable = unicodedata.normalize("NFKC", c) == c and unicodedata.category(c) in ("Lu", "Ll", "Lt")
-                # Some have the other case in a block of its own, or are of Coptic, which looks Greek to Python.
+                # Some have the other case in a separate block, or are Coptic, which Python's names call Greek.
                 if stable and c.lower() != c.upper() and all(len(o) > 1 or o in letters or o == c for o in (c.lower(), c.upper())):
                     self.assertEqual(c in letters, not "\u03e2" <= c <= "\u03ef", f"U+{ord(c):04X}")
 
@@ -77,7 +77,7 @@ class Form(unittest.TestCase):
                 self.assertEqual(is_nick, c in same, f"{first} U+{ord(c):04X}")
 
     def test_nicks_are_in_normal_form(self):
-        """Whatever is a nick is in NFC, of one script, and within 16 characters; decomposed it is none."""
+        """Every valid nick is in NFC, in one script, and within 16 characters; decomposed it is not valid."""
         random.seed(3)
         marks = [c for c in EVERY if unicodedata.combining(c)]
         texts, kept = [], 0
@@ -103,7 +103,7 @@ class Alike(unittest.TestCase):
         self.assertTrue(done.stdout.endswith(TABLE.read_text()), "run tools/unicode")
 
     def cases(self, c):
-        """A letter, and what it is without marks, in each case."""
+        """A letter, and its base letter without marks, in each case."""
         for one in (c, unicodedata.normalize("NFD", c)[0]):
             yield from (o for o in {one, one.lower(), one.upper()} if len(o) == 1)
         if c in "ßẞ":
@@ -134,7 +134,7 @@ class Alike(unittest.TestCase):
         return icu.of(text)
 
     def test_every_letter_beside_every_other(self):
-        """Of those that look the same by themselves one is enough to stand for all."""
+        """One representative for each set of letters that look the same by themselves."""
         sets = {}
         for c in [*LETTERS, *SIGNS]:
             sets.setdefault(frozenset(self.read(c)), []).append(c)
@@ -142,7 +142,7 @@ class Alike(unittest.TestCase):
         self.assertGreater(self.compare((a, b) for a in [*LETTERS, *SIGNS] for b in some), len(LETTERS))
 
     def test_texts_at_random(self):
-        """Of few letters, so that many are alike."""
+        """Random texts of few letters, so that many are alike."""
         random.seed(4)
         together = ["rnmмМμ", "vwνΝnѡ", "abßsSβΒ", "æaeӕÆ", "lo0юЮ1i", "ыblьЬƅЫ", "hnηΗНн", "uyυΥγГгr", "6бbБ", "оoοσʃς"]
         pairs = []

@@ -1,4 +1,4 @@
-/* Who has connected: the judge of the first line, and what the chat does with its word. */
+/* What kind of peer has connected: classifying the first line, and how the chat reacts. */
 #include "world.h"
 
 #include "core/opening.h"
@@ -6,13 +6,13 @@
 
 #include <stdbool.h>
 
-/* --- The judge ----------------------------------------------------------------- */
+/* --- The classifier ------------------------------------------------------------ */
 
 struct opened {
     const char *text;
     size_t bytes;
     enum opening_kind kind;
-    size_t decided; /* with this byte; 0: with the last */
+    size_t decided; /* by this byte; 0: by the last */
 };
 
 #define OPENED(text, kind, decided)                                                                \
@@ -111,7 +111,7 @@ static void test_every_opening_in_every_split(void **state)
     }
 }
 
-/* What RFC 9112 says, read once more and otherwise: of a whole line without its end. */
+/* A second, independent reading of RFC 9112, for a whole line without its end. */
 static bool is_request(const char *line)
 {
     static const char token[] =
@@ -133,7 +133,7 @@ static bool is_request(const char *line)
     return true;
 }
 
-/* Requests with some of their bytes changed, put in or left out. */
+/* Requests with some bytes changed, inserted or removed. */
 static void test_lines_made_up(void **state)
 {
     static const char *const bases[] = {"GET /x HTTP/1.1", "POST / HTTP/1.0", "PUT a b HTTP/1.1"};
@@ -204,7 +204,7 @@ static void test_what_is_worth_patience(void **state)
     "Connection: close\r\nContent-Length: 76\r\n\r\n"                                              \
     "This is the chat server Marcel, not a web page. Join it with nc or telnet.\r\n"
 
-/* As the server's loop does. @return false when it has to be given again. */
+/* As the server's loop does. @return false if not everything was used. */
 static bool receive(unsigned session, const void *data, size_t bytes)
 {
     return chat_receive(&chat, session, data, bytes) == bytes;
@@ -215,7 +215,7 @@ static bool receive_text(unsigned session, const char *text)
     return receive(session, text, strlen(text));
 }
 
-/* A room with alice, who reads it. */
+/* A chat with alice in it, who reads everything. */
 static unsigned start(void)
 {
     world_start(NULL);
@@ -224,7 +224,7 @@ static unsigned start(void)
     return alice;
 }
 
-/* Nobody but the operator has heard of it, and the next newcomer has the next number. */
+/* Only the operator was told of it, and the next newcomer has the next guest number. */
 static void assert_no_trace(unsigned alice, unsigned guests)
 {
     char joined[64];
@@ -282,7 +282,7 @@ static void test_who_leaves_without_a_word(void **state)
     world_wait(59000);
     chat_release(&chat, world_connect(), 0);
     HEARS(CHAT_OPERATOR, "");
-    world_wait(6000); /* it is forgotten when the chat looks */
+    world_wait(6000); /* the count expires when next checked */
     chat_release(&chat, world_connect(), 0);
     HEARS(CHAT_OPERATOR, "*** connection from 10.0.0.2 without a word\n");
     assert_no_trace(alice, 1);
@@ -313,11 +313,11 @@ static void assert_answered(unsigned b, const char *page)
 {
     HEARS(b, page);
     assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
-    assert_true(receive_text(b, "hello\n")); /* what still comes is thrown away */
+    assert_true(receive_text(b, "hello\n")); /* further input is discarded */
     chat_release(&chat, b, 0);
 }
 
-/* In every split of its head, and byte by byte. */
+/* Split at every place of its head, and byte by byte. */
 static void test_a_request_is_answered_and_not_said(void **state)
 {
     static const char request[] = REQUEST;
@@ -374,7 +374,7 @@ static void test_a_request_is_answered_in_french_and_in_parts(void **state)
     assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
 }
 
-/* A browser's socket that was connected in advance. */
+/* A browser's preconnected socket. */
 static void test_a_request_after_the_greeting(void **state)
 {
     static const char request[] = REQUEST;
@@ -401,7 +401,7 @@ static void test_a_request_after_the_greeting(void **state)
     }
 }
 
-/* Its second line is what anybody says. */
+/* Its second line is ordinary chat. */
 static void test_only_the_first_line_is_judged(void **state)
 {
     (void)state;
@@ -413,7 +413,7 @@ static void test_only_the_first_line_is_judged(void **state)
     assert_int_equal(chat_state(&chat, b), CHAT_ACTIVE);
 }
 
-/* What quiet has made a message is said; the line it is part of is judged all the same. */
+/* A message completed by silence is said; the line it belongs to is classified nevertheless. */
 static void test_quiet_does_not_end_the_judgement(void **state)
 {
     (void)state;
@@ -425,12 +425,12 @@ static void test_quiet_does_not_end_the_judgement(void **state)
     HEARS(alice, "guest2> sneaky /x HT\n");
     world_say(b, "TP/1.1\r\nevil\r\n");
     HEARS(alice, "*** guest2 left\n");
-    /* One that begins as a request does is waited for. */
+    /* A line that begins like a request is held back until it is decided. */
     unsigned c = world_join();
     world_hush();
     world_say(c, "PUT it there");
     world_wait(LWCHAT_REQUEST_MS - 1);
-    HEARS(alice, "guest3> PUT it there\n"); /* a third word: no request */
+    HEARS(alice, "guest3> PUT it there\n"); /* a third word: not a request */
     chat_release(&chat, c, 0);
     world_hush();
     unsigned d = world_join();
@@ -442,7 +442,7 @@ static void test_quiet_does_not_end_the_judgement(void **state)
     HEARS(alice, "guest4> POST /x\n");
 }
 
-/* Longer than any line may be: browsers send kilobytes. */
+/* Longer than the line limit: browsers send kilobytes. */
 static void test_a_long_request(void **state)
 {
     static char target[3 * LWCHAT_LINE_BYTES];
@@ -460,7 +460,7 @@ static void test_a_long_request(void **state)
         chat_release(&chat, b, 0);
         HEARS(alice, late ? "*** guest2 left\n" : "");
     }
-    /* A person is told, once it is one. */
+    /* A person is told so, once it counts as a person. */
     unsigned b = world_connect();
     assert_true(receive_text(b, "x "));
     assert_true(receive_text(b, target));
@@ -485,7 +485,7 @@ static void test_other_protocols_are_closed(void **state)
         {"PROXY TCP4 1.2.3.4 1.2.3.4 1 2\r\nhello\r\n", "",
          "*** connection from 10.0.0.2 turned away: a PROXY header; set that proxy to send none\n",
          39, 0},
-        {"\r\n\r\n\0\r\nQUIT\nhello\n", "", "", 18, 0}, /* of the same kind */
+        {"\r\n\r\n\0\r\nQUIT\nhello\n", "", "", 18, 0}, /* the same pattern */
     };
 
     (void)state;
@@ -512,7 +512,7 @@ static void test_other_protocols_are_closed(void **state)
     assert_no_trace(alice, 1);
 }
 
-/* Its last words count, also when they are its first and have no end. */
+/* The last input is said, even if it is also the first and has no line end. */
 static void test_who_leaves_with_a_word(void **state)
 {
     (void)state;
@@ -525,7 +525,7 @@ static void test_who_leaves_with_a_word(void **state)
     HEARS(alice, "*** guest2 joined\nguest2> bonjour\n*** guest2 left\n");
 }
 
-/* Neither here nor nameless: the operator sees it and can end it, and it counts. */
+/* Not in the chat yet, but the operator sees it and can end it, and it counts for the limits. */
 static void test_operator_names_who_is_no_person(void **state)
 {
     struct chat_config config = {.name = "Marcel", .max_sessions = 9, .per_address = 2};
@@ -553,7 +553,7 @@ static void test_operator_names_who_is_no_person(void **state)
     assert_int_equal(chat_state(&chat, 1), CHAT_DEAD);
 }
 
-/* Nothing is let in, told or ended before those who keep up have read what would go. */
+/* No session is admitted, told or ended until readers that keep up have read what would be lost. */
 static void test_while_the_log_is_held(void **state)
 {
     (void)state;
@@ -585,7 +585,7 @@ static void test_while_the_log_is_held(void **state)
     assert_non_null(strstr(told, "turned away: an HTTP request\n"));
 }
 
-/* Coming and going again and again brings no more lines: nobody leaves before it is somebody. */
+/* Reconnecting repeatedly does not gain more lines, even if the session leaves before it joins. */
 static void test_what_was_kept_of_the_rate_stays(void **state)
 {
     struct chat_config config = {.name = "Marcel", .max_sessions = 9, .rate = 10};

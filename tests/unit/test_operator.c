@@ -1,4 +1,4 @@
-/* The operator's seat: what it shows, and what it can do that nobody else can. */
+/* The operator's console: what it shows, and the operator's own commands. */
 #include "world.h"
 
 #include "unit.h"
@@ -22,7 +22,7 @@ static void test_operator_says(void **state)
                          "!!! no command \"/nosuch\": /help lists them\n");
 }
 
-/* No telnet speaks there: an answer, which has no line's end, would stay unsent for ever. */
+/* The console is not telnet: an answer, which has no line end, would never be sent. */
 static void test_operator_types_telnet(void **state)
 {
     (void)state;
@@ -61,7 +61,7 @@ static void test_kick_whoever_it_is(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
     unsigned d = world_enter("dave");
-    /* Its number stays, whatever it calls itself. */
+    /* Its number stays the same whatever its nick. */
     world_say(a, "/nick eve\n");
     world_hush();
     world_say(CHAT_OPERATOR, "/kick 1 no more of that\n");
@@ -84,7 +84,7 @@ static void test_who_leaves_is_in_reach(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_enter("bob");
     world_hush();
-    /* It says that it goes, and reads nothing. */
+    /* It leaves, but reads nothing. */
     world_say(a, "/quit\n");
     world_say(CHAT_OPERATOR, "/who\n");
     HEARS(CHAT_OPERATOR, "#lobby *** alice left\n"
@@ -101,7 +101,7 @@ static void test_who_leaves_is_in_reach(void **state)
     world_say(CHAT_OPERATOR, "/kick 1\n");
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
     HEARS(CHAT_OPERATOR, "*** the connection of 1 is cut\n");
-    /* Who has everything needs its place no more. */
+    /* A session that has read everything no longer needs its place. */
     world_say(b, "/quit\n");
     world_hush();
     assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
@@ -283,7 +283,7 @@ static void tell_page(const void *context, char *text)
     strcpy(text, context);
 }
 
-/* The rows are those of qr.h, and come whole however little of them the console takes. */
+/* The rows are those of qr.h, and complete however little the console accepts at a time. */
 static void test_qr(void **state)
 {
     struct chat_config config = {
@@ -397,7 +397,7 @@ static void test_console_line_is_whole_when_its_room_goes(void **state)
     chat_release(&chat, a, 0);
     HEARS(CHAT_OPERATOR, "\n#laboratory *** alice left\n"
                          "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
-    /* The place is taken by another room while the line is half shown. */
+    /* Another room reuses the slot while the line is half shown. */
     a = world_enter("alice");
     unsigned b = world_enter("bob"), c = world_enter("carol"), d = world_enter("dave");
     world_say(a, "/join #laboratory\n");
@@ -412,7 +412,7 @@ static void test_console_line_is_whole_when_its_room_goes(void **state)
     HEARS(CHAT_OPERATOR, "ratory alice> hello\n#? *** alice left\n#lobby *** alice joined\n");
 }
 
-/* Who waits for room in the log gets it before anybody is heard, and a ban counts at once. */
+/* A newcomer that waits for room in the log joins before others are heard; a ban acts at once. */
 static void test_ban_of_who_waited_to_come(void **state)
 {
     (void)state;

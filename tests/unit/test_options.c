@@ -1,4 +1,4 @@
-/* The command lines: what they mean, and what is said about a bad one. */
+/* The command lines: their meaning, and the messages for invalid ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -173,7 +173,7 @@ static void test_complaints(void **state)
          "lwchat: --mac takes an address such as 02:00:00:12:34:56, not \"02:00:00:00:00:0g\""},
         {OPTIONS_SERVER, "--mac 02:00:00:00:00:01:",
          "lwchatd: --mac takes an address such as 02:00:00:12:34:56, not \"02:00:00:00:00:01:\""},
-        {OPTIONS_SERVER, "--mac 03:00:00:00:00:01", /* many stations' */
+        {OPTIONS_SERVER, "--mac 03:00:00:00:00:01", /* a group address */
          "lwchatd: --mac takes an address such as 02:00:00:12:34:56, not \"03:00:00:00:00:01\""},
         {OPTIONS_SERVER, "--name 1st",
          "lwchatd: --name takes a letter, then up to 15 of its alphabet, 0-9 _ -, not \"1st\""},
@@ -297,11 +297,11 @@ static void test_version(void **state)
     assert_int_equal(take(OPTIONS_SERVER, "--version"), OPTIONS_SHOW);
     assert_string_equal(say(0), "lwchatd " LWCHAT_VERSION);
     assert_null(say(1));
-    /* What is wrong matters more. */
+    /* An error takes precedence. */
     assert_int_equal(take(OPTIONS_SERVER, "--help --nosuch"), OPTIONS_BAD);
 }
 
-/* The numbers of the arguments that a sentence has, as bits. */
+/* The argument numbers in a sentence, as a bit mask. */
 static unsigned arguments_of(const char *sentence)
 {
     unsigned bits = 0;

@@ -1,4 +1,4 @@
-/* Peers differ in what they send, how fast, and how much they take. */
+/* Peers differ in what they send, how fast they send, and how much they read. */
 #include "../sim/safe.h"
 #include "world.h"
 
@@ -60,7 +60,7 @@ static void test_raw_peer(void **state)
     assert_string_equal(world_hear_once(b), "alice> one");
     assert_string_equal(world_hear_once(b), "alice> two");
     assert_string_equal(world_hear_once(b), "");
-    /* Pieces that come together are one message. */
+    /* Pieces that arrive close together are one message. */
     world_say(b, "a piece");
     world_wait(100);
     world_say(b, " and another");
@@ -79,7 +79,7 @@ static void test_raw_peer(void **state)
     HEARS(a, "*** bob left\n");
 }
 
-/* Wherever a line has to be cut for it, characters stay whole, and isolates are closed. */
+/* Wherever a line must be split for it, characters stay whole, and isolates are closed. */
 static void test_raw_peer_is_sent_whole_characters(void **state)
 {
     static const char odd[] = "\u2067e\u0301\u0301\u2764\uFE0F\u200D\U0001F525\u2069z";
@@ -112,7 +112,7 @@ static void test_raw_peer_is_sent_whole_characters(void **state)
     }
 }
 
-/* The rest of a line that was kept for it gets the end that it would not have had. */
+/* The kept rest of a line gets a line end, which it would not have had before. */
 static void test_raw_peer_that_sends_a_line_end(void **state)
 {
     size_t bytes;
@@ -128,8 +128,8 @@ static void test_raw_peer_that_sends_a_line_end(void **state)
     (void)chat_output(&chat, b, &bytes);
     assert_int_equal(bytes, strlen("alice> one"));
     chat_taken(&chat, b, 8);
-    world_wait(LWCHAT_KEEP_UP_WINDOW_MS); /* so that it holds nothing */
-    /* The log turns, and takes the line from where it was. */
+    world_wait(LWCHAT_KEEP_UP_WINDOW_MS); /* so that it does not hold the log */
+    /* The log wraps and overwrites the line. */
     while (chat.session[b].place.offset > 0) {
         if (chat_reads(&chat, a)) {
             world_say(a, "x\n");
@@ -152,7 +152,7 @@ static void test_typed_byte_gets_longer(void **state)
     HEARS(a, "");
     world_wait(1);
     HEARS(a, "guest2> y\n");
-    /* Several keys: somebody types, and thinks. */
+    /* Several keystrokes with a pause: it is a typing user. */
     world_say(b, "h");
     world_wait(1000);
     world_say(b, "i");
@@ -160,11 +160,11 @@ static void test_typed_byte_gets_longer(void **state)
     HEARS(a, "");
     world_wait(1);
     HEARS(a, "guest2> hi\n");
-    /* What then comes at once is not typed. */
+    /* A burst after that is not typed. */
     world_say(b, "pasted");
     world_wait(LWCHAT_QUIET_MS);
     HEARS(a, "guest2> pasted\n");
-    /* With a newline it is a line peer for good: quiet means nothing. */
+    /* After a newline it is permanently a line peer: silence ends nothing. */
     world_say(b, "!\n");
     HEARS(a, "guest2> !\n");
     world_say(b, "half");
@@ -176,7 +176,7 @@ static void test_typed_byte_gets_longer(void **state)
     HEARS(b, "alice> ok\n");
 }
 
-/* The rest of what is too long is no message of its own, though the rate has it wait. */
+/* The rest of an overlong message is not a separate message, even if the rate delays it. */
 static void test_unread_is_not_quiet(void **state)
 {
     struct chat_config config = {.name = "Marcel", .max_sessions = 4, .rate = 1};
@@ -202,7 +202,7 @@ static void test_unread_is_not_quiet(void **state)
     HEARS(a, "guest2> bonsoir\n");
 }
 
-/* A byte that would begin a telnet command ends with its message. */
+/* An incomplete telnet command ends with its message. */
 static void test_raw_peer_that_is_no_telnet(void **state)
 {
     (void)state;
@@ -226,7 +226,7 @@ static void stream(unsigned session, const char *text, unsigned count, uint32_t 
     }
 }
 
-/* A sensor: what is never quiet and never ends is said as it comes, each byte once. */
+/* A sensor: a stream without pauses and line ends is said as it arrives, each byte once. */
 static void test_stream_is_said_in_parts(void **state)
 {
     (void)state;
@@ -246,7 +246,7 @@ static void test_stream_is_said_in_parts(void **state)
     HEARS(b, "");
 }
 
-/* Fast ones are said line by line. */
+/* Fast streams are said line by line. */
 static void test_fast_stream_is_said_whole(void **state)
 {
     static char much[LWCHAT_LINE_BYTES - 40];
@@ -272,7 +272,7 @@ static void test_fast_stream_is_said_whole(void **state)
     HEARS(b, "");
 }
 
-/* A part ends with a character, and a command is none, however slowly it comes. */
+/* Parts end at characters, and a command is never split, however slowly it arrives. */
 static void test_parts_of_streams(void **state)
 {
     (void)state;
@@ -307,7 +307,7 @@ static void test_raw_peer_is_heard_after_too_much(void **state)
     memset(much, 'x', sizeof much);
     world_say_bytes(b, much, sizeof much);
     HEARS(b, "!!! too long: 1024 bytes at most, nothing was sent\n");
-    world_say(b, "x"); /* as reads happen to cut it: nobody types here */
+    world_say(b, "x"); /* split by a short read, not typed */
     world_wait(250);
     world_say(b, "bonjour");
     world_wait(250);
@@ -316,7 +316,7 @@ static void test_raw_peer_is_heard_after_too_much(void **state)
 
 /* --- The rate --------------------------------------------------------------- */
 
-/* Offers `text` as a socket would, reading when the chat does. @return ms until all is used. */
+/* Offers `text` as a socket would, when the chat reads. @return ms until all is used. */
 static uint32_t offer(unsigned session, const char *text)
 {
     uint32_t since_ms = now_ms;
@@ -357,12 +357,12 @@ static void test_rate_loses_nothing(void **state)
     HEARS(b, expected);
     /* A burst of 20, then 10 a second. */
     assert_in_range(took_ms, 7900, 8200);
-    /* The burst comes back in 2 s. */
+    /* The burst is available again after 2 s. */
     world_wait(2000);
     lines[20 * 4] = '\0';
     assert_int_equal(offer(a, lines), 0);
     assert_false(chat_reads(&chat, a));
-    /* What has not arrived yet is waited for too: the chat asks to be woken when it may be read. */
+    /* Even without pending input, the chat requests a wake-up for when it may read again. */
     assert_in_range(chat_due(&chat), 1, 101);
     world_wait(101);
     assert_true(chat_reads(&chat, a));
@@ -372,7 +372,7 @@ static void test_rate_loses_nothing(void **state)
     }
 }
 
-/* A server that was stopped for long, with Ctrl-Z, does not make people wait when it goes on. */
+/* A server that was stopped for long, with Ctrl-Z, does not make people wait after it continues. */
 static void test_rate_after_a_suspension(void **state)
 {
     static const uint32_t minutes[] = {1, 30, 40, 60, 71, 80, 120};
@@ -398,7 +398,7 @@ static void test_rates(void **state)
     for (unsigned i = 0; i < sizeof rates / sizeof rates[0]; i++) {
         struct chat_config config = {.name = "Marcel", .max_sessions = 4, .rate = rates[i]};
         world_start(&config);
-        now_ms = 0xFFFFFF00; /* the clock wraps meanwhile */
+        now_ms = 0xFFFFFF00; /* the clock wraps during the test */
         chat_init(&chat, &config, now_ms);
         unsigned a = world_join();
         world_hush();
@@ -430,12 +430,12 @@ static void test_stalled_reader_is_cut(void **state)
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
     chat_release(&chat, b, 0);
     HEARS(a, "*** bob left\n");
-    /* Somebody with nothing to read may be idle for ever. */
+    /* A session with nothing to read may be idle for ever. */
     world_wait(10 * LWCHAT_STALL_MS);
     assert_int_equal(chat_state(&chat, a), CHAT_ACTIVE);
 }
 
-/* It took all, while what was left in the log was not for it. */
+/* It has read everything; what is left in the log is not for it. */
 static void test_idle_after_being_blocked(void **state)
 {
     size_t bytes;
@@ -469,7 +469,7 @@ static void test_ending_has_a_deadline(void **state)
     chat_output(&chat, a, &bytes);
     assert_int_equal(bytes, 4);
     chat_taken(&chat, a, 1);
-    /* As long as it takes something, it is given the rest. */
+    /* As long as it reads something, it gets the rest. */
     world_wait(LWCHAT_STALL_MS - 1);
     assert_int_equal(chat_state(&chat, a), CHAT_ENDING);
     chat_output(&chat, a, &bytes);
@@ -486,7 +486,7 @@ static void test_ending_has_a_deadline(void **state)
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
     chat_release(&chat, a, 0);
 
-    /* Who has to go has less time, whatever it takes. */
+    /* A kicked session has less time, however much it reads. */
     a = world_enter("alice");
     world_say(CHAT_OPERATOR, "/kick alice\n");
     world_wait(LWCHAT_END_MS - 1);
@@ -500,10 +500,9 @@ static void test_ending_has_a_deadline(void **state)
     assert_int_equal(chat.people, 0);
 }
 
-/* --- Writes that are taken in part ---------------------------------------------- */
+/* --- Partial writes ------------------------------------------------------------- */
 
-/* Everything that a session hears comes out the same, however little is taken each time. */
-/* The session takes at most `most` bytes at once of what it has to hear; 0: all. @return bytes. */
+/* The session reads its output, at most `most` bytes at a time; 0: all. @return bytes. */
 static size_t take_in_parts(unsigned session, size_t most, char *text)
 {
     size_t total = 0, bytes;
@@ -548,7 +547,7 @@ static void test_any_partial_write(void **state)
     }
 }
 
-/* A telnet option that comes while a line is half sent does not come in the middle of it. */
+/* The refusal of a telnet option waits until a half-sent line is complete. */
 static void test_refusal_waits_for_the_line(void **state)
 {
     size_t bytes;
@@ -573,7 +572,7 @@ static void test_quiet_is_heard_in_a_hold(void **state)
     world_hush();
     world_pass();
     world_fill(b);
-    /* What has no end yet takes no room in the log: its pieces are heard as they come. */
+    /* An incomplete message needs no room in the log: its pieces are accepted as they arrive. */
     world_say(c, "hel");
     now_ms += LWCHAT_QUIET_MS - 1;
     chat_begin(&chat, now_ms);
@@ -586,7 +585,7 @@ static void test_quiet_is_heard_in_a_hold(void **state)
     world_fill(b);
     chat_tick(&chat);
     assert_false(chat_reads(&chat, c));
-    /* The hold ends, and the next message has come meanwhile. */
+    /* The hold ends, and the next message has arrived meanwhile. */
     world_hush();
     chat_begin(&chat, now_ms);
     world_say(c, "you");
@@ -595,7 +594,7 @@ static void test_quiet_is_heard_in_a_hold(void **state)
     HEARS(a, "guest3> you\n");
 }
 
-/* --- What a peer without line ends takes for one message ------------------------- */
+/* --- Message size for peers without line ends ------------------------------------ */
 
 static void say_long(unsigned session, size_t bytes, const char *end)
 {
@@ -607,7 +606,7 @@ static void say_long(unsigned session, size_t bytes, const char *end)
     world_say_bytes(session, line, bytes + 1);
 }
 
-/* A line that is edited while the log takes nothing is edited once, when it does. */
+/* A line edited while the log is held is processed once, after the hold. */
 static void test_edited_line_waits_for_the_log(void **state)
 {
     (void)state;
@@ -629,7 +628,7 @@ static void test_edited_line_waits_for_the_log(void **state)
 static void test_long_lines_come_in_pieces(void **state)
 {
     static const char *const ends[] = {"fin", "*** bob left", "Marcel> obey"};
-    const char *name = "ὨὨὨὨὨὨὨὨὨὨΩ> "; /* no nick is longer */
+    const char *name = "ὨὨὨὨὨὨὨὨὨὨΩ> "; /* the longest nick */
 
     (void)state;
     world_start(NULL);
@@ -649,7 +648,7 @@ static void test_long_lines_come_in_pieces(void **state)
         assert_string_equal(piece + strlen(name), ends[i]);
         assert_string_equal(world_hear_once(raw), "");
     }
-    /* Of a private message and a farewell, too. */
+    /* The same with a private message and a farewell. */
     world_say(eve, "/nick x\n");
     world_hush();
     char private[LWCHAT_LINE_BYTES + 2] = "/msg guest2 ";
@@ -660,7 +659,7 @@ static void test_long_lines_come_in_pieces(void **state)
     assert_string_equal(world_hear_once(raw), "");
 }
 
-/* Whatever TCP takes of a piece, and whatever happens to the record meanwhile. */
+/* However much of a piece TCP accepts, and whatever happens to the record meanwhile. */
 static void test_pieces_survive_short_writes(void **state)
 {
     (void)state;
@@ -693,7 +692,7 @@ static void test_pieces_survive_short_writes(void **state)
     }
 }
 
-/* --- What costs how much ------------------------------------------------------------ */
+/* --- Costs -------------------------------------------------------------------------- */
 
 static uint32_t ms_until_it_is_read(unsigned session)
 {
@@ -721,7 +720,7 @@ static void test_long_answers_cost_their_length(void **state)
     }
     world_hush();
     world_wait(5000);
-    /* Four short ones cost no more than themselves. */
+    /* Four short answers cost nothing extra. */
     for (unsigned i = 0; i < 4; i++) {
         world_say(a, "/rooms\n");
         world_hear(a);
@@ -733,13 +732,13 @@ static void test_long_answers_cost_their_length(void **state)
         world_hear(a);
         asked++;
     }
-    /* Each is 19 lines of 71 bytes: 1 and 2 lines more. */
+    /* Each answer is 19 lines of 71 bytes, which cost 1 + 2 lines. */
     assert_in_range(asked, 5, 6);
     world_wait(LWCHAT_COST_MS);
     assert_true(chat_reads(&chat, a));
 }
 
-/* Who has something to say is a person at once, and is greeted before it is heard. */
+/* A peer that sends a line joins at once, and is greeted before the line is heard. */
 static void come_speaking(unsigned session)
 {
     assert_int_equal(chat_receive(&chat, session, (const uint8_t *)"x\n", 2), 0);
@@ -761,7 +760,7 @@ static void test_coming_again_brings_no_burst(void **state)
             world_say((unsigned)a, "x\n");
         }
         chat_release(&chat, (unsigned)a, 0);
-        /* Somebody from elsewhere has all of it. */
+        /* A peer from another address has the whole burst. */
         int b = chat_join(&chat, 8 + round, 1);
         unsigned own = 0;
         come_speaking((unsigned)b);
@@ -778,7 +777,7 @@ static void test_coming_again_brings_no_burst(void **state)
     assert_true(chat_reads(&chat, 1));
 }
 
-/* Who whispers, however much, does not push out what was said aloud. */
+/* Private messages, however many, do not push public messages out of the log. */
 static void test_whispers_leave_the_history(void **state)
 {
     struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
@@ -802,7 +801,7 @@ static void test_whispers_leave_the_history(void **state)
     world_wait(LWCHAT_COST_MS);
     world_say(b, "/history 1\n");
     HEARS(b, "alice> this is to be kept\n");
-    /* Said aloud it is no more than the rate. */
+    /* Public messages cost no more than the rate. */
     world_wait(LWCHAT_COST_MS);
     world_say(a, "one\n");
     assert_true(chat_reads(&chat, a));
@@ -826,7 +825,7 @@ static void test_ignore(void **state)
     world_say(c, "who spoke?\n");
     HEARS(a, "*** bob is now eve\ncarol> who spoke?\n");
     HEARS(c, "bob> hello\n* bob waves\n*** bob is now eve\neve> hello again\n");
-    /* Who comes again under the same nick is ignored, and nobody else in its place. */
+    /* The nick stays ignored when it returns; another user in the same slot is not ignored. */
     chat_release(&chat, b, 0);
     unsigned d = world_enter("dave");
     assert_int_equal(d, b);

@@ -1,4 +1,4 @@
-/* One buffer for everybody's incomplete lines, and one for the console. */
+/* One buffer for the incomplete lines of all sessions, and one for the console. */
 #include "world.h"
 
 #include "unit.h"
@@ -32,7 +32,7 @@ static void test_oldest_is_dropped(void **state)
     world_hush();
     assert_int_equal(offer(a, "slow"), 4);
     world_wait(500);
-    /* A whole line needs no buffer; one that is not whole waits in TCP. */
+    /* A complete line needs no buffer; an incomplete one waits in TCP. */
     assert_int_equal(offer(b, "whole\nhalf"), 6);
     HEARS(a, "bob> whole\n");
     world_wait(400);
@@ -44,7 +44,7 @@ static void test_oldest_is_dropped(void **state)
     HEARS(a, dropped);
     assert_int_equal(offer(b, "half"), 4);
     assert_int_equal(chat.counts.dropped, 1);
-    /* What comes of the dropped line up to its end is skipped. */
+    /* The rest of the dropped line is skipped up to its end. */
     assert_int_equal(offer(a, " typist\nheard\n"), 14);
     HEARS(b, "alice> heard\n");
     assert_int_equal(offer(b, " a line\n"), 8);
@@ -52,7 +52,7 @@ static void test_oldest_is_dropped(void **state)
     assert_int_equal(buffers_in_use(), 0);
 }
 
-/* A reader that stops in the middle of a line must not keep the buffer from who speaks. */
+/* A reader that stops in the middle of a line must not keep the buffer from senders. */
 static void test_stalled_rest_is_cut(void **state)
 {
     size_t bytes;
@@ -84,7 +84,7 @@ static void test_dropped_unterminated_peer(void **state)
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_join();
     world_hush();
-    /* A byte at a time, so that it is never quiet. */
+    /* A byte at a time, so that it is never silent. */
     for (unsigned i = 0; i < 5; i++) {
         assert_int_equal(offer(b, "x"), 1);
         world_wait(249);
@@ -123,11 +123,11 @@ static void test_a_hundred_slow_typists_starve_nobody(void **state)
         waited_ms += step > 100 ? 10 : 0;
         world_hush();
     }
-    /* No more than a turn of everybody's. */
+    /* At most one turn of each session. */
     assert_in_range(waited_ms, 0, (LWCHAT_PARTIAL_MS + 110) * LWCHAT_MAX_SESSIONS);
 }
 
-/* The console, in the middle of a line, has no buffer left but its own. */
+/* The console, in the middle of a line, has only its own buffer left. */
 static void test_console_is_never_cut(void **state)
 {
     size_t bytes;
@@ -180,7 +180,7 @@ static void test_reader_without_a_buffer_is_cut(void **state)
     assert_non_null(strstr(world_hear(c), "*** bob left\n"));
 }
 
-/* A count of which a part is sent is not told again. */
+/* A missed count that was sent in part is not sent again. */
 static void test_missed_is_told_once(void **state)
 {
     static char told[8 * LWCHAT_LOG_BYTES];
@@ -199,7 +199,7 @@ static void test_missed_is_told_once(void **state)
             now_ms += 20;
             world_pass();
         }
-        /* It takes half of the sentence, then nothing for another round. */
+        /* It reads half of the sentence, then nothing for another round. */
         const char *out = chat_output(&chat, b, &bytes);
         assert_true(bytes > 8);
         memcpy(told + total, out, 8);
@@ -225,7 +225,7 @@ static void test_missed_is_told_once(void **state)
     assert_int_equal(chat.counts.passed_over, missed);
 }
 
-/* At a shutdown nothing is pushed out that somebody still has to read. */
+/* A shutdown pushes nothing out of the log that has yet to be read. */
 static void test_shutdown_keeps_what_is_unread(void **state)
 {
     (void)state;
@@ -249,7 +249,7 @@ static void test_shutdown_keeps_what_is_unread(void **state)
     assert_string_equal(heard, "*** the server is shutting down\nfin\n");
 }
 
-/* However full the log is: what is taken pushes out nothing that is still to be read. */
+/* However full the log is, accepted input pushes out nothing that has yet to be read. */
 static void test_what_is_taken_has_its_room(void **state)
 {
     static const char *const ways[] = {"fin\n", "/quit\n",      "/quit bye\n", "/nick z\n",

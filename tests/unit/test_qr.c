@@ -1,4 +1,4 @@
-/* QR codes beside those of another encoder, and beside the standard's own words. */
+/* QR codes compared with those of another encoder, and with the standard. */
 #include "unit.h"
 
 #include "core/qr.h"
@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 
-/* By libqrencode 4.1.1: qrencode -l M -v 2 -m 0 -t ASCIIi. It chose other masks for others. */
+/* By libqrencode 4.1.1: qrencode -l M -v 2 -m 0 -t ASCIIi. For other texts it chose other masks. */
 static const struct {
     const char *text;
     const char *modules;
@@ -99,7 +99,7 @@ static const struct {
 /* The characters of alphanumeric mode. */
 static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 
-/* What is told apart from data here is a list of rectangles: x, y, width and height. */
+/* Modules that are not data, as rectangles: x, y, width and height. */
 static const uint8_t function_patterns[][4] = {
     {0, 0, 9, 9}, {17, 0, 8, 9}, {0, 17, 9, 8}, {6, 0, 1, 25}, {0, 6, 25, 1}, {16, 16, 5, 5},
 };
@@ -109,7 +109,7 @@ static bool encode(struct qr *qr, const char *text)
     return qr_encode(qr, text, strlen(text));
 }
 
-/* A URL like those that are shown, or any text, by turns. */
+/* Alternates between a URL like those shown and arbitrary text. */
 static void random_text(struct dice *dice, char *text, size_t bytes)
 {
     if (dice_below(dice, 2) == 0) {
@@ -149,7 +149,7 @@ static void test_lengths(void **state)
     assert_true(qr_encode(&qr, text, 0));
     assert_true(qr_encode(&qr, text, QR_TEXT_BYTES));
     assert_false(qr_encode(&qr, text, QR_TEXT_BYTES + 1));
-    assert_false(qr_encode(&qr, text, (size_t)-1)); /* which nobody looks at */
+    assert_false(qr_encode(&qr, text, (size_t)-1)); /* is not read */
     assert_true(encode(&qr, "http://255.255.255.255:65535/"));
 }
 
@@ -173,7 +173,7 @@ static void test_characters(void **state)
     assert_memory_equal(&qr, &capital, sizeof qr);
 }
 
-/* The format's 15 bits, the highest first, as the standard's figure places them. */
+/* The 15 format bits, most significant first, at the places in the standard's figure. */
 static unsigned format_of(const struct qr *qr, bool second)
 {
     static const uint8_t around[15][2] = {{0, 8}, {1, 8}, {2, 8}, {3, 8}, {4, 8},
@@ -191,8 +191,7 @@ static unsigned format_of(const struct qr *qr, bool second)
     return format;
 }
 
-/* Level M is 0, so that the format is the mask, with BCH (15, 5) and the standard's constant on it.
- */
+/* Level M is 0: the format is the mask and its BCH (15, 5) code, XORed with a constant. */
 static unsigned format_for(unsigned mask)
 {
     unsigned rest = mask << 10;
@@ -386,7 +385,7 @@ static void test_rows(void **state)
         assert_memory_equal(out, wanted, strlen(wanted));
         assert_int_equal(qr_row(&qr, row, out + 1, QR_ROW_BYTES - 1), 0);
     }
-    /* The first and the last are of the margin, and the longest. */
+    /* The first and the last row are margin, and the longest. */
     assert_int_equal(qr_row(&qr, 0, out, QR_ROW_BYTES), QR_ROW_BYTES);
     assert_int_equal(qr_row(&qr, QR_ROWS - 1, out, QR_ROW_BYTES), QR_ROW_BYTES);
 }

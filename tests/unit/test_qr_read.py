@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""QR codes, read off the terminal by somebody else's reader: usage: test_qr_read.py ROWS
+"""QR codes, read off the terminal by a third-party reader: usage: test_qr_read.py ROWS
 
 ROWS is the program of qr_rows.c.
 """
@@ -36,11 +36,11 @@ ADDRESSES = [
     "HTTP://A-BOARD.EXAMPLE:8080/",
     "HTTP://AN.ADDRESS.OF-38-BYTES.EXAMPLE/",
 ]
-SKIPPED = 77  # for ctest, so that it says so
+SKIPPED = 77  # the exit status that ctest reports as skipped
 
 
 def draw_all(texts):
-    """The rows of pixels' halves, 1 for what the terminal's letters are drawn with, of each text."""
+    """For each text its rows of half blocks, 1 for the terminal's foreground colour."""
     done = subprocess.run([sys.argv[1]], input="".join(t + "\n" for t in texts), capture_output=True, encoding="utf-8", check=True)
     rows = done.stdout.split("\n")[:-1]
     if "refused" in rows:
@@ -77,7 +77,7 @@ class Read(unittest.TestCase):
         self.assertEqual(found, ADDRESSES)
 
     def test_damaged(self):
-        """Level M mends 8 of 44 codewords: what covers 49 modules, and touches no more of them."""
+        """Level M corrects 8 of 44 codewords: a spot of 49 modules touches no more of them."""
         pictures = []
         for halves in draw_all(ADDRESSES):
             for y in range(4 + 10, 4 + 17):

@@ -32,7 +32,7 @@ static void test_what_is_wider_goes_on_behind_an_indent(void **state)
     assert_lays(20, "eve> 123456789012345bob> bye\nx\n", "eve> 123456789012345\n    bob> bye\nx\n");
     assert_lays(20, "eve> 123456789012345123456789012345612345678\n",
                 "eve> 123456789012345\n    1234567890123456\n    12345678\n");
-    /* Also when it comes in pieces. */
+    /* Also if the text arrives in pieces. */
     assert_lays(20, "eve> 12345678", "eve> 12345678");
     assert_lays(20, "9012345", "9012345");
     assert_lays(20, "b", "\n    b");
@@ -47,7 +47,7 @@ static void test_a_row_that_was_ended_for_the_prompt(void **state)
     assert_lays(20, "bob> hi\n", "    bob> hi\n");
     assert_lays(20, "login: ", "login: ");
     assert_true(rows_break(&rows));
-    /* Its own end comes late: the row has ended. */
+    /* Its line end arrives late: the row has already ended. */
     assert_lays(20, "\nbob> hi\n", "bob> hi\n");
     assert_false(rows_break(&rows));
     assert_lays(20, "bob> hi\n", "bob> hi\n");
@@ -57,12 +57,12 @@ static void test_widths(void **state)
 {
     (void)state;
     assert_lays(20, "12345678901234567890\n", "12345678901234567890\n");
-    /* Wide ones, of which the last does not fit into what is left. */
+    /* Wide characters, the last of which does not fit into the row. */
     assert_lays(20, "a字字字字字字字字字字b\n", "a字字字字字字字字字\n    字b\n");
-    /* Marks and joiners take nothing. */
+    /* Marks and joiners have no width. */
     assert_lays(20, "é\u0301\u0301\u200Dabcdefghijklmnopqrst\n",
                 "é\u0301\u0301\u200Dabcdefghijklmnopqrs\n    t\n");
-    /* What emoji style makes wide, flags, and what nobody knows are wide. */
+    /* Emoji style, flags and unassigned code points are wide. */
     assert_lays(
         20,
         "\u2764\uFE0F\u2764\uFE0F\u2764\uFE0F\u2764\uFE0F\u2764\uFE0F\u2764\uFE0F\u2764\uFE0F"
@@ -77,7 +77,7 @@ static void test_widths(void **state)
         16, "\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF.\n",
         "\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF\U0001FBFF\n    "
         ".\n");
-    /* What is no text does not stop it. */
+    /* Invalid UTF-8 does not stop it. */
     assert_lays(20, "\xFF\xE2\x80\n", "\xFF\xE2\x80\n");
 }
 
@@ -86,7 +86,7 @@ static void test_narrow_terminals(void **state)
     (void)state;
     assert_lays(15, "eve> 1234567890bob\n", "eve> 1234567890\n bob\n");
     assert_lays(2, "abc字\n", "ab\n c\n 字\n");
-    assert_lays(1, "ab\n", "ab\n"); /* has no room for one */
+    assert_lays(1, "ab\n", "ab\n"); /* no room for an indent */
 }
 
 static int start(void **state)

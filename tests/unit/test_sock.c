@@ -1,4 +1,4 @@
-/* Sockets of lwIP's that are not as they should be. */
+/* lwIP sockets in irregular states. */
 #include "unit.h"
 
 #include "lwip/api.h"
@@ -13,12 +13,12 @@
 #include "net/sock.h"
 #include "port.h"
 
-enum { EMPTY_READS = 63 }; /* what sock.c allows in a row */
+enum { EMPTY_READS = 63 }; /* allowed by sock.c in a row */
 
 static int sock;
 static struct netconn *connection;
 
-/* What lwIP and sock.c want of a port. */
+/* Required by lwIP and sock.c from a port. */
 _Noreturn void port_panic(const char *file, int line, const char *what)
 {
     fail_msg("%s:%d: %s", file, line, what);
@@ -48,7 +48,7 @@ void port_wait(uint32_t timeout_ms)
     (void)timeout_ms;
 }
 
-/* A clock that ticks between any two looks at it. */
+/* A clock that advances with each call. */
 u32_t __wrap_sys_now(void);
 
 u32_t __wrap_sys_now(void)
@@ -108,7 +108,7 @@ static int close_socket(void **state)
     return 0;
 }
 
-/* As when what happened to a closed socket is told to the next one with its number. */
+/* As if an event of a closed socket were reported to the next socket with its number. */
 static void one_that_is_readable_for_ever_is_given_up(void **state)
 {
     (void)state;
@@ -179,7 +179,7 @@ static void add_interface(void)
     UNLOCK_TCPIP_CORE();
 }
 
-/* A connection that waits to be accepted, to a peer that has no room yet. */
+/* A connection in the backlog, to a peer whose window is still closed. */
 static struct netconn *connect_to(struct netconn *listener)
 {
     struct netconn *new = netconn_new_with_callback(NETCONN_TCP, listener->callback);
@@ -191,7 +191,7 @@ static struct netconn *connect_to(struct netconn *listener)
     new->pcb.tcp->state = ESTABLISHED;
     TCP_REG_ACTIVE(new->pcb.tcp);
     UNLOCK_TCPIP_CORE();
-    /* As lwIP counts what comes before it is accepted. */
+    /* As lwIP counts events before the connection is accepted. */
     new->callback_arg.socket = -1;
     assert_int_equal(sys_mbox_trypost(&listener->acceptmbox, new), ERR_OK);
     connection = listener;

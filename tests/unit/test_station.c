@@ -1,4 +1,4 @@
-/* Which of a machine's network cards the station's MAC follows from. */
+/* Which of a machine's network cards the station's MAC is derived from. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +74,7 @@ static void test_the_first_card_by_name(void **state)
     assert_memory_equal(mac, "\x00\x11\x22\x33\x44\x01", STATION_BYTES);
 }
 
-/* Those that come and go, or have a new MAC at each start, would change ours. */
+/* Interfaces that come and go, or get a new MAC at each start, would change the station's MAC. */
 static void test_what_is_no_card(void **state)
 {
     uint8_t mac[STATION_BYTES];

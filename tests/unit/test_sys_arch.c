@@ -1,4 +1,4 @@
-/* Linux, as lwIP sees it: locks, semaphores, mailboxes. */
+/* lwIP's Linux port: locks, semaphores, mailboxes. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -124,7 +124,7 @@ static void threads_wait_for_each_other(void **state)
 
     (void)state;
     assert_int_equal(sys_mbox_new(&mailbox, 2), ERR_OK);
-    /* The lock must be given up while waiting, however often it was taken. */
+    /* The lock must be released while waiting, however often it was taken. */
     (void)sys_lock_enter();
     (void)sys_lock_enter();
     assert_int_equal(pthread_create(&other, NULL, post_all, &mailbox), 0);
@@ -179,7 +179,7 @@ static void each_thread_has_a_semaphore(void **state)
 
 static atomic_int turns;
 
-/* As lwIP's thread does: it waits for a message, and works with the lock when the time is over. */
+/* As lwIP's thread does: waits for a message, and takes the lock after the time-out. */
 static void *take_turns(void *arg)
 {
     sys_mbox_t empty;
@@ -278,7 +278,7 @@ int main(void)
         cmocka_unit_test(each_thread_has_a_semaphore),
         cmocka_unit_test(who_never_sleeps_lets_others_pass),
         cmocka_unit_test(one_at_a_time_has_it),
-        /* The last one: its thread dies with the lock. */
+        /* Must be the last one: its thread dies holding the lock. */
         cmocka_unit_test(the_core_without_its_lock_is_noticed),
     };
 

@@ -1,6 +1,6 @@
 /*
- * Text made safe. Run with "all", it compares the decoder with the reference
- * over every input of four bytes.
+ * Cleaning of text. With the argument "all", it compares the decoder with the
+ * reference over all four-byte inputs.
  */
 #include "unit.h"
 
@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-/* --- A reference: what Unicode says, by ranges of values and not by bytes --- */
+/* --- A reference: Unicode's definition, by ranges of values and not by bytes -- */
 
-/* Some code point from `low` to `high` takes `length` bytes in UTF-8. */
+/* True if some code point from `low` to `high` takes `length` bytes in UTF-8. */
 static bool any_takes(uint32_t low, uint32_t high, int length)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -58,7 +58,7 @@ static int reference_decode(const uint8_t *text, size_t bytes, uint32_t *point)
     }
 }
 
-/* What becomes '?' in front of everything else, range by range. */
+/* Code points that become '?' at the start of a text, range by range. */
 static bool reference_refused(uint32_t c)
 {
     return c <= 0x1F || c == 0x7F || (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x34F ||
@@ -88,7 +88,7 @@ static size_t encode(uint32_t c, char *out)
 
 /* --- The decoder ---------------------------------------------------------- */
 
-/* Where the sequences under test end: at a page that faults. */
+/* The end of each sequence under test, where a page faults. */
 static uint8_t *end_of_text;
 
 static bool same(uint32_t input, size_t bytes)
@@ -209,7 +209,7 @@ static void test_vectors(void **state)
     assert_cleans("f0 9f 91 a9 e2 80 8d f0 9f 9a 80", "f0 9f 91 a9 e2 80 8d f0 9f 9a 80");
     assert_cleans("", "");
     assert_cleans("61 09 62", "61 20 62");
-    /* The joiner and the selector do not begin another four marks; a letter does. */
+    /* A joiner or a selector does not allow another four marks; a letter does. */
     assert_cleans("65 cc 81 cc 81 e2 80 8d cc 81 ef b8 8f cc 81 cc 81 61 cc 81",
                   "65 cc 81 cc 81 e2 80 8d cc 81 ef b8 8f cc 81 61 cc 81");
 }
@@ -224,9 +224,9 @@ static void test_languages_pass(void **state)
     assert_stays("\u09B0\u200D\u09CD\u09AF\u09BE\u09AC");              /* Bengali */
     assert_stays("\u1797\u17B6\u179F\u17B6\u200B\u1781\u17D2\u1798\u17C2\u179A"); /* Khmer */
     assert_stays("\u182D\u182D\u180B\u180E\u1820");                               /* Mongolian */
-    assert_stays("\u05E9\u05DC\u05D5\u05DD, 3 \u200F(a)\u200E \u061C"); /* marks of direction */
+    assert_stays("\u05E9\u05DC\u05D5\u05DD, 3 \u200F(a)\u200E \u061C"); /* directional marks */
     assert_stays("Drachen\u00ADboot");
-    assert_stays("\u8FBB\U000E0101\u9089\U000E0110"); /* Kanji's variants */
+    assert_stays("\u8FBB\U000E0101\u9089\U000E0110"); /* kanji variants */
     assert_stays("\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F");
     assert_stays("\U0001F3F4\U000E0067\U000E0062\U000E0077\U000E006C\U000E0073\U000E007F");
     assert_stays("\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F");
@@ -237,7 +237,7 @@ static void test_languages_pass(void **state)
     assert_stays("\u05E9\u05C1\u05BC\u05B8\u059D\u0597");
     assert_stays("\u05EA\u05BC\u05B8\u0591\u034F\u05B7\u059C");
     assert_stays("\u0F67\u0F90\u0FB5\u0FA8\u0FB3\u0FBA\u0FBB\u0F82");
-    assert_stays("\u1112\u1161\u11AB"); /* Korean, as some systems take it apart */
+    assert_stays("\u1112\u1161\u11AB"); /* Korean, as some systems decompose it */
 }
 
 static void test_what_means_nothing_does_not(void **state)
@@ -274,7 +274,7 @@ static void test_marks_do_not_heap_up(void **state)
     assert_becomes("\U00013000\U0001343F\U0001343F\U0001343F\U0001343F\U0001343F\U0001343F",
                    "\U00013000\U0001343F\U0001343F\U0001343F\U0001343F");
     assert_becomes("\u1112\u1161\u1161\u1161\u1161\u1161\u1161", "\u1112\u1161\u1161\u1161\u1161");
-    /* Nor behind a mark of direction, nor on a blank that is left out. */
+    /* Nor after a directional mark, nor on a blank that is left out. */
     assert_becomes("a\u0301\u0301\u200F\u0301\u0301\u200F\u0301",
                    "a\u0301\u0301\u200F\u0301\u0301\u200F");
     assert_becomes("a    \u0301\u0301 \u0301\u0301 \u0301", "a    \u0301\u0301\u0301\u0301");
@@ -300,7 +300,7 @@ static void test_blanks_are_few(void **state)
         assert_becomes(text, out);
     }
     assert_becomes("a \u00A0\u2800\u3000 \tb  c     d", "a \u00A0\u2800\u3000b  c    d");
-    /* Where they stand makes no difference to words of the machine. */
+    /* The alignment to machine words makes no difference. */
     for (int before = 0; before < 20; before++) {
         for (int count = 0; count < 12; count++) {
             char text[64], out[64];
@@ -312,7 +312,7 @@ static void test_blanks_are_few(void **state)
             assert_becomes(text, out);
         }
     }
-    /* What is invisible does not part them. A blank stands before the text. */
+    /* Invisible characters do not separate blanks. The start of the text counts as a blank. */
     assert_becomes("a  \u200F  \u0301  \u2066  b", "a  \u200F  \u0301\u2066b\u2069");
     assert_becomes("      a", "   a");
 }
@@ -330,7 +330,7 @@ static void test_isolates(void **state)
         "\u2066\u2069\u2066\u2069",
         "\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069\u2066\u2069"
         "\u2066\u2069??");
-    /* Without room the innermost are not begun. */
+    /* Without room for closing them, the innermost isolates are not opened. */
     assert_cleans_in("61 e2 81 a6 62 e2 81 a7 63", "61 e2 81 a6 62 e2 81 a7 63 e2 81 a9 e2 81 a9",
                      6);
     assert_cleans_in("61 e2 81 a6 62 e2 81 a7 63", "61 e2 81 a6 62 3f 63 e2 81 a9", 5);
@@ -433,7 +433,7 @@ static void test_any_bytes_come_out_clean(void **state)
         memcpy(text, at, clean);
         assert_int_equal(text_clean(at, clean, clean), clean);
         assert_memory_equal(at, text, clean);
-        /* A piece of it, to be shown within something else. */
+        /* A part of it, to be embedded in other text. */
         size_t from = dice_below(&dice, (unsigned)clean + 1);
         while (from < clean && ((uint8_t)text[from] & 0xC0) == 0x80) {
             from++;
@@ -481,10 +481,10 @@ static void test_copy(void **state)
     assert_copies("a\u2067bc\u2069d", 8, "a\u2067b\u2069");
     assert_copies("a\u2067bc\u2069d", 7, "a\u2067\u2069");
     assert_copies("a\u2067bc\u2069d", 6, "a");
-    /* The beginning or the end of an isolate may be in another piece. */
+    /* The start or the end of an isolate may be in another piece. */
     assert_copies("a\u2067b", 10, "a\u2067b\u2069");
     assert_copies("b\u2069 c", 10, "b c");
-    /* A character stays whole, with all that belongs to it. */
+    /* A character stays whole, with everything attached to it. */
     assert_copies("\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F.", 27,
                   "");
     assert_copies("\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F.", 28,
@@ -496,7 +496,7 @@ static void test_copy(void **state)
     assert_copies("a\u2067e\u0301\u2069", 9, "a\u2067\u2069");
 }
 
-/* The parts of a text, copied one after the other, are the text, and each is safe by itself. */
+/* The parts of a text, copied in turn, are the text, and each part is safe by itself. */
 static void test_parts(void **state)
 {
     static const char text[] =
@@ -536,7 +536,7 @@ static void test_whole(void **state)
         assert_int_equal(text_whole(flag, bytes), 4);
     }
     assert_int_equal(text_whole(flag, 28), 28);
-    /* The flag itself may be gone already; what is too long to be one's tags is none. */
+    /* The flag itself may be gone already; an overlong tag sequence is not a flag's. */
     assert_int_equal(text_whole(flag + 4, 20), 0);
     assert_int_equal(text_whole("a\U000E0067\U000E0062", 9), 9);
     assert_int_equal(

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What text may be, by Unicode's data itself: usage: test_unicode.py CLEAN
+"""Which text is allowed, by the Unicode data itself: usage: test_unicode.py CLEAN
 
-CLEAN is the program of clean_text.c. The rules are written here once more, in another way: each
-character is judged by what stands before it in the clean text. The data are those of the package
-unicode-data, whose version has to be the table's for the comparisons.
+CLEAN is the program of clean_text.c. The rules are implemented here a second time, in another way: each
+character is judged by what precedes it in the clean text. The data are those of the package
+unicode-data, which must have the same version as the table for the comparisons.
 """
 
 import codecs
@@ -27,12 +27,12 @@ except OSError:
 same_version = unittest.skipUnless(WRITTEN == INSTALLED, f"the table is of Unicode {WRITTEN}, unicode-data {INSTALLED}")
 
 ROOM = 4096
-BAD = "\udfff"  # stands for an ill-formed subpart
+BAD = "\udfff"  # represents an ill-formed subpart
 codecs.register_error("subpart", lambda error: (BAD, error.end))
 
 
 def clean_all(requests):
-    """The program's answers to (text or bytes, room, piece)."""
+    """The program's output for each (text or bytes, room, piece)."""
     lines = []
     for text, room, piece in requests:
         data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
@@ -63,7 +63,7 @@ def bases_of(name):
 
 
 class Properties:
-    """Sets of code points, read when they are wanted first."""
+    """Sets of code points, read on first use."""
 
     def __getattr__(self, name):
         value = getattr(self, "_" + name)()
@@ -90,7 +90,7 @@ class Properties:
         return marks - points_of("PropList.txt", "Variation_Selector") - self.banned - {0x34F}
 
     def _invisible(self):
-        """What is neither seen nor banned where it is of use."""
+        """Invisible code points that are allowed where they have an effect."""
         return JOINERS | SELECTORS | DIRECTIONS | OPENS | TAGS | {POP, 0x34F}
 
     def _many(self):
@@ -147,7 +147,7 @@ def is_visible(point):
 
 
 def since_visible(out, blank_counts):
-    """What has come behind the last visible character, that character first; None: there is none."""
+    """The last visible character and what follows it; None if there is no visible character."""
     for i in range(len(out) - 1, -1, -1):
         if is_visible(out[i]) and (blank_counts or out[i] not in unicode.blanks):
             return out[i], out[i + 1 :]
@@ -155,7 +155,7 @@ def since_visible(out, blank_counts):
 
 
 def acts(point, base):
-    """Whether something invisible acts on a character."""
+    """Whether an invisible code point has an effect on a character."""
     letter = base in unicode.letters
     if point in (0x200C, 0x200D):
         return letter or base in unicode.ideographs or base in unicode.emoji
@@ -171,7 +171,7 @@ def acts(point, base):
 
 
 def judge(point, out, after_blank):
-    """True: it stays; False: it is left out; None: it becomes '?'."""
+    """True: the code point stays; False: it is left out; None: it becomes '?'."""
     if point in unicode.banned and point != 0x9:
         return None
     if point in unicode.blanks:
@@ -235,12 +235,12 @@ def reference(data, room=ROOM, after_blank=True):
 class Table(unittest.TestCase):
     @same_version
     def test_it_is_what_the_generator_writes(self):
-        # It ends in an error where ICU, which only the other table needs, is missing.
+        # The exit status is ignored: without ICU, which only the other table needs, it is an error.
         done = subprocess.run([ROOT / "tools" / "unicode", "--print"], capture_output=True, text=True, check=False)
         self.assertTrue(done.stdout.startswith(TABLE.read_text()), "run tools/unicode")
 
     def test_marks_and_blanks_by_another_source(self):
-        """Python brings tables of its own: what both know, they know alike."""
+        """Python has its own tables: they agree on all code points that both contain."""
         kept = {c: chr(c) for c in range(0x80, 0x110000) if not 0xD800 <= c < 0xE000}
         marks = {c for c in kept if unicodedata.category(kept[c]) in ("Mn", "Me")}
         special = {0x34F, 0x17B4, 0x17B5} | {c for c in marks if "VARIATION SELECTOR" in unicodedata.name(kept[c])}
@@ -270,7 +270,7 @@ class Reference(unittest.TestCase):
             self.assertEqual(got.decode(), reference(text, room, piece == 0), f"of {text!a}, in {room} bytes, {piece} a piece")
 
     def points(self):
-        """Those at which some property changes, and one in 50 of the others: assigned, or never to be."""
+        """Code points at which some property changes, and one in 50 of the others that are assigned or banned."""
         sets = [unicode.marks, unicode.many, unicode.blanks, unicode.banned, unicode.letters, unicode.mongolian,
                 unicode.ideographs, unicode.unspaced, unicode.emoji, unicode.varying, unicode.invisible]
         known, before = unicode.assigned | unicode.banned, None
@@ -283,14 +283,14 @@ class Reference(unittest.TestCase):
             before = now
 
     def test_every_code_point(self):
-        """Behind characters of each kind."""
+        """Every point after characters of each kind."""
         points = list(self.points())
         for before in ("", "a", "e\u0301", ".", " ", "1", "字", "😀", "∩", "ក", "ᠠ", "ا\u064e", "🏴", "\u2067"):
             with self.subTest(before=before):
                 self.compare(before + chr(c) for c in points)
 
     def test_what_follows_every_code_point(self):
-        """And each before what is invisible, repeated or not."""
+        """Every point before invisible ones, repeated or not."""
         points = list(self.points())
         for after in ("\u200d", "\u200b", "\u00ad", "\ufe0f", "\U000e0100", "\u180b", "\u034f"):
             with self.subTest(after=hex(ord(after))):
@@ -299,7 +299,7 @@ class Reference(unittest.TestCase):
             self.compare("a" + chr(c) * 10 + "\u0301" for c in points)
 
     def test_texts_at_random(self):
-        """Of everything that rules are about, whole and in pieces, with room and without."""
+        """Random texts of everything the rules cover, whole and in pieces, with room and without."""
         random.seed(5)
         some = ["a", "b", " ", "  ", "\t", ".", "é", "字", "😀", "👩", "🏽", "ក", "ᠠ", "ا", "∩", "1", "#", "?", "\u0301", "\u05b0",
                 "\u0f71", "\u034f", "\u200b", "\u200c", "\u200d", "\u00ad", "\u180b", "\u180e", "\ufe0f", "\ufe00", "\U000e0100",

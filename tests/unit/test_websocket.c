@@ -1,7 +1,7 @@
 /*
- * WebSocket (RFC 6455): a table of cases, in both subprotocols, each given whole, cut at every
- * place and byte by byte, to a reader that takes all or a byte at a time. All that the peer is sent
- * has to be whole frames.
+ * WebSocket (RFC 6455): a table of cases, in both subprotocols, each sent whole, split at every
+ * place and byte by byte, to a peer that reads everything at once or a byte at a time. All output
+ * must be whole frames.
  */
 #include "world.h"
 
@@ -9,10 +9,10 @@
 
 enum { FIN = 0x80, CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
 
-/* The first of the dialects: in a build without JSON lines alone. */
+/* The first of the dialects; without JSON, lines are the only one. */
 static const enum chat_dialect first_dialect = LWCHAT_JSON ? CHAT_WEBSOCKET : CHAT_WEBSOCKET_TEXT;
 
-/* How a frame is sent, if not as it should be. */
+/* How a frame is sent, correctly or not. */
 enum how { PLAIN, UNMASKED, LENGTH_16, LENGTH_64, AS_IT_IS };
 
 struct frame {
@@ -56,7 +56,7 @@ static void put_byte(size_t byte)
     put(&(uint8_t){(uint8_t)byte}, 1);
 }
 
-/* Another mask for each. */
+/* Each frame has a different mask. */
 static void put_frame(uint8_t head, enum how how, const char *payload, size_t bytes)
 {
     static uint8_t turn;
@@ -83,7 +83,7 @@ static void put_frame(uint8_t head, enum how how, const char *payload, size_t by
     }
 }
 
-/* JSON's objects around what the table says as lines. */
+/* Wraps the lines of the table into JSON objects. */
 static void put_case(const struct rfc_case *one)
 {
     bool control, begins, ends;
@@ -110,12 +110,12 @@ static void put_case(const struct rfc_case *one)
     }
 }
 
-/* --- What it is sent ----------------------------------------------------------------- */
+/* --- What the peer receives ---------------------------------------------------------- */
 
 static uint8_t got[8 * LWCHAT_LOG_BYTES];
 static size_t got_bytes;
 
-/* Takes so much at most of one output. @return how much. */
+/* Takes at most `most` bytes of one output. @return how many. */
 static size_t take(size_t most)
 {
     size_t bytes;
@@ -140,8 +140,7 @@ static void take_all(size_t at_once)
     }
 }
 
-/* Reads the frame at `at`, which has to be one that a server may send. @return where the next is.
- */
+/* Reads the frame at `at`, which must be one that a server may send. @return where the next is. */
 static size_t read_frame(size_t at, unsigned *opcode, size_t *bytes)
 {
     assert_true(got_bytes - at >= 2);
@@ -164,7 +163,7 @@ static size_t read_frame(size_t at, unsigned *opcode, size_t *bytes)
     return at + *bytes;
 }
 
-/* All that has come, as a text: a line a message, "error" for one, pongs in hex, close's code. */
+/* All received frames as text: a line for each message, "error", a pong in hex, a close code. */
 static const char *told(void)
 {
     static const char object[] = "{\"type\":\"error\"";
@@ -173,7 +172,7 @@ static const char *told(void)
     size_t n = 0, bytes, next;
 
     for (size_t at = 0; at < got_bytes; at = next) {
-        assert_int_not_equal(opcode, CLOSE); /* which is the last */
+        assert_int_not_equal(opcode, CLOSE); /* nothing follows a close */
         next = read_frame(at, &opcode, &bytes);
         const uint8_t *payload = got + next - bytes;
         if (opcode == CLOSE) {
@@ -199,11 +198,11 @@ static const char *told(void)
     return text;
 }
 
-/* --- Both -------------------------------------------------------------------------------- */
+/* --- Both directions --------------------------------------------------------------------- */
 
 enum taking { TAKES_ALL, TAKES_A_BYTE };
 
-/* Bytes come from it, in memory that ends where they do. */
+/* Receives bytes from the peer, in memory that ends where they do. */
 static void comes(const uint8_t *data, size_t bytes, enum taking pace)
 {
     uint8_t *exact = malloc(bytes + (bytes == 0));
@@ -269,7 +268,7 @@ static void ends_as(const struct rfc_case *one, const char *how, size_t cut)
     }
 }
 
-/* After a case that ends nothing, the same connection takes the next one. */
+/* Unless a case closes the connection, the next one uses the same. */
 static void again(const struct rfc_case *one)
 {
     if (strstr(one->answered, "close") != NULL) {
@@ -463,7 +462,7 @@ static void test_protocol_errors(void **state)
     CHECK_ALL(after);
 }
 
-/* A non-minimal length of a message, whose payload is never read. */
+/* A message with a non-minimal length, whose payload is never read. */
 static void test_shorter_length_would_do(void **state)
 {
     (void)state;
@@ -660,7 +659,7 @@ static void test_limit(void **state)
     }
 }
 
-/* What is too long is skipped to its end, past fragments and Pings. */
+/* An overlong message is skipped to its end, across fragments and Pings. */
 static void test_too_long_in_fragments(void **state)
 {
     char part[600];
@@ -682,7 +681,7 @@ static void test_too_long_in_fragments(void **state)
         }
         take_all(SIZE_MAX);
         HEARS(alice, "web> next\n");
-        /* A Pong may come before what is said at the same time. */
+        /* A Pong may be sent before a message of the same time. */
         const char *text = told();
         assert_int_equal(strlen(text), strlen("pong 31\nerror\npong 32\n"));
         assert_non_null(strstr(text, "error\n"));
@@ -715,9 +714,9 @@ static void test_head_of_what_is_sent(void **state)
     }
 }
 
-/* --- What is cut half ---------------------------------------------------------------------- */
+/* --- Interrupted frames -------------------------------------------------------------------- */
 
-/* At each place of a line, a Ping comes in between, and what others read. */
+/* At each place of a line, a Ping arrives and another line is said. */
 static void test_a_frame_stays_whole(void **state)
 {
     (void)state;
@@ -766,7 +765,7 @@ static void test_passed_over_in_the_middle_of_a_frame(void **state)
     }
 }
 
-/* Who comes again over WebSocket gets numbers as others do, though history came before them. */
+/* A program that reconnects over WebSocket gets numbers like others, even after history. */
 static void test_resume(void **state)
 {
     char line[80];
@@ -791,7 +790,7 @@ static void test_resume(void **state)
     got_bytes = 0;
     take_all(SIZE_MAX);
     assert_null(strstr(told(), "\"seq\""));
-    says("{\"cmd\":\"/nick again\"}"); /* what is answered has no number */
+    says("{\"cmd\":\"/nick again\"}"); /* an answer has no number */
     assert_non_null(strstr(told(), "You are now again."));
     snprintf(line, sizeof line, "{\"resume\":{\"start\":0,\"seq\":%llu}}", (unsigned long long)seq);
     says(line);
@@ -799,7 +798,7 @@ static void test_resume(void **state)
     assert_non_null(at);
     assert_true(strtoull(at + 7, NULL, 10) > seq);
     assert_non_null(strstr(at, "\"text\":\"missed\""));
-    /* And once more, without. */
+    /* And once more, without numbers. */
     says(line);
     const char *again = told();
     assert_non_null(strstr(again, "\"text\":\"missed\""));
@@ -832,7 +831,7 @@ static void test_mode(void **state)
     take_all(SIZE_MAX);
     assert_string_equal(told(), "alice> well\n");
 
-    /* What is behind it in the same bytes is in the new one. */
+    /* The rest of the same bytes is in the new dialect. */
     stream_bytes = 0;
     put_frame(FIN | TEXT, PLAIN, "/mode json", 10);
     put_frame(FIN | TEXT, PLAIN, "{\"say\":\"at once\"}", 17);
@@ -872,7 +871,7 @@ static void test_ends(void **state)
     }
 }
 
-/* A Ping that is not yet answered when the server closes is not: the Pong's payload is gone. */
+/* A Ping not yet answered when the server closes stays unanswered: the Pong's payload is gone. */
 static void test_ends_before_a_pong(void **state)
 {
     (void)state;
@@ -896,7 +895,7 @@ static void test_ends_before_a_pong(void **state)
     }
 }
 
-/* Others begin lines, until what has come of a frame is dropped for them. */
+/* Others begin lines, until the received part of a frame is dropped to free its buffer. */
 static void loses(uint8_t first, size_t cut)
 {
     unsigned other[LWCHAT_LINE_BUFFERS];
@@ -921,7 +920,7 @@ static void loses(uint8_t first, size_t cut)
     assert_null(strstr(told(), "pong"));
 }
 
-/* What is lost was no message: the next one is heard. */
+/* Only a control frame was lost: the next message is heard. */
 static void says_next(void)
 {
     const char *line = dialect == CHAT_WEBSOCKET ? "{\"say\":\"next\"}" : "next";
@@ -933,7 +932,7 @@ static void says_next(void)
     HEARS(alice, "web> next\n");
 }
 
-/* Half a control frame is lost: of the rest there is no Pong, and a Close has no other code. */
+/* Half a control frame is lost: a Ping gets no Pong, and a Close gets code 1000. */
 static void test_dropped_in_a_control_frame(void **state)
 {
     enum { HEAD_BYTES = 6 };
@@ -955,13 +954,13 @@ static void test_dropped_in_a_control_frame(void **state)
             comes(stream + cut, stream_bytes - cut, TAKES_ALL);
             ends_with("close 1000\n");
         }
-        /* All of it has come, and the Pong waits for the peer: it is none with less. */
+        /* The whole Ping has arrived, and its Pong waits for the peer: none is sent in part. */
         loses(FIN | PING, HEAD_BYTES + 14);
         says_next();
     }
 }
 
-/* Nothing of what the peer has not ended when it goes is said, but the lines before. */
+/* An unfinished message is not said when the peer leaves, but the lines before it are. */
 static void test_gone_in_the_middle(void **state)
 {
     (void)state;

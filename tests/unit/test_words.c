@@ -1,4 +1,4 @@
-/* Every sentence of every table: in each language, with the same places, none too long. */
+/* Every sentence of every table: in each language, with the same placeholders, none too long. */
 #include "unit.h"
 
 #include "core/session.h"
@@ -24,7 +24,7 @@ static const struct sentence options_sentences[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-/* Bits of the places that a sentence has; every other % is a mistake, and every brace alone. */
+/* The placeholders of a sentence as a bit mask; any other % or single brace is an error. */
 static unsigned places_of(const char *text)
 {
     unsigned places = 0;
@@ -75,7 +75,7 @@ static void test_no_language_lacks_one(void **state)
     assert_table(options_sentences, COUNT(options_sentences));
 }
 
-/* The one message that is missed is no "1 messages". */
+/* One missed message is not "1 messages". */
 static void test_one_is_singular(void **state)
 {
     static const enum word_chat counted[] = {W_MISSED, W_MISSED_LINES, W_STATS_HOLD,
@@ -95,7 +95,7 @@ static void test_one_is_singular(void **state)
     }
 }
 
-/* What a script or a person looks for at the start is the same in every language. */
+/* The marks at the start of a line, which scripts and people look for, are the same everywhere. */
 static void test_same_marks(void **state)
 {
     (void)state;
@@ -108,7 +108,7 @@ static void test_same_marks(void **state)
     }
 }
 
-/* Bytes of a sentence whose places hold `longest` bytes each, `last` in the last one. */
+/* Bytes of a sentence whose placeholders hold `longest` bytes each, the last one `last`. */
 static size_t filled(const char *text, size_t longest, size_t last)
 {
     unsigned places = places_of(text);
@@ -141,7 +141,7 @@ static void test_none_is_too_long_for_a_line(void **state)
     for (size_t i = 0; i < COUNT(chat_sentences); i++) {
         const struct sentence *s = &chat_sentences[i];
         if (strcmp(s->name, "LEFT_SAYING") == 0) {
-            /* The console shows the room before it. */
+            /* The console shows the room in front of it. */
             assert_fits(s, LWCHAT_NICK_BYTES, LWCHAT_LINE_BYTES - strlen("/quit "),
                         ROOM - LWCHAT_ROOM_BYTES - 1);
         } else if (strcmp(s->name, "YOU_WERE_KICKED_FOR") == 0) {
@@ -149,7 +149,7 @@ static void test_none_is_too_long_for_a_line(void **state)
         } else if ((places_of(s->english) & (places_of(s->english) - 1)) == 0) {
             assert_fits(s, 32, 32, ROOM);
         } else {
-            /* Several arguments share their room. */
+            /* Several arguments share one buffer. */
             assert_fits(s, 0, ARGUMENTS - 1, ROOM);
         }
     }
@@ -213,13 +213,13 @@ static void test_arguments(void **state)
     assert_int_equal(arguments.bytes, 3 + 1 + 10 + 1 + 15);
     assert_memory_equal(arguments.text, "bob\0004294967295\000255.255.255.255", 30);
 
-    /* One that is too long is cut to 32 bytes, on a code point. */
+    /* An overlong argument is cut to 32 bytes, at a code point. */
     memset(text, 'x', sizeof text);
     memcpy(text + 31, "\xC3\xA9", 2);
     arguments.bytes = 0;
     words_add(&arguments, text, sizeof text);
     assert_int_equal(arguments.bytes, 31);
-    /* And so is what the others leave no room for. */
+    /* An argument is also cut if the others leave too little room. */
     for (int i = 0; i < 10; i++) {
         words_add(&arguments, text, sizeof text);
         assert_true(arguments.bytes <= sizeof arguments.text);

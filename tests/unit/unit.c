@@ -17,7 +17,7 @@ char *guarded_end(size_t bytes)
 
 uint32_t dice_throw(struct dice *dice)
 {
-    /* splitmix64: any seed will do, 0 too. */
+    /* splitmix64: any seed works, including 0. */
     dice->state += 0x9E3779B97F4A7C15U;
     uint64_t z = dice->state;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;

@@ -1,7 +1,7 @@
 /**
  * @file
- * What the tests of single parts share: cmocka with what it wants included
- * before it, and memory that ends where a byte too many faults.
+ * Shared by the unit tests: cmocka with the headers that must precede it, and
+ * memory whose end is guarded by a faulting page.
  */
 #ifndef UNIT_H
 #define UNIT_H
@@ -16,19 +16,19 @@
 
 #include <cmocka.h>
 
-/** The end of `bytes` writable bytes, before which they lie and at which a page faults. */
+/** @return the end of `bytes` writable bytes; an access at the end faults. */
 char *guarded_end(size_t bytes);
 
-/** Numbers from a seed, the same on every machine. */
+/** Random numbers from a seed, the same on every machine. */
 struct dice {
     uint64_t state;
 };
 uint32_t dice_throw(struct dice *dice);
 
-/** 0 to `sides` - 1. */
+/** @return 0 to `sides` - 1. */
 uint32_t dice_below(struct dice *dice, uint32_t sides);
 
-/** Bytes written as hex pairs with spaces between. @return how many. */
+/** Converts hex pairs separated by spaces to at most `bytes` bytes at `out`. @return how many. */
 size_t from_hex(uint8_t *out, size_t bytes, const char *hex);
 
 #endif

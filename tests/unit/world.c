@@ -29,7 +29,7 @@ void world_start(const struct chat_config *config)
 
 unsigned world_connect(void)
 {
-    /* The place that it will get, so that tests can name the address. */
+    /* The session that it will get, so that tests know its address. */
     unsigned place = 1;
     while (chat.session[place].state != CHAT_FREE) {
         place++;
@@ -68,9 +68,9 @@ void world_say_bytes(unsigned session, const void *data, size_t bytes)
         at += used;
         bytes -= used;
         if (used == 0 && chat_due(&chat) == 0) {
-            world_pass(); /* it waits to go to another room */
+            world_pass(); /* it waits to change rooms */
         } else if (used == 0) {
-            /* It waits for an answer to be read, as a command behind another does. */
+            /* It waits for an answer to be read, as a command after another does. */
             assert_true(chat_has_output(&chat, session));
             fail_msg("session %u is not read", session);
         }
@@ -107,7 +107,7 @@ const char *world_hear(unsigned session)
             break;
         }
         if (bytes == 0) {
-            world_pass(); /* something is due: perhaps it goes to another room */
+            world_pass(); /* something is due: perhaps it changes rooms */
             passes++;
             continue;
         }
@@ -132,7 +132,7 @@ void world_fill(unsigned session)
 
 void world_hush(void)
 {
-    /* Whoever gets to another room is noticed by those who were asked before. */
+    /* When a session changes rooms, sessions that have already read get a new line. */
     for (unsigned i = 0; i < 2 * CHAT_SESSIONS; i++) {
         world_hear(i % CHAT_SESSIONS);
     }

@@ -1,4 +1,4 @@
-/** Limits low enough to be met, otherwise a PC's. */
+/** Limits low enough to be reached in tests; otherwise as on a PC. */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
 

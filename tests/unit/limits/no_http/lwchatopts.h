@@ -1,4 +1,4 @@
-/** Those of chat/, without a page for browsers. */
+/** The limits of chat/, without a page for browsers. */
 #ifndef LWCHATOPTS_NO_HTTP_H
 #define LWCHATOPTS_NO_HTTP_H
 

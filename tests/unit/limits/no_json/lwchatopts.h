@@ -1,4 +1,4 @@
-/** Those of chat/, with a page for browsers and without JSON. */
+/** The limits of chat/, with a page for browsers and without JSON. */
 #ifndef LWCHATOPTS_NO_JSON_H
 #define LWCHATOPTS_NO_JSON_H
 

@@ -1,4 +1,4 @@
-/** The smallest lines, and next to no buffers for them. */
+/** The smallest lines, and very few buffers for them. */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
 

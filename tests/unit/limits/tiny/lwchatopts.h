@@ -1,4 +1,4 @@
-/** A log that wraps all the time. */
+/** A log so small that it wraps all the time. */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
 
