@@ -1,7 +1,7 @@
-"""A board's firmware under QEMU, as a server that the other tests know how to use.
+"""A board's firmware under QEMU, as a server with the interface of harness.Server.
 
-With LWCHAT_TARGET=ADDR[:PORT] it is a board on the network instead: tests that
-need its console, or an emulator, are passed over.
+With LWCHAT_TARGET=ADDR[:PORT] it is a board on the network instead, and tests
+that need its console or an emulator are skipped.
 """
 
 import functools
@@ -23,7 +23,7 @@ import board_folder  # noqa: E402
 
 QEMU = os.path.join(ROOT, "tools", "qemu")
 TARGET = os.environ.get("LWCHAT_TARGET", "")
-# Those that QEMU models, the smallest first.
+# The boards that QEMU models, the smallest first.
 PEOPLE = {name: board_folder.people(name) for name in board_folder.names() if board_folder.model(name)}
 PEOPLE = dict(sorted(PEOPLE.items(), key=lambda board: board[1]))
 if TARGET:
@@ -31,7 +31,7 @@ if TARGET:
 BOARDS = tuple(PEOPLE)
 SMALL, LARGE = BOARDS[0], BOARDS[-1]
 
-# The smallest board's firmware with the page for browsers, which it is built without unless it is asked for.
+# The smallest board's firmware with the page for browsers, which its default build omits.
 WITH_PAGE = os.environ.get("LWCHAT_PAGE_ELF", "")
 
 emulated = unittest.skipIf(TARGET, "needs the emulator, or the console")
@@ -47,7 +47,7 @@ def symbols(elf):
 
 
 class Board(Server):
-    """lwchatd on a board; on tap0 unless `tap` is None: then on the user-mode network."""
+    """lwchatd on a board, on the interface `tap`; on the user-mode network if that is None."""
 
     def __init__(self, board, tap="tap0", elf=None, more=(), qemu=()):
         self.net = tap or "user"
@@ -78,7 +78,7 @@ class Board(Server):
         self.send(line + "\r")
 
     def pools(self):
-        """Name -> (used now, most, available), the stacks among them."""
+        """Name -> (used now, most, available), including the stacks."""
         found = {}
         for line in self.stats():
             match = re.search(r"\*\*\* lwIP (\S+): (\d+) used, most (\d+), of (\d+)", line)
@@ -87,7 +87,7 @@ class Board(Server):
         return found
 
     def tight_stacks(self):
-        """Those that have less than a fifth to spare."""
+        """The stacks that have less than a fifth to spare."""
         stacks = {name: figures for name, figures in self.pools().items() if name.startswith("STACK_")}
         assert len(stacks) == 5 and all(most > 0 for _, most, _ in stacks.values()), stacks
         return [f"{name}: {most} of {available}" for name, (_, most, available) in stacks.items() if most > available * 0.8]
@@ -97,15 +97,15 @@ class Board(Server):
 
 
 class Target:
-    """A board that is there already, without its console."""
+    """A board that is already running, without its console."""
 
     def __init__(self):
         host, _, port = TARGET.partition(":")
         self.host, self.address = host, (host, int(port or PORT))
-        time.sleep(1)  # those of the test before are gone by now
+        time.sleep(1)  # lets the sessions of the previous test end
 
     def has_sessions(self, _):
-        time.sleep(2)  # nobody can be asked
+        time.sleep(2)  # without a console it cannot be checked
         return True
 
     def close(self):
@@ -113,7 +113,7 @@ class Target:
 
 
 def start_board(case, name, **how):
-    """The board that a test is about."""
+    """The board under test."""
     return case.start(Target() if TARGET else Board(name, **how))
 
 
@@ -133,14 +133,14 @@ def on_each_board(test):
 
 
 def main():
-    """In a private network, unless the board is elsewhere."""
+    """Runs the tests, in a private network unless the board is a target on the network."""
     if TARGET:
         unittest.main(verbosity=2)
     harness.main()
 
 
 class Debugger:
-    """Just enough of GDB's remote protocol to break a firmware on purpose."""
+    """Just enough of GDB's remote protocol to inject faults into a firmware."""
 
     PC = 15
 
@@ -151,7 +151,7 @@ class Debugger:
         self._socket.settimeout(SOON)
         self._socket.connect(board.gdb_path)
         self._bytes = b""
-        # QEMU answers, and may report besides that it has stopped.
+        # QEMU answers, and may also report that it has stopped.
         self._send("?")
         self._send("qC")
         while not self._packet().startswith("QC"):
@@ -183,7 +183,7 @@ class Debugger:
         return self._packet()
 
     def run_to(self, symbol):
-        """Lets the firmware run until it comes to a function."""
+        """Lets the firmware run until it reaches a function."""
         address = self.symbol[symbol] & ~1
         self.command(f"Z0,{address:x},2")
         self.resume()
@@ -201,9 +201,9 @@ class Debugger:
         self._packet()
 
     def run_to_read(self, address):
-        """Lets the firmware run until it has read a register of a device.
+        """Lets the firmware run until it has read a device register.
 
-        Returns the value and the number of the processor's register that has it.
+        Returns the value and the number of the processor register that holds it.
         """
         self.command(f"Z3,{address:x},4")
         self.resume()
@@ -211,9 +211,9 @@ class Debugger:
         self.command(f"z3,{address:x},4")
         words = self._registers()
         number, base, offset = self._loads.get(words[self.PC], (0, 0, -1))
-        if words[base] + offset == address:  # QEMU stops in front of it, some versions behind it
+        if words[base] + offset == address:  # QEMU stops before the access, some versions after it
             stopped = words[self.PC]
-            while words[self.PC] == stopped:  # a step of QEMU's may end before the access
+            while words[self.PC] == stopped:  # a single step in QEMU may end before the access
                 self.command("s")
                 words = self._registers()
         else:
@@ -221,7 +221,7 @@ class Debugger:
         return words[number], number
 
     def run_to_write(self, address):
-        """Lets the firmware run until it writes to a register of a device."""
+        """Lets the firmware run until it writes to a device register."""
         self.command(f"Z2,{address:x},4")
         self.resume()
         self._packet()
@@ -233,7 +233,7 @@ class Debugger:
 
     @functools.cached_property
     def _loads(self):
-        """Where the firmware loads a word: the numbers of the register and its base, and the offset."""
+        """Address -> register number, base register number and offset of each word load in the firmware."""
         listing = subprocess.run(
             ["arm-none-eabi-objdump", "-d", "-M", "reg-names-raw", self._elf],
             capture_output=True, text=True, check=True,
@@ -256,5 +256,5 @@ class Debugger:
         try:
             self.command("D")
         except ConnectionError:
-            pass  # the firmware has ended the run already
+            pass  # the firmware has already ended the run
         self.close()

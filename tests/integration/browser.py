@@ -12,7 +12,7 @@ CHROMIUM = shutil.which("chromium")
 NODE = shutil.which("node") or shutil.which("nodejs")
 MODULES = os.path.join(ROOT, "build", "deps", "browser", "node_modules")
 
-# Why there can be no browser; empty where there is one.
+# What is missing to run a browser; empty if nothing is.
 missing = ", ".join(
     [name for name, there in (("chromium", CHROMIUM), ("node", NODE)) if not there]
     + ([] if os.path.isdir(os.path.join(MODULES, "playwright-core")) else ["build/deps/browser"])
@@ -42,7 +42,7 @@ class Browser(Process):
         return self.answer()
 
     def end(self):
-        """Tells it to end, so that it removes its profile."""
+        """Ends the browser in order, so that it removes its profile."""
         self.end_input()
         try:
             self.wait()
@@ -51,7 +51,7 @@ class Browser(Process):
 
 
 class Page:
-    """The page of the server at `url`, in a profile of its own; it has joined."""
+    """The page of the server at `url`, in its own browser profile; it has joined the chat."""
 
     count = 0
 
@@ -89,12 +89,12 @@ class Page:
         return self
 
     def people(self, *nicks):
-        """Waits until these are among those who are here."""
+        """Waits until the list of people includes these nicks."""
         self.until(f"(here => {json.dumps(nicks)}.every(nick => here.includes(nick)))"
                    "([...document.querySelectorAll('#people bdi')].map(bdi => bdi.textContent))")
 
     def count_of(self, line, nick=""):
-        """How many entries with this text are shown in this room, said by this nick."""
+        """The number of visible entries with this text, from this nick if one is given."""
         return self.value(
             "[...document.querySelectorAll('#log > .line')].filter(line => !line.hidden"
             f" && line.querySelector('.body > span').textContent === {json.dumps(line)}"
@@ -111,7 +111,7 @@ class Page:
             raise AssertionError(f"{self.name} shows {line!r} of {nick} {count} times")
 
     def faults(self):
-        """What the browser's console has, and dialogs, since the last call."""
+        """Messages in the browser's console, and dialogs, since the last call."""
         return self.do("faults")
 
     def close(self):

@@ -1,6 +1,6 @@
-"""People who measure how long what is said takes to arrive, and rude ones; each crowd in a process of its own.
+"""Peers that measure the delivery time of lines, and rude peers; each crowd in its own process.
 
-Everybody has an address of their own in the server's neighbourhood (harness.py).
+Each peer has its own address in the server's neighbourhood (harness.py).
 """
 
 import errno
@@ -24,17 +24,17 @@ LINES_PER_S = 200
 TALKERS = 4
 LISTENERS = 4
 
-# The neighbours that rude ones are, from this number on, and how many addresses those have who come and go.
+# Rude peers are neighbours from the number RUDE on; peers that come and go use PASSERS_BY addresses.
 RUDE, PASSERS_BY = 1000, 4000
 
 SYN, ACK = 0x02, 0x10
 MSS_1460 = b"\x02\x04\x05\xb4"
-# Segments that wait behind a byte that never comes, on each connection.
+# Out-of-order segments, on each connection, that wait for a byte that is never sent.
 HOLES = 64
 
 
 class Side(harness.Process):
-    """A process that does `work(tell)` until it returns or is killed; what it tells is its output."""
+    """A process that runs `work(tell)` until it returns or is killed; what it tells is its output."""
 
     def __init__(self, work):
         ours, theirs = os.pipe()
@@ -63,7 +63,7 @@ class Side(harness.Process):
 
 
 def connect(address, receive_bytes=None, source=None):
-    """A connection under way, not blocking."""
+    """A non-blocking connection whose handshake is in progress."""
     it = socket.socket()
     it.setblocking(False)
     if source:
@@ -77,12 +77,12 @@ def connect(address, receive_bytes=None, source=None):
 
 
 def neighbours(address, first, count):
-    """So many, one after the other, from number `first` on; and again."""
+    """Cycles through the addresses of `count` neighbours from number `first` on."""
     return (harness.neighbour(address[0], number) for number in itertools.cycle(range(first, first + count)))
 
 
 def connect_all(address, count, sources, receive_bytes=None, at_once=64):
-    """Connections, so many at once, each from the next of `sources`; each has its greeting waiting."""
+    """Connects, `at_once` at a time, each from the next of `sources`, until each has been sent its greeting."""
     all_of_them = []
     while len(all_of_them) < count:
         batch = [connect(address, receive_bytes, next(sources)) for _ in range(min(at_once, count - len(all_of_them)))]
@@ -113,12 +113,12 @@ class Waits:
         return sum(self._seconds(file) for file in self._files)
 
     def of_server(self):
-        """Of the thread that does all but its timers."""
+        """The same for the server's main thread, which does everything but timers."""
         return self._seconds(self._files[0])
 
 
 class Room:
-    """People in one room of one server, of whom some talk."""
+    """People in one room of one server, some of whom talk."""
 
     def __init__(self, server, line_bytes, name):
         self.line_bytes = line_bytes
@@ -138,10 +138,10 @@ class Room:
         self.started = time.monotonic(), self.waits.of_server()
 
     def due_in(self):
-        """Seconds until the next line is due: so many a second of those in which the server has a processor.
+        """Seconds until the next line is due, at LINES_PER_S of the time in which the server has a processor.
 
-        A machine that gives it less would bring it more to do than it could, and measure that. At the slowest a
-        line comes every fourth time.
+        On a busy machine a fixed rate would be more than the server can handle, and measure only that. The rate
+        drops to a quarter at most.
         """
         gone_s = time.monotonic() - self.started[0]
         own_s = gone_s - (self.waits.of_server() - self.started[1])
@@ -150,7 +150,7 @@ class Room:
     def say(self):
         number = len(self.said)
         talker = self.sockets[number % TALKERS]
-        # What was waited for a processor is not the server's fault.
+        # Time spent waiting for a processor is not the server's fault.
         self.said.append(time.monotonic() - self.waits.of_all())
         self.unsent[talker] += f"t {self.mark} {number} ".encode().ljust(self.line_bytes - 1, b".") + b"\n"
         self.flush(talker)
@@ -169,7 +169,7 @@ class Room:
         self.shown[it].feed(data)
         *lines, self.pending[it] = (self.pending[it] + data).split(b"\n")
         for line in lines:
-            # Not the history of an earlier crowd.
+            # Ignore the history of an earlier crowd.
             if b"> t " in line[:24] and int((words := line.split())[2]) == self.mark:
                 self.late_s.append(now - self.said[int(words[3])])
             elif line.startswith(b"*** you missed"):
@@ -188,9 +188,9 @@ class Room:
 
 
 def measure(tell, servers, for_s, line_bytes, room):
-    """Talks in a room of each server, all at the same time; tells p50, p99 and the longest, in ms, of each.
+    """Talks in a room of each server at the same time; tells p50, p99 and the longest delivery in ms for each.
 
-    They are of time without that in which this process, the server or the kernel waited for a processor.
+    Time in which this process, the server or the kernel waited for a processor does not count.
     """
     rooms = [Room(server, line_bytes, room) for server in servers]
     poll = select.epoll()
@@ -231,8 +231,8 @@ def measure(tell, servers, for_s, line_bytes, room):
         tell("result " + room.result())
 
 
-# --- Rude ones ----------------------------------------------------------------
-# Each does its worst to the server at `address` until it is killed, and tells when it has begun.
+# --- Rude peers ---------------------------------------------------------------
+# Each attacks the server at `address` until it is killed, and tells when it has begun.
 
 
 def read_nothing(tell, address, count):
@@ -243,7 +243,7 @@ def read_nothing(tell, address, count):
 
 
 def read_all(tell, address, count):
-    """Not rude at all: what such people are sent is work for the server."""
+    """Not rude: these peers only add to the server's output."""
     crowd = connect_all(address, count, neighbours(address, RUDE, count))
     poll = select.epoll()
     for it in crowd:
@@ -283,7 +283,7 @@ def write_a_byte_a_second(tell, address, count):
 
 
 def fill_and_keep_coming(tell, address, count):
-    """All places taken, and as many more connections as it will take."""
+    """Takes all places, and keeps opening more connections."""
     crowd = connect_all(address, count, neighbours(address, RUDE, count))
     poll = select.epoll()
     for it in crowd:
@@ -314,7 +314,7 @@ def fill_and_keep_coming(tell, address, count):
 
 
 def come_and_go(tell, address, cycles):
-    """Connects and leaves: with FIN, with RST, in mid-line, at once, after a word, by /quit."""
+    """Connects and leaves: with FIN, with RST, within a line, at once, after a line, with /quit."""
     ways = random.Random(7)
     tell("begun")
     for _ in range(cycles):
@@ -345,14 +345,14 @@ def checksum(data):
 
 
 def ipv4_frame(to_mac, from_mac, protocol, source, to, payload):
-    """A packet. `source`, `to`: four bytes."""
+    """An IPv4 packet in a frame. `source`, `to`: four bytes."""
     ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 7, 0, 64, protocol, 0) + source + to
     ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
     return to_mac + from_mac + b"\x08\x00" + ip + payload
 
 
 def tcp_frame(to_mac, from_mac, source, to, ports, sequence, acknowledged, flags, data=b"", options=b""):
-    """A TCP segment. `source`, `to`: four bytes; `ports`: the sender's, and the other."""
+    """A TCP segment in a frame. `source`, `to`: four bytes; `ports`: source and destination."""
     tcp = struct.pack("!HHIIBBHHH", *ports, sequence, acknowledged, 0x50 + len(options) * 4, flags, 64240, 0, 0)
     tcp += options + data
     check = checksum(source + to + struct.pack("!HH", 6, len(tcp)) + tcp + b"\0" * (len(tcp) % 2))
@@ -360,7 +360,7 @@ def tcp_frame(to_mac, from_mac, source, to, ports, sequence, acknowledged, flags
 
 
 def flood(tell, interface, network, a_second, frame):
-    """So many frames a second, of senders in a network who are not there: frame(own MAC, four bytes, noise)."""
+    """Sends `a_second` frames per second from absent senders in `network`: frame(own MAC, source address, noise)."""
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     wire.bind((interface, 0))
     own = wire.getsockname()[4]
@@ -378,7 +378,7 @@ def flood(tell, interface, network, a_second, frame):
 
 
 def ask_for_connections(tell, interface, network, mac, address, a_second):
-    """SYNs that nobody means."""
+    """SYNs from absent senders."""
     to = socket.inet_aton(address[0])
     flood(tell, interface, network, a_second, lambda own, source, noise: tcp_frame(
         mac, own, source, to, (noise.randrange(1024, 65536), address[1]), noise.randrange(1 << 32), 0, SYN,
@@ -386,18 +386,18 @@ def ask_for_connections(tell, interface, network, mac, address, a_second):
 
 
 def ping(tell, interface, network, mac, address, a_second):
-    """Echo requests, which are answered; the answers wait for ARP, which nobody answers."""
+    """Echo requests from absent senders; the replies wait for ARP, which is not answered."""
     to = socket.inet_aton(address[0])
     echo = struct.pack("!BBHHH", 8, 0, checksum(struct.pack("!BBHHH", 8, 0, 0, 1, 1)), 1, 1)
     flood(tell, interface, network, a_second, lambda own, source, noise: ipv4_frame(mac, own, 1, source, to, echo))
 
 
 def vanish(tell, address, count, network, interface, at_once=64):
-    """Their part of the network leaves without a word: nothing that they are sent is acknowledged."""
+    """Their part of the network disappears: nothing sent to them is acknowledged any more."""
     harness.ip("route", "replace", "local", network, "dev", interface)
     sources = (str(source) for source in itertools.cycle(ipaddress.ip_network(network).hosts()))
     crowd = connect_all(address, count, sources, at_once=at_once)
-    time.sleep(1)  # what they were told of each other arrives
+    time.sleep(1)  # lets the notices about each other arrive
     harness.ip("route", "delete", "local", network, "dev", interface)
     tell("begun")
     signal.pause()
@@ -405,7 +405,7 @@ def vanish(tell, address, count, network, interface, at_once=64):
 
 
 def leave_holes(tell, interface, network, mac, address, count):
-    """Connections on which every other byte is sent, and nothing acknowledged."""
+    """Connections that send only every other byte, and acknowledge nothing."""
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     wire.bind((interface, 0))
@@ -423,7 +423,7 @@ def leave_holes(tell, interface, network, mac, address, count):
     for first in range(0, count, 64):
         batch = sources[first : first + 64]
         for source in batch:
-            # The server knows who asks for it.
+            # An ARP request, from which the server learns the address.
             wire.send(b"\xff" * 6 + own + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + own + source +
                       b"\0" * 6 + to)
         while not all(source in answered for source in batch):
@@ -447,7 +447,7 @@ def leave_holes(tell, interface, network, mac, address, count):
         for source in answered:
             send(source, 2 + 2 * number, ACK, b"x")
     tell("begun")
-    # What is out of order is kept only while something comes.
+    # Out-of-order data is kept only while segments arrive.
     while True:
         for source in answered:
             send(source, 2, ACK, b"x")

@@ -1,4 +1,4 @@
-"""Who connects and is no person: what a browser sends, what it is answered, and how to be sure that it was quick."""
+"""Peers that are not people: what a browser sends, the responses to it, and how to make sure that it was quick."""
 
 import base64
 import hashlib
@@ -7,7 +7,7 @@ import time
 
 from harness import GREETING, SOON
 
-# Where there is no page for browsers.
+# The response of a build without the page for browsers.
 PAGE_TEXT = b"This is the chat server Marcel, not a web page. Join it with nc or telnet.\r\n"
 PAGE = (b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
         b"Content-Length: %d\r\n\r\n" % len(PAGE_TEXT)) + PAGE_TEXT
@@ -15,7 +15,7 @@ PAGE = (b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\
 NOT_POST = (b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-Type: text/plain; charset=utf-8\r\n"
             b"Connection: close\r\n\r\nOnly GET and HEAD are understood here.\n")
 
-# What a form on any page makes its visitor's browser send.
+# What a form on a malicious page makes its visitor's browser send.
 BODY = b"/nick evil\r\nevil is said\r\n/join #evil\r\n"
 HEAD = (b"POST /chat HTTP/1.1\r\nHost: localhost:50000\r\nContent-Type: text/plain\r\nOrigin: http://evil.example\r\n"
         b"Cookie: session=evil\r\nContent-Length: %d\r\n\r\n" % len(BODY))
@@ -23,7 +23,7 @@ REQUEST = HEAD + BODY
 
 ALERT = b"\x15\x03\x03\x00\x02\x02\x46"  # fatal, protocol_version: RFC 8446 section 6
 
-# Within this it was certainly no person who did something; on a busy machine it may take several tries.
+# A peer that sends within this time does not count as a person; on a busy machine it may take several tries.
 AT_ONCE_S = 0.015
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -41,14 +41,14 @@ def handshake(host, **fields):
 
 
 def parse(answer):
-    """Status, fields and body of an answer."""
+    """Status, header fields and body of a response."""
     head, _, body = answer.partition(b"\r\n\r\n")
     status, *fields = head.decode().split("\r\n")
     return int(status.split()[1]), {name.lower(): value for name, value in (f.split(": ", 1) for f in fields)}, body
 
 
 def everything(connection):
-    """What the server sends up to its end, which is to be no reset."""
+    """What the server sends until it closes; a reset raises an exception."""
     got = b""
     while data := connection.recv(65536):
         got += data
@@ -56,7 +56,7 @@ def everything(connection):
 
 
 def exchange(address, pieces, pause_s=0.0):
-    """Connects and sends; returns the answer, and how long it took up to the first piece."""
+    """Connects and sends; returns the response, and the time until the first piece was sent."""
     start = time.monotonic()
     with socket.create_connection(address, SOON) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -66,14 +66,14 @@ def exchange(address, pieces, pause_s=0.0):
             try:
                 connection.sendall(piece)
             except BrokenPipeError:
-                break  # the answer has come, and our side of it is closed
+                break  # the server has answered and closed
             if number == 0:
                 took_s = time.monotonic() - start
         return everything(connection), took_s
 
 
 def exchange_at_once(address, pieces, pause_s=0.0):
-    """The same, again and again until the first piece was there as soon as the connection, and the server saw it so."""
+    """The same, repeated until the first piece was sent at once and the server did not take the peer for a person."""
     deadline = time.monotonic() + SOON
     while True:
         answer, took_s = exchange(address, pieces, pause_s)

@@ -1,8 +1,8 @@
-"""What the integration tests share: a private network, the server, people, and waiting.
+"""Shared by the integration tests: a private network, the server, people, and waiting.
 
-A test script calls main(), which runs it in a network of its own: the loopback,
-and the TAP interfaces it asks for, tap0 having 192.168.7.1 on this side. The
-network ends with the script, and so does whatever the script has started.
+A test script calls main(), which runs it in a network of its own: the loopback
+interface and TAP interfaces; tap0 has 192.168.7.1 on this side. The network and
+all processes that the script has started end with the script.
 """
 
 import ctypes
@@ -27,18 +27,18 @@ BIN = os.environ.get("LWCHAT_BIN", os.path.join(ROOT, "build", "host"))
 LWCHATD = os.path.join(BIN, "lwchatd")
 LWCHAT = os.path.join(BIN, "lwchat")
 
-# Whether TAPs are used without offloads (LWCHAT_TAP=plain), where a test does not say itself.
+# Whether TAPs are used without offloads (LWCHAT_TAP=plain), unless a test sets it.
 PLAIN = os.environ.get("LWCHAT_TAP") == "plain"
 
 PORT = 50000
 HOST_ON_TAP = "192.168.7.1"
 SERVER_ON_TAP = "192.168.7.2"
 
-# How long to wait for a thing that happens at once: only what never happens takes so long, however
-# busy the machine is. What is to happen within a time of its own is judged by a Stopwatch.
+# The time-out for events that should happen at once, long enough for any busy machine. Time limits
+# that are part of a test are measured with a Stopwatch.
 SOON = 60.0
 
-# What the console's /ip refuses, on every port: what is no address, and what no host can have.
+# Arguments that the console's /ip refuses in every port: invalid addresses, and ones no host can have.
 BAD_ADDRESSES = (" 192.168.7.78", " somewhere/24", " 192.168.7.78/24 x", " 192.168.7.078/24", " 0.0.0.0/24",
                  " 192.168.7.0/24", " 192.168.7.255/24", " 127.0.0.1/8", " 224.0.0.1/24", " 300.1.1.1/24")
 
@@ -56,7 +56,7 @@ def _die_with_parent():
 
 
 def _read_thread(path):
-    """Seconds it ran, seconds it was ready to run and waited for a processor, and times that it slept."""
+    """Seconds that a thread ran, seconds that it waited for a processor, and the number of times it slept."""
     with open(f"/proc/{path}/schedstat") as file:
         ran, waited, _ = (int(figure) for figure in file.read().split())
     with open(f"/proc/{path}/status") as file:
@@ -65,7 +65,7 @@ def _read_thread(path):
 
 
 def threads_of(pid):
-    """Thread -> those figures of it."""
+    """Thread -> its figures from _read_thread()."""
     found = {}
     for thread in os.listdir(f"/proc/{pid}/task"):
         try:
@@ -76,7 +76,7 @@ def threads_of(pid):
 
 
 def _handing_on():
-    """The kernel's threads that hand frames on when a processor has much to do."""
+    """The kernel threads that process frames when a processor is busy."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -92,10 +92,10 @@ KERNEL_PIDS = _handing_on()
 
 
 class Stopwatch:
-    """Seconds, without those in which this thread or one of `processes` waited for a processor.
+    """Measures seconds, excluding the time in which this thread or one of `processes` waited for a processor.
 
-    So other programs that keep the machine busy change nothing, and what a program waits for by
-    itself, or computes, counts.
+    Other programs that keep the machine busy therefore make no difference, but what a program computes,
+    or waits for, counts.
     """
 
     def __init__(self, *processes):
@@ -106,7 +106,7 @@ class Stopwatch:
         self._start = time.monotonic()
 
     def look(self):
-        """To be called now and then, where a program may end meanwhile: what it waited is known till then."""
+        """Reads the waiting times; call it now and then if a program may end, after which they are lost."""
         self._waited["this"] = _read_thread(f"self/task/{threading.get_native_id()}")[1]
         for pid in self._pids:
             try:
@@ -121,9 +121,9 @@ class Stopwatch:
 
 
 class Stream:
-    """Bytes that arrive from somewhere, read as they come, and waited for.
+    """Bytes from a source, read by a thread as they arrive, with methods to wait for them.
 
-    who: by whose rules they are shown to a person (see shown.py), if they are.
+    who: the rules for what is shown to a person (see shown.py); None if the bytes are not.
     """
 
     def __init__(self, read, name, who=None):
@@ -141,7 +141,7 @@ class Stream:
         self._thread.start()
 
     def close(self):
-        """Reads no more: to be called before the descriptor's number may become another's."""
+        """Stops the thread; must be called before the descriptor's number can be reused."""
         self._closed = True
         self._reading.set()
         self._thread.join(2)
@@ -165,7 +165,7 @@ class Stream:
                 return
 
     def pause(self):
-        """Stops reading, after what is there now or comes next."""
+        """Stops reading, after the current or next read."""
         self._reading.clear()
 
     def resume(self):
@@ -176,12 +176,12 @@ class Stream:
             return bytes(self._bytes)
 
     def rest(self):
-        """What has come since the last thing waited for."""
+        """The bytes received since the last one waited for."""
         with self._changed:
             return bytes(self._bytes[self._at :])
 
     def expect(self, wanted, within=SOON):
-        """Waits for `wanted`, wherever it stands in what comes; returns what came before it."""
+        """Waits for `wanted` anywhere in the stream; returns what came before it."""
         if isinstance(wanted, str):
             wanted = wanted.encode()
         deadline = time.monotonic() + within
@@ -218,7 +218,7 @@ class Stream:
             return before
 
 
-# Programs that show a person what the server sends, or what our own show.
+# Programs that show a person what the server sends, or that are our own, and whose rules apply (see shown.py).
 PEOPLES = {"nc": "server", "nc.openbsd": "server", "nc.traditional": "server", "ncat": "server", "socat": "server",
            "telnet": "telnet", "lwchatd": "console", "lwchatd-shortage": "console", "lwchat": "client",
            "qemu": "terminal"}
@@ -229,7 +229,7 @@ def ip(*arguments):
 
 
 def neighbourhood(interface, number):
-    """A network on a TAP in which each person can have an address of their own: see neighbour().
+    """Sets up a network on a TAP in which each peer can have its own address: see neighbour().
 
     Returns the options of a server there.
     """
@@ -244,7 +244,7 @@ def neighbour(host, number):
 
 
 class Disk:
-    """A small disk that only one process has; its standard output goes to the file `log` on it."""
+    """A small disk, visible to one process only, whose standard output goes to the file `log` on it."""
 
     AT = "/mnt"
 
@@ -270,9 +270,9 @@ class Disk:
 
 
 class Process:
-    """A program, its input and its output; on a terminal of its own where asked.
+    """A program with its input and output, on its own terminal if `on_terminal`.
 
-    who: by whose rules what it shows is checked, unless its name says so; None is not at all.
+    who: the rules by which its output is checked; by default they follow from its name; None: not checked.
     """
 
     def __init__(self, arguments, on_terminal=False, errors=subprocess.STDOUT, who="", **options):
@@ -290,7 +290,7 @@ class Process:
 
         if on_terminal:
             ours, theirs = pty.openpty()
-            # Wide enough for every line: test_console_tty.py looks at the rows of narrower ones.
+            # Wide enough for every line: test_console_tty.py tests narrower terminals.
             fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
             self._input = ours
             self._popen = subprocess.Popen(
@@ -338,7 +338,7 @@ class Process:
             raise AssertionError(f"{self.name} still runs after {within} s; it says {self.out.rest()!r}")
 
     def ends_within(self, most_s, stopwatch):
-        """Waits for the program's end, which is to come before the stopwatch is past that; returns its exit code."""
+        """Waits for the program's end, which must come within the limit of the stopwatch; returns its exit code."""
         deadline = time.monotonic() + SOON
         while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
             stopwatch.look()
@@ -351,7 +351,7 @@ class Process:
         return self.wait()
 
     def work(self):
-        """Seconds of processor time, and times that a thread went to sleep, so far."""
+        """Processor time in seconds, and the number of times that a thread went to sleep, so far."""
         threads = threads_of(self.pid).values()
         return sum(ran for ran, _, _ in threads), sum(slept for _, _, slept in threads)
 
@@ -378,7 +378,7 @@ def _take_terminal():
 
 
 class Socket(socket.socket):
-    """A connection to the server, whatever reads from it."""
+    """A connection to the server, independent of what reads from it."""
 
     def __init__(self):
         super().__init__()
@@ -391,7 +391,7 @@ class Socket(socket.socket):
 
 
 class Person:
-    """Somebody in the chat, on a plain socket."""
+    """A user of the chat, on a plain socket."""
 
     def __init__(self, address, receive_bytes=None, source=None, source_port=0):
         self.socket = Socket()
@@ -419,7 +419,7 @@ class Person:
         return self
 
     def named(self, nick):
-        """Waits for the greeting and takes a nick; without one, keeps that of a guest."""
+        """Waits for the greeting and sets a nick; None keeps the guest's nick."""
         self.listen()
         self.out.expect("*** You are ")
         self.nick = self.out.expect(".").decode()
@@ -441,7 +441,7 @@ class Person:
         return self.out.expect(line + "\n", within)
 
     def is_acknowledged(self):
-        """Whether the other side has acknowledged all that was sent."""
+        """Whether the other side has acknowledged everything that was sent."""
         waiting = struct.unpack("i", fcntl.ioctl(self.socket, termios.TIOCOUTQ, bytes(4)))
         return waiting == (0,)
 
@@ -455,7 +455,7 @@ class Person:
 
     def close(self):
         try:
-            # Wakes a thread that reads from it.
+            # Wakes up a thread that reads from it.
             self.socket.shutdown(socket.SHUT_RD)
         except OSError:
             pass
@@ -466,7 +466,7 @@ class Server(Process):
     """lwchatd, ready to be joined."""
 
     COMMAND = (LWCHATD,)
-    # A port of this machine for browsers; "0": none, so that several servers have no quarrel about it.
+    # This machine's port for browsers; "0": none, so that several servers do not conflict.
     HTTP = "0"
 
     def __init__(self, *options, net="user", **process):
@@ -490,7 +490,7 @@ class Server(Process):
         return self.host, self.port
 
     def end_well(self):
-        """Ends it, unless it has ended; complains when it does not go as it should."""
+        """Ends it, unless it has ended; raises an exception if the exit code is not 0."""
         try:
             if self.running():
                 self.out.resume()
@@ -509,12 +509,12 @@ class Server(Process):
         self.out.rest()
         self.operator("/stats")
         self.out.expect("*** sessions: ")
-        # /unban of nobody ends the list with a line that is known.
+        # A futile /unban ends the list with a known line.
         self.operator("/unban 0.0.0.0")
         return ("*** sessions: " + self.out.expect('!!! "0.0.0.0" is not banned').decode()).splitlines()
 
     def pools(self):
-        """How much of each of lwIP's pools is used now."""
+        """How many elements of each lwIP pool are in use."""
         used = {}
         for line in self.stats():
             if "*** lwIP " in line:
@@ -524,7 +524,7 @@ class Server(Process):
 
 
 class Case(unittest.TestCase):
-    """A test that ends whatever it has started."""
+    """A test that ends everything it has started."""
 
     def start(self, thing):
         self.addCleanup(shown.check)
@@ -532,7 +532,7 @@ class Case(unittest.TestCase):
         return thing
 
     def server(self, *options, kind=None, **how):
-        """A server, which is told to end with the test, and has to end well."""
+        """A server that is ended with the test, and must exit with 0."""
         server = (kind or Server)(*options, **how)
         self.addCleanup(shown.check)
         self.addCleanup(server.end_well)
@@ -542,7 +542,7 @@ class Case(unittest.TestCase):
         return self.start(Process(list(arguments), **how))
 
     def person(self, server, nick=None, **how):
-        """Somebody who has joined."""
+        """A user who has joined."""
         return self.start(Person(server.address, **how)).named(nick)
 
     def eventually(self, true, within=SOON, what="it"):
@@ -563,12 +563,12 @@ class Case(unittest.TestCase):
         return now
 
     def comes_to_rest(self, process, most=0.01, wakes=60, span_s=3, work_s=3):
-        """Waits until a program sleeps: all of `span_s` it takes less than `most` of a processor, and its threads
-        are woken less than `wakes` times a second. Until then it may take `work_s` of processor time: one that spins
-        takes that, however busy the machine is.
+        """Waits until a program is idle: for `span_s` it uses less than `most` of a processor, and its threads
+        wake up less than `wakes` times a second. Until then it may use `work_s` of processor time, which a program
+        that spins exceeds however busy the machine is.
         """
         if os.environ.get("LWCHAT_SANITIZE"):
-            most *= 5  # each instruction takes several; the wakes are as many
+            most *= 5  # sanitizers multiply the instructions, but not the wake-ups
         deadline = time.monotonic() + SOON
         first_s, _ = process.work()
         while True:
@@ -584,7 +584,7 @@ class Case(unittest.TestCase):
                 return
 
     def together(self, person, *others):
-        """Waits until everybody has heard everything that was said so far."""
+        """Waits until all have heard everything that was said so far."""
         mark = f"mark {time.monotonic_ns()}"
         person.say(mark)
         for other in others:
@@ -592,7 +592,7 @@ class Case(unittest.TestCase):
 
 
 class Result(unittest.TextTestResult):
-    """With the seconds that each test took."""
+    """Also prints the seconds that each test took."""
 
     def startTest(self, test):
         super().startTest(test)
@@ -603,7 +603,7 @@ class Result(unittest.TextTestResult):
         self.stream.writeln(f"  {time.monotonic() - self._started:.1f} s")
 
 
-# What the tests of both networks run on.
+# The networks for tests that run on both.
 NETWORKS = ("user", "tap:tap0")
 
 

@@ -1,4 +1,4 @@
-"""QR codes on a terminal, drawn as it draws them and read by somebody else's reader: zbarimg, of Debian's zbar-tools."""
+"""QR codes on a terminal, rendered as it shows them and read by a third-party reader: zbarimg from Debian's zbar-tools."""
 
 import os
 import pathlib
@@ -9,7 +9,7 @@ import unittest
 
 ROWS, COLUMNS = 17, 33
 LIGHT = {" ": (0, 0), "\u2580": (1, 0), "\u2584": (0, 1), "\u2588": (1, 1)}
-SCALE = 4  # pixels a module
+SCALE = 4  # pixels per module
 AROUND = 6  # modules of the terminal on each side
 PAPER, INK = 240, 20
 
@@ -17,12 +17,12 @@ readable = unittest.skipUnless(shutil.which("zbarimg"), "zbarimg is not installe
 
 
 def halves_of(rows):
-    """The rows of pixels of rows of text, 1 for what the terminal's letters are drawn with."""
+    """The rows of half blocks of rows of text, 1 for the terminal's foreground colour."""
     return [[LIGHT[c][half] for c in row] for row in rows for half in (0, 1)]
 
 
 def picture(halves, letters, background):
-    """A terminal with these colours, as a PGM."""
+    """A terminal with these colours, as a PGM image."""
     width = len(halves[0]) + 2 * AROUND
     blank = [[0] * width] * AROUND
     lines = blank + [[0] * AROUND + row + [0] * AROUND for row in halves] + blank
@@ -33,7 +33,7 @@ def picture(halves, letters, background):
 
 
 def read_all(pictures, *options):
-    """What the reader finds on each, None for nothing."""
+    """What the reader finds in each picture; None for nothing."""
     with tempfile.TemporaryDirectory() as folder:
         names = []
         for i, data in enumerate(pictures):
@@ -42,14 +42,14 @@ def read_all(pictures, *options):
         found = []
         for name in names:
             done = subprocess.run(["zbarimg", "--quiet", "--raw", "--nodbus", *options, name], capture_output=True, text=True, check=False)
-            if done.returncode not in (0, 4):  # 4: it finds nothing
+            if done.returncode not in (0, 4):  # 4: nothing found
                 raise AssertionError(f"zbarimg says {done.stderr}")
             found.append(done.stdout.removesuffix("\n") or None)
         return found
 
 
 def shown_on(out):
-    """What the code says that a console shows next."""
+    """The content of the next QR code on a console."""
     margin = COLUMNS * "\u2588"
     out.expect("\n" + margin)
     out.expect("\n")

@@ -1,8 +1,8 @@
-"""What may be shown to a person. Every byte that a test reads from lwchatd or lwchat goes through here.
+"""Checks of what is shown to people. Every byte that a test reads from lwchatd or lwchat passes through here.
 
-It has to be well-formed UTF-8 with nothing banned in it, and every line has to say whose
-it is: somebody's, the server's, the client's own. harness.py feeds it; what is wrong is
-kept, and fails the test when that ends.
+It must be well-formed UTF-8 without banned characters, and every line must show its sender: a
+user, the server, or the client itself. harness.py feeds it; problems are collected, and fail the
+test at its end.
 """
 
 import codecs
@@ -12,14 +12,14 @@ import unicodedata
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-# By another table than the core's, Python's own, and leniently: what acts on what is tests/unit/test_unicode.py's.
+# Lenient, and based on Python's own table instead of the core's; tests/unit/test_unicode.py covers the exact rules.
 BANNED = re.compile(
     "[\0-\x1f\x7f-\x9f\u115f\u1160\u17b4\u17b5\u2028-\u202e\u2060-\u2065\u206a-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0"
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f\U000e0080-\U000e00ff\U000e01f0-\U000e0fff"
     + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)) + "]"
 )
 MOST_BLANKS, MOST_MARKS, MOST_OF_MANY, MOST_ISOLATES = 4, 4, 8, 8
-ODD = re.compile(rf"[^ -~]| {{{MOST_BLANKS + 1}}}")  # only such lines are looked at closely
+ODD = re.compile(rf"[^ -~]| {{{MOST_BLANKS + 1}}}")  # only such lines need the full check
 JOINERS = "\u200b\u200c\u200d\u00ad\u180e"
 SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 DIRECTIONS = "\u200e\u200f\u061c"
@@ -33,7 +33,7 @@ def is_blank(c):
 
 
 def heaps_up(line):
-    """What in a line heaps up, hides or stays open; None when nothing does."""
+    """What in a line is stacked, hidden or unclosed; None if nothing is."""
     base, marks, selectors, directions, blanks, isolates, last = None, 0, 0, 0, 0, 0, ""
     for c in FLAG.sub("F", line):
         if c in JOINERS or SELECTORS.match(c):
@@ -70,15 +70,15 @@ SAID = rf"(?:{NICK}> |\* {NICK} |\[{NICK}\] |\[-> {NICK}\] ).*"
 
 QR_ROW = "█{4}[█▀▄ ]{25}█{4}"  # to the operator only
 
-# Telnet options are refused, where they were offered or asked for: WONT and DONT.
+# Refusals of telnet options that were offered or requested: WONT and DONT.
 REFUSAL = re.compile(rb"\xff[\xfc\xfe].", re.DOTALL)
-# What readline does to a terminal that can do nothing, and a board to take a line off; ends of lines.
+# The controls of readline on a dumb terminal and of a board that erases a line, and line ends.
 TERMINAL = re.compile(r"\x1b\[(?:\?2004[hl]|K)|[\r\b\a]")
 TERMINAL_BEGUN = re.compile(r"\x1b(?:\[(?:\?\d*)?)?\Z")
 
 
 def sentences(name, are_lines):
-    """A pattern for those of a list of words that are lines, in both languages; an argument may be anything."""
+    """A pattern for the sentences of a word list that are lines, in both languages, with any arguments."""
     with open(os.path.join(ROOT, "src", name), encoding="utf-8") as file:
         words = re.findall(r'WORD\((\w+),\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"\)', file.read())
     assert len(words) > 10, name
@@ -88,11 +88,11 @@ def sentences(name, are_lines):
 
 SERVERS = sentences("core/words.def", "")
 CLIENTS = sentences("net/client.def", r"Connect|The connection|La connexion|\*\*\*|!!!")
-# Whose line it is, by who shows it.
+# The valid lines, by the program that shows them.
 LINES = {
     "server": rf"{SAID}|fin|{SERVERS}",  # to a peer
-    "timed": rf"(?:{TIME} )?{SAID}|fin|{SERVERS}",  # to one that has said /time on
-    "json": rf"{SAID}|fin|{SERVERS}|\{{.*\}}",  # to one that says /mode json: what is in it is looked at there
+    "timed": rf"(?:{TIME} )?{SAID}|fin|{SERVERS}",  # to one that has sent /time on
+    "json": rf"{SAID}|fin|{SERVERS}|\{{.*\}}",  # to one that has sent /mode json; test_json.py checks the objects
     "console": rf"(?:(?:{TIME} )?(?:{ROOM}|#\?) )?(?:{SAID}|{SERVERS})",
     "client": rf"{SAID}|fin|{SERVERS}|{CLIENTS}",
     "telnet": rf"{SAID}|fin|{SERVERS}|Trying .*|Connected to .*|Escape character is .*|Connection closed.*",
@@ -103,7 +103,7 @@ problems = []
 
 
 def check():
-    """Raises what was found since the last time."""
+    """Raises an exception with the problems found since the last call."""
     if problems:
         found = "\n".join(problems[:10])
         problems.clear()
@@ -111,10 +111,10 @@ def check():
 
 
 class Shown:
-    """What one person sees, as it comes.
+    """Checks what one person sees, as it arrives.
 
-    who: a key of LINES; "text", whose lines may be anybody's; or "terminal", which has
-    what is typed and readline's controls among them as well.
+    who: a key of LINES; "text", where any line is valid; or "terminal", where typed input and
+    readline's controls appear as well.
     """
 
     def __init__(self, name, who):
@@ -131,7 +131,7 @@ class Shown:
     def feed(self, data):
         if self._who in ("server", "timed", "json"):
             data = REFUSAL.sub(b"", self._refused + data)
-            # One may be cut in the middle.
+            # A refusal may be split.
             at = data.rfind(b"\xff", -2)
             self._refused, data = (data[at:], data[:at]) if at >= 0 else (b"", data)
         try:

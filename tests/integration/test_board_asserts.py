@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A firmware with lwIP's and FreeRTOS's assertions on: none fails in a day's work, and a failure is seen."""
+"""A firmware with the assertions of lwIP and FreeRTOS enabled: none fails in normal use, and a failure is reported."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ ELF = os.environ.get("LWCHAT_ASSERTS_ELF")
 
 class Asserts(Case):
     def test_a_day(self):
-        """People come, talk, are flooded, go in three ways; then it ends well."""
+        """People join, talk during a flood, leave in three ways; then the board ends in good order."""
         board = self.start(Board(BOARD, elf=ELF))
         people = [self.person(board, f"p{i}") for i in range(20)]
         flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -50,9 +50,9 @@ class Asserts(Case):
         self.assertNotIn(b"panic", board.out.all())
 
     def test_a_failure(self):
-        """One that fails prints where, and ends the run with 1."""
+        """A failing assertion prints its location, and ends the run with 1."""
         board = self.start(Board(BOARD, tap=None, elf=ELF))
-        debugger = self.start(Debugger(board))  # the board stands still from here on
+        debugger = self.start(Debugger(board))  # this halts the board
         self.start(socket.create_connection(board.address))
         debugger.run_to("pbuf_free")
         debugger.set_register(0, 0)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The firmwares that tools/bench --boards compares lwchatd with deliver every line, in the frames that lwchatd sends."""
+"""The firmwares that tools/bench --boards compares with lwchatd deliver every line, in as many frames as lwchatd."""
 
 import os
 import pathlib
@@ -15,12 +15,12 @@ import boards  # noqa: E402
 
 PEOPLE = 16
 DELIVERIES = {"A": 600, "B": 1500, "C": 4800}
-# Frames a delivered line: acknowledgements may ride on a line, or not.
+# Tolerance for the frames per delivered line: acknowledgements may be piggybacked on a line, or not.
 ALIKE = 0.15
 
 
 def talk(elf, chat):
-    """What was measured, by scenario. Talk looks at every line that comes."""
+    """The measurements, by scenario. Talk checks every line that arrives."""
     with boards.Firmware(SMALL, elf, chat) as firmware, boards.Talk(PEOPLE, chat) as people:
         return {scenario: boards.measure(firmware, people, scenario, most) for scenario, most in DELIVERIES.items()}
 
@@ -31,7 +31,7 @@ class Bench(Case):
         for way in ("sent", "received"):
             ratio = bare["A"][way] / ours["A"][way]
             self.assertLess(abs(ratio - 1), ALIKE, f"{way}: {ratio:.2f} times lwchatd's frames")
-        # Lines that come together leave together, as with lwchatd.
+        # Lines that arrive together are sent together, as with lwchatd.
         self.assertLess(bare["C"]["sent"], bare["A"]["sent"] / 4)
         for scenario in DELIVERIES:
             self.assertLess(bare[scenario]["instructions"], ours[scenario]["instructions"], scenario)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What delivering a line costs a board, in instructions: a regression shows without a clock."""
+"""The instructions that a board needs to deliver a line: they show a regression independently of the clock."""
 
 import os
 import re
@@ -14,14 +14,14 @@ import boards  # noqa: E402
 
 PEOPLE = 16
 ROUNDS, ROUNDS_MOST = 5, 30
-# A tenth above what tools/bench.d/README.md says, which has no A. A busy machine makes a board wait for its peers, which
-# takes more: the least of the rounds counts, and when it is busy all the time there are more of them.
+# A tenth above the figures in tools/bench.d/README.md, which has none for A. On a busy machine a board waits for its
+# peers, which needs more instructions: the minimum of the rounds counts, and if none is low enough there are more.
 MOST = {"A": 5800, "B": 1680, "C": 1400}
 
 
 class Cost(Case):
     def test_readme(self):
-        """The most that is allowed is a tenth above the page's figures, rounded."""
+        """The limits are the page's figures plus a tenth, rounded."""
         with open(os.path.join(ROOT, "tools", "bench.d", "README.md")) as file:
             row = re.search(rf"^\| {SMALL} \| {PEOPLE} \| (.+) \|$", file.read(), re.MULTILINE)
         self.assertIsNotNone(row, "tools/bench.d/README.md has no such row")
@@ -30,7 +30,7 @@ class Cost(Case):
             self.assertLess(abs(MOST[scenario] - 1.1 * figure), 5, scenario)
 
     def test_instructions(self):
-        """No more of them for a delivered line than tools/bench.d/README.md says, and a tenth."""
+        """A delivered line needs at most a tenth more instructions than tools/bench.d/README.md says."""
         least = dict.fromkeys(MOST, float("inf"))
         with boards.Firmware(SMALL) as firmware, boards.Talk(PEOPLE) as talk:
             for number in range(ROUNDS_MOST):

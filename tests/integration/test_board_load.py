@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The firmware with a full house: everybody chatting, some not reading, some shouting, floods."""
+"""The firmware with all places taken: everybody chats, some do not read, some shout; and floods."""
 
 import os
 import re
@@ -14,10 +14,10 @@ from crowd import Side
 from harness import SOON, Case, Person, Stopwatch, ip
 
 LONG = os.environ.get("LWCHAT_LONG") == "yes"
-# Everybody has an address of their own, where the board is in our network; and where those are who vanish.
+# If the board is in our network, each peer has its own address; and the addresses of peers that vanish.
 PEOPLE_AT, AWAY = "192.168.7.128/25", "192.168.7.64/26"
 
-# Bytes that a person's kernel holds unread, at least: Linux doubles and has a floor.
+# A peer's receive buffer, which Linux doubles and rounds up to a minimum.
 RECEIVE_BYTES = 2048
 
 
@@ -32,11 +32,11 @@ class Load(Case):
             ip("route", "replace", "local", PEOPLE_AT, "dev", "tap0")
 
     def setUp(self):
-        # Sets what is said apart from what a board that was there before remembers.
+        # Tells this test's lines from the history of a board that was already running.
         self.mark = f"{time.monotonic_ns() & 0xFFFFFF:06x}"
 
     def text_of(self, sender, number):
-        """A line of 64 bytes with its nick in front."""
+        """A line of 64 bytes, including the nick in front."""
         return f"{sender}-{self.mark}-{number} ".ljust(64 - len(f"{sender}> "), "x")
 
     def full(self, board, count, silent=0):
@@ -54,13 +54,13 @@ class Load(Case):
         return board, people, asleep
 
     def settle(self, people):
-        """Everybody has read what there was."""
+        """Waits until all have read everything so far."""
         people[0].say(f"settled, {self.mark}?")
         for person in people[1:]:
             person.out.expect(f"p0> settled, {self.mark}?\n")
 
     def check_memory(self, board):
-        """Each stack has a fifth to spare."""
+        """Checks that each stack has a fifth to spare."""
         if TARGET:
             return
         pools = board.pools()
@@ -70,14 +70,14 @@ class Load(Case):
         self.assertEqual(board.tight_stacks(), [])
 
     def talk(self, senders, lines, every_s=0.1):
-        """Each sender says its lines, at the rate that everybody may have."""
+        """Each sender says its lines, at the allowed rate."""
         for number in range(lines):
             for sender in senders:
                 sender.say(self.text_of(sender.nick, number))
             time.sleep(every_s)
 
     def check_heard(self, people, senders, lines):
-        """Everybody hears every sender's lines but his own, once, in the one order."""
+        """Everybody hears all senders' lines except their own, once, and all in the same order."""
         last = {s.nick: self.text_of(s.nick, lines - 1).encode() for s in senders}
         order = None
         deadline = time.monotonic() + 2 * SOON
@@ -131,11 +131,11 @@ class Load(Case):
 
     @emulated
     def test_everybody_large(self):
-        """120 people on the large one."""
+        """120 people on the large board."""
         self.everybody(LARGE, PEOPLE[LARGE])
 
     def test_asleep(self):
-        """16 of them do not read: the others hear everything, and those are told what they missed."""
+        """16 of them do not read: the others hear everything, and the 16 are told how much they missed."""
         board, people, asleep = self.full(SMALL, PEOPLE[SMALL], silent=16)
         senders = people[-8:]
         self.talk(senders, 40)
@@ -147,17 +147,17 @@ class Load(Case):
             person.out.expect("*** you missed ")
             people[1].say(f"for {self.mark} {person.port}")
             person.out.expect(f"p1> for {self.mark} {person.port}\n")
-            # 320 lines and "settled" were said while it slept, and one for each who woke before.
+            # 320 lines and "settled" were said while it slept, and one by each that woke up before it.
             said = 321 + asleep.index(person)
             text = person.out.all().decode()
             heard = len(re.findall(rf"^p\d+> .*{self.mark}", text, re.MULTILINE)) - 1
-            # More than once, when its kernel took some more while it slept.
+            # There are several counts if its kernel accepted more data meanwhile.
             missed = sum(map(int, re.findall(r"^\*\*\* you missed (\d+) messages?$", text, re.MULTILINE)))
             self.assertEqual(heard + missed, said, f"{heard} heard, {missed} missed")
 
     @staticmethod
     def comes_in(board):
-        """Whether somebody who joins, and stays a moment, is greeted within 5 s."""
+        """Whether a newcomer that stays a moment is greeted within 5 s."""
         with socket.socket() as newcomer:
             newcomer.settimeout(5)
             try:
@@ -168,10 +168,10 @@ class Load(Case):
 
     @emulated
     def test_no_memory(self):
-        """Nearly all vanish with a write on its way to each: lwIP's heap is full, and nothing breaks.
+        """Nearly all vanish with a write in flight to each: lwIP's heap is full, and the board keeps working.
 
-        Once memory is back everybody hears what was said, or how much of it is gone, and newcomers join. Memory
-        is back when those who vanished come back, or with LWCHAT_LONG=yes when TCP gives up on them.
+        Once memory is available again, the others hear what was said, or how much of it is lost, and newcomers can
+        join. That is when the vanished peers come back, or with LWCHAT_LONG=yes when TCP gives up on them.
         """
         board = start_board(self, SMALL)
         ann, ben = self.person(board, "ann"), self.person(board, "ben")
@@ -205,7 +205,7 @@ class Load(Case):
         self.check_memory(board)
 
     def test_shouting(self):
-        """All but one send as fast as they can: a quiet one's line arrives within 2 s."""
+        """All but one send as fast as they can: the quiet one's line arrives within 2 s."""
         board, people, _ = self.full(SMALL, PEOPLE[SMALL])
         quiet, shouters = people[0], people[1:]
         stop = threading.Event()
@@ -238,7 +238,7 @@ class Load(Case):
         self.check_memory(board)
 
     def test_flood(self):
-        """Datagrams as fast as they come: the chat goes on during it, and after."""
+        """Datagrams at full speed: the chat continues during the flood, and after it."""
         for name in BOARDS:
             for size in (200, 900):
                 with self.subTest(board=name, size=size):
@@ -254,7 +254,7 @@ class Load(Case):
                                 flood.send(bytes(size))
                                 sent += 1
                             except OSError:
-                                pass  # "port unreachable": it is alive
+                                pass  # "port unreachable": the board is alive
                         if sent % 5000 == 0:
                             ann.say(f"at {sent}")
                     flood.close()
@@ -265,7 +265,7 @@ class Load(Case):
                 self.doCleanups()
 
     def test_coming_and_going(self):
-        """10,000 connections, ended in three ways, leave every pool as it was."""
+        """After 10,000 connections, ended in three ways, every pool is as before."""
         board = start_board(self, SMALL)
         ann = self.person(board, "ann")
         self.settle([ann])
@@ -280,8 +280,8 @@ class Load(Case):
                     if number % 3 == 0:
                         sock.sendall(b"half a line")
                     if number % 10 != 0:
-                        sock.recv(1)  # it has been greeted; the others leave before that
-                except ConnectionResetError:  # those before are still being buried
+                        sock.recv(1)  # waits for the greeting; the others leave before it
+                except ConnectionResetError:  # earlier connections are still being closed
                     refused += 1
                     time.sleep(0.01)
                 if number % 3 == 1:  # leave with a RST

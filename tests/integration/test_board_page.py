@@ -28,7 +28,7 @@ class Page(Case):
         return parse(everything(connection))
 
     def web(self):
-        """A browser that has joined; what it is sent after the handshake is left unread."""
+        """A browser that has joined; everything after the handshake is left unread."""
         connection = self.connect()
         connection.sendall(handshake(self.lwchatd.host))
         got = b""
@@ -38,7 +38,7 @@ class Page(Case):
         return connection
 
     def heard(self, connection, text):
-        """Messages of fewer than 126 bytes, up to the one that is `text`."""
+        """Reads messages of fewer than 126 bytes, up to the message `text`."""
         with connection.makefile("rb") as stream:
             while True:
                 head = stream.read(2)
@@ -47,7 +47,7 @@ class Page(Case):
                     return
 
     def test_a_full_house(self):
-        """As many as are promised, with browsers among them; who comes then is told; the page comes all the while."""
+        """All places taken, some by browsers: the next newcomer is told so, and the page is still served."""
         webs = [self.web() for _ in range(4)]
         people = [self.person(self.lwchatd) for _ in range(PEOPLE - len(webs))]
         people[0].say("is everybody here?")
@@ -68,7 +68,7 @@ class Page(Case):
         self.heard(self.web(), "You are connected to server Marcel. Send your messages.")
 
     def test_silent_browsers(self):
-        """They keep nobody from the page, nor from the chat."""
+        """They block neither the page nor the chat."""
         ann, ben = self.person(self.lwchatd, "ann"), self.person(self.lwchatd, "ben")
         for _ in range(8 * REQUESTS):
             silent = self.connect()
@@ -78,7 +78,7 @@ class Page(Case):
         self.eventually(lambda: self.page()[0] == 200, what="the page")
 
     def test_its_memory(self):
-        """It suffices for as many connections as there can be, and the stacks have a fifth to spare."""
+        """Memory suffices for the maximum number of connections, and the stacks have a fifth to spare."""
         webs = [self.web() for _ in range(PEOPLE)]
         self.assertEqual(self.page()[0], 200)
         asking = [self.connect() for _ in range(REQUESTS)]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A server on one board and a client on another, through a third machine's bridge."""
+"""A server on one board and a client on another, connected by the host's bridge."""
 
 from board import LARGE, QEMU, SMALL, Board, firmware
 from harness import Case, Process, main

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the firmware takes of each board, against its ceiling and against what port/README.md says."""
+"""The memory that the firmware uses on each board, against its limits and against port/README.md."""
 
 import importlib.machinery
 import importlib.util
@@ -20,7 +20,7 @@ loader.exec_module(size)
 
 
 def rows(table):
-    """Board -> its figures, of a table in Markdown."""
+    """Board -> its figures in a Markdown table."""
     found = {}
     for board in BOARDS:
         row = re.search(rf"^\| {board} \|(( [\d,]+ \|)+)$", table, re.MULTILINE)
@@ -29,7 +29,7 @@ def rows(table):
 
 
 def ram_by_formula(board):
-    """port/README.md, "How much RAM"."""
+    """The formula of port/README.md, "How much RAM"."""
     o = size.options(board)
     json = o.get("LWCHAT_JSON", 1)
     http = o.get("LWCHAT_HTTP", json)
@@ -55,13 +55,13 @@ def ram_by_formula(board):
 
 class Sizes(unittest.TestCase):
     def test_ceilings(self):
-        """No board outgrows its flash and RAM."""
+        """The firmware fits each board's flash and RAM."""
         done = subprocess.run([SIZE, "--check", *BOARDS], capture_output=True, text=True)
         print(done.stdout)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_readme(self):
-        """port/README.md's table is what tools/size prints; sizes may differ by 1 %, as compilers do."""
+        """port/README.md's table is what tools/size prints; sizes may differ by 1 % between compilers."""
         printed = subprocess.run([SIZE, "--markdown", *BOARDS], capture_output=True, text=True).stdout
         print(printed)
         with open(os.path.join(ROOT, "port", "README.md")) as file:
@@ -75,7 +75,7 @@ class Sizes(unittest.TestCase):
                     self.assertLessEqual(abs(figure - said), figure * 0.01)
 
     def test_session(self):
-        """What one session more takes is what the formula counts for it."""
+        """The formula counts as much for one more session as it needs."""
         for board in BOARDS:
             with self.subTest(board=board):
                 one = dict(size.session(board))
@@ -87,7 +87,7 @@ class Sizes(unittest.TestCase):
                 self.assertLess(abs(sum(one.values()) - (240 + chats + 24 + segments + one["mailbox"])), 8)
 
     def test_formula(self):
-        """port/README.md's formula is within 2 % of the truth."""
+        """port/README.md's formula is within 2 % of the real size."""
         for board in BOARDS:
             with self.subTest(board=board):
                 taken = symbols(firmware(board))["section_ram_bytes"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The firmware on each board: it comes up, serves, is operated, and ends as it should."""
+"""The firmware on each board: it starts, serves, is operated, and ends as it should."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case, Stopwatc
 
 
 class Neighbour:
-    """Another machine on the board's network, as far as ARP goes."""
+    """Another machine on the board's network, which only speaks ARP."""
 
     MAC = "02:00:00:00:07:77"
 
@@ -43,15 +43,15 @@ class Neighbour:
         threading.Thread(target=answer, daemon=True).start()
 
     def has(self, address):
-        """From now on it says so to whoever asks."""
+        """From now on it answers ARP requests for this address."""
         self._has.add(address)
 
     def leaves(self):
-        """From now on it says nothing to whoever asks."""
+        """From now on it answers no ARP requests."""
         self._has.clear()
 
     def uses(self, address, mac=bytes.fromhex(MAC.replace(":", ""))):
-        """It asks who 192.168.7.200 is, as one that has the address."""
+        """Sends an ARP request for 192.168.7.200 with `address` as the sender's."""
         self.wire.send(bytes(6 * [255]) + mac + b"\x08\x06" + bytes.fromhex("0001 0800 06 04 0001") + mac +
                        socket.inet_aton(address) + bytes(6) + socket.inet_aton("192.168.7.200"))
 
@@ -65,7 +65,7 @@ class Neighbour:
 
 
 def tell_qemu(connection, command, **arguments):
-    """A command of QEMU's machine protocol."""
+    """Sends a command of the QEMU machine protocol."""
     connection.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
 
 
@@ -79,7 +79,7 @@ class Boards(Case):
         return os.path.join(folder.name, name)
 
     def two_people_at(self, board, address):
-        """Two people who hear each other on a board that has this address."""
+        """Two people who hear each other on a board with this address."""
         self.assertEqual(board.host, address)
         ann = self.person(board, "ann")
         ben = self.person(board, "ben")
@@ -97,7 +97,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_user_network(self, name):
-        """It takes a lease, and nc joins through the host."""
+        """It gets a lease, and nc joins through the host."""
         board = self.board(name, tap=None)
         person = self.process("nc", *map(str, board.address))
         person.out.expect(GREETING)
@@ -115,7 +115,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_fixed_address(self, name):
-        """With no lease in 5 s it takes 192.168.7.2; /ip gives it another."""
+        """Without a lease after 5 s it uses 192.168.7.2; /ip sets another address."""
         board = self.board(name)
         ann, ben = self.two_people_at(board, SERVER_ON_TAP)
         board.operator("/ip 192.168.7.77/24 192.168.7.1")
@@ -141,7 +141,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_a_router_that_starts_after_it(self, name):
-        """It goes on asking, takes the lease when there is one, and says so."""
+        """It keeps requesting, accepts a lease when there is one, and announces it."""
         board = self.board(name)
         ann, ben = self.two_people_at(board, SERVER_ON_TAP)
         router = self.dhcp_server()
@@ -162,7 +162,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_conflicts(self, name):
-        """What somebody else has is not used; what somebody comes to use is defended, and a default given up."""
+        """An address that another machine has is not used; on a later conflict it is defended, a default given up."""
         neighbour = self.start(Neighbour())
         neighbour.has("192.168.7.2")
         board = self.board(name)
@@ -171,7 +171,7 @@ class Boards(Case):
                       board.out.all())
         ann = self.person(board, "ann")
 
-        # One that is given and taken.
+        # A configured address that is in use.
         neighbour.has("192.168.7.9")
         board.operator("/ip 192.168.7.9/24")
         board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give an address that nobody has with "
@@ -179,7 +179,7 @@ class Boards(Case):
         board.operator("still there")
         ann.hears("Marcel> still there")
 
-        # Somebody comes to use it, and insists.
+        # Another machine starts to use it, and insists.
         neighbour.uses(board.host)
         board.out.expect(f"{Neighbour.MAC} also uses our address {board.host}\r\n")
         neighbour.is_announced(board.host)
@@ -193,7 +193,7 @@ class Boards(Case):
         neighbour.is_announced(board.host)
         self.person(board, "ben")
 
-        # One that was given is kept.
+        # A configured address is kept.
         board.operator("/ip 192.168.7.77/24")
         board.out.expect("*** the address is now 192.168.7.77/24")
         board.host = "192.168.7.77"
@@ -205,13 +205,13 @@ class Boards(Case):
         board.operator("still there")
         carol.hears("Marcel> still there")
 
-        # Its MAC.
+        # The board's MAC.
         def is_told():
             neighbour.uses("192.168.7.5", neighbour.wire.who_has(board.host))
             return b"another machine has our MAC " in board.out.all()
 
         self.eventually(is_told)
-        # All of this takes the main task's stack where it is deepest.
+        # All of this exercises the deepest call paths of the main task.
         for stack, (_, most, available) in board.pools().items():
             if stack.startswith("STACK"):
                 self.assertLessEqual(most, 0.8 * available, stack)
@@ -219,7 +219,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_a_lease_that_somebody_has(self, name):
-        """It is declined, what is used meanwhile is kept, and another one is taken."""
+        """It is declined, the current address is kept meanwhile, and another lease is accepted."""
         neighbour = self.start(Neighbour())
         neighbour.has("192.168.7.50")
         board = self.board(name)
@@ -236,7 +236,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_a_lease_that_is_refused(self, name):
-        """By a router that leases others: those who are connected are told before they are cut."""
+        """By a router that leases other addresses: connected people are told before they are cut."""
         router = self.dhcp_server(50, 50, "--dhcp-authoritative")
         board = self.board(name)
         ann, ben = self.two_people_at(board, "192.168.7.50")
@@ -253,7 +253,7 @@ class Boards(Case):
 
     @emulated
     def test_a_cable_that_is_pulled_out(self):
-        """It is told, and asks for its lease once more when the cable is in again. QEMU's other board has no PHY."""
+        """It reports that, and renews its lease when the cable is back. QEMU's other board has no PHY."""
         path = self.file_name("qmp")
         router = self.dhcp_server(50, 50)
         board = self.board(LARGE, qemu=("-qmp", f"unix:{path},server=on,wait=off"))
@@ -275,7 +275,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_a_fixed_address_that_somebody_has(self, name):
-        """One that the firmware is built with: it says who has it, and comes up once nobody has."""
+        """A built-in address: the board reports which machine has it, and starts once it is free."""
         neighbour = self.start(Neighbour())
         neighbour.has("192.168.7.9")
         path = self.file_name("gdb")
@@ -285,7 +285,7 @@ class Boards(Case):
         self.eventually(lambda: os.path.exists(board.gdb_path))
         debugger = self.start(Debugger(board))
         debugger.run_to("port_start")
-        # struct port_config: its second member is the address, its last flags begin with dhcp.
+        # struct port_config: the second member is the address, and the flags at its end begin with dhcp.
         config, text = debugger.register(0), debugger.symbol["server"]
         debugger.write(text, b"192.168.7.9/24\0")
         debugger.write(config + 4, text.to_bytes(4, "little"))
@@ -300,7 +300,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_a_link_that_comes_up_late(self, name):
-        """A real one takes seconds; the lease is taken all the same."""
+        """A real link takes seconds; the board still gets its lease."""
         path = self.file_name("qmp")
         listener = self.start(socket.socket(socket.AF_UNIX))
         listener.bind(path)
@@ -311,7 +311,7 @@ class Boards(Case):
                 tell_qemu(qemu, "qmp_capabilities")
                 tell_qemu(qemu, "set_link", name="net", up=False)
                 tell_qemu(qemu, "cont")
-                # The board asks in vain at first; it gives up after 5 s.
+                # The board's first requests are lost; it gives up after 5 s.
                 time.sleep(2.6)
                 tell_qemu(qemu, "set_link", name="net", up=True)
                 while qemu.recv(4096):
@@ -319,7 +319,7 @@ class Boards(Case):
 
         threading.Thread(target=plug_in, daemon=True).start()
         board = self.board(name, tap=None, qemu=("-S", "-qmp", f"unix:{path}"))
-        # QEMU hands connections on to the lease's address only.
+        # QEMU forwards connections only to the leased address.
         self.process("nc", *map(str, board.address)).out.expect(GREETING)
 
     @on_each_board
@@ -333,12 +333,12 @@ class Boards(Case):
 
     @on_each_board
     def test_lengths(self, name):
-        """Lines of every length, from nicks of every length, arrive as they were said."""
+        """Lines of every length, from nicks of every length, arrive unchanged."""
         board = self.board(name)
         listener = self.person(board, "ear")
         talkers = [self.person(board, "n" * length) for length in range(1, 16)]
         said = set()
-        # Each length from three of them, at the rate that everybody may have.
+        # Each length from three of them, at the allowed rate.
         for turn, length in enumerate(range(1, 250)):
             for talker in (talkers[(turn + step) % len(talkers)] for step in (0, 4, 9)):
                 line = "".join(chr(ord("a") + (at + length) % 26) for at in range(length))
@@ -362,7 +362,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_rows(self, name):
-        """What is wider than the console's terminal goes on behind an indent, whatever fills the row."""
+        """A line wider than the console's terminal continues after an indent, whatever fills the row."""
         board = self.board(name, tap=None)
         eve = self.person(board, "eve")
         room = 80 - len("#lobby eve> ")
@@ -388,7 +388,7 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_typing(self, name):
-        """What is typed can be corrected, and stays below what is shown meanwhile."""
+        """Typed input can be edited, and stays below the output shown meanwhile."""
         board = self.board(name, tap=None)
         ann = self.person(board, "ann")
         board.send("helo\b\bllo, wörld\x7f!")
@@ -401,7 +401,7 @@ class Boards(Case):
         ann.hears("Marcel> said")
 
     def test_no_room(self):
-        """The first one too many is told so."""
+        """The first connection too many is told that the server is full."""
         board = self.board(SMALL)
         most = PEOPLE[SMALL]
         people = [self.person(board) for _ in range(most)]
@@ -414,7 +414,7 @@ class Boards(Case):
         self.person(board, "ben")
 
     def test_a_crowd_without_room(self):
-        """Of 16 that come to a full board at once, each reads that it is full; none is reset."""
+        """16 newcomers connect to a full board at once: each reads that it is full; none is reset."""
         board = self.board(SMALL)
         for _ in range(PEOPLE[SMALL]):
             self.person(board)
@@ -433,14 +433,14 @@ class Boards(Case):
                 data = late.recv(1000)  # a reset raises an exception
                 told[late] += data
                 if not data:
-                    # It stays connected, as nc does: its place is free for the next all the same.
+                    # It stays connected, as nc does, but its place is free for the next.
                     waiting.remove(late)
         for text in told.values():
             self.assertRegex(text, rb"\A!!! the server is full [^\n]*\n\Z")
 
     @on_each_board
     def test_a_browser(self, name):
-        """It is answered and not heard, whether it asks at once or later; a health check leaves no trace."""
+        """It is answered and not heard, whether it sends its request at once or later; a health check leaves no trace."""
         board = self.board(name)
         ann = self.person(board, "ann")
         page = exchange_at_once(board.address, (b"GET / HTTP/1.1\r\nHost: board\r\n\r\n",))
@@ -462,12 +462,12 @@ class Boards(Case):
         heard = ann.hears(f"*** {late.nick} left").decode()
         for line in heard.splitlines():
             self.assertRegex(line, r"^\*\*\* guest\d+ (joined|left)$")
-        self.assertLess(heard.count("joined"), 20)  # some, where the machine is busy and the board late
+        self.assertLess(heard.count("joined"), 20)  # some may join if the machine is busy and the board late
 
     @emulated
     @on_each_board
     def test_alone(self, name):
-        """The operator of an empty house is not kept waiting for its end."""
+        """Without people, a shutdown ends at once."""
         board = self.board(name, tap=None)
         stopwatch = Stopwatch(board)
         board.operator("/shutdown")
@@ -475,17 +475,17 @@ class Boards(Case):
 
     @emulated
     def test_idle(self):
-        """Ten people at rest leave the emulated processor asleep."""
+        """With ten idle people the emulated processor sleeps."""
         board = self.board(SMALL)
         for _ in range(10):
             self.person(board)
-        # QEMU itself is woken by each tick of the board's clock.
+        # QEMU itself wakes up at each tick of the board's clock.
         self.comes_to_rest(board, most=0.2, wakes=10000)
 
 
 @emulated
 class Ends(Case):
-    """The firmware is broken on purpose, through a debugger; what it says is the panic's line."""
+    """A debugger injects faults into the firmware, which must print the panic's line."""
 
     def broken(self, name, break_it, says, code=1, more=()):
         board = self.start(Board(name, tap=None, more=more))
@@ -527,7 +527,7 @@ class Ends(Case):
 
     def hang(self, debugger):
         debugger.run_to("board_watchdog_feed")
-        # Where a panic waits for the restart: a branch to itself.
+        # Where a panic waits for the watchdog's reset: a branch to itself.
         at = debugger.symbol["panic_restart"] & ~1
         while debugger.read_word(at) & 0xFFFF != 0xE7FE:
             at += 2
@@ -537,7 +537,7 @@ class Ends(Case):
         self.broken(SMALL, self.hang, "the loop has not come round for 20 s")
 
     def test_a_pause_is_no_hang(self):
-        """A debugger or a busy machine stops the processor for longer than the watchdog waits."""
+        """A debugger or a busy machine stops the processor for longer than the watchdog's time-out."""
         board = start_board(self, SMALL)
         ann = self.person(board, "ann")
         os.kill(board.pid, signal.SIGSTOP)
@@ -547,7 +547,7 @@ class Ends(Case):
         ann.hears("Marcel> still there")
 
     def test_restart(self):
-        """Without the emulator's help a panic restarts the board, and it serves again."""
+        """Without the emulator's exit call a panic restarts the board, and it serves again."""
 
         def jump_nowhere(debugger):
             debugger.run_to("board_watchdog_feed")
@@ -564,9 +564,9 @@ class Ends(Case):
 
 
 class Wire:
-    """A board's cable: what is sent here, the board receives as it is, and what it sends comes here, too.
+    """A board's cable: frames sent here reach the board unchanged, and frames that it sends are received here too.
 
-    Through a TAP or the user-mode network QEMU would make short frames longer.
+    With a TAP or the user-mode network QEMU would pad short frames.
     """
 
     OPTIONS = ("-object", "filter-redirector,id=redirector,netdev=net,queue=tx,indev=in",
@@ -580,7 +580,7 @@ class Wire:
         return os.path.join(self._folder.name, name)
 
     def options(self):
-        """For QEMU, before connect()."""
+        """Options for QEMU, needed before connect()."""
         sockets = [f"socket,id={name},path={self._path(name)},server=on,wait=off" for name in self._sockets]
         return [word for one in sockets for word in ("-chardev", one)] + list(self.OPTIONS)
 
@@ -612,7 +612,7 @@ class Wire:
 
 @emulated
 class ShortFrames(Case):
-    """Frames that are shorter than any may be."""
+    """Frames shorter than the minimum."""
 
     BOARD_IP = bytes((10, 0, 2, 15))
     HEADER_BYTES, ARP_BYTES, SHORTEST = 14, 28, 60
@@ -622,7 +622,7 @@ class ShortFrames(Case):
         return bytes.fromhex("0001 0800 06 04") + operation + mac + ip + to_mac + to_ip
 
     def question(self, number):
-        """Somebody asks who has the board's address; each asks from an address of its own."""
+        """An ARP request for the board's address; each `number` has its own sender address."""
         mac = bytes((2, 0, 0, 0, 0, number))
         ip = bytes((10, 0, 2, number))
         frame = bytes(6 * [255]) + mac + b"\x08\x06" + self.arp(self.REQUEST, mac, ip, bytes(6), self.BOARD_IP)
@@ -636,19 +636,19 @@ class ShortFrames(Case):
                 return frame
 
     def asks(self, wire, number):
-        """Asks; the first answer that comes is the one to that."""
+        """Sends a request; the next reply must be the one to it."""
         mac, ip, frame = self.question(number)
         wire.send(frame)
         answer = self.answer(wire)
         board = answer[6:12]
         reply = self.arp(self.REPLY, board, self.BOARD_IP, mac, ip)
         frame = mac + board + b"\x08\x06" + reply
-        # Devices pad what they send; QEMU's LAN9118 leaves that out.
+        # Devices pad frames; QEMU's LAN9118 does not.
         self.assertIn(answer, (frame, frame.ljust(self.SHORTEST, b"\0")), number)
 
     @on_each_board
     def test_arp(self, name):
-        """A question that is cut off gets no answer from what an older frame has left behind."""
+        """A truncated request is not completed with the rest of an older frame."""
         wire = self.start(Wire())
         start_board(self, name, tap=None, qemu=wire.options())
         wire.connect()
@@ -661,11 +661,11 @@ class ShortFrames(Case):
 
 @emulated
 class ReceiveErrors(Case):
-    """QEMU's devices report no error of reception: a debugger changes what the driver reads."""
+    """QEMU's devices never report receive errors: a debugger changes what the driver reads."""
 
-    # The LAN9118's status word of a frame, and the bit that says there was an error.
+    # The LAN9118's receive status word, and its error bit.
     LAN_RX_STATUS, LAN_RX_ERROR = 0x40200040, 1 << 15
-    # The LM3S6965's count of frames, its FIFO, where a frame's first word has the length, and RCTL.
+    # The LM3S6965's frame count, its FIFO, where a frame's first word holds the length, and RCTL.
     LM3S_NP, LM3S_DATA, LM3S_RCTL = 0x40048034, 0x40048010, 0x40048008
 
     def lan9118(self, debugger, frame_bytes):
@@ -684,14 +684,14 @@ class ReceiveErrors(Case):
             if word & 0xFFFF == 2 + frame_bytes:
                 wrong = 0xFFFF if frame_bytes % 2 else 0
                 debugger.set_register(register, word & ~0xFFFF | wrong)
-                # A reset of the model's FIFO does not forget how much of a frame was read.
+                # A reset of the model's FIFO does not reset its read position within a frame.
                 for _ in range((2 + frame_bytes + 3) // 4 - 1):
                     debugger.read_word(self.LM3S_DATA)
                 debugger.run_to_write(self.LM3S_RCTL)
                 return
 
     def refused(self, sock, payload_bytes, within):
-        """Whether the board takes a datagram for a port where nobody is: then it says so."""
+        """Whether the board receives a datagram for a closed port, which it answers with "port unreachable"."""
         sock.settimeout(within)
         try:
             if payload_bytes:
@@ -712,7 +712,7 @@ class ReceiveErrors(Case):
         sock = self.start(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         sock.connect((board.host, 9))
         self.assertTrue(self.refused(sock, 20, SOON))
-        debugger = self.start(Debugger(board))  # the board stands still from here on
+        debugger = self.start(Debugger(board))  # this halts the board
         for payload_bytes in (20, 21, 22, 23, 1000):
             sock.send(bytes(payload_bytes))
             spoil(debugger, 14 + 20 + 8 + payload_bytes + 4)

@@ -8,7 +8,7 @@ import browser
 from board import LARGE, SMALL, WITH_PAGE, Board, emulated
 from harness import Case, Server, main
 
-Server.HTTP = None  # its own choice
+Server.HTTP = None  # use the default port
 
 URL = "http://127.0.0.1:8080/"
 
@@ -39,7 +39,7 @@ class Browsers(Case):
         return page
 
     def is_without_fault(self, page):
-        """The console has no error and no violation of the page's policy, and there was no dialog."""
+        """The browser's console has no errors or violations of the page's policy, and there was no dialog."""
         self.assertEqual([] if page.closed else page.faults(), [])
 
     def all_hear_all(self, server):
@@ -74,7 +74,7 @@ class Browsers(Case):
     @emulated
     @unittest.skipUnless(WITH_PAGE, "LWCHAT_PAGE_ELF is not set")
     def test_on_a_board_without_json(self):
-        """It sends lines of text, which the page takes apart."""
+        """It sends lines of text, which the page parses."""
         board = self.board(SMALL, elf=WITH_PAGE)
         self.all_hear_all(board)
         page, nora = self.page().named("Quincy"), self.person(board, "Norah")
@@ -85,7 +85,7 @@ class Browsers(Case):
         page.say("/msg Norah yes")
         nora.hears("[Quincy] yes")
         page.hears("Quincy", "yes")
-        page.say("fin")  # is a word on the page; a line of it alone would leave
+        page.say("fin")  # an ordinary word on the page, where a line "fin" would leave the chat
         nora.hears("Quincy> fin ")
         board.operator("this is the operator")
         page.hears("Marcel", "this is the operator")
@@ -99,7 +99,7 @@ class Browsers(Case):
         page.until("document.querySelector('#where').innerText.startsWith('#lab')")
         page.say("/join #lobby")
         page.people("Quincy", "Nora2")
-        page.hears("Norah", "looks around")  # as history, of which it does not know the time
+        page.hears("Norah", "looks around")  # from the history, without a time
         self.assertEqual(page.value("document.querySelector('#log .action time').textContent"), "")
         nora.say("back again")
         page.hears("Nora2", "back again")
@@ -109,7 +109,7 @@ class Browsers(Case):
         page.until("[...document.querySelectorAll('#log .failed')].some(line => line.textContent.includes('yyy'))")
 
     def missed(self, server, page, nick, nora):
-        """What is said while the page is away comes afterwards, also when it was said before."""
+        """Lines said while the page is disconnected are shown afterwards, even if they repeat earlier ones."""
         for text in ("ours", "and      ours", "fin"):
             page.say(text)
         nora.out.expect("> fin")
@@ -176,7 +176,7 @@ class Browsers(Case):
         page.say("after")
         nora.hears("Pia> after")
         page.hears("Pia", "before")
-        # Chromium reports each attempt while nobody listens; there may be nothing else.
+        # Chromium reports each refused connection; there must be nothing else.
         self.assertEqual([fault for fault in page.faults() if "net::ERR_CONNECTION_REFUSED" not in fault], [])
         page.close()
 
@@ -211,7 +211,7 @@ class Browsers(Case):
         page.until("[...document.querySelectorAll('#log > .note')].some(note => note.textContent.includes('Mallory')"
                    f" && note.textContent.endsWith({json.dumps(HOSTILE[0])}))")
         is_text()
-        page.do("reload")  # now it comes as history
+        page.do("reload")  # now it is shown as history
         page.joined()
         page.hears("Mallory", HOSTILE[-1])
         is_text()
@@ -222,12 +222,12 @@ class Browsers(Case):
         for first in range(0, 1200, 100):
             nora.send("".join(f"line {number}\n" for number in range(first, first + 100)))
             page.hears("Nora", f"line {first + 99}")
-        # The button for earlier messages is one more.
+        # The button for earlier messages is not counted.
         self.assertEqual(page.value("document.querySelectorAll('#log > :not(#older)').length"), 1000)
         self.assertEqual(page.count_of("line 199"), 0)
         self.assertEqual(page.count_of("line 200"), 1)
         page.until(AT_BOTTOM)
-        # What somebody reads further up stays where it is on the screen.
+        # While the user has scrolled up, the text stays where it is on the screen.
         page.value("new Promise(done => { const log = document.querySelector('#log');"
                    " log.addEventListener('scroll', done, {once: true}); log.scrollTop = 3000 }).then(() => 0)")
         place = "[...document.querySelectorAll('#log .body > span')].find(said => said.textContent === 'line 500')" \
@@ -255,7 +255,7 @@ class Browsers(Case):
                   " && box.top >= 0 && box.bottom <= innerHeight && box.height > 20)" \
                   "(document.querySelector(id).getBoundingClientRect()))"
         page.until(visible)
-        page.do("resize", width=360, height=330)  # the keyboard has come
+        page.do("resize", width=360, height=330)  # the keyboard is shown
         page.until("innerHeight === 330 && " + visible)
         page.until(AT_BOTTOM)
         page.do("resize", width=360, height=640)

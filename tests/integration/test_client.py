@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""lwchat: with every kind of server, on both networks, and with every kind of console."""
+"""lwchat with every kind of server, on both networks, and with every kind of console."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ import time
 
 from harness import HOST_ON_TAP, LWCHAT, LWCHATD, SOON, Case, Disk, Process, Stopwatch, ip, main
 
-# A textbook server: no newline, a message is what recv() gives, "fin" ends it.
+# A textbook server: no newlines, each recv() is a message, "fin" ends it.
 TEXTBOOK = """
 import socket, sys, threading
 people = {}
@@ -50,7 +50,7 @@ LINES = "".join(f"{i:06d} a line of some length, é and 👩‍🚀 in it\n" for
 
 
 class Listener:
-    """A server of one connection, in the test's hands."""
+    """A server for one connection, controlled by the test."""
 
     def __init__(self, host, receive_bytes=None):
         self.socket = socket.socket()
@@ -79,7 +79,7 @@ def receive_all(connection):
 
 
 def receive_until(connection, wanted):
-    """All that comes up to something that nothing follows."""
+    """Receives until the data ends with `wanted`."""
     data = bytearray()
     while not data.endswith(wanted):
         piece = connection.recv(65536)
@@ -90,10 +90,10 @@ def receive_until(connection, wanted):
 
 
 class Clients:
-    """What holds on both networks: `net` is the client's, `host` where a server of this side is."""
+    """Tests for both networks: `net` is the client's, `host` the address of a server on this side."""
 
     def client(self, *arguments, **how):
-        # Only lwchatd is on the usual port; a server of the tests' own says whatever it likes, in lines of nobody's.
+        # Only lwchatd is on the usual port; the lines of a test's own server follow no rules.
         how.setdefault("who", "client" if arguments[-1] == self.server_host else "text")
         return self.process(LWCHAT, "--net", self.net, *arguments, **how)
 
@@ -176,7 +176,7 @@ class Clients:
         other.out.expect("> hello\n")
         other.send("hi\n")
         client.out.expect("> hi\n")
-        client.end_input()  # ncat does not know fin: it sees the end of our side
+        client.end_input()  # ncat does not react to fin, but to our FIN
         other.out.expect("> fin\n")
         self.ends(client)
 
@@ -227,7 +227,7 @@ class Clients:
     def test_everything_comes_through_a_slow_pipe_after_the_server_closed(self):
         client, connection = self.connected()
         feeder = threading.Thread(target=lambda: (connection.sendall(LINES), connection.close()))
-        # The harness reads all the time; a pipe that is read late is another one.
+        # The harness reads all the time; a pipe that is read late is another test.
         feeder.start()
         client.out.expect("Welcome.\n")
         self.assertEqual(client.out.expect_end(), LINES)
@@ -256,7 +256,7 @@ class Clients:
 
     def test_input_is_held_back_and_never_lost(self):
         client, connection = self.connected(receive_bytes=4096)
-        # More than all the buffers of the kernels and stacks on the way.
+        # More than all the buffers of the kernel and the stacks hold.
         lines = 8 * LINES
         typed = threading.Thread(target=lambda: (client.send(lines), client.end_input()))
         typed.start()
@@ -275,7 +275,7 @@ class Clients:
         self.assertEqual(connection.recv(100), b"\xff\xfe\x01")
 
     def test_a_typed_farewell_ends_the_talk(self):
-        """Also with a server that does not know the word; what is typed behind it is not for that one."""
+        """Also with a server that does not react to it; input typed after it is not sent."""
         client, connection = self.connected()
         client.send("hello\nfin\nlater\n")
         connection.sendall(b"hello\n")
@@ -308,7 +308,7 @@ class Clients:
         self.ends(client, 1)
 
     def client_that_knows(self, hosts, *arguments):
-        """A client on a machine with these lines in its hosts file."""
+        """A client that sees these lines in its hosts file."""
         file = self.enterContext(tempfile.NamedTemporaryFile("w"))
         file.write(hosts)
         file.flush()
@@ -324,7 +324,7 @@ class Clients:
         self.ends(client)
 
     def test_another_name_of_this_machine(self):
-        """Which is itself only to itself: in the network it has another address, or none."""
+        """It resolves to a loopback address, which is reachable only from the machine itself."""
         listener = self.listener()
         client = self.client_that_knows("127.0.1.1 mybox\n", "mybox", str(listener.port))
         if self.net == "user":
@@ -353,7 +353,7 @@ class OnUserMode(Clients, Case):
         return self.client(*arguments)
 
     def test_what_nobody_acknowledges(self):
-        """The user-mode network acknowledges it at once; but does the server?"""
+        """The user-mode network acknowledges data at once, whether or not the server has received it."""
         carol = self.person(self.server(net="tap:tap0"))
         self.addCleanup(ip, "link", "set", "tap0", "master", "br0")
         client = self.client("192.168.7.2")
@@ -397,12 +397,12 @@ class OnUserMode(Clients, Case):
         done = subprocess.run([LWCHAT, "nosuch.invalid"], capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, timeout=SOON)
         self.assertEqual(done.returncode, 1)
-        slow = "Looking up nosuch.invalid ...\n"  # said of a look-up that takes a second
+        slow = "Looking up nosuch.invalid ...\n"  # shown if the look-up takes a second
         self.assertEqual((done.stdout, done.stderr.removeprefix(slow)),
                          ("", 'Connection failed: no host is called "nosuch.invalid"\n'))
 
     def run_with(self, redirections, greeting=b"Welcome.\n"):
-        """Runs it under a shell's redirections; gives what the server got and the exit code."""
+        """Runs it with a shell's redirections; returns what the server received and the exit code."""
         listener = self.listener()
         command = f"exec {LWCHAT} 127.0.0.1 {listener.port} {redirections}"
         client = subprocess.Popen(["sh", "-c", command], stdin=subprocess.DEVNULL)
@@ -437,7 +437,7 @@ class OnUserMode(Clients, Case):
             self.assertEqual(self.run_with(redirections)[0], b"fin\n")
 
     def test_a_disk_that_is_full_for_a_moment(self):
-        """The client waits for room, and so does the server; then all is shown."""
+        """The client waits for room on the disk, and so the server waits too; then everything is shown."""
         listener = self.listener()
         client = self.start(Process(Disk.command(64 * 1024, LWCHAT, "127.0.0.1", str(listener.port)),
                                     errors=subprocess.PIPE))
@@ -480,7 +480,7 @@ class OnTap(Clients, Case):
         return self.process(LWCHAT, "--net", "tap:tap2", "--ip", "192.168.7.4/24", *arguments)
 
     def cut_off(self, client, typed):
-        """Takes the client's TAP from the bridge; what is typed then goes nowhere."""
+        """Removes the client's TAP from the bridge, so that what it sends is lost."""
         ip("link", "set", "tap1", "nomaster")
         self.addCleanup(ip, "link", "set", "tap1", "master", "br0")
         client.send(typed)
@@ -504,7 +504,7 @@ class OnTap(Clients, Case):
         receive_until(connection, b"early\n")
         self.cut_off(client, "hello\nstill there?\n")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        connection.close()  # the reset is lost, too: what is sent again brings another one
+        connection.close()  # the reset is lost too: a retransmission triggers another one
         ip("link", "set", "tap1", "master", "br0")
         client.out.expect("was lost.\nPerhaps not delivered:\nhello\nstill there?\n")
         self.ends(client, 1)
@@ -513,14 +513,14 @@ class OnTap(Clients, Case):
     def test_a_server_that_reads_nothing_is_not_silent(self):
         client, connection = self.connected(receive_bytes=4096)
         client.out.expect("Welcome.\n")
-        client.send(LINES[:90000])  # more than fits on the way, less than fills the pipe as well
-        time.sleep(8)  # what it says of a silent one takes 5 s
+        client.send(LINES[:90000])  # more than the network buffers hold, but not enough to fill the pipe as well
+        time.sleep(8)  # a silent server is reported after 5 s
         self.assertNotIn(b"Nothing gets through", client.out.all())
         connection.close()
         client.out.expect("was lost.\n")
 
     def test_a_name_server_of_the_network(self):
-        """--dns has the last word, whatever this machine knows."""
+        """--dns takes precedence over this machine's configuration."""
         listener = self.listener()
         server = self.start(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         server.bind((self.host, 53))
@@ -528,7 +528,7 @@ class OnTap(Clients, Case):
         client = self.client_that_knows("192.168.7.99 chatbox.test\n", "--dns", self.host, "chatbox.test", str(listener.port))
         asked, peer = server.recvfrom(512)
         self.assertIn(b"\7chatbox\4test\0", asked)
-        # The question again, and one answer: its name, type A, class IN, a minute, four bytes.
+        # The question, and one answer: its name, type A, class IN, a TTL of a minute, four bytes.
         server.sendto(asked[:2] + b"\x81\x80" + asked[4:6] + b"\0\1\0\0\0\0" + asked[12:] +
                       b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(self.host), peer)
         self.start(listener.accept()).close()

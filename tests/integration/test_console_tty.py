@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The console of both programs on a real terminal, tmux's: half-typed lines, history, and a
-terminal that stands still."""
+"""The console of both programs on a real terminal, tmux: half-typed lines, history, and a
+stalled terminal."""
 
 import os
 import re
@@ -17,7 +17,7 @@ TIME = "[hh:mm]"
 
 
 class Screen:
-    """A shell on a terminal that can be looked at."""
+    """A shell on a terminal whose screen can be read."""
 
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory()
@@ -58,12 +58,12 @@ class Screen:
         self._do("resize-window", "-x", str(width), "-y", str(height))
 
     def lines(self):
-        """Its rows; in each that begins with a time, that is TIME."""
+        """The rows of the screen, with a time at the start of a row replaced by TIME."""
         rows = self._do("capture-pane", "-p").rstrip().split("\n")
         return [re.sub(r"^\[\d\d:\d\d\]", TIME, row.rstrip()) for row in rows]
 
     def all(self):
-        """What is on the screen and above it, broken rows joined."""
+        """The screen and its scrollback, with wrapped rows joined."""
         return self._do("capture-pane", "-p", "-J", "-S", "-10000")
 
     def shows(self, *last):
@@ -81,7 +81,7 @@ class Screen:
 
 
 class Program:
-    """One that the shell has started."""
+    """A program that the shell has started."""
 
     def __init__(self, pid):
         self.pid = pid
@@ -117,7 +117,7 @@ class OnATerminal(Case):
         return pid
 
     def find(self, program):
-        """The pid of the one in this private network: other tests may run it beside this one."""
+        """The pid of the program in this private network: other tests may run it at the same time."""
         here = os.readlink("/proc/self/ns/net")
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -150,7 +150,7 @@ class OnATerminal(Case):
         self.screen.shows("Welcome.", *rows)
         connection.sendall(b"bob> hello\n")
         self.screen.shows("Welcome.", "bob> hello", *rows)
-        # Also with the cursor elsewhere in it.
+        # Also with the cursor elsewhere in the line.
         self.screen.key("C-a", "Right")
         connection.sendall(b"bob> " + b"long " * 12 + b"\n")
         self.screen.type("X")
@@ -199,16 +199,16 @@ class OnATerminal(Case):
     def test_interrupt_says_fin_and_gives_the_terminal_back(self):
         connection = self.client()
         self.screen.type("half")
-        self.screen.shows("Welcome.", "> half")  # the key discards what was not read
+        self.screen.shows("Welcome.", "> half")  # C-c discards input that was not read
         self.screen.key("C-c")
         self.assertEqual(connection.recv(100), b"fin\n")
         connection.close()
         self.screen.shows("> half", "over: 0", " icanon", "$")
 
     def test_every_death_gives_the_terminal_back(self):
-        # bash would mend the terminal of whatever a signal ends; this shell does not.
+        # bash would restore the terminal after a signal ends a program; dash does not.
         self.screen.enter("exec env 'PS1=dash ' dash")
-        self.screen.shows("dash")  # what is typed before it is there may get lost
+        self.screen.shows("dash")  # input typed before its prompt may get lost
         for number in (signal.SIGABRT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGSYS):
             self.client()
             os.kill(self.pid_of(LWCHAT), number)
@@ -226,7 +226,7 @@ class OnATerminal(Case):
         self.screen.shows("Connection failed: nobody listens on loc", "    alhost port 1", "over: 1", "$")
 
     def fills_rows(self, say, name):
-        """Whatever somebody fills a row with, up to its end, none of the others begins where a name stands."""
+        """Whatever a message fills its first row with, none of its other rows begins in the column of the names."""
         for fill in (" ", "x", "\u3000", "\u2800", "\u00a0", "字", "é", "❤️", "\u0e01\u0e34"):
             with self.subTest(fill=ascii(fill)):
                 for count in range(8, 60, 3):
@@ -259,7 +259,7 @@ class OnATerminal(Case):
         self.screen.shows("bob> hi", "login:", "bob> hi", "> typing")
 
     def test_nor_where_the_terminal_is_for_output_only(self):
-        """What goes into a pipe is not broken, as all other tests see."""
+        """Output to a pipe is not wrapped, as all other tests rely on."""
         listener = self.listen()
         self.screen.enter(f"clear; {LWCHAT} localhost {listener.getsockname()[1]} </dev/null; echo over: $?")
         connection = self.start(listener.accept()[0])
@@ -328,7 +328,7 @@ class OnATerminal(Case):
         self.assertLess(stopwatch.seconds(), 3)
 
     def start_in_background(self, command):
-        """Starts it behind the shell's prompt; the terminal stays the shell's."""
+        """Starts it in the background; the terminal remains with the shell."""
         self.screen.enter(f"clear; {command} & sleep 1; stty -a | grep -o ' -*icanon'")
 
     def client_in_background(self, options=""):
@@ -344,7 +344,7 @@ class OnATerminal(Case):
 
     def test_in_the_background_the_client_only_writes_until_it_is_fetched(self):
         connection = self.client_in_background()
-        self.screen.enter("echo $((6 * 7))")  # keys are the shell's
+        self.screen.enter("echo $((6 * 7))")  # input goes to the shell
         self.screen.shows("42", "$")
         self.screen.enter("clear; fg")
         self.screen.shows(">")
@@ -361,12 +361,12 @@ class OnATerminal(Case):
     def test_a_terminal_that_goes_while_the_client_is_in_the_background(self):
         connection = self.client_in_background()
         pid = self.pid_of(LWCHAT)
-        self.screen.enter("disown; exit")  # no SIGHUP then
+        self.screen.enter("disown; exit")  # so that it gets no SIGHUP
         self.assertEqual(connection.recv(100), b"fin\n")
         connection.close()
         self.eventually(lambda: not os.path.exists(f"/proc/{pid}"), what="the end")
 
-    # --- The operator's seat
+    # --- The operator's console
 
     def serve(self):
         self.screen.enter(f"clear; {LWCHATD} --rate 0; echo over: $?; stty -a | grep -o ' -*icanon'")
@@ -394,7 +394,7 @@ class OnATerminal(Case):
         alice.hears("fin")
 
     def check_seat(self, alice, words):
-        """The operator types, and is heard; what is said is shown."""
+        """The operator's input is heard, and what others say is shown."""
         self.screen.enter(words)
         alice.hears(f"Marcel> {words}")
         alice.say(f"yes, {words}")
@@ -543,7 +543,7 @@ class OnATerminal(Case):
         for i in range(20000):
             alice.say(f"line {i} " + "x" * 60)
         bob.hears("alice> line 19999 " + "x" * 60)
-        # There is nothing to delete: the bell.
+        # There is nothing to delete: the bell sounds.
         self.screen.key("BSpace")
         alice.say("and after the bell")
         bob.hears("alice> and after the bell")

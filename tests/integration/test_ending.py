@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How the server ends: everybody told, nothing queued lost, and the exit code says why."""
+"""How the server ends: all are told, no queued data is lost, and the exit code shows the reason."""
 
 import os
 import pathlib
@@ -11,14 +11,14 @@ import subprocess
 from harness import Case, LWCHAT, LWCHATD, NETWORKS, Person, ROOT, SOON, Stopwatch, main
 from test_tap import IPV4, UDP, Wire
 
-# A sanitizer slows all down, and has work of its own at the end: the plain build is judged strictly.
+# Sanitizers slow everything down, and do work of their own at exit: only the plain build has the strict limit.
 WITHIN_S = 10 if os.environ.get("LWCHAT_SANITIZE") else 2
 NO_PRIVILEGE = ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
 
 
 class Farewell(Case):
     def end(self, lwchatd, how):
-        """Ends the server; returns a stopwatch that runs since then."""
+        """Ends the server; returns a stopwatch started at that time."""
         stopwatch = Stopwatch(lwchatd)
         if how == "/shutdown":
             lwchatd.operator("/shutdown")
@@ -78,7 +78,7 @@ class Farewell(Case):
                 self.check_code(lwchatd, stopwatch)
 
     def test_half_a_terminal_and_no_console(self):
-        # Nobody reads its output any more: it serves on.
+        # After its output is closed it continues to serve.
         lwchatd = self.server()
         lwchatd.out.close()
         lwchatd._popen.stdout.close()
@@ -109,7 +109,7 @@ class Farewell(Case):
 
 class Fails:
     def fails(self, code, *command):
-        """Runs a command that is to fail with one line on standard error; returns that line."""
+        """Runs a command that must fail with one line on standard error; returns that line."""
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SOON,
                               text=True)
         self.assertEqual(done.returncode, code, (command, done))
@@ -164,7 +164,7 @@ class CannotRun(Fails, Case):
             self.assertEqual(self.fails(code, *command, "--lang", "fr"), f"lwchatd: {line}\n")
 
     def test_all_that_the_port_says_is_there_in_french(self):
-        """Except on a board, whose language is fixed."""
+        """Except in the ports of boards, whose language is fixed."""
         alone = r'\b(?:reason_set\([^,"]+,|port_complain\(|tell\()\s*"(?!%s")[^"]*"'
         for source in sorted(pathlib.Path(ROOT, "port").glob("l*/*.c")):  # linux and lwip
             self.assertEqual(re.findall(alone, source.read_text()), [], source)
@@ -230,7 +230,7 @@ class BadUsage(Fails, Case):
             self.assertIn(f'no option "{word}"', self.fails(2, LWCHATD, word))
         self.assertIn('"extra"', self.fails(2, LWCHATD, "extra"))
         self.assertIn("pas d'option", self.fails(2, LWCHATD, "--lang", "fr", "--nosuch"))
-        # What was typed is shown safely, on one line, and cut.
+        # The argument is shown cleaned, on one line, and truncated.
         line = self.fails(2, LWCHATD, "--evil\n\x1b[2J" + "x" * 5000)
         self.assertNotIn("\x1b", line)
         self.assertLess(len(line), 256)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A bad wire: numbered, checksummed lines of 8 people at once, of which none may be missing.
+"""A bad wire: numbered, checksummed lines from 8 people at once, none of which may be missing.
 
-As it stands it takes about a minute. With LWCHAT_LONG=yes everybody sends 2,000 lines,
-and the link is lost for 10 s: about 8 minutes.
+By default it takes about a minute. With LWCHAT_LONG=yes everybody sends 2,000 lines,
+and the link is down for 10 s: about 8 minutes.
 """
 
 import os
@@ -25,16 +25,16 @@ LINES_PER_S = 20
 LONG = os.environ.get("LWCHAT_LONG") == "yes"
 LINES = 2000 if LONG else 80
 DOWN_S = 10 if LONG else 3
-# Everybody has joined by then, and is in the middle of it.
+# By then everybody has joined, and is sending.
 DOWN_START_S = 50 if LONG else 10
 
-# How long a thing may take on such a wire: a lost SYN alone costs up to 3 s, and its
-# repetition may be lost too. A segment or its acknowledgement is lost 19 of 100 times, and
-# each time TCP waits twice as long: most runs end 5 s late, one of 14 was 28 s, and one 240 s.
+# The time-out for an event on such a wire: a lost SYN alone costs up to 3 s, and its
+# retransmission may be lost too. A segment or its acknowledgement is lost in 19 % of cases,
+# and TCP doubles its time-out each time: most runs end 5 s late, one of 14 28 s, and one 240 s.
 LATE = 600
-# libslirp waits 6 s, and then 12 s each, before it sends what comes first on a connection again.
+# libslirp waits 6 s, and then 12 s each time, before it retransmits the first data of a connection.
 JOIN_LATE = 200
-# The number of a ping that only asks whether the server answers.
+# The number of pings that only check whether the server answers.
 FIRST = 60000
 ECHO_REPLY = 0
 
@@ -47,14 +47,14 @@ def checksum(data):
 
 
 class Numbered(Person):
-    """Sends its lines numbered, and knows what it has heard of the others."""
+    """Sends numbered lines, and parses what it has heard from the others."""
 
     def line(self, number):
         text = f"{self.nick} {number:05} {'.' * (number % 50)}"
         return f"{text} {zlib.crc32(text.encode()):08x}"
 
     def heard(self):
-        """The numbers heard of each of the others, as they came; lines that are not whole, apart."""
+        """The numbers heard from each of the others, in order of arrival, and separately the damaged lines."""
         numbers, altered = {}, []
         for line in self.out.all().decode(errors="replace").split("\n")[:-1]:
             if line.startswith(("***", "You are connected")):
@@ -68,7 +68,7 @@ class Numbered(Person):
 
 
 def connect(address):
-    """Joins; where the first frames are lost, as somebody at a keyboard would: again."""
+    """Joins, and tries again if the first frames are lost, as a user would."""
     deadline = time.monotonic() + LATE
     while True:
         try:
@@ -80,7 +80,7 @@ def connect(address):
 
 class BadWire(Case):
     def talk(self, net, faults, lines):
-        """Everybody says everything, and hears all of the others; returns what the port counted."""
+        """Everybody says all their lines, and hears all of the others'; returns what the port counted."""
         server = self.server("--rate", "0", "--quiet", "--verbose", "--fault", faults, net=net,
                              errors=subprocess.PIPE)
         with ThreadPoolExecutor(PEOPLE) as at_once:
@@ -176,12 +176,12 @@ class Specs(Case):
                 self.assertIn(f'"{word}"', done.stderr)
 
     def pings(self, faults, count, known=True):
-        """How often each of `count` pings is answered, and how many answers differ from it in a bit.
-        `known`: a ping has been answered before, so that no ARP request is among the frames."""
+        """How often each of `count` pings is answered, and how many answers differ from the ping by one bit.
+        `known`: a first ping is answered before, so that there is no ARP request among the frames."""
         server = self.server("--fault", faults, net="tap:tap0")
         wire = self.start(socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
         wire.setblocking(False)
-        # The server before had another station's address, which may be believed a second longer.
+        # The previous server had another MAC, which may still be in the ARP cache.
         subprocess.run(["ip", "neighbour", "flush", "dev", "tap0"], check=True)
         payload = bytes(range(200))
 
@@ -196,15 +196,15 @@ class Specs(Case):
             ping(FIRST)
         for number in range(count):
             ping(number)
-            time.sleep(0.001)  # what waits for the server at once does not fill its queues
+            time.sleep(0.001)  # so that the pings do not fill the server's queues
         answers = Counter()
         altered = 0
-        self.comes_to_rest(server, span_s=1)  # it has answered what it will
+        self.comes_to_rest(server, span_s=1)  # then no more answers follow
         try:
             while True:
                 answer = wire.recv(1000)[20:]
                 number = struct.unpack(">H", answer[6:8])[0]
-                # This machine's own kernel says here that it could not reach the server yet.
+                # Other messages are our own kernel's: the server was unreachable so far.
                 if number == FIRST or answer[0] != ECHO_REPLY:
                     continue
                 answers[number] += 1
@@ -223,13 +223,13 @@ class Specs(Case):
         answers, altered = self.pings("corrupt=50,seed=1", 400)
         print(f"of 400 pings with half of the frames corrupted {sum(answers.values())} are answered, "
               f"{altered} with a bit altered")
-        # Half never get to the chat; of the answers to the rest, half are altered, most in their data.
+        # Half of the pings are dropped; of the answers to the rest, half are altered, most in their data.
         self.assertTrue(120 < sum(answers.values()) < 240)
         self.assertTrue(40 < altered < 140)
 
     def test_a_frame_is_as_late_as_asked(self):
         server = self.server("--fault", "delay=150", net="tap:tap0")
-        # Until the first has joined, it is not known where the server is.
+        # The first person's connection includes the ARP exchange.
         self.person(server)
         start, stopwatch = time.monotonic(), Stopwatch(server)
         self.start(Person(server.address))

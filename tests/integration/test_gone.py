@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Peers that say something and are gone at once. Most read nothing: when they close, their system resets the
-connection, as the greeting is unread."""
+"""Peers that send something and leave at once. Most do not read: when they close, their system resets the
+connection because the greeting is unread."""
 
 import socket
 import subprocess
@@ -11,7 +11,7 @@ from board import BOARDS, TARGET, Board
 from harness import NETWORKS, Case, Person, main
 
 TIMES = 10
-# Bytes of a burst of 100 lines that are not said within its first half minute.
+# Of a burst of 100 lines, at least this many bytes are not said within the first half minute.
 MOST_OF_IT = 500
 
 
@@ -45,7 +45,7 @@ class LastWords(Case):
                 for number in range(TIMES):
                     way(server.address, f"{way.__name__}-{number}")
                 for number in range(TIMES):
-                    # In any order: each has its own quiet to wait for.
+                    # In any order: each is completed by its own silence.
                     text = f"> {way.__name__}-{number}\n".encode()
                     self.eventually(lambda: text in reader.out.all(), what=f"hearing {text}")
 
@@ -75,7 +75,7 @@ class LastWords(Case):
 
 
 class Bursts(Case):
-    """More than the rate allows, from somebody who is gone before it can be said."""
+    """More lines than the rate allows, from a peer that is gone before they can be said."""
 
     LINES = 120
 
@@ -105,7 +105,7 @@ class Bursts(Case):
 
     @board.emulated
     def test_a_small_board_keeps_a_window(self):
-        """All that one connection's window takes is said. Two such are more than a quarter of the buffers."""
+        """Everything that fits one connection's window is said. Two such windows exceed a quarter of the buffers."""
         server = self.start(Board(board.SMALL))
         reader = self.person(server, "reader")
         lines = 75  # a burst, and 55 that fit the window
@@ -121,12 +121,12 @@ class Bursts(Case):
         reader.hears(f"banquo> banquo {lines - 1}")
 
     def dropped(self, server, name):
-        """Waits until the console counts what is dropped; returns that."""
+        """Waits until the console reports the bytes dropped; returns their number."""
         server.out.expect(f"Client gone: {name}, bytes of its that were dropped: ")
         return int(server.out.expect("."))
 
     def held_up(self, *options):
-        """A server, a reader, and a ghost that has everything before its last 50 lines said."""
+        """A server, a reader, and a ghost that has said all but its last lines."""
         server = self.server("--rate", "1", *options, net="tap:tap0")
         reader = self.person(server, "reader")
         self.burst(server, "ghost", 100)
@@ -134,12 +134,12 @@ class Bursts(Case):
         return server, reader
 
     def test_few_hold_places(self):
-        """A quarter of the places at most: the one that has been gone longest is dropped, and counted."""
+        """They hold a quarter of the places at most: the oldest one is dropped, and its bytes are reported."""
         server, reader = self.held_up("--max-clients", "4")
         self.burst(server, "casper", 100)
         self.assertGreater(self.dropped(server, "ghost"), MOST_OF_IT)
         reader.hears("*** ghost left")
-        # A newcomer that finds no place takes that of the other.
+        # A newcomer that finds no place takes the other's.
         others = [self.person(server) for _ in range(3)]
         self.assertGreater(self.dropped(server, "casper"), MOST_OF_IT)
         self.together(reader, *others)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Browsers: the page and the WebSocket on each port that has them, and whoever would keep others from it."""
+"""Browsers: the page and the WebSocket on each port that has them, and peers that try to block them."""
 
 import gzip
 import json
@@ -12,13 +12,13 @@ import qr
 from foreign import ACCEPT, everything, exchange, exchange_at_once, get, handshake, parse
 from harness import LWCHATD, SOON, Case, Server, main
 
-Server.HTTP = None  # its own choice
+Server.HTTP = None  # use the default port
 
 BROWSERS = 8080  # on the user-mode network; a TAP has port 80
 REQUESTS = 32  # LWCHAT_HTTP_REQUESTS
 HEAD_S = 10  # LWCHAT_HTTP_MS
 
-# Debian's python3 has Debian's python3-websockets, which this script's may not have.
+# Debian's python3 can use Debian's python3-websockets; the one that runs this script may not.
 PYTHON = "/usr/bin/python3"
 HAS_WEBSOCKETS = subprocess.run([PYTHON, "-c", "import websockets"], capture_output=True).returncode == 0
 
@@ -48,7 +48,7 @@ asyncio.run(main())
 """
 
 def is_ended(connection):
-    """Whether the server has ended it; it is to send nothing before."""
+    """Whether the server has closed it; it must not send anything before."""
     connection.setblocking(False)
     try:
         if data := connection.recv(4096):
@@ -61,7 +61,7 @@ def is_ended(connection):
 
 
 class Port:
-    """What each port that browsers may come to has."""
+    """Tests for every port that serves browsers."""
 
     def setUp(self):
         self.lwchatd = self.server(net=self.net)
@@ -76,7 +76,7 @@ class Port:
         return connection
 
     def upgraded(self, request):
-        """A WebSocket's connection, and what came behind the answer's head."""
+        """A WebSocket connection, and what was received after the head of the response."""
         connection = self.connect(request)
         answer = b""
         while b"\r\n\r\n" not in answer:
@@ -179,7 +179,7 @@ class Port:
 
 
 class BrowsersPort(Port):
-    """What only a port of theirs has."""
+    """Tests for the port that only browsers use."""
 
     def console(self):
         self.lwchatd.operator("/unban 0.0.0.0")
@@ -190,7 +190,7 @@ class BrowsersPort(Port):
         self.lwchatd.out.expect(f"Browsers join at http://{self.lwchatd.host}{port}/\n")
 
     def test_silence_is_nobody(self):
-        """A browser's spare connection; somebody who comes later, and is quiet, is greeted."""
+        """A browser's spare connection; a person who connects later, and is silent, is greeted."""
         silent = self.connect()
         ann = self.person(self.lwchatd, "ann")
         self.assertFalse(is_ended(silent))
@@ -215,7 +215,7 @@ class BrowsersPort(Port):
         self.together(carol, ann, ben)
 
     def test_too_many_requests(self):
-        """Whose heads have begun. One that the server has not looked at yet gives way, so that it may take a while."""
+        """Incomplete heads. One that the server has not read yet gives way, so a refusal may take a while."""
         busy = []
 
         def is_refused(address):
@@ -233,7 +233,7 @@ class BrowsersPort(Port):
         self.assertEqual(body, b"Too many requests at once: try again.\n")
         self.together(self.person(self.lwchatd, "ann"), self.person(self.lwchatd, "ben"))
 
-        # Those who have begun are served as soon as they have ended their heads, and then others.
+        # Begun requests are served as soon as their heads are complete, and then others.
         for connection in busy:
             connection.setblocking(True)
             connection.sendall(b"st: localhost\r\n\r\n")
@@ -261,7 +261,7 @@ class OnTheChatsPort(Port, Case):
 
 class Slow(Case):
     def test_half_a_head(self):
-        """On each port: one that stops, one that goes on a byte at a time. Who chats is answered meanwhile."""
+        """On each port: one that stops, and one that sends a byte at a time. The chat continues meanwhile."""
         servers = [self.server(net=net) for net in ("user", "tap:tap0")]
         talkers = [[self.person(server, nick) for nick in ("ann", "ben")] for server in servers]
         start = time.monotonic()
@@ -281,7 +281,7 @@ class Slow(Case):
                     try:
                         connection.send(b"x")
                     except ConnectionError:
-                        pass  # it has ended just now
+                        pass  # it has just been closed
             if time.monotonic() >= next_byte:
                 next_byte += 0.5
             for ann, ben in talkers:
@@ -300,7 +300,7 @@ class Slow(Case):
 @qr.readable
 class Code(Case):
     def test_code(self):
-        """The page's address at the start, and whenever the operator asks."""
+        """The page's address is shown at the start, and on the operator's request."""
         server = self.server("--qr", net="tap:tap0")
         self.assertEqual(qr.shown_on(server.out), "HTTP://192.168.7.2/")
         ann = self.person(server, "ann")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An idle server sleeps, and so does one whose people neither read nor can be heard."""
+"""An idle server sleeps, and so does one whose users do not read and therefore cannot be heard."""
 
 import select
 import socket
@@ -20,7 +20,7 @@ class Idle(Case):
                 lwchatd.end_well()
 
     def stuck(self, lwchatd):
-        """Somebody who asks, and reads no answers, until nothing goes either way."""
+        """A peer that sends commands, and reads no answers, until both directions are blocked."""
         person = self.start(Person(lwchatd.address, receive_bytes=4096))
         person.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         person.socket.setblocking(False)
@@ -32,7 +32,7 @@ class Idle(Case):
             sent += person.socket.send(questions[sent % 7 :])
 
     def test_people_who_ask_and_do_not_read(self):
-        """Linux answers no more than twice a second where windows are closed: libslirp always does."""
+        """Linux answers window probes at most twice a second; libslirp answers all of them."""
         lwchatd = self.server("--rate", "0", "--quiet")
         for _ in range(5):
             self.stuck(lwchatd)

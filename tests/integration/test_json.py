@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Programs that speak JSON (/mode json): what they say, what they read, and how they go on after they were away.
+"""Programs that speak JSON (/mode json): what they send, what they read, and how they resume after a disconnection.
 
-Also /time, with which people see when old messages were said.
+Also /time, which shows the times of old messages.
 """
 
 import json
@@ -17,7 +17,7 @@ from test_wire import HOSTILE_BYTES, HOSTILE_TEXTS, LANGUAGES
 
 LINE_BYTES = 1024
 
-# Keys of each type: those that it has, and those that it may have.
+# Keys of each type: required and optional.
 KEYS = {
     "hello": ("time type start room from to", ""),
     "message": ("time type from text", "seq room"),
@@ -36,7 +36,7 @@ NUMBERS = ("seq", "time", "start", "count")
 
 
 def unique(pairs):
-    """An object none of whose keys comes twice."""
+    """An object without duplicate keys."""
     thing = dict(pairs)
     if len(thing) < len(pairs):
         raise ValueError(f"a key comes twice: {pairs}")
@@ -44,7 +44,7 @@ def unique(pairs):
 
 
 class Bot(Person):
-    """A program in the chat. Each line that it reads is looked at."""
+    """A program in the chat. Each line that it reads is checked."""
 
     def __init__(self, address, **how):
         super().__init__(address, **how)
@@ -54,7 +54,7 @@ class Bot(Person):
         self.newest = None  # the last that had a number
 
     def greeted(self):
-        """Waits for the greeting and what history comes with it, and turns to JSON."""
+        """Waits for the greeting and the history, and switches to JSON."""
         self.listen()
         self.out.expect("leaves.\n")
         self.say("/mode json")
@@ -80,7 +80,7 @@ class Bot(Person):
         if "time" in thing:
             # History may have been said a while before.
             assert self.began_s - 300 <= thing["time"] <= time.time() + 1, line
-        # Nothing is written in a way that a sloppy reader would take for something else.
+        # The notation is canonical, so that even a sloppy parser reads it correctly.
         assert line == json.dumps(thing, ensure_ascii=False, separators=(",", ":")), line
         return thing
 
@@ -88,7 +88,7 @@ class Bot(Person):
         return self.checked(self.out.expect("\n").decode())
 
     def until(self, type, text=None):
-        """The objects up to one of that type, with that text; without it, which is returned apart."""
+        """Reads up to an object of that type, with that text if given; returns the objects before it, and that one."""
         before = []
         while True:
             thing = self.object()
@@ -108,7 +108,7 @@ class Bot(Person):
         return thing["text"]
 
     def next(self, type, **wanted):
-        """Waits for the next object, which is to be this one, numbers left out."""
+        """The next object must be this one, apart from numbers."""
         thing = self.object()
         found = {key: value for key, value in thing.items() if key not in NUMBERS}
         assert found == {"type": type, **wanted}, f"{found}, not {type} {wanted}"
@@ -132,7 +132,7 @@ class Json(Case):
         return self.person(self.lwchatd, nick)
 
     def until_mark(self, bot, speaker):
-        """What the bot reads until it has read all that was said so far; only what was said."""
+        """The objects that the bot reads, until it has read everything said so far."""
         mark = f"mark {time.monotonic_ns()}"
         speaker.say(mark)
         before, _ = bot.until("message", mark)
@@ -140,7 +140,7 @@ class Json(Case):
 
 
 def said(things):
-    """Their texts, without marks."""
+    """The texts of messages and actions, without marks."""
     return [thing["text"] for thing in things
             if thing["type"] in ("message", "action") and not thing["text"].startswith("mark ")]
 
@@ -192,7 +192,7 @@ class Happenings(Json):
         self.assertEqual(bot.out.expect_end(), b"")
 
     def test_nicks_of_other_alphabets(self):
-        """json.dumps() writes them in escapes; and the longest line between the longest nicks fits."""
+        """json.dumps() escapes them; and the longest line between the longest nicks fits."""
         bot, helene = self.bot("Иван"), self.alice("Hélène")
         bot.until("nick")
         bot.json(cmd="/msg helene здравствуй")
@@ -257,7 +257,7 @@ class Happenings(Json):
         self.assertEqual(bot.hears("alice> hello"), b"")
         bot.say('{"say":"x"}')
         alice.hears('bot> {"say":"x"}')
-        # All at once: what comes behind is JSON already, and what came before is not.
+        # All at once: input after the command is already JSON, input before it is not.
         bot.send('before\n/mode json\n{"say":"one"}\n{"cmd":"/mode text"}\ntwo\n/mode json\r\n{"say":"three"}\n')
         for text in ("before", "one", "two", "three"):
             self.assertEqual(alice.hears(f"bot> {text}"), b"")
@@ -272,7 +272,7 @@ class Happenings(Json):
         raw.out.expect("!!! no mode for a peer that sends no newlines: end this line with one")
         raw.send('{"say":"x"}')
         alice.hears('guest2> {"say":"x"}')
-        raw.say("")  # now it does
+        raw.say("")  # now it ends its lines
         raw.say("/mode json")
         raw.out.expect('{"time":')
 
@@ -289,7 +289,7 @@ class Escapes(Json):
             bot.until("message", mark)
 
     def says(self, text, shown_as):
-        """In three spellings from a bot, and plainly from a person, the same."""
+        """The same text in three notations from a bot, and as a line from a person."""
         spelt = "".join(f"\\u{unit:04X}" for unit in memoryview(text.encode("utf-16-le")).cast("H"))
         for line in (json.dumps({"say": text}), json.dumps({"say": text}, ensure_ascii=False), f'{{"say":"{spelt}"}}'):
             self.writer.send(line + "\n")
@@ -302,7 +302,7 @@ class Escapes(Json):
             try:
                 texts[sent.decode()] = shown_as
             except UnicodeDecodeError:
-                pass  # no JSON: see Bad
+                pass  # invalid JSON: see Bad
         self.assertGreater(len(texts), 30)
         for text, shown_as in texts.items():
             self.says(text, shown_as)
@@ -359,7 +359,7 @@ class Escapes(Json):
             for _ in range(3):
                 self.writer.next("error", text=too_long)
             self.assertEqual(self.carol.hears("writer> ok"), b"")
-        # A command is no longer than that either, and the rest of an object counts for nothing.
+        # A command has the same limit, and the rest of an object does not count.
         command = "/me " + 1020 * "x"
         self.writer.json(cmd=command)
         self.carol.hears("* writer " + 1020 * "x")
@@ -419,7 +419,7 @@ class Bad(Json):
             self.assertEqual(alice.hears(f"bot> fine {number}"), b"", line[:80])
 
     def test_in_pieces(self):
-        """Also when its end is long in coming, there is one."""
+        """There is one error even if the line ends late."""
         bot, alice = self.bot("bot"), self.alice()
         bot.until("nick")
         for line in ('{"say":"a\tb"}', "x" * 9, '{"say":"\\ud800x"} {', '{"resume":{"start":01,"seq":1}}', '{"say":"x"'):
@@ -451,7 +451,7 @@ class Cut(Json):
             for end in (*cut, len(stream)):
                 bot.send(stream[at:end])
                 at = end
-                time.sleep(0.003)  # so that it comes by itself; where it does not, less is tested
+                time.sleep(0.003)  # so that each piece arrives separately; otherwise less is tested
             self.assertEqual(alice.hears("bot> a\U0001f600é \U0001f600é"), b"", cut)
             self.assertEqual(alice.hears("* bot x"), b"")
             self.assertEqual(alice.hears('bot> "z'), b"")
@@ -474,7 +474,7 @@ class Resume(Json):
         self.others = [listener]
 
     def mark(self):
-        """Says something that ends what is looked at, in the same order to everybody."""
+        """Says a line that marks the end of a section in everybody's stream."""
         text = f"mark {time.monotonic_ns()}"
         self.talker.say(text)
         return text
@@ -496,10 +496,10 @@ class Resume(Json):
         bot.resume(hello, seq)
         mark = self.mark()
         things, _ = bot.until("message", mark)
-        # What it said itself after that is among what was said, since it is somebody else now.
+        # Its own last message is included, since it is a different session now.
         self.assertEqual(said(things), ["my last", *missed])
         self.assertEqual([thing for thing in things if "seq" not in thing], [])
-        # And again, from something in the midst of it.
+        # And again, from a point in the middle.
         middle = [thing for thing in things if thing.get("text") == "away 9"][0]
         third = self.bot()
         third.resume(hello, middle["seq"])
@@ -519,7 +519,7 @@ class Resume(Json):
         bot.next("reply", text="in #lobby: 3")
 
     def test_live_lines_came_before(self):
-        """Between hello and resume it reads what is said meanwhile, perhaps not all: nothing is lost, nothing comes twice."""
+        """It may read some live lines between hello and resume: nothing is lost, and nothing is repeated."""
         first = self.bot()
         self.until_mark(first, self.talker)
         hello, seq = first.hello, first.newest["seq"]
@@ -541,7 +541,7 @@ class Resume(Json):
             bot.close()
 
     def test_from_what_it_has_read(self):
-        """Of its own connection it has had everything: nothing comes again, however often it asks, nor with a lower number."""
+        """Lines of its own connection are never replayed, however often it resumes, and no number falls."""
         bot = self.bot()
         self.lines(self.talker, "early", 5)
         self.until_mark(bot, self.talker)
@@ -556,7 +556,7 @@ class Resume(Json):
             bot.resume(bot.hello, seq)
         mark = self.mark()
         self.assertEqual(bot.until("message", mark)[0], [])
-        # Before its time there is more, which comes without numbers as often as it is asked for.
+        # Older lines are replayed without numbers, each time it requests them.
         bot.send(2 * (json.dumps({"resume": {"start": bot.hello["start"], "seq": 0}}) + "\n"))
         mark = self.mark()
         things, _ = bot.until("message", mark)
@@ -576,7 +576,7 @@ class Resume(Json):
             things = []
             for _ in range(2):
                 things += bot.until("reply", "You are in #lobby.")[0]
-            # Each gave what it is for, again and again.
+            # Each command repeated the history it requested.
             self.assertGreaterEqual(said(things).count(f"turn {turn} 4"), 2)
             bot.resume(bot.hello, seqs[turn // 2])
             self.until_mark(bot, self.talker)
@@ -590,18 +590,18 @@ class Resume(Json):
                                (start, 2**53 - 1), (start, 2**63), (2**63, seq)):
             bot.json(resume={"start": a_start % 2**64, "seq": a_seq})
             bot.next("error", text=self.CANNOT)
-        bot.send('{ "resume" : { "seq" : %d , "start" : %d } }\n' % (seq, start))  # in the other order, well
+        bot.send('{ "resume" : { "seq" : %d , "start" : %d } }\n' % (seq, start))  # valid, in the other order
         bot.json(cmd="/who")
         bot.next("reply", text="in #lobby: 3")
 
     def test_the_log_has_lost_it(self):
-        """Then the number missed is exact."""
+        """The number of missed lines is exact."""
         for gone in (False, True):
             bot = self.bot()
             self.until_mark(bot, self.talker)
             hello, seq = bot.hello, bot.newest["seq"]
             bot.close()
-            # The log has 1 MiB, and about a thousand of these.
+            # The log of 1 MiB holds about a thousand of these.
             count, filler = 3000 if gone else 500, 1000 * "x"
             for number in range(0, count, 100):
                 self.talker.send("".join(f"{gone} {n} {filler}\n" for n in range(number, number + 100)))
@@ -610,7 +610,7 @@ class Resume(Json):
             bot.resume(hello, seq)
             things, _ = bot.until("message", self.mark())
             holes = [thing for thing in things if thing["type"] == "missed"]
-            texts = [thing["text"] for thing in things if thing["type"] == "message"]  # marks, too
+            texts = [thing["text"] for thing in things if thing["type"] == "message"]  # including marks
             total = count + count // 100
             if not gone:
                 self.assertEqual(holes, [])
@@ -623,7 +623,7 @@ class Resume(Json):
             self.assertEqual(holes[0]["count"] + len(texts), total)
             first = [text for text in texts if not text.startswith("mark")][0]
             number = int(first.split()[1])
-            before = texts.index(first)  # marks that came before it
+            before = texts.index(first)  # the number of marks before it
             self.assertEqual(holes[0]["count"] + before, number + number // 100)
 
     def test_a_reader_that_is_passed_over(self):
@@ -652,7 +652,7 @@ class Resume(Json):
 
 
 class Readme(Case):
-    """The bot of src/dialect/README.md, as it stands there."""
+    """The example bot of src/dialect/README.md."""
 
     def test_bot(self):
         with open(os.path.join(ROOT, "src", "dialect", "README.md"), encoding="utf-8") as page:
@@ -672,10 +672,10 @@ class Readme(Case):
 
 
 class Time(Case):
-    """/time is about history; the console has times always."""
+    """/time affects history; the console always shows times."""
 
     def now(self):
-        # As in the server's zone: the minute before, this one, the next.
+        # In the server's time zone: the previous minute, this one, the next.
         return [time.strftime("[%H:%M]", time.gmtime(time.time() + 5.5 * 3600 + 60 * minutes)) for minutes in (-1, 0, 1)]
 
     def setUp(self):
@@ -708,7 +708,7 @@ class Time(Case):
                 self.assertRegex(bob.hears("alice> three"), rb"\[..:..\] \Z")
         alice.say("live")
         self.assertEqual(bob.hears("alice> live"), b"")
-        alice.say("/history 2")  # she has not asked
+        alice.say("/history 2")  # she has not used /time
         alice.hears("alice> live")
         bob.say("/time off")
         self.assertEqual(bob.hears("*** /history shows no times"), b"")
@@ -733,7 +733,7 @@ class Time(Case):
             self.assertIn(found[0].removesuffix(" " + text), before + self.now())
 
     def test_json_counts_seconds(self):
-        before = int(time.time()) - 1  # the server counts whole seconds from when it last looked
+        before = int(time.time()) - 1  # the server adds whole seconds to the last time it has read
         bot, alice = self.start(Bot(self.lwchatd.address)).greeted(), self.person(self.lwchatd, "alice")
         alice.say("hello")
         _, thing = bot.until("message", "hello")

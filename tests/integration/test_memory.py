@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Out of memory: whatever fails, the server goes on, gives everything back, and lets newcomers in.
+"""Out of memory: whatever fails, the server keeps running, leaks nothing, and lets newcomers in.
 
-LWCHAT_LONG=yes fails each allocation in turn, not some of them, and makes the pools
-larger step by step until what they had at most.
+LWCHAT_LONG=yes fails each allocation in turn, not only some of them, and tries each pool
+with limits of up to 24 elements instead of 4.
 """
 
 import ctypes
@@ -21,12 +21,12 @@ LONG = os.environ.get("LWCHAT_LONG") == "yes"
 PROGRAM = os.path.join(harness.BIN, "tests", "memory", "lwchatd-shortage")
 POOLS = 32
 SOME = 60
-# Needed for running at all: lwIP stops without its timers, and refuses to be built with fewer.
+# Pools that must not fail: lwIP stops without its timers, and does not build with fewer.
 NEEDED = ("SYS_TIMEOUT",)
 
 
 class Shortage(ctypes.Structure):
-    """What shortage.c maps, too."""
+    """The memory shared with shortage.c."""
 
     _fields_ = [("fails_in", ctypes.c_int32), ("failed", ctypes.c_int32), ("calls", ctypes.c_int32),
                 ("living", ctypes.c_int32), ("limit", ctypes.c_int32 * POOLS), ("used", ctypes.c_int32 * POOLS)]
@@ -37,7 +37,7 @@ class ShortServer(harness.Server):
 
 
 def attempt(thing):
-    """Does it; without memory it may fail."""
+    """Calls `thing`, which may fail without memory."""
     try:
         return thing()
     except OSError:
@@ -45,7 +45,7 @@ def attempt(thing):
 
 
 def read_until(one, wanted):
-    """What `one` hears until `wanted` or the end. Without memory neither may come."""
+    """What `one` hears until `wanted` or the end; without memory neither may arrive."""
     heard = b""
     while wanted not in heard:
         data = one.recv(65536)
@@ -55,7 +55,7 @@ def read_until(one, wanted):
 
 
 def come_and_talk(address, patience_s):
-    """Four join, talk, one stalls, and they leave in four ways. Nobody waits longer than `patience_s` for a thing."""
+    """Four join and talk, one stalls, and they leave in four ways. Each wait times out after `patience_s`."""
     people = [harness.Socket() for _ in range(4)]
     people[3].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     for number, one in enumerate(people):
@@ -91,7 +91,7 @@ class Memory(Case):
             self.newcomer()
 
     def newcomer(self, within=harness.SOON):
-        """Somebody joins and is heard; a lost frame or two may cost them a second."""
+        """A newcomer joins and is heard; a lost frame or two may cost a second."""
         began = time.monotonic()
         with_us = [Person(self.lwchatd.address).named(None) for _ in range(2)]
         with_us[0].say("hello")
@@ -101,7 +101,7 @@ class Memory(Case):
         return time.monotonic() - began
 
     def least(self, for_s, enough=0):
-        """The least memory that is taken within a time."""
+        """The least memory in use within `for_s`; stops early at `enough`."""
         deadline = time.monotonic() + for_s
         least = self.shortage.living
         while time.monotonic() < deadline and least > enough:
@@ -131,7 +131,7 @@ class Memory(Case):
         print(f"\n  {self.shortage.failed} of about {count} failed; a newcomer was in after {longest:.1f} s at most",
               end=" ")
         self.assertGreater(self.shortage.failed, len(which) // 2)
-        # What was closed last waits 20 s for stray segments.
+        # The last closed connection waits 20 s for stray segments.
         self.assertEqual(self.least(40, at_rest), at_rest)
 
     def test_everything_fails_for_a_while(self):
@@ -170,7 +170,7 @@ class Memory(Case):
                     self.assertTrue(self.lwchatd.running())
                     self.newcomer()
             print(f"\n  {name}: {self.shortage.failed - failed} allocations failed", end=" ")
-        # What was closed last waits 20 s for stray segments.
+        # The last closed connection waits 20 s for stray segments.
         self.eventually(lambda: all(now <= then for now, then in zip(self.shortage.used, at_rest)), 40, "the pools")
 
 

@@ -1,4 +1,4 @@
-"""The Linux port: what it tells of itself, which port of the host it takes, and crowds."""
+"""The Linux port: what --verbose reports, which port of the host it uses, and crowds."""
 
 import os
 import pathlib
@@ -10,14 +10,14 @@ import time
 
 from harness import LWCHAT, LWCHATD, PLAIN, SOON, Case, Person, Stopwatch, ip, main, neighbour, neighbourhood
 
-# What senders that are not read can leave in the port's buffers: more than there are.
+# Together these senders could fill more than all the port's buffers while they are not read.
 SENDERS = 450
 SEGMENTS_EACH = 126
 
 
 class Verbose(Case):
     def told(self, *options, **how):
-        """What --verbose tells, by the word that each line begins with."""
+        """The output of --verbose, by the first word of each line."""
         server = self.server("--verbose", *options, errors=subprocess.PIPE, **how)
         server.errors.expect("\nmemory: ")
         server.errors.expect("\n")
@@ -93,7 +93,7 @@ class UserModeAddresses(Case):
                 self.assertIn(why, line)
 
     def test_another_router(self):
-        """Even the one that there is: to name it changes nothing."""
+        """Even the existing router is refused, since naming it would change nothing."""
         for address in ("10.0.2.9", "10.0.2.2"):
             code, line = self.refuses("--gateway", address)
             self.assertEqual(code, 2)
@@ -105,7 +105,7 @@ class UserModeAddresses(Case):
         self.assertIn("10.0.2.2 is the router", done.stderr)
 
     def test_addresses_of_many_machines(self):
-        """One can listen there, and nobody can connect."""
+        """It is possible to listen on them, but not to connect."""
         for address in ("255.255.255.255", "224.0.0.1", "127.255.255.255"):
             with self.subTest(address):
                 code, line = self.refuses("--net", f"user:{address}:50000")
@@ -114,7 +114,7 @@ class UserModeAddresses(Case):
 
 
 class OneAddress(Case):
-    """libslirp shows all of this machine's own addresses as one."""
+    """libslirp translates all of this machine's own addresses to one."""
 
     def test_nobody_takes_anothers_place_from_the_same_port(self):
         server = self.server()
@@ -142,7 +142,7 @@ class OneAddress(Case):
 
 
 class Descriptors(Case):
-    """On the user-mode network each connection has one of this machine's sockets."""
+    """On the user-mode network each connection uses one of this machine's sockets."""
 
     def limited(self, soft, hard=None, **how):
         return self.server(errors=subprocess.PIPE, preexec_fn=lambda: resource.setrlimit(
@@ -160,7 +160,7 @@ class Descriptors(Case):
             self.assertEqual(outside.out.expect_end().decode(),
                              f"!!! the server is full ({places} of {places}), try again later\n")
             outside.close()
-        # Whoever leaves makes room at once.
+        # A place is free as soon as its user leaves.
         for person in inside:
             person.end_sending()
             self.assertTrue(person.out.expect_end().endswith(b"fin\n"))
@@ -193,7 +193,7 @@ class Descriptors(Case):
             self.person(server)
 
     def test_whoever_comes_and_goes_leaves_none(self):
-        """libslirp keeps those for 10 s who end first: with them all were taken, and newcomers waited."""
+        """libslirp keeps connections that the peer ends first for 10 s: they used up all sockets, and newcomers waited."""
         server = self.server("--quiet", "--rate", "0")
         before = most = self.descriptors_of(server)
         for number in range(4000):
@@ -208,7 +208,7 @@ class Descriptors(Case):
         self.eventually(lambda: self.descriptors_of(server) == before)
 
     def test_all_is_handed_on_before_a_connection_is_over(self):
-        """To somebody who ends first, and is slow to read: libslirp still has most of it."""
+        """To a peer that ends first, and reads slowly: libslirp still holds most of the data."""
         buffers = pathlib.Path("/proc/sys/net/ipv4/tcp_wmem")
         self.addCleanup(buffers.write_text, buffers.read_text())
         buffers.write_text("4096 4096 4096")
@@ -224,7 +224,7 @@ class Descriptors(Case):
         bob.say("/history 1")
         bob.out.expect(said[-1])
         slow.end_sending()
-        time.sleep(1)  # its connection could be over
+        time.sleep(1)  # time in which its connection could be closed too early
         text = slow.listen().out.expect_end().decode()
         self.assertEqual([line for line in text.splitlines() if line.startswith("bob> ")], said)
         self.assertTrue(text.endswith("fin\n"))
@@ -237,23 +237,23 @@ class Descriptors(Case):
 class Crowds(Case):
     @staticmethod
     def syns_again():
-        """How many SYNs this network has sent again so far."""
+        """The number of SYNs retransmitted in this network so far."""
         with open("/proc/net/netstat") as file:
             names, figures = (line.split() for line in file if line.startswith("TcpExt:"))
         return int(figures[names.index("TCPSynRetrans")])
 
     def test_many_connect_at_once_to_the_user_mode_network(self):
-        """libslirp lets one wait: the others were reset."""
+        """libslirp's own backlog is 1: the others were reset."""
         server = self.server()
         before = self.syns_again()
         crowd = [self.start(Person(server.address)) for _ in range(60)]
         for person in crowd:
             person.named(None)
-        # One at a time, they would wait for their SYNs to be sent again: 20 s.
+        # One at a time, they would wait for retransmissions of their SYNs: 20 s.
         self.assertEqual(self.syns_again(), before)
 
     def test_senders_that_are_not_read_harm_nobody(self):
-        """Their data stays in the port's buffers; a line of somebody else still arrives."""
+        """Their data stays in the port's buffers; another user's line still arrives."""
         server = self.server("--quiet", "--rate", "4", *neighbourhood("tap0", 7), net="tap:tap0")
         alice = self.person(server, "alice")
         bob = self.person(server, "bob")
@@ -276,9 +276,9 @@ class Crowds(Case):
                 bob.hears(f"alice> calm {number}")
         held = server.pools()
         print(f"\n  {held['RECEIVE_SMALL']} + {held['RECEIVE_LARGE']} frames unread", end=" ")
-        if "HEAP" in held:  # not in a build for sanitizers, which takes all from malloc
+        if "HEAP" in held:  # not in a build with sanitizers, which uses malloc for everything
             self.assertGreater(held["RECEIVE_SMALL"], 30000)
-            # The last thousand are for what is read at once, and for answers.
+            # The last thousand are reserved for what is read at once, and for answers.
             line = next(line for line in server.stats() if "RECEIVE_LARGE" in line)
             most, of = map(int, re.search(r"most (\d+), of (\d+)", line).groups())
             self.assertGreater(most, of // 2)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Not everybody who connects is a person: health checks, browsers, and clients of other protocols."""
+"""Peers that are not people: health checks, browsers, and clients of other protocols."""
 
 import socket
 import ssl
@@ -16,7 +16,7 @@ class Opening:
         self.ann = self.person(self.lwchatd, "ann")
 
     def heard(self):
-        """All that ann has heard by now."""
+        """Everything that ann has heard so far."""
         ben = self.person(self.lwchatd)
         before = self.ann.hears(f"*** {ben.nick} joined")
         ben.say("/quit")
@@ -25,19 +25,19 @@ class Opening:
         return before.decode()
 
     def nothing_evil_was_heard(self):
-        """Somebody may have come and gone, where the machine was busy; nothing was said or done."""
+        """On a busy machine guests may have joined and left, but nothing was said or done."""
         for line in self.heard().splitlines():
             self.assertRegex(line, r"^\*\*\* guest\d+ (joined|left)$")
         self.ann.say("/rooms")
         self.assertNotIn(b"evil", self.ann.hears("*** #lobby: 1"))
 
     def console(self):
-        """What the console has shown since it was asked last."""
+        """What the console has shown since the last call."""
         self.lwchatd.operator("/unban 0.0.0.0")
         return self.lwchatd.out.expect('!!! "0.0.0.0" is not banned').decode()
 
     def test_health_checks_leave_no_trace(self):
-        """20 that connect and close, each from a port by which the console would name it."""
+        """40 that connect and close at once, each from a port by which the console would name it."""
         host, port = self.lwchatd.address
         quick, source, deadline = [], self.source, time.monotonic() + SOON
         while len(quick) < 40 and time.monotonic() < deadline:
@@ -65,7 +65,7 @@ class Opening:
         self.assertNotIn("HTTP", self.console())
 
     def test_a_request_in_pieces(self):
-        """The first line is cut where it hurts, with a pause as after a lost packet; and byte by byte."""
+        """The first line split at critical places, with a pause as after a lost packet; and byte by byte."""
         for cut in (2, 11, 19):
             self.assertEqual(exchange_at_once(self.lwchatd.address, (REQUEST[:cut], REQUEST[cut:]), 0.7), NOT_POST)
         single = [REQUEST[i : i + 1] for i in range(len(REQUEST))]
@@ -73,7 +73,7 @@ class Opening:
         self.nothing_evil_was_heard()
 
     def test_a_request_after_the_greeting(self):
-        """The socket of a browser that connects before it has something to ask."""
+        """A browser that connects before it has a request."""
         for pieces in ((REQUEST,), (REQUEST[:9], REQUEST[9:])):
             visitor = self.person(self.lwchatd)
             time.sleep(1)
@@ -85,7 +85,7 @@ class Opening:
         self.nothing_evil_was_heard()
 
     def test_a_long_request_is_answered_all_the_same(self):
-        """Longer than a line of the chat, and with more behind it than is ever read: no reset ends it."""
+        """Longer than a line of the chat, and followed by more than is ever read: it does not end with a reset."""
         request = b"POST /" + b"x" * 5000 + HEAD[5:] + BODY * 4000
         answer = exchange_at_once(self.lwchatd.address, (request,))
         self.assertTrue(answer.startswith(b"HTTP/1.1 431 "), answer)
@@ -128,7 +128,7 @@ class Opening:
         self.assertEqual(console.count("turned away: a PROXY header; set that proxy to send none"), 1)
 
     def test_people_who_speak_at_once(self):
-        """They are greeted before they are heard, whatever they begin with."""
+        """They are greeted before they are heard, whatever their first words."""
         for said in ("GET me a coffee", "GET / is what browsers say", "SSH-keys are long", "PROXY me", "hello"):
             answer, _ = exchange(self.lwchatd.address, (said.encode() + b"\nfin\n",))
             lines = answer.decode().splitlines()

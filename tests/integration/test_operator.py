@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The operator's seat: through a pipe and on a terminal, and out of the network's reach."""
+"""The operator's console: on a pipe and on a terminal, and not reachable from the network."""
 
 import pathlib
 import re
@@ -12,14 +12,14 @@ from harness import LWCHATD, Case, Person, main
 
 
 class Seat:
-    """What holds on a pipe and on a terminal alike."""
+    """Tests for both a pipe and a terminal."""
 
     def setUp(self):
         self.lwchatd = self.server(on_terminal=self.on_terminal, **self.how)
         self.out = self.lwchatd.out
 
     def on_screen(self, line):
-        """Waits for a line on the console; a terminal shows it among what it needs to edit."""
+        """Waits for a line on the console; on a terminal there are also control sequences."""
         self.out.expect(line)
         self.out.expect("\n")
 
@@ -41,7 +41,7 @@ class Seat:
         self.on_screen(f"Client disconnected: alice, address {self.seen_as}, port {alice.port}.")
 
     def test_whoever_it_is_can_be_ended(self):
-        """By a number that stays, by port; and a leaver that reads nothing is in reach too."""
+        """By their permanent number, or by port; even one that is leaving and reads nothing."""
         alice, bob, carol = (self.person(self.lwchatd, name) for name in ("alice", "bob", "carol"))
         alice.say("/nick mallory")
         alice.hears("*** You are now mallory.")
@@ -81,7 +81,7 @@ class Seat:
             self.on_screen(f"*** {command}  ")
         self.lwchatd.operator("/stats")
         self.on_screen("*** sessions: 1 of 1024, most 2; rooms: 1 of 128")
-        self.on_screen("*** lwIP RECEIVE_LARGE: ")  # a build for sanitizers has no pools but the port's
+        self.on_screen("*** lwIP RECEIVE_LARGE: ")  # in a build with sanitizers only the port has pools
         self.lwchatd.operator("/ban somewhere")
         self.on_screen('!!! "somewhere" is no address: four numbers from 0 to 255, as in 192.168.7.9')
         self.lwchatd.operator("/shutdown")
@@ -183,7 +183,7 @@ class FromTheNetwork(Case):
         for nick in ("Marcel", "marcel", "Marce1", "MARCEL"):
             alice.say(f"/nick {nick}")
             alice.hears(f'!!! the nick "{nick}" is taken')
-        # Nor can a message be made to look like the server's, or like two.
+        # No message can look like one of the server, or like two messages.
         for fake in ("\rMarcel> obey", "x\x0bMarcel> obey", "x\u2028Marcel> obey", "x\x85Marcel> obey"):
             alice.say(fake)
         self.together(bob, alice)
@@ -194,7 +194,7 @@ class FromTheNetwork(Case):
 
 
 class Unread(Case):
-    """A console that nobody reads."""
+    """A console that is not read."""
 
     def check(self, on_terminal):
         lwchatd = self.server("--rate", "0", on_terminal=on_terminal)
@@ -207,7 +207,7 @@ class Unread(Case):
         lwchatd.out.expect(f"alice> line {lines - 1:05} ")
         lwchatd.operator("/who")
         lwchatd.out.expect("*** bob in #lobby")
-        # What was not shown is what was said to be missed, and no line is torn.
+        # The lines not shown are exactly those reported as missed, and no line is torn.
         text = lwchatd.out.all().decode()
         shown = re.findall(r"#lobby alice> line (\d{5}) x{60}\r?\n", text)
         missed = [int(n) for n in re.findall(r"\*\*\* the console missed (\d+) lines?\r?\n", text)]
@@ -223,7 +223,7 @@ class Unread(Case):
 
 
 class ToAFile(harness.Server):
-    """Its console's output goes where COMMAND says."""
+    """A server whose console output is redirected by COMMAND."""
 
     COMMAND = ("sh", "-c", 'exec "$0" "$@" >/dev/full', *harness.Server.COMMAND)
 
@@ -233,7 +233,7 @@ class ToAFile(harness.Server):
 
 
 class OnADisk(ToAFile):
-    """... to a file on a small disk, in a private place: see FullDisk."""
+    """The same, to a file on a small disk in a private mount namespace: see FullDisk."""
 
     BYTES = 128 * 1024
     COMMAND = harness.Disk.command(BYTES, *harness.Server.COMMAND)
@@ -244,7 +244,7 @@ class OnADisk(ToAFile):
 
 
 class FullDisk(Case):
-    """The console's output is a file whose disk fills up, and has room again."""
+    """The console's output is a file whose disk fills up, and later has room again."""
 
     def test_what_there_was_no_room_for_is_counted_as_missed(self):
         lwchatd = self.server("--rate", "0", kind=OnADisk)
@@ -287,7 +287,7 @@ class FullDisk(Case):
         self.assertEqual(lwchatd.wait(4), 0)
 
     def test_a_file_that_may_not_grow(self):
-        """ulimit -f: the signal is no reason to end."""
+        """ulimit -f: the server must not end because of the signal."""
         with tempfile.NamedTemporaryFile() as log:
             lwchatd = self.start(harness.Process(
                 ["sh", "-c", f'ulimit -f 8; exec "$0" "$@" >{log.name}', LWCHATD, "--rate", "0"],

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The programs that people join with, in one room, on both networks."""
+"""The programs that people use to join, in one room, on both networks."""
 
 import sys
 
 import harness
 from harness import Case, main
 
-# What a first lesson on sockets has: no newline, a message is what recv() gives, "fin" ends it.
+# A beginner's socket program: no newlines, each recv() is a message, "fin" ends it.
 TEXTBOOK = """
 import socket, sys, threading
 s = socket.socket()
@@ -25,7 +25,7 @@ receiver.join()
 s.close()
 """
 
-# The same in one thread, as a script that says its piece and waits for an answer.
+# The same in one thread, as a script that alternates between sending and receiving.
 TURN_BY_TURN = """
 import socket, sys
 s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
@@ -49,7 +49,7 @@ BASH = 'exec 3<>"/dev/tcp/$1/$2"; cat <&3 & cat >&3; wait'
 
 LF, CRLF, ALONE = "\n", "\r\n", ">"
 
-# name -> command before host and port, on a terminal, how a message to it ends
+# name -> command before host and port, whether on a terminal, the end of a message to it
 PEERS = {
     "openbsd": (["nc.openbsd"], False, LF),
     "traditional": (["nc.traditional"], False, LF),
@@ -95,7 +95,7 @@ class Peers:
                 if other is not speaker:
                     before = other.out.expect(f"{speaker.nick}> {words}{other.end}")
                     if other.end is ALONE:
-                        # One message a segment, and nothing else in it.
+                        # Each segment is exactly one message.
                         self.assertTrue(before.endswith(b"<"), before)
                     elif other.end is LF:
                         self.assertFalse(before.endswith(b"\r"), before)
@@ -108,7 +108,7 @@ class Peers:
             if leaver.nick != "telnet":
                 leaver.end_input()
             leaver.wait()
-            # Never back to whoever said it.
+            # Never echoed to the sender.
             self.assertNotIn(f"{leaver.nick}> I am".encode(), leaver.out.all())
 
     def test_end_of_input_delivers_the_rest_and_gets_what_is_queued(self):
@@ -133,7 +133,7 @@ class Peers:
                 listener.out.expect(f"> no newline {number}\n")
                 text = peer.out.expect_end().decode()
                 self.assertIn("lena> earlier 7\n", text)
-                # Its text had no newline, so what it gets from then on has none.
+                # Its text had no newline, so from then on its output has none.
                 self.assertTrue(text.endswith("\nfin"), text)
                 peer.wait()
 
@@ -163,7 +163,7 @@ class Peers:
         person.out.expect(b"\xff\xfc\x01")
         person.out.expect(b"\xff\xfe\x1f")
         person.out.expect(b"*** You are now tel.\r\n")
-        # Its answers to the refusals are answered no more.
+        # Its answers to the refusals are not answered.
         person.send(b"\xff\xfe\x01\xff\xfc\x1fhello\xff\xff\r\n")
         lena.hears("tel> hello?")
         lena.say("hi")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What makes servers on small stacks fail: readers that stall, input that waits, ends of every kind."""
+"""Typical failures of servers on small stacks: stalled readers, unread input, all ways to end a connection."""
 
 import errno
 import itertools
@@ -11,14 +11,14 @@ import time
 import harness
 from harness import Case, NETWORKS, Person, Stopwatch, main
 
-# When a vanished peer is found: after 60 s of silence and 3 probes 10 s apart, with slack.
+# When a vanished peer is detected: after 60 s of silence and 3 probes 10 s apart, with slack.
 HALF_OPEN_S = (80, 100)
 
 _vanished = []
 
 
 class Vanished:
-    """Somebody vanishes; it is watched when that is noticed."""
+    """A peer that vanishes, and a watcher that records when the server notices."""
 
     def __init__(self, server):
         self._server = server
@@ -44,7 +44,7 @@ class Vanished:
 
 
 def setUpModule():
-    """Somebody on another TAP vanishes now; the last test looks whether it was noticed."""
+    """Peers on another TAP vanish at the start; the last test checks that the servers noticed."""
     ip = harness.ip
     ip("tuntap", "add", "dev", "tap1", "mode", "tap")
     ip("link", "set", "dev", "tap1", "up")
@@ -53,7 +53,7 @@ def setUpModule():
     for server in (harness.Server("--ip", "192.168.6.2/24", net="tap:tap1"),
                    harness.Server(net="user:192.168.6.1:50006")):
         _vanished.append(Vanished(server))
-    time.sleep(0.5)  # all is acknowledged: only probes can tell
+    time.sleep(0.5)  # everything is acknowledged: only keepalive probes can detect it
     ip("address", "del", "192.168.6.9/24", "dev", "tap1")
 
 
@@ -67,7 +67,7 @@ class Pitfalls:
         lwchatd = self.server("--rate", "0", "--quiet", net=self.net)
         stalled = [self.start(Person(lwchatd.address, receive_bytes=4096)) for _ in range(10)]
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
-        # Ten times what the log holds, and more than what sockets between do; bob is never half a log behind.
+        # Ten times the log, and more than the socket buffers; bob is never half a log behind.
         lines, at_once = 12000, 500
         stopwatch = Stopwatch(lwchatd)
         for first in range(0, lines, at_once):
@@ -79,7 +79,7 @@ class Pitfalls:
         print(f"{took_s:.1f} s", end=" ")
         heard = re.findall(r"alice> line (\d{6})", bob.out.all().decode())
         self.assertEqual(heard, [f"{n:06}" for n in range(lines)])
-        # The stalled wake, and read the rest and how much they missed: exactly.
+        # The stalled readers wake up, and read the rest and exactly how much they missed.
         bob.say("wake up")
         for person in stalled:
             person.listen()
@@ -162,13 +162,13 @@ class Pitfalls:
         lwchatd = self.server(net=self.net)
         for _ in range(3):
             stopwatch = Stopwatch(lwchatd)
-            person = self.from_port(20000, lwchatd)  # none that the system gives out by itself
-            person.named("again").say("/quit")  # the server ends first, and remembers that a while
+            person = self.from_port(20000, lwchatd)  # not an ephemeral port
+            person.named("again").say("/quit")  # the server ends first, and remembers the connection for a while
             person.out.expect_end()
             person.close()
             self.assertLess(stopwatch.seconds(), 1)
             if self.net == "user":
-                time.sleep(0.3)  # libslirp mixes up connections that follow each other at once
+                time.sleep(0.3)  # libslirp confuses connections from the same port in quick succession
 
     def from_port(self, port, lwchatd):
         source = harness.HOST_ON_TAP if self.net.startswith("tap") else "127.0.0.1"
@@ -177,7 +177,7 @@ class Pitfalls:
             try:
                 return self.start(Person(lwchatd.address, source=source, source_port=port))
             except OSError as error:
-                # The last acknowledgement may be on its way: this side is not done yet.
+                # The last acknowledgement may be in flight: the port is still in use here.
                 if error.errno not in (errno.EADDRNOTAVAIL, errno.EADDRINUSE) or \
                         time.monotonic() > deadline:
                     raise
@@ -192,13 +192,13 @@ class Pitfalls:
         for way in itertools.islice(ways, 2000):
             way(lwchatd)
         self.person(lwchatd, "bob").close()
-        # Closed connections linger for twice 10 s.
+        # Closed connections linger for 2 times 10 s.
         self.eventually(lambda: self.at_rest(lwchatd) == before, what=f"the pools {before}")
         self.assertIn("sessions: 1 of 1024", lwchatd.stats()[0])
 
     @staticmethod
     def at_rest(lwchatd):
-        # Received bytes may be on their way at any time.
+        # Receive buffers may be in use at any time.
         return {name: used for name, used in lwchatd.pools().items() if not name.startswith("RECEIVE")}
 
     @staticmethod
@@ -279,7 +279,7 @@ class HalfOpen(Case):
 
 
 def load_tests(loader, _tests, _pattern):
-    """The one that waits comes last."""
+    """HalfOpen runs last, because it waits."""
     cases = (OnUserMode, OnTap, Crowd, HalfOpen)
     return loader.suiteClass([loader.loadTestsFromTestCase(case) for case in cases])
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""README.md and the pages behind it say what is so: options, commands, limits, tests, figures, the first minute."""
+"""README.md and the other pages are correct: options, commands, limits, tests, figures, the first minute."""
 
 import os
 import re
@@ -149,7 +149,7 @@ class FirstMinute(Case):
                          "tools/run builds into build/host")
     def test_tools_run(self):
         server = self.process(os.path.join(ROOT, "tools", "run"))
-        server.out.expect("Server ready on 127.0.0.1 port 50000.\n", 5 * harness.SOON)  # it may build
+        server.out.expect("Server ready on 127.0.0.1 port 50000.\n", 5 * harness.SOON)  # it may build first
         self.two_people(server, ("nc", "localhost", "50000"))
         server.send("/shutdown\n")
         self.assertEqual(server.wait(), 0)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Rude peers harm nobody: how long everybody else's lines take, beside a server that is left alone.
+"""Rude peers harm nobody: the delivery times of the others' lines, compared with a server without rude peers.
 
 LWCHAT_LONG=yes runs the long forms.
 """
@@ -19,20 +19,20 @@ from test_tap import Wire
 
 LONG = os.environ.get("LWCHAT_LONG") == "yes"
 SANITIZED = bool(os.environ.get("LWCHAT_SANITIZE"))
-# Places that the people who measure leave.
+# Places left by the measuring peers.
 PLACES = 1024 - crowd.TALKERS - crowd.LISTENERS
 MORE_MS = 50
 MEASURE_S = 30 if LONG else 4
 
 
-# Nobody is there, beside the people of the neighbourhood on tap0; and in another network.
+# Addresses without hosts, in the neighbourhood on tap0 and in another network.
 SILENT_NEIGHBOURS, STRANGERS = "10.7.64.0/18", "10.9.0.0/16"
-# Those of the people's half who are not always there.
+# Addresses in the peers' half that disappear.
 AWAY = "10.7.192.0/18"
 
 
 class Rude(Case):
-    """Two servers: one has rude guests, the other does not."""
+    """Two servers: one has rude peers, the other does not."""
 
     @classmethod
     def setUpClass(cls):
@@ -47,7 +47,7 @@ class Rude(Case):
         return self.start(Side(functools.update_wrapper(lambda tell: work(tell, *arguments), work)))
 
     def measure(self, begin, for_s=MEASURE_S, line_bytes=32, room="#lobby"):
-        """What people are used to, while `begin()` goes on: at once or, on a busy machine, in 2 of 3."""
+        """Delivery is as fast as usual while `begin()` runs: in the first run or, on a busy machine, in 2 of 3."""
         good = bad = 0
         while good <= bad:
             people = self.side(crowd.measure, (self.rude, self.calm), for_s, line_bytes,
@@ -65,14 +65,14 @@ class Rude(Case):
             (p50, p99, most), (calm_p50, calm_p99, calm_most) = figures
             print(f"\n  p50 {p50:.1f} ms, p99 {p99:.1f}, longest {most:.1f}; left alone: "
                   f"{calm_p50:.1f}, {calm_p99:.1f}, {calm_most:.1f}", end=" ")
-            # How fast a build with sanitizers is says nothing: there, all that was said has come, and that is all.
+            # With sanitizers the speed means nothing: only the deliveries are checked.
             if p99 <= calm_p99 + MORE_MS or SANITIZED:
                 good += 1
             else:
                 bad += 1
             self.assertLess(bad, 2, f"p99 is {p99} ms, {calm_p99} ms without the rude ones")
             if bad:
-                time.sleep(1)  # those who have left make room
+                time.sleep(1)  # until the places are free again
 
     def begin(self, work, *arguments, **named):
         rude_one = self.side(work, *arguments, **named)
@@ -95,11 +95,11 @@ class Rude(Case):
         self.against(crowd.write_a_byte_a_second, PLACES)
 
     def test_more_than_there_are_places(self):
-        # Not in the room of the thousand: they would hear, and this is about newcomers.
+        # Not in the room of the thousand: delivery to them is not part of this test.
         self.against(crowd.fill_and_keep_coming, PLACES, room="#calm")
 
     def test_coming_and_going(self):
-        # What is told of them is heard, but not by those who measure: they would be busy with nothing else.
+        # Their notices are read by others, not by the measuring peers, which would be too busy with them.
         self.measure(lambda: [self.begin(crowd.read_all, self.rude.address, 8),
                               self.begin(crowd.come_and_go, self.rude.address, 1000000)], room="#calm")
 
@@ -124,7 +124,7 @@ class Rude(Case):
         print(f"\n  a newcomer is in {time.monotonic() - began:.1f} s after it", end=" ")
 
     def test_connections_asked_for_by_silent_neighbours(self):
-        """The answers wait for ARP, which nobody answers."""
+        """The replies wait for ARP, which is not answered."""
         self.against_frames(crowd.ask_for_connections, SILENT_NEIGHBOURS, 1000)
 
     def test_pings_by_silent_neighbours(self):
@@ -132,7 +132,7 @@ class Rude(Case):
 
 
 class Cycles(Case):
-    """Whatever comes and goes, nothing of lwIP's stays taken."""
+    """Whatever connections come and go, no lwIP pool element leaks."""
 
     def test_every_pool_is_as_it_was(self):
         cycles = 1000000 if LONG else 20000
@@ -148,7 +148,7 @@ class Cycles(Case):
         for one in work:
             one.out.expect("done\n", 600)
         print(f"\n  {cycles} in {time.monotonic() - began:.1f} s", end=" ")
-        # What was closed from here waits 20 s for stray segments.
+        # Connections closed from here wait 20 s for stray segments.
         self.eventually(lambda: server.pools() == before, what=f"{before}")
         self.together(alice, alice_too)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The oracle of what is shown finds what must not be, and nothing else."""
+"""The checks of shown.py find everything that must not be shown, and nothing else."""
 
 import unittest
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The stack as others on the wire see it: first sequence numbers that nobody guesses, and whole frames."""
+"""The stack as seen from the wire: unpredictable initial sequence numbers, and frames of full length."""
 
 import struct
 import threading
@@ -14,7 +14,7 @@ CONNECTIONS = 64
 
 class Sequences(Case):
     def first_numbers(self, source_ports):
-        """Of a server that has just started: the first sequence number that each port is answered with."""
+        """The initial sequence numbers of a newly started server, one for each port of a client."""
         server = self.server("--quiet", net="tap:tap0")
         wire = Wire()
         numbers = {}
@@ -38,7 +38,7 @@ class Sequences(Case):
     def test_nobody_can_guess_the_next(self):
         ports = range(30000, 30000 + CONNECTIONS)
         first, second = self.first_numbers(ports), self.first_numbers(ports)
-        # Each says nothing about the next one, nor about the same connection's after a restart.
+        # None allows a guess of the next one, nor of the same connection's after a restart.
         for numbers in (first, second, [a ^ b for a, b in zip(first, second)]):
             steps = [(b - a) % (1 << 32) for a, b in zip(numbers, numbers[1:])]
             self.assertEqual(len(set(steps)), len(steps))
@@ -49,7 +49,7 @@ class Sequences(Case):
                 self.assertIn(ones, range(CONNECTIONS // 8, CONNECTIONS * 7 // 8), f"bit {bit}")
 
     def test_one_connection_again_starts_later(self):
-        """RFC 6528: the same connection's numbers go up with time, so that old segments are old."""
+        """RFC 6528: the numbers of the same connection rise with time, so that old segments are recognized."""
         server = self.server("--quiet", net="tap:tap0")
         wire = self.start(Wire())
         numbers = []
@@ -75,7 +75,7 @@ class Frames(Case):
         for _, _, kind, payload in wire.frames():
             kinds.append(kind)
             self.assertGreaterEqual(14 + len(payload), 60)
-            # The first of TCP's segments, and the answer.
+            # The first TCP segment, and the ARP reply.
             if ARP in kinds and IPV4 in kinds:
                 break
         self.assertLessEqual(set(kinds), {ARP, IPV4})

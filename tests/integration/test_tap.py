@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The TAP network: addresses, gateway, MTU, DHCP, privileges, two servers, and odd frames."""
+"""The TAP network: addresses, gateway, MTU, DHCP, privileges, two servers, and malformed frames."""
 
 import contextlib
 import functools
@@ -33,7 +33,7 @@ def checksum(data):
 
 
 class Wire:
-    """Frames on an interface, as they are."""
+    """Raw frames on an interface."""
 
     def __init__(self, interface="tap0"):
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -44,7 +44,7 @@ class Wire:
         self.socket.send(frame)
 
     def _receive(self, bytes_, within):
-        """What comes next from the other side; None when nothing does within that time."""
+        """The next frame from the other side; None if there is none within that time."""
         self.socket.settimeout(within)
         while True:
             try:
@@ -55,8 +55,8 @@ class Wire:
                 return frame
 
     def frames(self, within=harness.SOON):
-        """What comes from the other side: destination, source, type, payload. Without end, unless nothing comes
-        for that time. With 0: what has come already, which is all that went before whatever a program has read.
+        """Frames from the other side: destination, source, type, payload. Ends only if there is none for that
+        time. With 0: frames that have already arrived, including all sent before anything a program has read.
         """
         while (frame := self._receive(65536, within)) is not None:
             yield frame[:6], frame[6:12], struct.unpack("!H", frame[12:14])[0], frame[14:]
@@ -73,7 +73,7 @@ class Wire:
                   socket.inet_aton(sender) + b"\0" * 6 + socket.inet_aton(address))
 
     def who_has(self, address, sender=harness.HOST_ON_TAP):
-        """Asks by ARP; returns the MAC."""
+        """Sends an ARP request; returns the MAC."""
         self.ask_who_has(address, sender)
         payload, source = self.await_frame(lambda kind, payload: kind == ARP and payload[6:8] == b"\0\2" and
                                            payload[14:18] == socket.inet_aton(address))
@@ -85,7 +85,7 @@ class Wire:
 
 
 class OffloadedWire(Wire):
-    """The same to look at, with what the system is still to do to each frame."""
+    """The same with virtio-net headers: the offloads still to be done on each frame."""
 
     def __init__(self, interface="tap0"):
         super().__init__(interface)
@@ -93,7 +93,7 @@ class OffloadedWire(Wire):
         self.socket.setsockopt(sol_packet, packet_vnet_hdr, 1)
 
     def packets(self):
-        """TCP over IPv4 that has come from the other side: the packet, and how long those are that it is cut into."""
+        """TCP packets over IPv4 from the other side, each with the length of the packets it will be segmented into."""
         while (data := self._receive(65536 + 24, 0)) is not None:
             header, frame = data[:10], data[10:]
             if frame[12:14] == b"\x08\0" and frame[23] == TCP:
@@ -112,7 +112,7 @@ def ipv4(protocol, payload, source=harness.HOST_ON_TAP, to=harness.SERVER_ON_TAP
 class Leases(Case):
     @contextlib.contextmanager
     def leases(self, those, *more):
-        """A DHCP server, and the folder with its file of leases."""
+        """A DHCP server, and the folder with its lease file."""
         with tempfile.TemporaryDirectory() as folder:
             dnsmasq = self.process(
                 "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--interface=tap0",
@@ -142,7 +142,7 @@ class Addresses(Leases):
             with self.subTest(gateway):
                 lwchatd = self.server(*options, net="tap:tap0")
                 wire = self.start(Wire())
-                # Somebody from far away: the answer has to go through the gateway.
+                # A peer in another network: the reply must go through the gateway.
                 self.person(lwchatd, "alice", source="172.31.0.1")
                 asked = [socket.inet_ntoa(payload[24:28]) for _, _, kind, payload in wire.frames(0)
                          if kind == ARP and payload[6:8] == b"\0\1"]
@@ -171,7 +171,7 @@ class Addresses(Leases):
             dnsmasq.out.expect("DHCPRELEASE(tap0) " + lwchatd.host)
 
     def test_the_lease_stays_the_same(self):
-        """Though the server gives nothing back, and there are only two."""
+        """Even though the server does not release it, and only two exist."""
         with self.leases("192.168.7.50,192.168.7.51"):
             hosts = set()
             for _ in range(3):
@@ -183,13 +183,13 @@ class Addresses(Leases):
             self.assertNotIn(lwchatd.host, hosts)
 
     def test_the_lease_changes(self):
-        """Each time it is told; /ip dhcp asks once more, and keeps what there is until there is an answer."""
+        """Each change is announced; /ip dhcp requests a lease again, and keeps the address until the answer."""
         lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
         alice = self.person(lwchatd, "alice")
         for number in (5, 6):
             with self.leases(f"192.168.7.{number}0,192.168.7.{number}9") as (dnsmasq, _):
                 lwchatd.operator("/ip dhcp")
-                # Those who are connected are told before they are cut.
+                # Connected people are told before they are cut.
                 alice.out.expect("*** this server moves to 192.168.7.5" if number == 5 else
                                  "*** this server loses its address and asks for another one: this connection ends\n")
                 if number == 6:
@@ -211,24 +211,24 @@ def mac_text(mac):
 
 
 class Conflicts(Leases):
-    """Addresses that somebody else has, or comes to have."""
+    """Addresses that another machine has, or starts to use."""
 
     OTHER = b"\2\0\0\0\7\x77"
 
     def host_has(self, address):
-        """This machine takes it; returns its MAC."""
+        """Assigns the address to this machine; returns its MAC."""
         ip("address", "add", f"{address}/24", "dev", "tap0")
         self.addCleanup(ip, "address", "delete", f"{address}/24", "dev", "tap0")
         with contextlib.closing(Wire()) as wire:
             return mac_text(wire.mac)
 
     def use(self, wire, address, mac=OTHER):
-        """Another machine asks who 192.168.7.200 is, as one that has the address."""
+        """Another machine sends an ARP request for 192.168.7.200 with `address` as the sender's."""
         wire.send(EVERYBODY + mac + struct.pack("!HHHBBH", ARP, 1, IPV4, 6, 4, 1) + mac +
                   socket.inet_aton(address) + b"\0" * 6 + socket.inet_aton("192.168.7.200"))
 
     def somebody_has(self, address):
-        """Another machine, which says so to whoever asks for it."""
+        """Another machine, which answers ARP requests for it."""
         wire = self.start(Wire())
         wanted = socket.inet_aton(address)
 
@@ -241,7 +241,7 @@ class Conflicts(Leases):
         threading.Thread(target=answer, daemon=True).start()
 
     def announced(self, wire, address):
-        """Waits until it is told to everybody that the server has it."""
+        """Waits until the server announces that it has the address."""
         own = socket.inet_aton(address)
         wire.await_frame(lambda kind, payload: kind == ARP and payload[14:18] == own and payload[24:28] == own)
 
@@ -252,7 +252,7 @@ class Conflicts(Leases):
         lwchatd.errors.expect(f"192.168.7.2 is taken by {mac}: the address is {lwchatd.host}\n")
         self.person(lwchatd)
         lwchatd.end_well()
-        # The first one that it tries is its own at every start, until that is taken, too.
+        # Its first alternative is the same at every start, until that is taken too.
         self.host_has(lwchatd.host)
         another = self.server(net="tap:tap0", errors=subprocess.PIPE)
         self.assertRegex(another.host, r"^192\.168\.7\.[1-9]\d$")
@@ -277,7 +277,7 @@ class Conflicts(Leases):
         alice.hears("Marcel> still at the old one")
 
     def test_somebody_comes_to_use_a_default(self):
-        """Once it insists, the server gives way."""
+        """When the other machine insists, the server gives way."""
         lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
         wire = self.start(Wire())
         self.use(wire, "192.168.7.2")
@@ -300,13 +300,13 @@ class Conflicts(Leases):
         self.announced(wire, "192.168.7.9")
         for _ in range(10):
             self.use(wire, "192.168.7.9")
-        # So that this machine believes the server again, and not the other.
+        # So that this machine's ARP cache has the server again, not the other machine.
         wire.who_has("192.168.7.9")
         alice.say("still here")
         bob.hears("alice> still here")
 
     def test_a_lease_that_somebody_has(self):
-        """It is declined, and another one taken."""
+        """It is declined, and another one accepted."""
         self.somebody_has("192.168.7.50")
         station = "02:00:00:00:07:01"
         with self.leases("192.168.7.50,192.168.7.51", f"--dhcp-host={station},192.168.7.50") as (dnsmasq, _):
@@ -318,7 +318,7 @@ class Conflicts(Leases):
             self.person(lwchatd, "alice")
 
     def test_a_lease_that_somebody_has_comes_late(self):
-        """What is used meanwhile goes on being used."""
+        """The current address is kept meanwhile."""
         self.somebody_has("192.168.7.50")
         lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
@@ -330,7 +330,7 @@ class Conflicts(Leases):
             bob.hears("alice> still here")
 
     def test_somebody_has_our_mac(self):
-        """It is told once."""
+        """It is reported once."""
         lwchatd = self.server("--mac", "02:00:00:00:07:78", net="tap:tap0", errors=subprocess.PIPE)
         wire = self.start(Wire())
         mac = bytes.fromhex("020000000778")
@@ -340,7 +340,7 @@ class Conflicts(Leases):
             self.use(wire, "192.168.7.5", mac)
             return told in lwchatd.errors.all()
 
-        # What the server has just sent may come back to it, and is no other machine's.
+        # The server's own recent frames may be looped back, and do not count as another machine's.
         self.use(wire, "192.168.7.2", mac)
         self.eventually(is_told, what="that another machine has the MAC")
         lwchatd.errors.expect(": give one of the two another one with --mac\n")
@@ -411,7 +411,7 @@ class Mtu(Case):
         self.assertEqual(max(length for _, length in packets), 576)
         answers = [p for p, _ in packets if p[33] & 0x12 == 0x12]
         self.assertTrue(answers)
-        for packet in answers:  # SYN and ACK say what we may send: MSS 536
+        for packet in answers:  # each SYN-ACK announces MSS 536
             self.assertIn(b"\x02\x04" + struct.pack("!H", 536), packet[40:])
 
 
@@ -452,7 +452,7 @@ class OneBridge(Case):
 
 
 class Neighbours(Case):
-    """Many people, each from an address of their own: once the server knows one, it need not ask again."""
+    """Many people, each with their own address: the server does not repeat ARP requests for a known one."""
 
     PEOPLE = 300
     TALKERS = 5
@@ -481,7 +481,7 @@ class Neighbours(Case):
                         heard += person.recv(65536)
 
     def asked_for(self):
-        """The addresses that the server has asked for by ARP."""
+        """The addresses for which the server has sent ARP requests."""
         while True:
             try:
                 frame, address = self.questions.recvfrom(2048)
@@ -498,19 +498,19 @@ class Neighbours(Case):
         self.check_nobody_was_asked_for()
 
     def test_each_has_something_wait_while_they_are_asked_for(self):
-        """As when everybody has been silent for so long that their addresses are forgotten."""
+        """As if all had been silent for so long that their ARP entries have expired."""
         wire = self.start(Wire())
         for number in range(1, 101):
             wire.send(crowd.tcp_frame(self.mac, wire.mac, bytes([10, 7, 64, number]), bytes([10, 7, 0, 2]),
                                       (40000, harness.PORT), 1, 0, crowd.SYN, options=crowd.MSS_1460))
         self.eventually(lambda: len(self.asked_for()) == 100)
-        if "HEAP" in (pools := self.lwchatd.pools()):  # not in a build for sanitizers, which has no pools
+        if "HEAP" in (pools := self.lwchatd.pools()):  # not in a build with sanitizers, which has no pools
             self.assertEqual(pools["ARP_QUEUE"], 100)
 
     def test_they_talk_while_many_are_asked_for_who_are_not_there(self):
         pings = self.start(crowd.Side(functools.update_wrapper(
             lambda tell: crowd.ping(tell, "tap0", "10.7.64.0/18", self.mac, self.lwchatd.address, 1000), crowd.ping)))
-        # More than lwIP has room for; it asks for each for 5 s.
+        # More than lwIP has room for; it repeats each request for 5 s.
         self.eventually(lambda: len(self.asked_for()) > 1500, what="the flood")
         self.everybody_hears("again")
         pings.kill()
@@ -533,7 +533,7 @@ class Frames(Case):
         self.wire.send(self.mac + self.wire.mac + struct.pack("!H", IPV4) + packet)
 
     def test_arp(self):
-        self.assertEqual(self.mac[0] & 3, 2)  # locally administered, one station's
+        self.assertEqual(self.mac[0] & 3, 2)  # locally administered, unicast
         self.wire.ask_who_has("192.168.7.200")
         self.wire.ask_who_has(harness.SERVER_ON_TAP)
         payload, _ = self.wire.await_frame(lambda kind, payload: kind == ARP and payload[6:8] == b"\0\2")
@@ -562,11 +562,11 @@ class Frames(Case):
             return data[:2] + struct.pack("!H", checksum(data)) + data[4:]
 
         def answered():
-            """The number of the next echo that is answered."""
+            """The number of the next echo reply."""
             payload, _ = self.wire.await_frame(lambda kind, payload: kind == IPV4 and payload[9] == ICMP)
             return struct.unpack("!H", payload[26:28])[0]
 
-        # Whole, it is answered; in pieces, it is not, and no memory is kept for it.
+        # A whole packet is answered; fragments are not, and no memory is kept for them.
         self.send_ipv4(ipv4(ICMP, echo(1)))
         self.assertEqual(answered(), 1)
         before = self.settled(self.lwchatd.pools)
@@ -606,7 +606,7 @@ class Frames(Case):
             if kind == IPV4 and noise.random() < 0.8:
                 body = ipv4(noise.choice((ICMP, TCP, UDP, 2)), body[:1400])
             to = noise.choice((self.mac, EVERYBODY, b"\x01\x00\x5e\x00\x00\x01"))
-            # A stray ARP answer must not move this machine's own address.
+            # A stray ARP reply must not change the entry of this machine's own address.
             self.wire.send(to + b"\x02" + noise.randbytes(5) + struct.pack("!H", kind) + body)
 
     def test_longer_than_a_frame(self):
@@ -627,7 +627,7 @@ class Frames(Case):
 
 
 class Removed(Case):
-    """An interface that is removed while it is used."""
+    """An interface that is removed while it is in use."""
 
     @staticmethod
     def up():
@@ -663,7 +663,7 @@ class Removed(Case):
             self.lose(server)
             alice.say(f"into the dark {number}")
             time.sleep(0.5)
-            self.assertFalse(self.exists())  # it is not for the server to make it
+            self.assertFalse(self.exists())  # the server must not create it
             self.find(server)
             bob.hears(f"alice> into the dark {number}", 20)
             bob.say(f"I hear you {number}")
@@ -674,7 +674,7 @@ class Removed(Case):
         self.check_comes_back()
 
     def test_one_that_was_down(self):
-        """That it is up is not told of one that was removed."""
+        """An interface that was removed and comes back is not reported as up."""
         server = self.begin()
         alice, bob = self.person(server, "alice"), self.person(server, "bob")
         ip("link", "set", "dev", "tap9", "down")
@@ -692,7 +692,7 @@ class Removed(Case):
         self.check_comes_back("--fault", "delay=5")
 
     def test_it_comes_back_in_the_middle_of_a_talk(self):
-        """With frames on their way in and out, none of which is lost to those who talk."""
+        """With frames in flight in both directions; no line is lost."""
         server = self.begin("--quiet")
         alice, bob = self.person(server, "alice"), self.person(server, "bob")
         lines = [f"line {number:05} {'x' * 200}" for number in range(20000)]
@@ -710,10 +710,10 @@ class Removed(Case):
         ipv6 = "/proc/sys/net/ipv6/conf/tap9/disable_ipv6"
         if os.path.exists(ipv6):
             with open(ipv6, "w") as disable:
-                disable.write("1")  # or it sends small frames now and then
+                disable.write("1")  # otherwise it sends small frames now and then
         server = self.begin()
         person = self.person(server)
-        # Nobody answers blank lines; as many as go in one frame.
+        # Blank lines, which are not answered; as many as fit in one large frame.
         person.socket.sendall(b"\n" * 7300)
         time.sleep(0.5)
         self.lose(server)
@@ -746,7 +746,7 @@ class Removed(Case):
         self.assertEqual(server.wait(4), 0)
 
     def test_the_clients(self):
-        # With an address of its own: it would be that of a TAP, and go with it.
+        # With its own MAC: by default it would have a TAP's, and change with it.
         ip("link", "add", "br9", "address", "02:00:00:00:09:01", "type", "bridge")
         self.addCleanup(ip, "link", "delete", "br9")
         ip("address", "flush", "dev", "tap9")
@@ -766,7 +766,7 @@ class Removed(Case):
         self.lose(client, ", within 3 s")
         self.assertEqual(client.wait(10), 1)
         *others, last = client.errors.expect_end().splitlines()
-        # What alice has heard the server may not have acknowledged in time.
+        # The server may not have acknowledged in time what alice has heard.
         stalled = b"Nothing gets through to 192.168.9.2 port 50000: what you typed waits."
         self.assertIn([line for line in others if line != stalled], ([], [b"Perhaps not delivered:", b"are you there?"]))
         self.assertTrue(last.startswith(b"lwchat: the network has been gone for 3 s: "))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What tools say and make, without what they are for.
+"""The output of tools, without the programs that they need.
 
-tools/qemu says in one line what keeps a board from starting, and what to do; nothing here needs QEMU. tools/page packs
-the page for browsers; nothing here needs a browser.
+tools/qemu says in one line why a board cannot start, and what to do; these tests do not need QEMU. tools/page packs
+the page for browsers; these tests do not need a browser.
 """
 
 import base64
@@ -23,7 +23,7 @@ QEMU = str(pathlib.Path(ROOT, "tools", "qemu"))
 
 class Qemu(Case):
     def says(self, *options, code=1, before=(), path="/nowhere"):
-        """What it says when it ends before there is a QEMU: there is none on its path."""
+        """The message if it ends before it runs QEMU, which is not on its path."""
         done = subprocess.run([*before, "/usr/bin/env", f"PATH={path}", sys.executable, QEMU, *options], text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=SOON)
         self.assertEqual(done.returncode, code, done.stderr)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The server and the client under valgrind: no byte read that was not written, and none lost at the end."""
+"""The server and the client under valgrind: no uninitialized reads, and no leaks at the end."""
 
 import os
 
@@ -9,7 +9,7 @@ from harness import LWCHAT, LWCHATD, NETWORKS, Case, Process, main
 FOUND = 99
 VALGRIND = ("valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect,possible",
             f"--error-exitcode={FOUND}", "--suppressions=" + os.path.join(harness.ROOT, "tests", "valgrind.supp"))
-# It runs some twenty times slower.
+# Under valgrind the programs run about twenty times slower.
 SLOWLY = 5 * harness.SOON
 
 

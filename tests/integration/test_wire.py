@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""What a person reads, word for word: greeting, notices, commands, errors, in both languages."""
+"""What a user reads, word for word: greeting, notices, commands, errors, in both languages."""
 
 import re
 import time
 
 from harness import Case, Person, Stopwatch, main
 
-# That what is due at a time may take, when no other program has the processor.
+# Tolerance for timed events, not counting the time in which other programs have the processor.
 SLACK_S = 0.3
 
-# What is sent, and what of it others read.
+# What is sent, and what others read.
 HOSTILE_BYTES = {
     b"\x1b[2Jhi": "?[2Jhi",
     b"\xc2\x9b31m": "?31m",
@@ -28,7 +28,7 @@ HOSTILE_BYTES = {
     b"e" + 10 * b"\xcc\x81": "e" + 4 * "\u0301",
     b"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80": "\U0001f469\u200d\U0001f680",
 }
-# Runs of blanks are short, whichever they are; what heaps up does not; isolates are closed.
+# Runs of blanks are shortened, marks cannot stack up, isolates are closed.
 HOSTILE_TEXTS = {
     "ok" + 70 * " " + "bob> bye": "ok    bob> bye",
     "ok" + 9 * "\u3000\u2800\u00a0" + "bob> bye": "ok\u3000\u2800\u00a0\u3000bob> bye",
@@ -37,7 +37,7 @@ HOSTILE_TEXTS = {
     "\u2067x": "\u2067x\u2069",
     9 * "\u2066" + "\u2069": 8 * "\u2066" + "?" + 8 * "\u2069",
 }
-# These arrive as they are.
+# These arrive unchanged.
 LANGUAGES = (
     "می\u200cخواهم", "क्\u200dष क्\u200cष", "ශ්\u200dරී", "ភាសា\u200bខ្មែរ", "\u182d\u180b\u180e\u1820",
     "\u200fשלום (a)\u200e \u061c", "\u2068עברית\u2069, \u2066b\u2069", "Dra\u00adchen", "辻\U000e0101邉\U000e0110",
@@ -55,7 +55,7 @@ class English(Case):
         first = person.hears("*** You are guest1. /help lists the commands, /quit leaves.")
         self.assertEqual(first.decode(), "You are connected to server Marcel. Send your messages.\n")
         person.say("/rooms")
-        self.assertEqual(person.hears("*** #lobby: 1"), b"")  # nothing else was told unasked
+        self.assertEqual(person.hears("*** #lobby: 1"), b"")  # nothing else was sent
 
     def test_what_others_hear(self):
         alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
@@ -69,7 +69,7 @@ class English(Case):
         self.assertEqual(bob.hears("* alice waves"), b"")
         self.assertEqual(bob.hears("alice> /who is a command"), b"")
         self.assertEqual(bob.hears("[alice] psst"), b"")
-        self.assertEqual(alice.hears("[-> bob] psst"), b"")  # and nothing of her own
+        self.assertEqual(alice.hears("[-> bob] psst"), b"")  # and not her own lines
         bob.say("/quit good night")
         self.assertEqual(bob.out.expect_end(), b"fin\n")
         self.assertEqual(alice.hears("*** bob left: good night"), b"")
@@ -101,7 +101,7 @@ class English(Case):
                         "its alphabet, 0-9 _ -")
         other.say("/nick " + "a" * 16)
         other.hears("*** You are now " + "a" * 16 + ".")
-        alice.say("/nick Alice")  # a holder may write her own otherwise
+        alice.say("/nick Alice")  # the owner may change the case of a nick
         alice.hears("*** You are now Alice.")
         alice.say("/quit")
         alice.out.expect_end()
@@ -109,7 +109,7 @@ class English(Case):
         other.hears("*** You are now alice.")
 
     def test_nicks_of_other_alphabets(self):
-        """They are heard, told, found by what they look like, ignored and kicked as any other."""
+        """They are heard, found by their skeleton, ignored and kicked like any other."""
         ivan, helene, zoe = (self.person(self.lwchatd, nick) for nick in ("Иван", "Hélène", "Zoë"))
         raw = self.start(Person(self.lwchatd.address)).named(None)
         raw.send("/nick Łukasz")
@@ -206,14 +206,14 @@ class English(Case):
         self.assertNotIn(b"lobby", alice.hears("bob> now live"))
         self.together(bob, alice)
         bob.say("/join #lobby")
-        bob.hears("bob> in the lobby")  # her own earlier ones too
+        bob.hears("bob> in the lobby")  # including one's own earlier lines
         alice.say("/quit")
         alice.out.expect_end()
         carol.say("/rooms")
         carol.hears("*** #lobby: 2")
         self.together(carol, bob)
         self.assertNotIn(b"lab", carol.out.rest())
-        # A room is gone with its last; a new one of that name has no history.
+        # A room ends with its last member; a new one of that name has no history.
         carol.say("/join #lab")
         carol.hears("*** You are in #lab.")
         carol.say("/rooms")
@@ -269,7 +269,7 @@ class English(Case):
         self.assertEqual(bob.hears("[alice] ?]0;title?"), b"")
 
     def test_languages(self):
-        """What people write arrives as it was written."""
+        """Text in any language arrives unchanged."""
         alice, bob = self.person(self.lwchatd, "alice"), self.person(self.lwchatd, "bob")
         for text in LANGUAGES:
             alice.say(text)
@@ -285,14 +285,14 @@ class English(Case):
         bob.hears("alice> several")
         bob.hears("alice> at")
         bob.hears("alice> once")
-        # A line peer for good: what is not ended waits, however long.
+        # It is permanently a line peer: an incomplete line waits, however long.
         alice.send("half")
         time.sleep(0.6)
         alice.say(" and half")
         self.assertEqual(bob.hears("alice> half and half"), b"")
 
     def test_a_stream_without_line_ends_is_heard(self):
-        """A sensor that is never quiet is said in parts, while it goes on."""
+        """A sensor without pauses is said in parts while it continues."""
         bob = self.person(self.lwchatd, "bob")
         sensor = self.start(Person(self.lwchatd.address)).listen()
         sensor.out.expect("leaves.\n")
@@ -322,7 +322,7 @@ class English(Case):
         raw.out.expect("bob> salut")
         bob.say("ça va")
         self.assertEqual(raw.out.expect("bob> ça va"), b"")  # no newline between them
-        # A single typed byte gets longer.
+        # A single byte may be typed, so more is awaited.
         raw.send("x")
         time.sleep(0.4)
         raw.send("y")
@@ -384,7 +384,7 @@ class FullServer(Case):
                     third = self.start(Person(lwchatd.address)).listen()
                     self.assertEqual(third.out.expect_end(),
                                      b"!!! the server is full (2 of 2), try again later\n")
-                # One who talks at once reads it all the same.
+                # A newcomer that sends at once reads it too.
                 hasty = self.start(Person(lwchatd.address))
                 hasty.send("hello\n" * 100)
                 self.assertEqual(hasty.listen().out.expect_end(),
@@ -397,11 +397,11 @@ class FullServer(Case):
 
 class Rate(Case):
     def burst(self, options, lines=100):
-        """How long it takes until all of a burst has arrived, in order: by the clock, and by a stopwatch."""
+        """How long a burst takes to arrive completely, in order: by the clock, and by a stopwatch."""
         lwchatd = self.server(*options)
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         self.together(bob, alice)
-        time.sleep(1)  # what their commands took of it is there again
+        time.sleep(1)  # until the burst that their commands used is available again
         start, stopwatch = time.monotonic(), Stopwatch(lwchatd)
         alice.send("".join(f"line {n}\n" for n in range(lines)))
         for number in range(lines):
