@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-    AT_ONCE = 8, /* clients that have connected and are not in yet */
+    AT_ONCE = 8, /* clients that have connected and not joined yet */
     EVENTS = 512,
     MARK = '@',
     HEAD_BYTES = 7,
@@ -68,7 +68,7 @@ static void had(struct load *load, unsigned sender, struct load_line *line)
     }
 }
 
-/* Lines sent at once that come at once took equally long, and are counted at once. */
+/* Lines sent and received together took equally long, and are counted together. */
 static void count_equal(struct load *load)
 {
     if (load->equal > 0) {
@@ -86,7 +86,7 @@ static void count(struct load *load, uint64_t ns)
     load->equal++;
 }
 
-/* A line that is a message, from its mark on. */
+/* A message line, from its mark on. */
 static void take_message(struct load *load, unsigned receiver, const char *text)
 {
     uint32_t sender = read_digits(text + 1, 2);
@@ -100,7 +100,7 @@ static void take_message(struct load *load, unsigned receiver, const char *text)
     uint32_t *next = &load->next[receiver][sender];
     uint32_t ahead = (number - *next) & 0xFFFFFFU;
     if (ahead >= from->sent - *next) {
-        /* One that was had before, or one that was never sent. */
+        /* Received before, or never sent. */
         *(ahead >= 0x800000U ? &load->faults.repeated : &load->faults.corrupt) += 1;
         return;
     }
@@ -135,7 +135,7 @@ static void take_notice(struct load *load, unsigned receiver, const char *line, 
     }
 }
 
-/* Takes what has arrived. @return false when there may be more: epoll tells of it once only. */
+/* Takes what has arrived. @return false if there may be more, which epoll does not report again. */
 static bool take(struct load *load, unsigned receiver)
 {
     struct load_client *client = &load->client[receiver];
@@ -198,7 +198,7 @@ static bool add(struct load *load, unsigned sender, uint64_t sent_ns)
     return true;
 }
 
-/* Told once of each change, which costs the kernel one look less at each socket. */
+/* Edge-triggered, which saves the kernel a check of each socket. */
 static void watch(const struct load *load, unsigned index, uint32_t events, int how)
 {
     struct epoll_event event = {.events = events | EPOLLET, .data = {.u32 = index}};
@@ -268,7 +268,7 @@ void client_fill(struct load *load, unsigned sender)
 
 /* --- Waiting ---------------------------------------------------------------- */
 
-/* Each client is a person of its own, who goes on as soon as a line has come. */
+/* Each client acts on its own, and sends more as soon as a line has arrived. */
 static void react(struct load *load)
 {
     for (unsigned i = 0; i < load->dirty_count; i++) {
@@ -317,7 +317,7 @@ void client_settle(struct load *load, uint64_t quiet_ns)
     } while (load->now_ns - load->heard_ns < quiet_ns);
 }
 
-/* --- Coming and going ------------------------------------------------------- */
+/* --- Joining and leaving ---------------------------------------------------- */
 
 static void tell(struct load *load, unsigned index, const char *text)
 {
@@ -328,7 +328,7 @@ static void tell(struct load *load, unsigned index, const char *text)
     }
 }
 
-/* Each client is a machine of its own. */
+/* Each client has its own address. */
 static void bind_own(const struct load *load, unsigned index, int fd)
 {
     struct sockaddr_in own = {.sin_family = AF_INET,
@@ -387,7 +387,7 @@ void client_join_all(struct load *load)
     for (unsigned i = 0; i < 64; i++) {
         digit_value[(unsigned char)digits[i]] = (uint8_t)i;
     }
-    /* Longer than any line: nothing is a message yet. */
+    /* Longer than any line, so that nothing counts as a message yet. */
     load->text_bytes = LOAD_REST_BYTES + LOAD_RECEIVE_BYTES;
     while (load->joined < load->clients) {
         while (connected < load->clients && connected - load->joined < AT_ONCE) {

@@ -1,7 +1,7 @@
 /**
  * @file
- * Times in nanoseconds, counted in bins that are 1/32 of an octave wide: a
- * quantile is right within 3 %, and counting one costs two instructions or so.
+ * Times in nanoseconds, counted in bins of 1/32 octave: quantiles are accurate
+ * to 3 %, and counting a value takes about two instructions.
  */
 #ifndef LWCHAT_BENCH_HISTOGRAM_H
 #define LWCHAT_BENCH_HISTOGRAM_H
@@ -16,7 +16,7 @@ struct histogram {
     uint64_t bin[HISTOGRAM_OCTAVES * HISTOGRAM_STEPS];
 };
 
-/** Counts `times` times `ns`. */
+/** Counts the value `ns` `times` times. */
 static inline void histogram_add(struct histogram *histogram, uint64_t ns, uint64_t times)
 {
     unsigned index = (unsigned)ns;
@@ -35,7 +35,7 @@ static inline void histogram_add(struct histogram *histogram, uint64_t ns, uint6
     }
 }
 
-/** The time that a fraction `share` of what was counted does not exceed; 0 when nothing was. */
+/** @return the quantile at the fraction `share`, in ns; 0 if nothing was counted. */
 uint64_t histogram_quantile(const struct histogram *histogram, double share);
 
 #endif

@@ -79,7 +79,7 @@ static unsigned long number(const char *text, unsigned long least, unsigned long
     return value;
 }
 
-/* The number that `text` starts with. @return what stands behind it and `mark`. */
+/* Reads the number at the start of `text`. @return the text after it and `mark`. */
 static const char *number_before(const char *text, char mark, uint32_t most, uint32_t *value)
 {
     char digits[8] = "";
@@ -197,7 +197,7 @@ static void raise_limits(void)
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
-    /* The open loop is to wake when it is due, not up to 50 us later. */
+    /* The open loop must wake up on time, not up to 50 us late. */
     (void)prctl(PR_SET_TIMERSLACK, 1UL);
 }
 

@@ -1,8 +1,8 @@
 /**
  * @file
- * What the servers differ in: how one joins, what is put around a text to send
- * it, and which lines are no messages. A delivered line ends with the text in
- * all of them.
+ * The differences between servers: how to join, what surrounds a text when it
+ * is sent, and which lines are not messages. With all of them, a delivered line
+ * ends with the text.
  */
 #ifndef LWCHAT_BENCH_PROTOCOL_H
 #define LWCHAT_BENCH_PROTOCOL_H
@@ -13,16 +13,15 @@
 struct protocol {
     const char *name;
     const char *hello;  /**< sent on connecting, with %u for the client's number; may be NULL */
-    const char *joined; /**< in the line that says that one is in; NULL when nothing says so */
-    const char
-        *missed; /**< what stands before the number of messages that one has missed, or NULL */
-    const char *before; /**< the text, when sent */
-    const char *after;  /**< it */
-    const char *leave;  /**< sent by those who shall hear nothing; NULL where none can */
+    const char *joined; /**< in the line that confirms joining; NULL if there is none */
+    const char *missed; /**< the text before the number of messages that were missed, or NULL */
+    const char *before; /**< sent before a text */
+    const char *after;  /**< sent after a text */
+    const char *leave;  /**< sent by clients that must hear nothing; NULL if that is impossible */
     bool (*is_notice)(const char *line, size_t bytes);
 };
 
-/** @return the protocol called `name`: lwchat, ncat, select or irc; NULL when there is none. */
+/** @return the protocol called `name`: lwchat, ncat, select or irc; NULL if there is none. */
 const struct protocol *protocol_find(const char *name);
 
 #endif

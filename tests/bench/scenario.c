@@ -16,7 +16,7 @@ enum {
 static const uint64_t tick_ns = 100000000;
 static const uint64_t stall_ns = 5000000000;
 
-/* A moment, and what had been used and done by then. */
+/* A point in time, and the counters at that time. */
 struct moment {
     uint64_t at_ns;
     uint64_t server_cpu_ns;
@@ -31,11 +31,11 @@ struct moment {
 struct run {
     struct load *load;
     struct load_cell cell;
-    uint64_t due_ns;         /* open loop: when the next line is to be sent */
-    unsigned turn;           /* open loop: whose it is */
+    uint64_t due_ns;         /* open loop: when the next line is due */
+    unsigned turn;           /* open loop: its sender */
     uint64_t late;           /* open loop: lines sent more than LATE_NS after they were due */
-    uint64_t sent_before;    /* lines, when it began */
-    uint64_t checked_before; /* of all readers */
+    uint64_t sent_before;    /* lines sent before the run */
+    uint64_t checked_before; /* by all readers */
     uint64_t writes_before;
 };
 
@@ -64,9 +64,9 @@ static struct moment note(const struct load *load)
 }
 
 /*
- * Latency counts from when a line was due, so that a server that makes its
- * peers wait is not let off; except that the generator's own waking up, up to
- * LATE_NS, is not the server's.
+ * A late line's latency counts from when it was due, so that a server that
+ * makes its peers wait gets no advantage. Delays up to LATE_NS are the wake-up
+ * time of the generator itself, and do not count.
  */
 static void send_due(struct run *run)
 {
@@ -100,7 +100,7 @@ static void step(struct run *run)
     }
 }
 
-/* @return false when nothing has been delivered for too long. */
+/* @return false if nothing has been delivered for too long. */
 static bool run_until(struct run *run, uint64_t end_ns)
 {
     struct load *load = run->load;
@@ -114,7 +114,7 @@ static bool run_until(struct run *run, uint64_t end_ns)
     return true;
 }
 
-/* Waits for what is still under way. @return false when it does not come. */
+/* Waits for the lines in flight. @return false if they do not arrive. */
 static bool drain(struct run *run)
 {
     struct load *load = run->load;
@@ -133,7 +133,7 @@ static bool drain(struct run *run)
     return missing == 0;
 }
 
-/* Lines that never came are lost. */
+/* Counts lines that never arrived as lost. */
 static void count_missing(struct load *load)
 {
     for (unsigned i = 0; i < load->people; i++) {
@@ -183,11 +183,11 @@ static void show(const struct run *run, const struct moment *from, const struct 
     printf("\"server_cpu\": %.4f, \"load_cpu\": %.4f, \"others_cpu\": %.4f, \"peak_kib\": %llu, ",
            server_ns / span_ns, busy_ns / span_ns, others_ns > 0 ? others_ns / span_ns : 0,
            (unsigned long long)usage_memory_kib(load->server_pid, "VmHWM"));
-    /* The interface receives what the server sends. */
+    /* The interface receives the server's frames. */
     printf("\"frames_to_server\": %llu, \"frames_from_server\": %llu, ",
            (unsigned long long)(to->frames.sent - from->frames.sent),
            (unsigned long long)(to->frames.received - from->frames.received));
-    /* From the first line to the last one, what was not measured included. */
+    /* From the first line to the last, including those outside the measurement. */
     printf("\"writes\": %llu, \"sent\": %llu, \"checked\": %llu, \"readers\": %u, ",
            (unsigned long long)(load->writes - run->writes_before),
            (unsigned long long)(lines_sent(load) - run->sent_before),
@@ -225,7 +225,7 @@ static unsigned senders_of(struct load_cell cell, unsigned clients)
     return clients < most ? clients : most;
 }
 
-/* As few as do, so that what is looked at stays in the cache. @return a power of 2. */
+/* As few as possible, so that they stay in the cache. @return a power of 2. */
 static uint32_t places_of(struct load_cell cell)
 {
     uint32_t places = cell.scenario == 'O' ? LOAD_RING : CLOSED_PLACES;
@@ -267,7 +267,7 @@ bool scenario_run(struct load *load, struct load_cell cell)
     run.late = 0;
     from = note(load);
     well = well && run_until(&run, from.at_ns + (uint64_t)(load->seconds * 1e9));
-    /* Without a line there is no figure: a machine that is busy elsewhere gets longer. */
+    /* Without a delivered line there is no figure: extend the run on a busy machine. */
     while (well && load->delivered == from.delivered) {
         well = run_until(&run, load_clock_ns() + tick_ns);
     }

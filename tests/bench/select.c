@@ -1,9 +1,10 @@
 /*
- * The chat server that people write: select() on all clients, read one of them
- * (255 bytes at most), and write what he said to all others at once, a write
- * for each. It does what the loop of antirez' smallchat does, with two repairs
- * without which the generator could not check its lines: the name goes before
- * each line and not before each piece, and a write that does not fit waits.
+ * The typical simple chat server: select() on all clients, read from one of
+ * them (255 bytes at most), and write what it sent to all others at once, with
+ * one write for each. It works like the loop of antirez' smallchat, with two
+ * corrections without which the generator could not check its lines: the name
+ * is put before each line, not before each piece, and a write that does not fit
+ * waits.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +24,7 @@ enum { BACKLOG = 511, READ_BYTES = 255, LINE_BYTES = 1024, NICK_BYTES = 32 };
 
 struct client {
     char nick[NICK_BYTES];
-    size_t rest_bytes; /* of a line whose end is still to come */
+    size_t rest_bytes; /* of an incomplete line */
     char rest[LINE_BYTES];
 };
 
@@ -60,7 +61,7 @@ static void say(int to, const char *text, size_t bytes)
         if (sent < 0 && errno == EAGAIN) {
             (void)poll(&(struct pollfd){.fd = to, .events = POLLOUT}, 1, -1);
         } else if (sent < 0) {
-            return; /* reading him will tell */
+            return; /* the next read from it will fail */
         } else {
             text += sent;
             bytes -= (size_t)sent;
@@ -106,7 +107,7 @@ static void part(int from)
 
 static void hear(int from)
 {
-    /* A line of one byte may come with a name before it. */
+    /* In the worst case each byte is a line that gets a name before it. */
     char said[(READ_BYTES + 1) * (NICK_BYTES + 2) + LINE_BYTES];
     struct client *client = clients[from];
     size_t said_bytes = 0;

@@ -1,7 +1,7 @@
 /*
- * The lwIP end of a raw stream: takes or gives bytes, as fast as they come, one
- * connection at a time. It uses what the server uses, port.h and sock.h, and
- * nothing of the chat.
+ * The lwIP end of a raw stream: receives or sends bytes as fast as possible, one
+ * connection at a time. Like the server it uses port.h and sock.h, but nothing
+ * of the chat.
  *
  *     stream take|give NET PORT
  */
@@ -18,7 +18,7 @@ enum { AT_ONCE = 64, PIECE_BYTES = 64 * 1024, WAIT_MS = 250 };
 static bool giving;
 static uint16_t port;
 
-/* @return false when the connection has ended. */
+/* @return false if the connection has ended. */
 static bool move(int sock)
 {
     static char bytes[PIECE_BYTES];
@@ -29,7 +29,7 @@ static bool move(int sock)
             return n == LWCHAT_AGAIN;
         }
         if (!giving) {
-            /* It reads what it throws away, as any reader would. */
+            /* Discards all received bytes. */
             sock_skip(sock, sizeof bytes);
         }
     }

@@ -1,7 +1,7 @@
 /*
  * The other end of a raw stream, on the kernel's sockets. With an address it
- * connects, takes or gives for so many seconds, and prints how many MB it moved
- * in a second; without, it serves one connection after the other.
+ * connects, receives or sends for SECONDS, and prints the throughput in MB/s;
+ * without one it serves one connection at a time.
  *
  *     stream-kernel take|give PORT [ADDRESS SECONDS]
  */
@@ -18,7 +18,7 @@
 
 enum { PIECE_BYTES = 64 * 1024, ATTEMPTS = 100, ATTEMPT_US = 20 * 1000 };
 
-/* What buffers take at the start is no measure of what goes through. */
+/* Filling the buffers at the start does not count as throughput. */
 static const double warm_up_s = 0.1;
 
 static bool giving;
@@ -37,7 +37,7 @@ _Noreturn static void fail(const char *what)
     exit(1);
 }
 
-/* Moves bytes until `end_s`, or the connection's end. @return how many. */
+/* Transfers bytes until `end_s`, or the connection's end. @return how many. */
 static uint64_t move_until(int sock, double end_s)
 {
     static char bytes[PIECE_BYTES];

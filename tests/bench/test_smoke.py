@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The benchmark works: every line that it sends is checked, and every figure is in its table. No time is judged."""
+"""The benchmark works: every line that it sends is checked, and every figure is in its table. Times are not checked."""
 
 import json
 import os
@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CLIENTS = 10
 SERVERS = ("tap", "kernel", "select")
 SCENARIOS = "ABCDEOI"
-DEPTHS = (1, 4, 16, 64, 256)  # of ten senders each, who are all
+DEPTHS = (1, 4, 16, 64, 256)  # each with ten senders, which are all clients
 
 
 class Smoke(unittest.TestCase):
@@ -21,7 +21,7 @@ class Smoke(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         out = pathlib.Path(cls.folder.name)
-        # The generator sleeps: other tests may run meanwhile.
+        # The generator does not spin: other tests may run at the same time.
         done = subprocess.run(
             [ROOT / "tools" / "bench", "--build", os.environ["LWCHAT_BIN"], "--out", out, "--clients", str(CLIENTS),
              "--servers", ",".join(SERVERS), "--rounds", "1", "--sizes", "32", "--seconds", "0.1", "--sleep",

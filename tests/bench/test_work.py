@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""What the server does for a delivered line, lwIP included, in instructions: no more than it did.
+"""The server's instructions for a delivered line, including lwIP, must not exceed a ceiling.
 
-On a wire that is a script, by callgrind; the same build gives the same count each time, but for its
-start, where one thread may have to wait for the other. Two runs of different lengths are compared, so
+Counted by callgrind with a scripted wire. The same build gives the same count each time, except at its
+start, where one thread may have to wait for the other. Two runs of different lengths are subtracted, so
 that the start does not count.
 
     tests/bench/test_work.py            fails above a ceiling
-    tests/bench/test_work.py --measure  prints what there is
+    tests/bench/test_work.py --measure  prints the counts
 
-A ceiling is 5 to 10 % above what GCC 12 made at -O2. If a change raises the count for a good reason,
-set a new one, and say why in the commit.
+A ceiling is 5 to 10 % above the count with GCC 12 at -O2. If a change raises the count for a good reason,
+set a new ceiling, and give the reason in the commit.
 """
 
 import os
@@ -21,8 +21,8 @@ import unittest
 
 WORK = pathlib.Path(os.environ.get("LWCHAT_BIN", "build/host")) / "tests" / "bench" / "work"
 
-# Name: clients, senders, lines of each in a turn, segments that they come in, turns in the short and in the long
-# run, ceiling.
+# Name: clients, senders, lines of each sender in a turn, segments for them, turns in the short and in the long run,
+# ceiling.
 LINES = {
     "A, 10 clients": (10, 1, 1, 1, 50, 350, 5300),
     "A, 50 clients": (50, 1, 1, 1, 20, 120, 4850),
@@ -32,7 +32,7 @@ LINES = {
     "D, 10 clients": (10, 10, 16, 16, 10, 60, 620),
     "A, 400 clients": (400, 1, 1, 1, 5, 15, 4850),
 }
-# The same for one idle client in one pass of the loop: idle clients, turns, ceiling.
+# For one idle client in one pass of the loop: idle clients, turns, ceiling.
 IDLE = (200, 100, 88)
 
 
@@ -53,7 +53,7 @@ def for_a_line(clients, senders, lines, parts, short, long):
 
 
 def for_an_idle_client(idle, turns):
-    """In one pass. What the talk itself takes is the same with them and without."""
+    """Instructions per pass. The cost of the talk is the same with idle clients and without."""
     def talk(idle):
         less, more = run(2, 1, 1, 1, 1, idle), run(2, 1, 1, 1, turns, idle)
         return more[0] - less[0], more[2] - less[2]

@@ -8,7 +8,7 @@
 
 enum { PATH_BYTES = 300, LINE_BYTES = 256 };
 
-/* The first line of a file that starts with `name`, and what stands behind that; "" for none. */
+/* The rest of the first line in a file that starts with `name`; "" if there is none. */
 static const char *behind(const char *path, const char *name, char *line)
 {
     FILE *file = fopen(path, "r");
@@ -77,7 +77,7 @@ uint64_t usage_memory_kib(pid_t pid, const char *which)
 
 struct usage_frames usage_frames(const char *interface)
 {
-    /* bytes, packets and six more of what was received; then bytes, packets, … of what was sent. */
+    /* bytes, packets and six more counters of reception; then bytes, packets, … of transmission. */
     enum { RECEIVED = 1, SENT = 9, FIGURES };
     uint64_t figures[FIGURES];
     char name[LINE_BYTES];

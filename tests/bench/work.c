@@ -1,15 +1,15 @@
 /*
- * The server, with lwIP and the port, on a wire that is a script: as many
- * clients as asked for come, each from an address of its own, and some send
- * lines, turn by turn; everybody acknowledges at once. The clock goes by turns, too. What the
- * server does for a line is the same in each run, so that its instructions can be counted: see
- * test_work.py.
+ * The server, with lwIP and the port, on a scripted wire: CLIENTS clients
+ * connect, each from its own address, and some of them send lines, turn by
+ * turn; all acknowledge at once. The clock advances with the turns too. The
+ * server does the same for a line in each run, so that its instructions can be
+ * counted: see test_work.py.
  *
  *     work CLIENTS SENDERS LINES TURNS IDLE PARTS
  *
- * In each turn each sender sends so many lines, in PARTS segments, one in each
- * pass of the loop; the next turn begins when everybody has had all. IDLE more
- * clients sit in another room.
+ * In each turn each sender sends LINES lines, in PARTS segments, one in each
+ * pass of the loop; the next turn begins when all clients have received
+ * everything. IDLE more clients are in another room.
  * Prints how many lines were delivered, and in how many passes of the loop.
  */
 #include "frames.h"
@@ -39,20 +39,20 @@ enum {
     OPTIONS = 8,
     LINE_BYTES = 32,
     LINES = 32,
-    QUIET_STEPS = 8,   /* without anything new: all that was to come has come */
-    LOST_STEPS = 10000 /* without anything new: it never comes */
+    QUIET_STEPS = 8,   /* without output: everything has arrived */
+    LOST_STEPS = 10000 /* without output: something is lost */
 };
 
 enum { FIN = 1, SYN = 2, PUSH = 8, ACK = 16 };
 
 /* One client's end of its connection. */
 struct end {
-    uint32_t next;   /* number of the byte that it sends next */
-    uint32_t wanted; /* of the one that it gets next */
-    bool told;       /* the server has its acknowledgement of all before that one */
+    uint32_t next;   /* sequence number that it sends next */
+    uint32_t wanted; /* sequence number that it expects next */
+    bool told;       /* everything before `wanted` is acknowledged */
     bool open;
     bool known;  /* the server has its address */
-    bool spoken; /* so that it is a person at once: telnet's NOP, which says nothing */
+    bool spoken; /* it has sent a telnet NOP, which says nothing but makes it a person at once */
 };
 
 static struct {
@@ -60,17 +60,17 @@ static struct {
 } script;
 
 static struct end ends[CLIENTS];
-static unsigned came;      /* clients that have connected or are about to */
-static uint64_t had_bytes; /* that the server has sent, to all */
-static uint64_t due_bytes; /* that it will have, when the turn is over */
+static unsigned came;      /* clients that have connected or are connecting */
+static uint64_t had_bytes; /* sent by the server to all clients */
+static uint64_t due_bytes; /* `had_bytes` at the end of the turn */
 static uint64_t step_bytes;
-static unsigned quiet; /* steps in a row without a byte */
+static unsigned quiet; /* consecutive steps without a byte */
 static unsigned turn;
-static unsigned parts_said;  /* of the turn */
-static unsigned next_client; /* whom the step asks next for a frame */
-static bool speaks;          /* the senders speak in this step */
-static bool parted;          /* those who are idle have been sent to the other room */
-static unsigned passes;      /* of the turns */
+static unsigned parts_said;  /* in this turn */
+static unsigned next_client; /* the next to send a frame in this step */
+static bool speaks;          /* the senders send lines in this step */
+static bool parted;          /* the idle clients are in the other room */
+static unsigned passes;      /* in all turns */
 static struct server server;
 
 _Noreturn static void fail(const char *why)
@@ -83,7 +83,7 @@ _Noreturn static void fail(const char *why)
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 
-/* A millisecond a turn, and so far ahead that what lwIP's thread waits for never comes. */
+/* A millisecond per turn, and so far ahead that the waits of lwIP's thread never time out. */
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
     (void)clock;
@@ -113,7 +113,7 @@ static uint32_t get(const uint8_t *at, unsigned bytes)
     return value;
 }
 
-/* Every client is a neighbour of the server's. */
+/* Every client is in the server's network. */
 static void put_address(uint8_t *at, unsigned client)
 {
     put(at, 0xC0A80800U + client, 4);
@@ -125,7 +125,7 @@ static void put_station(uint8_t *at, unsigned client)
     put(at + 2, client, 4);
 }
 
-/* A question for the server's address, which tells it the client's. */
+/* An ARP request for the server, from which it learns the client's address. */
 static struct pbuf *introduce(unsigned client)
 {
     uint8_t frame[SHORTEST_BYTES] = {0};
@@ -144,7 +144,7 @@ static struct pbuf *introduce(unsigned client)
 static struct pbuf *segment(unsigned client, uint8_t flags, const char *data, size_t bytes)
 {
     static uint8_t frame[HEADERS + OPTIONS + LINES * LINE_BYTES];
-    /* At most 1460 bytes at once; a window counts in units of 128 bytes. */
+    /* MSS 1460; window scale 7: units of 128 bytes. */
     static const uint8_t options[OPTIONS] = {2, 4, 5, 180, 3, 3, 7, 1};
     struct end *end = &ends[client];
     size_t option_bytes = flags & SYN ? OPTIONS : 0;
@@ -177,14 +177,14 @@ static struct pbuf *segment(unsigned client, uint8_t flags, const char *data, si
     if (pbuf == NULL) {
         fail("no memory for a frame");
     }
-    /* As a TAP that offloads gives it. */
+    /* As from a TAP with checksum offload. */
     pbuf->flags |= FRAME_CHECKED;
     return pbuf;
 }
 
 /* --- The script ----------------------------------------------------------------- */
 
-/* What everybody is to get in one turn: "guest1> " and the text, to all but who says it. */
+/* Bytes sent to all in one turn: "guest1> " and the text, to all except the sender. */
 static uint64_t turn_bytes(void)
 {
     uint64_t bytes = 0;
@@ -206,7 +206,7 @@ static void end_script(void)
     _exit(0);
 }
 
-/* Between two steps: what the next one is about. */
+/* Between two steps: decides what happens in the next one. */
 static void begin_step(void)
 {
     bool silent = had_bytes == step_bytes;
@@ -220,7 +220,7 @@ static void begin_step(void)
         fail("something that was sent has not arrived");
     }
     if (came < script.clients + script.idle) {
-        /* One after the other, so that they have the numbers that they are to have. */
+        /* One at a time, so that their guest numbers are in order. */
         if (came == 0 || (ends[came - 1].open && quiet > 1)) {
             ends[came++].next = FIRST_NUMBER;
         }
@@ -289,7 +289,7 @@ static struct pbuf *frame_of(unsigned client)
 
 static struct pbuf *receive(void)
 {
-    /* Nobody says anything to those who are idle. */
+    /* During turns the idle clients receive nothing. */
     unsigned count = due_bytes > 0 ? script.clients : came;
     while (next_client < count) {
         struct pbuf *frame = frame_of(next_client++);
@@ -297,7 +297,7 @@ static struct pbuf *receive(void)
             return frame;
         }
     }
-    /* The server has its turn. */
+    /* Now the server runs. */
     begin_step();
     return NULL;
 }
@@ -386,7 +386,7 @@ static const struct wire_defaults defaults = {.server = "192.168.7.2/16",
                                               .dns = NULL,
                                               .localhost = NULL};
 
-/* In the place of tap.c's. */
+/* Replaces the one of tap.c. */
 const struct wire wire_tap = {.defaults = &defaults,
                               .open = open_wire,
                               .input = no_input,

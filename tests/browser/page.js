@@ -1,7 +1,7 @@
 "use strict";
-/* Drives Chromium for tests/integration/browser.py. Each line of the input is a JSON object that says what to do; its
- * answer is a line {"value": ...} or {"error": ...}. The end of the input ends the browser. It reaches no network but
- * that of the namespace it is started in.
+/* Drives Chromium for tests/integration/browser.py. Each line of input is a JSON object with a command; the answer
+ * is a line {"value": ...} or {"error": ...}. The end of the input ends the browser. It can reach only the network
+ * of the namespace it is started in.
  */
 const {chromium} = require("playwright-core");
 
@@ -12,7 +12,7 @@ async function open(browser, {name, url, width, height, phone}) {
     viewport: {width, height}, locale: "en-GB", colorScheme: "light", isMobile: phone, hasTouch: phone
   });
   const page = await context.newPage(), faults = [];
-  page.setDefaultTimeout(60000); /* as long as the tests wait for what happens at once */
+  page.setDefaultTimeout(60000); /* SOON of harness.py */
   page.on("console", message => /error|warning/.test(message.type()) && faults.push(message.text()));
   page.on("pageerror", error => faults.push("exception: " + error));
   page.on("dialog", dialog => {
@@ -24,7 +24,7 @@ async function open(browser, {name, url, width, height, phone}) {
   await page.goto(url);
 }
 
-/* As the developer's console does: playwright's own evaluate() calls eval(), which the page's policy forbids. */
+/* As the developer console does: playwright's own evaluate() calls eval(), which the page's policy forbids. */
 async function evaluate(devtools, expression) {
   const {result, exceptionDetails: failed} = await devtools.send("Runtime.evaluate",
     {expression, returnByValue: true, awaitPromise: true});

@@ -1,7 +1,7 @@
 /**
  * @file
- * What the targets share: the fuzzer's bytes, taken one after the other, and a
- * promise that ends the run when it is broken.
+ * Shared by the targets: the fuzzer's bytes, consumed in order, and an assertion
+ * that ends the run if it fails.
  */
 #ifndef LWCHAT_FUZZ_H
 #define LWCHAT_FUZZ_H
@@ -26,7 +26,7 @@ struct fuzz_input {
     size_t left;
 };
 
-/** The next byte; 0 when all are used. */
+/** The next byte; 0 once all are used. */
 static inline uint8_t fuzz_byte(struct fuzz_input *input)
 {
     if (input->left == 0) {
@@ -36,7 +36,7 @@ static inline uint8_t fuzz_byte(struct fuzz_input *input)
     return *input->at++;
 }
 
-/** A number from 0 to `most`, which is 65535 at most. */
+/** A number from 0 to `most`, which must not exceed 65535. */
 static inline unsigned fuzz_number(struct fuzz_input *input, unsigned most)
 {
     unsigned value = fuzz_byte(input);

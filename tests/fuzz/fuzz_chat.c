@@ -1,8 +1,8 @@
 /*
- * The whole chat as a stream of operations: anybody joins, sends anything,
- * takes any part of what there is, and leaves, while time passes. What is
- * shown is safe, in lines that begin as the chat's do or well-formed JSON, and
- * the books are right.
+ * The whole chat as a stream of operations: sessions join, send anything, read
+ * any part of their output, and leave, while time passes. All output is safe,
+ * in lines that begin as the chat's do or are well-formed JSON, and the core's
+ * counters are right.
  */
 #include "core/session.h"
 #include "dialect/dialect.h"
@@ -17,21 +17,21 @@ enum { PENDING_BYTES = 512, SHOWN_BYTES = 2 * LWCHAT_SHOWN_BYTES };
 /* One connection, as the server's loop would keep it. */
 static struct connection {
     bool open, ended;
-    bool json;            /* it reads objects, and nothing else */
-    uint64_t seq;         /* the last that it read, and one more */
+    bool json;            /* it reads only objects */
+    uint64_t seq;         /* the last number that it read, plus one */
     size_t pending_bytes; /* sent and not taken yet */
     uint8_t pending[PENDING_BYTES];
     size_t shown_bytes;
     char shown[SHOWN_BYTES];
-    struct opening opening; /* what its first line is */
+    struct opening opening; /* classifies its first line */
 } connection[CHAT_SESSIONS];
 
 static struct chat chat;
 static uint32_t now_ms;
 
-/* --- What is shown ---------------------------------------------------------- */
+/* --- Output ----------------------------------------------------------------- */
 
-/* An object; whether it is only known to be one from its first byte, or has to be. */
+/* The line must be a valid object of the JSON dialect. */
 static void check_object(unsigned session, const char *line, size_t bytes)
 {
     struct connection *to = &connection[session];
@@ -55,7 +55,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* "[14:02] ", which is before a line where times are shown. */
+/* The length of "[14:02] ", which precedes a line if times are shown. */
 static size_t time_bytes(const char *line, size_t bytes)
 {
     bool is_time = bytes > 8 && line[0] == '[' && is_digit(line[1]) && is_digit(line[2]) &&
@@ -105,7 +105,7 @@ static void show(unsigned session, const char *text, size_t bytes, bool ends)
 
 /* --- Operations ---------------------------------------------------------------- */
 
-/* What is no person is answered in its own words; of these it takes any part at a time. */
+/* A peer that is not a person is answered in its own protocol; it may read any part at a time. */
 static void check_answer(unsigned session, const char *text, size_t bytes)
 {
     static const char *const parts[] = {"HTTP/1.1 400 Bad Request\r\n", "\x15\x03\x03",
@@ -225,7 +225,7 @@ static void pass(uint32_t ms)
     }
 }
 
-/* --- The books -------------------------------------------------------------------- */
+/* --- The core's counters ---------------------------------------------------------- */
 
 static void check_books(void)
 {

@@ -1,6 +1,6 @@
 /*
- * The client's two buffers. Whatever a server sends, in any pieces, what is
- * shown is safe, line by line; and what is typed is sent without a loss.
+ * The client's two buffers. Whatever a server sends, however it is split, the
+ * output is safe, line by line; and typed input is sent without loss.
  */
 #include "core/text.h"
 #include "fuzz.h"
@@ -40,7 +40,7 @@ static void show(struct client_down *down, struct outcome *shown, size_t most)
     }
 }
 
-/* `quiet`: after how many pieces the server is quiet for a while; 0 is never. */
+/* `quiet`: the number of pieces after which the server pauses; 0: never. */
 static void receive(struct outcome *shown, enum client_framing framing, const uint8_t *in,
                     size_t bytes, size_t piece, unsigned quiet)
 {
@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     receive(&first, framing, input.at, input.left, piece, quiet);
     type(&first, false, input.at, input.left, piece);
     type(&second, false, input.at, input.left, 1);
-    /* Lines come to the server whole, whatever the pieces; only a last end is added. */
+    /* The server receives the same lines, however they are split; only a last line end is added. */
     FUZZ_PROMISE(first.bytes == second.bytes && memcmp(first.text, second.text, first.bytes) == 0);
     FUZZ_PROMISE(memcmp(first.text, input.at, input.left) == 0);
     type(&first, true, input.at, input.left, piece);

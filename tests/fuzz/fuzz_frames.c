@@ -1,9 +1,9 @@
 /*
- * Ethernet frames into the port and lwIP as configured: a wire of the
- * fuzzer's in the place of the TAP interface's. Some frames are its bytes as
- * they are; others are made whole, with the check sums and sequence numbers
- * that let them get past the doors. A server accepts, echoes and closes.
- * Nothing may be left in lwIP's pools when all is closed.
+ * Ethernet frames into the port and lwIP as configured: the fuzzer's wire
+ * replaces the TAP interface. Some frames are its raw bytes; others get valid
+ * checksums and sequence numbers, so that they pass the first checks. A server
+ * accepts, echoes and closes. lwIP's pools must be as at the start once all
+ * connections are closed.
  */
 #include "fuzz.h"
 
@@ -35,10 +35,10 @@ static const uint8_t peer_mac[6] = {2, 0, 0, 0, 0, 1};
 static const uint8_t peer_ip[4] = {192, 168, 7, 1};
 static const uint8_t server_ip[4] = {192, 168, 7, 2};
 
-/* The far ends of TCP connections, as far as they need to know. */
+/* The minimal state of the remote ends of TCP connections. */
 static struct peer {
     uint32_t sent; /* sequence number of what it sends next */
-    uint32_t seen; /* and of what it is sent next */
+    uint32_t seen; /* sequence number that it expects next */
 } peer[PEERS];
 
 static struct {
@@ -69,7 +69,7 @@ static void put32(uint8_t *at, uint32_t value)
     put16(at + 2, value);
 }
 
-/* What the stack sends tells the peers where their connections stand. */
+/* Updates the peers' sequence numbers from the segments that the stack sends. */
 static err_t wire_send(struct pbuf *frame)
 {
     uint8_t head[HEADER_BYTES + 20];
@@ -228,7 +228,7 @@ static void make_arp(struct fuzz_input *input)
     memcpy(arp + 8, peer_mac, 6);
     memcpy(arp + 14, peer_ip, 4);
     memcpy(arp + 24, server_ip, 4);
-    /* The fuzzer's bytes replace its end. */
+    /* The fuzzer's bytes replace the end of the packet. */
     memcpy(arp + 28 - n, bytes, n);
     end_frame(14 + 28);
 }
@@ -370,7 +370,7 @@ static bool is_about_connections(const char *name)
     return false;
 }
 
-/* What connections take is given back, all of it. */
+/* Connections must have released everything they used. */
 static void check_pools(void)
 {
     static uint32_t first[POOLS];

@@ -1,6 +1,7 @@
 /*
- * A stream in two different splits gives the same lines, refusals and
- * complaints; and each line, made safe, is safe, and longer by no more than what closes it.
+ * A stream split in two different ways gives the same lines, refusals and
+ * complaints; and each line, once cleaned, is safe, and longer only by the
+ * characters that close its isolates.
  */
 #include "core/framing.h"
 #include "core/text.h"
@@ -12,7 +13,7 @@
 
 enum { TRACE_BYTES = 1 << 16 };
 
-/* What came of a stream. */
+/* The result of a stream. */
 struct outcome {
     size_t bytes;
     uint8_t flags;
@@ -56,7 +57,7 @@ static void feed(struct outcome *outcome, const uint8_t *in, size_t bytes, const
     outcome->bytes = 0;
     while (at < bytes) {
         size_t piece = split_count == 0 ? bytes - at : (size_t)1 + splits[split++ % split_count];
-        /* A buffer as large as the piece, so that reading past it shows. */
+        /* A buffer of the exact size, so that an overrun is detected. */
         piece = piece < bytes - at ? piece : bytes - at;
         uint8_t *exact = malloc(piece);
         FUZZ_PROMISE(exact != NULL);

@@ -1,6 +1,6 @@
 /*
- * The head of a request whole, and in pieces, gives the same answer after the
- * same bytes; and a handshake is for who may join.
+ * The head of a request, whole or in pieces, gives the same answer after the
+ * same bytes; and a handshake succeeds only for pages that may join.
  */
 #include "fuzz.h"
 #include "net/http.h"
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What came of a head. */
+/* The result of a head. */
 struct outcome {
     struct http_request request;
     enum http_answer answer;
@@ -23,7 +23,7 @@ static void feed(struct outcome *outcome, const uint8_t *in, size_t bytes, const
     memset(outcome, 0, sizeof *outcome);
     while (at < bytes) {
         size_t piece = split_count == 0 ? bytes - at : (size_t)1 + splits[split++ % split_count];
-        /* A buffer as large as the piece, so that reading past it shows. */
+        /* A buffer of the exact size, so that an overrun is detected. */
         piece = piece < bytes - at ? piece : bytes - at;
         uint8_t *exact = malloc(piece);
         FUZZ_PROMISE(exact != NULL);
@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     struct fuzz_input input = {data, bytes};
     const uint8_t *splits;
     size_t split_count = fuzz_bytes(&input, fuzz_number(&input, 8), &splits);
-    /* Empty lines first, so that it may be too large. */
+    /* Empty lines first, so that the head may exceed its limit. */
     size_t blank = fuzz_number(&input, 15) == 15 ? HTTP_HEAD_BYTES - 256 : 0;
     size_t left = input.left < sizeof head - blank ? input.left : sizeof head - blank;
 

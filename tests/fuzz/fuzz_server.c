@@ -1,4 +1,4 @@
-/* The server's loop over the simulation's peers and faults, chosen by the fuzzer. */
+/* The server's loop with the simulation's peers and faults, chosen by the fuzzer. */
 #include "choice.h"
 #include "fuzz.h"
 #include "sim.h"

@@ -1,10 +1,10 @@
 /*
- * Two WebSockets after the handshake, one in each subprotocol, and somebody who
- * reads lines. They send frames of any kind, most of them in an order that is
- * allowed, or any bytes, cut anywhere. A second reader, written from RFC 6455,
- * says what each of them has sent: with which code it has to be closed, and
- * where, and which Pongs it is owed. What they are sent has to be whole frames
- * of a server's; what stands in them, and what others read, is as safe as ever.
+ * Two WebSockets after the handshake, one in each subprotocol, and a peer that
+ * reads lines. They send frames of any kind, most of them in a valid order, or
+ * any bytes, split anywhere. A second parser, written from RFC 6455, follows
+ * what each of them has sent: where and with which code it must be closed, and
+ * which Pongs it must get. They must receive whole frames of a server; the
+ * text in them, and what others read, must be safe.
  */
 #include "core/session.h"
 #include "fuzz.h"
@@ -17,31 +17,31 @@ enum { FIN = 0x80, MASKED = 0x80, CONTINUATION = 0, TEXT = 1, BINARY = 2 };
 enum { CLOSE = 8, PING = 9, PONG = 10, CONTROL_MOST = 125 };
 enum { WEBS = 2, HEAD_MOST = 14, PENDING_BYTES = 4096, SHOWN_BYTES = 2 * LWCHAT_SHOWN_BYTES };
 
-/* --- What a peer sends, as RFC 6455 has it ------------------------------------- */
+/* --- What a peer sends, by RFC 6455 -------------------------------------------- */
 
-/* A character, as far as it has come. */
+/* The part of a character received so far. */
 struct utf8 {
     unsigned bytes; /* 0: between two */
     uint8_t byte[4];
 };
 
-/* A frame, as far as it has come, and the message around it. */
+/* The part of a frame received so far, and the message it belongs to. */
 struct sent {
     size_t head_bytes, payload_bytes, length;
     uint8_t head[HEAD_MOST];
     uint8_t control[CONTROL_MOST];
     bool message;
     struct utf8 utf8;
-    bool lost;      /* what came of a control frame was: the server has dropped it */
-    unsigned close; /* the code that the server is to close with; 0: it goes on */
-    bool ping;      /* a Ping is to be answered: nothing is read until that has begun */
+    bool lost;      /* the server has dropped the received part of a control frame */
+    unsigned close; /* the code with which the server must close; 0: it must not */
+    bool ping;      /* a Ping must be answered: nothing is read until the Pong has begun */
     size_t ping_bytes;
     uint8_t ping_payload[CONTROL_MOST];
-    char last[5];  /* of what is said */
-    bool may_quit; /* what it said may be that it leaves, or hide it */
+    char last[5];  /* the last characters of the message */
+    bool may_quit; /* the message may be a farewell, or contain an escaped one */
 };
 
-/* Whether any character begins like that: its code point lies between two limits. */
+/* Whether a valid character begins with these bytes, by the range of its code point. */
 static bool utf8_may_begin(const struct utf8 *utf8)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -76,7 +76,7 @@ static bool utf8_add(struct utf8 *utf8, uint8_t byte)
     return true;
 }
 
-/* "/quit" and "fin" are said in lines, and by programs; what is escaped may be anything. */
+/* "/quit" and "fin" may be in lines, or in a program's objects; an escape may hide anything. */
 static void look_for_quit(struct sent *sent, uint8_t byte)
 {
     memmove(sent->last, sent->last + 1, sizeof sent->last - 1);
@@ -105,7 +105,7 @@ static unsigned close_code(const uint8_t *payload, size_t bytes)
     return utf8.bytes == 0 ? 1000 : 1007;
 }
 
-/* What the head has of a fault, as far as it has come. */
+/* The close code for a fault in the part of the head received so far; 0: none. */
 static unsigned head_fault(const struct sent *sent)
 {
     uint8_t opcode = sent->head[0] & 0xF, length = sent->head[1] & 0x7F;
@@ -153,7 +153,7 @@ static void end_sent(struct sent *sent)
     sent->head_bytes = 0;
 }
 
-/* The server has dropped what came of a line, and told the peer so. */
+/* The server has dropped the received part of a line, and told the peer so. */
 static void lose_sent(struct sent *sent)
 {
     sent->ping = false;
@@ -191,22 +191,22 @@ static void hear_sent(struct sent *sent, uint8_t byte)
     }
 }
 
-/* --- What a peer is sent ----------------------------------------------------------- */
+/* --- What a peer receives ---------------------------------------------------------- */
 
-/* One of the two, and what it gets. */
+/* One of the two WebSockets, and its output. */
 static struct web {
     bool open;
     unsigned session;
-    bool json; /* objects and nothing else */
+    bool json; /* it reads only objects */
     uint64_t seq;
     bool input_ended;
-    bool message; /* frames are sent as they may be: one has begun */
+    bool message; /* a fragmented message has begun, among the valid frames it sends */
     size_t pending_bytes;
-    uint8_t pending[PENDING_BYTES]; /* sent, and not taken yet */
+    uint8_t pending[PENDING_BYTES]; /* sent, and not consumed yet */
     struct sent sent;
     size_t got_bytes; /* of a frame */
     bool got_close;
-    size_t pong_bytes; /* of the Pong under way */
+    size_t pong_bytes; /* of the current Pong */
     uint8_t pong_payload[CONTROL_MOST];
     uint8_t got[SHOWN_BYTES];
 } web[WEBS];
@@ -238,7 +238,7 @@ static void check_message(struct web *to, const char *text, size_t bytes)
     }
 }
 
-/* Why the server closes: what the peer sent, or what it did not. */
+/* The close code must match what the peer sent, or an event on the server. */
 static void check_close(const struct web *to, unsigned code)
 {
     const struct chat_session *session = &chat.session[to->session];
@@ -323,7 +323,7 @@ static void take(struct web *to, size_t most)
     }
 }
 
-/* All that there is for somebody who reads lines. */
+/* Reads all output of a session that reads lines. */
 static void read_lines(unsigned session)
 {
     size_t bytes;
@@ -336,7 +336,7 @@ static void read_lines(unsigned session)
             if (out[i] == '\n') {
                 size_t n = line_bytes[session] - 1;
                 FUZZ_PROMISE(safe_text(line[session], n));
-                /* "[14:02] " stands before it on the console. */
+                /* "[14:02] " precedes it on the console. */
                 size_t time = session == CHAT_OPERATOR && n > 8 && line[session][0] == '[' &&
                                       line[session][7] == ' '
                                   ? 8
@@ -356,7 +356,7 @@ static bool is_listened_to(unsigned session)
     return chat.session[session].state == CHAT_ACTIVE;
 }
 
-/* Gives `bytes` of what it has sent, in memory that ends where they do. */
+/* Passes `bytes` of what it has sent to the chat, in memory that ends where they do. */
 static void offer(struct web *from, size_t bytes)
 {
     if (!from->open || bytes == 0 || !chat_reads(&chat, from->session)) {
@@ -372,7 +372,7 @@ static void offer(struct web *from, size_t bytes)
     bool left = !is_listened_to(from->session);
     for (size_t i = 0; i < used && listened_to && from->sent.close == 0; i++) {
         if (left && from->sent.ping) {
-            break; /* which is not read any more */
+            break; /* the rest is discarded */
         }
         hear_sent(&from->sent, from->pending[i]);
     }
@@ -439,7 +439,7 @@ static void put(struct web *from, const uint8_t *data, size_t bytes)
     }
 }
 
-/* A frame around the next bytes, which may be repeated to be longer. */
+/* A frame around the next bytes, which may be repeated to make it longer. */
 static void put_frame(struct fuzz_input *input, struct web *from, uint8_t first, unsigned odd)
 {
     static const uint16_t repeated[] = {1, 1, 1, 1, 1, 2, 9, 40};
@@ -456,7 +456,7 @@ static void put_frame(struct fuzz_input *input, struct web *from, uint8_t first,
         mask[i] = odd == 2 ? 0 : (uint8_t)(0x5A + 77 * i + all);
     }
     frame[at++] = first;
-    if (odd == 3) { /* longer than it needs to be */
+    if (odd == 3) { /* a non-minimal length */
         frame[at++] = MASKED | 127;
         memset(frame + at, 0, 6);
         at += 6;
@@ -481,7 +481,7 @@ static void put_frame(struct fuzz_input *input, struct web *from, uint8_t first,
     put(from, frame, at);
 }
 
-/* Whatever may come next, with FIN or without. */
+/* The next valid text frame or continuation, with FIN or without. */
 static void put_message(struct fuzz_input *input, struct web *from)
 {
     bool ends = fuzz_number(input, 3) > 0;
@@ -490,7 +490,7 @@ static void put_message(struct fuzz_input *input, struct web *from)
     from->message = !ends;
 }
 
-/* A Close with a code that is close to one that means something. */
+/* A Close with a code near the limits of the valid ranges. */
 static void put_close(struct fuzz_input *input, struct web *from)
 {
     static const uint16_t codes[] = {1000, 1016, 2999, 4999};
@@ -564,7 +564,8 @@ static void operate(struct fuzz_input *input)
     static const uint16_t waits_ms[] = {0, 1, 20, 100, 251, 1501, 5000, 30000};
     uint8_t what = fuzz_byte(input);
     struct web *one = &web[what >> 3 & 1];
-    unsigned piece = what >> 4; /* 0: nothing is given yet; below 8: one piece; 15: all at once */
+    unsigned piece =
+        what >> 4; /* 0: nothing is passed on yet; below 8: one piece; 15: all at once */
 
     if (!one->open) {
         join(what >> 3 & 1);
@@ -604,7 +605,7 @@ static void operate(struct fuzz_input *input)
         before = one->pending_bytes;
         offer(one, at_once < before ? at_once : before);
         if (piece < 8) {
-            break; /* the rest comes later */
+            break; /* the rest is passed on later */
         }
     }
     if (one->open && chat_state(&chat, one->session) == CHAT_ENDED) {

@@ -1,7 +1,7 @@
 /**
  * @file
- * Whether a line is an object as the JSON dialect writes them: a stricter form
- * than RFC 8259's, which any parser of that reads in the same way.
+ * Checks that a line is an object as the JSON dialect writes it: a stricter form
+ * than RFC 8259, which all parsers read in the same way.
  */
 #ifndef LWCHAT_FUZZ_JSON_H
 #define LWCHAT_FUZZ_JSON_H
@@ -49,7 +49,7 @@ static inline int json_string(struct json *json, char *text)
     return json_is(json, '"') ? bytes : -1;
 }
 
-/** Digits without a zero before them. */
+/** Digits without leading zeros. */
 static inline bool json_number(struct json *json, uint64_t *number)
 {
     const char *begin = json->at;
@@ -65,7 +65,7 @@ static inline bool json_number(struct json *json, uint64_t *number)
            *number < UINT64_C(1) << 53;
 }
 
-/** The keys are known, in one order, so that none comes twice; each has the value it is to have. */
+/** Known keys in a fixed order, so that none is repeated, each with a valid value. */
 static inline bool json_members(struct json *json, char *text)
 {
     static const char *const keys[] = {"seq",  "time", "type",  "start", "room",
@@ -101,7 +101,7 @@ static inline bool json_members(struct json *json, char *text)
     return true;
 }
 
-/** `text` is room for a string of the line. */
+/** @return whether the line is valid; `text` is a buffer for its strings. */
 static inline bool json_line(struct json *json, const char *line, size_t bytes, char *text)
 {
     *json = (struct json){.at = line, .end = line + bytes};

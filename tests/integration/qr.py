@@ -1,4 +1,4 @@
-"""QR codes on a terminal, rendered as it shows them and read by a third-party reader: zbarimg from Debian's zbar-tools."""
+"""QR codes rendered as a terminal shows them, and read by a third-party reader: zbarimg from Debian's zbar-tools."""
 
 import os
 import pathlib

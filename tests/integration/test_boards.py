@@ -440,7 +440,7 @@ class Boards(Case):
 
     @on_each_board
     def test_a_browser(self, name):
-        """It is answered and not heard, whether it sends its request at once or later; a health check leaves no trace."""
+        """It is answered and not heard, whether it sends a request at once or later; a health check leaves no trace."""
         board = self.board(name)
         ann = self.person(board, "ann")
         page = exchange_at_once(board.address, (b"GET / HTTP/1.1\r\nHost: board\r\n\r\n",))

@@ -193,7 +193,7 @@ class Descriptors(Case):
             self.person(server)
 
     def test_whoever_comes_and_goes_leaves_none(self):
-        """libslirp keeps connections that the peer ends first for 10 s: they used up all sockets, and newcomers waited."""
+        """libslirp keeps connections that the peer ends first for 10 s: they used up all sockets, newcomers waited."""
         server = self.server("--quiet", "--rate", "0")
         before = most = self.descriptors_of(server)
         for number in range(4000):

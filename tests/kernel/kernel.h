@@ -1,11 +1,11 @@
-/** @file Between the kernel's sock.c and port.c. */
+/** @file The interface between sock.c and port.c of this folder. */
 #ifndef LWCHAT_TESTS_KERNEL_H
 #define LWCHAT_TESTS_KERNEL_H
 
-/** The descriptor that the console is read from; -1 once it has ended. */
+/** @return the console's input descriptor; -1 once the input has ended. */
 int kernel_console_fd(void);
 
-/** The console has input: the next port_console_read() looks for it. */
+/** The console has input: the next port_console_read() reads it. */
 void kernel_console_ready(void);
 
 #endif

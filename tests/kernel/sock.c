@@ -1,8 +1,8 @@
 /*
- * sock.h on the kernel's own sockets, in the place of src/net/sock.c: to measure
- * what lwIP costs, and to test the loop without it. It is made as fast as this
- * loop allows: one epoll that is told changes only, and one recv for what
- * arrives, as what was peeked at is kept here and not in the kernel.
+ * sock.h on the kernel's own sockets, instead of src/net/sock.c: to measure
+ * the cost of lwIP, and to test the loop without it. It is as fast as this loop
+ * allows: one epoll set, updated only on changes, and one recv() for arriving
+ * data, as peeked bytes are kept here and not in the kernel.
  */
 #include "net/sock.h"
 
@@ -27,13 +27,13 @@
 
 enum { DESCRIPTORS = 4 * LWCHAT_MAX_CONNECTIONS, EVENTS = 512 };
 
-/** What is known of a descriptor. */
+/** The state of a descriptor. */
 struct known {
     uint32_t events; /* that epoll watches for */
     bool watched;    /* by epoll */
     uint32_t round;  /* the last wait that it was part of */
     size_t place;    /* in that wait's set */
-    uint8_t *rest;   /* what was peeked at and not taken; malloc's */
+    uint8_t *rest;   /* peeked and not consumed; malloc'ed */
     size_t rest_bytes;
 };
 
@@ -42,9 +42,9 @@ static size_t rests; /* descriptors with a rest */
 static int watch = -1;
 static uint32_t round_number;
 
-/* What one recv gave, while it is looked at. */
+/* The data of the last recv(). */
 static struct {
-    int sock; /* whose; -1 for nobody's */
+    int sock; /* its socket; -1: none */
     size_t from;
     size_t bytes;
     uint8_t data[LWCHAT_RECEIVE_BYTES];
@@ -81,7 +81,7 @@ static void set_option(int sock, int option, int value)
     (void)setsockopt(sock, IPPROTO_TCP, option, &value, sizeof value);
 }
 
-/* A descriptor beyond the table is more than the loop can have asked for. */
+/* Closes a descriptor beyond the table; the loop never needs that many. */
 static bool fits(int sock)
 {
     if (sock >= DESCRIPTORS) {
@@ -190,7 +190,7 @@ int sock_resolve(const char *host, uint32_t *ip)
     return LWCHAT_OK;
 }
 
-/* Puts what is left of `fresh` aside, so that another socket can be read. */
+/* Saves what is left of `fresh`, so that another socket can be read. */
 static void put_aside(void)
 {
     size_t left = fresh.bytes - fresh.from;
@@ -292,7 +292,7 @@ size_t sock_abort(int sock)
 
 /* --- Waiting --------------------------------------------------------------- */
 
-/* @return false when `fd` is a file, which epoll does not take, as it is always ready. */
+/* @return false if `fd` is a file, which is always ready and not supported by epoll. */
 static bool watch_for(int fd, uint32_t events)
 {
     struct known *of = &known[fd];
@@ -312,7 +312,7 @@ static bool watch_for(int fd, uint32_t events)
     return true;
 }
 
-/* @return whether something is ready without a wait. */
+/* @return whether something is ready without waiting. */
 static bool prepare_set(struct sock_poll *set, size_t count)
 {
     bool ready = false;
@@ -343,7 +343,7 @@ static void mark(struct sock_poll *poll, uint32_t events)
     ready |= (events & EPOLLIN) != 0 ? SOCK_READABLE : 0;
     ready |= (events & EPOLLOUT) != 0 ? SOCK_WRITABLE : 0;
     ready |= (events & EPOLLERR) != 0 ? SOCK_BROKEN : 0;
-    /* What was sent before the end can still be read. */
+    /* Data sent before the end can still be read. */
     ready |= (events & EPOLLHUP) != 0 ? (unsigned)poll->want & SOCK_READABLE : 0;
     poll->ready = (int16_t)ready;
 }
@@ -371,7 +371,7 @@ int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
         } else if (known[fd].round == round_number) {
             mark(&set[known[fd].place], events[i].events);
         } else {
-            /* Nobody asks for it any more. */
+            /* No longer in any set. */
             (void)epoll_ctl(watch, EPOLL_CTL_DEL, fd, NULL);
             known[fd].watched = false;
         }

@@ -1,7 +1,7 @@
 /*
- * The memory of lwIP, of its Unix port and of ours, as a test lets it have:
- * linked in front of malloc() and of lwIP's pools (see CMakeLists.txt). What
- * the test wants, and what it sees, is in a file that both map.
+ * Limits the memory of lwIP, its Unix port and our port under control of a
+ * test: wraps malloc() and lwIP's pools (see CMakeLists.txt). The limits and
+ * counters are in a file that both processes map.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -15,17 +15,17 @@ enum { POOLS = 32 };
 
 _Static_assert((int)MEMP_MAX <= (int)POOLS, "raise POOLS, here and in test_memory.py");
 
-/* In test_memory.py, too. */
+/* The same layout as in test_memory.py. */
 static struct shortage {
     int32_t fails_in; /* the allocation that fails, counted from 1; 0: none */
     int32_t failed;   /* allocations that have failed */
     int32_t calls;
     int32_t living;
-    int32_t limit[POOLS]; /* elements of a pool; 0: as many as there are */
+    int32_t limit[POOLS]; /* elements of a pool; 0: no limit */
     int32_t used[POOLS];
 } own, *shortage = &own;
 
-/* lwIP has a timer's memory set aside, and stops without: see MEMP_NUM_SYS_TIMEOUT. */
+/* lwIP reserves memory for timers, and stops without it: see MEMP_NUM_SYS_TIMEOUT. */
 static _Thread_local int is_timer;
 
 void *__real_malloc(size_t bytes);

@@ -1,7 +1,7 @@
 /*
- * One test for each patch in port/lwip/patches, by its file's name: each
- * passes with the patch, and fails without. CMakeLists.txt runs them on lwIP
- * as it is patched, and has them fail on lwIP as its authors released it.
+ * One test for each patch in port/lwip/patches, with the name of its file: each
+ * passes with the patch, and fails without. CMakeLists.txt runs them on the
+ * patched lwIP, and expects them to fail on the released lwIP.
  *
  * usage: stack PATCH
  */
@@ -26,7 +26,7 @@ enum { OUR_PORT = 50000, THEIR_PORT = 40000, HEADERS = 54, RECEIVED = 1000, ACKN
 static const uint8_t our_mac[6] = {2, 0, 0, 0, 0, 1};
 static const uint8_t their_mac[6] = {2, 0, 0, 0, 0, 2};
 
-/* Both ends of the connection that is meant. */
+/* Both ends of the connection that the functions below refer to. */
 struct ends {
     uint32_t remote, local;
     uint16_t remote_port, local_port;
@@ -38,7 +38,7 @@ static struct netif interface;
 static uint8_t sent[1600];
 static size_t sent_bytes;
 
-/* --- What lwIP needs of a port ------------------------------------------------ */
+/* --- Required by lwIP's port -------------------------------------------------- */
 
 _Noreturn void port_panic(const char *file, int line, const char *what)
 {
@@ -79,7 +79,7 @@ static void put(uint8_t *at, uint32_t value, unsigned bytes)
     }
 }
 
-/* A neighbour asks for us, and so is known. */
+/* An ARP request from a neighbour, which puts it into the ARP table. */
 static void receive_arp(uint32_t address)
 {
     struct pbuf *frame = pbuf_alloc(PBUF_RAW, 60, PBUF_RAM);
@@ -113,7 +113,7 @@ static void bring_up(void)
     receive_arp(usual.remote);
 }
 
-/* A segment of the connection, from the gateway, in memory exactly as large as it is. */
+/* Receives a segment of the connection from the gateway, in memory of exactly its size. */
 static void receive(uint8_t flags, uint32_t sequence, uint16_t window, const uint8_t *options,
                     size_t option_bytes)
 {
@@ -148,7 +148,7 @@ static void receive(uint8_t flags, uint32_t sequence, uint16_t window, const uin
         2);
     pbuf_free(segment);
 
-    /* lwIP rounds up to eight: from the third byte on, none is left over. */
+    /* lwIP rounds allocations up to eight bytes: with an offset of two, none is left over. */
     struct pbuf *whole = pbuf_alloc(PBUF_RAW, (u16_t)(2 + 34 + tcp_bytes), PBUF_RAM);
     pbuf_remove_header(whole, 2);
     memcpy(whole->payload, frame, 34 + tcp_bytes);
@@ -194,7 +194,7 @@ static void widen_network(void)
     netif_set_netmask(&interface, &mask);
 }
 
-/* Whether a packet for a neighbour leaves, rather than wait for its address. */
+/* Whether a packet to a neighbour is sent at once, instead of waiting for its MAC. */
 static bool reaches_neighbour(uint32_t address)
 {
     struct pbuf *packet = pbuf_alloc(PBUF_IP, 20, PBUF_RAM);
@@ -209,13 +209,13 @@ static bool reaches_neighbour(uint32_t address)
 
 enum { NEIGHBOURS = ARP_TABLE_SIZE / 2, FEW = 16 };
 
-/* In rows, as routers give addresses away. */
+/* In consecutive ranges, as routers lease addresses. */
 static uint32_t neighbour(unsigned number)
 {
     return 0xC0A80A01 + number / 200 * 256 + number % 200;
 }
 
-/* Its place in lwIP's table, whose entries begin with something and the address. */
+/* The address field of its entry in lwIP's ARP table. */
 static const uint8_t *place_of(uint32_t address, ssize_t *index)
 {
     ip4_addr_t wanted = {.addr = lwip_htonl(address)};
@@ -226,7 +226,7 @@ static const uint8_t *place_of(uint32_t address, ssize_t *index)
     return (const uint8_t *)at;
 }
 
-/* Of many neighbours lwIP touches only a few around the one that a packet is for. */
+/* Among many neighbours lwIP touches only a few entries around the one that a packet is for. */
 static bool etharp_hash(void)
 {
     static const uint8_t *places[NEIGHBOURS];
@@ -245,7 +245,7 @@ static bool etharp_hash(void)
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
         for (unsigned other = 0; other < NEIGHBOURS; other++) {
             ssize_t before = (indices[i] - indices[other] + ARP_TABLE_SIZE) % ARP_TABLE_SIZE;
-            /* The one that a packet was for last is always looked at. */
+            /* The entry used for the previous packet is always checked. */
             if (before > FEW && (other + 1) % NEIGHBOURS != i) {
                 ASAN_POISON_MEMORY_REGION(places[other], 8);
             }
@@ -258,7 +258,7 @@ static bool etharp_hash(void)
     return found == NEIGHBOURS;
 }
 
-/* Whoever is there stays known, however many are asked for who are not. */
+/* Entries of present neighbours stay, however many requests for absent ones there are. */
 static bool etharp_recycle(void)
 {
     bool known = true;
@@ -275,7 +275,7 @@ static bool etharp_recycle(void)
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
         known = known && reaches_neighbour(neighbour(i));
     }
-    /* And when all places are taken by those who are there, the next one gets one all the same. */
+    /* And even if present neighbours fill the table, another one gets an entry. */
     for (unsigned i = 0; i < ARP_TABLE_SIZE; i++) {
         receive_arp(neighbour(i));
     }
@@ -290,7 +290,7 @@ static bool tcp_option_bounds(void)
 
     bring_up();
     listen_here();
-    /* No-ops, then a kind that has a length, and no length: the byte behind is not ours. */
+    /* No-ops, then a kind that needs a length byte, which would be beyond the segment. */
     memset(options, 1, sizeof(options));
     options[39] = 2;
     receive_syn(1, options, sizeof(options));
@@ -317,7 +317,7 @@ static struct tcp_pcb *connection(void)
     return pcb;
 }
 
-/* One that both sides have ended, with an owner. */
+/* A connection with an owner that both sides have ended. */
 static struct tcp_pcb *ended_connection(void)
 {
     struct tcp_pcb *pcb = connection();
@@ -328,7 +328,7 @@ static struct tcp_pcb *ended_connection(void)
     return pcb;
 }
 
-/* One whose peer lets us send up to `window` bytes. */
+/* A connection whose peer announces a window of `window` bytes. */
 static struct tcp_pcb *open_connection(uint16_t window)
 {
     struct tcp_pcb *pcb = connection();
@@ -342,7 +342,7 @@ static struct tcp_pcb *open_connection(uint16_t window)
     return pcb;
 }
 
-/* The same, and `text` waits for more. */
+/* The same, with `text` queued. */
 static struct tcp_pcb *waiting_connection(uint16_t window, const char *text)
 {
     struct tcp_pcb *pcb = open_connection(window);
@@ -385,7 +385,7 @@ static bool tcp_window_tiny(void)
     return pcb->snd_wnd_max == 4 && tcp_write(pcb, "bye", 3, TCP_WRITE_FLAG_COPY) == ERR_OK;
 }
 
-/* Whether a segment of the connection comes to `pcb`, which has had none like it. */
+/* Whether a segment of the connection reaches `pcb`, by a change of its window. */
 static bool reaches(const struct tcp_pcb *pcb)
 {
     tcpwnd_size_t window = pcb->snd_wnd + 1;
@@ -394,7 +394,7 @@ static bool reaches(const struct tcp_pcb *pcb)
     return pcb->snd_wnd == window;
 }
 
-/* Whether a segment of the connection is one of none. */
+/* Whether a segment of the connection belongs to no PCB. */
 static bool is_unknown(void)
 {
     receive(TCP_ACK, RECEIVED, 8192, NULL, 0);
@@ -408,7 +408,7 @@ static void abort_all(void)
     }
 }
 
-/* Of many connections lwIP touches only the one that a segment is of. */
+/* Among many connections lwIP touches only the one that a segment belongs to. */
 static bool looks_at_one(void)
 {
     enum { COUNT = 100 };
@@ -439,7 +439,7 @@ static bool looks_at_one(void)
     return good;
 }
 
-/* A connection is of one address of ours, and may be of one interface. */
+/* A connection belongs to one local address, and may be bound to one interface. */
 static bool minds_interface(void)
 {
     static struct netif other;
@@ -476,7 +476,7 @@ static err_t close_too(void *arg, struct tcp_pcb *pcb, struct pbuf *data, err_t 
 {
     (void)arg;
     (void)data;
-    pcb->rcv_wnd--; /* something is unread: this ends in a reset */
+    pcb->rcv_wnd--; /* unread data: closing sends a reset */
     (void)tcp_close(pcb);
     return error;
 }
@@ -509,7 +509,7 @@ static void end_and_wait(struct tcp_pcb *pcb)
     }
 }
 
-/* Whichever way a connection went, it is found no more, and the next with its numbers is. */
+/* However a connection ended, it is no longer found, and a new one with its ports is. */
 static bool forgets(void)
 {
     static void (*const ways[])(struct tcp_pcb *) = {tcp_abort, be_reset, be_closed, wait_for_last,
@@ -527,7 +527,7 @@ static bool forgets(void)
     return good;
 }
 
-/* Each differs from the usual one in one number; some stand together wherever lwIP looks. */
+/* Each differs from the usual one in one address or port; some share a hash bucket. */
 static bool keeps_many(void)
 {
     enum { COUNT = 3000 };
@@ -552,7 +552,7 @@ static bool keeps_many(void)
     for (unsigned left = COUNT; left > 0 && good; left--) {
         unsigned leaves = (unsigned)rand() % left;
         ends = all[leaves];
-        /* Whoever was found is the first of those that stand together. */
+        /* A lookup moves it to the front of its bucket; half are removed without one. */
         good = left % 2 == 0 || reaches(pcbs[leaves]);
         tcp_abort(pcbs[leaves]);
         good = good && is_unknown();
@@ -576,7 +576,7 @@ static bool tcp_pcb_hash(void)
     return good;
 }
 
-/* A reset that comes before the connection is accepted takes nothing that has come with it. */
+/* A reset before the connection is accepted does not discard the data received on it. */
 static bool tcp_reset_unaccepted(void)
 {
     bring_up();
@@ -587,7 +587,7 @@ static bool tcp_reset_unaccepted(void)
     if (tcp_active_pcbs != pcb) {
         return false;
     }
-    /* What is accepted, and what has sent nothing, is reset as always. */
+    /* A connection that is accepted, or has sent nothing, is reset as usual. */
     tcp_clear_flags(pcb, TF_BACKLOGPEND);
     receive(TCP_RST, RECEIVED, 8192, NULL, 0);
     bool accepted_is_reset = tcp_active_pcbs == NULL;
@@ -619,7 +619,7 @@ static bool tcp_timewait_syn(void)
     ended_connection();
     receive_syn(RECEIVED - 1, options, sizeof(options));
     if (!sent_flags(TCP_ACK)) {
-        return false; /* an old SYN that came late is none of a new connection */
+        return false; /* a delayed old SYN must not open a new connection */
     }
     receive_syn(RECEIVED, options, sizeof(options));
     return sent_flags(TCP_SYN | TCP_ACK);

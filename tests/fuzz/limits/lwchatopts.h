@@ -1,6 +1,6 @@
 /**
  * @file
- * The simulation's small limits, with what programs and clocks need.
+ * The simulation's small limits, with the features for programs and times.
  */
 #ifndef LWCHATOPTS_FUZZ_H
 #define LWCHATOPTS_FUZZ_H
