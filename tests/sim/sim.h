@@ -78,8 +78,7 @@ void sim_advance(uint64_t limit_us);
 /** Runs all events that are due. */
 void sim_happen(void);
 
-/** True with a probability of `percent` %; few in one millisecond, so that the loop does not spin.
- */
+/** True with a probability of `percent` %, but not so often that the loop must spin. */
 bool sim_fault(unsigned percent);
 
 /** Requests a shutdown, as the operator or a signal does. */

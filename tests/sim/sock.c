@@ -326,7 +326,7 @@ void sock_skip(int sock, size_t bytes)
     peer_taken(peer, bytes);
 }
 
-/* For an unterminated peer, the end of a write is the end of the message. */
+/* For an unterminated peer, a complete write is a message. */
 static void show(struct sim_peer *peer, unsigned session, const char *text, size_t bytes, bool all)
 {
     const struct chat_session *to = &sim.server.chat.session[session];
