@@ -244,7 +244,7 @@ def neighbour(host, number):
 
 
 class Disk:
-    """A small disk, visible to one process only, whose standard output goes to the file `log` on it."""
+    """A small disk that only one process sees; the process's standard output goes to the file `log` on it."""
 
     AT = "/mnt"
 

@@ -527,7 +527,7 @@ class Ends(Case):
 
     def hang(self, debugger):
         debugger.run_to("board_watchdog_feed")
-        # Where a panic waits for the watchdog's reset: a branch to itself.
+        # A branch to itself, where panic_restart() waits for the reset.
         at = debugger.symbol["panic_restart"] & ~1
         while debugger.read_word(at) & 0xFFFF != 0xE7FE:
             at += 2

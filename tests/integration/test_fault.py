@@ -34,7 +34,7 @@ DOWN_START_S = 50 if LONG else 10
 LATE = 600
 # libslirp waits 6 s, and then 12 s each time, before it retransmits the first data of a connection.
 JOIN_LATE = 200
-# The number of pings that only check whether the server answers.
+# The sequence number of pings that only check whether the server answers.
 FIRST = 60000
 ECHO_REPLY = 0
 

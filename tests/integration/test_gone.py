@@ -126,7 +126,7 @@ class Bursts(Case):
         return int(server.out.expect("."))
 
     def held_up(self, *options):
-        """A server, a reader, and a ghost that has said all but its last lines."""
+        """A server, a reader, and a ghost that is gone and has said only the first of its 100 lines."""
         server = self.server("--rate", "1", *options, net="tap:tap0")
         reader = self.person(server, "reader")
         self.burst(server, "ghost", 100)

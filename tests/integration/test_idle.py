@@ -32,7 +32,7 @@ class Idle(Case):
             sent += person.socket.send(questions[sent % 7 :])
 
     def test_people_who_ask_and_do_not_read(self):
-        """Linux answers window probes at most twice a second; libslirp answers all of them."""
+        """With closed windows Linux answers at most twice a second; libslirp always answers."""
         lwchatd = self.server("--rate", "0", "--quiet")
         for _ in range(5):
             self.stuck(lwchatd)

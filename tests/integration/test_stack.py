@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The stack as seen from the wire: unpredictable initial sequence numbers, and frames of full length."""
+"""The stack as seen from the wire: unpredictable initial sequence numbers, and no frames below the minimum length."""
 
 import struct
 import threading
