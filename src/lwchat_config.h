@@ -388,6 +388,26 @@
 #define LWCHAT_CLOCK 1
 #endif
 
+/* --- The firmware ------------------------------------------------------------ */
+
+/** Commands that the firmware can add: lwchat_command(). 0 to 250; 12 bytes each on a Cortex-M. */
+#ifndef LWCHAT_COMMANDS
+#define LWCHAT_COMMANDS 8
+#endif
+
+/** Bytes of the answer to such a command; 32 to LWCHAT_LINE_BYTES. */
+#ifndef LWCHAT_REPLY_BYTES
+#define LWCHAT_REPLY_BYTES (LWCHAT_LINE_BYTES < 256 ? LWCHAT_LINE_BYTES : 256)
+#endif
+
+/**
+ * Bytes of lines that are waiting to be said for lwchat_say(), each with its
+ * room and 2 bytes more; 64 to 65535. At the limit lwchat_say() returns LWCHAT_AGAIN.
+ */
+#ifndef LWCHAT_SAY_BYTES
+#define LWCHAT_SAY_BYTES 2048
+#endif
+
 /* --- The loop ----------------------------------------------------------- */
 
 /** Maximum size in bytes of one write to a socket; LWCHAT_SHOWN_BYTES or more. */
@@ -480,6 +500,15 @@
 #endif
 #if LWCHAT_BACKLOG < 1 || LWCHAT_RECEIVE_BYTES < 1 || LWCHAT_KEEP_UP_WINDOW_MS < 1
 #error "LWCHAT_BACKLOG, LWCHAT_RECEIVE_BYTES, LWCHAT_KEEP_UP_WINDOW_MS: choose 1 or more"
+#endif
+#if LWCHAT_COMMANDS < 0 || LWCHAT_COMMANDS > 250
+#error "LWCHAT_COMMANDS: choose 0 to 250"
+#endif
+#if LWCHAT_REPLY_BYTES < 32 || LWCHAT_REPLY_BYTES > LWCHAT_LINE_BYTES
+#error "LWCHAT_REPLY_BYTES: choose 32 to LWCHAT_LINE_BYTES"
+#endif
+#if LWCHAT_SAY_BYTES < 64 || LWCHAT_SAY_BYTES > 65535
+#error "LWCHAT_SAY_BYTES: choose 64 to 65535"
 #endif
 #if LWCHAT_LINE_BYTES < 96 || LWCHAT_LINE_BYTES > 4096
 #error "LWCHAT_LINE_BYTES: choose 96 to 4096"

@@ -76,6 +76,9 @@ const char *port_reason(void);
  */
 void port_wait(uint32_t timeout_ms);
 
+/** Makes port_wait() return soon. From any task or thread, but not from an interrupt handler. */
+void port_wake(void);
+
 /** Milliseconds since an arbitrary point in time; wraps at 2^32. */
 uint32_t port_now_ms(void);
 

@@ -2,7 +2,7 @@
 #include "address.h"
 #include "board.h"
 #include "entropy.h"
-#include "port_task.h"
+#include "port.h"
 #include "stacks.h"
 
 #include "FreeRTOS.h"
@@ -173,7 +173,7 @@ static unsigned feed(struct netif *netif)
     }
     UNLOCK_TCPIP_CORE();
     if (count != 0) {
-        port_task_wake();
+        port_wake();
     }
     return count;
 }

@@ -47,9 +47,11 @@ static bool french, settled;
 static bool told_down;       /* the console has been told that the link is down */
 static uint8_t looked_at_ms; /* when the link was last polled, in units of LOOK_EVERY_MS */
 
-void port_task_wake(void)
+void port_wake(void)
 {
-    (void)xTaskNotifyGive(task);
+    if (task != NULL) {
+        (void)xTaskNotifyGive(task);
+    }
 }
 
 void port_task_wake_from_interrupt(void)
@@ -155,7 +157,7 @@ int port_set_address(const char *address, const char *gateway)
 }
 
 static const struct address_port address_port = {
-    .wake = port_task_wake, .address_option = "the program's options", .mac_option = ""};
+    .wake = port_wake, .address_option = "the program's options", .mac_option = ""};
 
 /* Runs in lwIP's thread, as netif calls require. */
 static void bring_up(void *argument)
@@ -170,7 +172,7 @@ static void bring_up(void *argument)
     address_start(&netif, &address_port,
                   &(struct address_ways){
                       .claims = true, .serves = config->serve != 0, .french = config->french});
-    port_task_wake();
+    port_wake();
 }
 
 static bool has_address(void)

@@ -5,10 +5,7 @@
 #ifndef PORT_TASK_H
 #define PORT_TASK_H
 
-/** Ends the application's current or next port_wait(). Called from a task. */
-void port_task_wake(void);
-
-/** The same, from an interrupt handler. */
+/** As port_wake(), from an interrupt handler. */
 void port_task_wake_from_interrupt(void);
 
 #endif

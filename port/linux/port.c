@@ -459,8 +459,7 @@ static err_t start_interface(struct netif *netif)
     return ERR_OK;
 }
 
-/* May be called from any thread. */
-static void wake(void)
+void port_wake(void)
 {
     const uint64_t one = 1;
 
@@ -468,7 +467,7 @@ static void wake(void)
 }
 
 static const struct address_port address_port = {
-    .wake = wake, .address_option = "--ip", .mac_option = "--mac"};
+    .wake = port_wake, .address_option = "--ip", .mac_option = "--mac"};
 
 /* Runs in lwIP's thread. */
 static void bring_up(void *arg)

@@ -1,15 +1,12 @@
-#include "../lwchat_error.h"
-#include "../net/server.h"
+#include "../lwchat.h"
 #include "program.h"
-
-static struct server server;
 
 static int run(void *arg)
 {
     const struct options *options = arg;
-    const struct server_config config = {
+    const struct lwchat_config config = {
         .name = options->name,
-        .language = options->lang,
+        .french = options->lang == WORDS_FRENCH,
         .rate = options->rate,
         .max_sessions = port_places((uint16_t)options->max_clients),
         .per_address = (uint16_t)options->per_address,
@@ -22,7 +19,7 @@ static int run(void *arg)
         .quiet = options->quiet,
     };
 
-    return server_run(&server, &config) == LWCHAT_OK ? PROGRAM_WELL : PROGRAM_CANNOT_RUN;
+    return lwchat_serve(&config) == LWCHAT_OK ? PROGRAM_WELL : PROGRAM_CANNOT_RUN;
 }
 
 int main(int argc, char *argv[])

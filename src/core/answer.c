@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "dialect/dialect.h"
+#include "firmware.h"
 #include "ignore.h"
 
 #include <string.h>
@@ -46,10 +47,22 @@ static void show_help(struct shown *shown, struct chat_place *place)
     bool to_operator = session_is_operator(shown->chat, shown->reader);
     enum word_chat word = command_help(place->step, to_operator, &place->step);
 
-    if (word == WORDS_CHAT) {
+    if (word == WORDS_CHAT ||
+        (word == W_HELP_COMMANDS && firmware_form(shown->chat, 0) == NULL)) {
         end_answer(place);
     } else {
         say(shown, word, NULL, 0);
+    }
+}
+
+static void show_commands(struct shown *shown, struct chat_place *place)
+{
+    const char *form = firmware_form(shown->chat, place->step++);
+
+    if (form == NULL) {
+        end_answer(place);
+    } else {
+        say(shown, W_COMMAND, form, strlen(form));
     }
 }
 
@@ -307,6 +320,9 @@ void answer_show(struct shown *shown, struct chat_place *place)
         break;
     case ANSWER_HELP:
         show_help(shown, place);
+        break;
+    case ANSWER_COMMANDS:
+        show_commands(shown, place);
         break;
     case ANSWER_WHO:
         if (session_is_operator(shown->chat, shown->reader)) {

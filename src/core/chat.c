@@ -142,6 +142,11 @@ uint32_t chat_records(const struct chat *chat)
     return chat->counts.records;
 }
 
+unsigned chat_people(const struct chat *chat)
+{
+    return chat->people;
+}
+
 bool chat_is_held(const struct chat *chat)
 {
     return chat->gate.closed;

@@ -29,8 +29,7 @@
 #ifndef LWCHAT_CHAT_H
 #define LWCHAT_CHAT_H
 
-#include "lwchat_config.h"
-#include "lwchat_error.h"
+#include "lwchat.h"
 #include "words.h"
 
 #include <stdbool.h>
@@ -51,6 +50,13 @@ enum { CHAT_PAGE_BYTES = 24 };
 struct chat_pool {
     const char *name;
     uint32_t used, most, available;
+};
+
+/** A command of the firmware: see lwchat_command(). */
+struct chat_command {
+    const char *form;
+    lwchat_run *run;
+    void *arg;
 };
 
 /** Configuration. Strings remain the caller's and must live as long as the chat. */
@@ -81,6 +87,10 @@ struct chat_config {
     void (*page)(const void *page_context, char *text);
     const void *page_context;
 #endif
+    /** The nick under which the firmware speaks; NULL: `name`. */
+    const char *firmware;
+    /** Gets command number `index` of the firmware; NULL past the last. NULL: there are none. */
+    const struct chat_command *(*command)(unsigned index);
 };
 
 struct chat;
@@ -108,6 +118,9 @@ uint32_t chat_due(const struct chat *chat);
  *         output is being sent, the sessions already served have more to read.
  */
 uint32_t chat_records(const struct chat *chat);
+
+/** @return the number of people, the operator not counted. */
+unsigned chat_people(const struct chat *chat);
 
 /** True while readers hold the log: nothing is appended until the next pass. */
 bool chat_is_held(const struct chat *chat);
@@ -209,6 +222,16 @@ void chat_tell_page(struct chat *chat, bool as_qr);
  */
 bool chat_tell_everybody(struct chat *chat, enum word_chat word, const char *arguments,
                          size_t bytes);
+
+/**
+ * Says a line under the firmware's nick, in one room, or in all if `room_bytes` is 0.
+ *
+ * @param text  up to LWCHAT_LINE_BYTES, not yet made safe
+ * @return 0; LWCHAT_NOT_FOUND if nobody is in that room; LWCHAT_AGAIN while readers hold the log:
+ *         call again.
+ */
+int chat_say(struct chat *chat, const char *room, size_t room_bytes, const char *text,
+             size_t bytes);
 
 /* --- Input -------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 
 #include "append.h"
 #include "dialect/dialect.h"
+#include "firmware.h"
 #include "gate.h"
 #include "ignore.h"
 #include "nick.h"
@@ -149,7 +150,8 @@ static void run_nick(const struct request *request)
     }
     const struct chat_session *holder = people_find(chat, request->text, request->bytes);
     if ((holder != NULL && holder != session) ||
-        nick_reserved(request->text, request->bytes, chat->config.name)) {
+        nick_reserved(request->text, request->bytes, chat->config.name) ||
+        firmware_has_nick(chat, request->text, request->bytes)) {
         reply_text(request, W_NICK_TAKEN);
         return;
     }
@@ -504,7 +506,7 @@ enum word_chat command_help(unsigned step, bool to_operator, uint16_t *next)
     if (step < COMMANDS) {
         return (enum word_chat)commands[step].help;
     }
-    return step == COMMANDS ? W_HELP_SLASH : WORDS_CHAT;
+    return step == COMMANDS ? W_HELP_SLASH : step == COMMANDS + 1 ? W_HELP_COMMANDS : WORDS_CHAT;
 }
 
 static void run_command(struct request *request, const char *line, size_t bytes)
@@ -530,6 +532,9 @@ static void run_command(struct request *request, const char *line, size_t bytes)
         } else {
             command->run(request);
         }
+        return;
+    }
+    if (firmware_run(request->chat, request->session, line, bytes)) {
         return;
     }
     struct words_arguments arguments = {.bytes = 0};
@@ -575,7 +580,7 @@ static void run_text(struct request *request, const char *text, size_t bytes)
     } else if (bytes == 3 && text_is(text, bytes, "fin") &&
                !session_is_operator(request->chat, request->session)) {
         run_quit(request);
-    } else {
+    } else if (!firmware_run(request->chat, request->session, text, bytes)) {
         say(request, LOG_MESSAGE, text + twice, bytes - twice);
     }
 }
@@ -605,7 +610,9 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
     }
     switch (line->meaning) {
     case FRAMING_SAY:
-        say(&request, LOG_MESSAGE, chat->clean, bytes);
+        if (!firmware_run(chat, session, chat->clean, bytes)) {
+            say(&request, LOG_MESSAGE, chat->clean, bytes);
+        }
         break;
     case FRAMING_COMMAND:
         run_command(&request, chat->clean, bytes);

@@ -18,14 +18,14 @@
 #ifndef LWCHAT_GATE_H
 #define LWCHAT_GATE_H
 
-#include "session.h"
+#include "firmware.h"
 
 enum {
     /** Largest record of a notice without text from a user. */
     GATE_NOTICE_BYTES = sizeof(struct log_record) + sizeof((struct words_arguments){0}.text),
     /** Most bytes appended for one line, or for one session that joins or leaves. */
     GATE_BYTES = sizeof(struct log_record) + LWCHAT_NICK_BYTES + LWCHAT_NICK_BYTES +
-                 LWCHAT_LINE_BYTES + 4 + GATE_NOTICE_BYTES + GATE_NOTICE_BYTES
+                 LWCHAT_LINE_BYTES + 4 + GATE_NOTICE_BYTES + GATE_NOTICE_BYTES + FIRMWARE_BYTES
 };
 
 /**

@@ -42,7 +42,8 @@ enum chat_answer {
     ANSWER_BANS,
     ANSWER_ADDRESS,
     ANSWER_STATS,
-    ANSWER_QR
+    ANSWER_QR,
+    ANSWER_COMMANDS
 };
 
 /** A session's position in its output: all the state that sending changes. */

@@ -261,11 +261,11 @@ static uint32_t random_id(void)
 #endif
 
 /* Not inlined in server_run(), where chat_config would occupy its stack frame for good. */
-static void start_chat(struct server *server, const struct server_config *config)
+static void start_chat(struct server *server, const struct lwchat_config *config)
 {
     struct chat_config chat_config = {
         .name = config->name,
-        .language = config->language,
+        .language = config->french ? WORDS_FRENCH : WORDS_ENGLISH,
         .rate = config->rate,
         .max_sessions = config->max_sessions,
         .per_address = config->per_address,
@@ -283,6 +283,7 @@ static void start_chat(struct server *server, const struct server_config *config
     if (LWCHAT_HTTP) {
         server_http_start(server, config, &chat_config);
     }
+    server_firmware_start(&chat_config);
     server->now_ms = port_now_ms();
     chat_init(&server->chat, &chat_config, server->now_ms);
 }
@@ -297,7 +298,7 @@ static void stop_listening(struct server *server)
     }
 }
 
-static int start_listening(struct server *server, const struct server_config *config)
+static int start_listening(struct server *server, const struct lwchat_config *config)
 {
     int listener = sock_listen(config->port, LWCHAT_BACKLOG);
 
@@ -319,7 +320,7 @@ static int start_listening(struct server *server, const struct server_config *co
     return LWCHAT_OK;
 }
 
-int server_run(struct server *server, const struct server_config *config)
+int server_run(struct server *server, const struct lwchat_config *config)
 {
     struct chat *chat = &server->chat;
     uint32_t stopping_since_ms = 0;
@@ -348,9 +349,10 @@ int server_run(struct server *server, const struct server_config *config)
         }
         server_read(server);
         server_read_console(server);
+        server_firmware_say(server);
         mind_address(server, config->port);
         chat_tick(chat);
-        if (!stopping && (chat_is_stopping(chat) || port_stopping())) {
+        if (!stopping && (chat_is_stopping(chat) || port_stopping() || server_firmware_stops())) {
             chat_shutdown(chat);
             stopping = true;
             stopping_since_ms = server->now_ms;

@@ -8,21 +8,8 @@
 
 #include "core/model.h"
 #include "http.h"
+#include "lwchat.h"
 #include "sock.h"
-
-/** Configuration of the server. The defaults are in lwchat_config.h. */
-struct server_config {
-    const char *name; /**< the server's name, a valid nick */
-    enum words_language language;
-    uint32_t rate;         /**< lines a second and session; 0 is no limit */
-    uint16_t max_sessions; /**< 1 to LWCHAT_MAX_SESSIONS */
-    uint16_t per_address;  /**< sessions from one address at most; 0 is no limit */
-    uint16_t port;         /**< TCP port to listen on */
-    uint16_t http_port;    /**< with LWCHAT_HTTP, TCP port for browsers; 0: no separate one */
-    bool http_asked;       /**< fail if the server cannot listen on http_port */
-    bool qr;               /**< with LWCHAT_QR: show the page's address as a QR code at start-up */
-    bool quiet;            /**< the console does not show messages */
-};
 
 enum server_state {
     SERVER_FREE,
@@ -96,7 +83,7 @@ struct server {
 #if LWCHAT_HTTP
     struct server_request request[LWCHAT_HTTP_REQUESTS];
     uint16_t web; /**< connections in use whose `web` is set */
-    const struct server_config *config;
+    const struct lwchat_config *config;
 #endif
     uint16_t used;   /**< all connections from this index on are free */
     uint16_t taken;  /**< connections in use */
@@ -127,6 +114,6 @@ struct server {
  *
  * @return 0; LWCHAT_IN_USE or LWCHAT_NO_MEMORY if it cannot listen.
  */
-int server_run(struct server *server, const struct server_config *config);
+int server_run(struct server *server, const struct lwchat_config *config);
 
 #endif

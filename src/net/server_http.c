@@ -88,7 +88,7 @@ static void compose(const struct server *server, const struct server_request *re
         break;
     default: {
         const char *head = refusals[request->answer].head;
-        const char *sentence = refusals[request->answer].sentence.text[server->config->language];
+        const char *sentence = refusals[request->answer].sentence.text[server->config->french];
         add(answer, head, strlen(head));
         if (!http_is_head(&request->http)) {
             add(answer, sentence, strlen(sentence));
@@ -171,7 +171,7 @@ static struct server_request *begin(struct server *server, struct server_connect
         request = free_request(server);
     }
     if (request == NULL) {
-        const char *text = busy.text[server->config->language];
+        const char *text = busy.text[server->config->french];
         refuse(server, connection, text, strlen(text));
         return NULL;
     }
@@ -187,7 +187,7 @@ static struct server_request *begin(struct server *server, struct server_connect
 static void write_page(const void *context, char *text)
 {
     const struct server *server = context;
-    const struct server_config *config = server->config;
+    const struct lwchat_config *config = server->config;
     char own[PORT_ADDRESS_BYTES];
     struct port_reach reach;
     size_t bytes;
@@ -207,7 +207,7 @@ static void write_page(const void *context, char *text)
     }
 }
 
-void server_http_start(struct server *server, const struct server_config *config,
+void server_http_start(struct server *server, const struct lwchat_config *config,
                        struct chat_config *chat_config)
 {
     server->config = config;
@@ -217,7 +217,7 @@ void server_http_start(struct server *server, const struct server_config *config
 
 int server_http_listen(struct server *server)
 {
-    const struct server_config *config = server->config;
+    const struct lwchat_config *config = server->config;
 
     if (config->http_port == 0 || config->http_port == config->port) {
         return LWCHAT_OK;

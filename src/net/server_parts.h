@@ -88,7 +88,7 @@ static inline bool server_is_request(const struct server_connection *connection)
  * Keeps the configuration, and sets up `chat_config` so that the chat can
  * show the page's address.
  */
-void server_http_start(struct server *server, const struct server_config *config,
+void server_http_start(struct server *server, const struct lwchat_config *config,
                        struct chat_config *chat_config);
 
 /**
@@ -133,6 +133,17 @@ void server_write(struct server *server, struct server_connection *connection);
 
 /** ms until the next message may be sent to a peer that takes each read as one message. */
 uint32_t server_apart_ms(const struct server_connection *connection, uint32_t now_ms);
+
+/* --- server_firmware.c ------------------------------------------------------------- */
+
+/** Sets up `chat_config` for the firmware's nick and commands. */
+void server_firmware_start(struct chat_config *chat_config);
+
+/** Says what lwchat_say() was given, as far as the log takes it. */
+void server_firmware_say(struct server *server);
+
+/** True once lwchat_stop() was called. */
+bool server_firmware_stops(void);
 
 /* --- server_console.c --------------------------------------------------------------- */
 

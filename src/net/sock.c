@@ -12,6 +12,7 @@
 #include "lwip/pbuf.h"
 #include "lwip/priv/sockets_priv.h"
 #include "lwip/sockets.h"
+#include "lwip/sys.h"
 #include "lwip/tcp.h"
 #include "lwip/tcpip.h"
 #include "../lwchat_config.h"
@@ -482,6 +483,28 @@ size_t sock_abort(int sock)
     unread = take(sock, SIZE_MAX);
     (void)lwip_close(sock);
     return unread;
+}
+
+/* --- Other tasks ------------------------------------------------------------ */
+
+static SYS_ARCH_DECL_PROTECT(lock_level);
+
+void sock_lock(void)
+{
+    SYS_ARCH_DECL_PROTECT(level);
+
+    SYS_ARCH_PROTECT(level);
+    lock_level = level;
+}
+
+void sock_unlock(void)
+{
+    SYS_ARCH_UNPROTECT(lock_level);
+}
+
+void sock_wake(void)
+{
+    port_wake();
 }
 
 /* --- Waiting --------------------------------------------------------------- */

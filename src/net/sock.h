@@ -134,4 +134,15 @@ size_t sock_abort(int sock);
  */
 int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms);
 
+/* --- From any task, but not from an interrupt handler ----------------------- */
+
+/** Makes sock_wait() return soon. */
+void sock_wake(void);
+
+/** Keeps all other tasks out until sock_unlock(): for a few instructions. Does not nest. */
+void sock_lock(void);
+
+/** Ends what sock_lock() began. */
+void sock_unlock(void);
+
 #endif

@@ -401,7 +401,7 @@ const struct wire wire_tap = {.defaults = &defaults,
 
 static int run(void *arg)
 {
-    static const struct server_config config = {
+    static const struct lwchat_config config = {
         .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .port = SERVER_PORT, .quiet = true};
 
     (void)arg;

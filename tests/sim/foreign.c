@@ -151,7 +151,7 @@ static size_t answer_to(const struct sim_peer *peer, char *answer, size_t most)
         memcpy(answer, "\x15\x03\x03\x00\x02\x02\x46", 7);
         return 7;
     }
-    size_t bytes = words_write(body, sizeof body, words_chat[W_NO_PAGE].text[sim.config.language],
+    size_t bytes = words_write(body, sizeof body, words_chat[W_NO_PAGE].text[sim.config.french],
                                sim.config.name, strlen(sim.config.name));
     int n = snprintf(answer, most,
                      "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"

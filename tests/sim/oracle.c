@@ -107,7 +107,7 @@ static void put_text(struct sim_record *record, const char *text)
 static void put_sentence(struct sim_record *record, enum word_chat word, const char *arguments,
                          size_t bytes)
 {
-    const char *sentence = words_chat[word].text[sim.config.language];
+    const char *sentence = words_chat[word].text[sim.config.french];
 
     for (; *sentence != '\0'; sentence++) {
         if (*sentence != '%') {
@@ -406,7 +406,7 @@ static bool fits(const char *sentence, const char *line, size_t bytes)
 
 static bool is_sentence(enum word_chat word, const char *line, size_t bytes)
 {
-    return fits(words_chat[word].text[sim.config.language], line, bytes);
+    return fits(words_chat[word].text[sim.config.french], line, bytes);
 }
 
 static bool is_answer(unsigned session, const struct sim_reader *reader, const char *line,

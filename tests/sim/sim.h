@@ -56,7 +56,7 @@ struct sim_world {
     size_t unheard;    /* dropped bytes that the console has yet to be told of */
     uint64_t short_us; /* when port_reading_is_short() was last true */
     unsigned again_percent, short_percent, early_percent, rude_percent;
-    struct server_config config;
+    struct lwchat_config config;
     struct server server;
 };
 extern struct sim_world sim;

@@ -208,9 +208,9 @@ static void choose_world(bool at_ease)
     static const uint32_t rates[] = {0, 2, 10, 50};
     static const uint32_t starts_ms[] = {0, UINT32_MAX - 20000, INT32_MAX - 20000, 123456789};
 
-    sim.config = (struct server_config){
+    sim.config = (struct lwchat_config){
         .name = "Marcel",
-        .language = choice_in(30) ? WORDS_FRENCH : WORDS_ENGLISH,
+        .french = choice_in(30),
         .rate = rates[choice_below(sizeof rates / sizeof rates[0])],
         .max_sessions = (uint16_t)choice_between(2, LWCHAT_MAX_SESSIONS),
         .per_address = (uint16_t)(choice_in(30) ? choice_between(1, 3) : 0),
