@@ -69,6 +69,9 @@ bool board_ethernet_link(void);
  */
 bool board_ethernet_listen(void);
 
+/** Switches the board's LED on or off. Only examples use it. */
+void board_led(bool on);
+
 /** Starts the watchdog, if the board has one. It restarts the board after 20 s without a feed. */
 void board_watchdog_start(void);
 void board_watchdog_feed(void);

@@ -41,6 +41,7 @@
 #define MEMP_NUM_SELECT_CB       1
 #define MEMP_NUM_TCPIP_MSG_API   2
 #define MEMP_NUM_TCPIP_MSG_INPKT 2
+#define MEMP_NUM_SYS_TIMEOUT     (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* one is the firmware's */
 
 /* --- Protocols -------------------------------------------------------------- */
 

@@ -47,8 +47,7 @@ static void show_help(struct shown *shown, struct chat_place *place)
     bool to_operator = session_is_operator(shown->chat, shown->reader);
     enum word_chat word = command_help(place->step, to_operator, &place->step);
 
-    if (word == WORDS_CHAT ||
-        (word == W_HELP_COMMANDS && firmware_form(shown->chat, 0) == NULL)) {
+    if (word == WORDS_CHAT || (word == W_HELP_COMMANDS && firmware_form(shown->chat, 0) == NULL)) {
         end_answer(place);
     } else {
         say(shown, word, NULL, 0);

@@ -106,9 +106,18 @@ static size_t name_of(const char *form)
     return ends && bytes > 1 && bytes <= NAME_BYTES ? bytes : 0;
 }
 
+/* Letters in either case are the same. */
 static bool has_name(const char *form, const char *name, size_t bytes)
 {
-    return name_of(form) == bytes && memcmp(form, name, bytes) == 0;
+    if (name_of(form) != bytes) {
+        return false;
+    }
+    for (size_t i = 1; i < bytes; i++) {
+        if ((form[i] ^ name[i]) & ~0x20) {
+            return false;
+        }
+    }
+    return true;
 }
 
 int lwchat_command(const char *form, lwchat_run *run, void *arg)

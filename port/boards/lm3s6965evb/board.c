@@ -48,6 +48,16 @@ void board_start(void)
     GPIOA_DEN |= 3;
 }
 
+void board_led(bool on)
+{
+    SYSCTL_RCGC2 |= RCGC2_GPIOF;
+    (void)SYSCTL_RCGC2;
+    (void)SYSCTL_RCGC2;
+    GPIOF_DIR |= 1;
+    GPIOF_DEN |= 1;
+    GPIOF_DATA0 = on;
+}
+
 /*
  * A time-out raises an interrupt. Only the second one without a feed in between
  * panics: a debugger, or an emulator on a busy host, may have stopped everything

@@ -43,10 +43,15 @@ void lm3s_watchdog_interrupt(void);
 #define RCGC0_WATCHDOG (1UL << 3)
 #define RCGC1_UART0    (1UL << 0)
 #define RCGC2_GPIOA    (1UL << 0)
+#define RCGC2_GPIOF    (1UL << 5)
 #define RCGC2_EMAC     (1UL << 28)
 #define RCGC2_EPHY     (1UL << 30)
 
 #define GPIOA_AFSEL DEVICE_REGISTER(0x40004000UL, 0x420)
 #define GPIOA_DEN   DEVICE_REGISTER(0x40004000UL, 0x51C)
+/* PF0, which the board's status LED is on. Address bits 9:2 mask the data register. */
+#define GPIOF_DATA0 DEVICE_REGISTER(0x40025000UL, 0x004)
+#define GPIOF_DIR   DEVICE_REGISTER(0x40025000UL, 0x400)
+#define GPIOF_DEN   DEVICE_REGISTER(0x40025000UL, 0x51C)
 
 #endif

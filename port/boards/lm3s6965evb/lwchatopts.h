@@ -30,6 +30,9 @@
 #define LWCHAT_SHARED_LINES        0
 #define LWCHAT_RECEIVE_BYTES       256
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1
+#define LWCHAT_COMMANDS            2
+#define LWCHAT_REPLY_BYTES         96
+#define LWCHAT_SAY_BYTES           128
 #define LWCHAT_BACKLOG             8
 
 #endif

@@ -29,7 +29,7 @@
 #define TCP_SND_BUF      (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN 8
 #define MEMP_NUM_TCP_SEG (LWCHAT_MAX_SESSIONS + 32)
-#define MEM_SIZE         12288
+#define MEM_SIZE         12080
 
 /*
  * Receiving: small buffers, so that a short frame wastes little. They are

@@ -17,6 +17,7 @@ enum {
 
 #define UART0_BASE    0x40004000UL
 #define ETHERNET_BASE 0x40200000UL
+#define FPGAIO_LED0   DEVICE_REGISTER(0x40028000UL, 0x000)
 
 void mps2_uart_receive_interrupt(void);
 void mps2_uart_send_interrupt(void);
