@@ -254,6 +254,30 @@ static bool clock_utc(uint32_t *utc_s, int32_t *local_s)
     return true;
 }
 
+/* --- The firmware ------------------------------------------------------------------- */
+
+/* Repeats what it was asked, as often as it fits: also without a NUL. */
+static enum lwchat_answer repeat(void *arg, const struct lwchat_request *request, char *answer,
+                                 size_t bytes)
+{
+    size_t length = strlen(request->words);
+
+    FUZZ_PROMISE(strlen(request->nick) > 0 && strlen(request->room) <= LWCHAT_ROOM_BYTES);
+    for (size_t i = 0; i < bytes && length > 0; i++) {
+        answer[i] = request->words[i % length];
+    }
+    return arg == NULL ? LWCHAT_TO_ROOM : LWCHAT_TO_ASKER;
+}
+
+static const struct chat_command *command(unsigned index)
+{
+    static int aside;
+    static const struct chat_command commands[] = {{"!a TEXT", repeat, NULL},
+                                                   {"!b", repeat, &aside}};
+
+    return index < sizeof commands / sizeof commands[0] ? &commands[index] : NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     static const uint16_t waits_ms[] = {0, 1, 20, 100, 251, 1501, 5000, 30000};
@@ -262,7 +286,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
                                  .rate = fuzz_number(&input, 20),
                                  .max_sessions = LWCHAT_MAX_SESSIONS,
                                  .start = 7,
-                                 .clock = clock_utc};
+                                 .clock = clock_utc,
+                                 .firmware = "board",
+                                 .command = command};
 
     memset(connection, 0, sizeof connection);
     connection[CHAT_OPERATOR].open = true;
@@ -297,6 +323,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
             break;
         case 6:
             pass(waits_ms[fuzz_number(&input, 7)]);
+            if ((what >> 3) % 4 == 1) {
+                (void)chat_say(&chat, "#lobby", 6, "\xFF/me \n", 7);
+            }
             break;
         default:
             connection[session].ended = open && session != CHAT_OPERATOR;
