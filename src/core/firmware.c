@@ -149,7 +149,8 @@ static void answer_asker(struct chat *chat, const struct chat_session *session, 
     append(chat, &record, both, (size_t)session->nick_bytes + 1 + bytes);
 }
 
-bool firmware_run(struct chat *chat, struct chat_session *session, const char *text, size_t bytes)
+bool firmware_run_named(struct chat *chat, struct chat_session *session, const char *text,
+                        size_t bytes)
 {
     bool to_operator = session_is_operator(chat, session);
     uint8_t room = to_operator ? LOG_EVERY_ROOM : session->room;
@@ -161,7 +162,7 @@ bool firmware_run(struct chat *chat, struct chat_session *session, const char *t
     };
     struct log_record answered = {.kind = LOG_MESSAGE, .to = LOG_NOBODY, .room = room};
 
-    if (text[0] != '!' || firmware_form(chat, 0) == NULL) {
+    if (firmware_form(chat, 0) == NULL) {
         return false;
     }
     if (has_name(text, bytes, help)) {

@@ -15,6 +15,10 @@ enum {
                          : sizeof(struct log_record) + LWCHAT_NICK_BYTES + LWCHAT_REPLY_BYTES + 4
 };
 
+/** As firmware_run(), for what begins with '!'. */
+bool firmware_run_named(struct chat *chat, struct chat_session *session, const char *text,
+                        size_t bytes);
+
 /**
  * Runs the command that a line begins with, and appends what is to be read of it.
  * The gate is open.
@@ -22,7 +26,11 @@ enum {
  * @param text  clean; in chat->clean
  * @return false when it is no command: nothing was done.
  */
-bool firmware_run(struct chat *chat, struct chat_session *session, const char *text, size_t bytes);
+static inline bool firmware_run(struct chat *chat, struct chat_session *session, const char *text,
+                                size_t bytes)
+{
+    return text[0] == '!' && firmware_run_named(chat, session, text, bytes);
+}
 
 /** True when `text` is a nick that looks like the firmware's. */
 bool firmware_has_nick(const struct chat *chat, const char *text, size_t bytes);

@@ -18,7 +18,7 @@ enum { HEAD_BYTES = 3 };
 
 static struct {
     uint8_t bytes[LWCHAT_SAY_BYTES];
-    uint16_t used;
+    volatile uint16_t used;
 } queue;
 
 static struct chat_command command[LWCHAT_COMMANDS > 0 ? LWCHAT_COMMANDS : 1];
@@ -165,17 +165,19 @@ bool server_firmware_stops(void)
     return stops;
 }
 
-/* Only the loop removes lines: the oldest stays where it is without the lock. */
+/*
+ * Only the loop removes lines: the oldest stays where it is without the lock. Nor does it take the
+ * lock to find that there is none, in each pass: whoever adds one wakes it up afterwards.
+ */
 static bool say_next(struct server *server)
 {
     const uint8_t *head = queue.bytes;
 
-    sock_lock();
-    bool any = queue.used > 0;
-    sock_unlock();
-    if (!any) {
+    if (queue.used == 0) {
         return false;
     }
+    sock_lock(); /* as a barrier: the line is whole */
+    sock_unlock();
     size_t bytes = head[0] | (size_t)head[1] << 8;
     size_t room_bytes = head[2];
     const char *room = (const char *)head + HEAD_BYTES;
@@ -184,8 +186,9 @@ static bool say_next(struct server *server)
     }
     size_t all = HEAD_BYTES + room_bytes + bytes;
     sock_lock();
-    queue.used = (uint16_t)(queue.used - all);
-    memmove(queue.bytes, queue.bytes + all, queue.used);
+    uint16_t left = (uint16_t)(queue.used - all);
+    memmove(queue.bytes, queue.bytes + all, left);
+    queue.used = left;
     sock_unlock();
     return true;
 }
