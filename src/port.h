@@ -131,7 +131,8 @@ bool port_leaves(char text[PORT_ADDRESS_BYTES]);
  * reports with port_complain() when a lease arrives, and whenever the address changes or is lost
  * later.
  *
- * @return 0, LWCHAT_BAD_ARGUMENT, LWCHAT_IN_USE, LWCHAT_NO_MEMORY or LWCHAT_UNSUPPORTED.
+ * @return 0, LWCHAT_BAD_ARGUMENT, LWCHAT_IN_USE, LWCHAT_NO_MEMORY, or LWCHAT_UNSUPPORTED
+ *         where the address is fixed, as on a user-mode network.
  */
 int port_set_address(const char *address, const char *gateway);
 

@@ -91,9 +91,10 @@ static void watch_link(void)
     }
     if (settled && up == told_down && !console_in_line()) {
         told_down = !up;
-        port_complain(up ? SAY("the network cable is in again", "le câble réseau est rebranché")
-                         : SAY("the network cable is out, or nobody is at its other end",
-                               "le câble réseau est débranché, ou personne n'est à l'autre bout"));
+        port_complain(
+            up ? SAY("the network cable is plugged in again", "le câble réseau est rebranché")
+               : SAY("the network cable is unplugged, or nothing is at its other end",
+                     "le câble réseau est débranché, ou rien n'est branché à l'autre bout"));
     }
 }
 
@@ -244,7 +245,8 @@ static int take_fixed(const struct port_config *config, const char *address)
     int outcome;
 
     if (!addresses_read(&fixed, address, gateway)) {
-        reason = "no host can have the fixed address: correct it in the program's options";
+        reason = "the fixed address is not one that a host can have: correct it in the program's "
+                 "options";
         return LWCHAT_BAD_ARGUMENT;
     }
     reason = "there is no address";

@@ -195,8 +195,8 @@ static void tell_of_no_room(void)
     if (!told || port_now_ms() - told_ms >= TELL_MS) {
         told = true;
         told_ms = port_now_ms();
-        port_complain(SAY("standard output has no room: what is to be shown waits",
-                          "la sortie standard n'a pas de place : ce qui est à montrer attend"));
+        port_complain(SAY("standard output is full: output waits",
+                          "la sortie standard est pleine : l'affichage attend"));
     }
 }
 

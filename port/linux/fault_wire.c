@@ -283,9 +283,9 @@ static void fault_close(void)
     for (int i = 0; verbose && i < FAULT_DIRECTIONS; i++) {
         (void)snprintf(line, sizeof(line),
                        SAY("faults: %s: %llu frames, %llu lost, %llu doubled, %llu corrupted, %llu "
-                           "found no room",
+                           "did not fit",
                            "pannes : %s : %llu trames, %llu perdues, %llu doublées, %llu abîmées, "
-                           "%llu sans place"),
+                           "%llu de trop"),
                        names[i], (unsigned long long)lanes[i].frames,
                        (unsigned long long)lanes[i].lost, (unsigned long long)lanes[i].doubled,
                        (unsigned long long)lanes[i].corrupted, (unsigned long long)lanes[i].full);
@@ -330,9 +330,9 @@ static void complain(const char *word, size_t bytes)
         shown[length] = word[length] >= ' ' && word[length] <= '~' ? word[length] : '?';
     }
     (void)reason_set(LWCHAT_BAD_ARGUMENT,
-                     SAY("--fault does not know \"%.*s\": write it as in "
+                     SAY("--fault does not understand \"%.*s\": write it as in "
                          "drop=10,dup=5,reorder=5,corrupt=1,delay=20+-20,down=10+5,seed=7",
-                         "--fault ne connaît pas \"%.*s\" : écrire comme dans "
+                         "--fault ne comprend pas \"%.*s\" : écrire comme dans "
                          "drop=10,dup=5,reorder=5,corrupt=1,delay=20+-20,down=10+5,seed=7"),
                      (int)length, shown);
 }

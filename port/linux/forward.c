@@ -31,7 +31,7 @@ static int read_detail(struct forward *forward, const char *detail)
     if (port < 1 || port > UINT16_MAX || *end != '\0' || inet_aton(text, &forward->host) == 0) {
         return reason_set(
             LWCHAT_BAD_ARGUMENT,
-            SAY("\"%s\" is no address and port of this machine: use --net user:127.0.0.1:50000",
+            SAY("\"%s\" is not an address and port of this machine: use --net user:127.0.0.1:50000",
                 "\"%s\" n'est pas une adresse et un port de cette machine : écrire --net "
                 "user:127.0.0.1:50000"),
             detail);
@@ -101,21 +101,21 @@ static int explain(struct in_addr host, const struct forward_port *port)
                           port->host_port, inet_ntoa(host), port->option);
     case EACCES:
         return reason_set(LWCHAT_NO_PERMISSION,
-                          SAY("may not use port %u of %s: choose one from 1024 on with %s",
+                          SAY("no permission to use port %u of %s: choose one from 1024 up with %s",
                               "pas le droit de prendre le port %u de %s : en choisir un à partir "
                               "de 1024 avec %s"),
                           port->host_port, inet_ntoa(host), port->option);
     case EADDRNOTAVAIL:
         return reason_set(
             LWCHAT_FAILED,
-            SAY("%s is no address of this machine: name one that is, or 0.0.0.0 for all",
-                "%s n'est pas une adresse de cette machine : en nommer une qui l'est, ou 0.0.0.0 "
+            SAY("%s is not an address of this machine: use one that is, or 0.0.0.0 for all",
+                "%s n'est pas une adresse de cette machine : en choisir une qui l'est, ou 0.0.0.0 "
                 "pour toutes"),
             inet_ntoa(host));
     default:
         return reason_set(
             LWCHAT_FAILED,
-            SAY("cannot use port %u of %s: %s", "le port %u de %s ne se prend pas : %s"),
+            SAY("cannot use port %u of %s: %s", "impossible de prendre le port %u de %s : %s"),
             port->host_port, inet_ntoa(host), strerror(errno));
     }
 }

@@ -309,9 +309,10 @@ static int choose_addresses(const struct port_config *config, struct addresses *
     if (!addresses_read(out, address, config->gateway)) {
         return reason_set(
             LWCHAT_BAD_ARGUMENT,
-            SAY("no host can have this address, or the gateway is none: write --ip %s --gateway %s",
-                "aucune machine ne peut avoir cette adresse, ou le routeur n'en est pas un : "
-                "écrire --ip %s --gateway %s"),
+            SAY("--ip or --gateway is not an address that a host can have: write --ip %s --gateway "
+                "%s",
+                "--ip ou --gateway n'est pas une adresse qu'une machine puisse avoir : écrire "
+                "--ip %s --gateway %s"),
             defaults->server, defaults->gateway);
     }
     if (config->gateway == NULL) {
@@ -418,12 +419,13 @@ uint16_t port_places(uint16_t wanted)
     if (places >= wanted) {
         return wanted;
     }
-    (void)snprintf(line, sizeof(line),
-                   SAY("the system gives file descriptors for %u people at once, not %u: raise the "
-                       "limit (ulimit -Hn)",
-                       "le système donne des descripteurs de fichiers pour %u personnes à la fois, "
-                       "pas %u : relever la limite (ulimit -Hn)"),
-                   places, (unsigned)wanted);
+    (void)snprintf(
+        line, sizeof(line),
+        SAY("the system allows file descriptors for only %u people at once, not %u: raise the "
+            "limit (ulimit -Hn)",
+            "le système n'a de descripteurs de fichiers que pour %u personnes à la fois, "
+            "pas %u : relever la limite (ulimit -Hn)"),
+        places, (unsigned)wanted);
     port_complain(line);
     return (uint16_t)places;
 }
@@ -608,7 +610,7 @@ static int open_wire(const struct port_config *config, struct addresses *address
         wire = &wire_user;
     } else {
         return reason_set(LWCHAT_BAD_ARGUMENT,
-                          SAY("\"%s\" is no network: use user or tap:NAME",
+                          SAY("\"%s\" is not a network: use user or tap:NAME",
                               "\"%s\" n'est pas un réseau : écrire user ou tap:NOM"),
                           net);
     }
@@ -621,8 +623,8 @@ static int open_wire(const struct port_config *config, struct addresses *address
     interface_mtu = config->mtu != 0 ? config->mtu : MTU_MOST;
     if (interface_mtu < MTU_LEAST || interface_mtu > MTU_MOST) {
         return reason_set(LWCHAT_BAD_ARGUMENT,
-                          SAY("an MTU of %u does not go: choose %d to %d",
-                              "un MTU de %u ne va pas : choisir de %d à %d"),
+                          SAY("the MTU cannot be %u: choose %d to %d",
+                              "le MTU ne peut pas être %u : choisir de %d à %d"),
                           interface_mtu, MTU_LEAST, MTU_MOST);
     }
     error = choose_addresses(config, addresses);
@@ -682,7 +684,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
         signals_stop();
         if (outcome >= LWCHAT_OK && lost_for_good) {
             outcome = reason_set(LWCHAT_GONE,
-                                 SAY("the network has been gone for %lu s: set it up and start "
+                                 SAY("the network has been gone for %lu s: restore it and start "
                                      "again, or wait longer with --net-timeout",
                                      "le réseau a disparu depuis %lu s : le rétablir et "
                                      "recommencer, ou attendre plus longtemps avec --net-timeout"),

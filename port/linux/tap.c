@@ -69,22 +69,24 @@ static int explain(const char *name)
     switch (errno) {
     case EPERM:
     case EACCES:
-        return reason_set(LWCHAT_NO_PERMISSION,
-                          SAY("may not open the interface %s: make it yours with \"tools/tap up "
-                              "%s\", or run without it: --net user",
-                              "pas le droit d'ouvrir l'interface %s : la faire sienne avec "
-                              "\"tools/tap up %s\", ou s'en passer : --net user"),
-                          name, name);
+        return reason_set(
+            LWCHAT_NO_PERMISSION,
+            SAY("no permission to open the interface %s: make it yours with \"tools/tap up "
+                "%s\", or run without it: --net user",
+                "pas le droit d'ouvrir l'interface %s : la faire sienne avec "
+                "\"tools/tap up %s\", ou s'en passer : --net user"),
+            name, name);
     case EBUSY:
         return reason_set(
             LWCHAT_IN_USE,
             SAY("the interface %s is in use: stop the program that has it, or name another one",
-                "l'interface %s est prise : arrêter le programme qui l'a, ou en nommer une autre"),
+                "l'interface %s est utilisée : arrêter le programme qui l'a, ou en nommer une "
+                "autre"),
             name);
     case EINVAL:
         return reason_set(
             LWCHAT_BAD_ARGUMENT,
-            SAY("%s is no TAP interface: name another one, such as tap:tap0",
+            SAY("%s is not a TAP interface: name another one, such as tap:tap0",
                 "%s n'est pas une interface TAP : en nommer une autre, comme tap:tap0"),
             name);
     default:
@@ -125,7 +127,7 @@ static void warn_if_down(void)
     down = is_down();
     if (down) {
         complain_down(
-            SAY("the interface %s is down: set it up with \"ip link set %s up\", and give it "
+            SAY("the interface %s is down: bring it up with \"ip link set %s up\", and give it "
                 "an address",
                 "l'interface %s est inactive : l'activer avec \"ip link set %s up\", et lui "
                 "donner une adresse"));
@@ -148,7 +150,7 @@ static bool tap_down(void)
     looked_ms = port_now_ms();
     down = is_down();
     if (down && !was_down) {
-        complain_down(SAY("the interface %s is down: set it up with \"ip link set %s up\"",
+        complain_down(SAY("the interface %s is down: bring it up with \"ip link set %s up\"",
                           "l'interface %s est inactive : l'activer avec \"ip link set %s up\""));
     } else if (was_down && !down) {
         complain_down(SAY("the interface %s is up", "l'interface %s est active"));
@@ -220,8 +222,8 @@ static int tap_open(const char *detail, const struct port_config *config,
     if (detail == NULL || !read_detail(detail, name)) {
         return reason_set(
             LWCHAT_BAD_ARGUMENT,
-            SAY("no interface has this name: use --net tap:NAME or tap:NAME,plain",
-                "aucune interface ne s'appelle ainsi : écrire --net tap:NOM ou tap:NOM,plain"));
+            SAY("an interface cannot have this name: use --net tap:NAME or tap:NAME,plain",
+                "une interface ne peut pas avoir ce nom : écrire --net tap:NOM ou tap:NOM,plain"));
     }
     offloads = offloads && config->fault == NULL;
     timeout_s = config->timeout_s;
@@ -261,8 +263,8 @@ static void lose_interface(void)
                        (unsigned long)timeout_s);
     }
     (void)snprintf(line, sizeof(line),
-                   SAY("the interface %s was removed: make it again%s",
-                       "l'interface %s a été supprimée : la refaire%s"),
+                   SAY("the interface %s was removed: create it again%s",
+                       "l'interface %s a été supprimée : la recréer%s"),
                    interface, within);
     port_complain(line);
 }
@@ -285,8 +287,7 @@ static void look_for_interface(void)
         char line[32 + IFNAMSIZ];
         set_file(file);
         (void)snprintf(line, sizeof(line),
-                       SAY("the interface %s is there again", "l'interface %s est revenue"),
-                       interface);
+                       SAY("the interface %s is back", "l'interface %s est revenue"), interface);
         port_complain(line);
     }
 }

@@ -234,9 +234,9 @@ static int check_descriptors(bool serves)
         return LWCHAT_OK;
     }
     return reason_set(LWCHAT_FAILED,
-                      SAY("with %lu file descriptors there are none for connections: raise the "
-                          "limit (ulimit -Hn)",
-                          "avec %lu descripteurs de fichiers il n'en reste pas pour des "
+                      SAY("%lu file descriptors leave none for connections: raise the limit "
+                          "(ulimit -Hn)",
+                          "%lu descripteurs de fichiers n'en laissent aucun pour des "
                           "connexions : relever la limite (ulimit -Hn)"),
                       host_sockets_descriptors());
 }

@@ -78,11 +78,10 @@ static const char *name_of_mac(const uint8_t *mac, char text[MAC_TEXT_BYTES])
 void tell_taken(uint32_t address, const uint8_t *mac, enum address_origin from, char *why)
 {
     char name[IP4ADDR_STRLEN_MAX], other[MAC_TEXT_BYTES];
-    const char *sentence =
-        SAY("%s is taken by %s%s: give an address that nobody has with %s",
-            "%s est pris par %s%s : donnez une adresse que personne n'a avec %s");
+    const char *sentence = SAY("%s is taken by %s%s: give a free address with %s",
+                               "%s est pris par %s%s : donnez une adresse libre avec %s");
     const char *too = from != ADDRESS_DEFAULT ? ""
-                                              : SAY(", and those from .10 to .99 are taken, too",
+                                              : SAY(", and so are those from .10 to .99",
                                                     ", et celles de .10 à .99 aussi");
 
     (void)name_of(address, name);
@@ -125,7 +124,7 @@ static void tell_change(void)
         return;
     }
     if (station.shown_address == 0) {
-        tell(SAY("the address %s is lost: the lease has ended, and a DHCP server is asked for one",
+        tell(SAY("the address %s is lost: the lease has ended; asking a DHCP server for another",
                  "l'adresse %s est perdue : le bail a pris fin, une autre est demandée à un "
                  "serveur DHCP"),
              name_of(before, address));
@@ -152,7 +151,7 @@ static void tell_contest(void)
          name_of_mac(station.claim.other, other), name_of(station.shown_address, address),
          station.origin == ADDRESS_DEFAULT
              ? ""
-             : SAY(": give one of the two another one", " : donnez-en une autre à l'un des deux"));
+             : SAY(": change one of the two", " : changez l'une des deux"));
 }
 
 static void tell_twin(void)
@@ -164,20 +163,20 @@ static void tell_twin(void)
         return;
     }
     station.told_twin = true;
-    tell(SAY("another machine has our MAC %s, which loses frames: give one of the two another "
-             "one%s%s",
-             "une autre machine a notre MAC %s, ce qui perd des trames : donnez-en une autre à "
-             "l'une des deux%s%s"),
-         name_of_mac(station.claim.mac, mac), *option != '\0' ? SAY(" with ", " avec ") : "",
-         option);
+    tell(
+        SAY("another machine has our MAC address %s, which loses frames: change one of the two%s%s",
+            "une autre machine a notre adresse MAC %s, ce qui perd des trames : changez l'une des "
+            "deux%s%s"),
+        name_of_mac(station.claim.mac, mac), *option != '\0' ? SAY(" with ", " avec ") : "",
+        option);
 }
 
 static void tell_declined(void)
 {
     char address[IP4ADDR_STRLEN_MAX], other[MAC_TEXT_BYTES];
 
-    tell(SAY("%s, which a DHCP server leased, is used by %s: another one is asked for",
-             "%s, qu'un serveur DHCP a prêtée, est utilisée par %s : une autre est demandée"),
+    tell(SAY("the leased address %s is in use by %s: asking for another",
+             "l'adresse %s, prêtée par un serveur DHCP, est utilisée par %s : demande d'une autre"),
          name_of(station.leased.addr, address), name_of_mac(station.claim.other, other));
 }
 

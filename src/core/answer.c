@@ -220,7 +220,7 @@ static void show_address(struct shown *shown)
     if (config->address != NULL) {
         config->address(address);
     }
-    say(shown, address[0] == '\0' ? W_NO_ADDRESS : W_ADDRESS_SET, address, strlen(address));
+    say(shown, address[0] == '\0' ? W_NO_ADDRESS : W_ADDRESS_IS, address, strlen(address));
 }
 
 static void show_stats(struct shown *shown, struct chat_place *place)

@@ -76,7 +76,8 @@ struct chat_config {
     /** Gets pool number `index`. @return false past the last. NULL: no pools are shown. */
     bool (*pool)(unsigned index, struct chat_pool *pool);
     /** Sets the server's address, or requests one when `address` is "dhcp". `gateway` may be NULL.
-     * @return 0 or an error. NULL: /ip cannot set the address. */
+     * @return 0 or an error, LWCHAT_UNSUPPORTED where the address is fixed. NULL: /ip cannot set
+     * the address. */
     int (*set_address)(const char *address, const char *gateway);
     /** Writes the server's address and gateway to `text`, CHAT_ADDRESS_BYTES long; "" when there is
      * none. NULL: it is not known. */

@@ -27,14 +27,15 @@ struct request {
 };
 
 enum audience { PEOPLE = 1, OPERATOR = 2 };
+enum { ALONE = 4 }; /* beside the audience: the command takes no argument */
 
 struct command {
     const char *name;
     const char *form; /* shown when the argument is missing; NULL: it needs none */
     void (*run)(const struct request *request); /* NULL: it requests `answer` */
     uint8_t answer;                             /* enum chat_answer */
-    uint8_t audience;
-    uint8_t help; /* enum word_chat */
+    uint8_t audience;                           /* enum audience, ALONE */
+    uint8_t help;                               /* enum word_chat */
 };
 
 static void reply(const struct request *request, enum word_chat word,
@@ -54,6 +55,15 @@ static void reply_text(const struct request *request, enum word_chat word)
 
     words_add(&arguments, request->text, request->bytes);
     reply(request, word, &arguments);
+}
+
+static void reply_too_much(const struct request *request)
+{
+    struct words_arguments arguments = {.bytes = 0};
+
+    words_add(&arguments, request->name, request->name_bytes);
+    words_add(&arguments, request->text, request->bytes);
+    reply(request, W_NEEDS_NOTHING, &arguments);
 }
 
 static void reply_form(const struct request *request)
@@ -150,9 +160,12 @@ static void run_nick(const struct request *request)
     }
     const struct chat_session *holder = people_find(chat, request->text, request->bytes);
     if ((holder != NULL && holder != session) ||
-        nick_reserved(request->text, request->bytes, chat->config.name) ||
         firmware_has_nick(chat, request->text, request->bytes)) {
         reply_text(request, W_NICK_TAKEN);
+        return;
+    }
+    if (nick_reserved(request->text, request->bytes, chat->config.name)) {
+        reply_text(request, W_NICK_RESERVED);
         return;
     }
     if (request->bytes != session->nick_bytes ||
@@ -439,7 +452,9 @@ static void run_ip(const struct request *request)
         result = chat->config.set_address(address, rest_bytes == 0 ? NULL : gateway);
     }
     if (result != LWCHAT_OK) {
-        reply_text(request, result == LWCHAT_IN_USE ? W_ADDRESS_TAKEN : W_NOT_SET);
+        reply_text(request, result == LWCHAT_IN_USE        ? W_ADDRESS_TAKEN
+                            : result == LWCHAT_UNSUPPORTED ? W_ADDRESS_FIXED
+                                                           : W_NOT_SET);
     } else if (text_is(request->text, bytes, "dhcp")) {
         reply_plainly(request, W_ASKS_DHCP);
     } else {
@@ -467,7 +482,7 @@ static const struct command commands[] = {
     {"/me", "/me TEXT", run_me, ANSWER_NONE, PEOPLE, W_HELP_ME},
     {"/msg", "/msg NICK TEXT", run_msg, ANSWER_NONE, PEOPLE, W_HELP_MSG},
     {"/join", "/join #ROOM", run_join, ANSWER_NONE, PEOPLE, W_HELP_JOIN},
-    {"/rooms", NULL, NULL, ANSWER_ROOMS, PEOPLE, W_HELP_ROOMS},
+    {"/rooms", NULL, NULL, ANSWER_ROOMS, PEOPLE | ALONE, W_HELP_ROOMS},
     {"/history", NULL, run_history, ANSWER_NONE, PEOPLE, W_HELP_HISTORY},
 #if LWCHAT_MAX_IGNORES > 0
     {"/ignore", NULL, run_ignore, ANSWER_NONE, PEOPLE, W_HELP_IGNORE},
@@ -481,14 +496,14 @@ static const struct command commands[] = {
     {"/kick", "/kick NICK [TEXT]", run_kick, ANSWER_NONE, OPERATOR, W_HELP_KICK},
     {"/ban", "/ban ADDR", run_ban, ANSWER_NONE, OPERATOR, W_HELP_BAN},
     {"/unban", "/unban ADDR", run_unban, ANSWER_NONE, OPERATOR, W_HELP_UNBAN},
-    {"/bans", NULL, NULL, ANSWER_BANS, OPERATOR, W_HELP_BANS},
-    {"/stats", NULL, NULL, ANSWER_STATS, OPERATOR, W_HELP_STATS},
+    {"/bans", NULL, NULL, ANSWER_BANS, OPERATOR | ALONE, W_HELP_BANS},
+    {"/stats", NULL, NULL, ANSWER_STATS, OPERATOR | ALONE, W_HELP_STATS},
     {"/ip", NULL, run_ip, ANSWER_NONE, OPERATOR, W_HELP_IP},
 #if LWCHAT_QR
-    {"/qr", NULL, run_qr, ANSWER_NONE, OPERATOR, W_HELP_QR},
+    {"/qr", NULL, run_qr, ANSWER_NONE, OPERATOR | ALONE, W_HELP_QR},
 #endif
-    {"/shutdown", NULL, run_shutdown, ANSWER_NONE, OPERATOR, W_HELP_SHUTDOWN},
-    {"/who", NULL, NULL, ANSWER_WHO, PEOPLE | OPERATOR, W_HELP_WHO},
+    {"/shutdown", NULL, run_shutdown, ANSWER_NONE, OPERATOR | ALONE, W_HELP_SHUTDOWN},
+    {"/who", NULL, NULL, ANSWER_WHO, PEOPLE | OPERATOR | ALONE, W_HELP_WHO},
     {"/help", NULL, NULL, ANSWER_HELP, PEOPLE | OPERATOR, W_HELP_HELP},
     {"/quit", NULL, run_quit, ANSWER_NONE, PEOPLE, W_HELP_QUIT},
 };
@@ -527,6 +542,8 @@ static void run_command(struct request *request, const char *line, size_t bytes)
         request->command = command;
         if (command->form != NULL && request->bytes == 0) {
             reply_form(request);
+        } else if ((command->audience & ALONE) != 0 && request->bytes > 0) {
+            reply_too_much(request);
         } else if (command->run == NULL) {
             output_answer(request->chat, request->session, (enum chat_answer)command->answer);
         } else {

@@ -62,6 +62,14 @@ static void obey_connect(struct client *client, struct words line, uint32_t now_
     client_begin(client, client->name, (uint16_t)port, now_ms);
 }
 
+static void show_address(struct client *client)
+{
+    char text[PORT_ADDRESS_BYTES];
+
+    port_address(text);
+    client_say(client, text[0] == '\0' ? C_NO_ADDRESS : C_ADDRESS_IS, text, strlen(text));
+}
+
 static void obey_ip(struct client *client, struct words rest)
 {
     const char *address, *gateway;
@@ -71,7 +79,11 @@ static void obey_ip(struct client *client, struct words rest)
     size_t address_bytes = next_word(&rest, &address);
     size_t gateway_bytes = next_word(&rest, &gateway);
     int error = LWCHAT_BAD_ARGUMENT;
-    if (address_bytes > 0 && address_bytes + gateway_bytes + 2 <= sizeof texts) {
+    if (address_bytes == 0) {
+        show_address(client);
+        return;
+    }
+    if (address_bytes + gateway_bytes + 2 <= sizeof texts) {
         char *second = texts + address_bytes + 1;
         memcpy(texts, address, address_bytes);
         texts[address_bytes] = '\0';

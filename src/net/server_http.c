@@ -38,7 +38,7 @@ static const struct {
     struct word sentence;
 } refusals[] = {
     [HTTP_BAD] = {"HTTP/1.1 400 Bad Request\r\n" TEXT "\r\n",
-                  {{"This is no HTTP/1.1 request.\n", "Ce n'est pas une requête HTTP/1.1.\n"}}},
+                  {{"This is not an HTTP/1.1 request.\n", "Ce n'est pas une requête HTTP/1.1.\n"}}},
     [HTTP_FORBIDDEN] = {"HTTP/1.1 403 Forbidden\r\n" TEXT "\r\n",
                         {{"Only the server's own page may chat, by its address or name.\n",
                           "Seule la page du serveur, par son adresse ou son nom, peut y "

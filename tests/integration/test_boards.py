@@ -145,8 +145,8 @@ class Boards(Case):
         board = self.board(name)
         ann, ben = self.two_people_at(board, SERVER_ON_TAP)
         router = self.dhcp_server()
-        ann.out.expect("*** this server moves to ")
-        moves_to = ann.out.expect(" port 50000: connect again there\n").decode()
+        ann.out.expect("*** this server is moving to ")
+        moves_to = ann.out.expect(" port 50000: reconnect there\n").decode()
         board.out.expect("\r\nthe address is now ")
         board.host = board.out.expect(", leased from 192.168.7.1\r\n").decode()
         self.assertRegex(board.host, r"^192\.168\.7\.(5\d|60)$")
@@ -174,7 +174,7 @@ class Boards(Case):
         # A configured address that is in use.
         neighbour.has("192.168.7.9")
         board.operator("/ip 192.168.7.9/24")
-        board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give an address that nobody has with "
+        board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give a free address with "
                          "\r\n    /ip\r\n")
         board.operator("still there")
         ann.hears("Marcel> still there")
@@ -184,7 +184,7 @@ class Boards(Case):
         board.out.expect(f"{Neighbour.MAC} also uses our address {board.host}\r\n")
         neighbour.is_announced(board.host)
         neighbour.uses(board.host)
-        ann.out.expect("*** this server moves to ")
+        ann.out.expect("*** this server is moving to ")
         board.out.expect("\r\nthe address is now ")
         moved_to = board.out.expect("\r\n").decode()
         self.assertRegex(moved_to, r"^192\.168\.7\.[1-9]\d$")
@@ -208,7 +208,7 @@ class Boards(Case):
         # The board's MAC.
         def is_told():
             neighbour.uses("192.168.7.5", neighbour.wire.who_has(board.host))
-            return b"another machine has our MAC " in board.out.all()
+            return b"another machine has our MAC address " in board.out.all()
 
         self.eventually(is_told)
         # All of this exercises the deepest call paths of the main task.
@@ -225,7 +225,7 @@ class Boards(Case):
         board = self.board(name)
         ann, ben = self.two_people_at(board, SERVER_ON_TAP)
         router = self.dhcp_server(50, 50)
-        board.out.expect(f"192.168.7.50, which a DHCP server leased, is used by {Neighbour.MAC}: ")
+        board.out.expect(f"the leased address 192.168.7.50 is in use by {Neighbour.MAC}: ")
         router.out.expect("DHCPDECLINE(tap0) 192.168.7.50")
         ann.say("still here")
         ben.hears("ann> still here")
@@ -245,7 +245,7 @@ class Boards(Case):
         board.operator("/ip dhcp")
         router.out.expect("DHCPNAK(tap0) 192.168.7.50")
         for person in ann, ben:
-            person.out.expect("*** this server loses its address and asks for another one: this connection ends\n")
+            person.out.expect("*** this server is losing its address and asks for another: this connection will end\n")
         board.out.expect("\r\nthe address 192.168.7.50 is lost: ")
         board.out.expect("\r\nthe address is now 192.168.7.60, leased from 192.168.7.1\r\n")
         board.host = "192.168.7.60"
@@ -263,11 +263,11 @@ class Boards(Case):
         tell_qemu(qemu, "qmp_capabilities")
         router.out.expect("DHCPACK(tap0)")
         tell_qemu(qemu, "set_link", name="net", up=False)
-        board.out.expect("\r\nthe network cable is out, or nobody is at its other end\r\n")
+        board.out.expect("\r\nthe network cable is unplugged, or nothing is at its other end\r\n")
         board.operator("into the dark")
         ann.say("into the dark as well")
         tell_qemu(qemu, "set_link", name="net", up=True)
-        board.out.expect("\r\nthe network cable is in again\r\n")
+        board.out.expect("\r\nthe network cable is plugged in again\r\n")
         router.out.expect("DHCPREQUEST(tap0) 192.168.7.50")
         ben.hears("Marcel> into the dark")
         ben.hears("ann> into the dark as well")
@@ -291,7 +291,7 @@ class Boards(Case):
         debugger.write(config + 4, text.to_bytes(4, "little"))
         debugger.write(config + 32, b"\0")
         debugger.detach()
-        board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give an address that nobody has with \r\n"
+        board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give a free address with \r\n"
                          "    the program's options\r\n")
         self.assertNotIn(b"Server ready", board.out.all())
         neighbour.leaves()

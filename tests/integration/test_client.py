@@ -331,12 +331,12 @@ class Clients:
             self.start(listener.accept()).close()
             client.out.expect(f"Connected to mybox port {listener.port}.\n")
         else:
-            client.out.expect("Connection failed: there is no way to mybox\n")
+            client.out.expect("Connection failed: there is no route to mybox\n")
         self.ends(client, 0 if self.net == "user" else 1)
 
     def test_a_connection_that_cannot_be(self):
         client = self.client(self.host, "7009")
-        client.out.expect(f"Connection failed: nobody listens on {self.host} port 7009\n")
+        client.out.expect(f"Connection failed: nothing listens on {self.host} port 7009\n")
         self.ends(client, 1)
 
     def test_an_idle_client_sleeps(self):
@@ -446,7 +446,7 @@ class OnUserMode(Clients, Case):
         lines = b"Welcome.\n" + b"".join(b"bob> line %d\n" % number for number in range(20000))
         sender = threading.Thread(target=connection.sendall, args=(lines,), daemon=True)
         sender.start()
-        client.errors.expect("standard output has no room: what is to be shown waits\n")
+        client.errors.expect("standard output is full: output waits\n")
         disk.grow()
         self.eventually(lambda: disk.log().encode().endswith(lines))
         client.send("still here\n")

@@ -134,7 +134,7 @@ class CannotRun(Fails, Case):
         self.assertIn("tools/tap up tap7", line)
 
     def test_no_tap_interface(self):
-        self.assertIn("lo is no TAP", self.fails(2, LWCHATD, "--net", "tap:lo"))
+        self.assertIn("lo is not a TAP", self.fails(2, LWCHATD, "--net", "tap:lo"))
 
     def test_nobody_gives_a_lease(self):
         line = self.fails(1, LWCHATD, "--net", "tap:tap0", "--dhcp")
@@ -146,7 +146,7 @@ class CannotRun(Fails, Case):
         for code, command, line in (
             (1, [LWCHATD], "le port 50000 de 127.0.0.1 est pris : arrêter le programme qui l'a, ou choisir un autre "
                            "port avec --port"),
-            (1, [LWCHATD, "--net", "tap:tap0"], "l'interface tap0 est prise : arrêter le programme qui l'a, ou en nommer "
+            (1, [LWCHATD, "--net", "tap:tap0"], "l'interface tap0 est utilisée : arrêter le programme qui l'a, ou en nommer "
                                                 "une autre"),
             (1, [*NO_PRIVILEGE, LWCHATD, "--net", "tap:tap7"],
              "pas le droit d'ouvrir l'interface tap7 : la faire sienne avec \"tools/tap up tap7\", ou s'en passer : "
@@ -158,7 +158,7 @@ class CannotRun(Fails, Case):
              "10.0.2.3 est le serveur de noms du réseau en mode utilisateur : omettre --ip, ou choisir de 10.0.2.4/24 "
              "à 10.0.2.254/24"),
             (2, [LWCHATD, "--fault", "drop"],
-             "--fault ne connaît pas \"drop\" : écrire comme dans "
+             "--fault ne comprend pas \"drop\" : écrire comme dans "
              "drop=10,dup=5,reorder=5,corrupt=1,delay=20+-20,down=10+5,seed=7"),
         ):
             self.assertEqual(self.fails(code, *command, "--lang", "fr"), f"lwchatd: {line}\n")
@@ -225,7 +225,7 @@ class BadUsage(Fails, Case):
 
     def test_flags_and_unknown_words(self):
         for flag in ("--dhcp", "--quiet", "--verbose", "--version", "--help"):
-            self.assertIn(f'{flag} takes no value, not "1"', self.fails(2, LWCHATD, f"{flag}=1"))
+            self.assertIn(f'{flag} takes no value: leave out "1"', self.fails(2, LWCHATD, f"{flag}=1"))
         for word in ("--nosuch", "-p", "--port5", "-"):
             self.assertIn(f'no option "{word}"', self.fails(2, LWCHATD, word))
         self.assertIn('"extra"', self.fails(2, LWCHATD, "extra"))

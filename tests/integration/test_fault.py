@@ -123,7 +123,7 @@ class BadWire(Case):
         counted = self.talk(net, faults, lines)
         for way in ("in", "out"):
             figures = re.search(rf"faults: {way}: (\d+) frames, (\d+) lost, (\d+) doubled, "
-                                r"(\d+) corrupted, 0 found no room", counted)
+                                r"(\d+) corrupted, 0 did not fit", counted)
             frames, lost, doubled, corrupted = map(int, figures.groups())
             self.assertGreater(lost, frames * 0.07)
             self.assertGreater(doubled, frames * 0.03)

@@ -122,7 +122,7 @@ class Bursts(Case):
 
     def dropped(self, server, name):
         """Waits until the console reports the bytes dropped; returns their number."""
-        server.out.expect(f"Client gone: {name}, bytes of its that were dropped: ")
+        server.out.expect(f"Client gone: {name}, bytes dropped: ")
         return int(server.out.expect("."))
 
     def held_up(self, *options):
@@ -160,7 +160,7 @@ class Bursts(Case):
         server.operator("/shutdown")
         reader.hears("*** the server is shutting down")
         self.assertEqual(server.wait(), 0)
-        self.assertRegex(server.out.all(), rb"Client gone: ghost, bytes of its that were dropped: \d\d\d")
+        self.assertRegex(server.out.all(), rb"Client gone: ghost, bytes dropped: \d\d\d")
 
 
 if __name__ == "__main__":

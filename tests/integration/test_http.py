@@ -113,8 +113,8 @@ class Port:
             (get("/", "POST", Content_Length=4) + b"text", 405, "Only GET and HEAD"),
             (get("/", "BREW"), 405, "Only GET and HEAD"),
             (get(Cookie="x" * 4100), 431, "4096 bytes at most"),
-            (b"GET / HTTP/1.1\r\n\r\n", 400, "no HTTP/1.1 request"),
-            (get().replace(b"Host:", b"Host :"), 400, "no HTTP/1.1 request"),
+            (b"GET / HTTP/1.1\r\n\r\n", 400, "not an HTTP/1.1 request"),
+            (get().replace(b"Host:", b"Host :"), 400, "not an HTTP/1.1 request"),
             (get("/ws"), 426, "WebSocket, version 13"),
         ):
             got, fields, body = self.ask(request)
@@ -314,7 +314,7 @@ class Code(Case):
     def test_where_a_telephone_does_not_get(self):
         for host in ("127.0.0.1", "0.0.0.0"):
             server = self.server("--qr", net=f"user:{host}:50000")
-            server.out.expect(f"!!! no code: a telephone does not reach {host}:8080. ")
+            server.out.expect(f"!!! no QR code: phones cannot reach {host}:8080. ")
             server.end_well()
 
 

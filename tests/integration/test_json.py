@@ -235,7 +235,8 @@ class Happenings(Json):
         bot.say("/mode json")
         bot.next("hello", room="#lobby", to="guest1", **{"from": "Marcel"})
         bot.json(cmd="/nick ç字")
-        bot.next("error", text='le nom "ç字" n\'est pas valable : une lettre, puis jusqu\'à 15 de son alphabet, 0-9 _ -')
+        bot.next("error", text='le nom "ç字" n\'est pas valable : une lettre, puis jusqu\'à 15 lettres du '
+                                "même alphabet, chiffres, _ ou -")
 
     def test_a_shutdown(self):
         bot = self.bot()
@@ -250,7 +251,7 @@ class Happenings(Json):
         bot.json(cmd="/mode json")  # once more: another hello
         bot.next("hello", room="#lobby", to="bot", **{"from": "Marcel"})
         bot.json(cmd="/mode xml")
-        bot.next("error", text='"xml" is no mode: text or json')
+        bot.next("error", text='"xml" is not a mode: text or json')
         bot.json(cmd="/mode text")
         self.assertEqual(bot.hears("*** You now get lines of text."), b"")
         alice.say("hello")
@@ -269,7 +270,7 @@ class Happenings(Json):
         raw.listen()
         raw.out.expect("leaves.\n")
         raw.send("/mode json")
-        raw.out.expect("!!! no mode for a peer that sends no newlines: end this line with one")
+        raw.out.expect("!!! /mode needs whole lines: send it again with a newline at its end")
         raw.send('{"say":"x"}')
         alice.hears('guest2> {"say":"x"}')
         raw.say("")  # now it ends its lines
@@ -370,7 +371,7 @@ class Escapes(Json):
 
 
 class Bad(Json):
-    NOT_UNDERSTOOD = 'not understood, nothing was done: an object with "say", "cmd" or "resume" is needed'
+    NOT_UNDERSTOOD = 'not understood, nothing was done: send an object with "say", "cmd" or "resume"'
     LINES = [
         "x", "{", "}", "{}", "[]", "null", "true", "0", '"say"', "say", "/who", "fin", "{]", "{,}", "{:}",
         '{"say"}', '{"say":}', '{"say":"x"', '{"say":"x', '{"say":"x\\', '{"say":"x\\"}', '{"say":"x"}}', '{"say":"x"}x',
@@ -460,7 +461,7 @@ class Cut(Json):
 
 
 class Resume(Json):
-    CANNOT = "cannot resume there: the server has started again since"
+    CANNOT = "cannot resume there: the server has restarted since"
 
     def lines(self, person, name, count):
         texts = [f"{name} {number}" for number in range(count)]
@@ -694,7 +695,7 @@ class Time(Case):
         bob.say("/history 3")
         self.assertEqual(bob.hears("alice> three"), b"alice> one\n* alice two\n")
         bob.say("/time on")
-        self.assertEqual(bob.hears("*** /history shows times"), b"")
+        self.assertEqual(bob.hears("*** /history now shows times"), b"")
         before = self.now()
         for command in ("/history 3", "/join #lab", "/join #lobby"):
             bob.say(command)
@@ -711,7 +712,7 @@ class Time(Case):
         alice.say("/history 2")  # she has not used /time
         alice.hears("alice> live")
         bob.say("/time off")
-        self.assertEqual(bob.hears("*** /history shows no times"), b"")
+        self.assertEqual(bob.hears("*** /history no longer shows times"), b"")
         bob.say("/history 1")
         self.assertEqual(bob.hears("alice> live"), b"")
         for command, answer in (("/time", '!!! "/time" is not complete: /time on|off'),

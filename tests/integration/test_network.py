@@ -86,7 +86,8 @@ class UserModeAddresses(Case):
         for address, why in (("10.0.2.2/24", "10.0.2.2 is the router"), ("10.0.2.3/24", "10.0.2.3 is the name server"),
                              ("10.0.3.15/24", "10.0.2.0/24"), ("10.0.2.15/8", "10.0.2.0/24"),
                              ("10.0.2.15/16", "10.0.2.0/24"), ("10.0.2.20/28", "10.0.2.0/24"),
-                             ("10.0.2.15/32", "10.0.2.0/24"), ("10.0.2.0/24", "no host"), ("10.0.2.255/24", "no host")):
+                             ("10.0.2.15/32", "10.0.2.0/24"), ("10.0.2.0/24", "a host can have"),
+                             ("10.0.2.255/24", "a host can have")):
             with self.subTest(address):
                 code, line = self.refuses("--ip", address)
                 self.assertEqual(code, 2)
@@ -110,7 +111,7 @@ class UserModeAddresses(Case):
             with self.subTest(address):
                 code, line = self.refuses("--net", f"user:{address}:50000")
                 self.assertEqual(code, 1)
-                self.assertIn(f"{address} is no address of this machine", line)
+                self.assertIn(f"{address} is not an address of this machine", line)
 
 
 class OneAddress(Case):
@@ -150,7 +151,7 @@ class Descriptors(Case):
 
     def test_places_follow_what_the_system_gives(self):
         server = self.limited(64)
-        server.errors.expect("the system gives file descriptors for ")
+        server.errors.expect("the system allows file descriptors for only ")
         places = int(server.errors.expect(" people at once, not 1024: raise the limit (ulimit -Hn)\n"))
         self.assertGreater(places, 20)
         self.assertRegex(server.stats()[0], f"^\\*\\*\\* sessions: 0 of {places},")
@@ -183,8 +184,8 @@ class Descriptors(Case):
         done = subprocess.run([LWCHATD], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SOON,
                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16)))
         self.assertEqual(done.returncode, 1)
-        self.assertEqual(done.stderr, "lwchatd: with 16 file descriptors there are none for connections: raise the "
-                                      "limit (ulimit -Hn)\n")
+        self.assertEqual(done.stderr, "lwchatd: 16 file descriptors leave none for connections: raise the limit "
+                                      "(ulimit -Hn)\n")
 
     def test_on_a_tap_none_is_needed(self):
         server = self.limited(64, net="tap:tap0")

@@ -48,7 +48,7 @@ class Seat:
         self.lwchatd.operator("/kick 1 whatever you are called")
         alice.hears("*** You were kicked: whatever you are called")
         self.lwchatd.operator(f"/kick {self.seen_as}:{bob.port}")
-        self.on_screen(f"*** the connection of {self.seen_as}:{bob.port} is cut")
+        self.on_screen(f"*** disconnected: {self.seen_as}:{bob.port}")
         bob.hears("*** You were kicked")
         carol.say("/quit")
         self.on_screen(f"Client disconnected: carol, address {self.seen_as}, port {carol.port}.")
@@ -83,7 +83,7 @@ class Seat:
         self.on_screen("*** sessions: 1 of 1024, most 2; rooms: 1 of 128")
         self.on_screen("*** lwIP RECEIVE_LARGE: ")  # in a build with sanitizers only the port has pools
         self.lwchatd.operator("/ban somewhere")
-        self.on_screen('!!! "somewhere" is no address: four numbers from 0 to 255, as in 192.168.7.9')
+        self.on_screen('!!! "somewhere" is not an address: four numbers from 0 to 255, as in 192.168.7.9')
         self.lwchatd.operator("/shutdown")
         alice.hears("*** the server is shutting down")
         self.assertEqual(alice.out.expect_end(), b"fin\n")
@@ -109,7 +109,15 @@ class OnAPipe(Seat, Case):
 
     def test_a_user_mode_network_cannot_be_banned(self):
         self.lwchatd.operator("/ban 10.0.2.2")
-        self.on_screen("!!! not banned: behind 10.0.2.2 is everybody on a user-mode network")
+        self.on_screen("!!! not banned: on a user-mode network everybody comes from 10.0.2.2")
+
+    def test_a_user_mode_network_has_one_address(self):
+        for address in ("10.0.2.20/24", "dhcp"):
+            self.lwchatd.operator("/ip " + address)
+            self.on_screen(f'!!! "{address}" cannot be set: the user-mode network has a fixed address, use --net '
+                           "tap:IFNAME")
+        self.lwchatd.operator("/ip")
+        self.on_screen("*** the address is 10.0.2.15/24 10.0.2.2")
 
     def test_many_commands_at_once_are_all_answered(self):
         self.lwchatd.send("/stats\n/who\n/help\n/unban 192.0.2.1\n" * 20)
@@ -255,7 +263,7 @@ class FullDisk(Case):
         lines = 30000  # more than disk and log hold
         alice.send("".join(f"line {n:05} {'x' * 60}\n" for n in range(lines)))
         bob.hears(f"alice> line {lines - 1:05} {'x' * 60}", 30)
-        lwchatd.errors.expect("standard output has no room: what is to be shown waits\n")
+        lwchatd.errors.expect("standard output is full: output waits\n")
         full = lwchatd.disk.log()
         self.comes_to_rest(lwchatd)
         self.assertEqual(lwchatd.disk.log(), full)
@@ -276,7 +284,7 @@ class FullDisk(Case):
 
     def test_one_that_never_has_room(self):
         lwchatd = self.start(ToAFile())
-        self.eventually(lambda: b"no room" in lwchatd.errors.all())
+        self.eventually(lambda: b"is full" in lwchatd.errors.all())
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         alice.say("hello")
         bob.hears("alice> hello")
@@ -297,7 +305,7 @@ class FullDisk(Case):
             alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
             alice.send("".join(f"line {n}\n" for n in range(1000)))
             bob.hears("alice> line 999")
-            lwchatd.errors.expect("standard output has no room")
+            lwchatd.errors.expect("standard output is full")
             lwchatd.send("/shutdown\n")
             alice.hears("fin")
             self.assertEqual(lwchatd.wait(4), 0)

@@ -190,15 +190,15 @@ class Addresses(Leases):
             with self.leases(f"192.168.7.{number}0,192.168.7.{number}9") as (dnsmasq, _):
                 lwchatd.operator("/ip dhcp")
                 # Connected people are told before they are cut.
-                alice.out.expect("*** this server moves to 192.168.7.5" if number == 5 else
-                                 "*** this server loses its address and asks for another one: this connection ends\n")
+                alice.out.expect("*** this server is moving to 192.168.7.5" if number == 5 else
+                                 "*** this server is losing its address and asks for another: this connection will end\n")
                 if number == 6:
                     dnsmasq.out.expect("DHCPNAK(tap0) " + address)
                     lwchatd.errors.expect(f"the address {address} is lost: ")
                 lwchatd.errors.expect(f"the address is now 192.168.7.{number}")
                 address = f"192.168.7.{number}" + lwchatd.errors.expect(", leased from 192.168.7.1\n").decode()
                 alice.out.expect_end()
-                self.assertEqual(f"to {address} port 50000: connect again there\n".encode() in alice.out.all(),
+                self.assertEqual(f"to {address} port 50000: reconnect there\n".encode() in alice.out.all(),
                                  number == 5)
                 alice = self.start(Person((address, harness.PORT))).named("alice")
 
@@ -264,15 +264,15 @@ class Conflicts(Leases):
             done = subprocess.run([*command, "--net", "tap:tap0", "--ip", "192.168.7.9/24"], stdin=subprocess.DEVNULL,
                                   capture_output=True, text=True, timeout=harness.SOON)
             self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertEqual(done.stderr, f"{os.path.basename(command[0])}: 192.168.7.9 is taken by {mac}: give an "
-                                          "address that nobody has with --ip\n")
+            self.assertEqual(done.stderr, f"{os.path.basename(command[0])}: 192.168.7.9 is taken by {mac}: give a free "
+                                          "address with --ip\n")
 
     def test_one_that_the_operator_gives_and_is_taken(self):
         mac = self.host_has("192.168.7.9")
         lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
         alice = self.person(lwchatd, "alice")
         lwchatd.operator("/ip 192.168.7.9/24")
-        lwchatd.errors.expect(f"192.168.7.9 is taken by {mac}: give an address that nobody has with /ip\n")
+        lwchatd.errors.expect(f"192.168.7.9 is taken by {mac}: give a free address with /ip\n")
         lwchatd.operator("still at the old one")
         alice.hears("Marcel> still at the old one")
 
@@ -296,7 +296,7 @@ class Conflicts(Leases):
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         wire = self.start(Wire())
         self.use(wire, "192.168.7.9")
-        lwchatd.errors.expect("02:00:00:00:07:77 also uses our address 192.168.7.9: give one of the two another one\n")
+        lwchatd.errors.expect("02:00:00:00:07:77 also uses our address 192.168.7.9: change one of the two\n")
         self.announced(wire, "192.168.7.9")
         for _ in range(10):
             self.use(wire, "192.168.7.9")
@@ -311,8 +311,8 @@ class Conflicts(Leases):
         station = "02:00:00:00:07:01"
         with self.leases("192.168.7.50,192.168.7.51", f"--dhcp-host={station},192.168.7.50") as (dnsmasq, _):
             lwchatd = self.server("--dhcp", "--mac", station, net="tap:tap0", errors=subprocess.PIPE)
-            lwchatd.errors.expect("192.168.7.50, which a DHCP server leased, is used by 02:00:00:00:07:77: "
-                                  "another one is asked for\n")
+            lwchatd.errors.expect("the leased address 192.168.7.50 is in use by 02:00:00:00:07:77: asking for "
+                                  "another\n")
             dnsmasq.out.expect("DHCPDECLINE(tap0) 192.168.7.50")
             self.assertEqual(lwchatd.host, "192.168.7.51")
             self.person(lwchatd, "alice")
@@ -324,7 +324,7 @@ class Conflicts(Leases):
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         with self.leases("192.168.7.50,192.168.7.50") as (dnsmasq, _):
             lwchatd.operator("/ip dhcp")
-            lwchatd.errors.expect("192.168.7.50, which a DHCP server leased, is used by ")
+            lwchatd.errors.expect("the leased address 192.168.7.50 is in use by ")
             dnsmasq.out.expect("DHCPDECLINE(tap0) 192.168.7.50")
             alice.say("still here")
             bob.hears("alice> still here")
@@ -334,7 +334,7 @@ class Conflicts(Leases):
         lwchatd = self.server("--mac", "02:00:00:00:07:78", net="tap:tap0", errors=subprocess.PIPE)
         wire = self.start(Wire())
         mac = bytes.fromhex("020000000778")
-        told = b"another machine has our MAC 02:00:00:00:07:78"
+        told = b"another machine has our MAC address 02:00:00:00:07:78"
 
         def is_told():
             self.use(wire, "192.168.7.5", mac)
@@ -343,7 +343,7 @@ class Conflicts(Leases):
         # The server's own recent frames may be looped back, and do not count as another machine's.
         self.use(wire, "192.168.7.2", mac)
         self.eventually(is_told, what="that another machine has the MAC")
-        lwchatd.errors.expect(": give one of the two another one with --mac\n")
+        lwchatd.errors.expect(": change one of the two with --mac\n")
         for _ in range(10):
             self.use(wire, "192.168.7.5", mac)
         self.use(wire, "192.168.7.2")
@@ -619,7 +619,7 @@ class Frames(Case):
         ip("link", "set", "dev", "tap0", "down")
         self.alice.say("into the dark")
         self.lwchatd.operator("into the dark as well")
-        self.lwchatd.errors.expect('the interface tap0 is down: set it up with "ip link set tap0 up"\n')
+        self.lwchatd.errors.expect('the interface tap0 is down: bring it up with "ip link set tap0 up"\n')
         ip("link", "set", "dev", "tap0", "up")
         self.lwchatd.errors.expect("the interface tap0 is up\n")
         self.bob.hears("alice> into the dark")
@@ -650,11 +650,11 @@ class Removed(Case):
 
     def lose(self, server, within=", within 60 s"):
         self.down()
-        server.errors.expect(f"the interface tap9 was removed: make it again{within}\n")
+        server.errors.expect(f"the interface tap9 was removed: create it again{within}\n")
 
     def find(self, server):
         self.up()
-        server.errors.expect("the interface tap9 is there again\n")
+        server.errors.expect("the interface tap9 is back\n")
 
     def check_comes_back(self, *options, net="tap:tap9"):
         server = self.begin(*options, net=net)
@@ -679,7 +679,7 @@ class Removed(Case):
         alice, bob = self.person(server, "alice"), self.person(server, "bob")
         ip("link", "set", "dev", "tap9", "down")
         server.operator("into the dark")
-        server.errors.expect('the interface tap9 is down: set it up with "ip link set tap9 up"\n')
+        server.errors.expect('the interface tap9 is down: bring it up with "ip link set tap9 up"\n')
         self.lose(server)
         self.find(server)
         bob.hears("Marcel> into the dark", 20)
@@ -725,7 +725,7 @@ class Removed(Case):
         self.person(server)
         self.lose(server, ", within 1 s")
         self.assertEqual(server.wait(10), 1)
-        self.assertEqual(server.errors.expect_end(), b"lwchatd: the network has been gone for 1 s: set it up and start "
+        self.assertEqual(server.errors.expect_end(), b"lwchatd: the network has been gone for 1 s: restore it and start "
                                                      b"again, or wait longer with --net-timeout\n")
 
     def test_it_may_be_away_for_ever(self):
@@ -761,7 +761,7 @@ class Removed(Case):
         self.lose(client, ", within 3 s")
         client.send("are you there?\n")
         subprocess.run([TAP_TOOL, "up", "--bridge", "br9", "--address", "192.168.9.1/24", "tap9"], check=True)
-        client.errors.expect("the interface tap9 is there again\n")
+        client.errors.expect("the interface tap9 is back\n")
         alice.hears("dave> are you there?", 20)
         self.lose(client, ", within 3 s")
         self.assertEqual(client.wait(10), 1)

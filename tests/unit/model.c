@@ -360,7 +360,7 @@ void model_goes(unsigned session, const char *room)
         assert_true(people_of(room) == 0 && (ending || room_of(room) == NULL));
         forget_empty_rooms();
         snprintf(text, sizeof text,
-                 "!!! no place for the room \"%s\": %d rooms at most, /rooms lists them", room,
+                 "!!! cannot open the room \"%s\": %d rooms at most, /rooms lists them", room,
                  LWCHAT_MAX_ROOMS);
         expect(session, false, text);
         return;

@@ -176,7 +176,7 @@ uint32_t port_now_ms(void)
 
 void port_address(char text[PORT_ADDRESS_BYTES])
 {
-    text[0] = '\0';
+    strcpy(text, world.address_set ? "10.0.0.2/8 10.0.0.1" : "");
 }
 
 bool port_clock(uint32_t *utc_s, int32_t *local_s)
@@ -193,10 +193,11 @@ bool port_stopping(void)
 
 int port_set_address(const char *address, const char *gateway)
 {
-    return strcmp(address, "10.0.0.2/8") == 0 &&
-                   (gateway == NULL || strcmp(gateway, "10.0.0.1") == 0)
-               ? LWCHAT_OK
-               : LWCHAT_BAD_ARGUMENT;
+    bool good =
+        strcmp(address, "10.0.0.2/8") == 0 && (gateway == NULL || strcmp(gateway, "10.0.0.1") == 0);
+
+    world.address_set = world.address_set || good;
+    return good ? LWCHAT_OK : LWCHAT_BAD_ARGUMENT;
 }
 
 void port_complain(const char *text)
@@ -265,8 +266,14 @@ const char *sent(void)
 
 /* --- Other tasks: there are none -------------------------------------------- */
 
-void sock_lock(void) {}
+void sock_lock(void)
+{
+}
 
-void sock_unlock(void) {}
+void sock_unlock(void)
+{
+}
 
-void sock_wake(void) {}
+void sock_wake(void)
+{
+}

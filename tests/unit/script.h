@@ -35,6 +35,7 @@ struct script {
     char out[16384];
     size_t out_bytes;
     char complaint[2048];
+    bool address_set; /* by port_set_address() */
     bool stopping;
     uint32_t last_wait_ms;
 };

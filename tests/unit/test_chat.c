@@ -116,16 +116,16 @@ static void test_nicks(void **state)
     HEARS(b, "!!! \"/nick\" is not complete: /nick NAME\n"
              "!!! the nick \"carol\" is taken\n"
              "!!! the nick \"CAR0L\" is taken\n"
-             "!!! the nick \"carol two\" is not valid: a letter, then up to 15 of its alphabet, "
-             "0-9 _ -\n"
-             "!!! the nick \"1st\" is not valid: a letter, then up to 15 of its alphabet, 0-9 _ -\n"
+             "!!! the nick \"carol two\" is not valid: a letter, then up to 15 letters of its "
+             "alphabet, digits, _ or -\n"
+             "!!! the nick \"1st\" is not valid: a letter, then up to 15 letters of its alphabet, "
+             "digits, _ or -\n"
              "!!! the nick \"Marcel\" is taken\n"
              "!!! the nick \"rnarceI\" is taken\n"
-             "!!! the nick \"r00t\" is taken\n"
-             "!!! the nick \"oper\" is taken\n"
-             "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 of its "
-             "alphabet, 0-9 _ "
-             "-\n"
+             "!!! the nick \"r00t\" is reserved: choose another one\n"
+             "!!! the nick \"oper\" is reserved: choose another one\n"
+             "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 letters of "
+             "its alphabet, digits, _ or -\n"
              "!!! the nick \"guest3\" is taken\n");
     HEARS(c, "*** guest1 is now carol\n*** carol is now Carol\n");
     /* A nick is free as soon as its owner has left. */
@@ -184,10 +184,10 @@ static void test_a_guests_name_is_given_once(void **state)
     unsigned a = world_join(), b = world_join();
     world_hush();
     world_say(a, "/nick guest3\n/nick GUEST_3\n/nick guest1\n/nick guestl\n");
-    HEARS(a, "!!! the nick \"guest3\" is taken\n"
-             "!!! the nick \"GUEST_3\" is taken\n"
-             "!!! the nick \"guest1\" is taken\n"
-             "!!! the nick \"guestl\" is taken\n");
+    HEARS(a, "!!! the nick \"guest3\" is reserved: choose another one\n"
+             "!!! the nick \"GUEST_3\" is reserved: choose another one\n"
+             "!!! the nick \"guest1\" is reserved: choose another one\n"
+             "!!! the nick \"guestl\" is reserved: choose another one\n");
     world_say(a, "/nick alice\n");
     chat_release(&chat, a, 0);
     chat_release(&chat, b, 0);
@@ -207,7 +207,8 @@ static void test_nobody_speaks_as_the_server(void **state)
         world_hush();
         snprintf(line, sizeof line, "/nick %s\n", nicks[i]);
         world_say(a, line);
-        snprintf(line, sizeof line, "!!! the nick \"%s\" is taken\n", nicks[i]);
+        snprintf(line, sizeof line, "!!! the nick \"%s\" is reserved: choose another one\n",
+                 nicks[i]);
         HEARS(a, line);
     }
     world_say(a, "/quit missed 37 messages\n");
@@ -338,11 +339,11 @@ static void test_room_names(void **state)
     unsigned a = world_enter("alice");
     world_say(a, "/join\n/join lab\n/join #\n/join #Lab\n/join #a b\n/join #abcdefghijklmnop\n");
     HEARS(a, "!!! \"/join\" is not complete: /join #ROOM\n"
-             "!!! \"lab\" is no room: # and then 1 to 15 of a-z 0-9 - _\n"
-             "!!! \"#\" is no room: # and then 1 to 15 of a-z 0-9 - _\n"
-             "!!! \"#Lab\" is no room: # and then 1 to 15 of a-z 0-9 - _\n"
-             "!!! \"#a b\" is no room: # and then 1 to 15 of a-z 0-9 - _\n"
-             "!!! \"#abcdefghijklmnop\" is no room: # and then 1 to 15 of a-z 0-9 - _\n");
+             "!!! \"lab\" is not a room name: # and then 1 to 15 of a-z 0-9 - _\n"
+             "!!! \"#\" is not a room name: # and then 1 to 15 of a-z 0-9 - _\n"
+             "!!! \"#Lab\" is not a room name: # and then 1 to 15 of a-z 0-9 - _\n"
+             "!!! \"#a b\" is not a room name: # and then 1 to 15 of a-z 0-9 - _\n"
+             "!!! \"#abcdefghijklmnop\" is not a room name: # and then 1 to 15 of a-z 0-9 - _\n");
     world_say(a, "/join #abcdefghijklmno\n");
     HEARS(a, "*** You are in #abcdefghijklmno.\n");
     world_say(a, "/join #abcdefghijklmno\n");
@@ -362,7 +363,7 @@ static void test_rooms_run_out(void **state)
     world_say(c, "/join #three\n");
     world_hush();
     world_say(d, "/join #four\n");
-    HEARS(d, "!!! no place for the room \"#four\": 4 rooms at most, /rooms lists them\n");
+    HEARS(d, "!!! cannot open the room \"#four\": 4 rooms at most, /rooms lists them\n");
     world_say(c, "last\n/join #one\n");
     HEARS(c, "*** You are in #one.\n");
     world_say(d, "/join #four\n");
@@ -390,7 +391,7 @@ static void test_room_is_named_to_its_last(void **state)
     world_say(CHAT_OPERATOR, "/kick carol\n");
     world_say(d, "/join #four\n");
     HEARS(d, "*** carol left\n"
-             "!!! no place for the room \"#four\": 4 rooms at most, /rooms lists them\n");
+             "!!! cannot open the room \"#four\": 4 rooms at most, /rooms lists them\n");
     HEARS(c, "*** You are in #three.\n*** You were kicked\nfin\n");
     world_say(d, "/join #four\n");
     HEARS(d, "*** You are in #four.\n");
@@ -408,8 +409,8 @@ static void test_answers_come_in_the_order_of_the_questions(void **state)
     world_say(b, "/nosuch\n/rooms\n");
     HEARS(b, "!!! no command \"/nosuch\": /help lists them\n*** #lobby: 2\n");
     world_say(b, "/join #LAB\n/join #lobby\n");
-    HEARS(b,
-          "!!! \"#LAB\" is no room: # and then 1 to 15 of a-z 0-9 - _\n*** You are in #lobby.\n");
+    HEARS(b, "!!! \"#LAB\" is not a room name: # and then 1 to 15 of a-z 0-9 - _\n*** You are in "
+             "#lobby.\n");
     /* Earlier lines are read before an answer; lines for others do not delay it. */
     world_say(a, "hello\n/msg alice to myself\n");
     world_say(b, "/rooms\n");
@@ -464,9 +465,9 @@ static void test_history(void **state)
     HEARS(b, "alice> m0\nalice> m1\nalice> m2\nalice> m3\nalice> m4\nalice> m5\nalice> m6\n"
              "alice> m7\nalice> m8\nalice> m9\n* bob nods\n");
     world_say(b, "/history 0\n/history 65536\n/history x\n");
-    HEARS(b, "!!! \"0\" is no number of messages: 1 to 65535\n"
-             "!!! \"65536\" is no number of messages: 1 to 65535\n"
-             "!!! \"x\" is no number of messages: 1 to 65535\n");
+    HEARS(b, "!!! \"0\" is not a number from 1 to 65535\n"
+             "!!! \"65536\" is not a number from 1 to 65535\n"
+             "!!! \"x\" is not a number from 1 to 65535\n");
     /* A line said meanwhile is shown once, after the history. */
     world_say(b, "/history 1\n");
     world_say(a, "m10\n");
@@ -489,22 +490,22 @@ static void test_help(void **state)
              "*** /join #ROOM  goes to a room\n"
              "*** /rooms  lists the rooms\n"
              "*** /history [N]  shows the last messages\n"
-             "*** /ignore [NICK]  stops reading somebody, or reads on\n"
-             "*** /time on|off  shows when messages of the history were said\n"
-             "*** /mode json|text  speaks in JSON objects, for bots\n"
+             "*** /ignore [NICK]  hides what somebody says, or shows it again\n"
+             "*** /time on|off  sets whether /history shows times\n"
+             "*** /mode json|text  switches to JSON objects, for bots, or back\n"
              "*** /who  lists who is here\n"
              "*** /help  lists the commands\n"
              "*** /quit [TEXT]  leaves, as the line fin does\n"
              "*** //TEXT  says /TEXT\n");
     world_say(CHAT_OPERATOR, "/help\n");
     HEARS(CHAT_OPERATOR,
-          "*** /kick NICK [TEXT]  ends a connection; also by number (/who) or ADDR[:PORT]\n"
-          "*** /ban ADDR  kicks and keeps out an address, or a network ADDR/PREFIX\n"
+          "*** /kick NICK [TEXT]  ends a connection; also by number (see /who) or ADDR[:PORT]\n"
+          "*** /ban ADDR  disconnects and keeps out an address, or a network ADDR/PREFIX\n"
           "*** /unban ADDR  lets it in again\n"
           "*** /bans  lists the bans\n"
           "*** /stats  shows sessions, log and memory\n"
           "*** /ip [ADDR/PREFIX [GATEWAY]]  shows or sets the address; /ip dhcp asks for one\n"
-          "*** /qr  shows where browsers find the page, as a QR code\n"
+          "*** /qr  shows the page's address as a QR code\n"
           "*** /shutdown  tells everybody and ends the server\n"
           "*** /who  lists who is here\n"
           "*** /help  lists the commands\n"
@@ -518,11 +519,15 @@ static void test_errors(void **state)
     (void)state;
     world_start(NULL);
     unsigned a = world_enter("alice"), b = world_enter("bob");
-    world_say(a, "/nosuch thing\n/\n/me\n/helpme\n");
+    world_say(a, "/nosuch thing\n/\n/me\n/helpme\n/who #lab\n/rooms  now \n");
     HEARS(a, "!!! no command \"/nosuch\": /help lists them\n"
              "!!! no command \"/\": /help lists them\n"
              "!!! \"/me\" is not complete: /me TEXT\n"
-             "!!! no command \"/helpme\": /help lists them\n");
+             "!!! no command \"/helpme\": /help lists them\n"
+             "!!! \"/who\" takes no argument: leave out \"#lab\"\n"
+             "!!! \"/rooms\" takes no argument: leave out \"now\"\n");
+    world_say(a, "/help me\n");
+    assert_non_null(strstr(world_hear(a), "*** /who  lists who is here\n"));
     memset(line, 'x', sizeof line);
     line[LWCHAT_LINE_BYTES + 1] = '\n';
     world_say_bytes(a, line, sizeof line);
@@ -609,15 +614,14 @@ static void test_french(void **state)
              "*** guest2 est arrivé\n");
     world_hush();
     world_say(a, "/nick bob\n/nosuch\n/msg dave x\n/me\n/history x\n/join x\n/nick 1\n");
-    HEARS(a,
-          "*** Vous êtes maintenant bob.\n"
-          "!!! pas de commande \"/nosuch\" : /help les liste\n"
-          "!!! personne ne s'appelle \"dave\" : /who liste les présents\n"
-          "!!! \"/me\" n'est pas complet : /me TEXT\n"
-          "!!! \"x\" n'est pas un nombre de messages : 1 à 65535\n"
-          "!!! \"x\" n'est pas un salon : # puis 1 à 15 de a-z 0-9 - _\n"
-          "!!! le nom \"1\" n'est pas valable : une lettre, puis jusqu'à 15 de son alphabet, 0-9 _ "
-          "-\n");
+    HEARS(a, "*** Vous êtes maintenant bob.\n"
+             "!!! la commande \"/nosuch\" n'existe pas : /help les liste\n"
+             "!!! personne ne s'appelle \"dave\" : /who liste les présents\n"
+             "!!! \"/me\" n'est pas complet : /me TEXT\n"
+             "!!! \"x\" n'est pas un nombre de 1 à 65535\n"
+             "!!! \"x\" n'est pas un nom de salon : # puis 1 à 15 de a-z 0-9 - _\n"
+             "!!! le nom \"1\" n'est pas valable : une lettre, puis jusqu'à 15 lettres du même "
+             "alphabet, chiffres, _ ou -\n");
     HEARS(b, "*** guest1 est maintenant bob\n");
     world_say(b, "/nick bob\n/join #labo\n");
     HEARS(b, "!!! le nom \"bob\" est déjà pris\n*** Vous êtes dans #labo.\n");

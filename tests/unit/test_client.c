@@ -114,9 +114,10 @@ static void test_failures(void **state)
     } failures[] = {
         {LWCHAT_NOT_FOUND, 0, 0, "Connection failed: no host is called \"here\""},
         {LWCHAT_AGAIN, 0, 0, "Looking up here ...\nConnection failed: no host is called \"here\""},
-        {0, LWCHAT_UNREACHABLE, 0, "Connection failed: there is no way to here"},
-        {0, LWCHAT_NO_MEMORY, 0, "Connection failed: the network stack has no room, or gave up"},
-        {0, 0, LWCHAT_REFUSED, "Connection failed: nobody listens on here port 50000"},
+        {0, LWCHAT_UNREACHABLE, 0, "Connection failed: there is no route to here"},
+        {0, LWCHAT_NO_MEMORY, 0,
+         "Connection failed: the network stack is out of memory, or gave up"},
+        {0, 0, LWCHAT_REFUSED, "Connection failed: nothing listens on here port 50000"},
         {0, 0, LWCHAT_TIMED_OUT, "Connection failed: here port 50000 does not answer"},
         {0, 0, LWCHAT_AGAIN,
          "Trying here port 50000 (127.0.0.1) ...\n"

@@ -16,21 +16,24 @@ static void test_much_of_an_error_is_quoted(void **state)
     assert_true(run_ms(100));
     typed[63] = '\0';
     assert_non_null(strstr(world.out, typed));
-    assert_non_null(strstr(world.out, "\xA9\" is not complete: /connect HOST [PORT]\n"));
+    assert_non_null(strstr(world.out, "\xA9\" is not understood: /connect HOST [PORT]\n"));
 }
 
 static void test_a_board_connects_again_and_again(void **state)
 {
     (void)state;
     begin_board();
-    is_typed("hello\n/connect\n/connect a b\n/ip 10.0.0.2/8 10.0.0.1\n/ip 1\n");
+    is_typed("hello\n/connect\n/connect a b\n/ip\n/ip 10.0.0.2/8 10.0.0.1\n/ip 1\n/ip\n");
     assert_true(run_ms(100));
-    assert_string_equal(world.out, "*** not connected: /connect HOST [PORT]\n"
-                                   "*** not connected: /connect HOST [PORT]\n"
-                                   "!!! \"/connect\" is not complete: /connect HOST [PORT]\n"
-                                   "!!! \"/connect a b\" is not complete: /connect HOST [PORT]\n"
-                                   "*** the address is now 10.0.0.2/8\n"
-                                   "!!! \"1\" cannot be set: /ip ADDR/PREFIX [GATEWAY]\n");
+    assert_string_equal(world.out,
+                        "*** not connected: /connect HOST [PORT]\n"
+                        "*** not connected: /connect HOST [PORT]\n"
+                        "!!! \"/connect\" is not understood: /connect HOST [PORT]\n"
+                        "!!! \"/connect a b\" is not understood: /connect HOST [PORT]\n"
+                        "*** there is no address now\n"
+                        "*** the address is now 10.0.0.2/8\n"
+                        "!!! \"1\" cannot be set: /ip ADDR/PREFIX [GATEWAY], or /ip dhcp\n"
+                        "*** the address is 10.0.0.2/8 10.0.0.1\n");
     for (int i = 0; i < 3; i++) {
         world.out_bytes = world.sent_bytes = 0;
         is_typed("/connect 192.0.2.1 7\nsaid\n");
@@ -46,7 +49,7 @@ static void test_a_board_connects_again_and_again(void **state)
     world.connected = LWCHAT_REFUSED;
     is_typed("/connect there\n");
     assert_true(run_ms(1000));
-    assert_string_equal(world.complaint, "Connection failed: nobody listens on there port 50000");
+    assert_string_equal(world.complaint, "Connection failed: nothing listens on there port 50000");
     assert_int_equal(client.state, CLIENT_IDLE);
 }
 
@@ -57,13 +60,14 @@ static void test_where_to(void **state)
     } lines[] = {
         {"/connect 192.0.2.1:7", "Connected to 192.0.2.1 port 7.\n"},
         {"/connect [192.0.2.1]", "Connected to 192.0.2.1 port 50000.\n"},
-        {"/connect a:7 8", "!!! \"/connect a:7 8\" is not complete: /connect HOST [PORT]\n"},
-        {"/connect a:", "!!! \"/connect a:\" is not complete: /connect HOST [PORT]\n"},
-        {"/connect :7", "!!! \"/connect :7\" is not complete: /connect HOST [PORT]\n"},
-        {"/connect [::1]:7", "!!! \"[::1]:7\" is IPv6, which is not spoken here: write an IPv4 "
+        {"/connect a:7 8", "!!! \"/connect a:7 8\" is not understood: /connect HOST [PORT]\n"},
+        {"/connect a:", "!!! \"/connect a:\" is not understood: /connect HOST [PORT]\n"},
+        {"/connect :7", "!!! \"/connect :7\" is not understood: /connect HOST [PORT]\n"},
+        {"/connect [::1]:7", "!!! \"[::1]:7\" is IPv6, which is not supported here: write an IPv4 "
                              "address\n"},
-        {"/connect fe80::2 7", "!!! \"fe80::2\" is IPv6, which is not spoken here: write an IPv4 "
-                               "address\n"},
+        {"/connect fe80::2 7",
+         "!!! \"fe80::2\" is IPv6, which is not supported here: write an IPv4 "
+         "address\n"},
     };
 
     (void)state;
@@ -213,9 +217,10 @@ static void test_an_overlong_line_without_a_connection_is_answered_once(void **s
         type_long_line(ends[i]);
         is_typed("/connect\n");
         assert_true(run_ms(300));
-        assert_string_equal(world.out, "*** not connected: /connect HOST [PORT]\n"
-                                       "*** not connected: /connect HOST [PORT]\n"
-                                       "!!! \"/connect\" is not complete: /connect HOST [PORT]\n");
+        assert_string_equal(world.out,
+                            "*** not connected: /connect HOST [PORT]\n"
+                            "*** not connected: /connect HOST [PORT]\n"
+                            "!!! \"/connect\" is not understood: /connect HOST [PORT]\n");
     }
 }
 

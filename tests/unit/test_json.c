@@ -7,11 +7,11 @@
 #include <stdlib.h>
 
 #define UNDERSTOOD_NOT                                                                             \
-    "{\"type\":\"error\",\"text\":\"not understood, nothing was done: an object with "             \
+    "{\"type\":\"error\",\"text\":\"not understood, nothing was done: send an object with "        \
     "\\\"say\\\", "                                                                                \
-    "\\\"cmd\\\" or \\\"resume\\\" is needed\"}\n"
+    "\\\"cmd\\\" or \\\"resume\\\"\"}\n"
 #define CANNOT                                                                                     \
-    "{\"type\":\"error\",\"text\":\"cannot resume there: the server has started again since\"}\n"
+    "{\"type\":\"error\",\"text\":\"cannot resume there: the server has restarted since\"}\n"
 #define TOO_LONG                                                                                   \
     "{\"type\":\"error\",\"text\":\"too long: 1024 bytes at most, nothing was sent\"}\n"
 

@@ -534,9 +534,9 @@ static void test_operator_names_who_is_no_person(void **state)
     world_start(&config);
     unsigned a = world_connect();
     world_say(CHAT_OPERATOR, "/who\n");
-    HEARS(CHAT_OPERATOR, "*** somebody comes, address 10.0.0.1, port 4001, number 1\n");
+    HEARS(CHAT_OPERATOR, "*** somebody is arriving, address 10.0.0.1, port 4001, number 1\n");
     world_say(CHAT_OPERATOR, "/kick 1\n");
-    HEARS(CHAT_OPERATOR, "*** the connection of 1 is cut\n");
+    HEARS(CHAT_OPERATOR, "*** disconnected: 1\n");
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
     chat_release(&chat, a, 0);
     unsigned b = world_connect();

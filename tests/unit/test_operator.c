@@ -100,7 +100,7 @@ static void test_who_leaves_is_in_reach(void **state)
     assert_false(chat_gives_way(&chat, b, 0));
     world_say(CHAT_OPERATOR, "/kick 1\n");
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
-    HEARS(CHAT_OPERATOR, "*** the connection of 1 is cut\n");
+    HEARS(CHAT_OPERATOR, "*** disconnected: 1\n");
     /* A session that has read everything no longer needs its place. */
     world_say(b, "/quit\n");
     world_hush();
@@ -125,8 +125,8 @@ static void test_bans_of_networks(void **state)
     world_wait(1);
     HEARS(CHAT_OPERATOR,
           "*** 10.0.0.0/24 is banned\n"
-          "!!! not banned: behind 10.0.0.0/8 is everybody on a user-mode network\n"
-          "!!! \"0.0.0.0/0\" is no address: four numbers from 0 to 255, as in 192.168.7.9\n"
+          "!!! not banned: on a user-mode network everybody comes from 10.0.0.0/8\n"
+          "!!! \"0.0.0.0/0\" is not an address: four numbers from 0 to 255, as in 192.168.7.9\n"
           "#lobby *** alice was kicked\n"
           "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
     HEARS(a, "*** You were kicked\nfin\n");
@@ -171,8 +171,8 @@ static void test_bans(void **state)
     world_wait(1);
     HEARS(CHAT_OPERATOR,
           "!!! \"/ban\" is not complete: /ban ADDR\n"
-          "!!! \"10.0.0\" is no address: four numbers from 0 to 255, as in 192.168.7.9\n"
-          "!!! not banned: behind 10.0.2.2 is everybody on a user-mode network\n"
+          "!!! \"10.0.0\" is not an address: four numbers from 0 to 255, as in 192.168.7.9\n"
+          "!!! not banned: on a user-mode network everybody comes from 10.0.2.2\n"
           "!!! \"10.0.0.1\" is not banned\n"
           "*** 10.0.0.1 is banned\n"
           "#lobby *** alice was kicked\n"
@@ -186,7 +186,7 @@ static void test_bans(void **state)
     assert_string_equal(text, "!!! you are banned\n");
     world_say(CHAT_OPERATOR, "/ban 10.0.0.1\n/ban 1.2.3.4\n/ban 1.2.3.5\n/unban 010.0.0.1\n");
     HEARS(CHAT_OPERATOR, "*** 10.0.0.1 is banned\n*** 1.2.3.4 is banned\n"
-                         "!!! \"1.2.3.5\" is not banned: 2 bans at most, /unban one\n"
+                         "!!! \"1.2.3.5\" is not banned: 2 bans at most, /unban one first\n"
                          "*** 10.0.0.1 is no longer banned\n");
     assert_int_equal(chat_join(&chat, 0x0A000001, 9), a);
     assert_int_equal(chat_join(&chat, 0x01020304, 9), LWCHAT_REFUSED);
@@ -208,7 +208,7 @@ static void test_operator_asks(void **state)
     char expected[512];
     snprintf(expected, sizeof expected,
              "*** sessions: 2 of 64, most 2; rooms: 2 of 4\n"
-             "*** places: 2 taken, 0 of them by who is leaving; turned away: 0\n"
+             "*** places: 2 taken, 0 of them arriving or leaving; turned away: 0\n"
              "*** log: %lu of 65536 bytes; %lu records since the start\n"
              "*** senders held back: 0 times, by slow readers for 0 ms\n"
              "*** passed over: 0 messages; lines dropped: 0\n"
@@ -232,6 +232,9 @@ static int set_address(const char *address, const char *gateway)
     }
     if (strcmp(address, "dhcp") == 0) {
         return LWCHAT_OK;
+    }
+    if (strcmp(address, "10.0.2.20/24") == 0) {
+        return LWCHAT_UNSUPPORTED;
     }
     bool good = strcmp(address, "192.168.7.9/24") == 0 &&
                 (gateway == NULL || strcmp(gateway, "192.168.100.100") == 0);
@@ -270,10 +273,12 @@ static void test_operator_and_the_port(void **state)
                          "[GATEWAY], or /ip dhcp\n");
     strcpy(address_now, "192.168.7.9/24 192.168.7.1");
     world_say(CHAT_OPERATOR, "/ip\n");
-    HEARS(CHAT_OPERATOR, "*** the address is now 192.168.7.9/24 192.168.7.1\n");
-    world_say(CHAT_OPERATOR, "/ip dhcp\n/ip 192.168.7.8/24\n");
-    HEARS(CHAT_OPERATOR, "*** a DHCP server is asked for an address\n"
-                         "!!! \"192.168.7.8/24\" is taken by another machine\n");
+    HEARS(CHAT_OPERATOR, "*** the address is 192.168.7.9/24 192.168.7.1\n");
+    world_say(CHAT_OPERATOR, "/ip dhcp\n/ip 192.168.7.8/24\n/ip 10.0.2.20/24\n");
+    HEARS(CHAT_OPERATOR, "*** asking a DHCP server for an address\n"
+                         "!!! \"192.168.7.8/24\" is in use by another machine\n"
+                         "!!! \"10.0.2.20/24\" cannot be set: the user-mode network has a fixed "
+                         "address, use --net tap:IFNAME\n");
 }
 
 static char page_now[CHAT_PAGE_BYTES];
@@ -298,11 +303,11 @@ static void test_qr(void **state)
     strcpy(page_now, "127.0.0.1:8080");
     world_say(CHAT_OPERATOR, "/qr\n");
     HEARS(CHAT_OPERATOR, "Browsers join at http://127.0.0.1:8080/\n"
-                         "!!! no code: a telephone does not reach 127.0.0.1:8080. --net "
-                         "user:ADDR:PORT takes an address that it does\n");
+                         "!!! no QR code: phones cannot reach 127.0.0.1:8080. Use --net "
+                         "user:ADDR:PORT with this machine's address\n");
     strcpy(page_now, "0.0.0.0");
     world_say(CHAT_OPERATOR, "/qr\n");
-    assert_non_null(strstr(world_hear(CHAT_OPERATOR), "!!! no code"));
+    assert_non_null(strstr(world_hear(CHAT_OPERATOR), "!!! no QR code"));
     strcpy(page_now, "192.168.178.222:65535");
     assert_true(qr_encode(&qr, "http://192.168.178.222:65535/", 29));
     size_t bytes = (size_t)sprintf(expected, "Browsers join at http://192.168.178.222:65535/\n");
@@ -337,6 +342,24 @@ static void test_quiet(void **state)
     world_say(a, "not shown\n/me is not shown\n/msg marcel shown\n/join #lab\n");
     world_hear(a);
     HEARS(CHAT_OPERATOR, "[alice] shown\n#lobby *** alice left\n#lab *** alice joined\n");
+}
+
+/* "/shutdown in a minute" does not end the server now. */
+static void test_commands_that_take_no_argument(void **state)
+{
+    static const char *const names[] = {"/bans", "/stats", "/qr", "/shutdown", "/who"};
+
+    (void)state;
+    world_start(NULL);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char line[80];
+        snprintf(line, sizeof line, "%s in a minute\n", names[i]);
+        world_say(CHAT_OPERATOR, line);
+        snprintf(line, sizeof line, "!!! \"%s\" takes no argument: leave out \"in a minute\"\n",
+                 names[i]);
+        HEARS(CHAT_OPERATOR, line);
+    }
+    assert_false(chat_is_stopping(&chat));
 }
 
 static void test_network_cannot_operate(void **state)
@@ -450,6 +473,7 @@ int main(void)
         cmocka_unit_test(test_operator_and_the_port),
         cmocka_unit_test(test_qr),
         cmocka_unit_test(test_quiet),
+        cmocka_unit_test(test_commands_that_take_no_argument),
         cmocka_unit_test(test_network_cannot_operate),
         cmocka_unit_test(test_shutdown),
         cmocka_unit_test(test_console_line_is_whole_when_its_room_goes),

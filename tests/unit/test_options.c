@@ -148,7 +148,7 @@ static void test_complaints(void **state)
          "lwchatd: --rate takes a number from 0 to 1000000, not \"99999999999999999999\""},
         {OPTIONS_SERVER, "--mtu 100",
          "lwchatd: --mtu takes a number from 576 to 1500, not \"100\""},
-        {OPTIONS_SERVER, "--quiet=1", "lwchatd: --quiet takes no value, not \"1\""},
+        {OPTIONS_SERVER, "--quiet=1", "lwchatd: --quiet takes no value: leave out \"1\""},
         {OPTIONS_SERVER, "--lang de", "lwchatd: --lang takes en or fr, not \"de\""},
         {OPTIONS_SERVER, "--net lo",
          "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT or tap:IFNAME, not \"lo\""},
@@ -176,13 +176,14 @@ static void test_complaints(void **state)
         {OPTIONS_SERVER, "--mac 03:00:00:00:00:01", /* a group address */
          "lwchatd: --mac takes an address such as 02:00:00:12:34:56, not \"03:00:00:00:00:01\""},
         {OPTIONS_SERVER, "--name 1st",
-         "lwchatd: --name takes a letter, then up to 15 of its alphabet, 0-9 _ -, not \"1st\""},
-        {OPTIONS_SERVER, "extra", "lwchatd: one word too many: \"extra\""},
+         "lwchatd: --name takes a letter, then up to 15 letters of its alphabet, digits, _ or -, "
+         "not \"1st\""},
+        {OPTIONS_SERVER, "extra", "lwchatd: unexpected argument \"extra\""},
         {OPTIONS_CLIENT, "", "lwchat: no HOST given: lwchat [OPTION]... HOST [PORT]"},
         {OPTIONS_CLIENT, "h:0", "lwchat: PORT takes a number from 1 to 65535, not \"0\""},
         {OPTIONS_CLIENT, "h:", "lwchat: PORT takes a number from 1 to 65535, not \"\""},
         {OPTIONS_CLIENT, "h:http", "lwchat: PORT takes a number from 1 to 65535, not \"http\""},
-        {OPTIONS_CLIENT, "h:1 2", "lwchat: one word too many: \"2\""},
+        {OPTIONS_CLIENT, "h:1 2", "lwchat: unexpected argument \"2\""},
         {OPTIONS_CLIENT, ":1", "lwchat: HOST has 1 to 253 bytes, not \":1\""},
         {OPTIONS_CLIENT, "[]:1", "lwchat: HOST has 1 to 253 bytes, not \"[]:1\""},
         {OPTIONS_CLIENT, "tcp://h:1",
@@ -196,23 +197,24 @@ static void test_complaints(void **state)
         {OPTIONS_CLIENT, "[h]1",
          "lwchat: HOST is a name or an IPv4 address, or HOST:PORT, not \"[h]1\""},
         {OPTIONS_CLIENT, "::1",
-         "lwchat: \"::1\" is IPv6, which is not spoken here: write localhost"},
+         "lwchat: \"::1\" is IPv6, which is not supported here: write localhost"},
         {OPTIONS_CLIENT, "[::1]:50000",
-         "lwchat: \"[::1]:50000\" is IPv6, which is not spoken here: write localhost"},
+         "lwchat: \"[::1]:50000\" is IPv6, which is not supported here: write localhost"},
         {OPTIONS_CLIENT, "0:0:0:0:0:0:0:1 9",
-         "lwchat: \"0:0:0:0:0:0:0:1\" is IPv6, which is not spoken here: write localhost"},
+         "lwchat: \"0:0:0:0:0:0:0:1\" is IPv6, which is not supported here: write localhost"},
         {OPTIONS_CLIENT, "fe80::1%eth0",
-         "lwchat: \"fe80::1%eth0\" is IPv6, which is not spoken here: write the host's name or "
+         "lwchat: \"fe80::1%eth0\" is IPv6, which is not supported here: write the host's name or "
          "IPv4 "
          "address"},
         {OPTIONS_CLIENT, "[2001:DB8::c0a8]:7",
-         "lwchat: \"[2001:DB8::c0a8]:7\" is IPv6, which is not spoken here: write the host's name "
+         "lwchat: \"[2001:DB8::c0a8]:7\" is IPv6, which is not supported here: write the host's "
+         "name "
          "or "
          "IPv4 address"},
         {OPTIONS_CLIENT, "--lang fr ::1",
-         "lwchat : \"::1\" est de l'IPv6, qui n'est pas parlé ici : écrire localhost"},
+         "lwchat : \"::1\" est de l'IPv6, qui n'est pas pris en charge : écrire localhost"},
         {OPTIONS_CLIENT, "h 0", "lwchat: PORT takes a number from 1 to 65535, not \"0\""},
-        {OPTIONS_CLIENT, "h 1 x", "lwchat: one word too many: \"x\""},
+        {OPTIONS_CLIENT, "h 1 x", "lwchat: unexpected argument \"x\""},
         {OPTIONS_CLIENT, "--framing x h", "lwchat: --framing takes auto, line or raw, not \"x\""},
         {OPTIONS_CLIENT, "--lang fr --framing x h",
          "lwchat : --framing prend auto, line ou raw, pas \"x\""},

@@ -814,12 +814,12 @@ static void test_ignore(void **state)
     unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
     world_hush();
     world_say(a, "/ignore\n");
-    HEARS(a, "*** you ignore nobody\n");
+    HEARS(a, "*** you are not ignoring anybody\n");
     world_say(a, "/ignore nobody\n/ignore alice\n/ignore Marcel\n/ignore bob\n");
     HEARS(a, "!!! nobody is called \"nobody\": /who lists who is here\n"
              "!!! nobody is called \"alice\": /who lists who is here\n"
              "!!! nobody is called \"Marcel\": /who lists who is here\n"
-             "*** you ignore bob: /ignore bob again ends that\n");
+             "*** you are ignoring bob: /ignore bob again to stop\n");
     world_say(b, "hello\n/me waves\n/msg alice psst\n/nick eve\n");
     world_say(b, "hello again\n");
     world_say(c, "who spoke?\n");
@@ -834,7 +834,7 @@ static void test_ignore(void **state)
     world_say(d, "hello\n");
     HEARS(a, "dave> hello\n*** dave is now bob\n");
     world_say(a, "/ignore bob\n/ignore\n");
-    HEARS(a, "*** you no longer ignore bob\n*** you ignore nobody\n");
+    HEARS(a, "*** you are no longer ignoring bob\n*** you are not ignoring anybody\n");
     world_say(d, "and now?\n");
     HEARS(a, "bob> and now?\n");
 }

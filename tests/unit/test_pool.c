@@ -3,8 +3,7 @@
 
 #include "unit.h"
 
-static const char dropped[] =
-    "!!! your line stayed incomplete for too long, nothing of it was sent\n";
+static const char dropped[] = "!!! your line was incomplete for too long, none of it was sent\n";
 
 static size_t offer(unsigned session, const char *text)
 {
