@@ -52,7 +52,7 @@ class Qemu(Case):
 
     def test_where_nobody_can_listen(self):
         self.assertEqual(self.board("--listen", "192.0.2.1:50000"),
-                         "192.0.2.1 is no address of this machine: name one that is, or 0.0.0.0 for all, with --listen")
+                         "192.0.2.1 is not an address of this machine: use one that is, or 0.0.0.0 for all, with --listen")
         for listen in ("50000", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "here:1", "127.0.0.1:x"):
             self.assertEqual(self.board("--listen", listen),
                              f'--listen takes ADDR:PORT such as 127.0.0.1:50001, not "{listen}"')
@@ -62,7 +62,7 @@ class Qemu(Case):
         self.starts("--tap", "tap0")
         self.assertEqual(self.board("--tap", "tap7"),
                          'there is no interface tap7: make it with "tools/tap up tap7", or leave --tap out')
-        self.assertEqual(self.board("--tap", "lo"), "lo is no TAP interface: name another one, such as --tap tap0")
+        self.assertEqual(self.board("--tap", "lo"), "lo is not a TAP interface: name another one, such as --tap tap0")
         self.server(net="tap:tap0")
         self.assertEqual(self.board("--tap"), "the interface tap0 is in use: stop the program that has it, or name "
                                               "another one with --tap")
@@ -73,7 +73,27 @@ class Qemu(Case):
             before = ["unshare", "-m", "sh", "-c", f'mount --bind {closed.name} /dev/net/tun && exec setpriv '
                       '--inh-caps=-all --bounding-set=-all "$0" "$@"']
             self.assertEqual(self.board("--tap", before=before),
-                             "may not open /dev/net/tun: as root, run: chmod 0666 /dev/net/tun, or leave --tap out")
+                             "no permission to open /dev/net/tun: as root, run: chmod 0666 /dev/net/tun, or leave --tap out")
+
+    def test_where_the_server_is(self):
+        """The address that the board tells is not this machine's."""
+        with tempfile.TemporaryDirectory() as folder:
+            qemu, elf = pathlib.Path(folder, "qemu-system-arm"), pathlib.Path(folder, "lwchatd.elf")
+            qemu.write_text("#!/bin/sh\n")
+            qemu.chmod(0o755)
+
+            def told(*options, symbols=b"\0main\0page_gzip\0"):
+                elf.write_bytes(symbols)
+                return self.says("mps2-an385", "--elf", str(elf), "--restart", *options, code=0, path=folder)
+
+            self.assertEqual(told(), "from this machine: nc localhost 50000, or http://localhost:50000/ in a browser")
+            self.assertEqual(told(symbols=b"\0main\0"), "from this machine: nc localhost 50000")
+            self.assertEqual(told("--listen", ":50001", "--http", "127.0.0.2:8080"),
+                             "from this machine: nc localhost 50001, or http://127.0.0.2:8080/ in a browser")
+            for options in (["--client"], ["--tap"]):
+                done = subprocess.run([sys.executable, QEMU, "mps2-an385", "--elf", str(elf), "--restart", *options],
+                                      text=True, env={"PATH": folder}, capture_output=True, timeout=SOON)
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def test_bad_usage(self):
         self.assertIn("nosuch", self.says("nosuch", code=2))
