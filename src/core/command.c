@@ -159,12 +159,12 @@ static void run_nick(const struct request *request)
         return;
     }
     const struct chat_session *holder = people_find(chat, request->text, request->bytes);
-    if ((holder != NULL && holder != session) ||
-        firmware_has_nick(chat, request->text, request->bytes)) {
+    if (holder != NULL && holder != session) {
         reply_text(request, W_NICK_TAKEN);
         return;
     }
-    if (nick_reserved(request->text, request->bytes, chat->config.name)) {
+    if (nick_reserved(request->text, request->bytes, chat->config.name) ||
+        firmware_has_nick(chat, request->text, request->bytes)) {
         reply_text(request, W_NICK_RESERVED);
         return;
     }

@@ -97,7 +97,7 @@ class English(Case):
         for nick in ("server", "admin", "root", "system", "oper", "r00t", "Marcel_", "operator", "You",
                      "Vous", "the-server", "serveur", "guest77", "guest1", "sérver", "opérateur"):
             other.say(f"/nick {nick}")
-            other.hears(f'!!! the nick "{nick}" is reserved: choose another one')
+            other.hears(f'!!! the nick "{nick}" is taken: it is reserved for the server')
         for nick in ("9lives", "-x", "a b", "a" * 17, "Zoe\u0308", "Ωmega", "字"):
             other.say(f"/nick {nick}")
             other.hears(f'!!! the nick "{nick}" is not valid: a letter, then up to 15 letters '

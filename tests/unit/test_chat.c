@@ -122,8 +122,8 @@ static void test_nicks(void **state)
              "digits, _ or -\n"
              "!!! the nick \"Marcel\" is taken\n"
              "!!! the nick \"rnarceI\" is taken\n"
-             "!!! the nick \"r00t\" is reserved: choose another one\n"
-             "!!! the nick \"oper\" is reserved: choose another one\n"
+             "!!! the nick \"r00t\" is taken: it is reserved for the server\n"
+             "!!! the nick \"oper\" is taken: it is reserved for the server\n"
              "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 letters of "
              "its alphabet, digits, _ or -\n"
              "!!! the nick \"guest3\" is taken\n");
@@ -184,10 +184,10 @@ static void test_a_guests_name_is_given_once(void **state)
     unsigned a = world_join(), b = world_join();
     world_hush();
     world_say(a, "/nick guest3\n/nick GUEST_3\n/nick guest1\n/nick guestl\n");
-    HEARS(a, "!!! the nick \"guest3\" is reserved: choose another one\n"
-             "!!! the nick \"GUEST_3\" is reserved: choose another one\n"
-             "!!! the nick \"guest1\" is reserved: choose another one\n"
-             "!!! the nick \"guestl\" is reserved: choose another one\n");
+    HEARS(a, "!!! the nick \"guest3\" is taken: it is reserved for the server\n"
+             "!!! the nick \"GUEST_3\" is taken: it is reserved for the server\n"
+             "!!! the nick \"guest1\" is taken: it is reserved for the server\n"
+             "!!! the nick \"guestl\" is taken: it is reserved for the server\n");
     world_say(a, "/nick alice\n");
     chat_release(&chat, a, 0);
     chat_release(&chat, b, 0);
@@ -207,7 +207,7 @@ static void test_nobody_speaks_as_the_server(void **state)
         world_hush();
         snprintf(line, sizeof line, "/nick %s\n", nicks[i]);
         world_say(a, line);
-        snprintf(line, sizeof line, "!!! the nick \"%s\" is reserved: choose another one\n",
+        snprintf(line, sizeof line, "!!! the nick \"%s\" is taken: it is reserved for the server\n",
                  nicks[i]);
         HEARS(a, line);
     }
