@@ -223,7 +223,7 @@ class OnATerminal(Case):
 
     def test_what_fails_is_told_on_a_row_of_its_own(self):
         self.screen.enter(f"clear; {LWCHAT} localhost 1; echo over: $?")
-        self.screen.shows("Connection failed: nothing listens on loc", "    alhost port 1", "over: 1", "$")
+        self.screen.shows("Connection failed: nothing listens on lo", "    calhost port 1", "over: 1", "$")
 
     def fills_rows(self, say, name):
         """Whatever a message fills its first row with, none of its other rows begins in the column of the names."""
