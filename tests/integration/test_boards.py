@@ -175,7 +175,7 @@ class Boards(Case):
         neighbour.has("192.168.7.9")
         board.operator("/ip 192.168.7.9/24")
         board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give a free address with "
-                         "\r\n    /ip\r\n")
+                         "/ip\r\n")
         board.operator("still there")
         ann.hears("Marcel> still there")
 
@@ -291,8 +291,8 @@ class Boards(Case):
         debugger.write(config + 4, text.to_bytes(4, "little"))
         debugger.write(config + 32, b"\0")
         debugger.detach()
-        board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give a free address with \r\n"
-                         "    the program's options\r\n")
+        board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give a free address with the program'\r\n"
+                         "    s options\r\n")
         self.assertNotIn(b"Server ready", board.out.all())
         neighbour.leaves()
         board.out.expect("Server ready on 192.168.7.9 port 50000.\r\n")
