@@ -1,6 +1,1 @@
-include(${CMAKE_CURRENT_LIST_DIR}/../../freertos/port.cmake)
-list(APPEND PORT_SOURCES
-    port/boards/${BOARD}/board.c
-    port/boards/${BOARD}/ethernet.c
-    port/boards/${BOARD}/uart.c
-    port/boards/${BOARD}/vectors.c)
+include(${CMAKE_CURRENT_LIST_DIR}/../../mps2/mps2.cmake)

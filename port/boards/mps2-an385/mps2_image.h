@@ -3,10 +3,8 @@
  * The MPS2 with the AN385 image: a Cortex-M3 at 25 MHz, CMSDK peripherals and a
  * LAN9220. See Application Note AN385, "Memory map" and "Interrupt assignments".
  */
-#ifndef MPS2_AN385_H
-#define MPS2_AN385_H
-
-#include "cortex_m.h"
+#ifndef MPS2_IMAGE_H
+#define MPS2_IMAGE_H
 
 enum {
     INTERRUPT_UART0_RECEIVE = 0,
@@ -18,9 +16,5 @@ enum {
 #define UART0_BASE    0x40004000UL
 #define ETHERNET_BASE 0x40200000UL
 #define FPGAIO_LED0   DEVICE_REGISTER(0x40028000UL, 0x000)
-
-void mps2_uart_receive_interrupt(void);
-void mps2_uart_send_interrupt(void);
-void mps2_ethernet_interrupt(void);
 
 #endif

@@ -1,5 +1,5 @@
 #include "board.h"
-#include "mps2_an385.h"
+#include "mps2.h"
 
 #include "FreeRTOS.h"
 

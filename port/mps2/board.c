@@ -1,5 +1,5 @@
 #include "board.h"
-#include "mps2_an385.h"
+#include "mps2.h"
 
 void board_start(void)
 {

@@ -1,4 +1,4 @@
-#include "mps2_an385.h"
+#include "mps2.h"
 #include "vectors.h"
 
 __attribute__((section(".vectors"))) const struct {

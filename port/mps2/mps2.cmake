@@ -1,0 +1,8 @@
+# What the boards of the MPS2 share. A board's board.cmake includes this.
+include(${CMAKE_CURRENT_LIST_DIR}/../freertos/port.cmake)
+list(APPEND PORT_SOURCES
+    port/mps2/board.c
+    port/mps2/ethernet.c
+    port/mps2/uart.c
+    port/mps2/vectors.c)
+set_source_files_properties(port/mps2/ethernet.c PROPERTIES COMPILE_OPTIONS -O2) # as port.cmake has it
