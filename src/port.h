@@ -19,7 +19,7 @@
 
 /** How to bring the network up. The port's default applies to a member that is NULL or 0. */
 struct port_config {
-    const char *net;     /**< Linux: "user", "user:HOSTADDR:HOSTPORT" or "tap:IFNAME" */
+    const char *net;     /**< Linux: what --net takes, such as "user" or "tap:IFNAME" */
     const char *address; /**< "ADDR/PREFIX" */
     const char *gateway; /**< "ADDR" */
     const char *dns;     /**< "ADDR" of a name server */

@@ -608,10 +608,13 @@ static int open_wire(const struct port_config *config, struct addresses *address
         wire = &wire_tap;
     } else if (kind_bytes == 4 && strncmp(net, "user", 4) == 0) {
         wire = &wire_user;
+    } else if (kind_bytes == 6 && strncmp(net, "stream", 6) == 0) {
+        wire = &wire_stream;
     } else {
         return reason_set(LWCHAT_BAD_ARGUMENT,
-                          SAY("\"%s\" is not a network: use user or tap:NAME",
-                              "\"%s\" n'est pas un réseau : écrire user ou tap:NOM"),
+                          SAY("\"%s\" is not a network: use user, tap:NAME or stream:PATH",
+                              "\"%s\" n'est pas un réseau : écrire user, tap:NOM ou "
+                              "stream:CHEMIN"),
                           net);
     }
     if (config->fault != NULL) {

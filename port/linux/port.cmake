@@ -4,6 +4,7 @@ set(PORT_SOURCES
     port/linux/announce.c
     port/linux/bundle.c
     port/linux/console.c
+    port/linux/deframer.c
     port/linux/fault.c
     port/linux/fault_wire.c
     port/linux/forward.c
@@ -19,6 +20,7 @@ set(PORT_SOURCES
     port/linux/segment.c
     port/linux/signals.c
     port/linux/station.c
+    port/linux/stream.c
     port/linux/system.c
     port/linux/tap.c
     port/linux/terminal.c

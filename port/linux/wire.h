@@ -1,7 +1,7 @@
 /**
  * @file
  * The interface between the loop and the medium of its frames: a TAP interface
- * (tap.c) or a user-mode network (user.c).
+ * (tap.c), a user-mode network (user.c) or a stream socket (stream.c).
  */
 #ifndef WIRE_H
 #define WIRE_H
@@ -33,7 +33,7 @@ struct wire {
 
     /**
      * Opens the wire.
-     * @param detail     the text after "tap:" or "user:", or NULL
+     * @param detail     the text after "tap:", "user:" or "stream:", or NULL
      * @param addresses  the addresses of this end
      * @return 0, or a negative lwchat_error with its reason set.
      */
@@ -67,7 +67,8 @@ struct wire {
      */
     bool (*sleep)(int watch, int timeout_ms);
 
-    /** The interface's name, once it is open, from which the MAC is derived. NULL: a random MAC. */
+    /** The name of the interface or socket, once it is open, from which the MAC is derived. NULL: a
+     * random MAC. */
     const char *(*name)(void);
 
     /** Writes a short description, for people. */
@@ -91,6 +92,7 @@ struct wire {
     void (*close)(void);
 };
 
+extern const struct wire wire_stream;
 extern const struct wire wire_tap;
 extern const struct wire wire_user;
 

@@ -146,12 +146,16 @@ static bool is_net(enum options_program program, const char *text)
 {
     const char *user = "user:";
     const char *tap = "tap:";
+    const char *stream = "stream:";
 
     if (strcmp(text, "user") == 0) {
         return true;
     }
     if (strncmp(text, tap, strlen(tap)) == 0) {
         return text[strlen(tap)] != '\0';
+    }
+    if (strncmp(text, stream, strlen(stream)) == 0) {
+        return text[strlen(stream)] != '\0';
     }
     if (program != OPTIONS_SERVER || strncmp(text, user, strlen(user)) != 0) {
         return false;
@@ -332,9 +336,10 @@ static int take_option(struct options *options, int i, int argc, char *const arg
     return 1;
 }
 
-static bool is_on_tap(const struct options *options)
+/* On a TAP or a stream the server has an address of its own. */
+static bool is_machine(const struct options *options)
 {
-    return options->net.net != NULL && strncmp(options->net.net, "tap:", 4) == 0;
+    return options->net.net != NULL && strncmp(options->net.net, "user", 4) != 0;
 }
 
 /*
@@ -355,7 +360,7 @@ static void choose_http(struct options *options)
 #if LWCHAT_HTTP
     options->net.http_asked = options->http != UINT32_MAX && options->http != 0;
     if (options->http == UINT32_MAX) {
-        options->http = is_on_tap(options) ? LWCHAT_HTTP_PORT : LWCHAT_HTTP_HOST_PORT;
+        options->http = is_machine(options) ? LWCHAT_HTTP_PORT : LWCHAT_HTTP_HOST_PORT;
     }
     options->net.http = (uint16_t)options->http;
 #else
@@ -364,16 +369,16 @@ static void choose_http(struct options *options)
 }
 
 /*
- * On a TAP one address may use up to three quarters of the places, because many people can share
- * a router's address.
+ * On a TAP or a stream one address may use up to three quarters of the places, because many people
+ * can share a router's address.
  */
 static void choose_per_address(struct options *options)
 {
     uint32_t most = options->max_clients * 3 / 4;
-    bool tap = is_on_tap(options);
+    bool machine = is_machine(options);
 
     if (options->per_address == UINT32_MAX) {
-        options->per_address = !tap ? 0 : most < LEAST_PER_ADDRESS ? LEAST_PER_ADDRESS : most;
+        options->per_address = !machine ? 0 : most < LEAST_PER_ADDRESS ? LEAST_PER_ADDRESS : most;
     }
 }
 
@@ -413,7 +418,7 @@ enum options_outcome options_read(struct options *options, enum options_program 
         complain(options, O_TWO_ADDRESSES, options->net.address, NULL);
         return OPTIONS_BAD;
     }
-    const char *idle = is_on_tap(options) ? NULL : option_for_tap(options);
+    const char *idle = is_machine(options) ? NULL : option_for_tap(options);
     if (idle != NULL) {
         complain(options, O_NEEDS_TAP, "", find(program, idle, strlen(idle)));
         return OPTIONS_BAD;

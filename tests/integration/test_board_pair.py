@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""A server on one board and a client on another, connected by the host's bridge."""
+"""A server on one board and a client on another, connected by the host's bridge; and a board connected by a stream socket
+to a program on the host."""
 
-from board import LARGE, QEMU, SMALL, Board, firmware
-from harness import Case, Process, main
+import os
+import tempfile
+
+from board import LARGE, QEMU, SMALL, Board, board_folder, firmware
+from harness import LWCHAT, Case, Process, main
 
 
 class Pair(Case):
@@ -45,6 +49,47 @@ class Pair(Case):
 
     def test_large_serves(self):
         self.pair(LARGE, SMALL)
+
+
+class Stream(Case):
+    """A board whose network is a stream that QEMU listens at, and at its other end one of our programs."""
+
+    def board(self, name, program, where):
+        return self.process(
+            "qemu-system-arm", *board_folder.model(name), "-kernel", firmware(name, program), "-display", "none",
+            "-monitor", "none", "-serial", "stdio", "-netdev", f"stream,id=net,server=on,{where}",
+            "-net", "nic,netdev=net")
+
+    def test_a_board_serves(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "socket")
+            board = self.board(LARGE, "lwchatd", f"addr.type=unix,addr.path={path}")
+            board.out.expect("Server ready on 192.168.7.2 port 50000.")
+            client = self.process(LWCHAT, "--net", "stream:" + path, "--nick", "alice", "192.168.7.2")
+            client.out.expect("*** You are now alice.\n")
+            for number in range(20):
+                client.send(f"{number} {'x' * 900}\n")
+                board.out.expect(f"#lobby alice> {number} xxx")
+                board.send(f"heard {number}\r")
+                client.out.expect(f"Marcel> heard {number}\n")
+            client.send("/quit\n")
+            client.out.expect("fin\n")
+            self.assertEqual(client.wait(), 0)
+            # QEMU takes the next one.
+            again = self.process(LWCHAT, "--net", "stream:" + path, "192.168.7.2")
+            again.out.expect("*** You are guest2.")
+
+    def test_a_board_joins(self):
+        board = self.board(SMALL, "lwchat", "addr.type=inet,addr.host=127.0.0.1,addr.port=7001")
+        board.out.expect("/connect HOST")
+        server = self.server(net="stream:127.0.0.1:7001")
+        board.send("/connect 192.168.7.2\r")
+        board.out.expect("*** You are guest1.")
+        for number in range(20):
+            server.operator(f"{number} " + "x" * 200)
+            board.out.expect(f"Marcel> {number} xxx")
+            board.send(f"heard {number}\r")
+            server.out.expect(f"#lobby guest1> heard {number}\n")
 
 
 if __name__ == "__main__":

@@ -152,10 +152,15 @@ static void test_complaints(void **state)
         {OPTIONS_SERVER, "--quiet=1", "lwchatd: --quiet takes no value: leave out \"1\""},
         {OPTIONS_SERVER, "--lang de", "lwchatd: --lang takes en or fr, not \"de\""},
         {OPTIONS_SERVER, "--net lo",
-         "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT or tap:IFNAME, not \"lo\""},
+         "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT, tap:IFNAME, stream:PATH or "
+         "stream:HOST:PORT, not \"lo\""},
         {OPTIONS_SERVER, "--net user:1.2.3.4",
-         "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT or tap:IFNAME, not \"user:1.2.3.4\""},
-        {OPTIONS_CLIENT, "--net tap: h", "lwchat: --net takes user or tap:IFNAME, not \"tap:\""},
+         "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT, tap:IFNAME, stream:PATH or "
+         "stream:HOST:PORT, not \"user:1.2.3.4\""},
+        {OPTIONS_CLIENT, "--net tap: h",
+         "lwchat: --net takes user, tap:IFNAME, stream:PATH or stream:HOST:PORT, not \"tap:\""},
+        {OPTIONS_CLIENT, "--net stream: h",
+         "lwchat: --net takes user, tap:IFNAME, stream:PATH or stream:HOST:PORT, not \"stream:\""},
         {OPTIONS_SERVER, "--ip 1.2.3.4/24 --dhcp",
          "lwchatd: --dhcp asks for an address, and --ip 1.2.3.4/24 gives one: leave out one of the "
          "two"},
