@@ -4,7 +4,7 @@
 
 #include "frames.h"
 
-/* Leaves out what has come of a frame that is too long. */
+/* Drops the received bytes of a frame that is too long. */
 static void skip(struct deframer *deframer)
 {
     size_t left = deframer->filled - deframer->at;
@@ -14,7 +14,7 @@ static void skip(struct deframer *deframer)
     deframer->skipping -= bytes;
 }
 
-/* The length in front of the next frame. @return false when it has not come. */
+/* Reads the length of the next frame. @return false if it is incomplete. */
 static bool read_length(const struct deframer *deframer, uint32_t *length)
 {
     const uint8_t *head = deframer->bytes + deframer->at;

@@ -24,39 +24,40 @@
 #include "reason.h"
 
 /*
- * Frames over a stream socket, each after its length in 4 bytes: what QEMU's
- * -netdev stream, passt, gvproxy and socket_vmnet speak. They listen, and this
+ * Frames over a stream socket, each after its length in 4 bytes: the protocol of
+ * QEMU's -netdev stream, passt, gvproxy and socket_vmnet. They listen, and this
  * end connects.
  *
- * A frame that the socket takes a part of is finished before the next one, so
- * none is torn; one that it takes nothing of is refused whole, as on a TAP
- * whose queue is full.
+ * When the socket takes part of a frame, the rest is kept and sent before the
+ * next frame. When it takes nothing, the frame is refused whole, as on a TAP
+ * with a full queue.
  */
 
 enum {
-    /* Pieces of a frame that go out without being copied together. */
+    /* The pbufs of a frame that are sent without copying them together. */
     PIECES = 16,
-    /* How often it is looked whether a peer that has gone is there again; and after a connection
-     * that was as short as this. */
+    /* The interval of attempts to reconnect, and that after a connection shorter than BRIEF_MS. */
     LOOK_MS = 250,
     BRIEF_MS = 1000,
-    /* What a peer may take to answer at the start. */
-    CONNECT_MS = 5000
+    /* The time limit of the first connection. */
+    CONNECT_MS = 5000,
+    /* The socket's send buffer, about the queue of a TAP. TCP's default grows to megabytes. */
+    QUEUE_BYTES = 192 * 1024
 };
 
-static char peer[200]; /* as the command line names it */
+static char peer[200]; /* from the command line */
 static struct sockaddr_storage address;
 static socklen_t address_bytes;
 
 static int stream = -1;  /* set by the loop, with the core lock; -1 while there is no connection */
-static int pending = -1; /* a connection that is being made */
-static int input = -1;   /* an epoll with the one of them */
+static int pending = -1; /* a connection in progress */
+static int input = -1;   /* an epoll that contains `stream` */
 static uint32_t looked_ms, look_ms, since_ms;
-static uint32_t timeout_s; /* how long it may be gone; 0: for ever */
+static uint32_t timeout_s; /* how long the peer may be gone; 0: for ever */
 
 static struct deframer deframer;
 
-/* What is still to go of a frame; its user holds the core lock. */
+/* The rest of a frame that was sent in part; protected by the core lock. */
 static uint8_t rest[DEFRAMER_HEAD_BYTES + FRAME_BYTES];
 static size_t rest_bytes, rest_at;
 
@@ -67,7 +68,7 @@ static bool is_local(void)
     return address.ss_family == AF_UNIX;
 }
 
-/* A path may hold a colon; what ends in ":PORT" and has no '/' is a host. */
+/* Reads HOST:PORT. A path may contain a colon too, but then also a '/'. */
 static bool read_host(const char *detail, char *host, size_t bytes, const char **port)
 {
     const char *colon = strrchr(detail, ':');
@@ -184,7 +185,7 @@ static void set_stream(int fd)
 {
     LOCK_TCPIP_CORE();
     if (stream >= 0) {
-        close(stream); /* which takes it out of the epoll */
+        close(stream); /* this removes it from the epoll, too */
     }
     stream = fd;
     rest_bytes = 0;
@@ -199,12 +200,12 @@ static int give_up(int error)
     return error;
 }
 
-/* @return 0 when there is a connection, EINPROGRESS when it is still being made, or why not. */
+/* Starts a connection, or continues the pending one. @return 0, EINPROGRESS, or an errno. */
 static int try_connect(void)
 {
     struct pollfd ready = {.fd = pending, .events = POLLOUT};
     struct epoll_event event = {.events = EPOLLIN};
-    const int yes = 1;
+    const int yes = 1, queue_bytes = QUEUE_BYTES;
     int error = 0;
     socklen_t bytes = sizeof(error);
 
@@ -213,6 +214,7 @@ static int try_connect(void)
         if (pending < 0) {
             return errno;
         }
+        (void)setsockopt(pending, SOL_SOCKET, SO_SNDBUF, &queue_bytes, sizeof(queue_bytes));
         if (!is_local()) {
             (void)setsockopt(pending, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
         }
@@ -260,11 +262,11 @@ static int stream_open(const char *detail, const struct port_config *config,
     return LWCHAT_OK;
 }
 
-/* --- A peer that has gone ------------------------------------------------------- */
+/* --- A peer that is gone ------------------------------------------------------- */
 
 static void lose(const char *why, ...) __attribute__((format(printf, 1, 2)));
 
-/* Tells why the connection is gone, and within which time it is to be back. */
+/* Closes the connection, and reports why and how long the peer may be gone. */
 static void lose(const char *why, ...)
 {
     char line[256 + sizeof(peer)];
@@ -304,13 +306,12 @@ static void lose_nonsense(void)
 
 static void look_for_peer(void)
 {
-    char line[64 + sizeof(peer)];
-
     if (port_now_ms() - looked_ms < look_ms) {
         return;
     }
     looked_ms = port_now_ms();
     if (try_connect() == 0) {
+        char line[64 + sizeof(peer)];
         (void)snprintf(line, sizeof(line),
                        SAY("the connection to %s is there again", "la connexion à %s est revenue"),
                        peer);
@@ -330,7 +331,7 @@ static int stream_input(void)
 
 /* --- Receiving ------------------------------------------------------------------- */
 
-/* @return false when nothing has come. */
+/* @return false if nothing was received. */
 static bool receive_more(void)
 {
     size_t room;
@@ -349,7 +350,7 @@ static bool receive_more(void)
 
 static struct pbuf *stream_receive(void)
 {
-    /* Without memory frames are dropped, and the loop has its turn too. */
+    /* If memory is short, frames are dropped; the limit lets the loop continue. */
     for (unsigned tries = 0; tries < FRAME_BATCH && stream >= 0; tries++) {
         const uint8_t *frame;
         int bytes = deframer_next(&deframer, &frame);
@@ -370,7 +371,7 @@ static struct pbuf *stream_receive(void)
 
 /* --- Sending ---------------------------------------------------------------------- */
 
-/* Whether the loop is woken when the socket takes more. */
+/* Sets whether the loop wakes when the socket has room. */
 static void await_room(bool wanted)
 {
     struct epoll_event event = {.events = wanted ? EPOLLIN | EPOLLOUT : EPOLLIN,
@@ -379,7 +380,7 @@ static void await_room(bool wanted)
     (void)epoll_ctl(input, EPOLL_CTL_MOD, stream, &event);
 }
 
-/* Sends what is left of a frame. @return true when nothing is. */
+/* Sends the rest of a frame. @return true if none is left. */
 static bool send_rest(void)
 {
     ssize_t sent;
@@ -389,7 +390,7 @@ static bool send_rest(void)
     }
     sent = send(stream, rest + rest_at, rest_bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) {
-        return false; /* one that is closed the loop finds out about */
+        return false; /* receive_more() detects a closed connection */
     }
     rest_at += (size_t)sent;
     rest_bytes -= (size_t)sent;
@@ -399,7 +400,7 @@ static bool send_rest(void)
     return rest_bytes == 0;
 }
 
-/* Keeps what the socket did not take of a frame after its first `sent` bytes. */
+/* Keeps a frame whose first `sent` of `all` bytes were sent. */
 static void keep_rest(const struct pbuf *frame, const uint8_t head[DEFRAMER_HEAD_BYTES],
                       size_t sent, size_t all)
 {
@@ -411,20 +412,44 @@ static void keep_rest(const struct pbuf *frame, const uint8_t head[DEFRAMER_HEAD
     await_room(true);
 }
 
-static err_t stream_send(struct pbuf *frame)
+/* Lists the pieces of a frame that is padded to `bytes`. @return their number, 1 + PIECES at most.
+ */
+static size_t list_pieces(const struct pbuf *frame, size_t bytes, struct iovec *pieces)
 {
     static uint8_t zeros[FRAME_SHORTEST_BYTES], flat[FRAME_BYTES];
+    const struct pbuf *piece = frame;
+    size_t count = 0;
+
+    for (; piece != NULL && count < PIECES; piece = piece->next) {
+        pieces[count].iov_base = piece->payload;
+        pieces[count].iov_len = piece->len;
+        count++;
+    }
+    if (piece != NULL) {
+        pieces[0].iov_base = flat;
+        pieces[0].iov_len = pbuf_copy_partial(frame, flat, sizeof(flat), 0);
+        count = 1;
+    }
+    if (bytes > frame->tot_len) {
+        pieces[count].iov_base = zeros;
+        pieces[count].iov_len = bytes - frame->tot_len;
+        count++;
+    }
+    return count;
+}
+
+static err_t stream_send(struct pbuf *frame)
+{
     size_t bytes =
         frame->tot_len < FRAME_SHORTEST_BYTES ? FRAME_SHORTEST_BYTES : (size_t)frame->tot_len;
     size_t all = DEFRAMER_HEAD_BYTES + bytes;
     uint8_t head[DEFRAMER_HEAD_BYTES] = {0, 0, (uint8_t)(bytes >> 8), (uint8_t)bytes};
     struct iovec pieces[1 + PIECES + 1] = {{.iov_base = head, .iov_len = sizeof(head)}};
-    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 1};
-    const struct pbuf *piece = frame;
+    struct msghdr message = {.msg_iov = pieces};
     ssize_t sent;
 
     if (stream < 0) {
-        /* As on a cable that was pulled out: TCP sends it again. */
+        /* As if a cable was unplugged: TCP retransmits. */
         return ERR_OK;
     }
     if (bytes > FRAME_BYTES) {
@@ -433,19 +458,7 @@ static err_t stream_send(struct pbuf *frame)
     if (!send_rest()) {
         return ERR_MEM; /* lwIP keeps the segment and tries again */
     }
-    for (; piece != NULL && message.msg_iovlen <= PIECES; piece = piece->next) {
-        pieces[message.msg_iovlen].iov_base = piece->payload;
-        pieces[message.msg_iovlen++].iov_len = piece->len;
-    }
-    if (piece != NULL) {
-        pieces[1].iov_base = flat;
-        pieces[1].iov_len = pbuf_copy_partial(frame, flat, sizeof(flat), 0);
-        message.msg_iovlen = 2;
-    }
-    if (bytes > frame->tot_len) {
-        pieces[message.msg_iovlen].iov_base = zeros;
-        pieces[message.msg_iovlen++].iov_len = bytes - frame->tot_len;
-    }
+    message.msg_iovlen = 1 + list_pieces(frame, bytes, pieces + 1);
     sent = sendmsg(stream, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) {
         return errno == EAGAIN || errno == ENOBUFS ? ERR_MEM : ERR_IF;
@@ -471,7 +484,7 @@ static bool stream_sleep(int watch, int timeout_ms)
     struct epoll_event event;
 
     stream_turn();
-    /* What is here already wakes nobody. */
+    /* epoll does not see frames that were received already. */
     if (deframer_has(&deframer)) {
         timeout_ms = 0;
     }

@@ -201,21 +201,30 @@ class Pieces(Streams):
             self.together(alice, bob)
         self.assertEqual(peer.connections, 1)
 
+    def fill(self, peer):
+        """A server, people, and what was said to them: more than the stream takes while its peer takes nothing."""
+        server = self.begin(peer, "--quiet")
+        people = [self.person(server) for _ in range(25)]
+        lines = [f"line {number:03} {'x' * 900}" for number in range(120)]
+        # So that TCP comes to think much of the way.
+        for line in lines[:60]:
+            server.operator(line)
+        for person in people:
+            person.hears("Marcel> " + lines[59])
+        peer.hold()
+        for line in lines[60:]:
+            server.operator(line)
+        self.settled(lambda: peer.received)
+        self.settled(lambda: server.pools().get("TCP_SEG"))
+        return server, people, lines
+
     def check_full(self, peer):
         """What the stream does not take is sent later, and no frame is torn: Peer looks at each."""
-        server = self.begin(peer, "--quiet")
-        people = [self.person(server) for _ in range(10)]
-        peer.hold()
-        lines = [f"line {number:03} {'x' * 900}" for number in range(100)]
-        for line in lines:
-            server.operator(line)
-        # Those at whose ends nothing moves any more have the socket full between them.
-        self.settled(lambda: peer.received)
+        server, people, lines = self.fill(peer)
         peer.flow()
         for person in people:
-            for line in lines:
+            for line in lines[60:]:
                 person.hears("Marcel> " + line)
-        return server, people
 
     def test_a_peer_that_takes_nothing(self):
         self.check_full(self.peer())
@@ -224,13 +233,8 @@ class Pieces(Streams):
         self.check_full(self.peer((HOST, PORT)))
 
     def test_the_rest_of_a_frame_is_not_for_the_next_connection(self):
-        peer = self.peer()
-        server = self.begin(peer, "--quiet")
-        people = [self.person(server) for _ in range(10)]
-        peer.hold()
-        for number in range(100):
-            server.operator(f"line {number:03} {'x' * 900}")
-        self.settled(lambda: peer.received)
+        peer = self.peer((HOST, PORT))  # which takes parts of frames, as sockets with paths do not
+        server, people, lines = self.fill(peer)
         # Half a frame came as well.
         peer.send(struct.pack("!I", 1000) + bytes(500))
         peer.hang_up()
@@ -238,7 +242,7 @@ class Pieces(Streams):
         peer.flow()
         server.errors.expect("is there again\n")
         for person in people:
-            person.out.expect("Marcel> line 099 ")
+            person.hears("Marcel> " + lines[-1])
         self.together(*people)
 
 
