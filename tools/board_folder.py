@@ -1,6 +1,7 @@
 """Reads the properties of a board from its folder, port/boards/NAME/, for tools and tests.
 
 A folder with a board.cmake is a board. If QEMU models it, the file qemu has the options that select the model.
+As a program it prints one board of each family.
 """
 
 import pathlib
@@ -15,17 +16,34 @@ def names():
     return sorted(listed.parent.name for listed in BOARDS.glob("*/board.cmake"))
 
 
+def family(board):
+    """The folder in port/ that the board shares with similar ones, or else its own name."""
+    shared = re.search(r"/\.\./\.\./(?!freertos/)(\w+)/", (BOARDS / board / "board.cmake").read_text())
+    return shared[1] if shared else board
+
+
+def leaders():
+    """The first board of each family; the others have the same drivers on another processor."""
+    return sorted({family(board): board for board in reversed(names())}.values())
+
+
 def model(board):
     """The QEMU options for its model, as a list; None if there is no model."""
     path = BOARDS / board / "qemu"
     return shlex.split(path.read_text(), comments=True) if path.exists() else None
 
 
+def read(header):
+    """The text of a board's header, with the headers that it includes from a shared folder."""
+    return re.sub(r'^#include "(\.\./.+)"$', lambda include: read(header.parent / include[1]), header.read_text(),
+                  flags=re.MULTILINE)
+
+
 def options(board, **instead):
     """Name -> value of each macro in the board's headers that is an arithmetic expression, unless `instead` has it."""
     found = {}
     for header in ("lwchatopts.h", "FreeRTOSConfig.h", "lwipopts.h"):
-        text = (BOARDS / board / header).read_text().replace("\\\n", "")
+        text = read(BOARDS / board / header).replace("\\\n", "")
         for name, value in re.findall(r"^#define (\w+)[ \t]+([^/\n]+)", text, re.MULTILINE):
             if re.fullmatch(r"[\w\s()+*-]+", value):
                 value = re.sub(r"(\d)UL?\b", r"\1", value)
@@ -39,3 +57,7 @@ def options(board, **instead):
 def people(board):
     """How many people it has places for."""
     return options(board)["LWCHAT_MAX_SESSIONS"]
+
+
+if __name__ == "__main__":
+    print(" ".join(leaders()))

@@ -1,5 +1,5 @@
-# The common part of all FreeRTOS boards. A board's board.cmake includes this, then
-# adds its own files from port/boards/${BOARD}.
+# The common part of all FreeRTOS boards. A board's board.cmake sets PORT_CPU, the
+# processor for -mcpu, includes this, then adds its own files from port/boards/${BOARD}.
 option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 13 KB of flash" OFF)
 set(asserts_flash_bytes 16384) # allowed in addition to the ceiling of a release
 
@@ -36,8 +36,9 @@ if(DEFINED LWCHAT_HTTP)
     list(APPEND PORT_DEFINITIONS LWCHAT_HTTP=${LWCHAT_HTTP})
 endif()
 # A function called once would, if inlined, keep its buffers on the stack for as long as its caller runs.
-set(PORT_COMPILE_OPTIONS -fconserve-stack)
+set(PORT_COMPILE_OPTIONS -mcpu=${PORT_CPU} -fconserve-stack)
 set(PORT_LINK_OPTIONS
+    -mcpu=${PORT_CPU}
     -nostartfiles
     -flto-partition=one
     -T${CMAKE_CURRENT_LIST_DIR}/../boards/${BOARD}/board.ld

@@ -1,4 +1,4 @@
-# Debian's gcc-arm-none-eabi, for any Cortex-M3.
+# Debian's gcc-arm-none-eabi, for any Cortex-M; the board's PORT_CPU selects the processor.
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR arm)
 set(CMAKE_C_COMPILER arm-none-eabi-gcc)
@@ -6,6 +6,6 @@ set(CMAKE_AR arm-none-eabi-gcc-ar)
 set(CMAKE_RANLIB arm-none-eabi-gcc-ranlib)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
-set(CMAKE_C_FLAGS_INIT "-mcpu=cortex-m3 -mthumb -ffunction-sections -fdata-sections -fno-common")
+set(CMAKE_C_FLAGS_INIT "-mthumb -ffunction-sections -fdata-sections -fno-common")
 set(CMAKE_C_FLAGS_RELWITHDEBINFO_INIT "-Os -g")
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-Os -g" CACHE STRING "")

@@ -1,4 +1,4 @@
-# What the boards of the MPS2 share. A board's board.cmake includes this.
+# The common part of the MPS2 boards. A board's board.cmake sets PORT_CPU and includes this.
 include(${CMAKE_CURRENT_LIST_DIR}/../freertos/port.cmake)
 list(APPEND PORT_SOURCES
     port/mps2/board.c

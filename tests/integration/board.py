@@ -23,13 +23,17 @@ import board_folder  # noqa: E402
 
 QEMU = os.path.join(ROOT, "tools", "qemu")
 TARGET = os.environ.get("LWCHAT_TARGET", "")
+LONG = os.environ.get("LWCHAT_LONG") == "yes"
 # The boards that QEMU models, the smallest first.
 PEOPLE = {name: board_folder.people(name) for name in board_folder.names() if board_folder.model(name)}
 PEOPLE = dict(sorted(PEOPLE.items(), key=lambda board: board[1]))
 if TARGET:
     PEOPLE = {"target": int(os.environ.get("LWCHAT_TARGET_PEOPLE", "64"))}
-BOARDS = tuple(PEOPLE)
-SMALL, LARGE = BOARDS[0], BOARDS[-1]
+# Boards that share the drivers of another board run only a short test, unless LWCHAT_LONG is set.
+RELATIVES = () if TARGET else tuple(name for name in PEOPLE if name not in board_folder.leaders())
+BOARDS = tuple(name for name in PEOPLE if LONG or name not in RELATIVES)
+LEADERS = tuple(name for name in PEOPLE if name not in RELATIVES)
+SMALL, LARGE = LEADERS[0], LEADERS[-1]
 
 # The smallest board's firmware with the page for browsers, which its default build omits.
 WITH_PAGE = os.environ.get("LWCHAT_PAGE_ELF", "")
@@ -238,7 +242,7 @@ class Debugger:
             ["arm-none-eabi-objdump", "-d", "-M", "reg-names-raw", self._elf],
             capture_output=True, text=True, check=True,
         )
-        load = r"^ +(\w+):\t.*\tldr(?:\.w)?\tr(\d+), \[r(\d+)(?:, #(\d+))?\]"
+        load = r"^ *(\w+):\t.*\tldr(?:\.w)?\tr(\d+), \[r(\d+)(?:, #(\d+))?\]"
         return {
             int(at, 16): (int(number), int(base), int(offset or 0))
             for at, number, base, offset in re.findall(load, listing.stdout, re.MULTILINE)

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """The firmware with all places taken: everybody chats, some do not read, some shout; and floods."""
 
-import os
 import re
 import socket
 import struct
@@ -9,11 +8,10 @@ import threading
 import time
 
 import crowd
-from board import BOARDS, LARGE, PEOPLE, SMALL, TARGET, emulated, main, start_board
+from board import BOARDS, LARGE, LONG, PEOPLE, RELATIVES, SMALL, TARGET, emulated, main, start_board
 from crowd import Side
 from harness import SOON, Case, Person, Stopwatch, ip
 
-LONG = os.environ.get("LWCHAT_LONG") == "yes"
 # If the board is in our network, each peer has its own address; and the addresses of peers that vanish.
 PEOPLE_AT, AWAY = "192.168.7.128/25", "192.168.7.64/26"
 
@@ -131,8 +129,11 @@ class Load(Case):
 
     @emulated
     def test_everybody_large(self):
-        """120 people on the large board."""
-        self.everybody(LARGE, PEOPLE[LARGE])
+        """120 people on the large board, and with LWCHAT_LONG=yes on its relatives."""
+        for name in (LARGE, *(RELATIVES if LONG else ())):
+            with self.subTest(board=name):
+                self.everybody(name, PEOPLE[name])
+            self.doCleanups()
 
     def test_asleep(self):
         """16 of them do not read: the others hear everything, and the 16 are told how much they missed."""

@@ -60,29 +60,25 @@ class Stream(Case):
             "-monitor", "none", "-serial", "stdio", "-netdev", f"stream,id=net,server=on,{where}",
             "-net", "nic,netdev=net")
 
-    def test_a_board_serves(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "socket")
-            board = self.board(LARGE, "lwchatd", f"addr.type=unix,addr.path={path}")
-            board.out.expect("Server ready on 192.168.7.2 port 50000.")
-            client = self.process(LWCHAT, "--net", "stream:" + path, "--nick", "alice", "192.168.7.2")
-            client.out.expect("*** You are now alice.\n")
-            for number in range(20):
-                client.send(f"{number} {'x' * 900}\n")
-                board.out.expect(f"#lobby alice> {number} xxx")
-                board.send(f"heard {number}\r")
-                client.out.expect(f"Marcel> heard {number}\n")
-            client.send("/quit\n")
-            client.out.expect("fin\n")
-            self.assertEqual(client.wait(), 0)
-            # QEMU takes the next one.
-            again = self.process(LWCHAT, "--net", "stream:" + path, "192.168.7.2")
-            again.out.expect("*** You are guest2.")
+    def serves(self, board, net):
+        board.out.expect("Server ready on 192.168.7.2 port 50000.")
+        client = self.process(LWCHAT, "--net", net, "--nick", "alice", "192.168.7.2")
+        client.out.expect("*** You are now alice.\n")
+        for number in range(20):
+            client.send(f"{number} {'x' * 900}\n")
+            board.out.expect(f"#lobby alice> {number} xxx")
+            board.send(f"heard {number}\r")
+            client.out.expect(f"Marcel> heard {number}\n")
+        client.send("/quit\n")
+        client.out.expect("fin\n")
+        self.assertEqual(client.wait(), 0)
+        # QEMU takes the next one.
+        again = self.process(LWCHAT, "--net", net, "192.168.7.2")
+        again.out.expect("*** You are guest2.")
 
-    def test_a_board_joins(self):
-        board = self.board(SMALL, "lwchat", "addr.type=inet,addr.host=127.0.0.1,addr.port=7001")
+    def joins(self, board, net):
         board.out.expect("/connect HOST")
-        server = self.server(net="stream:127.0.0.1:7001")
+        server = self.server(net=net)
         board.send("/connect 192.168.7.2\r")
         board.out.expect("*** You are guest1.")
         for number in range(20):
@@ -90,6 +86,15 @@ class Stream(Case):
             board.out.expect(f"Marcel> {number} xxx")
             board.send(f"heard {number}\r")
             server.out.expect(f"#lobby guest1> heard {number}\n")
+
+    def test_both(self):
+        """One board serves and another joins; they wait for a lease at the same time."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "socket")
+            large = self.board(LARGE, "lwchatd", f"addr.type=unix,addr.path={path}")
+            small = self.board(SMALL, "lwchat", "addr.type=inet,addr.host=127.0.0.1,addr.port=7001")
+            self.serves(large, "stream:" + path)
+            self.joins(small, "stream:127.0.0.1:7001")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from board import BOARDS, PEOPLE, firmware, symbols
+from board import PEOPLE, firmware, symbols
 from harness import ROOT
 
 SIZE = os.path.join(ROOT, "tools", "size")
@@ -22,7 +22,7 @@ loader.exec_module(size)
 def rows(table):
     """Board -> its figures in a Markdown table."""
     found = {}
-    for board in BOARDS:
+    for board in PEOPLE:
         row = re.search(rf"^\| {board} \|(( [\d,]+ \|)+)$", table, re.MULTILINE)
         found[board] = [int(f.replace(",", "")) for f in row[1].split("|")[:-1]] if row else None
     return found
@@ -56,13 +56,13 @@ def ram_by_formula(board):
 class Sizes(unittest.TestCase):
     def test_ceilings(self):
         """The firmware fits each board's flash and RAM."""
-        done = subprocess.run([SIZE, "--check", *BOARDS], capture_output=True, text=True)
+        done = subprocess.run([SIZE, "--check", *PEOPLE], capture_output=True, text=True)
         print(done.stdout)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_readme(self):
         """port/README.md's table is what tools/size prints; sizes may differ by 1 % between compilers."""
-        printed = subprocess.run([SIZE, "--markdown", *BOARDS], capture_output=True, text=True).stdout
+        printed = subprocess.run([SIZE, "--markdown", *PEOPLE], capture_output=True, text=True).stdout
         print(printed)
         with open(os.path.join(ROOT, "port", "README.md")) as file:
             written = rows(file.read())
@@ -76,7 +76,7 @@ class Sizes(unittest.TestCase):
 
     def test_session(self):
         """The formula counts as much for one more session as it needs."""
-        for board in BOARDS:
+        for board in PEOPLE:
             with self.subTest(board=board):
                 one = dict(size.session(board))
                 self.assertTrue(all(bytes_ > 0 for bytes_ in one.values()), one)
@@ -88,7 +88,7 @@ class Sizes(unittest.TestCase):
 
     def test_formula(self):
         """port/README.md's formula is within 2 % of the real size."""
-        for board in BOARDS:
+        for board in PEOPLE:
             with self.subTest(board=board):
                 taken = symbols(firmware(board))["section_ram_bytes"]
                 computed = ram_by_formula(board)

@@ -2,6 +2,8 @@
 """The firmware on each board: it starts, serves, is operated, and ends as it should."""
 
 import contextlib
+import functools
+import http.client
 import json
 import os
 import select
@@ -14,7 +16,8 @@ import threading
 import time
 
 from board import (
-    BOARDS, LARGE, PEOPLE, QEMU, SMALL, Board, Debugger, board_folder, emulated, firmware, main, on_each_board, start_board
+    BOARDS, LARGE, PEOPLE, QEMU, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, firmware, main, on_each_board,
+    start_board
 )
 import qr
 import test_tap
@@ -86,6 +89,30 @@ class Boards(Case):
         ann.say("hello")
         ben.hears("ann> hello")
         return ann, ben
+
+    @emulated
+    def test_relatives(self):
+        """On boards that share the drivers of another: people chat, the page is served, the stacks suffice, /shutdown."""
+        for name in RELATIVES:
+            with self.subTest(board=name):
+                board = self.board(name, tap=None, more=("--http", "127.0.0.1:8080"))
+                ann, ben = self.person(board, "ann"), self.person(board, "ben")
+                for number in range(20):
+                    ann.say(f"{number} {'x' * 900}")
+                    ben.hears(f"ann> {number} {'x' * 900}")
+                board.operator("good day")
+                self.together(ann, ben)
+                page = http.client.HTTPConnection("127.0.0.1", 8080, timeout=SOON)
+                page.request("GET", "/")
+                answer = page.getresponse()
+                self.assertEqual(answer.status, 200)
+                self.assertEqual(len(answer.read()), int(answer.headers["content-length"]))
+                self.assertEqual(board.tight_stacks(), [])
+                board.operator("/shutdown")
+                ann.out.expect("Marcel> good day\n")
+                ann.out.expect("fin\n")
+                self.assertEqual(board.wait(), 0)
+            self.doCleanups()
 
     def dhcp_server(self, first=50, last=60, *more):
         return self.process(
@@ -663,14 +690,15 @@ class ShortFrames(Case):
 class ReceiveErrors(Case):
     """QEMU's devices never report receive errors: a debugger changes what the driver reads."""
 
-    # The LAN9118's receive status word, and its error bit.
-    LAN_RX_STATUS, LAN_RX_ERROR = 0x40200040, 1 << 15
+    # The LAN9118's base address on each board, its receive status word, and the error bit.
+    LAN_AT = {"mps2-an385": 0x40200000, "mps2-an500": 0xA0000000, "mps2-an505": 0x52000000}
+    LAN_RX_STATUS, LAN_RX_ERROR = 0x40, 1 << 15
     # The LM3S6965's frame count, its FIFO, where a frame's first word holds the length, and RCTL.
     LM3S_NP, LM3S_DATA, LM3S_RCTL = 0x40048034, 0x40048010, 0x40048008
 
-    def lan9118(self, debugger, frame_bytes):
+    def lan9118(self, base, debugger, frame_bytes):
         while True:
-            status, register = debugger.run_to_read(self.LAN_RX_STATUS)
+            status, register = debugger.run_to_read(base + self.LAN_RX_STATUS)
             if status >> 16 & 0x3FFF == frame_bytes:
                 debugger.set_register(register, status | self.LAN_RX_ERROR)
                 return
@@ -705,8 +733,11 @@ class ReceiveErrors(Case):
     @on_each_board
     def test_discarded(self, name):
         """A frame with an error is dropped, whatever its length, and the next one is received."""
-        spoil = {"lm3s6965evb": self.stellaris, "mps2-an385": self.lan9118}.get(name)
-        if spoil is None:
+        if name in self.LAN_AT:
+            spoil = functools.partial(self.lan9118, self.LAN_AT[name])
+        elif name == "lm3s6965evb":
+            spoil = self.stellaris
+        else:
             self.skipTest(f"{name}: how its driver reads frames is not known here")
         board = start_board(self, name)
         sock = self.start(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))

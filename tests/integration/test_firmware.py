@@ -7,7 +7,8 @@ from board import BOARDS, TARGET, Board, Debugger, firmware
 from harness import Case, main
 
 # The register that the LED is on.
-LED = {"lm3s6965evb": 0x40025004, "mps2-an385": 0x40028000}
+LED = {"lm3s6965evb": 0x40025004, "mps2-an385": 0x40028000, "mps2-an500": 0x40028000,
+       "mps2-an505": 0x50302000}
 
 
 @unittest.skipIf(TARGET, "needs its own firmware")

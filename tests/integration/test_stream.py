@@ -62,6 +62,8 @@ class Peer:
         with contextlib.suppress(OSError):
             while True:
                 connection = listener.accept()[0]
+                if connection.family == socket.AF_INET:
+                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 with self._writes:
                     self._current = connection
                 self.connections += 1

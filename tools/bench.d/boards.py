@@ -43,7 +43,7 @@ sys.path.append(str(ROOT / "tools"))
 import board_folder  # noqa: E402
 
 # Few people, and as many as the board has places for.
-PEOPLE = {board: (16, board_folder.people(board)) for board in board_folder.names() if board_folder.model(board)}
+PEOPLE = {board: (16, board_folder.people(board)) for board in board_folder.leaders() if board_folder.model(board)}
 ROUNDS = 5
 SERVERS = ("lwchatd", "bare", "tasks")
 

@@ -1,3 +1,4 @@
+set(PORT_CPU cortex-m3)
 include(${CMAKE_CURRENT_LIST_DIR}/../../freertos/port.cmake)
 list(APPEND PORT_SOURCES
     port/boards/${BOARD}/board.c
