@@ -342,18 +342,6 @@ static bool is_machine(const struct options *options)
     return options->net.net != NULL && strncmp(options->net.net, "user", 4) != 0;
 }
 
-/*
- * An option that changes something on a TAP alone; NULL when none was given. The port
- * refuses --ip and --gateway itself: it knows the addresses of the user-mode network.
- */
-static const char *option_for_tap(const struct options *options)
-{
-    return options->net.dhcp                     ? "--dhcp"
-           : options->net.mac != NULL            ? "--mac"
-           : options->net.timeout_s != TIMEOUT_S ? "--net-timeout"
-                                                 : NULL;
-}
-
 /* The browsers' default port is used only on an address of our own. */
 static void choose_http(struct options *options)
 {
@@ -416,11 +404,6 @@ enum options_outcome options_read(struct options *options, enum options_program 
     }
     if (options->net.dhcp && options->net.address != NULL) {
         complain(options, O_TWO_ADDRESSES, options->net.address, NULL);
-        return OPTIONS_BAD;
-    }
-    const char *idle = is_machine(options) ? NULL : option_for_tap(options);
-    if (idle != NULL) {
-        complain(options, O_NEEDS_TAP, "", find(program, idle, strlen(idle)));
         return OPTIONS_BAD;
     }
     options->net.french = options->lang == WORDS_FRENCH;

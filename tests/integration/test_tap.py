@@ -202,6 +202,9 @@ class Addresses(Leases):
                                  number == 5)
                 alice = self.start(Person((address, harness.PORT))).named("alice")
 
+    def test_dhcp_on_the_user_mode_network(self):
+        self.person(self.server("--dhcp"), "alice")
+
 
 def mac_text(mac):
     return ":".join(f"{byte:02x}" for byte in mac)

@@ -79,12 +79,11 @@ static void test_every_option_of_the_server(void **state)
     assert_string_equal(options.net.gateway, "10.0.0.1");
     assert_int_equal(options.net.mtu, 1400);
     assert_int_equal(options.net.serve, 1);
-    assert_int_equal(take(OPTIONS_SERVER, "--net tap:t --mac 0a:00:00:AB:cd:09"), OPTIONS_RUN);
+    assert_int_equal(take(OPTIONS_SERVER, "--mac 0a:00:00:AB:cd:09"), OPTIONS_RUN);
     assert_string_equal(options.net.mac, "0a:00:00:AB:cd:09");
 
-    assert_int_equal(take(OPTIONS_SERVER,
-                          "--net tap:t --dhcp --name Ada --lang fr --rate=0 --max-clients 7 "
-                          "--fault drop=1 --quiet --verbose"),
+    assert_int_equal(take(OPTIONS_SERVER, "--dhcp --name Ada --lang fr --rate=0 --max-clients 7 "
+                                          "--fault drop=1 --quiet --verbose"),
                      OPTIONS_RUN);
     assert_true(options.net.dhcp && options.quiet && options.net.verbose);
     assert_string_equal(options.name, "Ada");
@@ -167,15 +166,6 @@ static void test_complaints(void **state)
         {OPTIONS_CLIENT, "--dhcp --ip 1.2.3.4/24 there",
          "lwchat: --dhcp asks for an address, and --ip 1.2.3.4/24 gives one: leave out one of the "
          "two"},
-        {OPTIONS_SERVER, "--dhcp",
-         "lwchatd: --dhcp has no effect on the user-mode network: leave it out, or add --net "
-         "tap:IFNAME"},
-        {OPTIONS_CLIENT, "h --mac 02:00:00:12:34:56 --net user",
-         "lwchat: --mac has no effect on the user-mode network: leave it out, or add --net "
-         "tap:IFNAME"},
-        {OPTIONS_SERVER, "--net user:127.0.0.1:5 --net-timeout 0",
-         "lwchatd: --net-timeout has no effect on the user-mode network: leave it out, or add "
-         "--net tap:IFNAME"},
         {OPTIONS_SERVER, "--ip 1.2.3.4",
          "lwchatd: --ip takes an address such as 192.168.7.2/24, not \"1.2.3.4\""},
         {OPTIONS_SERVER, "--ip 1.2.3.4/33",
@@ -299,7 +289,6 @@ static void test_help_lists_what_is_taken(void **state)
                                      takes_value                      ? OPTIONS_BAD
                                      : strcmp(name, "--help") == 0    ? OPTIONS_SHOW
                                      : strcmp(name, "--version") == 0 ? OPTIONS_SHOW
-                                     : strcmp(name, "--dhcp") == 0    ? OPTIONS_BAD
                                      : programs[p] == OPTIONS_CLIENT  ? OPTIONS_BAD
                                                                       : OPTIONS_RUN);
                 }
