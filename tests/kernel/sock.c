@@ -384,8 +384,14 @@ int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
 
 /* --- Other tasks: there are none -------------------------------------------- */
 
-void sock_lock(void) {}
+void sock_lock(void)
+{
+}
 
-void sock_unlock(void) {}
+void sock_unlock(void)
+{
+}
 
-void sock_wake(void) {}
+void sock_wake(void)
+{
+}

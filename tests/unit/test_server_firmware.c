@@ -157,8 +157,14 @@ static void test_commands(void **state)
 {
     static char form[LWCHAT_COMMANDS][4];
     static const char *const bad[] = {
-        "led", "!", "! led", "!l-ed", "!0123456789abcdef",
-        "!long 3456789012345678901234567890123456789012345678901234567890", "", NULL};
+        "led",
+        "!",
+        "! led",
+        "!l-ed",
+        "!0123456789abcdef",
+        "!long 3456789012345678901234567890123456789012345678901234567890",
+        "",
+        NULL};
 
     (void)state;
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -48,7 +48,9 @@ void port_wait(uint32_t timeout_ms)
     (void)timeout_ms;
 }
 
-void port_wake(void) {}
+void port_wake(void)
+{
+}
 
 /* A clock that advances with each call. */
 u32_t __wrap_sys_now(void);
