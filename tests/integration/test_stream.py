@@ -137,6 +137,8 @@ class Peer:
 
     def go(self):
         """Hangs up, and nobody is there any more."""
+        if self._listener.fileno() < 0:
+            return
         self._listener.shutdown(socket.SHUT_RD)
         self._listener.close()
         if isinstance(self.name, str):
@@ -286,7 +288,7 @@ class Gone(Streams):
         peer.go()
         self.lost(server, peer, ", within 1 s")
         self.assertEqual(server.wait(), 1)
-        self.assertEqual(server.errors.expect_end(), b"lwchatd: the network has been gone for 1 s: set it up and start "
+        self.assertEqual(server.errors.expect_end(), b"lwchatd: the network has been gone for 1 s: restore it and start "
                                                      b"again, or wait longer with --net-timeout\n")
         peer.listen()
 
