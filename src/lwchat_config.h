@@ -443,6 +443,28 @@
 #define LWCHAT_BACKLOG 128
 #endif
 
+/**
+ * 1: over an lwIP of its own the loop may sleep in lwip_poll(), which sock_wake() ends: see
+ * port_poll_ms(). port/any/ sets it.
+ */
+#ifndef LWCHAT_WAIT_IN_POLL
+#define LWCHAT_WAIT_IN_POLL 0
+#endif
+
+/** With port/any/: ms after which the loop looks at a console that cannot wake it up. */
+#ifndef LWCHAT_CONSOLE_MS
+#define LWCHAT_CONSOLE_MS 50
+#endif
+
+/**
+ * 1: there may be more connections than lwIP's ARP_TABLE_SIZE has neighbours. When more of them
+ * than that talk at once, lwIP asks for their addresses again and again. Those behind a router
+ * are one neighbour.
+ */
+#ifndef LWCHAT_FEW_NEIGHBOURS
+#define LWCHAT_FEW_NEIGHBOURS 0
+#endif
+
 /* --- Derived ------------------------------------------------------------ */
 
 /** Maximum length of a room's name in bytes, including the #; fixed by the protocol. */
@@ -501,6 +523,9 @@
 #if LWCHAT_BACKLOG < 1 || LWCHAT_RECEIVE_BYTES < 1 || LWCHAT_KEEP_UP_WINDOW_MS < 1
 #error "LWCHAT_BACKLOG, LWCHAT_RECEIVE_BYTES, LWCHAT_KEEP_UP_WINDOW_MS: choose 1 or more"
 #endif
+#if LWCHAT_CONSOLE_MS < 1 || LWCHAT_CONSOLE_MS > 1000
+#error "LWCHAT_CONSOLE_MS: choose 1 to 1000"
+#endif
 #if LWCHAT_COMMANDS < 0 || LWCHAT_COMMANDS > 250
 #error "LWCHAT_COMMANDS: choose 0 to 250"
 #endif
@@ -555,30 +580,32 @@
 
 /* Outside the include guard: lwipopts.h may include this file before lwIP's sizes are defined. */
 #if defined(LWIP_HDR_OPT_H) && defined(MEMP_NUM_NETCONN) && defined(TCP_SND_BUF)
-#if MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2 + 2 * LWCHAT_HTTP
+#if !(defined(LWIP_SOCKET_OPEN_COUNT) && LWIP_SOCKET_OPEN_COUNT) &&                                \
+    MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2 + 2 * LWCHAT_HTTP
 #error                                                                                             \
-    "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_CONNECTIONS + 2 or more: one waits for a place, and one listens; with LWCHAT_HTTP twice"
+    "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_CONNECTIONS + 2 or more: one waits for a place, and one listens; with LWCHAT_HTTP twice. Or lower LWCHAT_MAX_SESSIONS, LWCHAT_SPARE_CONNECTIONS, LWCHAT_HTTP_REQUESTS"
 #endif
-#if MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS + 1 + LWCHAT_HTTP
+#if !MEMP_MEM_MALLOC && MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS + 1 + LWCHAT_HTTP
 #error                                                                                             \
     "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_CONNECTIONS + 1 or more: one waits for a place; with LWCHAT_HTTP twice"
 #endif
-#if LWIP_ARP && ARP_TABLE_SIZE < LWCHAT_MAX_CONNECTIONS + 1
+#if LWIP_ARP && !LWCHAT_FEW_NEIGHBOURS && ARP_TABLE_SIZE < LWCHAT_MAX_CONNECTIONS + 1
 #error                                                                                             \
-    "lwipopts.h: ARP_TABLE_SIZE must be LWCHAT_MAX_CONNECTIONS + 1 or more: each may be a neighbour, and there is a router"
+    "lwipopts.h: ARP_TABLE_SIZE must be LWCHAT_MAX_CONNECTIONS + 1 or more: each may be a neighbour, and there is a router. Or set LWCHAT_FEW_NEIGHBOURS"
 #endif
-#if LWIP_ARP && ARP_QUEUEING && MEMP_NUM_ARP_QUEUE < ARP_TABLE_SIZE
+#if LWIP_ARP && ARP_QUEUEING && !MEMP_MEM_MALLOC && MEMP_NUM_ARP_QUEUE < ARP_TABLE_SIZE
 #error                                                                                             \
     "lwipopts.h: MEMP_NUM_ARP_QUEUE must be ARP_TABLE_SIZE or more, or some wait for others' addresses"
 #endif
-#if DEFAULT_ACCEPTMBOX_SIZE < 2 * LWCHAT_BACKLOG
+/* With 0 the size of a mailbox is up to sys_arch.c. */
+#if DEFAULT_ACCEPTMBOX_SIZE != 0 && DEFAULT_ACCEPTMBOX_SIZE < 2 * LWCHAT_BACKLOG
 #error                                                                                             \
     "lwipopts.h: DEFAULT_ACCEPTMBOX_SIZE must be twice LWCHAT_BACKLOG: who leaves before it is accepted keeps a place"
 #endif
 #if LWCHAT_ONE_WRITE_IN_FLIGHT && TCP_SND_BUF < LWCHAT_SEND_BYTES
 #error "lwipopts.h: TCP_SND_BUF must hold one write, LWCHAT_SEND_BYTES"
 #endif
-#if LWCHAT_ONE_WRITE_IN_FLIGHT && MEMP_NUM_TCP_SEG < LWCHAT_MAX_CONNECTIONS
+#if LWCHAT_ONE_WRITE_IN_FLIGHT && !MEMP_MEM_MALLOC && MEMP_NUM_TCP_SEG < LWCHAT_MAX_CONNECTIONS
 #error "lwipopts.h: MEMP_NUM_TCP_SEG must be LWCHAT_MAX_CONNECTIONS or more"
 #endif
 #endif

@@ -79,6 +79,14 @@ void port_wait(uint32_t timeout_ms);
 /** Makes port_wait() return soon. From any task or thread, but not from an interrupt handler. */
 void port_wake(void);
 
+#if LWCHAT_WAIT_IN_POLL
+/**
+ * For a port that does not learn of frames: the longest time in ms for which the loop may sleep in
+ * lwip_poll(), instead of port_wait(); 0 if port_wait() does sleep. From any task.
+ */
+uint32_t port_poll_ms(void);
+#endif
+
 /** Milliseconds since an arbitrary point in time; wraps at 2^32. */
 uint32_t port_now_ms(void);
 

@@ -11,21 +11,43 @@
 #include "lwip/netdb.h"
 #include "lwip/pbuf.h"
 #include "lwip/priv/sockets_priv.h"
+#include "lwip/priv/tcpip_priv.h"
 #include "lwip/sockets.h"
 #include "lwip/sys.h"
 #include "lwip/tcp.h"
 #include "lwip/tcpip.h"
 #include "../lwchat_config.h"
 
+#if !LWIP_SOCKET || !LWIP_SOCKET_POLL
+#error "lwipopts.h: LWIP_SOCKET and LWIP_SOCKET_POLL must be 1"
+#endif
+#if !LWIP_TCP || !LWIP_IPV4
+#error "lwipopts.h: LWIP_TCP and LWIP_IPV4 must be 1"
+#endif
+#if !LWIP_SO_SNDTIMEO
+#error "lwipopts.h: LWIP_SO_SNDTIMEO must be 1, or a close blocks for 20 s when memory is short"
+#endif
+#if !LWIP_TCP_KEEPALIVE
+#error "lwipopts.h: LWIP_TCP_KEEPALIVE must be 1, or people who vanish keep their places for 2 h"
+#endif
+#if !SYS_LIGHTWEIGHT_PROT
+#error "lwipopts.h: SYS_LIGHTWEIGHT_PROT must be 1, or lwchat_say() is not safe from other tasks"
+#endif
+#ifndef LWIP_SOCKET_OPEN_COUNT
+#define LWIP_SOCKET_OPEN_COUNT 0 /* Debian's: sockets are not limited to MEMP_NUM_NETCONN */
+#endif
+
 /* sock_wait() hands its set to lwIP as it is. */
 _Static_assert(sizeof(struct sock_poll) == sizeof(struct pollfd), "sock_poll is pollfd");
 _Static_assert(offsetof(struct sock_poll, sock) == offsetof(struct pollfd, fd), "fd");
 _Static_assert(offsetof(struct sock_poll, want) == offsetof(struct pollfd, events), "events");
 _Static_assert(offsetof(struct sock_poll, ready) == offsetof(struct pollfd, revents), "revents");
-_Static_assert((int)SOCK_READABLE == POLLIN && (int)SOCK_WRITABLE == POLLOUT &&
-                   (int)SOCK_BROKEN == POLLERR,
-               "conditions");
-_Static_assert(LWIP_SO_SNDTIMEO, "lwipopts.h: LWIP_SO_SNDTIMEO must be 1, see hold_no_close()");
+
+/* Whether conditions are lwIP's bits. Another libc's bits are translated before and after. */
+enum {
+    SAME_BITS = (int)SOCK_READABLE == (int)POLLIN && (int)SOCK_WRITABLE == (int)POLLOUT &&
+                (int)SOCK_BROKEN == (int)POLLERR
+};
 
 enum {
     /* Flags that lwIP does not keep, in one byte per socket. */
@@ -42,11 +64,21 @@ enum {
  */
 enum { SURE_BYTES = 48 * TCP_SND_QUEUELEN / 2 };
 
-static uint8_t notes[MEMP_NUM_NETCONN];
+/* Without a limit for all, some sockets more than the server's own: others may use lwIP, too. */
+enum { NOTES = LWIP_SOCKET_OPEN_COUNT ? 2 * LWCHAT_MAX_CONNECTIONS + 64 : MEMP_NUM_NETCONN };
+
+_Static_assert(NOTES + LWIP_SOCKET_OFFSET <= INT16_MAX, "a socket is kept in 16 bits");
+
+static uint8_t notes[NOTES];
 
 static uint8_t *note(int sock)
 {
     return &notes[sock - LWIP_SOCKET_OFFSET];
+}
+
+static bool has_note(int sock)
+{
+    return !LWIP_SOCKET_OPEN_COUNT || sock - LWIP_SOCKET_OFFSET < NOTES;
 }
 
 static int error_of(int number)
@@ -74,13 +106,125 @@ static void set_option(int sock, int level, int option, int value)
     (void)lwip_setsockopt(sock, level, option, &value, (socklen_t)sizeof(value));
 }
 
-/* The socket's PCB, or NULL if it has none any more. Call with the core lock held. */
-static struct tcp_pcb *pcb_of(int sock)
+/*
+ * What is done inside lwIP: with its lock held, or by its thread if it has none. If lwIP has no
+ * memory to ask its thread it is not done, and the result is as it was.
+ */
+struct core_call {
+    struct tcpip_api_call_data data; /* the first member: lwIP passes it on */
+    int sock;
+    int bytes;
+    bool yes;
+};
+
+static void in_core(tcpip_api_call_fn function, struct core_call *call)
+{
+    (void)tcpip_api_call(function, &call->data);
+}
+
+static struct core_call *core_call_of(struct tcpip_api_call_data *data)
+{
+    return (struct core_call *)(void *)data;
+}
+
+static struct netconn *conn_of(int sock)
 {
     const struct lwip_sock *entry = lwip_socket_dbg_get_socket(sock);
 
-    return entry != NULL && entry->conn != NULL ? entry->conn->pcb.tcp : NULL;
+    return entry != NULL ? entry->conn : NULL;
 }
+
+/* The socket's PCB, or NULL if it has none any more. Inside lwIP only. */
+static struct tcp_pcb *pcb_of(int sock)
+{
+    const struct netconn *conn = conn_of(sock);
+
+    return conn != NULL ? conn->pcb.tcp : NULL;
+}
+
+/* --- Waking lwip_poll() ------------------------------------------------------ */
+
+#if LWCHAT_WAIT_IN_POLL
+
+/* How long a wake-up may be late that did not fit into the mailbox of lwIP's thread. */
+enum { WAKE_LOST_MS = 1000 };
+
+/*
+ * A listener is never writable: another task wakes the loop by having lwIP's thread report that it
+ * is. This needs no memory but one message, and does not block, not even in lwIP's thread.
+ */
+static volatile int waking = -1; /* the listener; changed inside lwIP only */
+static struct tcpip_callback_msg *volatile wake_message;
+
+static void report_writable(void *unused)
+{
+    struct netconn *conn = waking >= 0 ? conn_of(waking) : NULL;
+
+    (void)unused;
+    if (conn != NULL && conn->callback != NULL) {
+        conn->callback(conn, NETCONN_EVT_SENDPLUS, 0);
+    }
+}
+
+static err_t set_waker(struct tcpip_api_call_data *data)
+{
+    waking = core_call_of(data)->sock;
+    return ERR_OK;
+}
+
+static void waker_is(int listener)
+{
+    struct core_call call = {.sock = listener};
+
+    if (waking >= 0) {
+        return;
+    }
+    if (wake_message == NULL) {
+        wake_message = tcpip_callbackmsg_new(report_writable, NULL);
+    }
+    in_core(set_waker, &call);
+}
+
+static void waker_closes(int sock)
+{
+    struct core_call call = {.sock = -1};
+
+    if (sock == waking) {
+        in_core(set_waker, &call);
+    }
+}
+
+static void wake_poll(void)
+{
+    struct tcpip_callback_msg *message = wake_message;
+
+    if (message != NULL) {
+        (void)tcpip_callbackmsg_trycallback(message);
+    }
+}
+
+static void forget_wake(void)
+{
+    struct netconn *conn = conn_of(waking);
+
+    if (conn != NULL && conn->callback != NULL) {
+        conn->callback(conn, NETCONN_EVT_SENDMINUS, 0);
+    }
+}
+
+#else
+
+static void waker_is(int listener)
+{
+    (void)listener;
+}
+
+static void waker_closes(int sock)
+{
+    (void)sock;
+}
+
+#endif
 
 /*
  * When memory is short, lwIP blocks in a close for up to 20 s, whichever
@@ -92,7 +236,11 @@ static struct tcp_pcb *pcb_of(int sock)
  */
 static void hold_no_close(int sock)
 {
+#if LWIP_SO_SNDRCVTIMEO_NONSTANDARD
+    int shortest = 1;
+#else
     struct timeval shortest = {.tv_sec = 0, .tv_usec = 1000};
+#endif
 
     (void)lwip_setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &shortest, (socklen_t)sizeof(shortest));
 }
@@ -136,7 +284,6 @@ static struct sockaddr_in any_to(uint32_t ip, uint16_t port)
     struct sockaddr_in address;
 
     memset(&address, 0, sizeof(address));
-    address.sin_len = (u8_t)sizeof(address);
     address.sin_family = AF_INET;
     address.sin_port = lwip_htons(port);
     address.sin_addr.s_addr = lwip_htonl(ip);
@@ -153,11 +300,16 @@ int sock_listen(uint16_t port, int backlog)
     if (sock < 0) {
         return LWCHAT_NO_MEMORY;
     }
+    if (!has_note(sock)) {
+        (void)lwip_close(sock);
+        return LWCHAT_NO_MEMORY;
+    }
     (void)lwip_ioctl(sock, (long)FIONBIO, &on);
     set_option(sock, SOL_SOCKET, SO_REUSEADDR, 1);
     *note(sock) = 0;
     if (lwip_bind(sock, (struct sockaddr *)&address, (socklen_t)sizeof(address)) == 0 &&
         lwip_listen(sock, backlog) == 0) {
+        waker_is(sock);
         return sock;
     }
     error = errno == EADDRINUSE ? LWCHAT_IN_USE : LWCHAT_NO_MEMORY;
@@ -185,6 +337,10 @@ int sock_accept(int listener, struct sock_address *peer)
                : errno == EWOULDBLOCK                     ? LWCHAT_AGAIN
                                                           : LWCHAT_NO_MEMORY;
     }
+    if (!has_note(sock)) {
+        (void)lwip_close(sock);
+        return LWCHAT_GONE;
+    }
     prepare(sock);
     peer->ip = lwip_ntohl(address.sin_addr.s_addr);
     peer->port = lwip_ntohs(address.sin_port);
@@ -198,6 +354,10 @@ int sock_connect(const struct sock_address *to)
     int error;
 
     if (sock < 0) {
+        return LWCHAT_NO_MEMORY;
+    }
+    if (!has_note(sock)) {
+        (void)lwip_close(sock);
         return LWCHAT_NO_MEMORY;
     }
     prepare(sock);
@@ -226,7 +386,8 @@ int sock_connected(int sock)
 
 /* --- Names ----------------------------------------------------------------- */
 
-/* The name being looked up. answer() runs in lwIP's thread, with the core lock held. */
+#if LWIP_DNS
+/* The name being looked up. Used inside lwIP only. */
 static struct {
     char host[DNS_MAX_NAME_LENGTH];
     enum { IDLE, ASKING, FOUND, FAILED } state;
@@ -255,7 +416,7 @@ static void ask(const char *host, size_t bytes)
 
     memcpy(lookup.host, host, bytes + 1);
     lookup.state = ASKING;
-    error = dns_gethostbyname(lookup.host, &address, answer, NULL);
+    error = dns_gethostbyname_addrtype(lookup.host, &address, answer, NULL, LWIP_DNS_ADDRTYPE_IPV4);
     if (error == ERR_OK) {
         answer(lookup.host, &address, NULL);
     } else if (error != ERR_INPROGRESS) {
@@ -263,10 +424,57 @@ static void ask(const char *host, size_t bytes)
     }
 }
 
+struct lookup_call {
+    struct core_call core;
+    const char *host;
+    uint32_t ip;
+};
+
+static err_t look_up(struct tcpip_api_call_data *data)
+{
+    struct lookup_call *call = (struct lookup_call *)(void *)data;
+
+    if (lookup.state == IDLE || strcmp(call->host, lookup.host) != 0) {
+        ask(call->host, strlen(call->host));
+    }
+    if (lookup.state == FOUND) {
+        call->ip = lookup.ip;
+        call->core.bytes = LWCHAT_OK;
+    } else if (lookup.state == FAILED) {
+        call->core.bytes = LWCHAT_NOT_FOUND;
+    }
+    if (call->core.bytes != LWCHAT_AGAIN) {
+        lookup.state = IDLE;
+    }
+    return ERR_OK;
+}
+
+static int resolve(const char *host, uint32_t *ip)
+{
+    struct lookup_call call = {.core = {.bytes = LWCHAT_AGAIN}, .host = host};
+
+    if (strlen(host) >= sizeof(lookup.host)) {
+        return LWCHAT_NOT_FOUND;
+    }
+    in_core(look_up, &call.core);
+    if (call.core.bytes == LWCHAT_OK) {
+        *ip = call.ip;
+    }
+    return call.core.bytes;
+}
+#else
+static int resolve(const char *host, uint32_t *ip)
+{
+    (void)host;
+    (void)ip;
+    return LWCHAT_NOT_FOUND;
+}
+#endif
+
 int sock_resolve(const char *host, uint32_t *ip)
 {
+    enum { MOST_NAME_BYTES = 255 };
     ip4_addr_t dotted;
-    size_t bytes;
     int outcome;
 
     if (ip4addr_aton(host, &dotted)) {
@@ -277,43 +485,30 @@ int sock_resolve(const char *host, uint32_t *ip)
         /* On a hosted port this may mean the host machine: let the port resolve it. */
         host = "localhost";
     }
-    bytes = strlen(host);
-    if (bytes == 0 || bytes >= sizeof(lookup.host)) {
+    if (host[0] == '\0' || strlen(host) > MOST_NAME_BYTES) {
         return LWCHAT_NOT_FOUND;
     }
     outcome = port_resolve(host, ip);
-    if (outcome != LWCHAT_UNSUPPORTED) {
-        return outcome;
-    }
-    outcome = LWCHAT_AGAIN;
-    LOCK_TCPIP_CORE();
-    if (lookup.state == IDLE || strcmp(host, lookup.host) != 0) {
-        ask(host, bytes);
-    }
-    if (lookup.state == FOUND) {
-        *ip = lookup.ip;
-        outcome = LWCHAT_OK;
-    } else if (lookup.state == FAILED) {
-        outcome = LWCHAT_NOT_FOUND;
-    }
-    if (outcome != LWCHAT_AGAIN) {
-        lookup.state = IDLE;
-    }
-    UNLOCK_TCPIP_CORE();
-    return outcome;
+    return outcome != LWCHAT_UNSUPPORTED ? outcome : resolve(host, ip);
 }
 
 /* --- Data ------------------------------------------------------------------ */
 
+static err_t see_reset(struct tcpip_api_call_data *data)
+{
+    struct core_call *call = core_call_of(data);
+
+    call->yes = pcb_of(call->sock) == NULL;
+    return ERR_OK;
+}
+
 /* Without a PCB no data will arrive, but lwIP reports that only once. */
 static bool was_reset(int sock)
 {
-    bool was;
+    struct core_call call = {.sock = sock};
 
-    LOCK_TCPIP_CORE();
-    was = pcb_of(sock) == NULL;
-    UNLOCK_TCPIP_CORE();
-    return was;
+    in_core(see_reset, &call);
+    return call.yes;
 }
 
 /*
@@ -416,38 +611,50 @@ int sock_finish(int sock)
     return error_of(errno) == LWCHAT_GONE ? LWCHAT_GONE : LWCHAT_AGAIN;
 }
 
-bool sock_delivered(int sock)
+static err_t see_delivered(struct tcpip_api_call_data *data)
 {
-    bool delivered;
-    const struct tcp_pcb *pcb;
+    struct core_call *call = core_call_of(data);
+    const struct tcp_pcb *pcb = pcb_of(call->sock);
 
-    LOCK_TCPIP_CORE();
-    pcb = pcb_of(sock);
-    delivered = pcb == NULL || (pcb->unsent == NULL && pcb->unacked == NULL);
-    UNLOCK_TCPIP_CORE();
-    return delivered;
+    call->yes = pcb == NULL || (pcb->unsent == NULL && pcb->unacked == NULL);
+    return ERR_OK;
 }
 
-int sock_unacknowledged(int sock, bool *silent)
+bool sock_delivered(int sock)
 {
-    int bytes = LWCHAT_GONE;
-    const struct tcp_pcb *pcb;
+    struct core_call call = {.sock = sock};
 
-    LOCK_TCPIP_CORE();
-    pcb = pcb_of(sock);
-    *silent = false;
+    in_core(see_delivered, &call);
+    return call.yes;
+}
+
+static err_t see_unacknowledged(struct tcpip_api_call_data *data)
+{
+    struct core_call *call = core_call_of(data);
+    const struct tcp_pcb *pcb = pcb_of(call->sock);
+
     if (pcb != NULL) {
         /*
          * A peer with a closed window is sent persist probes; persist_probe
          * counts those not answered.
          */
-        *silent = pcb->unacked != NULL || pcb->persist_probe > 0;
-        bytes = (int)(pcb->snd_lbb - pcb->lastack);
-        bytes -= bytes > 0 && (*note(sock) & FINISHED) != 0;
+        call->yes = pcb->unacked != NULL || pcb->persist_probe > 0;
+        call->bytes = (int)(pcb->snd_lbb - pcb->lastack);
     }
-    UNLOCK_TCPIP_CORE();
+    return ERR_OK;
+}
+
+int sock_unacknowledged(int sock, bool *silent)
+{
+    struct core_call call = {.sock = sock, .bytes = LWCHAT_GONE};
+    int bytes;
+
+    in_core(see_unacknowledged, &call);
+    *silent = call.yes;
+    bytes = call.bytes;
     if (bytes >= 0) {
         bool beyond;
+        bytes -= bytes > 0 && (*note(sock) & FINISHED) != 0;
         bytes += (int)port_unacknowledged(&beyond);
         *silent = *silent || beyond;
     }
@@ -456,6 +663,7 @@ int sock_unacknowledged(int sock, bool *silent)
 
 void sock_close(int sock)
 {
+    waker_closes(sock);
     /* Once our FIN is sent, closing needs no memory. */
     if ((*note(sock) & FINISHED) == 0 && !have_memory()) {
         (void)sock_abort(sock);
@@ -465,21 +673,26 @@ void sock_close(int sock)
     (void)lwip_close(sock);
 }
 
+static err_t reset(struct tcpip_api_call_data *data)
+{
+    struct tcp_pcb *pcb = pcb_of(core_call_of(data)->sock);
+
+    if (pcb != NULL) {
+        tcp_abort(pcb);
+    }
+    return ERR_OK;
+}
+
 size_t sock_abort(int sock)
 {
-    struct tcp_pcb *pcb;
+    struct core_call call = {.sock = sock};
     size_t unread;
 
     /*
      * SO_LINGER resets only while data is in flight: after our FIN lwIP would keep the PCB until
      * the peer's FIN, or for 20 s.
      */
-    LOCK_TCPIP_CORE();
-    pcb = pcb_of(sock);
-    if (pcb != NULL) {
-        tcp_abort(pcb);
-    }
-    UNLOCK_TCPIP_CORE();
+    in_core(reset, &call);
     unread = take(sock, SIZE_MAX);
     (void)lwip_close(sock);
     return unread;
@@ -504,42 +717,113 @@ void sock_unlock(void)
 
 void sock_wake(void)
 {
+#if LWCHAT_WAIT_IN_POLL
+    if (port_poll_ms() != 0) {
+        wake_poll();
+        return;
+    }
+#endif
     port_wake();
 }
 
 /* --- Waiting --------------------------------------------------------------- */
 
-static int look(struct sock_poll *set, size_t count)
+static void to_lwip(struct sock_poll *set, size_t count)
 {
-    int ready;
+    for (size_t i = 0; i < count; i++) {
+        set[i].want = (int16_t)(((set[i].want & SOCK_READABLE) != 0 ? POLLIN : 0) |
+                                ((set[i].want & SOCK_WRITABLE) != 0 ? POLLOUT : 0));
+    }
+}
 
-    if (count == 0) {
-        return 0;
-    }
-    ready = lwip_poll((struct pollfd *)(void *)set, (nfds_t)count, 0);
-    if (ready >= 0) {
-        return ready;
-    }
-    /* lwip_poll() fails if a socket is not open. */
-    ready = 0;
+static int16_t from_lwip(int bits)
+{
+    return (int16_t)(((bits & POLLIN) != 0 ? SOCK_READABLE : 0) |
+                     ((bits & POLLOUT) != 0 ? SOCK_WRITABLE : 0) |
+                     ((bits & POLLERR) != 0 ? SOCK_BROKEN : 0));
+}
+
+/* lwip_poll() fails if a socket is not open. */
+static int find_closed(struct sock_poll *set, size_t count)
+{
+    int ready = 0;
+
     for (size_t i = 0; i < count; i++) {
         if ((set[i].ready & POLLNVAL) != 0) {
-            set[i].ready = SOCK_BROKEN;
+            set[i].ready = POLLERR;
         }
         ready += set[i].sock >= 0 && set[i].ready != 0;
     }
     return ready;
 }
 
+static int look(struct sock_poll *set, size_t count, uint32_t timeout_ms)
+{
+    int ready;
+
+    if (count == 0) {
+        return 0;
+    }
+    if (!SAME_BITS) {
+        to_lwip(set, count);
+    }
+    ready = lwip_poll((struct pollfd *)(void *)set, (nfds_t)count, (int)timeout_ms);
+    if (ready < 0) {
+        ready = find_closed(set, count);
+    }
+    if (!SAME_BITS) {
+        for (size_t i = 0; i < count; i++) {
+            set[i].want = from_lwip(set[i].want);
+            set[i].ready = from_lwip(set[i].ready);
+        }
+    }
+    return ready;
+}
+
+#if LWCHAT_WAIT_IN_POLL
+/* Sleeps in lwip_poll(), which the waker ends by becoming writable. */
+static int sleep_in_poll(struct sock_poll *set, size_t count, uint32_t timeout_ms)
+{
+    struct sock_poll *waker = set;
+    int ready;
+
+    while (waker < set + count && waker->sock != waking) {
+        waker++;
+    }
+    bool wakes = waking >= 0 && waker < set + count;
+    if (wakes) {
+        waker->want |= SOCK_WRITABLE;
+    }
+    ready = look(set, count, timeout_ms);
+    if (wakes) {
+        waker->want &= (int16_t)~SOCK_WRITABLE;
+        if ((waker->ready & SOCK_WRITABLE) != 0) {
+            waker->ready &= (int16_t)~SOCK_WRITABLE;
+            ready -= waker->ready == 0;
+            /* Before the caller looks for what it was woken for. */
+            forget_wake();
+        }
+    }
+    return ready;
+}
+#endif
+
 int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
 {
     int ready;
 
     port_wait(0);
-    ready = look(set, count);
+    ready = look(set, count, 0);
     if (ready > 0 || timeout_ms == 0) {
         return ready;
     }
+#if LWCHAT_WAIT_IN_POLL
+    uint32_t most_ms = port_poll_ms();
+    if (most_ms != 0) {
+        most_ms = most_ms < WAKE_LOST_MS ? most_ms : WAKE_LOST_MS;
+        return sleep_in_poll(set, count, timeout_ms < most_ms ? timeout_ms : most_ms);
+    }
+#endif
     port_wait(timeout_ms);
-    return look(set, count);
+    return look(set, count, 0);
 }
