@@ -148,7 +148,7 @@ int lwchat_command(const char *form, lwchat_run *run, void *arg);
 struct lwchat_platform {
     /** Milliseconds since some start; wraps at 2^32. Default: sys_now(). */
     uint32_t (*now_ms)(void);
-    /** Fills `buffer` with random bytes. Default: LWIP_RAND(), if the port defines it. */
+    /** Fills `buffer` with random bytes. Default: LWIP_RAND(); without it there must be one. */
     void (*entropy)(void *buffer, size_t bytes);
     /** Ends the program for a broken invariant; does not return. Default: LWIP_PLATFORM_ASSERT().
      */
@@ -165,7 +165,8 @@ struct lwchat_platform {
     /** Sleeps until wake() is called or `timeout_ms` have passed. Set both or neither. Default: the
      * loop waits in lwip_poll(), and looks at the console every LWCHAT_CONSOLE_MS. */
     void (*wait)(uint32_t timeout_ms);
-    /** Ends a wait(). From any task. */
+    /** Ends a wait(), or the next one if there is none now. From any task; also call it yourself
+     * when frames have arrived. */
     void (*wake)(void);
 };
 

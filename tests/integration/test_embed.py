@@ -5,10 +5,14 @@ Stock lwIP, none of our patches or options, and contrib's TAP. LWCHAT_EMBED has 
 were built in.
 """
 
+import json
 import os
+import shlex
 import socket
 import subprocess
+import tempfile
 import time
+import unittest
 
 import harness
 from harness import Case, Process, Server, main
@@ -158,6 +162,62 @@ class Idf(OverAnyLwip, Case):
     """Stock lwIP 2.2.1 with ESP-IDF's option values; lwchat a folder of the project."""
 
     name, places = "over_idf", 8
+
+
+class Project(unittest.TestCase):
+    """How the project over_idf compiles."""
+
+    def setUp(self):
+        [folder] = [folder for folder in FOLDERS if os.path.exists(os.path.join(folder, "over_idf"))]
+        with open(os.path.join(folder, "compile_commands.json")) as file:
+            self.commands = json.load(file)
+
+    def commands_for(self, name):
+        return [entry["command"] for entry in self.commands if entry["file"].endswith(name)]
+
+    def test_neither_project_sees_the_other(self):
+        ours = [entry["file"] for entry in self.commands if "lwchat_any.dir" in entry["command"]]
+        self.assertIn(os.path.join(harness.ROOT, "src", "net", "sock.c"), ours)
+        self.assertFalse([file for file in ours if "contrib" in file or "/src/api/" in file], "lwIP is its project's")
+        example = [entry["file"] for entry in self.commands if "example.dir" in entry["command"]]
+        self.assertEqual([os.path.basename(file) for file in example], ["example.c"])
+        [program] = self.commands_for("/embed/program.c")
+        folders = [word[2:] for word in shlex.split(program) if word.startswith("-I")]
+        headers = {header for folder in folders for header in os.listdir(folder)}
+        self.assertIn("lwchat.h", headers)
+        self.assertNotIn("port.h", headers)
+        self.assertNotIn("LWCHAT_WAIT_IN_POLL", program)
+
+    def compile_sock(self, lwip="", lwchat=""):
+        """Compiles sock.c with changed options; returns the compiler's messages."""
+        command = shlex.split(self.commands_for("/net/sock.c")[0])
+        command[command.index("-o") : command.index("-o") + 2] = []
+        command[command.index("-c")] = "-fsyntax-only"
+        options = os.path.join(harness.ROOT, "tests", "embed", "idf")
+        with tempfile.TemporaryDirectory() as folder:
+            for name, changed in (("lwipopts.h", lwip), ("lwchatopts.h", lwchat)):
+                with open(os.path.join(folder, name), "w") as file:
+                    file.write(f'#include "{options}/{name}"\n')
+                    for word in changed.split():
+                        option, value = word.split("=")
+                        file.write(f"#undef {option}\n#define {option} {value}\n")
+            done = subprocess.run([command[0], "-I" + folder, *command[1:]], cwd=folder, capture_output=True, text=True)
+        return done.stderr
+
+    def test_a_missing_option_is_named(self):
+        for changed in ("LWIP_SO_SNDTIMEO=0", "LWIP_TCP_KEEPALIVE=0", "SYS_LIGHTWEIGHT_PROT=0", "LWIP_SOCKET_POLL=0",
+                        "LWIP_TCP=0", "LWIP_IPV4=0", "MEMP_NUM_NETCONN=15", "DEFAULT_ACCEPTMBOX_SIZE=5",
+                        "MEMP_NUM_TCP_PCB=5 MEMP_MEM_MALLOC=0"):
+            with self.subTest(changed):
+                self.assertRegex(self.compile_sock(lwip=changed), f'#error "lwipopts.h: .*{changed.split("=")[0]}')
+        self.assertRegex(self.compile_sock(lwchat="LWCHAT_FEW_NEIGHBOURS=0"), '#error "lwipopts.h: ARP_TABLE_SIZE')
+
+    def test_other_options_compile(self):
+        for changed in ("", "LWIP_DNS=0", "LWIP_TCPIP_CORE_LOCKING=1", "LWIP_SO_SNDRCVTIMEO_NONSTANDARD=1",
+                        "LWIP_SOCKET_OFFSET=0", "LWIP_IPV6=0", "LWIP_NETCONN_FULLDUPLEX=0 LWIP_NETCONN_SEM_PER_THREAD=0",
+                        "MEMP_MEM_MALLOC=0", "TCP_SNDLOWAT=1", "LWIP_SO_LINGER=1", "DEFAULT_ACCEPTMBOX_SIZE=0"):
+            with self.subTest(changed):
+                self.assertEqual(self.compile_sock(lwip=changed), "")
 
 
 if __name__ == "__main__":

@@ -23,40 +23,34 @@
 #define LWIP_SOCKET_SELECT          0
 #define LWIP_SOCKET_POLL            1
 #define LWIP_POSIX_SOCKETS_IO_NAMES 0
-#ifndef LWIP_SO_SNDTIMEO
-#define LWIP_SO_SNDTIMEO 1
-#endif
-#define LWIP_SO_RCVTIMEO 1
-#ifndef LWIP_TCP_KEEPALIVE
-#define LWIP_TCP_KEEPALIVE 1
-#endif
-#define LWIP_SO_LINGER            0
-#define LWIP_SO_RCVBUF            0
-#define SO_REUSE                  1
-#define LWIP_IPV6                 1
-#define LWIP_DHCP                 1
-#define LWIP_NETIF_API            1
-#define LWIP_NETIF_TX_SINGLE_PBUF 1
-#define LWIP_STATS                0
-#define IP_REASSEMBLY             0
-#define ARP_QUEUEING              1
-#define TCP_LISTEN_BACKLOG        1
-#define TCP_MSS                   1440
-#define TCP_SND_BUF               5760
-#define TCP_WND                   5760
-#define TCP_MAXRTX                12
-#define TCP_SYNMAXRTX             12
-#define TCP_MSL                   60000
-#define TCP_QUEUE_OOSEQ           1
-#define TCP_OOSEQ_MAX_PBUFS       4
-#define TCP_OVERSIZE              TCP_MSS
-#define TCPIP_MBOX_SIZE           32
-#define DEFAULT_TCP_RECVMBOX_SIZE 6
-#define DEFAULT_UDP_RECVMBOX_SIZE 6
-#define DEFAULT_ACCEPTMBOX_SIZE   6
-#ifndef LWIP_DNS
-#define LWIP_DNS 1
-#endif
+#define LWIP_SO_SNDTIMEO            1
+#define LWIP_SO_RCVTIMEO            1
+#define LWIP_TCP_KEEPALIVE          1
+#define LWIP_SO_LINGER              0
+#define LWIP_SO_RCVBUF              0
+#define SO_REUSE                    1
+#define LWIP_IPV6                   1
+#define LWIP_DHCP                   1
+#define LWIP_NETIF_API              1
+#define LWIP_NETIF_TX_SINGLE_PBUF   1
+#define LWIP_STATS                  0
+#define IP_REASSEMBLY               0
+#define ARP_QUEUEING                1
+#define TCP_LISTEN_BACKLOG          1
+#define TCP_MSS                     1440
+#define TCP_SND_BUF                 5760
+#define TCP_WND                     5760
+#define TCP_MAXRTX                  12
+#define TCP_SYNMAXRTX               12
+#define TCP_MSL                     60000
+#define TCP_QUEUE_OOSEQ             1
+#define TCP_OOSEQ_MAX_PBUFS         4
+#define TCP_OVERSIZE                TCP_MSS
+#define TCPIP_MBOX_SIZE             32
+#define DEFAULT_TCP_RECVMBOX_SIZE   6
+#define DEFAULT_UDP_RECVMBOX_SIZE   6
+#define DEFAULT_ACCEPTMBOX_SIZE     6
+#define LWIP_DNS                    1
 
 /* The poll() of newlib in the IDF. */
 #define POLLIN     (1u << 0)
