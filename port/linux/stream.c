@@ -313,8 +313,7 @@ static void look_for_peer(void)
     if (try_connect() == 0) {
         char line[64 + sizeof(peer)];
         (void)snprintf(line, sizeof(line),
-                       SAY("the connection to %s is there again", "la connexion à %s est revenue"),
-                       peer);
+                       SAY("the connection to %s is back", "la connexion à %s est revenue"), peer);
         port_complain(line);
     }
 }

@@ -244,7 +244,7 @@ class Pieces(Streams):
         peer.hang_up()
         server.errors.expect("was closed: ")
         peer.flow()
-        server.errors.expect("is there again\n")
+        server.errors.expect("is back\n")
         for person in people:
             person.hears("Marcel> " + lines[-1])
         self.together(*people)
@@ -255,7 +255,7 @@ class Gone(Streams):
         server.errors.expect(f"the connection to {self.at(peer)} was closed: start its peer again{within}\n")
 
     def found(self, server, peer):
-        server.errors.expect(f"the connection to {self.at(peer)} is there again\n")
+        server.errors.expect(f"the connection to {self.at(peer)} is back\n")
 
     def check_comes_back(self, peer, *options, times=1):
         server = self.begin(peer, *options)
@@ -423,7 +423,7 @@ class Passt(Streams):
         passt.kill()
         server.errors.expect(f"the connection to {path} was closed: ")
         self.passt(path)
-        server.errors.expect(f"the connection to {path} is there again\n")
+        server.errors.expect(f"the connection to {path} is back\n")
         carol, dave = self.joins(server, "carol"), self.joins(server, "dave")
         self.together(carol, dave)
 
