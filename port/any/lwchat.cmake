@@ -24,6 +24,7 @@ if(NOT EXISTS ${lwchat_page})
         OUTPUT ${lwchat_page}
         COMMAND ${lwchat_root}/tools/page ${lwchat_root}/src/page/index.html ${lwchat_page}
         DEPENDS ${lwchat_root}/tools/page ${lwchat_root}/src/page/index.html)
+    add_custom_target(lwchat_page DEPENDS ${lwchat_page})
 endif()
 
 # The headers that others may include, without the rest of src/.
@@ -45,6 +46,9 @@ function(lwchat_compile target)
         target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
     else()
         target_compile_options(${target} PRIVATE -w)
+    endif()
+    if(TARGET lwchat_page)
+        add_dependencies(${target} lwchat_page) # generated once, for all of them
     endif()
     set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS ON)
 endfunction()

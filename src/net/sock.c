@@ -18,6 +18,7 @@
 #include "lwip/tcpip.h"
 #include "../lwchat_config.h"
 
+#ifdef LWIP_HDR_OPT_H /* cppcheck does not read lwIP's headers */
 #if !LWIP_SOCKET || !LWIP_SOCKET_POLL
 #error "lwipopts.h: LWIP_SOCKET and LWIP_SOCKET_POLL must be 1"
 #endif
@@ -32,6 +33,7 @@
 #endif
 #if !SYS_LIGHTWEIGHT_PROT
 #error "lwipopts.h: SYS_LIGHTWEIGHT_PROT must be 1, or lwchat_say() is not safe from other tasks"
+#endif
 #endif
 #ifndef LWIP_SOCKET_OPEN_COUNT
 #define LWIP_SOCKET_OPEN_COUNT 0 /* Debian's: sockets are not limited to MEMP_NUM_NETCONN */
@@ -153,8 +155,8 @@ enum { WAKE_LOST_MS = 1000 };
  * A listener is never writable: another task wakes the loop by having lwIP's thread report that it
  * is. This needs no memory but one message, and does not block, not even in lwIP's thread.
  */
-static volatile int waking = -1; /* the listener; changed inside lwIP only */
-static struct tcpip_callback_msg *volatile wake_message;
+static volatile int waking = -1;                /* the listener; changed inside lwIP only */
+static struct tcpip_callback_msg *wake_message; /* guarded by sock_lock() */
 
 static void report_writable(void *unused)
 {
@@ -180,7 +182,11 @@ static void waker_is(int listener)
         return;
     }
     if (wake_message == NULL) {
-        wake_message = tcpip_callbackmsg_new(report_writable, NULL);
+        struct tcpip_callback_msg *message = tcpip_callbackmsg_new(report_writable, NULL);
+
+        sock_lock();
+        wake_message = message;
+        sock_unlock();
     }
     in_core(set_waker, &call);
 }
@@ -196,8 +202,11 @@ static void waker_closes(int sock)
 
 static void wake_poll(void)
 {
-    struct tcpip_callback_msg *message = wake_message;
+    struct tcpip_callback_msg *message;
 
+    sock_lock();
+    message = wake_message;
+    sock_unlock();
     if (message != NULL) {
         (void)tcpip_callbackmsg_trycallback(message);
     }
@@ -781,6 +790,11 @@ static int look(struct sock_poll *set, size_t count, uint32_t timeout_ms)
 }
 
 #if LWCHAT_WAIT_IN_POLL
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Sleeps in lwip_poll(), which the waker ends by becoming writable. */
 static int sleep_in_poll(struct sock_poll *set, size_t count, uint32_t timeout_ms)
 {
@@ -820,8 +834,7 @@ int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
 #if LWCHAT_WAIT_IN_POLL
     uint32_t most_ms = port_poll_ms();
     if (most_ms != 0) {
-        most_ms = most_ms < WAKE_LOST_MS ? most_ms : WAKE_LOST_MS;
-        return sleep_in_poll(set, count, timeout_ms < most_ms ? timeout_ms : most_ms);
+        return sleep_in_poll(set, count, least(timeout_ms, least(most_ms, WAKE_LOST_MS)));
     }
 #endif
     port_wait(timeout_ms);

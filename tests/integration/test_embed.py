@@ -176,11 +176,9 @@ class Project(unittest.TestCase):
         return [entry["command"] for entry in self.commands if entry["file"].endswith(name)]
 
     def test_neither_project_sees_the_other(self):
+        self.assertEqual(len(self.commands_for("/src/api/sockets.c")), 1, "lwIP is compiled once, by its project")
         ours = [entry["file"] for entry in self.commands if "lwchat_any.dir" in entry["command"]]
         self.assertIn(os.path.join(harness.ROOT, "src", "net", "sock.c"), ours)
-        self.assertFalse([file for file in ours if "contrib" in file or "/src/api/" in file], "lwIP is its project's")
-        example = [entry["file"] for entry in self.commands if "example.dir" in entry["command"]]
-        self.assertEqual([os.path.basename(file) for file in example], ["example.c"])
         [program] = self.commands_for("/embed/program.c")
         folders = [word[2:] for word in shlex.split(program) if word.startswith("-I")]
         headers = {header for folder in folders for header in os.listdir(folder)}
