@@ -42,7 +42,7 @@ def read(header):
 def options(board, **instead):
     """Name -> value of each macro in the board's headers that is an arithmetic expression, unless `instead` has it."""
     found = {}
-    for header in ("lwchatopts.h", "FreeRTOSConfig.h", "lwipopts.h"):
+    for header in ("lwchatopts.h", "board_config.h", "FreeRTOSConfig.h", "lwipopts.h"):
         text = read(BOARDS / board / header).replace("\\\n", "")
         for name, value in re.findall(r"^#define (\w+)[ \t]+([^/\n]+)", text, re.MULTILINE):
             if re.fullmatch(r"[\w\s()+*-]+", value):

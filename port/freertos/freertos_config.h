@@ -6,8 +6,11 @@
 #ifndef FREERTOS_CONFIG_SHARED_H
 #define FREERTOS_CONFIG_SHARED_H
 
+#include "cortex_m.h"
+
 #include <stdint.h>
 
+#define configCPU_CLOCK_HZ                      BOARD_CLOCK_HZ
 #define configUSE_PREEMPTION                    1
 #define configUSE_PORT_OPTIMISED_TASK_SELECTION 1
 #define configUSE_TIME_SLICING                  0
@@ -44,11 +47,8 @@
 #define INCLUDE_uxTaskGetStackHighWaterMark 1
 #define INCLUDE_xTaskGetSchedulerState      0
 
-/* Both parts implement the top three priority bits. Levels 0 to 4 are above the kernel. */
-#define configPRIORITY(level)                ((level) << 5)
-#define configKERNEL_INTERRUPT_PRIORITY      configPRIORITY(7)
-#define configMAX_SYSCALL_INTERRUPT_PRIORITY configPRIORITY(5)
-#define configDEVICE_INTERRUPT_PRIORITY      configPRIORITY(6)
+#define configKERNEL_INTERRUPT_PRIORITY      CORTEX_M_LOWEST_PRIORITY
+#define configMAX_SYSCALL_INTERRUPT_PRIORITY CORTEX_M_MASKED_PRIORITY
 
 /* The kernel's handlers under the names that the vector table uses; V11 would check for its own. */
 #define vPortSVCHandler                  start_svc

@@ -1,13 +1,8 @@
 #include "stacks.h"
+#include "stack.h"
 
 #include "FreeRTOS.h"
 #include "task.h"
-
-#define PAINT 0xA5A5A5A5UL
-
-/* Defined by sections.ld. */
-extern uint32_t section_stack_start[];
-extern uint32_t section_stack_end[];
 
 static TaskHandle_t tasks[STACK_OWNERS];
 
@@ -21,15 +16,6 @@ static const struct {
     [STACK_IDLE] = {"STACK_IDLE", configMINIMAL_STACK_SIZE * sizeof(StackType_t)},
 };
 
-void stacks_paint(void)
-{
-    uint32_t *here = __builtin_frame_address(0);
-
-    for (uint32_t *at = section_stack_start; at < here - 16; at++) {
-        *at = PAINT;
-    }
-}
-
 void stacks_watch(enum stack_owner owner)
 {
     tasks[owner] = xTaskGetCurrentTaskHandle();
@@ -37,21 +23,16 @@ void stacks_watch(enum stack_owner owner)
 
 bool stacks_show(unsigned index, struct port_pool *pool)
 {
-    if (index < STACK_OWNERS) {
-        pool->name = stacks[index].name;
-        pool->available = stacks[index].bytes;
-        pool->most = pool->available - uxTaskGetStackHighWaterMark(tasks[index]) * 4U;
-    } else if (index == STACK_OWNERS) {
-        const uint32_t *lowest = section_stack_start;
-        while (*lowest == PAINT) {
-            lowest++;
-        }
-        pool->name = "STACK_INTERRUPT";
-        pool->available = (uintptr_t)section_stack_end - (uintptr_t)section_stack_start;
-        pool->most = (uintptr_t)section_stack_end - (uintptr_t)lowest;
-    } else {
+    if (index == STACK_OWNERS) {
+        stack_show(pool);
+        return true;
+    }
+    if (index > STACK_OWNERS) {
         return false;
     }
+    pool->name = stacks[index].name;
+    pool->available = stacks[index].bytes;
+    pool->most = pool->available - uxTaskGetStackHighWaterMark(tasks[index]) * 4U;
     pool->used = pool->most;
     return true;
 }

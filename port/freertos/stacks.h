@@ -1,6 +1,6 @@
 /**
  * @file
- * High-water marks of the stacks.
+ * High-water marks of the tasks' stacks.
  */
 #ifndef STACKS_H
 #define STACKS_H
@@ -11,9 +11,6 @@
 
 /** The tasks whose stacks are watched. */
 enum stack_owner { STACK_MAIN, STACK_ETHERNET, STACK_TCPIP, STACK_IDLE, STACK_OWNERS };
-
-/** Fills the unused part of the interrupt stack with a pattern. Called first of all at reset. */
-void stacks_paint(void);
 
 /** Registers the calling task as `owner`. */
 void stacks_watch(enum stack_owner owner);

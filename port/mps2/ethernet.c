@@ -2,7 +2,6 @@
 #include "mps2.h"
 #include "port.h"
 
-#include "FreeRTOS.h"
 #include "lwip/pbuf.h"
 #include "lwip/prot/ethernet.h"
 
@@ -138,7 +137,7 @@ void board_ethernet_start(uint8_t mac[6])
     mac_write(MAC_MII_ACC, MII_WRITE(PHY_CONTROL));
     mac_write(MAC_CR, MAC_CR_DUPLEX | MAC_CR_MCPAS | MAC_CR_TXEN | MAC_CR_RXEN);
     LAN_TX_CFG = TX_CFG_ON;
-    cortex_m_enable(INTERRUPT_ETHERNET, configDEVICE_INTERRUPT_PRIORITY);
+    cortex_m_enable(INTERRUPT_ETHERNET, CORTEX_M_DEVICE_PRIORITY);
 }
 
 bool board_ethernet_link(void)

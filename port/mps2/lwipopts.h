@@ -5,8 +5,7 @@
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
-#include "FreeRTOSConfig.h"
-#include "lwchatopts.h"
+#include "board_config.h"
 
 /* Connections, one waiting to be accepted, and the listener. LWCHAT_HTTP adds a listener, and one
  * more waiting, which PORT_PLACES includes. DHCP and DNS use the UDP PCBs. */

@@ -1,5 +1,5 @@
 # The common part of the MPS2 boards. A board's board.cmake sets PORT_CPU and includes this.
-include(${CMAKE_CURRENT_LIST_DIR}/../freertos/port.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/../cortex-m/port.cmake)
 list(APPEND PORT_SOURCES
     port/mps2/board.c
     port/mps2/ethernet.c

@@ -1,11 +1,11 @@
 /**
  * @file
- * FreeRTOS on the MPS2 boards. A board's FreeRTOSConfig.h sets the clock and includes this.
+ * FreeRTOS on the MPS2 boards. A board's FreeRTOSConfig.h includes this.
  */
 #ifndef MPS2_FREERTOS_H
 #define MPS2_FREERTOS_H
 
-#include "lwchatopts.h"
+#include "board_config.h"
 
 /* At least a fifth of each stack stays unused under load; a test checks this. */
 #define PORT_MAIN_STACK_BYTES     2048
@@ -14,8 +14,6 @@
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
 /* Four tasks, and a mailbox of 104 bytes for each connection. */
-#define PORT_PLACES                                                                                \
-    (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * (LWCHAT_HTTP_REQUESTS + 2))
 #define configTOTAL_HEAP_SIZE (7584 + 104 * (PORT_PLACES + 1))
 
 #include "freertos_config.h"

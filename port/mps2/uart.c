@@ -1,7 +1,6 @@
 #include "board.h"
+#include "board_config.h"
 #include "mps2.h"
-
-#include "FreeRTOS.h"
 
 /* The APB UART (Cortex-M System Design Kit TRM, 4.3), with a buffer of one byte each way. */
 #define UART(offset)   DEVICE_REGISTER(UART0_BASE, offset)
@@ -25,7 +24,7 @@
 
 static void uart_on(void)
 {
-    UART_BAUDDIV = (configCPU_CLOCK_HZ + BAUD / 2) / BAUD;
+    UART_BAUDDIV = (BOARD_CLOCK_HZ + BAUD / 2) / BAUD;
     UART_CTRL = CTRL_TX | CTRL_RX;
 }
 
@@ -33,8 +32,8 @@ void board_uart_start(void)
 {
     uart_on();
     UART_CTRL |= CTRL_RX_INTERRUPT | CTRL_TX_INTERRUPT;
-    cortex_m_enable(INTERRUPT_UART0_RECEIVE, configDEVICE_INTERRUPT_PRIORITY);
-    cortex_m_enable(INTERRUPT_UART0_SEND, configDEVICE_INTERRUPT_PRIORITY);
+    cortex_m_enable(INTERRUPT_UART0_RECEIVE, CORTEX_M_DEVICE_PRIORITY);
+    cortex_m_enable(INTERRUPT_UART0_SEND, CORTEX_M_DEVICE_PRIORITY);
 }
 
 /* Without room the byte stays in the register, and an emulator holds the sender back. */
@@ -69,16 +68,18 @@ void mps2_uart_send_interrupt(void)
 
 void board_uart_resume(void)
 {
-    portENTER_CRITICAL();
+    uint32_t before = cortex_m_mask();
+
     receive();
-    portEXIT_CRITICAL();
+    cortex_m_unmask(before);
 }
 
 void board_uart_send(void)
 {
-    portENTER_CRITICAL();
+    uint32_t before = cortex_m_mask();
+
     transmit();
-    portEXIT_CRITICAL();
+    cortex_m_unmask(before);
 }
 
 void board_uart_put(char byte)

@@ -5,9 +5,7 @@
 #ifndef FREERTOS_CONFIG_H
 #define FREERTOS_CONFIG_H
 
-#include "lwchatopts.h"
-
-#define configCPU_CLOCK_HZ 50000000UL
+#include "board_config.h"
 
 /* At least a fifth of each stack stays unused under load; a test checks this. */
 #define PORT_MAIN_STACK_BYTES     1264
@@ -16,8 +14,6 @@
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
 /* Four tasks, and a mailbox of 96 bytes for each connection. */
-#define PORT_PLACES                                                                                \
-    (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * (LWCHAT_HTTP_REQUESTS + 2))
 #define configTOTAL_HEAP_SIZE (4016 + 96 * (PORT_PLACES + 1))
 
 #include "freertos_config.h"

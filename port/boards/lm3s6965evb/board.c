@@ -1,8 +1,7 @@
 #include "board.h"
+#include "board_config.h"
 #include "lm3s6965.h"
 #include "port.h"
-
-#include "FreeRTOS.h"
 
 #define WATCHDOG(offset)   DEVICE_REGISTER(0x40000000UL, offset)
 #define WATCHDOG_LOAD      WATCHDOG(0x000)
@@ -66,8 +65,8 @@ void board_led(bool on)
  */
 void board_watchdog_start(void)
 {
-    cortex_m_enable(INTERRUPT_WATCHDOG, configDEVICE_INTERRUPT_PRIORITY);
-    WATCHDOG_LOAD = WATCHDOG_S * configCPU_CLOCK_HZ;
+    cortex_m_enable(INTERRUPT_WATCHDOG, CORTEX_M_DEVICE_PRIORITY);
+    WATCHDOG_LOAD = WATCHDOG_S * BOARD_CLOCK_HZ;
     WATCHDOG_CTL = WATCHDOG_INTERRUPT | WATCHDOG_RESET;
 }
 

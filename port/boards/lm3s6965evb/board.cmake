@@ -1,5 +1,5 @@
 set(PORT_CPU cortex-m3)
-include(${CMAKE_CURRENT_LIST_DIR}/../../freertos/port.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/../../cortex-m/port.cmake)
 list(APPEND PORT_SOURCES
     port/boards/${BOARD}/board.c
     port/boards/${BOARD}/ethernet.c

@@ -2,7 +2,6 @@
 #include "lm3s6965.h"
 #include "port.h"
 
-#include "FreeRTOS.h"
 #include "lwip/pbuf.h"
 #include "lwip/prot/ethernet.h"
 
@@ -79,7 +78,7 @@ void board_ethernet_start(uint8_t mac[6])
         }
     }
     start_mac(mac);
-    cortex_m_enable(INTERRUPT_ETHERNET, configDEVICE_INTERRUPT_PRIORITY);
+    cortex_m_enable(INTERRUPT_ETHERNET, CORTEX_M_DEVICE_PRIORITY);
 }
 
 static uint32_t phy_read(unsigned number)

@@ -1,7 +1,6 @@
 #include "board.h"
+#include "board_config.h"
 #include "lm3s6965.h"
-
-#include "FreeRTOS.h"
 
 /* UART0, an ARM PL011 with FIFOs of 16 bytes. */
 #define UART(offset) DEVICE_REGISTER(0x4000C000UL, offset)
@@ -25,7 +24,7 @@
 #define INT_TIMEOUT   (1UL << 6) /* bytes are waiting, fewer than the FIFO's threshold */
 
 #define BAUD    115200UL
-#define DIVIDER ((configCPU_CLOCK_HZ * 4 + BAUD / 2) / BAUD) /* in 64ths; 16 clocks per bit */
+#define DIVIDER ((BOARD_CLOCK_HZ * 4 + BAUD / 2) / BAUD) /* in 64ths; 16 clocks per bit */
 
 static void uart_on(void)
 {
@@ -40,7 +39,7 @@ void board_uart_start(void)
 {
     uart_on();
     UART_IM = INT_RX | INT_TIMEOUT;
-    cortex_m_enable(INTERRUPT_UART0, configDEVICE_INTERRUPT_PRIORITY);
+    cortex_m_enable(INTERRUPT_UART0, CORTEX_M_DEVICE_PRIORITY);
 }
 
 static void receive(void)
@@ -83,17 +82,19 @@ void lm3s_uart_interrupt(void)
 
 void board_uart_resume(void)
 {
-    portENTER_CRITICAL();
+    uint32_t before = cortex_m_mask();
+
     UART_IM |= INT_RX | INT_TIMEOUT;
     receive();
-    portEXIT_CRITICAL();
+    cortex_m_unmask(before);
 }
 
 void board_uart_send(void)
 {
-    portENTER_CRITICAL();
+    uint32_t before = cortex_m_mask();
+
     transmit();
-    portEXIT_CRITICAL();
+    cortex_m_unmask(before);
 }
 
 void board_uart_put(char byte)

@@ -1,11 +1,9 @@
 /**
  * @file
- * FreeRTOS on the MPS2 with the AN500 image, at 25 MHz.
+ * FreeRTOS on the MPS2 with the AN500 image.
  */
 #ifndef FREERTOS_CONFIG_H
 #define FREERTOS_CONFIG_H
-
-#define configCPU_CLOCK_HZ 25000000UL
 
 #include "../../mps2/mps2_freertos.h"
 

@@ -2,9 +2,6 @@
 #include "cortex_m.h"
 #include "port.h"
 
-#include "FreeRTOS.h"
-#include "task.h"
-
 #include <string.h>
 
 /* Survives a restart; after power-on it holds whatever the memory cells power up with. */
@@ -32,12 +29,12 @@ static void stir_once(void)
 
 void entropy_stir(uint32_t word)
 {
-    UBaseType_t mask = portSET_INTERRUPT_MASK_FROM_ISR();
+    uint32_t before = cortex_m_mask();
     word ^= rotate(SYSTICK_VALUE, 8);
     pool[3] ^= word;
     stir_once();
     pool[0] ^= word;
-    portCLEAR_INTERRUPT_MASK_FROM_ISR(mask);
+    cortex_m_unmask(before);
 }
 
 uint32_t entropy_word(void)
@@ -45,7 +42,7 @@ uint32_t entropy_word(void)
     uint32_t word;
 
     entropy_stir(0);
-    UBaseType_t mask = portSET_INTERRUPT_MASK_FROM_ISR();
+    uint32_t before = cortex_m_mask();
     for (unsigned round = 0; round < 4; round++) {
         stir_once();
     }
@@ -53,7 +50,7 @@ uint32_t entropy_word(void)
     /* So that the pool cannot be run backwards to this word. */
     pool[2] = ~pool[2] + word;
     stir_once();
-    portCLEAR_INTERRUPT_MASK_FROM_ISR(mask);
+    cortex_m_unmask(before);
     return word;
 }
 

@@ -6,25 +6,9 @@
 #ifndef LWIPOPTS_SHARED_H
 #define LWIPOPTS_SHARED_H
 
-#include "FreeRTOSConfig.h"
-#include "cortex_m.h"
+#include "lwipopts_os.h"
 
-/* --- Threads ------------------------------------------------------------ */
-
-#define NO_SYS                      0
-#define SYS_LIGHTWEIGHT_PROT        1
-#define LWIP_TCPIP_CORE_LOCKING     1
-#define LWIP_NETCONN_SEM_PER_THREAD 1 /* no semaphore for each connection */
-#define LWIP_NETCONN_FULLDUPLEX     0 /* one task does every accept, read, write and close */
-#define TCPIP_THREAD_NAME           "tcpip"
-#define TCPIP_THREAD_STACKSIZE      PORT_TCPIP_STACK_BYTES
-#define TCPIP_THREAD_PRIO           PORT_TCPIP_PRIORITY
-#define TCPIP_MBOX_SIZE             8
-
-/* lwIP uses this around every allocation; the kernel's critical sections take ten times as long. */
-#define SYS_ARCH_DECL_PROTECT(before) uint32_t before
-#define SYS_ARCH_PROTECT(before)      before = cortex_m_mask(configMAX_SYSCALL_INTERRUPT_PRIORITY)
-#define SYS_ARCH_UNPROTECT(before)    cortex_m_unmask(before)
+#include <stdint.h>
 
 /* --- Sockets -------------------------------------------------------------- */
 

@@ -1,12 +1,10 @@
 #include "panic.h"
 #include "board.h"
 #include "cortex_m.h"
+#include "os.h"
 #include "port.h"
-#include "stacks.h"
+#include "stack.h"
 #include "vectors.h"
-
-#include "FreeRTOS.h"
-#include "task.h"
 
 #define SEMIHOSTING_EXIT_EXTENDED 0x20
 #define SEMIHOSTING_STOPPED       0x20026 /* ADP_Stopped_ApplicationExit */
@@ -73,10 +71,16 @@ _Noreturn void port_panic(const char *file, int line, const char *what)
     panic_restart(1);
 }
 
-/* `frame` is the exception frame that the processor pushed: r0-r3, r12, lr, pc, psr. */
+/*
+ * `frame` is the exception frame that the processor pushed: r0-r3, r12, lr, pc, psr. After a stack
+ * overflow it lies below the memory, and was lost.
+ */
 __attribute__((used)) static _Noreturn void fault(const uint32_t *frame, uint32_t vector)
 {
     __asm__ volatile("cpsid i");
+    if (frame < section_stack_start) {
+        port_panic("stack", 0, os_stack_name);
+    }
     put_text("\r\npanic: fault ");
     put_number(vector, 10);
     put_text(", status 0x");
@@ -89,6 +93,7 @@ __attribute__((used)) static _Noreturn void fault(const uint32_t *frame, uint32_
     panic_restart(1);
 }
 
+/* fault() itself needs some stack: if little is left, it starts again from the top. */
 __attribute__((naked)) void panic_fault(void)
 {
     __asm__ volatile("tst lr, #4\n" /* bit 2 of EXC_RETURN: which stack has the frame */
@@ -96,20 +101,14 @@ __attribute__((naked)) void panic_fault(void)
                      "mrseq r0, msp\n"
                      "mrsne r0, psp\n"
                      "mrs r1, ipsr\n"
+                     "mrs r2, msp\n"
+                     "ldr r3, =section_stack_start + 256\n"
+                     "cmp r2, r3\n"
+                     "itt lo\n"
+                     "ldrlo r2, =section_stack_end\n"
+                     "msrlo msp, r2\n"
                      "b %0\n"
+                     ".ltorg\n"
                      :
                      : "i"(fault));
-}
-
-void vApplicationStackOverflowHook(TaskHandle_t task, char *name)
-{
-    (void)task;
-    port_panic("stack", 0, name);
-}
-
-void vApplicationIdleHook(void)
-{
-    stacks_watch(STACK_IDLE);
-    __asm__ volatile("dsb\n"
-                     "wfi");
 }

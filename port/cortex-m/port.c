@@ -8,11 +8,7 @@
 #include "lwchat_config.h"
 #include "lwchat_error.h"
 #include "pools.h"
-#include "port_task.h"
-#include "stacks.h"
-
-#include "FreeRTOS.h"
-#include "task.h"
+#include "os.h"
 
 #include "lwip/api.h"
 #include "lwip/dhcp.h"
@@ -40,32 +36,11 @@ static const char default_client[] = "192.168.7.3/24";
 /* lwIP's sockets set this (LWIP_PROVIDE_ERRNO in arch/cc.h). */
 int errno;
 
-static TaskHandle_t task;
 static struct netif netif;
 static const char *reason = "";
 static bool french, settled;
 static bool told_down;       /* the console has been told that the link is down */
 static uint8_t looked_at_ms; /* when the link was last polled, in units of LOOK_EVERY_MS */
-
-void port_wake(void)
-{
-    if (task != NULL) {
-        (void)xTaskNotifyGive(task);
-    }
-}
-
-void port_task_wake_from_interrupt(void)
-{
-    BaseType_t woken = pdFALSE;
-
-    vTaskNotifyGiveFromISR(task, &woken);
-    portEND_SWITCHING_ISR(woken);
-}
-
-uint32_t port_now_ms(void)
-{
-    return xTaskGetTickCount() * portTICK_PERIOD_MS;
-}
 
 bool port_clock(uint32_t *utc_s, int32_t *local_s)
 {
@@ -99,8 +74,8 @@ static void watch_link(void)
 }
 
 /*
- * A call with 0 leaves a notification pending: it may be about the console, which
- * the caller does not poll between such a call and the next one that sleeps.
+ * A call with 0 leaves a wake-up pending: it may be about the console, which the
+ * caller does not poll between such a call and the next one that sleeps.
  */
 void port_wait(uint32_t timeout_ms)
 {
@@ -108,16 +83,14 @@ void port_wait(uint32_t timeout_ms)
     uint32_t left_ms = timeout_ms < address_due() ? timeout_ms : address_due();
 
     timeout_ms = left_ms;
-    board_watchdog_feed();
-    while (left_ms != 0) {
-        uint32_t sleep_ms = left_ms < SLEEP_AT_MOST_MS ? left_ms : SLEEP_AT_MOST_MS;
-        if (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(sleep_ms)) != 0) {
+    do {
+        board_watchdog_feed();
+        if (os_wait(left_ms < SLEEP_AT_MOST_MS ? left_ms : SLEEP_AT_MOST_MS)) {
             break;
         }
-        board_watchdog_feed();
         uint32_t gone_ms = port_now_ms() - start_ms;
         left_ms = gone_ms < timeout_ms ? timeout_ms - gone_ms : 0;
-    }
+    } while (left_ms != 0);
     watch_link();
     address_turn(!console_in_line());
 }
@@ -165,8 +138,7 @@ static void bring_up(void *argument)
 {
     const struct port_config *config = argument;
 
-    stacks_watch(STACK_TCPIP);
-    /* Not tcpip_input(): the Ethernet task itself holds the core lock. */
+    /* Not tcpip_input(): ethernet_feed() itself holds the core lock. */
     (void)netif_add_noaddr(&netif, NULL, ethernet_init, ethernet_input);
     netif_set_default(&netif);
     netif_set_up(&netif);
@@ -260,11 +232,9 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
 {
     const char *address = config->serve != 0 ? default_server : default_client;
 
-    task = xTaskGetCurrentTaskHandle();
     french = config->french;
-    stacks_watch(STACK_MAIN);
     console_start();
-    tcpip_init(bring_up, (void *)(uintptr_t)config);
+    os_start_lwip(bring_up, (void *)(uintptr_t)config);
     netconn_thread_init();
     while (!netif_is_up(&netif)) {
         port_wait(100);
@@ -334,12 +304,5 @@ bool port_pool(unsigned index, struct port_pool *pool)
     if (shown == index && pools_show(index, pool)) {
         return true;
     }
-    if (index == shown) {
-        pool->name = "RTOS";
-        pool->available = configTOTAL_HEAP_SIZE;
-        pool->used = pool->available - (uint32_t)xPortGetFreeHeapSize();
-        pool->most = pool->available - (uint32_t)xPortGetMinimumEverFreeHeapSize();
-        return true;
-    }
-    return stacks_show(index - shown - 1, pool);
+    return os_pool(index - shown, pool);
 }

@@ -6,17 +6,18 @@
 #ifndef VECTORS_H
 #define VECTORS_H
 
-#include <stdint.h>
+#include "stack.h"
 
-extern uint32_t section_stack_end[];
+#include <stdint.h>
 
 void start_reset(void);
 void panic_fault(void); /**< hard fault, and faults that escalate to it */
 
-/* The kernel's, as FreeRTOSConfig.h names them. */
-void start_svc(void);
-void start_pendsv(void);
 void start_systick(void);
+
+/* Provided by a kernel, if there is one. */
+__attribute__((weak)) void start_svc(void);
+__attribute__((weak)) void start_pendsv(void);
 
 struct core_vectors {
     void *stack;

@@ -3,11 +3,8 @@
 #include "entropy.h"
 #include "lwchat_config.h"
 #include "lwchat_error.h"
+#include "os.h"
 #include "port.h"
-#include "port_task.h"
-
-#include "FreeRTOS.h"
-#include "task.h"
 
 #include <string.h>
 
@@ -70,7 +67,7 @@ void console_received(char byte)
     typed[typed_ring.in % TYPED_BYTES] = byte;
     typed_ring.in++;
     entropy_stir((unsigned char)byte);
-    port_task_wake_from_interrupt();
+    os_wake_from_interrupt();
 }
 
 int console_next(void)
@@ -86,7 +83,7 @@ int console_next(void)
     /* Even if it was already empty: the ring may have drained before the flag was set. */
     if (to_send_full && used <= TO_SEND_BYTES / 2) {
         to_send_full = false;
-        port_task_wake_from_interrupt();
+        os_wake_from_interrupt();
     }
     return byte;
 }
@@ -341,11 +338,11 @@ void port_complain(const char *text)
         text += count;
         bytes -= (size_t)count;
         if (bytes != 0) {
-            vTaskDelay(1);
+            os_pause();
         }
     }
     while (port_console_write("\n", 1) == 0) {
-        vTaskDelay(1);
+        os_pause();
     }
 }
 

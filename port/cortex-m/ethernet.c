@@ -2,11 +2,7 @@
 #include "address.h"
 #include "board.h"
 #include "entropy.h"
-#include "port.h"
-#include "stacks.h"
-
-#include "FreeRTOS.h"
-#include "task.h"
+#include "os.h"
 
 #include "lwip/etharp.h"
 #include "lwip/memp.h"
@@ -44,11 +40,6 @@ _Static_assert(WINDOW_BUFFERS < SHORT, "lwipopts.h: what a peer that is gone has
 #define SHORTEST (60 + ETH_PAD_SIZE)
 
 _Static_assert(PBUF_POOL_BUFSIZE >= SHORTEST, "lwipopts.h: one buffer must hold a short frame");
-
-/* Frames to receive before the tasks of lower priority get a tick to run. */
-#define BATCH 32
-
-static TaskHandle_t task;
 
 uint16_t ethernet_low_water;
 
@@ -160,14 +151,13 @@ static void give(struct pbuf *frame, struct netif *netif)
     set_low_water();
 }
 
-/* Passes received frames to lwIP. @return how many. */
-static unsigned feed(struct netif *netif)
+unsigned ethernet_feed(struct netif *netif)
 {
     struct pbuf *frame;
     unsigned count = 0;
 
     LOCK_TCPIP_CORE();
-    while (count < BATCH && (frame = board_ethernet_receive()) != NULL) {
+    while (count < ETHERNET_BATCH && (frame = board_ethernet_receive()) != NULL) {
         count++;
         give(frame, netif);
     }
@@ -176,28 +166,6 @@ static unsigned feed(struct netif *netif)
         port_wake();
     }
     return count;
-}
-
-static void run(void *netif)
-{
-    stacks_watch(STACK_ETHERNET);
-    for (;;) {
-        (void)ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
-        do {
-            while (feed(netif) == BATCH) {
-                vTaskDelay(1); /* a flood must not starve the application */
-            }
-        } while (!board_ethernet_listen());
-    }
-}
-
-void ethernet_interrupt(void)
-{
-    BaseType_t woken = pdFALSE;
-
-    entropy_stir(0);
-    vTaskNotifyGiveFromISR(task, &woken);
-    portEND_SWITCHING_ISR(woken);
 }
 
 static err_t output(struct netif *netif, struct pbuf *frame)
@@ -221,10 +189,5 @@ err_t ethernet_init(struct netif *netif)
     for (unsigned at = 0; at < ETH_HWADDR_LEN; at++) {
         entropy_stir(netif->hwaddr[at]);
     }
-    if (xTaskCreate(run, "ether", PORT_ETHERNET_STACK_BYTES / sizeof(StackType_t), netif,
-                    PORT_ETHERNET_PRIORITY, &task) != pdPASS) {
-        return ERR_MEM;
-    }
-    (void)xTaskNotifyGive(task); /* the task then unmasks the interrupt */
-    return ERR_OK;
+    return os_start_frames(netif);
 }

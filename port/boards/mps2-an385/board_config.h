@@ -1,0 +1,12 @@
+/**
+ * @file
+ * The MPS2 with the AN385 image, at 25 MHz.
+ */
+#ifndef BOARD_CONFIG_H
+#define BOARD_CONFIG_H
+
+#define BOARD_CLOCK_HZ 25000000UL
+
+#include "../../mps2/mps2_config.h"
+
+#endif

@@ -1,0 +1,27 @@
+/**
+ * @file
+ * The network interface of all boards: lwIP's netif, and the choice of what to
+ * drop when buffers run out.
+ */
+#ifndef ETHERNET_H
+#define ETHERNET_H
+
+#include <stdbool.h>
+
+#include "lwip/netif.h"
+
+/** For netif_add(): starts the board's Ethernet, then os_start_frames(). Called in lwIP's thread.
+ */
+err_t ethernet_init(struct netif *netif);
+
+/** Frames to receive before the application gets time to run. */
+#define ETHERNET_BATCH 32
+
+/** Passes up to ETHERNET_BATCH received frames to lwIP, and wakes the application. @return how
+ * many. */
+unsigned ethernet_feed(struct netif *netif);
+
+/** As port_reading_is_short(). */
+bool ethernet_is_short(void);
+
+#endif
