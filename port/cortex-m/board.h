@@ -1,10 +1,10 @@
 /**
  * @file
- * The interface between the code that all FreeRTOS boards share (this folder)
+ * The interface between the code that all boards share (this folder)
  * and the code of one board (port/boards/NAME). A board implements the functions
  * of the first half and calls those of the second from its interrupt handlers.
  * It also provides a vector table, a linker script, and the headers lwipopts.h,
- * lwchatopts.h and FreeRTOSConfig.h.
+ * lwchatopts.h, board_config.h and, for FreeRTOS, FreeRTOSConfig.h.
  */
 #ifndef BOARD_H
 #define BOARD_H
@@ -22,12 +22,12 @@ void board_start(void);
 /** Sets up the UART and enables its interrupts. */
 void board_uart_start(void);
 
-/** Resumes receiving after console_takes() returned false. Called from a task. */
+/** Resumes receiving after console_takes() returned false. Not called from an interrupt handler. */
 void board_uart_resume(void);
 
 /**
  * Starts sending: takes bytes from console_next() while the transmitter has
- * room, and the rest in its interrupt handler. Called from a task.
+ * room, and the rest in its interrupt handler. Not called from there.
  */
 void board_uart_send(void);
 

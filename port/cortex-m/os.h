@@ -16,8 +16,7 @@
 /** What stack_show() calls the stack. */
 extern const char os_stack_name[];
 
-/** Starts the clock and the application: `program` must not return. Called with the argument NULL.
- */
+/** Starts the clock, then `program`, the application, which must not return. */
 _Noreturn void os_run(void (*program)(void *));
 
 /** Starts lwIP and runs `bring_up` in its thread. Called by the application. */
@@ -35,8 +34,7 @@ void os_wake_from_interrupt(void);
  */
 bool os_wait(uint32_t ms);
 
-/** Lets a millisecond pass. May be called with lwIP's core locked: only interrupt handlers need
- * run. */
+/** Lets a millisecond pass. Works with lwIP's core locked: only interrupt handlers need run. */
 void os_pause(void);
 
 /** As port_pool(), for the pools that are not lwIP's. */

@@ -29,6 +29,15 @@ PEOPLE = {name: board_folder.people(name) for name in board_folder.names() if bo
 PEOPLE = dict(sorted(PEOPLE.items(), key=lambda board: board[1]))
 if TARGET:
     PEOPLE = {"target": int(os.environ.get("LWCHAT_TARGET_PEOPLE", "64"))}
+
+# A board's firmware without an operating system, to be tested instead of all others.
+BARE = os.environ.get("LWCHAT_BARE_ELF", "")
+if BARE:
+    bare_board = os.environ["LWCHAT_BARE_BOARD"]
+    PEOPLE = {bare_board: PEOPLE[bare_board]}
+# One for each task, and one for the interrupt handlers; or one in all.
+STACKS = 1 if BARE else 5
+
 # Boards that share the drivers of another board run only a short test, unless LWCHAT_LONG is set.
 RELATIVES = () if TARGET else tuple(name for name in PEOPLE if name not in board_folder.leaders())
 BOARDS = tuple(name for name in PEOPLE if LONG or name not in RELATIVES)
@@ -42,6 +51,8 @@ emulated = unittest.skipIf(TARGET, "needs the emulator, or the console")
 
 
 def firmware(board, program="lwchatd"):
+    if BARE:
+        return os.path.join(os.path.dirname(BARE), program + ".elf")
     return os.path.join(ROOT, "build", board, program + ".elf")
 
 
@@ -93,7 +104,7 @@ class Board(Server):
     def tight_stacks(self):
         """The stacks that have less than a fifth to spare."""
         stacks = {name: figures for name, figures in self.pools().items() if name.startswith("STACK_")}
-        assert len(stacks) == 5 and all(most > 0 for _, most, _ in stacks.values()), stacks
+        assert len(stacks) == STACKS and all(most > 0 for _, most, _ in stacks.values()), stacks
         return [f"{name}: {most} of {available}" for name, (_, most, available) in stacks.items() if most > available * 0.8]
 
     def has_sessions(self, count):
@@ -116,8 +127,19 @@ class Target:
         pass
 
 
-def start_board(case, name, **how):
-    """The board under test."""
+def start_router(case, first=50, last=60, *more):
+    """A DHCP server on tap0."""
+    return case.process(
+        "dnsmasq", "--no-daemon", "--port=0", "--interface=tap0", "--bind-interfaces",
+        "--conf-file=/dev/null", "--dhcp-leasefile=/dev/null", "--user=root", "--no-ping",
+        f"--dhcp-range=192.168.7.{first},192.168.7.{last},255.255.255.0,1h", *more
+    )
+
+
+def start_board(case, name, leased=False, **how):
+    """The board under test; with `leased` next to a router, so that it does not wait 5 s for a lease."""
+    if leased and not TARGET:
+        start_router(case)
     return case.start(Target() if TARGET else Board(name, **how))
 
 
@@ -146,7 +168,7 @@ def main():
 class Debugger:
     """Just enough of GDB's remote protocol to inject faults into a firmware."""
 
-    PC = 15
+    SP, PC = 13, 15
 
     def __init__(self, board):
         self._elf = board.elf

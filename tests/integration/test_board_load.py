@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+import unittest
 
 import crowd
 from board import BOARDS, LARGE, LONG, PEOPLE, RELATIVES, SMALL, TARGET, emulated, main, start_board
@@ -39,7 +40,7 @@ class Load(Case):
 
     def full(self, board, count, silent=0):
         """A board and its people; the last `silent` of them read nothing after their greeting."""
-        board = start_board(self, board)
+        board = start_board(self, board, leased=True)
         self.console = lambda: b"" if TARGET else board.out.all()[-1000:]
         people = [self.person(board, f"p{i}", source=source(i)) for i in range(count - silent)]
         asleep = []
@@ -135,6 +136,7 @@ class Load(Case):
                 self.everybody(name, PEOPLE[name])
             self.doCleanups()
 
+    @unittest.skipIf(SMALL == "mps2-an385", "its log holds all that is said")
     def test_asleep(self):
         """16 of them do not read: the others hear everything, and the 16 are told how much they missed."""
         board, people, asleep = self.full(SMALL, PEOPLE[SMALL], silent=16)
@@ -168,13 +170,14 @@ class Load(Case):
                 return False
 
     @emulated
+    @unittest.skipIf(SMALL == "mps2-an385", "what is said does not fill its heap")
     def test_no_memory(self):
         """Nearly all vanish with a write in flight to each: lwIP's heap is full, and the board keeps working.
 
         Once memory is available again, the others hear what was said, or how much of it is lost, and newcomers can
         join. That is when the vanished peers come back, or with LWCHAT_LONG=yes when TCP gives up on them.
         """
-        board = start_board(self, SMALL)
+        board = start_board(self, SMALL, leased=True)
         ann, ben = self.person(board, "ann"), self.person(board, "ben")
         before = self.pools_used(board)
         gone = self.start(Side(lambda tell: crowd.vanish(tell, board.address, PEOPLE[SMALL] - 4, AWAY, "tap0", 8)))
@@ -205,6 +208,7 @@ class Load(Case):
         self.eventually(lambda: self.pools_used(board)["HEAP"] <= before["HEAP"], what="the heap")
         self.check_memory(board)
 
+    @unittest.skipIf(SMALL == "mps2-an385", "QEMU's LAN9118 drops what finds its FIFO full, and TCP sends it again late")
     def test_shouting(self):
         """All but one send as fast as they can: the quiet one's line arrives within 2 s."""
         board, people, _ = self.full(SMALL, PEOPLE[SMALL])
@@ -243,7 +247,7 @@ class Load(Case):
         for name in BOARDS:
             for size in (200, 900):
                 with self.subTest(board=name, size=size):
-                    board = start_board(self, name)
+                    board = start_board(self, name, leased=True)
                     ann, ben = self.person(board, "ann"), self.person(board, "ben")
                     flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
                     flood.connect((board.host, 9))
@@ -267,7 +271,7 @@ class Load(Case):
 
     def test_coming_and_going(self):
         """After 10,000 connections, ended in three ways, every pool is as before."""
-        board = start_board(self, SMALL)
+        board = start_board(self, SMALL, leased=True)
         ann = self.person(board, "ann")
         self.settle([ann])
         before = self.settled(lambda: self.pools_used(board))
