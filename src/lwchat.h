@@ -75,7 +75,7 @@ struct lwchat_config {
  */
 int lwchat_serve(const struct lwchat_config *config);
 
-/** Ends lwchat_serve(). From any task. */
+/** Ends lwchat_serve(), also one that has yet to begin. From any task. */
 void lwchat_stop(void);
 
 /** @return the number of people in the chat. From any task. */

@@ -378,5 +378,6 @@ int server_run(struct server *server, const struct lwchat_config *config)
     while (server->used > 0) {
         server_abort(server, &server->connection[server->used - 1]);
     }
+    server_firmware_end();
     return LWCHAT_OK;
 }

@@ -18,23 +18,23 @@ enum { HEAD_BYTES = 3 };
 
 static struct {
     uint8_t bytes[LWCHAT_SAY_BYTES];
-    volatile uint16_t used;
+    _Atomic uint16_t used;
 } queue;
 
 static struct chat_command command[LWCHAT_COMMANDS > 0 ? LWCHAT_COMMANDS : 1];
-static volatile uint8_t commands;
+static _Atomic uint8_t commands;
 static const char *nick;
-static volatile uint16_t people;
-static volatile bool stops;
+static _Atomic uint16_t people;
+static _Atomic bool stops;
 
 /* --- From any task ------------------------------------------------------------- */
 
-static void put(const void *data, size_t bytes)
+static uint8_t *put(uint8_t *to, const void *data, size_t bytes)
 {
     if (bytes > 0) {
-        memcpy(queue.bytes + queue.used, data, bytes);
-        queue.used = (uint16_t)(queue.used + bytes);
+        memcpy(to, data, bytes);
     }
+    return to + bytes;
 }
 
 int lwchat_say(const char *room, const char *text)
@@ -50,9 +50,11 @@ int lwchat_say(const char *room, const char *text)
     sock_lock();
     bool fits = HEAD_BYTES + room_bytes + bytes <= (size_t)(LWCHAT_SAY_BYTES - queue.used);
     if (fits) {
-        put(head, sizeof head);
-        put(room, room_bytes);
-        put(text, bytes);
+        uint8_t *end = queue.bytes + queue.used;
+        end = put(end, head, sizeof head);
+        end = put(end, room, room_bytes);
+        end = put(end, text, bytes);
+        queue.used = (uint16_t)(end - queue.bytes); /* last: the loop looks without the lock */
     }
     sock_unlock();
     if (!fits) {
@@ -139,10 +141,7 @@ int lwchat_command(const char *form, lwchat_run *run, void *arg)
         return LWCHAT_NO_MEMORY;
     }
     command[commands] = (struct chat_command){.form = form, .run = run, .arg = arg};
-    /* The loop may look at it from now on; the lock is a barrier, too. */
-    sock_lock();
-    commands++;
-    sock_unlock();
+    commands = (uint8_t)(commands + 1); /* the loop may look at it from now on */
     return LWCHAT_OK;
 }
 
@@ -157,6 +156,10 @@ void server_firmware_start(struct chat_config *chat_config)
 {
     chat_config->firmware = nick;
     chat_config->command = find_command;
+}
+
+void server_firmware_end(void)
+{
     stops = false;
 }
 
@@ -165,9 +168,7 @@ bool server_firmware_stops(void)
     return stops;
 }
 
-/*
- * Only the loop removes lines: the oldest stays where it is without the lock. Nor does it take the
- * lock to find that there is none, in each pass: whoever adds one wakes it up afterwards.
+/* Only the loop removes lines: it reads the oldest without the lock, and in most passes finds none.
  */
 static bool say_next(struct server *server)
 {
@@ -176,8 +177,6 @@ static bool say_next(struct server *server)
     if (queue.used == 0) {
         return false;
     }
-    sock_lock(); /* as a barrier: the line is whole */
-    sock_unlock();
     size_t bytes = head[0] | (size_t)head[1] << 8;
     size_t room_bytes = head[2];
     const char *room = (const char *)head + HEAD_BYTES;

@@ -142,7 +142,10 @@ void server_firmware_start(struct chat_config *chat_config);
 /** Says what lwchat_say() was given, as far as the log takes it. */
 void server_firmware_say(struct server *server);
 
-/** True once lwchat_stop() was called. */
+/** The server ends: the next one does not stop for a lwchat_stop() of now. */
+void server_firmware_end(void);
+
+/** True once lwchat_stop() was called, also before the server was started. */
 bool server_firmware_stops(void);
 
 /* --- server_console.c --------------------------------------------------------------- */

@@ -202,6 +202,8 @@ static void test_nick_and_stop(void **state)
     assert_true(server_firmware_stops());
     assert_int_equal(wakes, 1);
     server_firmware_start(&config);
+    assert_true(server_firmware_stops());
+    server_firmware_end();
     assert_false(server_firmware_stops());
 }
 
