@@ -61,7 +61,7 @@ static void show_commands(struct shown *shown, struct chat_place *place)
     if (form == NULL) {
         end_answer(place);
     } else {
-        say(shown, W_COMMAND, form, strlen(form));
+        say(shown, W_COMMAND, form + 1, strlen(form) - 1);
     }
 }
 
