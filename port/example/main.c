@@ -30,9 +30,10 @@ static enum lwchat_answer switch_led(void *arg, const struct lwchat_request *req
     return on || off ? LWCHAT_TO_ROOM : LWCHAT_TO_ASKER;
 }
 
+/* The caller's text has room for it. */
 static void add(char *text, const char *more)
 {
-    strcpy(text + strlen(text), more);
+    memcpy(text + strlen(text), more, strlen(more) + 1);
 }
 
 static void add_number(char *text, uint32_t number)
