@@ -100,8 +100,8 @@ class English(Case):
             other.hears(f'!!! the nick "{nick}" is taken: it is reserved for the server')
         for nick in ("9lives", "-x", "a b", "a" * 17, "Zoe\u0308", "Ωmega", "字"):
             other.say(f"/nick {nick}")
-            other.hears(f'!!! the nick "{nick}" is not valid: a letter, then up to 15 letters '
-                        "of its alphabet, digits, _ or -")
+            other.hears(f'!!! the nick "{nick}" is not valid: a letter, then up to 15 of '
+                        "its alphabet, 0-9 _ -")
         other.say("/nick " + "a" * 16)
         other.hears("*** You are now " + "a" * 16 + ".")
         alice.say("/nick Alice")  # the owner may change the case of a nick

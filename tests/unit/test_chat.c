@@ -116,16 +116,15 @@ static void test_nicks(void **state)
     HEARS(b, "!!! \"/nick\" is not complete: /nick NAME\n"
              "!!! the nick \"carol\" is taken\n"
              "!!! the nick \"CAR0L\" is taken\n"
-             "!!! the nick \"carol two\" is not valid: a letter, then up to 15 letters of its "
-             "alphabet, digits, _ or -\n"
-             "!!! the nick \"1st\" is not valid: a letter, then up to 15 letters of its alphabet, "
-             "digits, _ or -\n"
+             "!!! the nick \"carol two\" is not valid: a letter, then up to 15 of its alphabet, "
+             "0-9 _ -\n"
+             "!!! the nick \"1st\" is not valid: a letter, then up to 15 of its alphabet, 0-9 _ -\n"
              "!!! the nick \"Marcel\" is taken\n"
              "!!! the nick \"rnarceI\" is taken\n"
              "!!! the nick \"r00t\" is taken: it is reserved for the server\n"
              "!!! the nick \"oper\" is taken: it is reserved for the server\n"
-             "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 letters of "
-             "its alphabet, digits, _ or -\n"
+             "!!! the nick \"abcdefghijklmnopq\" is not valid: a letter, then up to 15 of its "
+             "alphabet, 0-9 _ -\n"
              "!!! the nick \"guest3\" is taken\n");
     HEARS(c, "*** guest1 is now carol\n*** carol is now Carol\n");
     /* A nick is free as soon as its owner has left. */
@@ -620,8 +619,7 @@ static void test_french(void **state)
              "!!! \"/me\" n'est pas complet : /me TEXT\n"
              "!!! \"x\" n'est pas un nombre de 1 à 65535\n"
              "!!! \"x\" n'est pas un nom de salon : # puis 1 à 15 de a-z 0-9 - _\n"
-             "!!! le nom \"1\" n'est pas valable : une lettre, puis jusqu'à 15 lettres du même "
-             "alphabet, chiffres, _ ou -\n");
+             "!!! nom non valable \"1\" : une lettre, puis jusqu'à 15 de son alphabet, 0-9 _ -\n");
     HEARS(b, "*** guest1 est maintenant bob\n");
     world_say(b, "/nick bob\n/join #labo\n");
     HEARS(b, "!!! le nom \"bob\" est déjà pris\n*** Vous êtes dans #labo.\n");

@@ -155,6 +155,34 @@ static void test_none_is_too_long_for_a_line(void **state)
     }
 }
 
+/*
+ * A notice that is longer than a message to a peer without line ends is sent in several, cut in its
+ * last argument: it must be at the end, or the sentence short.
+ */
+static void test_none_is_cut_in_the_middle(void **state)
+{
+    enum { SHORTEST_MESSAGE = 96, NICK = 16 };
+    static const char *const read_by_peers[] = {
+        "NICK_BAD", "NICK_TAKEN", "NICK_RESERVED", "NO_COMMAND", "NO_NICK",    "NEEDS_MORE",
+        "YOU_ARE",  "WELCOME",    "CONNECTED",     "ROOM_BAD",   "ROOMS_FULL", "NUMBER_BAD",
+        "RENAMED",  "JOINED",     "LEFT",          "KICKED",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(read_by_peers); i++) {
+        size_t found = 0;
+        for (size_t j = 0; j < COUNT(chat_sentences); j++) {
+            if (strcmp(chat_sentences[j].name, read_by_peers[i]) == 0) {
+                assert_fits(&chat_sentences[j], NICK, NICK, SHORTEST_MESSAGE);
+                found++;
+            }
+        }
+        if (found != 1) {
+            fail_msg("%s is no sentence", read_by_peers[i]);
+        }
+    }
+}
+
 static void test_none_is_too_long_for_the_programs(void **state)
 {
     enum { CLIENT_BYTES = 240, OPTIONS_BYTES = 256, LONGEST_HOST = 40, LONGEST_OPTION = 20 };
@@ -233,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_one_is_singular),
         cmocka_unit_test(test_same_marks),
         cmocka_unit_test(test_none_is_too_long_for_a_line),
+        cmocka_unit_test(test_none_is_cut_in_the_middle),
         cmocka_unit_test(test_none_is_too_long_for_the_programs),
         cmocka_unit_test(test_write),
         cmocka_unit_test(test_arguments),
