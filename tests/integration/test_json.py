@@ -235,8 +235,7 @@ class Happenings(Json):
         bot.say("/mode json")
         bot.next("hello", room="#lobby", to="guest1", **{"from": "Marcel"})
         bot.json(cmd="/nick ç字")
-        bot.next("error", text='le nom "ç字" n\'est pas valable : une lettre, puis jusqu\'à 15 lettres du '
-                                "même alphabet, chiffres, _ ou -")
+        bot.next("error", text='nom non valable "ç字" : une lettre, puis jusqu\'à 15 de son alphabet, 0-9 _ -')
 
     def test_a_shutdown(self):
         bot = self.bot()
