@@ -583,6 +583,18 @@ class Case(unittest.TestCase):
                 print(took, end=" ")
                 return
 
+    def full_house(self, server, places):
+        """As many people as have places hear each other, and the next one is told that there is none."""
+        people = [self.person(server, f"p{number}") for number in range(places)]
+        late = self.start(Person(server.address)).listen()
+        late.out.expect(f"({places} of {places})")
+        late.out.expect_end()
+        for speaker in people:
+            speaker.say(f"from {speaker.nick}")
+            for listener in people:
+                if listener is not speaker:
+                    listener.hears(f"{speaker.nick}> from {speaker.nick}")
+
     def together(self, person, *others):
         """Waits until all have heard everything that was said so far."""
         mark = f"mark {time.monotonic_ns()}"

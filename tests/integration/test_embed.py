@@ -126,15 +126,7 @@ class OverAnyLwip:
     def test_full(self):
         """As many people as have places hear each other; the next one is told that there is none."""
         server = self.server(self.name, False, kind=Embedded)
-        people = [self.person(server, f"p{number}") for number in range(self.places)]
-        late = self.start(harness.Person(server.address)).listen()
-        late.out.expect(f"({self.places} of {self.places})")
-        late.out.expect_end()
-        for speaker in people:
-            speaker.say(f"from {speaker.nick}")
-            for listener in people:
-                if listener is not speaker:
-                    listener.hears(f"{speaker.nick}> from {speaker.nick}")
+        self.full_house(server, self.places)
 
     def test_a_paste(self):
         """A paste as fast as the link takes it, within the burst that is allowed."""

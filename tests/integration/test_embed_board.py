@@ -103,15 +103,7 @@ class OnABoard(Case):
 
     def test_full(self):
         """As many people as have places hear each other; the next one is told that there is none."""
-        people = [self.person(self.firmware, f"p{number}") for number in range(PLACES)]
-        late = self.start(harness.Person(self.firmware.address)).listen()
-        late.out.expect(f"({PLACES} of {PLACES})")
-        late.out.expect_end()
-        for speaker in people:
-            speaker.say(f"from {speaker.nick}")
-            for listener in people:
-                if listener is not speaker:
-                    listener.hears(f"{speaker.nick}> from {speaker.nick}")
+        self.full_house(self.firmware, PLACES)
 
     def test_a_paste(self):
         """A paste as fast as the link takes it, within the burst that is allowed."""
