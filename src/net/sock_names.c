@@ -1,0 +1,118 @@
+/* Names and addresses of hosts: sock_resolve() over lwIP's DNS client. */
+#include "sock.h"
+
+#include <string.h>
+
+#include "../lwchat_error.h"
+#include "../port.h"
+#include "lwip/dns.h"
+#include "lwip/ip_addr.h"
+#include "lwip/priv/tcpip_priv.h"
+
+#if LWIP_DNS
+/* The name being looked up. Used inside lwIP only. */
+static struct {
+    char host[DNS_MAX_NAME_LENGTH];
+    enum { IDLE, ASKING, FOUND, FAILED } state;
+    uint32_t ip;
+} lookup;
+
+static void answer(const char *name, const ip_addr_t *address, void *arg)
+{
+    (void)arg;
+    if (lookup.state != ASKING || strcmp(name, lookup.host) != 0) {
+        return;
+    }
+    /* lwIP has no loopback interface here: such an address leads nowhere. */
+    if (address == NULL || ip4_addr_isloopback(ip_2_ip4(address))) {
+        lookup.state = FAILED;
+        return;
+    }
+    lookup.state = FOUND;
+    lookup.ip = lwip_ntohl(ip_2_ip4(address)->addr);
+}
+
+static void ask(const char *host, size_t bytes)
+{
+    ip_addr_t address;
+    err_t error;
+
+    memcpy(lookup.host, host, bytes + 1);
+    lookup.state = ASKING;
+    error = dns_gethostbyname_addrtype(lookup.host, &address, answer, NULL, LWIP_DNS_ADDRTYPE_IPV4);
+    if (error == ERR_OK) {
+        answer(lookup.host, &address, NULL);
+    } else if (error != ERR_INPROGRESS) {
+        lookup.state = FAILED;
+    }
+}
+
+struct lookup_call {
+    struct tcpip_api_call_data data; /* the first member: lwIP passes it on */
+    const char *host;
+    uint32_t ip;
+    int outcome;
+};
+
+static err_t look_up(struct tcpip_api_call_data *data)
+{
+    struct lookup_call *call = (struct lookup_call *)(void *)data;
+
+    if (lookup.state == IDLE || strcmp(call->host, lookup.host) != 0) {
+        ask(call->host, strlen(call->host));
+    }
+    if (lookup.state == FOUND) {
+        call->ip = lookup.ip;
+        call->outcome = LWCHAT_OK;
+    } else if (lookup.state == FAILED) {
+        call->outcome = LWCHAT_NOT_FOUND;
+    }
+    if (call->outcome != LWCHAT_AGAIN) {
+        lookup.state = IDLE;
+    }
+    return ERR_OK;
+}
+
+static int resolve(const char *host, uint32_t *ip)
+{
+    struct lookup_call call = {.host = host, .outcome = LWCHAT_AGAIN};
+
+    if (strlen(host) >= sizeof(lookup.host)) {
+        return LWCHAT_NOT_FOUND;
+    }
+    /* If lwIP has no memory to ask its thread, the outcome is as it was. */
+    (void)tcpip_api_call(look_up, &call.data);
+    if (call.outcome == LWCHAT_OK) {
+        *ip = call.ip;
+    }
+    return call.outcome;
+}
+#else
+static int resolve(const char *host, uint32_t *ip)
+{
+    (void)host;
+    (void)ip;
+    return LWCHAT_NOT_FOUND;
+}
+#endif
+
+int sock_resolve(const char *host, uint32_t *ip)
+{
+    enum { MOST_NAME_BYTES = 255 };
+    ip4_addr_t dotted;
+    int outcome;
+
+    if (ip4addr_aton(host, &dotted)) {
+        *ip = lwip_ntohl(dotted.addr);
+        if (!ip4_addr_isloopback(&dotted)) {
+            return LWCHAT_OK;
+        }
+        /* On a hosted port this may mean the host machine: let the port resolve it. */
+        host = "localhost";
+    }
+    if (host[0] == '\0' || strlen(host) > MOST_NAME_BYTES) {
+        return LWCHAT_NOT_FOUND;
+    }
+    outcome = port_resolve(host, ip);
+    return outcome != LWCHAT_UNSUPPORTED ? outcome : resolve(host, ip);
+}
