@@ -1,17 +1,13 @@
 #include "os.h"
 #include "board.h"
-#include "board_config.h"
-#include "cortex_m.h"
 #include "entropy.h"
 #include "ethernet.h"
+#include "processor.h"
 #include "pump.h"
 #include "stack.h"
-#include "vectors.h"
 
 #include "lwip/tcpip.h"
 #include "lwip/timeouts.h"
-
-#define TICK_HZ 1000UL
 
 const char os_stack_name[] = "STACK_MAIN";
 
@@ -26,7 +22,7 @@ static volatile bool
 static bool pumping;        /* where lwIP's thread would hold the core lock */
 static volatile bool woken; /* a wake-up of the application is pending */
 
-void start_systick(void)
+void os_tick(void)
 {
     now_ms++;
 }
@@ -54,9 +50,7 @@ void os_wake_from_interrupt(void)
 
 _Noreturn void os_run(void (*program)(void *))
 {
-    SYSTICK_LOAD = BOARD_CLOCK_HZ / TICK_HZ - 1;
-    SYSTICK_VALUE = 0;
-    SYSTICK_CONTROL = SYSTICK_ON;
+    processor_start_tick();
     program(NULL);
     port_panic(__FILE_NAME__, __LINE__, "the program has returned");
 }
@@ -107,17 +101,14 @@ static void pump(void)
     pumping = false;
 }
 
-/*
- * Sleeps until an interrupt, for at most a tick. Interrupts are masked so that none
- * is handled between the check and the wfi, which a pending one ends all the same.
- */
+/* Sleeps until an interrupt, for at most a tick. */
 static void sleep_unless(const volatile bool *flag)
 {
-    __asm__ volatile("cpsid i" ::: "memory");
+    processor_hold();
     if (!frames && !*flag) {
-        __asm__ volatile("dsb\n\twfi" ::: "memory");
+        processor_sleep();
     }
-    __asm__ volatile("cpsie i\n\tisb" ::: "memory");
+    processor_release();
 }
 
 void pump_and_sleep(void)
@@ -147,7 +138,7 @@ void os_pause(void)
     uint32_t start_ms = port_now_ms();
 
     while (port_now_ms() == start_ms) {
-        __asm__ volatile("dsb\n\twfi" ::: "memory");
+        processor_sleep();
     }
 }
 

@@ -7,11 +7,11 @@
 #define VECTORS_H
 
 #include "stack.h"
+#include "start.h"
 
 #include <stdint.h>
 
-void start_reset(void);
-void panic_fault(void); /**< hard fault, and faults that escalate to it */
+void start_fault(void); /**< hard fault, and faults that escalate to it */
 
 void start_systick(void);
 
@@ -29,8 +29,8 @@ struct core_vectors {
     {                                                                                              \
         .stack = section_stack_end, .handler = {                                                   \
             [1 - 1] = start_reset,                                                                 \
-            [2 - 1] = panic_fault, /* NMI */                                                       \
-            [3 - 1] = panic_fault,                                                                 \
+            [2 - 1] = start_fault, /* NMI */                                                       \
+            [3 - 1] = start_fault,                                                                 \
             [11 - 1] = start_svc,                                                                  \
             [14 - 1] = start_pendsv,                                                               \
             [15 - 1] = start_systick,                                                              \

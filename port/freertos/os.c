@@ -2,6 +2,7 @@
 #include "board.h"
 #include "entropy.h"
 #include "ethernet.h"
+#include "processor.h"
 #include "stacks.h"
 
 #include "FreeRTOS.h"
@@ -117,6 +118,5 @@ void vApplicationStackOverflowHook(TaskHandle_t task, char *name)
 void vApplicationIdleHook(void)
 {
     stacks_watch(STACK_IDLE);
-    __asm__ volatile("dsb\n"
-                     "wfi");
+    processor_sleep();
 }

@@ -19,6 +19,10 @@ extern const char os_stack_name[];
 /** Starts the clock, then `program`, the application, which must not return. */
 _Noreturn void os_run(void (*program)(void *));
 
+/** Counts a millisecond. Called by the processor's tick, which only runs without an operating
+ * system. */
+void os_tick(void);
+
 /** Starts lwIP and runs `bring_up` in its thread. Called by the application. */
 void os_start_lwip(void (*bring_up)(void *), void *argument);
 

@@ -1,6 +1,6 @@
 /**
  * @file
- * What lwIP needs to know about the compiler and the C library: GCC on a Cortex-M.
+ * What lwIP needs to know about the compiler and the C library: GCC for a board.
  */
 #ifndef ARCH_CC_H
 #define ARCH_CC_H
@@ -17,8 +17,8 @@
 #define BYTE_ORDER 1234
 #endif
 
+/* LWIP_CHKSUM, if the processor's folder has a faster one than lwIP's. */
 uint16_t checksum(const void *data, int bytes);
-#define LWIP_CHKSUM checksum
 
 uint32_t entropy_word(void);
 #define LWIP_RAND() entropy_word()

@@ -1,6 +1,6 @@
 #include "entropy.h"
-#include "cortex_m.h"
 #include "port.h"
+#include "processor.h"
 
 #include <string.h>
 
@@ -29,12 +29,12 @@ static void stir_once(void)
 
 void entropy_stir(uint32_t word)
 {
-    uint32_t before = cortex_m_mask();
-    word ^= rotate(SYSTICK_VALUE, 8);
+    uint32_t before = processor_mask();
+    word ^= rotate(processor_cycles(), 8);
     pool[3] ^= word;
     stir_once();
     pool[0] ^= word;
-    cortex_m_unmask(before);
+    processor_unmask(before);
 }
 
 uint32_t entropy_word(void)
@@ -42,7 +42,7 @@ uint32_t entropy_word(void)
     uint32_t word;
 
     entropy_stir(0);
-    uint32_t before = cortex_m_mask();
+    uint32_t before = processor_mask();
     for (unsigned round = 0; round < 4; round++) {
         stir_once();
     }
@@ -50,7 +50,7 @@ uint32_t entropy_word(void)
     /* So that the pool cannot be run backwards to this word. */
     pool[2] = ~pool[2] + word;
     stir_once();
-    cortex_m_unmask(before);
+    processor_unmask(before);
     return word;
 }
 

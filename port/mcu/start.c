@@ -2,7 +2,7 @@
 #include "os.h"
 #include "panic.h"
 #include "stack.h"
-#include "vectors.h"
+#include "start.h"
 
 #include <string.h>
 

@@ -1,0 +1,59 @@
+#include "panic.h"
+#include "board.h"
+#include "port.h"
+#include "processor.h"
+
+static void put_text(const char *text)
+{
+    while (*text != '\0') {
+        board_uart_put(*text++);
+    }
+}
+
+static void put_number(uint32_t number, uint32_t base)
+{
+    char digits[11];
+    unsigned at = sizeof digits - 1;
+
+    digits[at] = '\0';
+    do {
+        digits[--at] = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number != 0);
+    put_text(&digits[at]);
+}
+
+_Noreturn void panic_restart(int code)
+{
+    processor_hold();
+    processor_end_emulation(code);
+    board_uart_flush();
+    processor_restart();
+}
+
+_Noreturn void port_panic(const char *file, int line, const char *what)
+{
+    processor_hold();
+    put_text("\r\npanic: ");
+    put_text(file);
+    put_text(":");
+    put_number((uint32_t)line, 10);
+    put_text(": ");
+    put_text(what);
+    put_text("\r\n");
+    panic_restart(1);
+}
+
+_Noreturn void panic_fault(uint32_t vector, uint32_t status, uint32_t at, uint32_t link)
+{
+    put_text("\r\npanic: fault ");
+    put_number(vector, 10);
+    put_text(", status 0x");
+    put_number(status, 16);
+    put_text(", pc 0x");
+    put_number(at, 16);
+    put_text(", lr 0x");
+    put_number(link, 16);
+    put_text("\r\n");
+    panic_restart(1);
+}
