@@ -1,4 +1,5 @@
-# Debian's gcc-arm-none-eabi, for any Cortex-M; the board's PORT_CPU selects the processor.
+# Debian's gcc-arm-none-eabi; the board's PORT_CPU selects the processor. A board with a processor of another make has
+# a toolchain.cmake in its folder.
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR arm)
 set(CMAKE_C_COMPILER arm-none-eabi-gcc)
