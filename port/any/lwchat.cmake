@@ -55,7 +55,8 @@ endfunction()
 
 file(GLOB lwchat_core ${lwchat_root}/src/core/*.c ${lwchat_root}/src/dialect/*.c)
 file(GLOB lwchat_server ${lwchat_root}/src/net/server*.c)
-list(APPEND lwchat_server ${lwchat_root}/src/net/http.c ${lwchat_root}/src/net/sha1.c ${lwchat_root}/src/net/sock.c)
+list(APPEND lwchat_server ${lwchat_root}/src/net/http.c ${lwchat_root}/src/net/sha1.c ${lwchat_root}/src/net/sock.c
+     ${lwchat_root}/src/net/sock_wake.c)
 
 add_library(lwchat_any STATIC EXCLUDE_FROM_ALL ${lwchat_core} ${lwchat_server} ${lwchat_page}
             ${lwchat_root}/port/any/port.c)
@@ -70,7 +71,7 @@ if(NOT LWCHAT_INSTALLED)
     add_library(lwchat_core STATIC EXCLUDE_FROM_ALL ${lwchat_core})
     add_library(lwchat_server STATIC EXCLUDE_FROM_ALL ${lwchat_server} ${lwchat_page})
     add_library(lwchat_client STATIC EXCLUDE_FROM_ALL ${lwchat_client} ${lwchat_root}/src/net/sock.c
-                ${lwchat_root}/src/net/sock_names.c)
+                ${lwchat_root}/src/net/sock_names.c ${lwchat_root}/src/net/sock_wake.c)
     foreach(part lwchat_core lwchat_server lwchat_client)
         lwchat_compile(${part})
         target_include_directories(${part} PUBLIC ${lwchat_root}/src)

@@ -1,4 +1,5 @@
 #include "sock.h"
+#include "sock_wake.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -143,97 +144,6 @@ static struct tcp_pcb *pcb_of(int sock)
     return conn != NULL ? conn->pcb.tcp : NULL;
 }
 
-/* --- Waking lwip_poll() ------------------------------------------------------ */
-
-#if LWCHAT_WAIT_IN_POLL
-
-/* How long a wake-up may be late that did not fit into the mailbox of lwIP's thread. */
-enum { WAKE_LOST_MS = 1000 };
-
-/*
- * A listener is never writable: another task wakes the loop by having lwIP's thread report that it
- * is. This needs no memory but one message, and does not block, not even in lwIP's thread.
- */
-static volatile int waking = -1;                /* the listener; changed inside lwIP only */
-static struct tcpip_callback_msg *wake_message; /* guarded by sock_lock() */
-
-static void report_writable(void *unused)
-{
-    struct netconn *conn = waking >= 0 ? conn_of(waking) : NULL;
-
-    (void)unused;
-    if (conn != NULL && conn->callback != NULL) {
-        conn->callback(conn, NETCONN_EVT_SENDPLUS, 0);
-    }
-}
-
-static err_t set_waker(struct tcpip_api_call_data *data)
-{
-    waking = core_call_of(data)->sock;
-    return ERR_OK;
-}
-
-static void waker_is(int listener)
-{
-    struct core_call call = {.sock = listener};
-
-    if (waking >= 0) {
-        return;
-    }
-    if (wake_message == NULL) {
-        struct tcpip_callback_msg *message = tcpip_callbackmsg_new(report_writable, NULL);
-
-        sock_lock();
-        wake_message = message;
-        sock_unlock();
-    }
-    in_core(set_waker, &call);
-}
-
-static void waker_closes(int sock)
-{
-    struct core_call call = {.sock = -1};
-
-    if (sock == waking) {
-        in_core(set_waker, &call);
-    }
-}
-
-static void wake_poll(void)
-{
-    struct tcpip_callback_msg *message;
-
-    sock_lock();
-    message = wake_message;
-    sock_unlock();
-    if (message != NULL) {
-        (void)tcpip_callbackmsg_trycallback(message);
-    }
-}
-
-static void forget_wake(void)
-{
-    struct netconn *conn = conn_of(waking);
-
-    if (conn != NULL && conn->callback != NULL) {
-        conn->callback(conn, NETCONN_EVT_SENDMINUS, 0);
-    }
-}
-
-#else
-
-static void waker_is(int listener)
-{
-    (void)listener;
-}
-
-static void waker_closes(int sock)
-{
-    (void)sock;
-}
-
-#endif
-
 /*
  * When memory is short, lwIP blocks in a close for up to 20 s, whichever
  * socket it is. have_memory() avoids that; should another thread allocate the
@@ -317,7 +227,7 @@ int sock_listen(uint16_t port, int backlog)
     *note(sock) = 0;
     if (lwip_bind(sock, (struct sockaddr *)&address, (socklen_t)sizeof(address)) == 0 &&
         lwip_listen(sock, backlog) == 0) {
-        waker_is(sock);
+        sock_wake_is(conn_of(sock));
         return sock;
     }
     error = errno == EADDRINUSE ? LWCHAT_IN_USE : LWCHAT_NO_MEMORY;
@@ -563,7 +473,7 @@ int sock_unacknowledged(int sock, bool *silent)
 
 void sock_close(int sock)
 {
-    waker_closes(sock);
+    sock_wake_closes(conn_of(sock));
     /* Once our FIN is sent, closing needs no memory. */
     if ((*note(sock) & FINISHED) == 0 && !have_memory()) {
         (void)sock_abort(sock);
@@ -596,34 +506,6 @@ size_t sock_abort(int sock)
     unread = take(sock, SIZE_MAX);
     (void)lwip_close(sock);
     return unread;
-}
-
-/* --- Other tasks ------------------------------------------------------------ */
-
-static SYS_ARCH_DECL_PROTECT(lock_level);
-
-void sock_lock(void)
-{
-    SYS_ARCH_DECL_PROTECT(level);
-
-    SYS_ARCH_PROTECT(level);
-    lock_level = level;
-}
-
-void sock_unlock(void)
-{
-    SYS_ARCH_UNPROTECT(lock_level);
-}
-
-void sock_wake(void)
-{
-#if LWCHAT_WAIT_IN_POLL
-    if (port_poll_ms() != 0) {
-        wake_poll();
-        return;
-    }
-#endif
-    port_wake();
 }
 
 /* --- Waiting --------------------------------------------------------------- */
@@ -692,10 +574,10 @@ static int sleep_in_poll(struct sock_poll *set, size_t count, uint32_t timeout_m
     struct sock_poll *waker = set;
     int ready;
 
-    while (waker < set + count && waker->sock != waking) {
+    while (waker < set + count && !sock_wake_by(conn_of(waker->sock))) {
         waker++;
     }
-    bool wakes = waking >= 0 && waker < set + count;
+    bool wakes = waker < set + count;
     if (wakes) {
         waker->want |= SOCK_WRITABLE;
     }
@@ -706,7 +588,7 @@ static int sleep_in_poll(struct sock_poll *set, size_t count, uint32_t timeout_m
             waker->ready &= (int16_t)~SOCK_WRITABLE;
             ready -= waker->ready == 0;
             /* Before the caller looks for what it was woken for. */
-            forget_wake();
+            sock_wake_forget();
         }
     }
     return ready;
@@ -725,7 +607,7 @@ int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
 #if LWCHAT_WAIT_IN_POLL
     uint32_t most_ms = port_poll_ms();
     if (most_ms != 0) {
-        return sleep_in_poll(set, count, least(timeout_ms, least(most_ms, WAKE_LOST_MS)));
+        return sleep_in_poll(set, count, least(timeout_ms, least(most_ms, SOCK_WAKE_LOST_MS)));
     }
 #endif
     port_wait(timeout_ms);
