@@ -1,6 +1,7 @@
 """Reads the properties of a board from its folder, port/boards/NAME/, for tools and tests.
 
-A folder with a board.cmake is a board. If QEMU models it, the file qemu has the options that select the model.
+A folder with a board.cmake is a board. If it can be emulated, the file emulator has the emulator's name, and the options
+that select the model: a QEMU such as qemu-system-arm, or rp2040js.
 As a program it prints one board of each family.
 """
 
@@ -27,9 +28,9 @@ def leaders():
     return sorted({family(board): board for board in reversed(names())}.values())
 
 
-def model(board):
-    """The QEMU options for its model, as a list; None if there is no model."""
-    path = BOARDS / board / "qemu"
+def emulator(board):
+    """The emulator's name, and the options for its model, as a list; None if there is no emulator for it."""
+    path = BOARDS / board / "emulator"
     return shlex.split(path.read_text(), comments=True) if path.exists() else None
 
 

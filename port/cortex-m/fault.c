@@ -12,7 +12,7 @@
 
 /*
  * An emulator with semihosting enabled writes SEMIHOSTING_MAGIC here before the
- * start, as tools/qemu does. Without semihosting the breakpoint would be a hard fault.
+ * start, as tools/emulate does. Without semihosting the breakpoint would be a hard fault.
  */
 volatile uint32_t panic_semihosting __attribute__((section(".noinit"), used));
 

@@ -21,11 +21,11 @@ sys.dont_write_bytecode = True
 sys.path.append(os.path.join(ROOT, "tools"))
 import board_folder  # noqa: E402
 
-QEMU = os.path.join(ROOT, "tools", "qemu")
+EMULATE = os.path.join(ROOT, "tools", "emulate")
 TARGET = os.environ.get("LWCHAT_TARGET", "")
 LONG = os.environ.get("LWCHAT_LONG") == "yes"
 # The boards that QEMU models, the smallest first.
-PEOPLE = {name: board_folder.people(name) for name in board_folder.names() if board_folder.model(name)}
+PEOPLE = {name: board_folder.people(name) for name in board_folder.names() if board_folder.emulator(name)}
 PEOPLE = dict(sorted(PEOPLE.items(), key=lambda board: board[1]))
 if TARGET:
     PEOPLE = {"target": int(os.environ.get("LWCHAT_TARGET_PEOPLE", "64"))}
@@ -67,7 +67,7 @@ class Board(Server):
     def __init__(self, board, tap="tap0", elf=None, more=(), qemu=()):
         self.net = tap or "user"
         self.elf = elf or firmware(board)
-        arguments = [QEMU, board, "--elf", self.elf, *more]
+        arguments = [EMULATE, board, "--elf", self.elf, *more]
         arguments += ["--tap", tap] if tap else ["--listen", f"127.0.0.1:{PORT}"]
         self.gdb_path = os.path.join(tempfile.mkdtemp(), "gdb")
         arguments += ["--", "-gdb", f"unix:{self.gdb_path},server=on,wait=off", *qemu]

@@ -221,7 +221,7 @@ class Stream:
 # Programs that show a person what the server sends, or that are our own, and whose rules apply (see shown.py).
 PEOPLES = {"nc": "server", "nc.openbsd": "server", "nc.traditional": "server", "ncat": "server", "socat": "server",
            "telnet": "telnet", "lwchatd": "console", "lwchatd-shortage": "console", "lwchat": "client",
-           "qemu": "terminal"}
+           "emulate": "terminal"}
 
 
 def ip(*arguments):

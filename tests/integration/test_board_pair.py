@@ -5,7 +5,7 @@ to a program on the host."""
 import os
 import tempfile
 
-from board import LARGE, QEMU, SMALL, Board, board_folder, firmware
+from board import EMULATE, LARGE, SMALL, Board, board_folder, firmware
 from harness import LWCHAT, Case, Process, main
 
 
@@ -13,7 +13,7 @@ class Pair(Case):
     def pair(self, server, client):
         board = self.start(Board(server))
         other = self.start(
-            Process([QEMU, client, "--client", "--tap", "tap1", "--elf", firmware(client, "lwchat")])
+            Process([EMULATE, client, "--client", "--tap", "tap1", "--elf", firmware(client, "lwchat")])
         )
         other.out.expect("/connect HOST")
         ann = self.person(board, "ann")
@@ -56,7 +56,7 @@ class Stream(Case):
 
     def board(self, name, program, where):
         return self.process(
-            "qemu-system-arm", *board_folder.model(name), "-kernel", firmware(name, program), "-display", "none",
+            *board_folder.emulator(name), "-kernel", firmware(name, program), "-display", "none",
             "-monitor", "none", "-serial", "stdio", "-netdev", f"stream,id=net,server=on,{where}",
             "-net", "nic,netdev=net")
 

@@ -17,7 +17,7 @@ import time
 import unittest
 
 from board import (
-    BARE, BOARDS, LARGE, PEOPLE, QEMU, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, firmware, main,
+    BARE, BOARDS, LARGE, PEOPLE, EMULATE, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, firmware, main,
     on_each_board, start_board, start_router,
 )
 import qr
@@ -300,7 +300,7 @@ class Boards(Case):
         neighbour = self.start(Neighbour())
         neighbour.has("192.168.7.9")
         path = self.file_name("gdb")
-        board = self.process(QEMU, name, "--elf", firmware(name), "--tap", "tap0", "--", "-S", "-gdb",
+        board = self.process(EMULATE, name, "--elf", firmware(name), "--tap", "tap0", "--", "-S", "-gdb",
                              f"unix:{path},server=on,wait=off")
         board.gdb_path, board.elf = path, firmware(name)
         self.eventually(lambda: os.path.exists(board.gdb_path))

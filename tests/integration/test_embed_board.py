@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 import harness
-from board import QEMU, Board, Debugger
+from board import EMULATE, Board, Debugger
 from harness import Case, Process, main
 from test_embed import Embedded
 
@@ -28,7 +28,7 @@ class Firmware(Board):
     def __init__(self):
         self.elf = ELF
         self.gdb_path = os.path.join(tempfile.mkdtemp(), "gdb")
-        Process.__init__(self, [QEMU, "mps2-an385", "--elf", ELF, "--restart", "--tap", "tap0", "--",
+        Process.__init__(self, [EMULATE, "mps2-an385", "--elf", ELF, "--restart", "--tap", "tap0", "--",
                                 "-gdb", f"unix:{self.gdb_path},server=on,wait=off"])
         self.host, self.port = harness.SERVER_ON_TAP, harness.PORT
         try:

@@ -34,7 +34,7 @@ class Words(unittest.TestCase):
         for program in (LWCHATD, LWCHAT):
             known |= set(re.findall(r"--[a-z][a-z-]+", subprocess.run(
                 [program, "--help"], capture_output=True, text=True).stdout))
-        for tool in ("tools/tap", "tools/qemu", "tools/deps", "tools/size", "tools/test", "tools/bench", "tools/run", "tests/sim/main.c"):
+        for tool in ("tools/tap", "tools/emulate", "tools/deps", "tools/size", "tools/test", "tools/bench", "tools/run", "tests/sim/main.c"):
             with open(os.path.join(ROOT, tool)) as source:
                 known |= set(re.findall(r"--[a-z][a-z-]+", source.read()))
         known.add("--build")  # cmake's

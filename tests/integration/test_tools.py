@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The output of tools, without the programs that they need.
 
-tools/qemu says in one line why a board cannot start, and what to do; these tests do not need QEMU. tools/page packs
+tools/emulate says in one line why a board cannot start, and what to do; these tests do not need QEMU. tools/page packs
 the page for browsers; these tests do not need a browser.
 """
 
@@ -18,21 +18,21 @@ import tempfile
 
 from harness import ROOT, SOON, Case, main
 
-QEMU = str(pathlib.Path(ROOT, "tools", "qemu"))
+EMULATE = str(pathlib.Path(ROOT, "tools", "emulate"))
 
 
-class Qemu(Case):
+class Emulate(Case):
     def says(self, *options, code=1, before=(), path="/nowhere"):
         """The message if it ends before it runs QEMU, which is not on its path."""
-        done = subprocess.run([*before, "/usr/bin/env", f"PATH={path}", sys.executable, QEMU, *options], text=True,
+        done = subprocess.run([*before, "/usr/bin/env", f"PATH={path}", sys.executable, EMULATE, *options], text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=SOON)
         self.assertEqual(done.returncode, code, done.stderr)
         self.assertEqual(done.stdout, "")
-        self.assertRegex(done.stderr, r"\Aqemu: [^\n]+\n\Z")
-        return done.stderr.removeprefix("qemu: ").removesuffix("\n")
+        self.assertRegex(done.stderr, r"\Aemulate: [^\n]+\n\Z")
+        return done.stderr.removeprefix("emulate: ").removesuffix("\n")
 
     def board(self, *options, **how):
-        return self.says("mps2-an385", "--elf", QEMU, "--restart", *options, **how)
+        return self.says("mps2-an385", "--elf", EMULATE, "--restart", *options, **how)
 
     def starts(self, *options):
         self.assertEqual(self.board(*options), "qemu-system-arm is not there: run ./tools/deps boards")
@@ -91,7 +91,7 @@ class Qemu(Case):
             self.assertEqual(told("--listen", ":50001", "--http", "127.0.0.2:8080"),
                              "from this machine: nc localhost 50001, or http://127.0.0.2:8080/ in a browser")
             for options in (["--client"], ["--tap"]):
-                done = subprocess.run([sys.executable, QEMU, "mps2-an385", "--elf", str(elf), "--restart", *options],
+                done = subprocess.run([sys.executable, EMULATE, "mps2-an385", "--elf", str(elf), "--restart", *options],
                                       text=True, env={"PATH": folder}, capture_output=True, timeout=SOON)
                 self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
@@ -101,7 +101,7 @@ class Qemu(Case):
         self.assertIn("run ./tools/build mps2-an385", self.says("mps2-an385", "--elf", "/nosuch"))
         for mac in ("", "52:54:00:00:00", "53:54:00:00:00:02", "52-54-00-00-00-02"):
             self.assertIn("--mac takes", self.board("--mac", mac))
-        self.assertIn("arm-none-eabi-nm is not there", self.says("mps2-an385", "--elf", QEMU))
+        self.assertIn("arm-none-eabi-nm is not there", self.says("mps2-an385", "--elf", EMULATE))
 
 
 class Page(Case):

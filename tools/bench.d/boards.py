@@ -43,7 +43,7 @@ sys.path.append(str(ROOT / "tools"))
 import board_folder  # noqa: E402
 
 # Few people, and as many as the board has places for.
-PEOPLE = {board: (16, board_folder.people(board)) for board in board_folder.leaders() if board_folder.model(board)}
+PEOPLE = {board: (16, board_folder.people(board)) for board in board_folder.leaders() if board_folder.emulator(board)}
 ROUNDS = 5
 SERVERS = ("lwchatd", "bare", "tasks")
 
@@ -63,7 +63,7 @@ class Firmware:
         self._folder = tempfile.mkdtemp()
         self._log = pathlib.Path(self._folder, "console")
         monitor, debugger = (os.path.join(self._folder, name) for name in ("monitor", "debugger"))
-        command = [ROOT / "tools" / "qemu", board, "--elf", self.elf, "--tap", "tap0"]
+        command = [ROOT / "tools" / "emulate", board, "--elf", self.elf, "--tap", "tap0"]
         command += ["--record", os.path.join(self._folder, "record"), "--"]
         command += ["-qmp", f"unix:{monitor},server=on,wait=off", "-gdb", f"unix:{debugger},server=on,wait=off"]
         with open(self._log, "wb") as log:

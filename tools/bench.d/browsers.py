@@ -146,7 +146,7 @@ def measure_all(command, rounds, seconds):
 def inside(lwchatd, rounds, seconds, *boards):
     commands = {"a PC": [lwchatd, "--net", "tap:tap0", "--rate", "0", "--quiet"]}
     for board in boards:
-        commands[f"{board} in QEMU"] = [str(ROOT / "tools" / "qemu"), board, "--tap", "tap0"]
+        commands[f"{board} in QEMU"] = [str(ROOT / "tools" / "emulate"), board, "--tap", "tap0"]
     print("| on | beside | p50, ms | p99, ms | most, ms | loads or connections a second |\n| --- | --- | ---: | ---: | ---: | ---: |")
     for where, command in commands.items():
         for name, measured in measure_all(command, int(rounds), float(seconds)).items():

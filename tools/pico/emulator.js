@@ -1,0 +1,129 @@
+"use strict";
+/* Runs a firmware on an emulated W5500-EVB-Pico: tools/emulate starts it. Standard input and output are UART0.
+ *
+ * --elf FILE            the firmware
+ * --rom FILE            the boot ROM
+ * --id HEX              the flash's unique number, 8 bytes
+ * --wire FD             a stream of frames as QEMU's, the W5500's cable
+ * --wire-says FD        what the QEMU at the other end says
+ * --semihosting ADDRESS where the firmware finds that semihosting's exit call ends the emulation; without it a reset
+ *                       restarts the board
+ */
+const fs = require("fs");
+const net = require("net");
+const {createInterface} = require("readline");
+const {parseArgs} = require("util");
+const {Machine} = require("./machine.js");
+const {Wire} = require("./wire.js");
+
+const FLASH = 0x10000000, FLASH_BYTES = 0x200000, SRAM = 0x20000000;
+const SEMIHOSTING_MAGIC = 0x5E315E31; /* port/cortex-m/panic.c */
+
+/* The machine's clock is never ahead of the wall clock. If it is behind by more than this, it stays behind. */
+const CATCH_UP_NANOS = 100e6;
+/* How long the processor runs before the emulator looks at its input, and how long it waits when it is too fast. */
+const SLICE_CYCLES = 125000, PAUSE_NANOS = 1e6, LONGEST_SLEEP_MS = 1000;
+
+function fail(text) {
+  process.stderr.write(`rp2040: ${text}\n`);
+  process.exit(1);
+}
+
+/* What an ELF file has for the flash. */
+function imageOf(file) {
+  const elf = fs.readFileSync(file), image = Buffer.alloc(FLASH_BYTES, 0xFF);
+  if (elf.length < 52 || elf.readUInt32BE(0) !== 0x7F454C46 || elf[4] !== 1) fail(`${file} is not a 32-bit ELF file`);
+  const [table, size, count] = [elf.readUInt32LE(28), elf.readUInt16LE(42), elf.readUInt16LE(44)];
+  for (let n = 0; n < count; n++) {
+    const [type, offset, , at, bytes] = [0, 4, 8, 12, 16].map(field => elf.readUInt32LE(table + n * size + field));
+    if (type !== 1 || bytes === 0) continue;
+    if (at < FLASH || at + bytes > FLASH + FLASH_BYTES) fail(`${file} does not fit the flash of 2 MB`);
+    elf.copy(image, at - FLASH, offset, offset + bytes);
+  }
+  return image;
+}
+
+/* QEMU warns each time that there is no machine of its own. */
+function passOn(stream) {
+  createInterface({input: stream}).on("line", line => {
+    if (!line.endsWith(": warning: hub 0 with no nics")) process.stderr.write(line + "\n");
+  });
+}
+
+class Emulator {
+  constructor(options) {
+    const semihosting = options.semihosting !== undefined;
+    this.machine = new Machine({
+      image: imageOf(options.elf),
+      rom: fs.readFileSync(options.rom),
+      id: Buffer.from(options.id, "hex"),
+      semihosting,
+      type: byte => this.output.push(byte),
+      transmit: frame => this.wire && this.wire.send(frame),
+      end: (code, reason) => this.end(code, reason),
+      reset: () => semihosting && this.end(0)
+    });
+    if (semihosting) this.machine.core.store32(options.semihosting - 0, SEMIHOSTING_MAGIC);
+    this.output = [];
+    this.lag = 0; /* of its clock behind the wall clock, since the start */
+    this.timer = null;
+    this.started = process.hrtime.bigint();
+    if (options.wire !== undefined) this.plugIn(new net.Socket({fd: options.wire - 0}));
+    if (options["wire-says"] !== undefined) passOn(new net.Socket({fd: options["wire-says"] - 0}));
+    process.stdin.on("data", bytes => this.input(() => this.machine.feed(bytes)));
+    this.step();
+  }
+
+  plugIn(stream) {
+    this.wire = new Wire(stream, this.machine.clock, frame => this.machine.ethernet.receive(frame), () => this.input(() => {}));
+    stream.on("error", error => fail(`the network has failed: ${error.message}`));
+    stream.on("end", () => fail("the network has ended"));
+  }
+
+  get due() {
+    return Number(process.hrtime.bigint() - this.started) - this.lag;
+  }
+
+  flush() {
+    if (this.output.length) process.stdout.write(Buffer.from(this.output));
+    this.output = [];
+  }
+
+  end(code, reason) {
+    this.machine.ended = true;
+    this.flush();
+    if (reason) fail(reason);
+    process.exit(code);
+  }
+
+  /* Something happens now, perhaps while the machine sleeps. */
+  input(what) {
+    if (this.timer) {
+      clearTimeout(this.timer);
+      this.timer = null;
+      if (this.machine.asleep) this.machine.run(this.due, SLICE_CYCLES);
+      setImmediate(() => this.step());
+    }
+    what();
+  }
+
+  step() {
+    const {machine} = this, {clock} = machine;
+    this.timer = null;
+    const behind = this.due - clock.nanos;
+    if (behind > CATCH_UP_NANOS) this.lag += behind - CATCH_UP_NANOS;
+    const due = this.due;
+    machine.run(due, SLICE_CYCLES);
+    this.flush();
+    if (clock.nanos < due) {
+      setImmediate(() => this.step());
+    } else {
+      const next = !machine.asleep ? clock.nanos + PAUSE_NANOS : clock.first ? clock.first.nanos : Infinity;
+      this.timer = setTimeout(() => this.step(), Math.min(Math.max(1, (next - this.due) / 1e6), LONGEST_SLEEP_MS));
+    }
+  }
+}
+
+const {values} = parseArgs({options: Object.fromEntries(
+  ["elf", "rom", "id", "wire", "wire-says", "semihosting"].map(name => [name, {type: "string"}]))});
+new Emulator(values);
