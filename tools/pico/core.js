@@ -13,6 +13,7 @@ const LOWEST_PRIORITY = 4; /* of no exception at all */
 
 const ROM_BYTES = 0x4000, FLASH_BYTES = 0x1000000, SRAM_BYTES = 0x42000;
 const SIO = 0xD, PPB = 0xE; /* the top four bits of their addresses */
+const USB_MEMORY = 0x50100; /* the top twenty */
 
 const AWAKE = 0, WFI = 1, WFE = 2;
 
@@ -258,20 +259,48 @@ class Core {
     }
   }
 
-  /* A word of a peripheral, or a hard fault if there is none. */
-  loadFar(address) {
-    if (address >>> 0 < ROM_BYTES) return this.rom32[address >> 2];
-    this.left -= this.waits(address);
-    return this.mcu.readUint32(address >>> 0) | 0;
+  /* Reads rp2040js's list of the peripherals, each with 16 KB of addresses. */
+  findPeripherals() {
+    this.peripherals = new Map(Object.entries(this.mcu.peripherals).map(([key, peripheral]) => [key >>> 2, peripheral]));
   }
 
-  /* The cycles that an access to a peripheral takes longer than one to memory (RP2040, 2.1.3). */
-  waits(address) {
-    const region = address >>> 28;
-    if (region === SIO) return -1;
-    if (region === PPB && address >>> 12 === 0xE000E) return 0;
-    if (address >>> 12 === 0x50100 || this.mcu.findPeripheral(address)) return 2;
-    throw FAULT;
+  /* A word that is in none of the memories; a hard fault if there is nothing at its address. */
+  loadFar(address) {
+    if (address >>> 0 < ROM_BYTES) return this.rom32[address >> 2];
+    switch (address >>> 28) {
+      case SIO:
+        this.left++; /* a cycle less than memory takes */
+        return this.mcu.sio.readUint32(address & 0xFFFFFFF) | 0;
+      case PPB:
+        if (address >>> 12 !== 0xE000E) throw FAULT;
+        return this.mcu.ppb.readUint32(address & 0xFFF) | 0;
+    }
+    this.left -= 2;
+    if (address >>> 12 === USB_MEMORY) return this.mcu.readUint32(address) | 0;
+    const peripheral = this.peripherals.get(address >>> 14);
+    if (peripheral === undefined) throw FAULT;
+    return peripheral.readUint32(address & 0x3FFF) | 0;
+  }
+
+  storeFar(address, value) {
+    switch (address >>> 28) {
+      case SIO:
+        this.left++;
+        this.mcu.sio.writeUint32(address & 0xFFFFFFF, value >>> 0);
+        return;
+      case PPB:
+        if (address >>> 12 !== 0xE000E) throw FAULT;
+        this.mcu.ppb.writeUint32(address & 0xFFF, value >>> 0);
+        return;
+    }
+    this.left -= 3;
+    if (address >>> 12 === USB_MEMORY) {
+      this.mcu.writeUint32(address, value >>> 0);
+      return;
+    }
+    const peripheral = this.peripherals.get(address >>> 14);
+    if (peripheral === undefined) throw FAULT;
+    peripheral.writeUint32Atomic(address & 0xFFF, value >>> 0, address >> 12 & 3);
   }
 
   load32(address) {
@@ -297,37 +326,28 @@ class Core {
     return this.loadFar(address & ~3) >>> 8 * (address & 3) & 0xFF;
   }
 
-  /* A byte or half of a word is written to all lanes of a peripheral's register (RP2040, 2.1.4). */
   store32(address, value) {
     if (address & 3) throw FAULT;
     const at = address & 0xFFFFFFF;
-    if (address >>> 28 === 2 && at < SRAM_BYTES) {
-      this.sram32[at >> 2] = value;
-      return;
-    }
-    this.left -= this.waits(address);
-    this.mcu.writeUint32(address >>> 0, value >>> 0);
+    if (address >>> 28 === 2 && at < SRAM_BYTES) this.sram32[at >> 2] = value;
+    else this.storeFar(address, value);
   }
+
+  /* A byte or half of a word is written to all lanes of a peripheral's register (RP2040, 2.1.4). */
 
   store16(address, value) {
     if (address & 1) throw FAULT;
     const at = address & 0xFFFFFFF;
-    if (address >>> 28 === 2 && at < SRAM_BYTES) {
-      this.sram16[at >> 1] = value;
-      return;
-    }
-    this.left -= this.waits(address);
-    this.mcu.writeUint16(address >>> 0, value & 0xFFFF);
+    if (address >>> 28 === 2 && at < SRAM_BYTES) this.sram16[at >> 1] = value;
+    else if (address >>> 12 === USB_MEMORY) this.mcu.writeUint16(address, value & 0xFFFF);
+    else this.storeFar(address & ~3, Math.imul(value & 0xFFFF, 0x10001));
   }
 
   store8(address, value) {
     const at = address & 0xFFFFFFF;
-    if (address >>> 28 === 2 && at < SRAM_BYTES) {
-      this.sram8[at] = value;
-      return;
-    }
-    this.left -= this.waits(address);
-    this.mcu.writeUint8(address >>> 0, value & 0xFF);
+    if (address >>> 28 === 2 && at < SRAM_BYTES) this.sram8[at] = value;
+    else if (address >>> 12 === USB_MEMORY) this.mcu.writeUint8(address, value & 0xFF);
+    else this.storeFar(address & ~3, Math.imul(value & 0xFF, 0x1010101));
   }
 
   fetch(address) {
@@ -372,10 +392,26 @@ class Core {
     }
   }
 
-  add(a, b, carry) {
-    const r = this.registers, sum = a + b + carry | 0;
+  add(a, b) {
+    const r = this.registers, sum = a + b | 0;
     r[N] = r[Z] = sum;
-    r[C] = (a >>> 0) + (b >>> 0) + carry > 0xFFFFFFFF ? 1 : 0;
+    r[C] = sum >>> 0 < a >>> 0 ? 1 : 0;
+    r[V] = ((a ^ sum) & (b ^ sum)) >>> 31;
+    return sum;
+  }
+
+  subtract(a, b) {
+    const r = this.registers, difference = a - b | 0;
+    r[N] = r[Z] = difference;
+    r[C] = a >>> 0 >= b >>> 0 ? 1 : 0;
+    r[V] = ((a ^ b) & (a ^ difference)) >>> 31;
+    return difference;
+  }
+
+  addWithCarry(a, b) {
+    const r = this.registers, sum = (a >>> 0) + (b >>> 0) + r[C];
+    r[N] = r[Z] = sum;
+    r[C] = sum > 0xFFFFFFFF ? 1 : 0;
     r[V] = ((a ^ sum) & (b ^ sum)) >>> 31;
     return sum;
   }
@@ -437,20 +473,20 @@ class Core {
         }
         case 3: { /* ADDS, SUBS of three operands */
           const operand = op & 0x400 ? op >> 6 & 7 : r[op >> 6 & 7];
-          r[d] = op & 0x200 ? this.add(r[m], ~operand, 1) : this.add(r[m], operand, 0);
+          r[d] = op & 0x200 ? this.subtract(r[m], operand) : this.add(r[m], operand);
           break;
         }
         case 4: /* MOVS (immediate) */
           r[op >> 8 & 7] = r[N] = r[Z] = op & 255;
           break;
         case 5: /* CMP */
-          this.add(r[op >> 8 & 7], ~(op & 255), 1);
+          this.subtract(r[op >> 8 & 7], op & 255);
           break;
         case 6: /* ADDS */
-          r[op >> 8 & 7] = this.add(r[op >> 8 & 7], op & 255, 0);
+          r[op >> 8 & 7] = this.add(r[op >> 8 & 7], op & 255);
           break;
         case 7: /* SUBS */
-          r[op >> 8 & 7] = this.add(r[op >> 8 & 7], ~(op & 255), 1);
+          r[op >> 8 & 7] = this.subtract(r[op >> 8 & 7], op & 255);
           break;
         case 8:
           if (op & 0x400) this.high(op);
@@ -554,12 +590,12 @@ class Core {
       case 0: result = a & b; break;
       case 1: result = a ^ b; break;
       case 2: case 3: case 4: case 7: result = this.shift(which, a, b & 255); break;
-      case 5: r[d] = this.add(a, b, r[C]); return;
-      case 6: r[d] = this.add(a, ~b, r[C]); return;
+      case 5: r[d] = this.addWithCarry(a, b); return;
+      case 6: r[d] = this.addWithCarry(a, ~b); return;
       case 8: r[N] = r[Z] = a & b; return; /* TST */
-      case 9: r[d] = this.add(0, ~b, 1); return; /* RSBS */
-      case 10: this.add(a, ~b, 1); return; /* CMP */
-      case 11: this.add(a, b, 0); return; /* CMN */
+      case 9: r[d] = this.subtract(0, b); return; /* RSBS */
+      case 10: this.subtract(a, b); return; /* CMP */
+      case 11: this.add(a, b); return; /* CMN */
       case 12: result = a | b; break;
       case 13: result = Math.imul(a, b); break;
       case 14: result = a & ~b; break;
@@ -596,7 +632,7 @@ class Core {
     const operand = m === PC ? r[PC] + 2 : r[m];
     switch (op >> 8 & 3) {
       case 1:
-        this.add(r[d], ~operand, 1);
+        this.subtract(r[d], operand);
         return;
       case 3:
         this.left--;

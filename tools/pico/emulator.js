@@ -85,6 +85,7 @@ class Emulator {
   }
 
   flush() {
+    if (this.wire) this.wire.flush();
     if (this.output.length) process.stdout.write(Buffer.from(this.output));
     this.output = [];
   }
@@ -124,6 +125,7 @@ class Emulator {
   }
 }
 
+process.on("SIGTERM", () => process.exit(0));
 const {values} = parseArgs({options: Object.fromEntries(
   ["elf", "rom", "id", "wire", "wire-says", "semihosting"].map(name => [name, {type: "string"}]))});
 new Emulator(values);

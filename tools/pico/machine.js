@@ -5,6 +5,7 @@ const {BasePeripheral, GPIOPinState, RP2040} = require("rp2040js");
 const {Clock} = require("./clock.js");
 const {Core, FAULT, PC} = require("./core.js");
 const {Flash, IoQspi, Ssi} = require("./flash.js");
+const {Spi} = require("./spi.js");
 const {W5500} = require("./w5500.js");
 
 /* W5500-EVB-Pico */
@@ -12,7 +13,7 @@ const PINS = {MISO: 16, SCS: 17, SCLK: 18, MOSI: 19, RST: 20, INT: 21};
 const FUNCTION_SPI = 1;
 
 /* What rp2040js has at these addresses is too little, or nothing. */
-const XIP_CTRL = 0x14000, SSI = 0x18000, IO_QSPI = 0x40018, WATCHDOG = 0x40058, ROSC = 0x40060, VREG = 0x40064;
+const XIP_CTRL = 0x14000, SSI = 0x18000, IO_QSPI = 0x40018, SPI0 = 0x4003C, WATCHDOG = 0x40058, ROSC = 0x40060, VREG = 0x40064;
 const ISPR = 0x200, ICPR = 0x280, AIRCR = 0xD0C, SCR = 0xD10, CCR = 0xD14;
 const AIRCR_KEY = 0x05FA, SYSRESETREQ = 4, CCR_VALUE = 0x208; /* unaligned accesses fault, 8-byte stack alignment */
 
@@ -91,6 +92,7 @@ class Machine {
     core.onLockup = () => process.stderr.write(`the processor is locked up at ${core.registers[PC].toString(16)}\n`);
     this.addModels();
     this.connect();
+    core.findPeripherals();
     if (before) {
       mcu.sram.set(before.sram);
       const old = before.peripherals[WATCHDOG], watchdog = mcu.peripherals[WATCHDOG];
@@ -137,16 +139,20 @@ class Machine {
   }
 
   connect() {
-    const {mcu, ethernet} = this, {gpio} = mcu, [spi] = mcu.spi;
+    const {mcu, ethernet} = this, {gpio} = mcu;
+    const spi = new Spi(mcu, mcu.spi[0], this.core, word => {
+      const wired = [PINS.MISO, PINS.SCLK, PINS.MOSI].every(pin => gpio[pin].functionSelect === FUNCTION_SPI);
+      return wired && spi.dataBits === 8 ? ethernet.exchange(word) : 0xFF;
+    });
+    mcu.peripherals[SPI0] = mcu.spi[0] = spi;
     const level = value => value !== GPIOPinState.Low; /* the board pulls these pins up */
-    gpio[PINS.SCS].addListener(value => ethernet.setSelect(level(value)));
+    gpio[PINS.SCS].addListener(value => {
+      spi.advance();
+      ethernet.setSelect(level(value));
+    });
     gpio[PINS.RST].addListener(value => ethernet.setReset(level(value)));
     ethernet.setSelect(true);
     ethernet.setReset(true);
-    spi.onTransmit = word => {
-      const wired = [PINS.MISO, PINS.SCLK, PINS.MOSI].every(pin => gpio[pin].functionSelect === FUNCTION_SPI);
-      spi.completeTransmit(wired && spi.dataBits === 8 ? ethernet.exchange(word) : 0xFF);
-    };
     ethernet.updateInterrupt();
     mcu.uart[0].onByte = this.type;
   }

@@ -48,10 +48,16 @@ class Wire {
     });
   }
 
+  flush() {
+    while (this.stream.writableCorked) this.stream.uncork();
+  }
+
   send(frame) {
     const header = Buffer.alloc(HEADER_BYTES);
     header.writeUInt32BE(frame.length, 0);
-    this.stream.write(Buffer.concat([header, frame]));
+    this.stream.cork(); /* until flush() */
+    this.stream.write(header);
+    this.stream.write(frame);
   }
 }
 
