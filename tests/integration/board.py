@@ -1,16 +1,18 @@
-"""A board's firmware under QEMU, as a server with the interface of harness.Server.
+"""A board's firmware in its emulator, as a server with the interface of harness.Server.
 
 With LWCHAT_TARGET=ADDR[:PORT] it is a board on the network instead, and tests
 that need its console or an emulator are skipped.
 """
 
 import functools
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -24,7 +26,7 @@ import board_folder  # noqa: E402
 EMULATE = os.path.join(ROOT, "tools", "emulate")
 TARGET = os.environ.get("LWCHAT_TARGET", "")
 LONG = os.environ.get("LWCHAT_LONG") == "yes"
-# The boards that QEMU models, the smallest first.
+# The boards that can be emulated, the smallest first.
 PEOPLE = {name: board_folder.people(name) for name in board_folder.names() if board_folder.emulator(name)}
 PEOPLE = dict(sorted(PEOPLE.items(), key=lambda board: board[1]))
 if TARGET:
@@ -61,18 +63,65 @@ def symbols(elf):
     return {f[2]: int(f[0], 16) for f in map(str.split, listing.stdout.splitlines()) if len(f) == 3}
 
 
-class Board(Server):
-    """lwchatd on a board, on the interface `tap`; on the user-mode network if that is None."""
+class Monitor:
+    """QEMU's machine protocol, of which the Pico's emulator has a part (tools/pico/control.js)."""
 
-    def __init__(self, board, tap="tap0", elf=None, more=(), qemu=()):
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(SOON)
+        self._socket.connect(path)
+        self._answers = self._socket.makefile("r")
+        self._lock = threading.Lock()
+        self.tell("qmp_capabilities")
+
+    def tell(self, command, **arguments):
+        """Gives a command; returns its answer."""
+        with self._lock:
+            self._socket.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+            while True:
+                line = self._answers.readline()
+                if not line:
+                    raise ConnectionError("the emulator has ended")
+                answer = json.loads(line)
+                if "error" in answer:
+                    raise AssertionError(f"{command}: {answer['error']['desc']}")
+                if "return" in answer:  # not a greeting or an event
+                    return answer["return"]
+
+    def close(self):
+        self._answers.close()
+        self._socket.close()
+
+
+class Board(Server):
+    """lwchatd on a board, on the interface `tap`; on the user-mode network if that is None.
+
+    options: more of tools/emulate; own: more of the emulator's. If it is `paused`, it does not run until the monitor or
+    a debugger lets it. `before` is called with the board before it is waited for.
+    """
+
+    def __init__(self, board, tap="tap0", elf=None, more=(), own=(), paused=False, before=None):
         self.net = tap or "user"
         self.elf = elf or firmware(board)
-        arguments = [EMULATE, board, "--elf", self.elf, *more]
-        arguments += ["--tap", tap] if tap else ["--listen", f"127.0.0.1:{PORT}"]
-        self.gdb_path = os.path.join(tempfile.mkdtemp(), "gdb")
-        arguments += ["--", "-gdb", f"unix:{self.gdb_path},server=on,wait=off", *qemu]
-        Process.__init__(self, arguments)
+        self._folder = tempfile.TemporaryDirectory()
+        self.gdb_path, monitor_path = (os.path.join(self._folder.name, name) for name in ("gdb", "monitor"))
+        is_slow = board_folder.emulator(board)[0] == "rp2040js"
+        if is_slow:
+            own = ["--gdb", self.gdb_path, "--control", monitor_path, *(["--paused"] if paused else []), *own]
+        else:
+            own = ["-gdb", f"unix:{self.gdb_path},server=on,wait=off", "-qmp", f"unix:{monitor_path},server=on,wait=off",
+                   *(["-S"] if paused else []), *own]
+        network = ["--tap", tap] if tap else ["--listen", f"127.0.0.1:{PORT}"]
+        Process.__init__(self, [EMULATE, board, "--elf", self.elf, *more, *network, "--", *own])
+        self.monitor = None
         try:
+            self._open_monitor(monitor_path)
+            if is_slow:
+                self._lag_s = 0
+                self._begun = time.monotonic() - self.seconds()
+                harness.slow.append(self)
+            if before:
+                before(self)
             self.out.expect("Server ready on ")
             self.host = self.out.expect(" port ").decode()
             self.port = int(self.out.expect("."))
@@ -82,12 +131,39 @@ class Board(Server):
         if not tap:
             self.host = "127.0.0.1"
 
+    def _open_monitor(self, path):
+        deadline = time.monotonic() + SOON
+        while not self.monitor:
+            try:
+                self.monitor = Monitor(path)
+            except (FileNotFoundError, ConnectionRefusedError):
+                if not self.running() or time.monotonic() > deadline:
+                    raise AssertionError(f"{self.name} does not start: {self.out.all()!r}")
+                time.sleep(0.02)
+
+    def seconds(self):
+        """The time by the Pico's clock."""
+        return self.monitor.tell("query-clock")["nanos"] / 1e9
+
+    def lag_s(self):
+        """How many seconds that clock has lost."""
+        try:
+            self._lag_s = time.monotonic() - self._begun - self.seconds()
+        except OSError:
+            pass  # it has ended
+        return self._lag_s
+
+    def plug(self, is_in):
+        """Plugs the network cable in, or pulls it out."""
+        self.monitor.tell("set_link", name="net", up=is_in)
+
     def kill(self):
+        if self in harness.slow:
+            harness.slow.remove(self)
         super().kill()
-        if os.path.exists(self.gdb_path):
-            os.unlink(self.gdb_path)
-        if os.path.isdir(os.path.dirname(self.gdb_path)):
-            os.rmdir(os.path.dirname(self.gdb_path))
+        if self.monitor:
+            self.monitor.close()
+        self._folder.cleanup()
 
     def operator(self, line):
         self.send(line + "\r")

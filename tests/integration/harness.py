@@ -91,15 +91,43 @@ def _handing_on():
 KERNEL_PIDS = _handing_on()
 
 
+# Programs with a clock of their own, which may be slower than ours: emulators that are slower than the board.
+slow = []
+
+
+def lag_s():
+    """Seconds that the slow programs' clocks have lost so far."""
+    return sum(program.lag_s() for program in slow)
+
+
+class Deadline:
+    """A time limit; what a slow program's clock loses meanwhile does not count."""
+
+    def __init__(self, within):
+        self._end = time.monotonic() + within
+        self._lag_s = lag_s()
+
+    def left(self):
+        """Seconds; 0 or less: it is over."""
+        left = self._end - time.monotonic()
+        if left > 0 or not slow:
+            return left
+        lag = lag_s()
+        self._end += lag - self._lag_s
+        self._lag_s = lag
+        return self._end - time.monotonic()
+
+
 class Stopwatch:
     """Measures seconds, excluding the time in which this thread or one of `processes` waited for a processor.
 
     Other programs that keep the machine busy therefore make no difference, but what a program computes,
-    or waits for, counts.
+    or waits for, counts. Of a slow program the seconds are those of its clock.
     """
 
     def __init__(self, *processes):
-        self._pids = [process.pid for process in processes]
+        self._pids = [process.pid for process in processes if process not in slow]
+        self._lag_s = lag_s()
         self._waited = {}
         self.look()
         self._waited_before = dict(self._waited)
@@ -117,7 +145,7 @@ class Stopwatch:
     def seconds(self):
         self.look()
         waited = sum(s - self._waited_before.get(thread, 0) for thread, s in self._waited.items())
-        return time.monotonic() - self._start - waited
+        return time.monotonic() - self._start - waited - (lag_s() - self._lag_s)
 
 
 class Stream:
@@ -184,7 +212,7 @@ class Stream:
         """Waits for `wanted` anywhere in the stream; returns what came before it."""
         if isinstance(wanted, str):
             wanted = wanted.encode()
-        deadline = time.monotonic() + within
+        deadline = Deadline(within)
         with self._changed:
             start = self._at
             while True:
@@ -194,7 +222,7 @@ class Stream:
                     self._at = found + len(wanted)
                     return before
                 start = max(start, len(self._bytes) - len(wanted) + 1)
-                left = deadline - time.monotonic()
+                left = deadline.left()
                 if self.ended or left <= 0:
                     why = "it ended" if self.ended else f"{within} s passed"
                     raise AssertionError(
@@ -204,10 +232,10 @@ class Stream:
 
     def expect_end(self, within=SOON):
         """Waits for the end; returns what came before it."""
-        deadline = time.monotonic() + within
+        deadline = Deadline(within)
         with self._changed:
             while not self.ended:
-                left = deadline - time.monotonic()
+                left = deadline.left()
                 if left <= 0:
                     raise AssertionError(
                         f"{self._name}: no end in {within} s; it says {bytes(self._bytes[self._at:])!r}"
@@ -339,10 +367,10 @@ class Process:
 
     def ends_within(self, most_s, stopwatch):
         """Waits for the program's end, which must come within the limit of the stopwatch; returns its exit code."""
-        deadline = time.monotonic() + SOON
+        deadline = Deadline(SOON)
         while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
             stopwatch.look()
-            if time.monotonic() > deadline:
+            if deadline.left() <= 0:
                 raise AssertionError(f"{self.name} still runs after {SOON} s; it says {self.out.rest()!r}")
             time.sleep(0.02)
         took_s = stopwatch.seconds()
@@ -546,17 +574,17 @@ class Case(unittest.TestCase):
         return self.start(Person(server.address, **how)).named(nick)
 
     def eventually(self, true, within=SOON, what="it"):
-        deadline = time.monotonic() + within
+        deadline = Deadline(within)
         while not true():
-            if time.monotonic() > deadline:
+            if deadline.left() <= 0:
                 self.fail(f"{what} did not become so in {within} s")
             time.sleep(0.05)
 
     def settled(self, value):
         """Waits until `value()` is the same for half a second; returns it."""
-        before, deadline = None, time.monotonic() + SOON
+        before, deadline = None, Deadline(SOON)
         while (now := value()) != before:
-            if time.monotonic() > deadline:
+            if deadline.left() <= 0:
                 self.fail(f"it changes all the time: {before}, {now}")
             before = now
             time.sleep(0.5)

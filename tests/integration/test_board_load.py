@@ -11,7 +11,7 @@ import unittest
 import crowd
 from board import BOARDS, LARGE, LONG, PEOPLE, RELATIVES, SMALL, TARGET, emulated, main, start_board
 from crowd import Side
-from harness import SOON, Case, Person, Stopwatch, ip
+from harness import SOON, Case, Deadline, Person, Stopwatch, ip
 
 # If the board is in our network, each peer has its own address; and the addresses of peers that vanish.
 PEOPLE_AT, AWAY = "192.168.7.128/25", "192.168.7.64/26"
@@ -79,11 +79,11 @@ class Load(Case):
         """Everybody hears all senders' lines except their own, once, and all in the same order."""
         last = {s.nick: self.text_of(s.nick, lines - 1).encode() for s in senders}
         order = None
-        deadline = time.monotonic() + 2 * SOON
+        deadline = Deadline(2 * SOON)
         for person in people:
             others = [s.nick for s in senders if s is not person]
             while lacks := [nick for nick in others if b"> " + last[nick] not in person.out.all()]:
-                if time.monotonic() > deadline:
+                if deadline.left() <= 0:
                     text = person.out.all()
                     heard = {nick: text.count(f"\n{nick}> {nick}-{self.mark}-".encode()) for nick in lacks}
                     self.fail(f"{person.nick} heard only {heard} of {lines} lines: {text[-300:]!r}; the board says "

@@ -4,7 +4,6 @@
 import contextlib
 import functools
 import http.client
-import json
 import os
 import select
 import signal
@@ -17,13 +16,13 @@ import time
 import unittest
 
 from board import (
-    BARE, BOARDS, LARGE, PEOPLE, EMULATE, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, firmware, main,
+    BARE, BOARDS, LARGE, PEOPLE, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, main,
     on_each_board, start_board, start_router,
 )
 import qr
 import test_tap
 from foreign import AT_ONCE_S, HEAD, NOT_POST, PAGE, REQUEST, exchange_at_once
-from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case, Stopwatch
+from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case, Deadline, Stopwatch
 
 
 class Neighbour:
@@ -66,11 +65,6 @@ class Neighbour:
     def close(self):
         self.wire.close()
         self._answers.close()
-
-
-def tell_qemu(connection, command, **arguments):
-    """Sends a command of the QEMU machine protocol."""
-    connection.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
 
 
 class Boards(Case):
@@ -273,21 +267,20 @@ class Boards(Case):
         self.person(board, "carol")
 
     @emulated
-    def test_a_cable_that_is_pulled_out(self):
-        """It reports that, and renews its lease when the cable is back. QEMU's other board has no PHY."""
-        path = self.file_name("qmp")
+    @on_each_board
+    def test_a_cable_that_is_pulled_out(self, name):
+        """It reports that, and renews its lease when the cable is back."""
+        if name == "lm3s6965evb":
+            self.skipTest("QEMU's model of it has no PHY")
         router = start_router(self, 50, 50)
-        board = self.board(LARGE, qemu=("-qmp", f"unix:{path},server=on,wait=off"))
+        board = self.board(name)
         ann, ben = self.two_people_at(board, "192.168.7.50")
-        qemu = self.start(socket.socket(socket.AF_UNIX))
-        qemu.connect(path)
-        tell_qemu(qemu, "qmp_capabilities")
         router.out.expect("DHCPACK(tap0)")
-        tell_qemu(qemu, "set_link", name="net", up=False)
+        board.plug(False)
         board.out.expect("\r\nthe network cable is unplugged, or nothing is at its other end\r\n")
         board.operator("into the dark")
         ann.say("into the dark as well")
-        tell_qemu(qemu, "set_link", name="net", up=True)
+        board.plug(True)
         board.out.expect("\r\nthe network cable is plugged in again\r\n")
         router.out.expect("DHCPREQUEST(tap0) 192.168.7.50")
         ben.hears("Marcel> into the dark")
@@ -299,48 +292,40 @@ class Boards(Case):
         """A built-in address: the board reports which machine has it, and starts once it is free."""
         neighbour = self.start(Neighbour())
         neighbour.has("192.168.7.9")
-        path = self.file_name("gdb")
-        board = self.process(EMULATE, name, "--elf", firmware(name), "--tap", "tap0", "--", "-S", "-gdb",
-                             f"unix:{path},server=on,wait=off")
-        board.gdb_path, board.elf = path, firmware(name)
-        self.eventually(lambda: os.path.exists(board.gdb_path))
-        debugger = self.start(Debugger(board))
-        debugger.run_to("port_start")
-        # struct port_config: the second member is the address, and the flags at its end begin with dhcp.
-        config, text = debugger.register(0), debugger.symbol["server"]
-        debugger.write(text, b"192.168.7.9/24\0")
-        debugger.write(config + 4, text.to_bytes(4, "little"))
-        debugger.write(config + 32, b"\0")
-        debugger.detach()
-        board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give a free address with the program'\r\n"
-                         "    s options\r\n")
-        self.assertNotIn(b"Server ready", board.out.all())
-        neighbour.leaves()
-        board.out.expect("Server ready on 192.168.7.9 port 50000.\r\n")
+
+        def before(board):
+            debugger = self.start(Debugger(board))
+            debugger.run_to("port_start")
+            # struct port_config: the second member is the address, and the flags at its end begin with dhcp.
+            config, text = debugger.register(0), debugger.symbol["server"]
+            debugger.write(text, b"192.168.7.9/24\0")
+            debugger.write(config + 4, text.to_bytes(4, "little"))
+            debugger.write(config + 32, b"\0")
+            debugger.detach()
+            board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give a free address with the program'\r\n"
+                             "    s options\r\n")
+            self.assertNotIn(b"Server ready", board.out.all())
+            neighbour.leaves()
+
+        board = self.board(name, paused=True, before=before)
+        self.assertEqual(board.address, ("192.168.7.9", 50000))
 
     @emulated
     @on_each_board
     def test_a_link_that_comes_up_late(self, name):
         """A real link takes seconds; the board still gets its lease."""
-        path = self.file_name("qmp")
-        listener = self.start(socket.socket(socket.AF_UNIX))
-        listener.bind(path)
-        listener.listen()
 
-        def plug_in():
-            with listener.accept()[0] as qemu:
-                tell_qemu(qemu, "qmp_capabilities")
-                tell_qemu(qemu, "set_link", name="net", up=False)
-                tell_qemu(qemu, "cont")
-                # The board's first requests are lost; it gives up after 5 s.
-                time.sleep(2.6)
-                tell_qemu(qemu, "set_link", name="net", up=True)
-                while qemu.recv(4096):
-                    pass
+        def before(board):
+            board.plug(False)
+            board.monitor.tell("cont")
+            # The board's first requests are lost; it gives up after 5 s.
+            deadline = Deadline(2.6)
+            while (left := deadline.left()) > 0:
+                time.sleep(left)
+            board.plug(True)
 
-        threading.Thread(target=plug_in, daemon=True).start()
-        board = self.board(name, tap=None, qemu=("-S", "-qmp", f"unix:{path}"))
-        # QEMU forwards connections only to the leased address.
+        board = self.board(name, tap=None, paused=True, before=before)
+        # The host's connections are forwarded only to the leased address.
         self.process("nc", *map(str, board.address)).out.expect(GREETING)
 
     @on_each_board
@@ -447,9 +432,9 @@ class Boards(Case):
             late.connect_ex(board.address)
             told[late] = b""
         waiting = set(told)
-        deadline = time.monotonic() + SOON
+        deadline = Deadline(SOON)
         while waiting:
-            ready = select.select(waiting, [], [], max(0, deadline - time.monotonic()))[0]
+            ready = select.select(waiting, [], [], max(0, deadline.left()))[0]
             self.assertTrue(ready, f"{len(waiting)} are told nothing")
             for late in ready:
                 data = late.recv(1000)  # a reset raises an exception
@@ -676,7 +661,7 @@ class ShortFrames(Case):
     def test_arp(self, name):
         """A truncated request is not completed with the rest of an older frame."""
         wire = self.start(Wire())
-        start_board(self, name, tap=None, qemu=wire.options())
+        start_board(self, name, tap=None, own=wire.options())
         wire.connect()
         whole_bytes = self.HEADER_BYTES + self.ARP_BYTES
         for cut_bytes in range(self.HEADER_BYTES, whole_bytes):

@@ -8,11 +8,16 @@
  * --wire-says FD        what the QEMU at the other end says
  * --semihosting ADDRESS where the firmware finds that semihosting's exit call ends the emulation; without it a reset
  *                       restarts the board
+ * --paused              does not start before a control command does it
+ * --control PATH        where control.js listens
+ * --gdb PATH            where debugger.js listens
  */
 const fs = require("fs");
 const net = require("net");
 const {createInterface} = require("readline");
 const {parseArgs} = require("util");
+const control = require("./control.js");
+const debug = require("./debugger.js");
 const {Machine} = require("./machine.js");
 const {Wire} = require("./wire.js");
 
@@ -71,7 +76,24 @@ class Emulator {
     if (options.wire !== undefined) this.plugIn(new net.Socket({fd: options.wire - 0}));
     if (options["wire-says"] !== undefined) passOn(new net.Socket({fd: options["wire-says"] - 0}));
     process.stdin.on("data", bytes => this.input(() => this.machine.feed(bytes)));
-    this.step();
+    if (options.control !== undefined) control.listen(options.control, this);
+    if (options.gdb !== undefined) debug.listen(options.gdb, this);
+    this.machine.stopped = true;
+    if (!options.paused) this.resume();
+  }
+
+  pause() {
+    this.settle();
+    this.machine.stopped = true;
+    this.machine.core.stop();
+  }
+
+  /* While it was paused, its clock stood still. */
+  resume() {
+    if (!this.machine.stopped) return;
+    this.machine.stopped = false;
+    this.lag += this.due - this.machine.clock.nanos;
+    this.wake();
   }
 
   plugIn(stream) {
@@ -91,33 +113,44 @@ class Emulator {
   }
 
   end(code, reason) {
-    this.machine.ended = true;
+    this.pause();
     this.flush();
     if (reason) fail(reason);
     process.exit(code);
   }
 
-  /* Something happens now, perhaps while the machine sleeps. */
+  /* Sets the clock of a machine that sleeps, which may wake it up. */
+  settle() {
+    const {machine} = this, behind = this.due - machine.clock.nanos;
+    if (machine.stopped) return;
+    if (behind > CATCH_UP_NANOS) this.lag += behind - CATCH_UP_NANOS;
+    if (machine.asleep) machine.run(this.due, SLICE_CYCLES);
+  }
+
+  /* Something happens now. */
   input(what) {
-    if (this.timer) {
-      clearTimeout(this.timer);
-      this.timer = null;
-      if (this.machine.asleep) this.machine.run(this.due, SLICE_CYCLES);
-      setImmediate(() => this.step());
-    }
+    this.settle();
     what();
+    this.wake();
+  }
+
+  wake() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    if (!this.next) this.next = setImmediate(() => this.step());
   }
 
   step() {
     const {machine} = this, {clock} = machine;
-    this.timer = null;
-    const behind = this.due - clock.nanos;
-    if (behind > CATCH_UP_NANOS) this.lag += behind - CATCH_UP_NANOS;
+    this.timer = this.next = null;
+    if (machine.stopped) return;
+    this.settle();
     const due = this.due;
     machine.run(due, SLICE_CYCLES);
     this.flush();
+    if (machine.stopped) return;
     if (clock.nanos < due) {
-      setImmediate(() => this.step());
+      this.wake();
     } else {
       const next = !machine.asleep ? clock.nanos + PAUSE_NANOS : clock.first ? clock.first.nanos : Infinity;
       this.timer = setTimeout(() => this.step(), Math.min(Math.max(1, (next - this.due) / 1e6), LONGEST_SLEEP_MS));
@@ -126,6 +159,7 @@ class Emulator {
 }
 
 process.on("SIGTERM", () => process.exit(0));
-const {values} = parseArgs({options: Object.fromEntries(
-  ["elf", "rom", "id", "wire", "wire-says", "semihosting"].map(name => [name, {type: "string"}]))});
+const text = {type: "string"};
+const {values} = parseArgs({options: {elf: text, rom: text, id: text, wire: text, "wire-says": text, semihosting: text,
+  control: text, gdb: text, paused: {type: "boolean"}}});
 new Emulator(values);

@@ -71,8 +71,10 @@ class Machine {
       transmit,
       interrupt: level => this.setInterrupt(level)
     });
+    this.onBreakpoint = () => false; /* (address): whether a debugger has put it there */
     this.typed = []; /* bytes on their way to the UART */
     this.typing = false;
+    this.stopped = false;
     this.powerOn();
   }
 
@@ -166,9 +168,10 @@ class Machine {
     this.core.stop();
   }
 
-  /* A bkpt: semihosting, the boot ROM's, or a hard fault, as without a debugger. */
+  /* A bkpt: a debugger's, the boot ROM's, semihosting, or else a hard fault. */
   broken(number) {
     const [operation, block] = this.core.registers, at = this.core.registers[PC];
+    if (this.onBreakpoint(at)) return;
     if (at >>> 0 < 0x4000 && STOPPED[number]) {
       this.end(1, STOPPED[number]);
     } else if (number === SEMIHOSTING && this.semihosting && operation === SYS_EXIT_EXTENDED) {
@@ -201,14 +204,14 @@ class Machine {
     return this.core.waiting !== 0 && !this.core.unchecked && !this.resets;
   }
 
-  /* Runs until the clock has this time, the processor has used these cycles, or the machine has ended. */
+  /* Runs until the clock has this time, the processor has used these cycles, or the machine is stopped. */
   run(until, cycles) {
     const {clock} = this;
-    for (let core = this.core, end = core.cycles + cycles; clock.nanos < until && core.cycles < end && !this.ended;) {
+    for (let core = this.core, end = core.cycles + cycles; clock.nanos < until && core.cycles < end && !this.stopped;) {
       clock.fire();
       if (this.resets) {
         this.onReset();
-        if (this.ended) return;
+        if (this.stopped) return;
         this.powerOn();
         return;
       }
