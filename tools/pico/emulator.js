@@ -22,7 +22,7 @@ const {Machine} = require("./machine.js");
 const {Wire} = require("./wire.js");
 
 const FLASH = 0x10000000, FLASH_BYTES = 0x200000, SRAM = 0x20000000;
-const SEMIHOSTING_MAGIC = 0x5E315E31; /* port/cortex-m/panic.c */
+const SEMIHOSTING_MAGIC = 0x5E315E31; /* port/cortex-m/fault.c */
 
 /* The machine's clock is never ahead of the wall clock. If it is behind by more than this, it stays behind. */
 const CATCH_UP_NANOS = 100e6;
