@@ -7,6 +7,6 @@
 
 #define BOARD_CLOCK_HZ 25000000UL
 
-#include "../../mps2/mps2_config.h"
+#include "../../mcu/places.h"
 
 #endif

@@ -1,1 +1,1 @@
-#include "../../mps2/lwchatopts.h"
+#include "../../mcu/large/lwchatopts.h"

@@ -1,1 +1,1 @@
-#include "../../mps2/lwipopts.h"
+#include "../../mcu/large/lwipopts.h"

@@ -1,10 +1,9 @@
 /**
  * @file
- * Settings of the MPS2 boards for lwIP and the operating system. A board's board_config.h sets the
- * clock and includes this.
+ * How many connections a board has places for. A board's board_config.h includes this.
  */
-#ifndef MPS2_CONFIG_H
-#define MPS2_CONFIG_H
+#ifndef PLACES_H
+#define PLACES_H
 
 #include "lwchatopts.h"
 

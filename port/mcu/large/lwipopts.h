@@ -1,6 +1,6 @@
 /**
  * @file
- * lwIP for 120 connections in 512 KiB of RAM.
+ * lwIP for 120 connections, in 512 KiB of RAM with all else.
  */
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
