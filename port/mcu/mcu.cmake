@@ -29,7 +29,8 @@ set(PORT_LINK_OPTIONS
     -nostartfiles
     -flto-partition=one
     -T${CMAKE_CURRENT_LIST_DIR}/../boards/${BOARD}/board.ld
-    -L${CMAKE_CURRENT_LIST_DIR}/../${PORT_PROCESSOR}
+    -L${CMAKE_CURRENT_LIST_DIR}/../${PORT_PROCESSOR} # a processor may have a sections.ld of its own
+    -L${CMAKE_CURRENT_LIST_DIR}
     -Wl,--gc-sections
     -Wl,-Map=$<TARGET_PROPERTY:NAME>.map
     $<$<BOOL:${LWCHAT_ASSERTS}>:-Wl,--defsym=ASSERTS_FLASH_BYTES=${asserts_flash_bytes}>)
