@@ -44,7 +44,10 @@ def options(board, **instead):
     """Name -> value of each macro in the board's headers that is an arithmetic expression, unless `instead` has it."""
     found = {}
     for header in ("lwchatopts.h", "board_config.h", "FreeRTOSConfig.h", "lwipopts.h"):
-        text = read(BOARDS / board / header).replace("\\\n", "")
+        path = BOARDS / board / header
+        if not path.exists():
+            continue  # a board that runs without an operating system only
+        text = read(path).replace("\\\n", "")
         for name, value in re.findall(r"^#define (\w+)[ \t]+([^/\n]+)", text, re.MULTILINE):
             if re.fullmatch(r"[\w\s()+*-]+", value):
                 value = re.sub(r"(\d)UL?\b", r"\1", value)

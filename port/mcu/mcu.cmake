@@ -1,8 +1,14 @@
 # The common part of all boards. A processor's port.cmake sets PORT_PROCESSOR, its folder in port/, includes this, and
 # adds its own files. port/${LWCHAT_OS}/os.cmake adds what an operating system, or none, takes.
-set(LWCHAT_OS freertos CACHE STRING "The boards' operating system: freertos, or bare for none")
+set(os freertos)
+if(NOT EXISTS ${CMAKE_CURRENT_LIST_DIR}/../boards/${BOARD}/FreeRTOSConfig.h)
+    set(os bare)
+endif()
+set(LWCHAT_OS ${os} CACHE STRING "The boards' operating system: freertos, or bare for none")
 if(NOT EXISTS ${CMAKE_CURRENT_LIST_DIR}/../${LWCHAT_OS}/os.cmake)
     message(FATAL_ERROR "LWCHAT_OS=${LWCHAT_OS}: it is freertos or bare")
+elseif(LWCHAT_OS STREQUAL freertos AND os STREQUAL bare)
+    message(FATAL_ERROR "LWCHAT_OS=freertos: port/boards/${BOARD}/ has no FreeRTOSConfig.h")
 endif()
 option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 13 KB of flash" OFF)
 set(asserts_flash_bytes 16384) # allowed in addition to the ceiling of a release
