@@ -6,32 +6,6 @@
 #include "stack.h"
 #include "vectors.h"
 
-#define SEMIHOSTING_EXIT_EXTENDED 0x20
-#define SEMIHOSTING_STOPPED       0x20026 /* ADP_Stopped_ApplicationExit */
-#define SEMIHOSTING_MAGIC         0x5E315E31UL
-
-/*
- * An emulator with semihosting enabled writes SEMIHOSTING_MAGIC here before the
- * start, as tools/emulate does. Without semihosting the breakpoint would be a hard fault.
- */
-volatile uint32_t panic_semihosting __attribute__((section(".noinit"), used));
-
-static void semihosting_exit(int code)
-{
-    const uint32_t block[2] = {SEMIHOSTING_STOPPED, (uint32_t)code};
-    register uint32_t operation __asm__("r0") = SEMIHOSTING_EXIT_EXTENDED;
-    register const uint32_t *argument __asm__("r1") = block;
-
-    __asm__ volatile("bkpt 0xAB" : "+r"(operation) : "r"(argument) : "memory");
-}
-
-void processor_end_emulation(int code)
-{
-    if (panic_semihosting == SEMIHOSTING_MAGIC) {
-        semihosting_exit(code);
-    }
-}
-
 _Noreturn void processor_restart(void)
 {
     __asm__ volatile("dsb");

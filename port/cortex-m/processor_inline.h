@@ -37,4 +37,12 @@ static inline void processor_release(void)
     __asm__ volatile("cpsie i\n\tisb" ::: "memory");
 }
 
+static inline void processor_semihosting(uint32_t operation, const void *block)
+{
+    register uint32_t number __asm__("r0") = operation;
+    register const void *argument __asm__("r1") = block;
+
+    __asm__ volatile("bkpt 0xAB" : "+r"(number) : "r"(argument) : "memory");
+}
+
 #endif

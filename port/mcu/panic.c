@@ -3,6 +3,25 @@
 #include "port.h"
 #include "processor.h"
 
+#define SEMIHOSTING_EXIT_EXTENDED 0x20
+#define SEMIHOSTING_STOPPED       0x20026 /* ADP_Stopped_ApplicationExit */
+#define SEMIHOSTING_MAGIC         0x5E315E31UL
+
+/*
+ * An emulator with semihosting enabled writes SEMIHOSTING_MAGIC here before the
+ * start, as tools/emulate does. Without semihosting the call would be a fault.
+ */
+volatile uint32_t panic_semihosting __attribute__((section(".noinit"), used));
+
+static void end_emulation(int code)
+{
+    const uint32_t block[2] = {SEMIHOSTING_STOPPED, (uint32_t)code};
+
+    if (panic_semihosting == SEMIHOSTING_MAGIC) {
+        processor_semihosting(SEMIHOSTING_EXIT_EXTENDED, block);
+    }
+}
+
 static void put_text(const char *text)
 {
     while (*text != '\0') {
@@ -26,7 +45,7 @@ static void put_number(uint32_t number, uint32_t base)
 _Noreturn void panic_restart(int code)
 {
     processor_hold();
-    processor_end_emulation(code);
+    end_emulation(code);
     board_uart_flush();
     processor_restart();
 }

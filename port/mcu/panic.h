@@ -9,7 +9,7 @@
 
 /**
  * Restarts the board. Under an emulator that requested it, ends the emulation with exit code `code`
- * instead: see processor_end_emulation().
+ * instead, by semihosting.
  */
 _Noreturn void panic_restart(int code);
 

@@ -25,11 +25,11 @@ static inline void processor_release(void);
  */
 static inline void processor_sleep(void);
 
+/** Calls a debugger's or an emulator's semihosting. */
+static inline void processor_semihosting(uint32_t operation, const void *block);
+
 /** Starts the clock: os_tick() runs once a millisecond. Called only without an operating system. */
 void processor_start_tick(void);
-
-/** Ends the emulation with exit code `code`, if an emulator has requested that; see panic.h. */
-void processor_end_emulation(int code);
 
 /** Restarts the board. Called with interrupts held back. */
 _Noreturn void processor_restart(void);
