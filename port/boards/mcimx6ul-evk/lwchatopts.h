@@ -1,0 +1,1 @@
+#include "../../mcu/large/lwchatopts.h"

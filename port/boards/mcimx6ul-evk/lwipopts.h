@@ -1,0 +1,1 @@
+#include "../../mcu/large/lwipopts.h"
