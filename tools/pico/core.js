@@ -36,7 +36,6 @@ class Core {
     /* The slice of time that run() runs: cycles until its end, and the cycle at which it ends. */
     this.left = 0;
     this.end = 0;
-    this.breakpoints = new Set();
     this.onBreak = () => {}; /* (the instruction's immediate), for bkpt; registers[PC] is its address */
     this.onLockup = () => {};
     this.reset();
@@ -45,6 +44,7 @@ class Core {
   reset() {
     this.waiting = AWAKE;
     this.event = false;
+    this.guard(0, 0);
     this.primask = 0;
     this.npriv = 0;
     this.handler = false; /* the mode */
@@ -326,9 +326,20 @@ class Core {
     return this.loadFar(address & ~3) >>> 8 * (address & 3) & 0xFF;
   }
 
+  /* From now on writes to this part of the RAM fault, but not in the handler of a fault. */
+  guard(address, bytes) {
+    this.guardAt = address & 0xFFFFFFF;
+    this.guardBytes = bytes;
+  }
+
+  refuse(address) {
+    if (address >>> 28 === 2 && this.IPSR !== HARD_FAULT) throw FAULT;
+  }
+
   store32(address, value) {
     if (address & 3) throw FAULT;
     const at = address & 0xFFFFFFF;
+    if (at - this.guardAt >>> 0 < this.guardBytes) this.refuse(address);
     if (address >>> 28 === 2 && at < SRAM_BYTES) this.sram32[at >> 2] = value;
     else this.storeFar(address, value);
   }
@@ -338,6 +349,7 @@ class Core {
   store16(address, value) {
     if (address & 1) throw FAULT;
     const at = address & 0xFFFFFFF;
+    if (at - this.guardAt >>> 0 < this.guardBytes) this.refuse(address);
     if (address >>> 28 === 2 && at < SRAM_BYTES) this.sram16[at >> 1] = value;
     else if (address >>> 12 === USB_MEMORY) this.mcu.writeUint16(address, value & 0xFFFF);
     else this.storeFar(address & ~3, Math.imul(value & 0xFFFF, 0x10001));
@@ -345,6 +357,7 @@ class Core {
 
   store8(address, value) {
     const at = address & 0xFFFFFFF;
+    if (at - this.guardAt >>> 0 < this.guardBytes) this.refuse(address);
     if (address >>> 28 === 2 && at < SRAM_BYTES) this.sram8[at] = value;
     else if (address >>> 12 === USB_MEMORY) this.mcu.writeUint8(address, value & 0xFF);
     else this.storeFar(address & ~3, Math.imul(value & 0xFF, 0x1010101));

@@ -5,6 +5,7 @@ const {BasePeripheral, GPIOPinState, RP2040} = require("rp2040js");
 const {Clock} = require("./clock.js");
 const {Core, FAULT, PC} = require("./core.js");
 const {Flash, IoQspi, Ssi} = require("./flash.js");
+const {Mpu} = require("./mpu.js");
 const {Spi} = require("./spi.js");
 const {W5500} = require("./w5500.js");
 
@@ -113,8 +114,9 @@ class Machine {
     peripherals[VREG] = new Registers(mcu, "VREG_AND_CHIP_RESET", {0x00: () => 0x10B1}); /* 1.1 V, in regulation */
     peripherals[WATCHDOG].onWatchdogTrigger = () => this.requestReset();
 
-    const {readUint32, writeUint32} = ppb;
+    const {readUint32, writeUint32} = ppb, mpu = new Mpu((address, bytes) => core.guard(address, bytes));
     ppb.readUint32 = offset => {
+      if (mpu.has(offset)) return mpu.read(offset);
       switch (offset) {
         case AIRCR: return AIRCR_KEY << 16;
         case SCR: return 0;
@@ -123,6 +125,10 @@ class Machine {
       return readUint32.call(ppb, offset);
     };
     ppb.writeUint32 = (offset, value) => {
+      if (mpu.has(offset)) {
+        mpu.write(offset, value);
+        return;
+      }
       switch (offset) {
         case ISPR:
           core.latched |= value;
