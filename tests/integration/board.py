@@ -26,22 +26,26 @@ import board_folder  # noqa: E402
 EMULATE = os.path.join(ROOT, "tools", "emulate")
 TARGET = os.environ.get("LWCHAT_TARGET", "")
 LONG = os.environ.get("LWCHAT_LONG") == "yes"
-# The boards that can be emulated, the smallest first.
-PEOPLE = {name: board_folder.people(name) for name in board_folder.names() if board_folder.emulator(name)}
+# The board to be tested instead of all others, which is how those are tested whose emulator is slow; and the folder with
+# its firmware without an operating system, if that is not the board's own.
+ONLY = os.environ.get("LWCHAT_BOARD", "")
+BARE = os.environ.get("LWCHAT_BARE_ELF", "")
+
+
+def is_slow(board):
+    """Whether its emulator may be slower than the board."""
+    return board_folder.emulator(board)[0] == "rp2040js"
+
+
+# The boards that can be emulated, the smallest first, and how many people they have places for.
+PEOPLE = {name: board_folder.people(name) for name in board_folder.names() if board_folder.emulator(name)
+          and (name == ONLY or not ONLY and not is_slow(name))}
 PEOPLE = dict(sorted(PEOPLE.items(), key=lambda board: board[1]))
 if TARGET:
     PEOPLE = {"target": int(os.environ.get("LWCHAT_TARGET_PEOPLE", "64"))}
 
-# A board's firmware without an operating system, to be tested instead of all others.
-BARE = os.environ.get("LWCHAT_BARE_ELF", "")
-if BARE:
-    bare_board = os.environ["LWCHAT_BARE_BOARD"]
-    PEOPLE = {bare_board: PEOPLE[bare_board]}
-# One for each task, and one for the interrupt handlers; or one in all.
-STACKS = 1 if BARE else 5
-
 # Boards that share the drivers of another board run only a short test, unless LWCHAT_LONG is set.
-RELATIVES = () if TARGET else tuple(name for name in PEOPLE if name not in board_folder.leaders())
+RELATIVES = () if TARGET or ONLY else tuple(name for name in PEOPLE if name not in board_folder.leaders())
 BOARDS = tuple(name for name in PEOPLE if LONG or name not in RELATIVES)
 LEADERS = tuple(name for name in PEOPLE if name not in RELATIVES)
 SMALL, LARGE = LEADERS[0], LEADERS[-1]
@@ -61,6 +65,11 @@ def firmware(board, program="lwchatd"):
 def symbols(elf):
     listing = subprocess.run(["arm-none-eabi-nm", elf], capture_output=True, text=True, check=True)
     return {f[2]: int(f[0], 16) for f in map(str.split, listing.stdout.splitlines()) if len(f) == 3}
+
+
+def has_tasks(elf):
+    """Whether the firmware has an operating system."""
+    return "pxCurrentTCB" in symbols(elf)
 
 
 class Monitor:
@@ -105,8 +114,7 @@ class Board(Server):
         self.elf = elf or firmware(board)
         self._folder = tempfile.TemporaryDirectory()
         self.gdb_path, monitor_path = (os.path.join(self._folder.name, name) for name in ("gdb", "monitor"))
-        is_slow = board_folder.emulator(board)[0] == "rp2040js"
-        if is_slow:
+        if is_slow(board):
             own = ["--gdb", self.gdb_path, "--control", monitor_path, *(["--paused"] if paused else []), *own]
         else:
             own = ["-gdb", f"unix:{self.gdb_path},server=on,wait=off", "-qmp", f"unix:{monitor_path},server=on,wait=off",
@@ -116,7 +124,7 @@ class Board(Server):
         self.monitor = None
         try:
             self._open_monitor(monitor_path)
-            if is_slow:
+            if is_slow(board):
                 self._lag_s = 0
                 self._begun = time.monotonic() - self.seconds()
                 harness.slow.append(self)
@@ -180,7 +188,8 @@ class Board(Server):
     def tight_stacks(self):
         """The stacks that have less than a fifth to spare."""
         stacks = {name: figures for name, figures in self.pools().items() if name.startswith("STACK_")}
-        assert len(stacks) == STACKS and all(most > 0 for _, most, _ in stacks.values()), stacks
+        # One for each task, and one for the interrupt handlers; or one in all.
+        assert len(stacks) == (5 if has_tasks(self.elf) else 1) and all(most > 0 for _, most, _ in stacks.values()), stacks
         return [f"{name}: {most} of {available}" for name, (_, most, available) in stacks.items() if most > available * 0.8]
 
     def has_sessions(self, count):
@@ -247,7 +256,7 @@ class Debugger:
     SP, PC = 13, 15
 
     def __init__(self, board):
-        self._elf = board.elf
+        self.elf = board.elf
         self.symbol = symbols(board.elf)
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(SOON)
@@ -337,7 +346,7 @@ class Debugger:
     def _loads(self):
         """Address -> register number, base register number and offset of each word load in the firmware."""
         listing = subprocess.run(
-            ["arm-none-eabi-objdump", "-d", "-M", "reg-names-raw", self._elf],
+            ["arm-none-eabi-objdump", "-d", "-M", "reg-names-raw", self.elf],
             capture_output=True, text=True, check=True,
         )
         load = r"^ *(\w+):\t.*\tldr(?:\.w)?\tr(\d+), \[r(\d+)(?:, #(\d+))?\]"

@@ -16,7 +16,7 @@ import time
 import unittest
 
 from board import (
-    BARE, BOARDS, LARGE, PEOPLE, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, main,
+    BOARDS, LARGE, PEOPLE, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, firmware, has_tasks, main,
     on_each_board, start_board, start_router,
 )
 import qr
@@ -528,14 +528,14 @@ class Ends(Case):
     def test_stack_overflow(self):
         def overflow(debugger):
             debugger.run_to("board_watchdog_feed")
-            if BARE:  # the next call finds no memory
+            if not has_tasks(debugger.elf):  # the next call finds no memory
                 debugger.set_register(Debugger.SP, debugger.symbol["section_stack_start"] + 8)
                 return
             tcb = debugger.read_word(debugger.symbol["pxCurrentTCB"])
             # TCB_t: pxTopOfStack, two list items of 20 bytes, uxPriority, pxStack.
             debugger.write(debugger.read_word(tcb + 48), bytes(16))
 
-        self.broken(SMALL, overflow, "panic: stack:0: " + ("STACK_MAIN" if BARE else "main"))
+        self.broken(SMALL, overflow, "panic: stack:0: " + ("main" if has_tasks(firmware(SMALL)) else "STACK_MAIN"))
 
     def hang(self, debugger):
         debugger.run_to("board_watchdog_feed")
