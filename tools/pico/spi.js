@@ -24,7 +24,15 @@ class Spi extends BasePeripheral {
       this.advance();
       this.announce();
     });
-    this.announce();
+    this.served = false; /* by the DMA, now */
+    for (const channel of mcu.dma.channels) {
+      const {start} = channel;
+      channel.start = () => {
+        this.announce(); /* it may not have been told for a while */
+        start.call(channel);
+        this.announce();
+      };
+    }
   }
 
   get dataBits() {
@@ -55,19 +63,21 @@ class Spi extends BasePeripheral {
 
   /* Tells the interrupt controller and the DMA, and sees to it that they hear of the next word. */
   announce() {
-    const {dma} = this.rp2040;
+    const {dma} = this.rp2040, {tx, rx} = this.dreq;
+    this.served = this.dma !== 0 && dma.channels.some(({active, treq}) => active && (treq === tx || treq === rx));
     this.rp2040.setInterrupt(this.irq, (this.raw & this.enabled) !== 0);
-    if (this.sending.length <= FIFO && this.dma & TXDMAE) dma.setDREQ(this.dreq.tx);
-    else dma.clearDREQ(this.dreq.tx);
-    if (this.received.length && this.dma & RXDMAE) dma.setDREQ(this.dreq.rx);
-    else dma.clearDREQ(this.dreq.rx);
-    if (this.sending.length && !this.alarm.scheduled) {
+    if (this.sending.length <= FIFO && this.dma & TXDMAE) dma.setDREQ(tx);
+    else dma.clearDREQ(tx);
+    if (this.received.length && this.dma & RXDMAE) dma.setDREQ(rx);
+    else dma.clearDREQ(rx);
+    if (this.sending.length && (this.served || this.enabled) && !this.alarm.scheduled) {
       this.alarm.schedule((this.doneAt - this.core.cycles) * 1e9 / this.rp2040.clkSys);
     }
   }
 
+  /* Most drivers poll, and then nobody has to be told. */
   touched() {
-    if (this.enabled || this.dma) this.announce();
+    if (this.served || this.enabled) this.announce();
   }
 
   readUint32(offset) {

@@ -50,6 +50,7 @@ class W5500 {
   reset() {
     this.common = Uint8Array.from({length: REGISTERS}, (_, at) => COMMON_RESET[at] || 0);
     this.sockets = Array.from({length: SOCKETS}, () => Uint8Array.from({length: REGISTERS}, (_, at) => SOCKET_RESET[at] || 0));
+    this.placeBuffers();
     this.rxFreed = 0; /* Sn_RX_RD as of the last RECV */
     this.sending = false;
     this.generation = (this.generation || 0) + 1; /* what is under way ends with a reset */
@@ -177,6 +178,7 @@ class W5500 {
       case SOCKET.RX_RSR: case SOCKET.RX_RSR + 1: case SOCKET.RX_WR: case SOCKET.RX_WR + 1: return;
       default:
         if (at < REGISTERS) socket[at] = byte;
+        this.placeBuffers();
     }
     this.updateInterrupt();
   }
@@ -200,12 +202,21 @@ class W5500 {
     this.updateInterrupt();
   }
 
-  /* Where a socket's buffer is in the memory that the sockets share. */
+  /* Where the sockets' buffers are in the memory that they share; bytes 0: nowhere. */
+  placeBuffers() {
+    const [rx, tx] = [SOCKET.RXBUF_SIZE, SOCKET.TXBUF_SIZE].map(size => {
+      let end = 0;
+      return this.sockets.map(socket => {
+        const base = end, bytes = 1024 * socket[size];
+        end += bytes;
+        return {base, bytes: end <= BUFFERS_BYTES && [1, 2, 4, 8, 16].includes(socket[size]) ? bytes : 0};
+      });
+    });
+    this.buffers = {[SOCKET.RXBUF_SIZE]: rx, [SOCKET.TXBUF_SIZE]: tx};
+  }
+
   buffer(n, size) {
-    let base = 0;
-    for (let before = 0; before < n; before++) base += 1024 * this.sockets[before][size];
-    const bytes = 1024 * this.sockets[n][size];
-    return base + bytes <= BUFFERS_BYTES && [0, 1, 2, 4, 8, 16].includes(bytes / 1024) ? {base, bytes} : {base, bytes: 0};
+    return this.buffers[size][n];
   }
 
   /* Commands */
