@@ -4,7 +4,8 @@ const assert = require("node:assert/strict");
 const test = require("node:test");
 const {W5500, wireNanos} = require("../../tools/pico/w5500.js");
 
-const COMMON = 0x00, SOCKET = 0x08, TX = 0x10, RX = 0x18, WRITE = 0x04; /* control phases for the common block and socket 0 */
+/* Control phases: the common block, and socket 0's. */
+const COMMON = 0x00, SOCKET = 0x08, TX = 0x10, RX = 0x18, WRITE = 0x04;
 const MR = 0x00, SHAR = 0x09, SIR = 0x17, SIMR = 0x18, PHYCFGR = 0x2E, VERSIONR = 0x39;
 const SN_MR = 0x00, SN_CR = 0x01, SN_IR = 0x02, SN_SR = 0x03, SN_RXBUF = 0x1E, SN_TXBUF = 0x1F, SN_TX_FSR = 0x20,
   SN_TX_RD = 0x22, SN_TX_WR = 0x24, SN_RX_RSR = 0x26, SN_RX_RD = 0x28, SN_RX_WR = 0x2A, SN_IMR = 0x2C;
@@ -306,7 +307,8 @@ test("the MAC filter passes its own address and broadcasts (4.2, Sn_MR)", () => 
     return bench.word(SN_RX_RSR) !== 0;
   };
   for (const [mode, ...expected] of [[0, true, true, true, true, true], [MFEN, true, false, true, false, true],
-    [BCASTB, true, true, false, true, true], [MMB, true, true, true, false, true], [MIP6B, true, true, true, true, false]]) {
+    [BCASTB, true, true, false, true, true], [MMB, true, true, true, false, true],
+    [MIP6B, true, true, true, true, false]]) {
     assert.deepEqual([frame(), other, all, group, ipv6].map(one => passes(mode, one)), expected, `mode ${mode}`);
   }
 });

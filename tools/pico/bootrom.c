@@ -1,6 +1,7 @@
 /*
- * A stand-in for the RP2040's boot ROM: it starts the firmware in the flash as the ROM does, and has the functions that
- * pico-sdk looks up by two letters. Section 2.8 of the RP2040's datasheet describes the ROM.
+ * A stand-in for the RP2040's boot ROM: it starts the firmware in the flash as the ROM does, and
+ * has the functions that pico-sdk looks up by two letters. Section 2.8 of the RP2040's datasheet
+ * describes the ROM.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -14,9 +15,9 @@
 #define BOOT2       ((uint8_t *)0x20041F00)
 #define BOOT2_BYTES 252 /* followed by their CRC */
 
-#define SSI_CTRLR0      (*(volatile uint32_t *)0x18000000)
-#define SSI_SSIENR      (*(volatile uint32_t *)0x18000008)
-#define CTRLR0_BYTES    (7UL << 16) /* frames of 8 bits, one bit wide */
+#define SSI_CTRLR0   (*(volatile uint32_t *)0x18000000)
+#define SSI_SSIENR   (*(volatile uint32_t *)0x18000008)
+#define CTRLR0_BYTES (7UL << 16) /* frames of 8 bits, one bit wide */
 
 #define FUNCTION __attribute__((used))
 
@@ -75,7 +76,8 @@ FUNCTION static void *fill(uint8_t *to, uint8_t value, uint32_t bytes)
     return to;
 }
 
-/* The second stage of the start is in the first 256 bytes of the flash: it configures the flash, and enters the firmware. */
+/* The second stage of the start is in the first 256 bytes of the flash: it configures the flash,
+ * and enters the firmware. */
 FUNCTION static void start(void)
 {
     copy(BOOT2, FLASH, BOOT2_BYTES + 4);

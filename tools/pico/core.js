@@ -261,7 +261,8 @@ class Core {
 
   /* Reads rp2040js's list of the peripherals, each with 16 KB of addresses. */
   findPeripherals() {
-    this.peripherals = new Map(Object.entries(this.mcu.peripherals).map(([key, peripheral]) => [key >>> 2, peripheral]));
+    const keyed = Object.entries(this.mcu.peripherals);
+    this.peripherals = new Map(keyed.map(([key, peripheral]) => [key >>> 2, peripheral]));
   }
 
   /* A word that is in none of the memories; a hard fault if there is nothing at its address. */

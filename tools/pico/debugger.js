@@ -1,6 +1,6 @@
 "use strict";
-/* GDB's remote protocol, at a socket: memory, registers, breakpoints in the flash, single steps. A debugger that connects
- * stops the machine.
+/* GDB's remote protocol, at a socket: memory, registers, breakpoints in the flash, single steps. A debugger that
+ * connects stops the machine.
  */
 const net = require("net");
 const {PC} = require("./core.js");

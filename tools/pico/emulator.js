@@ -97,7 +97,8 @@ class Emulator {
   }
 
   plugIn(stream) {
-    this.wire = new Wire(stream, this.machine.clock, frame => this.machine.ethernet.receive(frame), () => this.input(() => {}));
+    const {clock, ethernet} = this.machine;
+    this.wire = new Wire(stream, clock, frame => ethernet.receive(frame), () => this.input(() => {}));
     stream.on("error", error => fail(`the network has failed: ${error.message}`));
     stream.on("end", () => fail("the network has ended"));
   }

@@ -14,7 +14,8 @@ const PINS = {MISO: 16, SCS: 17, SCLK: 18, MOSI: 19, RST: 20, INT: 21};
 const FUNCTION_SPI = 1;
 
 /* What rp2040js has at these addresses is too little, or nothing. */
-const XIP_CTRL = 0x14000, SSI = 0x18000, IO_QSPI = 0x40018, SPI0 = 0x4003C, WATCHDOG = 0x40058, ROSC = 0x40060, VREG = 0x40064;
+const XIP_CTRL = 0x14000, SSI = 0x18000, IO_QSPI = 0x40018, SPI0 = 0x4003C, WATCHDOG = 0x40058, ROSC = 0x40060,
+  VREG = 0x40064;
 const ISPR = 0x200, ICPR = 0x280, AIRCR = 0xD0C, SCR = 0xD10, CCR = 0xD14;
 const AIRCR_KEY = 0x05FA, SYSRESETREQ = 4, CCR_VALUE = 0x208; /* unaligned accesses fault, 8-byte stack alignment */
 
@@ -58,9 +59,9 @@ class Chance {
 }
 
 class Machine {
-  /* image: the flash's content; rom: the boot ROM's; id: the flash's unique number; semihosting: whether its exit ends the
-   * emulation; type: (byte) that the UART sends; transmit: (frame); end: (exit code, reason) of the emulation; reset: ()
-   * before one
+  /* image: the flash's content; rom: the boot ROM's; id: the flash's unique number; semihosting: whether its exit ends
+   * the emulation; type: (byte) that the UART sends; transmit: (frame); end: (exit code, reason) of the emulation;
+   * reset: () before one
    */
   constructor({image, rom, id, semihosting, type, transmit, end, reset}) {
     Object.assign(this, {image, rom, id, semihosting, type, end, onReset: reset});
@@ -110,7 +111,8 @@ class Machine {
     const ssi = peripherals[SSI] = new Ssi(mcu, new Flash(this.id));
     peripherals[IO_QSPI] = new IoQspi(mcu, ssi);
     peripherals[XIP_CTRL] = new Registers(mcu, "XIP_CTRL", {0x04: () => 0, 0x08: () => 3}); /* flushed, FIFO empty */
-    peripherals[ROSC] = new Registers(mcu, "ROSC", {0x18: () => 0x80001000, 0x1C: () => this.chance.bit()}); /* stable */
+    const stable = () => 0x80001000;
+    peripherals[ROSC] = new Registers(mcu, "ROSC", {0x18: stable, 0x1C: () => this.chance.bit()});
     peripherals[VREG] = new Registers(mcu, "VREG_AND_CHIP_RESET", {0x00: () => 0x10B1}); /* 1.1 V, in regulation */
     peripherals[WATCHDOG].onWatchdogTrigger = () => this.requestReset();
 

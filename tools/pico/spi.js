@@ -1,6 +1,6 @@
 "use strict";
-/* The RP2040's SPI controller, Arm's PL022 (RP2040, 4.4), with what rp2040js's lacks: transfers take their time, so that
- * the FIFOs fill and overflow, and BSY tells when the last bit is out. Only the master's side.
+/* The RP2040's SPI controller, Arm's PL022 (RP2040, 4.4), with what rp2040js's lacks: transfers take their time, so
+ * that the FIFOs fill and overflow, and BSY tells when the last bit is out. Only the master's side.
  */
 const {BasePeripheral} = require("rp2040js");
 
@@ -92,8 +92,8 @@ class Spi extends BasePeripheral {
       }
       case SSPSR: {
         const {length: sending} = this.sending, {length: received} = this.received;
-        return (sending > 1 ? 0 : TFE) | (sending <= FIFO ? TNF : 0) | (received ? RNE : 0) | (received === FIFO ? RFF : 0) |
-          (sending ? BSY : 0);
+        return (sending > 1 ? 0 : TFE) | (sending <= FIFO ? TNF : 0) | (sending ? BSY : 0) |
+          (received ? RNE : 0) | (received === FIFO ? RFF : 0);
       }
       case SSPCPSR: return this.prescale;
       case SSPIMSC: return this.enabled;

@@ -48,8 +48,9 @@ class W5500 {
   }
 
   reset() {
-    this.common = Uint8Array.from({length: REGISTERS}, (_, at) => COMMON_RESET[at] || 0);
-    this.sockets = Array.from({length: SOCKETS}, () => Uint8Array.from({length: REGISTERS}, (_, at) => SOCKET_RESET[at] || 0));
+    const registers = values => Uint8Array.from({length: REGISTERS}, (_, at) => values[at] || 0);
+    this.common = registers(COMMON_RESET);
+    this.sockets = Array.from({length: SOCKETS}, () => registers(SOCKET_RESET));
     this.placeBuffers();
     this.rxFreed = 0; /* Sn_RX_RD as of the last RECV */
     this.sending = false;
@@ -112,7 +113,9 @@ class W5500 {
     return 0;
   }
 
-  /* Registers and buffers: kind 0 is the common registers, 1 a socket's, 2 its transmit buffer, 3 its receive buffer. */
+  /* Registers and buffers. Of the kinds 0 is the common registers, 1 a socket's, 2 its transmit buffer, 3 its receive
+   * buffer.
+   */
 
   read(socket, kind, address) {
     if (kind === 0) return socket === 0 ? this.readCommon(address) : 0;
@@ -237,8 +240,8 @@ class W5500 {
 
   open(n) {
     const socket = this.sockets[n];
-    const works = n === 0 && (socket[SOCKET.MR] & SN_MODE) === MACRAW && this.fits(SOCKET.TXBUF_SIZE) &&
-      this.fits(SOCKET.RXBUF_SIZE) && this.buffer(n, SOCKET.TXBUF_SIZE).bytes && this.buffer(n, SOCKET.RXBUF_SIZE).bytes;
+    const works = n === 0 && (socket[SOCKET.MR] & SN_MODE) === MACRAW &&
+      [SOCKET.TXBUF_SIZE, SOCKET.RXBUF_SIZE].every(size => this.fits(size) && this.buffer(n, size).bytes);
     if (!works) return;
     for (const register of [SOCKET.TX_RD, SOCKET.TX_WR, SOCKET.RX_RD, SOCKET.RX_WR]) this.setWord(n, register, 0);
     this.rxFreed = 0;
@@ -287,7 +290,8 @@ class W5500 {
 
   /* A frame arrives, whole. It is dropped if there is no room for it. */
   receive(frame) {
-    if (this.sockets[0][SOCKET.SR] !== SOCK_MACRAW || !this.isLinked() || frame.length > LONGEST || !this.accepts(frame)) return;
+    if (this.sockets[0][SOCKET.SR] !== SOCK_MACRAW || !this.isLinked()) return;
+    if (frame.length > LONGEST || !this.accepts(frame)) return;
     const {base, bytes} = this.buffer(0, SOCKET.RXBUF_SIZE), length = frame.length + LENGTH_BYTES;
     if (this.rxWaiting(0) + length > bytes) {
       this.dropped++;
