@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Survives a restart; after power-on it holds whatever the memory cells power up with. */
-static uint32_t pool[4] __attribute__((section(".noinit")));
+static uint32_t pool[4] __attribute__((section(".uninitialized_data")));
 
 static uint32_t rotate(uint32_t value, unsigned bits)
 {

@@ -14,6 +14,7 @@ option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 13 KB of flash" OFF)
 set(asserts_flash_bytes 16384) # allowed in addition to the ceiling of a release
 
 set(PORT_SOURCES
+    port/mcu/atoi.c
     port/mcu/console.c
     port/mcu/entropy.c
     port/mcu/ethernet.c
@@ -34,12 +35,15 @@ set(PORT_COMPILE_OPTIONS -fconserve-stack)
 set(PORT_LINK_OPTIONS
     -nostartfiles
     -flto-partition=one
-    -T${CMAKE_CURRENT_LIST_DIR}/../boards/${BOARD}/board.ld
-    -L${CMAKE_CURRENT_LIST_DIR}/../${PORT_PROCESSOR} # a processor may have a sections.ld of its own
-    -L${CMAKE_CURRENT_LIST_DIR}
     -Wl,--gc-sections
     -Wl,-Map=$<TARGET_PROPERTY:NAME>.map
     $<$<BOOL:${LWCHAT_ASSERTS}>:-Wl,--defsym=ASSERTS_FLASH_BYTES=${asserts_flash_bytes}>)
+if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/../boards/${BOARD}/board.ld) # or else an SDK has one
+    list(APPEND PORT_LINK_OPTIONS
+        -T${CMAKE_CURRENT_LIST_DIR}/../boards/${BOARD}/board.ld
+        -L${CMAKE_CURRENT_LIST_DIR}/../${PORT_PROCESSOR} # a processor may have a sections.ld of its own
+        -L${CMAKE_CURRENT_LIST_DIR})
+endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/../${LWCHAT_OS}/os.cmake)
 

@@ -11,7 +11,7 @@
  * An emulator with semihosting enabled writes SEMIHOSTING_MAGIC here before the
  * start, as tools/emulate does. Without semihosting the call would be a fault.
  */
-volatile uint32_t panic_semihosting __attribute__((section(".noinit"), used));
+volatile uint32_t panic_semihosting __attribute__((section(".uninitialized_data"), used));
 
 static void end_emulation(int code)
 {

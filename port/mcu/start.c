@@ -23,12 +23,17 @@ static void run_main(void *argument)
     panic_restart(main(0, no_arguments));
 }
 
+void start_program(void)
+{
+    board_start();
+    os_run(run_main);
+}
+
 void start_reset(void)
 {
     stack_paint();
     memcpy(section_data_start, section_data_load,
            (uintptr_t)section_data_end - (uintptr_t)section_data_start);
     memset(section_bss_start, 0, (uintptr_t)section_bss_end - (uintptr_t)section_bss_start);
-    board_start();
-    os_run(run_main);
+    start_program();
 }

@@ -11,4 +11,7 @@
  */
 _Noreturn void start_reset(void);
 
+/** The same once the memory is initialised, for an SDK that does that itself. */
+_Noreturn void start_program(void);
+
 #endif

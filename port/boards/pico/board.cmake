@@ -1,0 +1,11 @@
+# Raspberry Pi Pico (RP2040) with a W5500.
+set(PORT_CPU cortex-m0plus)
+set(PICO_PLATFORM rp2040)
+set(PICO_BOARD pico CACHE STRING "The SDK's name of the board")
+set(RP2_UF2_FAMILY rp2040)
+set(RP2_LIBRARIES pico_divider_hardware) # RP2040 has a divider that its processor lacks
+# The GPIOs that the W5500 and the LED are on; these are the W5500-EVB-Pico's. SPI1 has other pins.
+set(RP2_DEFINITIONS
+    W5500_SPI=spi0 W5500_MISO=16 W5500_CS=17 W5500_SCK=18 W5500_MOSI=19 W5500_RST=20 W5500_INT=21
+    RP2_LED=25)
+include(${CMAKE_CURRENT_LIST_DIR}/../../rp2/rp2.cmake)

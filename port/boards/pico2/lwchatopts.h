@@ -1,0 +1,1 @@
+#include "../../rp2/lwchatopts.h"

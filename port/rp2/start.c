@@ -1,0 +1,41 @@
+#include "board.h"
+#include "panic.h"
+#include "port.h"
+#include "rp2.h"
+#include "stack.h"
+
+#include "pico/runtime.h"
+#include "pico/runtime_init.h"
+
+#include <stdlib.h>
+
+typedef void initializer(void);
+
+/* Defined by the SDK's linker script. */
+extern initializer *const __init_array_start[];
+extern initializer *const __init_array_end[];
+
+/*
+ * Called by the SDK's start-up code, once .data and .bss are initialised and before
+ * start_program(). The SDK's own version comes with its C library.
+ */
+void runtime_init(void)
+{
+    stack_paint();
+    rp2_guard_stack();
+    runtime_run_initializers();
+    for (initializer *const *next = __init_array_start; next < __init_array_end; next++) {
+        (*next)();
+    }
+}
+
+/* The start-up code refers to it. The C library's would keep a list of functions to call. */
+void exit(int code)
+{
+    panic_restart(code);
+}
+
+_Noreturn void rp2_panic(const char *what, ...)
+{
+    port_panic("pico-sdk", 0, what != NULL ? what : "");
+}
