@@ -34,6 +34,11 @@ def emulator(board):
     return shlex.split(path.read_text(), comments=True) if path.exists() else None
 
 
+def has_kernel(board):
+    """Whether it can be built with FreeRTOS."""
+    return (BOARDS / board / "FreeRTOSConfig.h").exists()
+
+
 def read(header):
     """The text of a board's header, with the headers that it includes from a shared folder."""
     return re.sub(r'^#include "(\.\./.+)"$', lambda include: read(header.parent / include[1]), header.read_text(),

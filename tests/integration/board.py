@@ -44,9 +44,12 @@ PEOPLE = dict(sorted(PEOPLE.items(), key=lambda board: board[1]))
 if TARGET:
     PEOPLE = {"target": int(os.environ.get("LWCHAT_TARGET_PEOPLE", "64"))}
 
-# Boards that share the drivers of another board run only a short test, unless LWCHAT_LONG is set.
-RELATIVES = () if TARGET or ONLY else tuple(name for name in PEOPLE if name not in board_folder.leaders())
+# Boards that share the drivers of another board, or never have an operating system, run only a short test, unless
+# LWCHAT_LONG is set. Those with drivers of their own also run the tests of drivers.
+RELATIVES = () if TARGET or ONLY else tuple(
+    name for name in PEOPLE if name not in board_folder.leaders() or not board_folder.has_kernel(name))
 BOARDS = tuple(name for name in PEOPLE if LONG or name not in RELATIVES)
+DRIVERS = tuple(name for name in PEOPLE if name in (*BOARDS, *board_folder.leaders()))
 LEADERS = tuple(name for name in PEOPLE if name not in RELATIVES)
 SMALL, LARGE = LEADERS[0], LEADERS[-1]
 
@@ -228,12 +231,10 @@ def start_board(case, name, leased=False, **how):
     return case.start(Target() if TARGET else Board(name, **how))
 
 
-def on_each_board(test):
-    """Runs a test once for each board."""
-
+def on_each(names, test):
     @functools.wraps(test)
     def run(self):
-        for name in BOARDS:
+        for name in names:
             with self.subTest(board=name):
                 try:
                     test(self, name)
@@ -241,6 +242,16 @@ def on_each_board(test):
                     self.doCleanups()
 
     return run
+
+
+def on_each_board(test):
+    """Runs a test once for each board."""
+    return on_each(BOARDS, test)
+
+
+def on_each_driver(test):
+    """Runs a test once for each board that has drivers or a processor of its own."""
+    return on_each(DRIVERS, test)
 
 
 def main():

@@ -16,8 +16,8 @@ import time
 import unittest
 
 from board import (
-    BOARDS, LARGE, PEOPLE, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, firmware, has_tasks, is_slow,
-    main, on_each_board, start_board, start_router,
+    BOARDS, DRIVERS, LARGE, PEOPLE, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, firmware, has_tasks, is_slow,
+    main, on_each_board, on_each_driver, start_board, start_router,
 )
 import qr
 import test_tap
@@ -87,7 +87,7 @@ class Boards(Case):
 
     @emulated
     def test_relatives(self):
-        """On boards that share the drivers of another: people chat, the page is served, the stacks suffice, /shutdown."""
+        """On boards that run no more than this and the drivers' tests: people chat, the page is served, the stacks suffice, /shutdown."""
         for name in RELATIVES:
             with self.subTest(board=name):
                 board = self.board(name, tap=None, more=("--http", "127.0.0.1:8080"))
@@ -110,7 +110,7 @@ class Boards(Case):
             self.doCleanups()
 
     @emulated
-    @on_each_board
+    @on_each_driver
     def test_user_network(self, name):
         """It gets a lease, and nc joins through the host."""
         board = self.board(name, tap=None)
@@ -511,7 +511,7 @@ class Ends(Case):
 
         # A Cortex-M's CFSR, which a Cortex-M0 lacks, or a Cortex-A's IFSR.
         status = {"mcimx6ul-evk": 0x5, "pico": 0}
-        for name in BOARDS:
+        for name in DRIVERS:
             with self.subTest(board=name):
                 self.broken(name, jump_nowhere, f"panic: fault 3, status 0x{status.get(name, 1):x}, pc 0xe0000000")
 
@@ -539,13 +539,13 @@ class Ends(Case):
 
     def hang(self, debugger):
         debugger.run_to("board_watchdog_feed")
-        # A branch to itself, where panic_restart() waits for the reset.
-        at = debugger.symbol["panic_restart"] & ~1
+        # A branch to itself, where processor_restart() waits for the reset.
+        at = debugger.symbol["processor_restart"] & ~1
         while debugger.read_word(at) & 0xFFFF != 0xE7FE:
             at += 2
         debugger.set_register(Debugger.PC, at)
 
-    @unittest.skipUnless(SMALL in ("lm3s6965evb", "pico"), "QEMU does not model the other boards' watchdogs")
+    @unittest.skipUnless(SMALL in ("lm3s6965evb", "mcimx6ul-evk", "pico"), "QEMU does not model the other boards' watchdogs")
     def test_watchdog(self):
         self.broken(SMALL, self.hang, "the loop has not come round for 20 s")
 
@@ -566,7 +566,7 @@ class Ends(Case):
             debugger.run_to("board_watchdog_feed")
             debugger.set_register(Debugger.PC, 0xE0000000)
 
-        for name in BOARDS:
+        for name in DRIVERS:
             with self.subTest(board=name):
                 board, _ = self.broken(
                     name, jump_nowhere, "panic: ", code=None, more=["--restart"]
@@ -659,7 +659,7 @@ class ShortFrames(Case):
         # Devices pad frames; QEMU's LAN9118 does not.
         self.assertIn(answer, (frame, frame.ljust(self.SHORTEST, b"\0")), number)
 
-    @on_each_board
+    @on_each_driver
     def test_arp(self, name):
         """A truncated request is not completed with the rest of an older frame."""
         if is_slow(name):
@@ -731,7 +731,7 @@ class ReceiveErrors(Case):
         except TimeoutError:
             return False
 
-    @on_each_board
+    @on_each_driver
     def test_discarded(self, name):
         """A frame with an error is dropped, whatever its length, and the next one is received."""
         if name in self.LAN_AT:

@@ -37,7 +37,7 @@ class Firmware(Case):
         ben.say("!led off")
         ann.hears("ben> !led off")
         ann.hears("Marcel> the LED is off")
-        self.assertFalse(self.led_is_on(server, name))
+        self.sees_led(server, name, False)
         ben.say("!help")
         ben.hears("*** !led [on|off]")
         ben.say("!LED nonsense")
