@@ -2,12 +2,13 @@
 
 A folder with a board.cmake is a board. If it can be emulated, the file emulator has the emulator's name, and the options
 that select the model: a QEMU such as qemu-system-arm, or rp2040js.
-As a program it prints one board of each family.
+As a program it prints one board of each family, or with --all every board.
 """
 
 import pathlib
 import re
 import shlex
+import sys
 
 BOARDS = pathlib.Path(__file__).resolve().parent.parent / "port" / "boards"
 
@@ -69,4 +70,4 @@ def people(board):
 
 
 if __name__ == "__main__":
-    print(" ".join(leaders()))
+    print(" ".join(names() if sys.argv[1:] == ["--all"] else leaders()))
