@@ -45,7 +45,7 @@ enum {
 
 static TaskHandle_t chat_task;
 static StreamBufferHandle_t shown, typed; /* from and to the server's console */
-static volatile bool serving;
+static volatile bool serving, restarting;
 static struct line line; /* being typed */
 
 static void put(const char *text, size_t bytes)
@@ -224,9 +224,10 @@ static void start_network(void)
             cyw43_arch_enable_sta_mode();
             join();
         }
+    } else {
+        tell_network();
     }
     settings_wipe(&settings, sizeof settings);
-    tell_network();
 }
 
 /* --- The console -------------------------------------------------------------------- */
@@ -254,6 +255,7 @@ static void restart_with(bool changed)
 {
     printf(changed ? "Done: the board restarts.\n"
                    : "The flash was not written: the board restarts.\n");
+    restarting = true;
     lwchat_stop();
     xTaskNotifyGive(chat_task);
 }
@@ -381,12 +383,14 @@ static void chat(void *unused)
     };
 
     (void)unused;
-    ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
-    cyw43_arch_gpio_put(CYW43_WL_GPIO_LED_PIN, true);
     lwchat_platform(&platform);
-    serving = true;
-    (void)lwchat_serve(NULL);
-    serving = false;
+    ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
+    if (!restarting) {
+        cyw43_arch_gpio_put(CYW43_WL_GPIO_LED_PIN, true);
+        serving = true;
+        (void)lwchat_serve(NULL);
+        serving = false;
+    }
     vTaskDelay(pdMS_TO_TICKS(LAST_WORDS_MS));
     restart();
 }

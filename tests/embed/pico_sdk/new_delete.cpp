@@ -1,0 +1,1 @@
+#error "the example is C: it needs no C++ library"
