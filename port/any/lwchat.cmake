@@ -15,6 +15,8 @@ if(NOT LWCHAT_LWIP_TARGET OR NOT LWCHAT_OPTIONS_DIR)
                         "to the folder with your lwchatopts.h")
 endif()
 
+include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
+
 # An installed lwchat has the page as C, which Python generates.
 set(lwchat_page ${lwchat_root}/page.c)
 if(NOT EXISTS ${lwchat_page})
@@ -28,7 +30,7 @@ if(NOT EXISTS ${lwchat_page})
 endif()
 
 # The headers that others may include, without the rest of src/.
-foreach(header lwchat.h lwchat_config.h lwchat_error.h)
+foreach(header ${lwchat_headers})
     configure_file(${lwchat_root}/src/${header} ${CMAKE_CURRENT_BINARY_DIR}/lwchat/include/${header} COPYONLY)
 endforeach()
 
@@ -53,13 +55,7 @@ function(lwchat_compile target)
     set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS ON)
 endfunction()
 
-file(GLOB lwchat_core ${lwchat_root}/src/core/*.c ${lwchat_root}/src/dialect/*.c)
-file(GLOB lwchat_server ${lwchat_root}/src/net/server*.c)
-list(APPEND lwchat_server ${lwchat_root}/src/net/http.c ${lwchat_root}/src/net/sha1.c ${lwchat_root}/src/net/sock.c
-     ${lwchat_root}/src/net/sock_wake.c)
-
-add_library(lwchat_any STATIC EXCLUDE_FROM_ALL ${lwchat_core} ${lwchat_server} ${lwchat_page}
-            ${lwchat_root}/port/any/port.c)
+add_library(lwchat_any STATIC EXCLUDE_FROM_ALL ${lwchat_core} ${lwchat_server} ${lwchat_page} ${lwchat_port_any})
 lwchat_compile(lwchat_any)
 target_include_directories(lwchat_any PRIVATE ${lwchat_root}/src/net)
 target_include_directories(lwchat_any PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/lwchat/include)

@@ -5,13 +5,17 @@
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
-#define NO_SYS                      0
-#define SYS_LIGHTWEIGHT_PROT        1
-#define MEM_LIBC_MALLOC             1
-#define MEMP_MEM_MALLOC             1
-#define MEM_ALIGNMENT               8 /* 4 there: this machine has 64 bits */
-#define IPV6_FRAG_COPYHEADER        1 /* for the same reason */
-#define MEMP_NUM_NETCONN            16
+#define NO_SYS               0
+#define SYS_LIGHTWEIGHT_PROT 1
+#define MEM_LIBC_MALLOC      1
+#define MEMP_MEM_MALLOC      1
+#define MEM_ALIGNMENT        8 /* 4 there: this machine has 64 bits */
+#define IPV6_FRAG_COPYHEADER 1 /* for the same reason */
+#ifdef CONFIG_LWIP_MAX_SOCKETS
+#define MEMP_NUM_NETCONN CONFIG_LWIP_MAX_SOCKETS
+#else
+#define MEMP_NUM_NETCONN 16
+#endif
 #define MEMP_NUM_TCP_PCB            16
 #define MEMP_NUM_TCP_PCB_LISTEN     16
 #define MEMP_NUM_UDP_PCB            16

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/close_range.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
@@ -68,7 +69,7 @@ void watchdog_reboot(uint32_t pc, uint32_t sp, uint32_t delay_ms)
     (void)pc;
     (void)sp;
     usleep(delay_ms * 1000);
-    closefrom(STDERR_FILENO + 1);
+    close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     execl("/proc/self/exe", "lwchatd", (char *)NULL);
     die("no restart");
 }

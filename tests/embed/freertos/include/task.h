@@ -12,8 +12,9 @@ void vTaskStartScheduler(void);
 void vTaskDelay(TickType_t ticks);
 uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t ticks);
 BaseType_t xTaskNotifyGive(TaskHandle_t task);
+TaskHandle_t xTaskGetCurrentTaskHandle(void);
 
-/* The example's. */
+/* The examples'. */
 void vApplicationStackOverflowHook(TaskHandle_t task, char *name);
 void vApplicationMallocFailedHook(void);
 

@@ -1,4 +1,4 @@
-/* What port/boards/pico_w/ uses of FreeRTOS, over POSIX threads. A tick is a millisecond. */
+/* What the examples of port/ use of FreeRTOS, over POSIX threads. A tick is a millisecond. */
 #ifndef FREERTOS_H
 #define FREERTOS_H
 

@@ -78,6 +78,11 @@ void vTaskStartScheduler(void)
     }
 }
 
+TaskHandle_t xTaskGetCurrentTaskHandle(void)
+{
+    return current;
+}
+
 void vTaskDelay(TickType_t ticks)
 {
     usleep(ticks * 1000);

@@ -1,0 +1,1 @@
+#include "../../../freertos/include/task.h"
