@@ -1,5 +1,5 @@
 #include "line.h"
-#include "command.h"
+#include "wifi_command.h"
 
 enum { KEY_BACKSPACE = '\b', KEY_DELETE = 0x7F, KEY_ESCAPE = 0x1B };
 enum { CONTROL_C = 0x03, CONTROL_U = 0x15 };
@@ -24,7 +24,7 @@ static bool is_escape(struct line *line, char byte)
 /* Shows the bytes from number `from` on. */
 static void show_from(const struct line *line, size_t from, line_show *show)
 {
-    size_t open = command_open_bytes(line->text, line->bytes);
+    size_t open = wifi_command_open_bytes(line->text, line->bytes);
 
     if (from < open) {
         show(line->text + from, open - from);
@@ -42,7 +42,7 @@ static bool is_within_character(char byte)
 
 static void erase_last(struct line *line, line_show *show)
 {
-    size_t open = command_open_bytes(line->text, line->bytes);
+    size_t open = wifi_command_open_bytes(line->text, line->bytes);
 
     if (line->bytes == 0) {
         return;

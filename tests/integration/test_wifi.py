@@ -203,9 +203,10 @@ class EspIdf(Wifi):
             bob.out.expect("alice> hello\n")
             board.send("good evening\r")
             bob.out.expect("Marcel> good evening\n")
-            board.send("/stats\r")
-            board.out.expect("*** sessions: 2 of 8")
-            board.out.expect("*** incomplete lines:")
+            board.send("/stats\r/help\r" * 5)  # more than the UART takes at once
+            for _ in range(5):
+                board.out.expect("*** sessions: 2 of 8")
+                board.out.expect("*** /help ")
             board.send("/shutdown\r")  # is a restart
             for person in alice, bob:
                 person.out.expect("fin\n")
@@ -213,6 +214,12 @@ class EspIdf(Wifi):
             self.nc(LEASE, "carol")
             for output in board.out.all(), board.errors.all():
                 self.assertNotIn(b"mypassword", output)
+
+    def test_it_rests(self):
+        with self.leases():
+            board = self.board()
+            board.out.expect(f"Server ready on {LEASE} port 50000.")
+            self.comes_to_rest(board, wakes=500)  # 200 are the stand-in's UART
 
     def test_full(self):
         with self.leases():

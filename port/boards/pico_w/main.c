@@ -25,7 +25,7 @@
 #include "lwip/ip4_addr.h"
 #include "tcp_isn.h"
 
-#include "command.h"
+#include "wifi_command.h"
 #include "dhcp_server.h"
 #include "line.h"
 #include "lwchat.h"
@@ -275,18 +275,18 @@ static void obey(const char *text)
     struct settings settings;
     const char *wrong;
 
-    switch (command_read(text, &settings, &wrong)) {
-    case COMMAND_SHOW:
+    switch (wifi_command_read(text, &settings, &wrong)) {
+    case WIFI_COMMAND_SHOW:
         tell_network();
         break;
-    case COMMAND_SAVE:
+    case WIFI_COMMAND_SAVE:
         restart_with(settings_save(&flash, &settings));
         settings_wipe(&settings, sizeof settings);
         break;
-    case COMMAND_FORGET:
+    case WIFI_COMMAND_FORGET:
         restart_with(settings_forget(&flash));
         break;
-    case COMMAND_WRONG:
+    case WIFI_COMMAND_WRONG:
         printf("%s\n", wrong);
         break;
     default:

@@ -144,7 +144,7 @@ static int console_write(const char *text, size_t bytes)
 /* A terminal sends CR, and does not show what is typed. */
 static int console_read(char *buffer, size_t bytes)
 {
-    int count = uart_read_bytes(CONFIG_ESP_CONSOLE_UART_NUM, buffer, bytes, 0);
+    int count = uart_read_bytes(CONFIG_ESP_CONSOLE_UART_NUM, buffer, (uint32_t)bytes, 0);
 
     for (int i = 0; i < count; i++) {
         if (buffer[i] == '\r') {

@@ -1,4 +1,4 @@
-#include "command.h"
+#include "wifi_command.h"
 
 #include <string.h>
 
@@ -123,7 +123,7 @@ static const char *read_network(struct reader *reader, struct settings *settings
     return wrong;
 }
 
-enum command command_read(const char *line, struct settings *settings, const char **wrong)
+enum wifi_command wifi_command_read(const char *line, struct settings *settings, const char **wrong)
 {
     struct reader reader = {line, line + strlen(line)};
     unsigned setter = setter_of(&reader);
@@ -131,21 +131,21 @@ enum command command_read(const char *line, struct settings *settings, const cha
     if (setter == SETTERS) {
         bool forget = takes(&reader, "/forget");
         skip_blanks(&reader);
-        return forget && reader.at == reader.end ? COMMAND_FORGET : COMMAND_OTHER;
+        return forget && reader.at == reader.end ? WIFI_COMMAND_FORGET : WIFI_COMMAND_OTHER;
     }
     skip_blanks(&reader);
     if (reader.at == reader.end && setters[setter].mode == SETTINGS_STATION) {
-        return COMMAND_SHOW;
+        return WIFI_COMMAND_SHOW;
     }
     *wrong = read_network(&reader, settings);
     if (*wrong != NULL) {
-        return COMMAND_WRONG;
+        return WIFI_COMMAND_WRONG;
     }
     settings->mode = setters[setter].mode;
-    return COMMAND_SAVE;
+    return WIFI_COMMAND_SAVE;
 }
 
-size_t command_open_bytes(const char *line, size_t bytes)
+size_t wifi_command_open_bytes(const char *line, size_t bytes)
 {
     struct reader reader = {line, line + bytes};
     char ssid[1];

@@ -9,15 +9,15 @@
 
 #include <cmocka.h>
 
-#include "../../port/wifi/command.h"
+#include "../../port/wifi/wifi_command.h"
 #include "../../port/wifi/line.h"
 
 static const char *wrong;
 
-static enum command read_line(const char *line, struct settings *settings)
+static enum wifi_command read_line(const char *line, struct settings *settings)
 {
     wrong = NULL;
-    return command_read(line, settings, &wrong);
+    return wifi_command_read(line, settings, &wrong);
 }
 
 static void assert_sets(const char *line, enum settings_mode mode, const char *ssid,
@@ -26,7 +26,7 @@ static void assert_sets(const char *line, enum settings_mode mode, const char *s
     struct settings settings;
 
     memset(&settings, 'x', sizeof settings);
-    if (read_line(line, &settings) != COMMAND_SAVE) {
+    if (read_line(line, &settings) != WIFI_COMMAND_SAVE) {
         fail_msg("%s: %s", line, wrong);
     }
     assert_int_equal(settings.mode, mode);
@@ -90,7 +90,7 @@ static void test_no_networks(void **state)
     memset(&settings, 'x', sizeof settings);
     before = settings;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        if (read_line(lines[i][0], &settings) != COMMAND_WRONG) {
+        if (read_line(lines[i][0], &settings) != WIFI_COMMAND_WRONG) {
             fail_msg("%s is taken", lines[i][0]);
         }
         if (strncmp(wrong, lines[i][1], strlen(lines[i][1])) != 0) {
@@ -119,14 +119,14 @@ static void test_other_lines(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (read_line(others[i], &settings) != COMMAND_OTHER) {
+        if (read_line(others[i], &settings) != WIFI_COMMAND_OTHER) {
             fail_msg("%s is taken", others[i]);
         }
     }
-    assert_int_equal(read_line("/wifi", &settings), COMMAND_SHOW);
-    assert_int_equal(read_line(" /wifi  ", &settings), COMMAND_SHOW);
-    assert_int_equal(read_line("/forget", &settings), COMMAND_FORGET);
-    assert_int_equal(read_line("/forget ", &settings), COMMAND_FORGET);
+    assert_int_equal(read_line("/wifi", &settings), WIFI_COMMAND_SHOW);
+    assert_int_equal(read_line(" /wifi  ", &settings), WIFI_COMMAND_SHOW);
+    assert_int_equal(read_line("/forget", &settings), WIFI_COMMAND_FORGET);
+    assert_int_equal(read_line("/forget ", &settings), WIFI_COMMAND_FORGET);
 }
 
 /* --- On the terminal ------------------------------------------------------------- */
@@ -280,7 +280,7 @@ static void test_a_line_that_is_too_long(void **state)
         }
     }
     assert_true(type("\r"));
-    assert_int_equal(read_line(line.text, &settings), COMMAND_WRONG);
+    assert_int_equal(read_line(line.text, &settings), WIFI_COMMAND_WRONG);
 }
 
 int main(void)
