@@ -202,6 +202,7 @@ class EspIdf(Wifi):
             alice.send("hello\n")
             bob.out.expect("alice> hello\n")
             board.send("good evening\r")
+            board.out.expect("good evening\r\n")  # the echo
             bob.out.expect("Marcel> good evening\n")
             board.send("/stats\r/help\r" * 5)  # more than the UART takes at once
             for _ in range(5):

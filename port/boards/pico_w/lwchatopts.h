@@ -1,4 +1,4 @@
-/* 64 people in the 264 KiB of an RP2040. An RP2350 has room for 120. */
+/* 64 people in the 264 KiB of an RP2040. An RP2350 has memory for more. */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
 
