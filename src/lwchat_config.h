@@ -297,6 +297,14 @@
 #endif
 
 /**
+ * Bytes of the log that a request for what is old (/history, /join, a program's "resume") goes back
+ * by which count against its requester's rate as one line; whether it is shown them or not.
+ */
+#ifndef LWCHAT_BACK_BYTES
+#define LWCHAT_BACK_BYTES 65536
+#endif
+
+/**
  * Bytes a second of private messages, replies and other records not shown to
  * a whole room that one person may add while such records fill more than half
  * of the log, so that they do not push out unread room messages; 1 to 1000.
@@ -508,8 +516,10 @@
 #if LWCHAT_MAX_IGNORES < 0 || LWCHAT_MAX_IGNORES > 255
 #error "LWCHAT_MAX_IGNORES: choose 0 to 255"
 #endif
-#if LWCHAT_KEPT_RATES < 1 || LWCHAT_KEPT_STRANGERS < 1 || LWCHAT_ANSWER_BYTES < 1
-#error "LWCHAT_KEPT_RATES, LWCHAT_KEPT_STRANGERS, LWCHAT_ANSWER_BYTES: choose 1 or more"
+#if LWCHAT_KEPT_RATES < 1 || LWCHAT_KEPT_STRANGERS < 1 || LWCHAT_ANSWER_BYTES < 1 ||          \
+    LWCHAT_BACK_BYTES < 1
+#error                                                                                             \
+    "LWCHAT_KEPT_RATES, LWCHAT_KEPT_STRANGERS, LWCHAT_ANSWER_BYTES, LWCHAT_BACK_BYTES: choose 1 or more"
 #endif
 #if LWCHAT_ASIDE_BYTES_PER_S < 1 || LWCHAT_ASIDE_BYTES_PER_S > 1000
 #error "LWCHAT_ASIDE_BYTES_PER_S: choose 1 to 1000"

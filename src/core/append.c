@@ -122,6 +122,11 @@ uint32_t append_record(struct chat *chat, struct log_record *record, const char 
     return position;
 }
 
+bool append_is_crowded(const struct chat *chat)
+{
+    return chat->aside_bytes > chat->log.bytes / 2;
+}
+
 void append_moved_back(struct chat *chat, const struct chat_session *session)
 {
     if (log_before(session->place.cursor, chat->slowest)) {

@@ -7,17 +7,35 @@
 
 #if LWCHAT_MAX_IGNORES > 0
 
-bool ignore_hides(const struct chat_session *session, const struct log_record *record)
+/* Whether the session ignores another: by its number, unless that is LOG_NOBODY, or by its nick. */
+static bool ignores(const struct chat_session *session, uint16_t number, const char *nick,
+                    size_t bytes)
 {
     for (unsigned i = 0; i < session->ignores; i++) {
         const struct chat_ignored *ignored = &session->ignored[i];
-        if (record->kind != LOG_NOTICE && (ignored->session == record->from ||
-                                           nick_alike(ignored->nick, ignored->nick_bytes,
-                                                      log_nick(record), record->nick_bytes))) {
+        if ((number != LOG_NOBODY && ignored->session == number) ||
+            nick_alike(ignored->nick, ignored->nick_bytes, nick, bytes)) {
             return true;
         }
     }
     return false;
+}
+
+bool ignore_hides(const struct chat_session *session, const struct log_record *record)
+{
+    return record->kind != LOG_NOTICE &&
+           ignores(session, record->from, log_nick(record), record->nick_bytes);
+}
+
+size_t ignore_farewell(const struct chat_session *session, const struct log_record *record)
+{
+    const char *nick = log_text(record);
+
+    if (record->word != W_LEFT_SAYING || session->ignores == 0) {
+        return 0;
+    }
+    size_t bytes = (size_t)((const char *)memchr(nick, '\0', record->text_bytes) - nick);
+    return ignores(session, record->from, nick, bytes) ? bytes : 0;
 }
 
 int ignore_turn(const struct chat *chat, struct chat_session *session,
@@ -74,6 +92,13 @@ bool ignore_hides(const struct chat_session *session, const struct log_record *r
     (void)session;
     (void)record;
     return false;
+}
+
+size_t ignore_farewell(const struct chat_session *session, const struct log_record *record)
+{
+    (void)session;
+    (void)record;
+    return 0;
 }
 
 void ignore_forget(struct chat *chat, struct chat_session *session)

@@ -23,6 +23,12 @@ static inline bool ignore_any(const struct chat_session *session)
 bool ignore_hides(const struct chat_session *session, const struct log_record *record);
 
 /**
+ * Whether a notice that somebody left is to be shown without their last words, because they are
+ * ignored. @return the length of their nick, with which the notice's text begins; 0: it is not.
+ */
+size_t ignore_farewell(const struct chat_session *session, const struct log_record *record);
+
+/**
  * Starts to ignore `other`, or stops.
  * @return 1: it is now ignored; 0: it no longer is; LWCHAT_NO_MEMORY when the list is full.
  */

@@ -1,5 +1,6 @@
 #include "input.h"
 
+#include "append.h"
 #include "command.h"
 #include "dialect/dialect.h"
 #include "gate.h"
@@ -34,11 +35,9 @@ bool chat_reads(const struct chat *chat, unsigned number)
 /* Charges the rate for a line and, in a crowded log, for the asides appended since `asides`. */
 static void spend(struct chat *chat, struct chat_session *session, uint32_t asides)
 {
-    bool crowded = chat->aside_bytes > chat->log.bytes / 2;
-
     if (session->state == CHAT_ACTIVE) {
         rate_spend_line(chat->config.rate, &session->allowed_us,
-                        crowded ? chat->asides - asides : 0, chat->now_ms);
+                        append_is_crowded(chat) ? chat->asides - asides : 0, chat->now_ms);
     }
 }
 

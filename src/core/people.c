@@ -63,24 +63,35 @@ static void tell_of_client(struct chat *chat, const struct chat_session *session
     notice_to(chat, &chat->session[CHAT_OPERATOR], word, arguments.text, arguments.bytes);
 }
 
+/* Going back in the log costs time even if all of it is for others. */
+static void pay_for_going_back(const struct chat *chat, struct chat_session *session,
+                               uint32_t bytes)
+{
+    rate_spend_back(chat->config.rate, &session->allowed_us, bytes, chat->now_ms);
+}
+
 #if LWCHAT_JSON
 /* True when the session was sent a record with a number: there is one before its cursor. */
-static bool was_told(const struct chat *chat, const struct chat_session *session)
+static bool was_told(const struct chat *chat, struct chat_session *session)
 {
     uint32_t at = session->resumed ? session->told : session->since;
+    bool told = false;
 
+    if (session->dialect != CHAT_JSON && session->dialect != CHAT_WEBSOCKET) {
+        return false;
+    }
     if (log_before(at, chat->log.first)) {
         at = chat->log.first;
     }
-    while (log_before(at, session->place.cursor)) {
+    uint32_t from = at;
+    while (log_before(at, session->place.cursor) && !told) {
         const struct log_record *record = log_at(&chat->log, at);
-        if (session_sees(chat, session, at, record) && record->to == LOG_NOBODY &&
-            record->room != LOG_EVERY_ROOM) {
-            return true;
-        }
+        told = session_sees(chat, session, at, record) && record->to == LOG_NOBODY &&
+               record->room != LOG_EVERY_ROOM;
         at += record->bytes;
     }
-    return false;
+    pay_for_going_back(chat, session, at - from);
+    return told;
 }
 
 void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed)
@@ -100,6 +111,7 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
     session->asked = from;
     session->place.hole = missed;
     session->pays = true;
+    pay_for_going_back(chat, session, chat->log.next - from);
     append_moved_back(chat, session);
 }
 #endif
@@ -114,6 +126,9 @@ static void begin_reading(struct chat *chat, struct chat_session *session, uint3
     session->told = chat->log.next;
     session->resumed = false;
 #endif
+    if (session->pays) {
+        pay_for_going_back(chat, session, chat->log.next - session->place.cursor);
+    }
     append_moved_back(chat, session);
 }
 
@@ -129,7 +144,8 @@ static void arrive(struct chat *chat, struct chat_session *session)
     tell_room(chat, session, W_JOINED);
     session->state = CHAT_ACTIVE;
     session->place.answer = ANSWER_GREETING;
-    session->allowed_us = rate_come(chat->kept, session->ip, chat->now_ms);
+    session->allowed_us =
+        rate_come(chat->kept, session->ip, append_is_crowded(chat), chat->now_ms);
     chat->room[LOBBY].people++;
     chat->people++;
     if (chat->people > chat->counts.most) {
@@ -172,11 +188,25 @@ static void move(struct chat *chat, struct chat_session *session)
 
 /* --- Leaving -------------------------------------------------------------------- */
 
+/*
+ * Coming and going cost a line each, and what they append to a crowded log. The address pays, and
+ * only now: whoever stays pays for neither.
+ */
+static void pay_for_visit(struct chat *chat, struct chat_session *session, uint32_t asides)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        rate_spend_line(chat->config.rate, &session->allowed_us,
+                        append_is_crowded(chat) ? asides : 0, chat->now_ms);
+    }
+    rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
+}
+
 /* Removes a session from the chat. It may continue to read. */
 static void leave(struct chat *chat, struct chat_session *session, const char *farewell,
                   size_t bytes)
 {
-    rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
+    uint32_t asides = chat->asides;
+
     if (chat->stopping) {
         /* All sessions leave: announcing each would overwrite records that are still unread. */
     } else if (session->kicked) {
@@ -194,6 +224,7 @@ static void leave(struct chat *chat, struct chat_session *session, const char *f
     if (!chat->stopping) {
         tell_of_client(chat, session, W_CLIENT_GONE);
     }
+    pay_for_visit(chat, session, chat->asides - asides);
     room_leave(chat->room, &chat->log, session->room);
     if (session->next_room != LOG_EVERY_ROOM && session->next_room != session->room) {
         room_leave(chat->room, &chat->log, session->next_room);
@@ -281,6 +312,9 @@ static bool pass(struct chat *chat, struct chat_session *session)
         session->cut) {
         return true;
     }
+    if (session->state == CHAT_ARRIVING && session->paced) {
+        return false;
+    }
     if (!gate_enter(chat)) {
         return false;
     }
@@ -309,6 +343,43 @@ static void do_or_wait(struct chat *chat, struct chat_session *session)
     }
 }
 
+/*
+ * Whoever comes from an address whose people come and go faster than one person may send lines
+ * waits its turn: such newcomers join at that rate, the one that connected first before the others.
+ */
+static void begin_to_come(struct chat *chat, struct chat_session *session)
+{
+    session->state = CHAT_ARRIVING;
+    session->paced = rate_is_kept(chat->kept, session->ip, chat->now_ms);
+}
+
+static struct chat_session *find_first_paced(struct chat *chat)
+{
+    struct chat_session *first = NULL;
+
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        if (session->state == CHAT_ARRIVING && session->paced &&
+            (first == NULL || (int32_t)(session->opened_ms - first->opened_ms) < 0)) {
+            first = session;
+        }
+    }
+    return first;
+}
+
+static void let_one_come(struct chat *chat)
+{
+    struct chat_session *session = NULL;
+
+    if (chat->config.rate > 0 && session_comes_in_ms(chat) == 0) {
+        session = find_first_paced(chat);
+    }
+    if (session != NULL && gate_enter(chat)) {
+        session->paced = false;
+        chat->came_ms = chat->now_ms;
+    }
+}
+
 void people_pass(struct chat *chat)
 {
     if (!chat->waiting) {
@@ -316,6 +387,7 @@ void people_pass(struct chat *chat)
     }
     chat->waiting = false;
     stranger_pass(chat);
+    let_one_come(chat);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         if (chat->session[i].state != CHAT_FREE) {
             do_or_wait(chat, &chat->session[i]);
@@ -329,7 +401,7 @@ void people_tick(struct chat *chat)
         struct chat_session *session = &chat->session[i];
         if (session->state == CHAT_OPENING && session_due_ms(chat, session) == 0 && !session->cut &&
             !session->to_kick) {
-            session->state = CHAT_ARRIVING;
+            begin_to_come(chat, session);
             chat->waiting = true;
         }
     }
@@ -337,7 +409,7 @@ void people_tick(struct chat *chat)
 
 void people_come(struct chat *chat, struct chat_session *session)
 {
-    session->state = CHAT_ARRIVING;
+    begin_to_come(chat, session);
     do_or_wait(chat, session);
 }
 

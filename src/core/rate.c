@@ -53,33 +53,47 @@ void rate_spend_line(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t aside_
     }
 }
 
-void rate_spend_answer(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t bytes, uint32_t now_ms)
+/* At most COST_US. */
+static void spend_lines(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t lines, uint32_t now_ms)
 {
-    uint32_t lines = bytes / LWCHAT_ANSWER_BYTES;
-
     if (lines_per_s > 0 && lines > 0) {
         uint32_t us = SECOND_US / lines_per_s;
         spend(allowed_us, lines > COST_US / us ? (uint32_t)COST_US : lines * us, now_ms);
     }
 }
 
+void rate_spend_answer(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t bytes, uint32_t now_ms)
+{
+    spend_lines(lines_per_s, allowed_us, bytes / LWCHAT_ANSWER_BYTES, now_ms);
+}
+
+void rate_spend_back(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t bytes, uint32_t now_ms)
+{
+    spend_lines(lines_per_s, allowed_us, bytes / LWCHAT_BACK_BYTES, now_ms);
+}
+
 /* --- Reconnecting --------------------------------------------------------- */
 
-static struct rate_kept *find_kept(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
+/* The entry for an address or, if it has none, the one that is kept for the shortest time. */
+static unsigned find_kept(const struct rate_kept *all, uint32_t ip, uint32_t now_ms)
 {
-    struct rate_kept *least = &all[0];
+    unsigned least = 0;
 
     for (unsigned i = 0; i < LWCHAT_KEPT_RATES; i++) {
-        struct rate_kept *kept = &all[i];
-        if (kept->ip == ip) {
-            return kept;
+        if (all[i].ip == ip) {
+            return i;
         }
-        if (ahead_us(kept->allowed_us, KEPT_US, now_ms) <
-            ahead_us(least->allowed_us, KEPT_US, now_ms)) {
-            least = kept;
+        if (ahead_us(all[i].allowed_us, KEPT_US, now_ms) <
+            ahead_us(all[least].allowed_us, KEPT_US, now_ms)) {
+            least = i;
         }
     }
     return least;
+}
+
+static uint32_t kept_us(const struct rate_kept *kept, uint32_t ip, uint32_t now_ms)
+{
+    return kept->ip == ip ? ahead_us(kept->allowed_us, KEPT_US, now_ms) : 0;
 }
 
 void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_t now_ms)
@@ -89,22 +103,27 @@ void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_
     if (used_us == 0) {
         return;
     }
-    struct rate_kept *kept = find_kept(all, ip, now_ms);
-    uint32_t before_us = kept->ip == ip ? ahead_us(kept->allowed_us, KEPT_US, now_ms) : 0;
-    uint32_t sum_us = before_us + used_us;
+    struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
+    uint32_t sum_us = kept_us(kept, ip, now_ms) + used_us;
     kept->ip = ip;
     kept->allowed_us = now_ms * 1000 + (sum_us < KEPT_US ? sum_us : KEPT_US);
 }
 
-uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
+bool rate_is_kept(const struct rate_kept *all, uint32_t ip, uint32_t now_ms)
 {
-    struct rate_kept *kept = find_kept(all, ip, now_ms);
+    return kept_us(&all[find_kept(all, ip, now_ms)], ip, now_ms) > 2 * BURST_US;
+}
+
+uint32_t rate_come(struct rate_kept *all, uint32_t ip, bool all_of_it, uint32_t now_ms)
+{
+    struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
+    uint32_t most_us = all_of_it ? MOST_US : BURST_US;
+    uint32_t us = kept_us(kept, ip, now_ms);
 
     if (kept->ip != ip) {
         return now_ms * 1000;
     }
-    uint32_t kept_us = ahead_us(kept->allowed_us, KEPT_US, now_ms);
-    uint32_t us = kept_us < BURST_US ? kept_us : BURST_US;
-    kept->allowed_us = now_ms * 1000 + kept_us - us;
-    return now_ms * 1000 + us;
+    uint32_t taken_us = us < most_us ? us : most_us;
+    kept->allowed_us = now_ms * 1000 + us - taken_us;
+    return now_ms * 1000 + taken_us;
 }

@@ -14,6 +14,7 @@
 
 #include "lwchat_config.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** What sessions that have left had used of the rate; there are LWCHAT_KEPT_RATES entries. */
@@ -32,13 +33,22 @@ void rate_spend_line(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t aside_
 /** Charges `bytes` of an answer. */
 void rate_spend_answer(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t bytes, uint32_t now_ms);
 
+/** Charges going back by `bytes` of the log. */
+void rate_spend_back(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t bytes, uint32_t now_ms);
+
 /** Discards unused time, for which there is no credit. */
 void rate_tick(uint32_t *allowed_us, uint32_t now_ms);
 
 /** A session leaves: what it has used of the burst is kept for its address. */
 void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_t now_ms);
 
-/** A session joins, with what is kept for its address, one burst at most. @return allowed_us. */
-uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms);
+/** True when more than two bursts are kept for the address. */
+bool rate_is_kept(const struct rate_kept *all, uint32_t ip, uint32_t now_ms);
+
+/**
+ * A session joins, with what is kept for its address: one burst at most, or with `all_of_it` as
+ * much as one session may be ahead. @return allowed_us.
+ */
+uint32_t rate_come(struct rate_kept *all, uint32_t ip, bool all_of_it, uint32_t now_ms);
 
 #endif

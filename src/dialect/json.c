@@ -13,6 +13,7 @@
 #include "dialect.h"
 #include "json.h"
 
+#include "core/ignore.h"
 #include "core/text.h"
 #include "plain.h"
 
@@ -497,7 +498,7 @@ static void show_event(struct shown *shown, const struct log_record *record)
     size_t nick_bytes = nul == NULL ? record->text_bytes : (size_t)(nul - nick);
 
     add(shown, "from", nick, nick_bytes);
-    if (nul != NULL) {
+    if (nul != NULL && ignore_farewell(shown->reader, record) == 0) {
         add(shown, record->word == W_RENAMED ? "to" : "text", nul + 1,
             record->text_bytes - nick_bytes - 1);
     }

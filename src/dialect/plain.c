@@ -1,5 +1,6 @@
 #include "plain.h"
 
+#include "core/ignore.h"
 #include "core/telnet.h"
 
 #include <string.h>
@@ -53,7 +54,12 @@ static void show_notice(struct shown *shown, const struct log_record *record)
 {
     const char *text = log_text(record);
     size_t last = record->text_bytes;
+    size_t ignored_bytes = ignore_farewell(shown->reader, record);
 
+    if (ignored_bytes > 0) {
+        plain_say(shown, W_LEFT, text, ignored_bytes);
+        return;
+    }
     while (last > 0 && text[last - 1] != '\0') {
         last--;
     }

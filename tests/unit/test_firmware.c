@@ -191,6 +191,20 @@ static void test_its_nick_is_its_own(void **state)
     assert_non_null(strstr(heard, "*** You are now boards."));
 }
 
+/* Whoever ignores somebody who has left still hears it. */
+static void test_is_not_ignored(void **state)
+{
+    (void)state;
+#if LWCHAT_MAX_IGNORES > 0
+    world_say(alice, "/ignore bob\n");
+    chat_release(&chat, bob, 0);
+    world_hush();
+    assert_int_equal(say("#lobby", "the kettle boils"), LWCHAT_OK);
+    world_say(alice, "!led\n");
+    HEARS(alice, "board> the kettle boils\n[board] the LED?is off\n");
+#endif
+}
+
 static void test_in_json(void **state)
 {
     (void)state;
@@ -216,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup(test_what_is_no_command, start),
         cmocka_unit_test_setup(test_help, start),
         cmocka_unit_test_setup(test_its_nick_is_its_own, start),
+        cmocka_unit_test_setup(test_is_not_ignored, start),
         cmocka_unit_test_setup(test_in_json, start),
     };
 

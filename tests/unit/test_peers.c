@@ -777,6 +777,115 @@ static void test_coming_again_brings_no_burst(void **state)
     assert_true(chat_reads(&chat, 1));
 }
 
+/* Lines of the kind "guest7 joined" or "guest7 left" in what the session has to hear. */
+static unsigned visits_heard(unsigned session)
+{
+    unsigned count = 0;
+
+    for (const char *at = world_hear(session); (at = strstr(at, "*** guest")) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+/* An address from which many come and go: `most` at a time, each gone as soon as it is greeted. */
+static void come_and_go(unsigned most, uint32_t ms)
+{
+    static int visitors[8];
+
+    memset(visitors, 0, sizeof visitors);
+    for (uint32_t end_ms = now_ms + ms; now_ms < end_ms; world_wait(1)) {
+        for (unsigned i = 0; i < most; i++) {
+            if (visitors[i] == 0) {
+                visitors[i] = chat_join(&chat, 7, (uint16_t)(1 + i));
+                assert_true(visitors[i] > 0);
+                (void)chat_receive(&chat, (unsigned)visitors[i], (const uint8_t *)"x\n", 2);
+            } else if (chat_state(&chat, (unsigned)visitors[i]) == CHAT_ACTIVE) {
+                chat_release(&chat, (unsigned)visitors[i], 0);
+                visitors[i] = 0;
+            }
+        }
+    }
+    for (unsigned i = 0; i < most; i++) {
+        chat_release(&chat, (unsigned)visitors[i], 0);
+    }
+    world_wait(1);
+}
+
+/* Coming and going costs the others no more lines than one person may send. */
+static void test_coming_and_going_has_a_rate(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
+
+    (void)state;
+    world_start(&config);
+    unsigned a = world_enter("alice");
+    world_say(a, "this is to be kept\n");
+    world_hush();
+    come_and_go(8, 1000);
+    /* The first 20, and then 10 a second; both notices of each. */
+    assert_in_range(visits_heard(a), 2 * 20, 2 * 36);
+    for (unsigned s = 0; s < 20; s++) {
+        come_and_go(8, 1000);
+        assert_in_range(visits_heard(a), 2 * 9, 2 * 12);
+    }
+    /* Whoever comes from elsewhere joins at once; from there, in its turn. */
+    unsigned b = world_connect();
+    come_speaking(b);
+    int late[3];
+    for (unsigned i = 0; i < 3; i++) {
+        late[i] = chat_join(&chat, 7, (uint16_t)(100 + i));
+        (void)chat_receive(&chat, (unsigned)late[i], (const uint8_t *)"x\n", 2);
+        world_wait(1);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(chat_state(&chat, (unsigned)late[i]), CHAT_ARRIVING);
+        for (unsigned k = i; k < 3; k++) {
+            assert_int_not_equal(chat_state(&chat, (unsigned)late[k]), CHAT_ACTIVE);
+        }
+        world_wait(100);
+        assert_int_equal(chat_state(&chat, (unsigned)late[i]), CHAT_ACTIVE);
+    }
+    /* Those who stay there pay for nothing, and once it is quiet, newcomers do not wait. */
+    world_wait(60000);
+    chat_release(&chat, (unsigned)late[0], 0);
+    come_speaking((unsigned)chat_join(&chat, 7, 1));
+}
+
+/* Nor does coming again, for each private message or with last words, push out what was said. */
+static void test_visitors_leave_the_history(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
+    char line[LWCHAT_LINE_BYTES + 2];
+
+    (void)state;
+    for (unsigned kind = 0; kind < 2; kind++) {
+        const char *command = kind == 0 ? "/msg bob " : "/quit ";
+        world_start(&config);
+        unsigned a = world_enter("alice"), b = world_enter("bob");
+        memset(line, 'x', sizeof line);
+        memcpy(line, command, strlen(command));
+        line[LWCHAT_LINE_BYTES] = '\n';
+        world_say(a, "this is to be kept\n");
+        int visitor = 0;
+        for (uint32_t ms = 0; ms < 60000; ms += 10) {
+            if (visitor == 0) {
+                visitor = chat_join(&chat, 7, 1);
+            }
+            unsigned number = (unsigned)visitor;
+            if (chat_reads(&chat, number) &&
+                chat_receive(&chat, number, (const uint8_t *)line, LWCHAT_LINE_BYTES + 1) > 0) {
+                chat_release(&chat, number, 0);
+                visitor = 0;
+            }
+            world_hush();
+            world_wait(10);
+        }
+        world_say(b, "/history 1\n");
+        HEARS(b, "alice> this is to be kept\n");
+    }
+}
+
 /* Private messages, however many, do not push public messages out of the log. */
 static void test_whispers_leave_the_history(void **state)
 {
@@ -839,6 +948,34 @@ static void test_ignore(void **state)
     HEARS(a, "bob> and now?\n");
 }
 
+/* Last words are words too, in every dialect; that somebody left is still told. */
+static void test_ignored_last_words(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    unsigned d = world_enter("dave");
+    world_say(b, "/ignore alice\n");
+    world_say(d, "/ignore alice\n/mode json\n");
+    world_hush();
+    world_say(a, "/quit and take this\n");
+    HEARS(b, "*** alice left\n");
+    HEARS(c, "*** alice left: and take this\n");
+    const char *object = world_hear(d);
+    assert_non_null(strstr(object, "\"type\":\"leave\",\"room\":\"#lobby\",\"from\":\"alice\"}\n"));
+    /* Also when the leaver has been forgotten, and another comes with that nick. */
+    world_say(b, "/ignore carol\n");
+    world_hush();
+    world_say(c, "/nick eve\n/quit and this\n");
+    HEARS(b, "*** carol is now eve\n*** eve left\n");
+    chat_release(&chat, a, 0);
+    chat_release(&chat, c, 0);
+    a = world_enter("alice");
+    world_hush();
+    world_say(a, "/quit once more\n");
+    HEARS(b, "*** alice left\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -868,8 +1005,11 @@ int main(void)
         cmocka_unit_test(test_pieces_survive_short_writes),
         cmocka_unit_test(test_long_answers_cost_their_length),
         cmocka_unit_test(test_coming_again_brings_no_burst),
+        cmocka_unit_test(test_coming_and_going_has_a_rate),
+        cmocka_unit_test(test_visitors_leave_the_history),
         cmocka_unit_test(test_whispers_leave_the_history),
         cmocka_unit_test(test_ignore),
+        cmocka_unit_test(test_ignored_last_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
