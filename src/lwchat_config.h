@@ -516,7 +516,7 @@
 #if LWCHAT_MAX_IGNORES < 0 || LWCHAT_MAX_IGNORES > 255
 #error "LWCHAT_MAX_IGNORES: choose 0 to 255"
 #endif
-#if LWCHAT_KEPT_RATES < 1 || LWCHAT_KEPT_STRANGERS < 1 || LWCHAT_ANSWER_BYTES < 1 ||          \
+#if LWCHAT_KEPT_RATES < 1 || LWCHAT_KEPT_STRANGERS < 1 || LWCHAT_ANSWER_BYTES < 1 ||               \
     LWCHAT_BACK_BYTES < 1
 #error                                                                                             \
     "LWCHAT_KEPT_RATES, LWCHAT_KEPT_STRANGERS, LWCHAT_ANSWER_BYTES, LWCHAT_BACK_BYTES: choose 1 or more"

@@ -144,8 +144,7 @@ static void arrive(struct chat *chat, struct chat_session *session)
     tell_room(chat, session, W_JOINED);
     session->state = CHAT_ACTIVE;
     session->place.answer = ANSWER_GREETING;
-    session->allowed_us =
-        rate_come(chat->kept, session->ip, append_is_crowded(chat), chat->now_ms);
+    session->allowed_us = rate_come(chat->kept, session->ip, append_is_crowded(chat), chat->now_ms);
     chat->room[LOBBY].people++;
     chat->people++;
     if (chat->people > chat->counts.most) {
