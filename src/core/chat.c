@@ -164,6 +164,11 @@ bool chat_was_kicked(const struct chat *chat, unsigned number)
     return chat->session[number].kicked;
 }
 
+bool chat_is_banned(const struct chat *chat, uint32_t ip)
+{
+    return ban_covers(&chat->bans, ip);
+}
+
 void chat_gone(struct chat *chat, unsigned number)
 {
     chat->session[number].gone = true;

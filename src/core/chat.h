@@ -162,6 +162,9 @@ int chat_join(struct chat *chat, uint32_t ip, uint16_t port);
 /** As chat_join(), for a peer that has requested a dialect and so is known to be a person. */
 int chat_join_as(struct chat *chat, uint32_t ip, uint16_t port, enum chat_dialect dialect);
 
+/** True when the address is banned. */
+bool chat_is_banned(const struct chat *chat, uint32_t ip);
+
 /** Writes the line, with its end, that tells a peer why chat_join() failed. @return its length. */
 size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes);
 

@@ -32,6 +32,7 @@ struct server_connection {
     union {
         uint16_t tried_ms; /**< low bits of the time of the last write attempt */
         uint16_t request;  /**< ASKING, ANSWERING: its index in server.request */
+        uint16_t from;     /**< FINISHING or DRAINING, with `web`: low bits of its address */
     };
     uint16_t session; /**< its number in the chat; SERVER_NO_SESSION: it was refused, or is only
                          closing and its session went to a newcomer */

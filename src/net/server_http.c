@@ -17,7 +17,13 @@
 
 #if LWCHAT_HTTP
 
-enum { ACCEPTS = 16 /* in one pass */, PARTS = 3, SWITCH_BYTES = 192, REFUSAL_BYTES = 128 };
+enum {
+    ACCEPTS = 16, /* in one pass */
+    PARTS = 3,
+    SWITCH_BYTES = 192,
+    REFUSAL_BYTES = 128,
+    SLOW_MS = 1000 /* after which an answer that is not taken may be cut short for others */
+};
 
 _Static_assert(LWCHAT_RECEIVE_BYTES >= SWITCH_BYTES, "upgrade() writes there");
 
@@ -109,30 +115,94 @@ static struct server_request *request_of(struct server *server,
 /* The answer is complete: closes the connection, which has LWCHAT_END_MS to receive the rest. */
 static void finish(struct server *server, struct server_connection *connection)
 {
+    if (server_is_request(connection)) {
+        struct server_request *request = request_of(server, connection);
+        request->used = false;
+        connection->from = (uint16_t)request->peer.ip;
+    }
     connection->state = SERVER_FINISHING;
     connection->since_ms = server->now_ms;
     connection->hurried = true;
     server_finish(server, connection);
 }
 
-/*
- * The connection that has been open longest without sending anything: a browser's spare
- * connection, which will not be missed.
- */
-static struct server_connection *find_silent(struct server *server)
+/* Connections of browsers, and requests on the chat's port, that may be closed for the next one. */
+struct leavers {
+    struct server_connection *connection[2 * LWCHAT_HTTP_REQUESTS + 1];
+    unsigned count;
+};
+
+/* Low bits of the peer's address; enough to tell who has many connections. */
+static uint16_t from(const struct server *server, const struct server_connection *connection)
 {
-    struct server_connection *silent = NULL;
+    return server_is_request(connection) ? (uint16_t)server->request[connection->request].peer.ip
+                                         : connection->from;
+}
+
+static uint32_t since_ms(const struct server *server, const struct server_connection *connection)
+{
+    return server_is_request(connection) ? server->request[connection->request].since_ms
+                                         : connection->since_ms;
+}
+
+static unsigned count_from(const struct server *server, const struct leavers *leavers,
+                           uint16_t address)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < leavers->count; i++) {
+        count += from(server, leavers->connection[i]) == address;
+    }
+    return count;
+}
+
+/*
+ * How readily it gives way; 0: not at all. First those that have received their answer, then those
+ * that have sent nothing, such as a browser's spare connection. Then, of the address that has most
+ * of them, incomplete requests, and answers that are not taken.
+ */
+static unsigned readiness(const struct server *server, const struct server_connection *connection,
+                          const struct leavers *leavers)
+{
+    unsigned count = count_from(server, leavers, from(server, connection));
+
+    if (connection->state == SERVER_ASKING) {
+        return server->request[connection->request].begun ? count : UINT16_MAX;
+    }
+    if (connection->state == SERVER_DRAINING && sock_delivered(connection->sock)) {
+        return UINT16_MAX + 1U;
+    }
+    bool is_slow = server->now_ms - connection->since_ms >= SLOW_MS;
+    return is_slow && count > LWCHAT_HTTP_REQUESTS / 4 ? count : 0;
+}
+
+/* The connection that is to give way, the oldest of those most ready for it; NULL: there is none.
+ * With `asking`, only one whose request is being read. */
+static struct server_connection *find_leaver(struct server *server, bool asking)
+{
+    struct server_connection *leaver = NULL;
+    struct leavers leavers = {.count = 0};
+    unsigned most = 0;
 
     for (unsigned i = 0; i < server->used; i++) {
         struct server_connection *connection = &server->connection[i];
-        if (connection->state == SERVER_ASKING && !request_of(server, connection)->begun &&
-            !(server_poll_of(server, connection)->ready & SOCK_READABLE) &&
-            (silent == NULL || (int32_t)(request_of(server, connection)->since_ms -
-                                         request_of(server, silent)->since_ms) < 0)) {
-            silent = connection;
+        bool asks = connection->state == SERVER_ASKING &&
+                    !(server_poll_of(server, connection)->ready & SOCK_READABLE);
+        if (asks || (connection->web && server_is_ending(connection) && !asking)) {
+            leavers.connection[leavers.count++] = connection;
         }
     }
-    return silent;
+    for (unsigned i = 0; i < leavers.count; i++) {
+        struct server_connection *connection = leavers.connection[i];
+        unsigned ready = readiness(server, connection, &leavers);
+        bool older = leaver != NULL &&
+                     (int32_t)(since_ms(server, connection) - since_ms(server, leaver)) < 0;
+        if (ready > most || (ready > 0 && ready == most && older)) {
+            most = ready;
+            leaver = connection;
+        }
+    }
+    return leaver;
 }
 
 static struct server_request *free_request(struct server *server)
@@ -164,10 +234,17 @@ static struct server_request *begin(struct server *server, struct server_connect
     static const struct word busy = {
         {"Too many requests at once: try again.\n", "Trop de requêtes à la fois : réessayez.\n"}};
     struct server_request *request = free_request(server);
-    struct server_connection *silent = request == NULL ? find_silent(server) : NULL;
+    struct server_connection *leaver = request == NULL ? find_leaver(server, true) : NULL;
 
-    if (silent != NULL) {
-        server_abort(server, silent);
+    connection->from = (uint16_t)peer->ip;
+    if (chat_is_banned(&server->chat, peer->ip)) {
+        char text[REFUSAL_BYTES];
+        refuse(server, connection, text,
+               chat_refusal(&server->chat, LWCHAT_REFUSED, text, sizeof text));
+        return NULL;
+    }
+    if (leaver != NULL) {
+        server_abort(server, leaver);
         request = free_request(server);
     }
     if (request == NULL) {
@@ -228,25 +305,9 @@ int server_http_listen(struct server *server)
 
 /* --- Accepting --------------------------------------------------------------------- */
 
-/*
- * A connection that can be closed for the next one: it has received its answer, or has sent
- * nothing.
- */
-static struct server_connection *find_leaver(struct server *server)
-{
-    for (unsigned i = 0; i < server->used; i++) {
-        struct server_connection *connection = &server->connection[i];
-        if (connection->web && connection->state == SERVER_DRAINING &&
-            sock_delivered(connection->sock)) {
-            return connection;
-        }
-    }
-    return find_silent(server);
-}
-
 void server_http_await(struct server *server)
 {
-    bool full = server->web > LWCHAT_HTTP_REQUESTS && find_leaver(server) == NULL;
+    bool full = server->web > LWCHAT_HTTP_REQUESTS && find_leaver(server, false) == NULL;
 
     server->poll[1].want = server->deaf || full ? 0 : SOCK_READABLE;
 }
@@ -262,7 +323,7 @@ void server_http_accept(struct server *server)
          * next pass handles another.
          */
         if (server->web > LWCHAT_HTTP_REQUESTS) {
-            struct server_connection *leaver = n == 0 ? find_leaver(server) : NULL;
+            struct server_connection *leaver = n == 0 ? find_leaver(server, false) : NULL;
             if (leaver == NULL) {
                 return;
             }
@@ -423,7 +484,6 @@ static void write_answer(struct server *server, struct server_connection *connec
         }
         from = 0;
     }
-    request->used = false;
     finish(server, connection);
 }
 
@@ -440,7 +500,8 @@ static uint32_t time_left_ms(const struct server *server,
 
 void server_http_serve(struct server *server, struct server_connection *connection)
 {
-    if (time_left_ms(server, connection) == 0) {
+    if (time_left_ms(server, connection) == 0 ||
+        chat_is_banned(&server->chat, request_of(server, connection)->peer.ip)) {
         server_abort(server, connection);
     } else if (connection->state == SERVER_ANSWERING) {
         write_answer(server, connection);
