@@ -300,7 +300,8 @@ class Component(unittest.TestCase):
         limits = pathlib.Path(ROOT, "src", "lwchat_config.h").read_text()
         for option in options:
             self.assertIn(f"#ifndef {option}\n", limits)
-            self.assertRegex(used, rf"#define {option} +(CONFIG_{option}|1)\n")
+            switch = rf"#ifdef CONFIG_{option}\n#define {option} +1\n(#define .*\n)*#else\n#define {option} 0\n#endif\n"
+            self.assertRegex(used, rf"#define {option} +CONFIG_{option}\n|{switch}")
 
     def test_its_version(self):
         version = re.search(r'LWCHAT_VERSION "(.*)"', pathlib.Path(ROOT, "src", "lwchat_config.h").read_text())[1]
