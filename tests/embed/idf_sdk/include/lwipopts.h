@@ -2,4 +2,5 @@
 #include "sdkconfig.h"
 #include "../../idf/lwipopts.h"
 
-#define LWIP_DHCP_DOES_ACD_CHECK 0 /* the IDF's lwIP has a check of its own, which takes less time */
+#define LWIP_DHCP_DOES_ACD_CHECK                                                                   \
+    0 /* the IDF's lwIP has a check of its own, which takes less time */
