@@ -585,7 +585,8 @@ class Core {
         }
         case 28: /* B */
           r[PC] = pc + 4 + (op << 21 >> 20);
-          this.left--;
+          /* A branch to itself waits for an interrupt. */
+          this.left = op === 0xE7FE ? Math.min(this.left, 0) : this.left - 1;
           break;
         case 30:
           this.wide(op, this.fetch(pc + 2));

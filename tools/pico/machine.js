@@ -114,7 +114,11 @@ class Machine {
     const stable = () => 0x80001000;
     peripherals[ROSC] = new Registers(mcu, "ROSC", {0x18: stable, 0x1C: () => this.chance.bit()});
     peripherals[VREG] = new Registers(mcu, "VREG_AND_CHIP_RESET", {0x00: () => 0x10B1}); /* 1.1 V, in regulation */
-    peripherals[WATCHDOG].onWatchdogTrigger = () => this.requestReset();
+    const watchdog = peripherals[WATCHDOG];
+    watchdog.onWatchdogTrigger = () => {
+      watchdog.timer.enable = false; /* rp2040js's would go off again at once, for ever */
+      this.requestReset();
+    };
 
     const {readUint32, writeUint32} = ppb, mpu = new Mpu((address, bytes) => core.guard(address, bytes));
     ppb.readUint32 = offset => {
