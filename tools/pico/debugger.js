@@ -76,7 +76,10 @@ class Debugger {
         for (let n = 0; n < 16; n++) registers[n] = words.readInt32LE(4 * n);
         return "OK";
       }
-      case "m": return Buffer.from({length: second}, (_, n) => this.core.load8(first + n)).toString("hex");
+      case "m": {
+        const bytes = Array.from({length: second}, (_, n) => this.core.load8(first + n));
+        return Buffer.from(bytes).toString("hex");
+      }
       case "M":
         Buffer.from(packet.split(":")[1], "hex").forEach((byte, n) => this.poke(first + n, byte));
         return "OK";
