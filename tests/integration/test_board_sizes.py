@@ -50,7 +50,8 @@ def ram_by_formula(board):
         + o["MEMP_NUM_TCP_SEG"] * 16
         + o["PBUF_POOL_SIZE"] * (o["PBUF_POOL_BUFSIZE"] + 16)
         + o["ARP_TABLE_SIZE"] * 24
-        + o["configTOTAL_HEAP_SIZE"]
+        + o.get("configTOTAL_HEAP_SIZE", 4096 + 20 * o["MEMP_NUM_NETCONN"])
+        + (8000 if board_folder.family(board) == "rp2" else 0)
     )
 
 

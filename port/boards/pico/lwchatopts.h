@@ -1,1 +1,30 @@
-#include "../../rp2/lwchatopts.h"
+/**
+ * @file
+ * 120 people in the 264 KB of RAM of a Raspberry Pi Pico.
+ */
+#ifndef LWCHATOPTS_H
+#define LWCHATOPTS_H
+
+#ifndef LWCHAT_HTTP /* cmake -DLWCHAT_HTTP=0 */
+#define LWCHAT_HTTP 1
+#endif
+#define LWCHAT_MAX_SESSIONS        120
+#define LWCHAT_SPARE_CONNECTIONS   4
+#define LWCHAT_MAX_ROOMS           32
+#define LWCHAT_MAX_BANS            32
+#define LWCHAT_MAX_IGNORES         4
+#define LWCHAT_KEPT_RATES          32
+#define LWCHAT_KEPT_STRANGERS      16
+#define LWCHAT_LINE_BYTES          512
+#define LWCHAT_NICK_BYTES          32
+#define LWCHAT_LINE_BUFFERS        24
+#define LWCHAT_LOG_BYTES           32768
+#define LWCHAT_SEND_BYTES          1440
+#define LWCHAT_CLOCK               0
+#define LWCHAT_SHARED_LINES        0
+#define LWCHAT_RECEIVE_BYTES       1440
+#define LWCHAT_HTTP_REQUESTS       4
+#define LWCHAT_ONE_WRITE_IN_FLIGHT 1
+#define LWCHAT_BACKLOG             8
+
+#endif

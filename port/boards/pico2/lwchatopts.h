@@ -1,1 +1,1 @@
-#include "../../rp2/lwchatopts.h"
+#include "../../mcu/large/lwchatopts.h"

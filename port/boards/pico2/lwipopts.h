@@ -1,1 +1,1 @@
-#include "../../rp2/lwipopts.h"
+#include "../../mcu/large/lwipopts.h"
