@@ -11,9 +11,9 @@
 
 typedef void initializer(void);
 
-/* Defined by the SDK's linker script. */
-extern initializer *const __init_array_start[];
-extern initializer *const __init_array_end[];
+/* Defined by symbols.ld. */
+extern initializer *const section_constructors_start[];
+extern initializer *const section_constructors_end[];
 
 /*
  * Called by the SDK's start-up code, once .data and .bss are initialised and before
@@ -24,7 +24,8 @@ void runtime_init(void)
     stack_paint();
     rp2_guard_stack();
     runtime_run_initializers();
-    for (initializer *const *next = __init_array_start; next < __init_array_end; next++) {
+    for (initializer *const *next = section_constructors_start; next < section_constructors_end;
+         next++) {
         (*next)();
     }
 }
