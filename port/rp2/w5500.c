@@ -231,7 +231,7 @@ static bool open_chip(void)
         return false;
     }
     put(COMMON, SHAR, address, sizeof address);
-    for (unsigned number = 0; number < SOCKETS; number++) {
+    for (unsigned number = SOCKETS; number-- != 0;) { /* never more than there is in all */
         unsigned kb = number == 0 ? BUFFER_KB : 0;
         put_byte(SOCKET_BLOCK(number), SN_RXBUF_SIZE, kb);
         put_byte(SOCKET_BLOCK(number), SN_TXBUF_SIZE, kb);
@@ -250,8 +250,7 @@ static bool open_chip(void)
     return true;
 }
 
-/* A locally administered address: the last bytes of the flash's number, which differ from part to
- * part. */
+/* A locally administered one: the last bytes of the flash's number, which differ among parts. */
 static void make_address(void)
 {
     pico_unique_board_id_t id;
