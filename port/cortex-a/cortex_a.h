@@ -11,6 +11,26 @@
 /** The register at `base` + `offset`. */
 #define DEVICE_REGISTER(base, offset) (*(volatile uint32_t *)((base) + (offset)))
 
+/** Reads or writes a register of coprocessor 15, B4.1 and B8.1. */
+#define CP15_GET(name, to)    __asm__ volatile("mrc p15, " name : "=r"(to))
+#define CP15_SET(name, value) __asm__ volatile("mcr p15, " name : : "r"(value) : "memory")
+#define CP15_SCTLR            "0, %0, c1, c0, 0"
+#define CP15_ACTLR            "0, %0, c1, c0, 1"
+#define CP15_TTBR0            "0, %0, c2, c0, 0"
+#define CP15_TTBCR            "0, %0, c2, c0, 2"
+#define CP15_DACR             "0, %0, c3, c0, 0"
+#define CP15_DFSR             "0, %0, c5, c0, 0"
+#define CP15_IFSR             "0, %0, c5, c0, 1"
+#define CP15_DFAR             "0, %0, c6, c0, 0"
+#define CP15_ICIALLU          "0, %0, c7, c5, 0"
+#define CP15_TLBIALL          "0, %0, c8, c7, 0"
+#define CP15_PMCR             "0, %0, c9, c12, 0"
+#define CP15_PMCNTENSET       "0, %0, c9, c12, 1"
+#define CP15_PMCCNTR          "0, %0, c9, c13, 0"
+#define CP15_VBAR             "0, %0, c12, c0, 0"
+#define CP15_CNTFRQ           "0, %0, c14, c0, 0"
+#define CP15_CNTV_CTL         "0, %0, c14, c3, 1"
+
 /*
  * Sections of 1 MiB, B3.5.1: bit 1 is a section, 2 is B, 3 is C, 4 forbids to run what it holds, 10
  * lets privileged code read and write it, 12 is normal memory, 15 forbids to write.

@@ -3,8 +3,6 @@
 #include "panic.h"
 #include "stack.h"
 
-#include <arm_acle.h>
-
 enum { UNDEFINED = 1, PREFETCH_ABORT = 3, DATA_ABORT = 4, VECTORS = 8 };
 
 /* How far the link register is beyond the instruction in Thumb state, B1.8.3. */
@@ -13,12 +11,13 @@ static const uint8_t beyond[VECTORS] = {[UNDEFINED] = 2, [PREFETCH_ABORT] = 4, [
 __attribute__((used)) static _Noreturn void fault(uint32_t vector, uint32_t back, uint32_t link)
 {
     uint32_t status = 0;
+    uint32_t touched;
 
     if (vector == PREFETCH_ABORT) {
-        status = __arm_mrc(15, 0, 5, 0, 1); /* IFSR */
+        CP15_GET(CP15_IFSR, status);
     } else if (vector == DATA_ABORT) {
-        status = __arm_mrc(15, 0, 5, 0, 0);           /* DFSR */
-        uint32_t touched = __arm_mrc(15, 0, 6, 0, 0); /* DFAR */
+        CP15_GET(CP15_DFSR, status);
+        CP15_GET(CP15_DFAR, touched);
         if ((uintptr_t)section_stack_start - touched <= CORTEX_A_SECTION_BYTES) {
             port_panic("stack", 0, os_stack_name);
         }

@@ -3,8 +3,6 @@
 #include "os.h"
 #include "processor.h"
 
-#include <arm_acle.h>
-
 /* The distributor, GIC 4.3, and the processor's interface, GIC 4.4. */
 #define GICD_CTLR         DEVICE_REGISTER(BOARD_GIC_BASE, 0x1000)
 #define GICD_ISENABLER(n) DEVICE_REGISTER(BOARD_GIC_BASE, 0x1100 + 4 * (n))
@@ -33,21 +31,27 @@ void cortex_a_enable(unsigned number)
 static void set_timer(uint64_t at)
 {
     next_tick = at;
-    __arm_mcrr(15, 3, at, 14); /* CNTV_CVAL */
+    __asm__ volatile("mcrr p15, 3, %Q0, %R0, c14" : : "r"(at)); /* CNTV_CVAL */
 }
 
 static uint32_t counts_per_tick(void)
 {
-    return __arm_mrc(15, 0, 14, 0, 0) / TICK_HZ; /* CNTFRQ */
+    uint32_t counts_per_s;
+
+    CP15_GET(CP15_CNTFRQ, counts_per_s);
+    return counts_per_s / TICK_HZ;
 }
 
 void processor_start_tick(void)
 {
+    uint64_t now;
+
     GICD_CTLR = 1;
     GICC_PMR = LOWEST_PRIORITY;
     GICC_CTLR = 1;
-    set_timer(__arm_mrrc(15, 1, 14) + counts_per_tick()); /* CNTVCT */
-    __arm_mcr(15, 0, 1, 14, 3, 1);                        /* CNTV_CTL: on */
+    __asm__ volatile("mrrc p15, 1, %Q0, %R0, c14" : "=r"(now)); /* CNTVCT */
+    set_timer(now + counts_per_tick());
+    CP15_SET(CP15_CNTV_CTL, 1);
     cortex_a_enable(INTERRUPT_TIMER);
     processor_release();
 }

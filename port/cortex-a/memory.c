@@ -1,8 +1,6 @@
 #include "cortex_a.h"
 #include "start.h"
 
-#include <arm_acle.h>
-
 #define SECTIONS  4096U
 #define ACTLR_SMP (1UL << 6) /* the caches need it: Cortex-A7 TRM, 4.3.31 */
 /* MMU, data cache, branch prediction, instruction cache, exceptions in Thumb state: B4.1.130. */
@@ -16,6 +14,8 @@ static uint32_t table[SECTIONS] __attribute__((aligned(16384), section(".uncache
 /* Without the MMU all memory is strongly ordered: an unaligned access would be a fault. */
 __attribute__((used)) static void map_memory(void)
 {
+    uint32_t control;
+
     for (uint32_t at = 0; at < SECTIONS; at++) {
         table[at] = 0;
     }
@@ -24,18 +24,20 @@ __attribute__((used)) static void map_memory(void)
             table[at] = at << 20 | range->use;
         }
     }
-    __arm_mcr(15, 0, (uint32_t)vectors, 12, 0, 0); /* VBAR */
-    __arm_mcr(15, 0, __arm_mrc(15, 0, 1, 0, 1) | ACTLR_SMP, 1, 0, 1);
-    __arm_mcr(15, 0, 0, 7, 5, 0);               /* ICIALLU */
-    __arm_mcr(15, 0, 0, 8, 7, 0);               /* TLBIALL */
-    __arm_mcr(15, 0, 1, 3, 0, 0);               /* DACR: check permissions */
-    __arm_mcr(15, 0, 0, 2, 0, 2);               /* TTBCR */
-    __arm_mcr(15, 0, (uint32_t)table, 2, 0, 0); /* TTBR0 */
+    CP15_SET(CP15_VBAR, vectors);
+    CP15_GET(CP15_ACTLR, control);
+    CP15_SET(CP15_ACTLR, control | ACTLR_SMP);
+    CP15_SET(CP15_ICIALLU, 0);
+    CP15_SET(CP15_TLBIALL, 0);
+    CP15_SET(CP15_DACR, 1); /* check permissions */
+    CP15_SET(CP15_TTBCR, 0);
+    CP15_SET(CP15_TTBR0, table);
     cortex_a_barrier();
-    __arm_mcr(15, 0, (__arm_mrc(15, 0, 1, 0, 0) & ~SCTLR_A) | SCTLR_ON, 1, 0, 0);
+    CP15_GET(CP15_SCTLR, control);
+    CP15_SET(CP15_SCTLR, (control & ~SCTLR_A) | SCTLR_ON);
     cortex_a_barrier();
-    __arm_mcr(15, 0, 1, 9, 12, 0);         /* PMCR: the counters run */
-    __arm_mcr(15, 0, 1UL << 31, 9, 12, 1); /* PMCNTENSET: of cycles */
+    CP15_SET(CP15_PMCR, 1);               /* the counters run, */
+    CP15_SET(CP15_PMCNTENSET, 1UL << 31); /* that of cycles too */
 }
 
 /* The entry, with the MMU and the data cache off. */

@@ -5,6 +5,8 @@
 #ifndef PROCESSOR_INLINE_H
 #define PROCESSOR_INLINE_H
 
+#include "cortex_a.h"
+
 /* Holding back all interrupts is as good as holding back the devices'. */
 static inline uint32_t processor_mask(void)
 {
@@ -23,7 +25,7 @@ static inline uint32_t processor_cycles(void)
 {
     uint32_t cycles;
 
-    __asm__ volatile("mrc p15, 0, %0, c9, c13, 0" : "=r"(cycles)); /* PMCCNTR */
+    CP15_GET(CP15_PMCCNTR, cycles);
     return cycles;
 }
 

@@ -3,7 +3,7 @@
  * The interface between the code that all boards share (this folder)
  * and the code of one board (port/boards/NAME). A board implements the functions
  * of the first half and calls those of the second from its interrupt handlers.
- * It also provides a vector table, a linker script, and the headers lwipopts.h,
+ * It also provides a table of interrupts, a linker script, and the headers lwipopts.h,
  * lwchatopts.h, board_config.h and, for FreeRTOS, FreeRTOSConfig.h.
  */
 #ifndef BOARD_H

@@ -28,10 +28,13 @@ static inline void processor_sleep(void);
 /** Calls a debugger's or an emulator's semihosting. */
 static inline void processor_semihosting(uint32_t operation, const void *block);
 
-/** Starts the clock: os_tick() runs once a millisecond. Called only without an operating system. */
+/**
+ * Starts the clock: os_tick() runs once a millisecond. Called only without an operating system.
+ * Interrupts that start_reset() found disabled are enabled from here on.
+ */
 void processor_start_tick(void);
 
-/** Restarts the board. Called with interrupts held back. */
+/** Restarts the board; a board may provide this. Called with interrupts held back. */
 _Noreturn void processor_restart(void);
 
 #include "processor_inline.h"

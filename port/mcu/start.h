@@ -7,7 +7,7 @@
 
 /**
  * Initialises the memory, starts the board, and runs main(). Called on an empty stack, with
- * interrupts disabled or none pending.
+ * interrupts disabled, until processor_start_tick(), or none pending.
  */
 _Noreturn void start_reset(void);
 

@@ -76,7 +76,8 @@ struct descriptor {
 #define CONTROL_WRAP  (1U << 13) /* the ring's last */
 #define CONTROL_LAST  (1U << 11) /* the frame's last */
 #define TX_CRC        (1U << 10)
-#define RX_ERRORS     (1U << 5 | 1U << 4 | 1U << 2 | 1U << 1 | 1U << 0)
+/* Too long, not whole bytes, a wrong FCS, the FIFO overran, truncated. */
+#define RX_ERRORS (1U << 5 | 1U << 4 | 1U << 2 | 1U << 1 | 1U << 0)
 
 /*
  * The MAC fills the descriptors that it owns in order, and sends those that it owns:
@@ -229,8 +230,8 @@ bool board_ethernet_listen(void)
 }
 
 /*
- * Copies the next frame. A frame that is larger than a buffer comes in several, of which only the
- * final one is marked as the last: all are dropped, that one for its length.
+ * Copies the next frame. One that is larger than a buffer comes in several: none but the final one
+ * is marked as the last, and that one as too long, so that all are dropped.
  */
 static struct pbuf *take_frame(void)
 {
