@@ -85,11 +85,12 @@ struct descriptor {
  *     | the MAC's | the MAC's | a frame | a frame | the MAC's |
  *                               ^ next                         wrap
  *
- * A buffer holds a whole frame. Rings and buffers are in memory that is not cached.
+ * A buffer holds a whole frame, since the MAC truncates one that is longer than 2,047 bytes (FTRL
+ * after a reset). Rings and buffers are in memory that is not cached.
  */
 #define RX_COUNT     32U
 #define TX_COUNT     8U
-#define BUFFER_BYTES 1536U /* a multiple of 64 */
+#define BUFFER_BYTES 2048U /* a multiple of 64 */
 #define DMA          __attribute__((aligned(64), section(".uncached")))
 
 static struct ring {
@@ -229,10 +230,7 @@ bool board_ethernet_listen(void)
     return false;
 }
 
-/*
- * Copies the next frame. One that is larger than a buffer comes in several: none but the final one
- * is marked as the last, and that one as too long, so that all are dropped.
- */
+/* Copies the next frame, if it is a good one and there are buffers for it. */
 static struct pbuf *take_frame(void)
 {
     const struct descriptor *from = &receiving.descriptor[receiving.next];
