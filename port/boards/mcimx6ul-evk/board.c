@@ -44,8 +44,8 @@ void cortex_a_interrupt(unsigned number)
 }
 
 /*
- * U-Boot has loaded the program into the DRAM, which it had set up, with the clocks and pins of the
- * UART and of both Ethernet controllers. It starts the program with "dcache off; go 80100000".
+ * U-Boot has set up the DRAM, the clocks, and the pins of the UART and of both Ethernet
+ * controllers. There, "dcache off" and "bootelf -p ADDRESS" start the program.
  */
 void board_start(void)
 {
