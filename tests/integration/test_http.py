@@ -10,7 +10,7 @@ import unittest
 
 import qr
 from foreign import ACCEPT, everything, exchange, exchange_at_once, get, handshake, parse
-from harness import LWCHATD, SOON, Case, Server, main
+from harness import LWCHATD, SOON, Case, Server, ip, main
 
 Server.HTTP = None  # use the default port
 
@@ -214,31 +214,21 @@ class BrowsersPort(Port):
         carol = self.person(self.lwchatd, "carol")
         self.together(carol, ann, ben)
 
-    def test_too_many_requests(self):
-        """Incomplete heads. One that the server has not read yet gives way, so a refusal may take a while."""
-        busy = []
-
-        def is_refused(address):
-            ended = [connection for connection in busy if is_ended(connection)]
-            for connection in ended:
-                busy.remove(connection)
-            busy.extend(self.connect(b"GET / HTTP/1.1\r\nHo") for _ in range(REQUESTS - len(busy)))
-            return exchange(address, (get(),))[0]
-
-        for address in (self.browsers, self.lwchatd.address):
-            self.eventually(lambda: is_refused(address).startswith(b"HTTP/1.1 503 "), what=f"a 503 on {address}")
-        answer = is_refused(self.browsers)
-        status, fields, body = parse(answer)
-        self.assertEqual((status, fields["retry-after"]), (503, "5"))
-        self.assertEqual(body, b"Too many requests at once: try again.\n")
+    def test_incomplete_requests_give_way(self):
+        """However many there are on one port, and whoever keeps opening more: both ports still serve the page."""
+        half = b"GET / HTTP/1.1\r\nHo"
+        for _ in range(3):
+            busy = [self.connect(half) for _ in range(2 * REQUESTS)]
+            for address in (self.browsers, self.lwchatd.address):
+                self.assertEqual(parse(exchange_at_once(address, (get(),)))[0], 200)
         self.together(self.person(self.lwchatd, "ann"), self.person(self.lwchatd, "ben"))
-
-        # Begun requests are served as soon as their heads are complete, and then others.
-        for connection in busy:
+        # Those that are left are served once their heads are complete.
+        left = [connection for connection in busy if not is_ended(connection)]
+        self.assertTrue(left)
+        for connection in left:
             connection.setblocking(True)
             connection.sendall(b"st: localhost\r\n\r\n")
             self.assertEqual(parse(everything(connection))[0], 200)
-        self.assertEqual(self.ask(get())[0], 200)
 
 
 class OnUserMode(BrowsersPort, Case):
@@ -249,6 +239,39 @@ class OnUserMode(BrowsersPort, Case):
 class OnTap(BrowsersPort, Case):
     net = "tap:tap0"
     port = 80
+
+    def connect_from(self, address, data):
+        connection = self.start(socket.socket())
+        connection.settimeout(SOON)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.bind((address, 0))
+        connection.connect(self.browsers)
+        connection.sendall(data)
+        return connection
+
+    def test_others_give_way_first(self):
+        """The address that has most requests, and one that takes no answers; a ban ends all of them."""
+        ip("address", "replace", "192.168.7.66/24", "dev", "tap0")
+        half, rest = b"GET / HTTP/1.1\r\nHo", b"st: localhost\r\n\r\n"
+        lonely = self.connect(half)
+        for _ in range(3 * REQUESTS):
+            self.connect_from("192.168.7.66", half)
+        self.assertEqual(self.ask(get())[0], 200)
+        lonely.sendall(rest)
+        self.assertEqual(parse(everything(lonely))[0], 200)
+
+        for _ in range(2 * REQUESTS):
+            self.connect_from("192.168.7.66", half + rest)
+        self.assertEqual(self.ask(get())[0], 200)
+
+        begun = self.connect_from("192.168.7.66", half)
+        self.assertEqual(self.ask(get())[0], 200)
+        self.lwchatd.operator("/ban 192.168.7.66")
+        self.eventually(lambda: is_ended(begun), what="a begun request's end")
+        for data in (get(), handshake("localhost")):
+            status, _, body = parse(everything(self.connect_from("192.168.7.66", data)))
+            self.assertEqual((status, body), (503, b"!!! you are banned\n"))
+        self.assertEqual(self.ask(get())[0], 200)
 
 
 class OnTheChatsPort(Port, Case):
