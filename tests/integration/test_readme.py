@@ -94,6 +94,7 @@ class Words(unittest.TestCase):
             ("ANSWER_BYTES", "512", "as much as a line for each 512 bytes (10 s at most)"),
             ("ASIDE_BYTES_PER_S", "64", "a second for each 64 bytes (10 s at most)"),
             ("COST_MS", "10000", "bytes (10 s at most)"),
+            ("BACK_BYTES", "65536", "as one for each 64 KiB of the log"),
             ("GIVE_WAY_MS", "10000", "once its place is needed | 5 minutes; 10 s |"),
             ("GONE_MS", "60000", "| said for 60 s, at its rate;"),
             ("RAW_BYTES", "1024", "messages of at most 1,024 bytes"),

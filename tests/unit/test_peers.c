@@ -738,6 +738,49 @@ static void test_long_answers_cost_their_length(void **state)
     assert_true(chat_reads(&chat, a));
 }
 
+/* Reading far back costs, though next to nothing there is for the asker. */
+static void test_going_back_costs_its_distance(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
+    static const char *const ask[] = {
+        "/history 1\n",
+        "{\"resume\":{\"start\":0,\"seq\":1}}\n",
+    };
+    char line[1001];
+
+    (void)state;
+    memset(line, 'x', sizeof line - 2);
+    memcpy(line + sizeof line - 2, "\n", 2);
+    for (unsigned kind = 0; kind < (LWCHAT_JSON ? 2 : 1); kind++) {
+        unsigned talkers[3], asked = 0;
+        world_start(&config);
+        unsigned a = world_enter("alice");
+        world_say(a, "/join #lab\n");
+        world_hush();
+        world_pass();
+        world_hush();
+        world_say(a, kind == 0 ? "once\n" : "/mode json\n");
+        for (unsigned i = 0; i < 3; i++) {
+            talkers[i] = world_join();
+        }
+        world_hush();
+        for (unsigned i = 0; i < 57; i++) {
+            world_say(talkers[i % 3], line);
+            world_hush();
+        }
+        world_wait(LWCHAT_COST_MS);
+        for (; chat_reads(&chat, a); asked++) {
+            world_say(a, ask[kind]);
+            world_hear(a);
+            world_pass();
+            world_hear(a);
+            assert_in_range(asked, 0, 4);
+        }
+        /* 56 KiB cost 1 + 7 lines, of a burst of 20. */
+        assert_in_range(asked, 2, 3);
+    }
+}
+
 /* A peer that sends a line joins at once, and is greeted before the line is heard. */
 static void come_speaking(unsigned session)
 {
@@ -1004,6 +1047,7 @@ int main(void)
         cmocka_unit_test(test_long_lines_come_in_pieces),
         cmocka_unit_test(test_pieces_survive_short_writes),
         cmocka_unit_test(test_long_answers_cost_their_length),
+        cmocka_unit_test(test_going_back_costs_its_distance),
         cmocka_unit_test(test_coming_again_brings_no_burst),
         cmocka_unit_test(test_coming_and_going_has_a_rate),
         cmocka_unit_test(test_visitors_leave_the_history),

@@ -7,5 +7,6 @@
 #define LWCHAT_MAX_BANS     2
 #define LWCHAT_LINE_BUFFERS 16
 #define LWCHAT_LOG_BYTES    65536
+#define LWCHAT_BACK_BYTES   8192
 
 #endif
