@@ -20,7 +20,8 @@
  * The processor copies frames by itself. With DMA it would wait as long: the bus takes 32 cycles
  * for a byte, and nothing else may run before the frame is through.
  */
-#define SPI_HZ 33333333U /* 5.5.4 "SPI Timing": guaranteed; on RP2040 it becomes 31.25 MHz */
+#define SPI_HZ     33333333U /* 5.5.4 "SPI Timing": guaranteed; on RP2040 it becomes 31.25 MHz */
+#define FIFO_BYTES 8U        /* of the SPI, each way */
 
 /* 2.2.2 "Control phase": the block of the address, and whether to write. */
 enum block {
@@ -106,25 +107,23 @@ static void spi_drain(void)
     }
 }
 
-/* The FIFOs hold eight bytes: as many are under way. */
+/* Keeps as many bytes under way as the FIFOs hold. */
 static void spi_get(uint8_t *to, size_t bytes)
 {
     spi_hw_t *spi = spi_get_hw(W5500_SPI);
-    size_t ahead = bytes < 8 ? bytes : 8;
+    size_t sent = 0;
 
-    for (size_t n = 0; n < ahead; n++) {
+    for (; sent < bytes && sent < FIFO_BYTES; sent++) {
         spi->dr = 0;
     }
-    for (size_t more = bytes - ahead; more != 0; more--) {
+    for (size_t got = 0; got < bytes; got++) {
         while ((spi->sr & SPI_SSPSR_RNE_BITS) == 0) {
         }
-        *to++ = (uint8_t)spi->dr;
-        spi->dr = 0;
-    }
-    for (; ahead != 0; ahead--) {
-        while ((spi->sr & SPI_SSPSR_RNE_BITS) == 0) {
+        to[got] = (uint8_t)spi->dr;
+        if (sent < bytes) {
+            sent++;
+            spi->dr = 0;
         }
-        *to++ = (uint8_t)spi->dr;
     }
 }
 
