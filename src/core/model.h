@@ -95,7 +95,7 @@ struct chat_session {
     bool waits_buffer : 1; /**< no buffer was free for its incomplete line */
     bool too_long : 1;     /**< CHAT_OPENING: its line was too long, not yet reported */
     bool judged : 1;       /**< it is known what its peer is: `opening` has ended */
-    bool paced : 1;        /**< CHAT_ARRIVING: it has to wait its turn: people.c */
+    bool paced : 1;        /**< CHAT_OPENING, CHAT_ARRIVING: it waits its turn: people.c */
     uint16_t line;         /**< buffer with its incomplete line, or BUFFER_NONE */
 
     /* Output. */
@@ -205,7 +205,8 @@ struct chat {
     uint16_t people;   /**< sessions in CHAT_ACTIVE, the operator not counted */
     uint16_t occupied; /**< sessions not CHAT_FREE, the operator not counted */
     bool stopping;
-    bool waiting; /**< people_pass() has something to do */
+    bool waiting;     /**< people_pass() has something to do */
+    bool spoken_next; /**< the next of the `paced` to join is one that has spoken */
 
     struct chat_counts counts;
     struct bans bans;

@@ -343,22 +343,25 @@ static void do_or_wait(struct chat *chat, struct chat_session *session)
 }
 
 /*
- * Whoever comes from an address whose people come and go faster than one person may send lines
- * waits its turn: such newcomers join at that rate, the one that connected first before the others.
+ * Newcomers from an address whose people come and go faster than one person may send lines wait
+ * their turn. They join at that rate, the one that connected first before the others.
+ *
+ * One that has said nothing stays in CHAT_OPENING meanwhile, in which it is read: if it leaves, it
+ * is forgotten. Whether one that has spoken is still there is not known, so those get only every
+ * second turn: a flood of them must not keep the others out.
  */
-static void begin_to_come(struct chat *chat, struct chat_session *session)
+static void wait_for_turn(struct chat *chat, struct chat_session *session)
 {
-    session->state = CHAT_ARRIVING;
     session->paced = rate_is_kept(chat->kept, session->ip, chat->now_ms);
 }
 
-static struct chat_session *find_first_paced(struct chat *chat)
+static struct chat_session *find_first_paced(struct chat *chat, enum chat_state state)
 {
     struct chat_session *first = NULL;
 
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
-        if (session->state == CHAT_ARRIVING && session->paced &&
+        if (session->state == state && session->paced && !session->cut && !session->to_kick &&
             (first == NULL || (int32_t)(session->opened_ms - first->opened_ms) < 0)) {
             first = session;
         }
@@ -368,14 +371,22 @@ static struct chat_session *find_first_paced(struct chat *chat)
 
 static void let_one_come(struct chat *chat)
 {
-    struct chat_session *session = NULL;
+    enum chat_state state = chat->spoken_next ? CHAT_ARRIVING : CHAT_OPENING;
+    struct chat_session *session;
 
-    if (chat->config.rate > 0 && session_comes_in_ms(chat) == 0) {
-        session = find_first_paced(chat);
+    if (chat->config.rate == 0 || session_comes_in_ms(chat) > 0) {
+        return;
+    }
+    session = find_first_paced(chat, state);
+    if (session == NULL) {
+        state = state == CHAT_OPENING ? CHAT_ARRIVING : CHAT_OPENING;
+        session = find_first_paced(chat, state);
     }
     if (session != NULL && gate_enter(chat)) {
+        session->state = CHAT_ARRIVING;
         session->paced = false;
         chat->came_ms = chat->now_ms;
+        chat->spoken_next = state == CHAT_OPENING;
     }
 }
 
@@ -398,17 +409,24 @@ void people_tick(struct chat *chat)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
-        if (session->state == CHAT_OPENING && session_due_ms(chat, session) == 0 && !session->cut &&
-            !session->to_kick) {
-            begin_to_come(chat, session);
-            chat->waiting = true;
+        if (session->state != CHAT_OPENING || session_due_ms(chat, session) != 0 || session->cut ||
+            session->to_kick) {
+            continue;
         }
+        if (!session->paced) {
+            wait_for_turn(chat, session);
+        }
+        if (!session->paced) {
+            session->state = CHAT_ARRIVING;
+        }
+        chat->waiting = true;
     }
 }
 
 void people_come(struct chat *chat, struct chat_session *session)
 {
-    begin_to_come(chat, session);
+    session->state = CHAT_ARRIVING;
+    wait_for_turn(chat, session);
     do_or_wait(chat, session);
 }
 

@@ -144,7 +144,8 @@ uint32_t session_due_ms(const struct chat *chat, const struct chat_session *sess
     if (session->cut) {
         return 0;
     }
-    if (session->paced && session->state == CHAT_ARRIVING && !session->to_kick) {
+    if (session->paced && !session->to_kick &&
+        (session->state == CHAT_OPENING || session->state == CHAT_ARRIVING)) {
         uint32_t comes_in_ms = session_comes_in_ms(chat);
         return comes_in_ms > at_once_ms ? comes_in_ms : at_once_ms;
     }

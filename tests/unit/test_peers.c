@@ -889,6 +889,24 @@ static void test_coming_and_going_has_a_rate(void **state)
         world_wait(100);
         assert_int_equal(chat_state(&chat, (unsigned)late[i]), CHAT_ACTIVE);
     }
+    /* Who leaves before its turn does not join; nor do those who speak and leave delay the silent.
+     */
+    unsigned forgotten = 0;
+    come_and_go(8, 2000);
+    for (unsigned i = 0; i < 40; i++) {
+        unsigned silent = (unsigned)chat_join(&chat, 7, (uint16_t)(200 + i));
+        unsigned spoken = (unsigned)chat_join(&chat, 7, (uint16_t)(300 + i));
+        (void)chat_receive(&chat, spoken, (const uint8_t *)"x\n", 2);
+        world_wait(LWCHAT_OPENING_MS + 1);
+        assert_true(chat_input_ended(&chat, silent));
+        forgotten += chat_state(&chat, silent) == CHAT_ENDED; /* one that has joined is told fin */
+        chat_release(&chat, silent, 0);
+        (void)chat_input_ended(&chat, spoken);
+    }
+    assert_in_range(forgotten, 20, 39); /* those who join and stay take over what is owed */
+    unsigned stays = (unsigned)chat_join(&chat, 7, 400);
+    world_wait(250 + LWCHAT_OPENING_MS);
+    assert_int_equal(chat_state(&chat, stays), CHAT_ACTIVE);
     /* Those who stay there pay for nothing, and once it is quiet, newcomers do not wait. */
     world_wait(60000);
     chat_release(&chat, (unsigned)late[0], 0);
