@@ -116,6 +116,17 @@ static void next_line(struct chat_place *place, struct shown *shown)
     dialect->seal(shown);
 }
 
+/*
+ * True when the next line at `place` may be different a moment later, without the chat's doing: the
+ * operator's answers show figures of the port.
+ */
+static bool changes_by_itself(const struct chat *chat, const struct chat_session *session,
+                              const struct chat_place *place)
+{
+    return session_is_operator(chat, session) && !(place->owes & CHAT_OWES_REST) &&
+           answers_now(session, place);
+}
+
 /* True when the next line at `place` is an answer, or history, that the session has requested. */
 static bool has_asked(const struct chat_session *session, const struct chat_place *place)
 {
@@ -135,6 +146,10 @@ static size_t render(struct chat *chat, const struct chat_session *reader, struc
     while (bytes < limit) {
         if (place->offset == 0) {
             skip_to_answer(chat, reader, place);
+        }
+        bool changes = changes_by_itself(chat, reader, place);
+        if (changes && bytes > 0) {
+            break; /* such a line is an output of its own: chat_taken() */
         }
         struct chat_place after = *place;
         bool direct = place->offset == 0 && LWCHAT_SEND_BYTES - bytes >= LWCHAT_SHOWN_BYTES;
@@ -165,7 +180,7 @@ static size_t render(struct chat *chat, const struct chat_session *reader, struc
             place->offset = (uint16_t)(place->offset + part);
             place->owes |= piece.alone ? 0 : CHAT_OWES_PIECES;
         }
-        if (apart || !whole) {
+        if (apart || changes || !whole) {
             break;
         }
     }
@@ -264,17 +279,42 @@ static void settle(struct chat *chat, struct chat_session *session, uint8_t owed
     }
 }
 
+/* Takes a buffer for the rest of a line. If there is none, the session is cut off. */
+static uint16_t take_buffer(struct chat *chat, struct chat_session *session)
+{
+    unsigned number = session_number(chat, session);
+    uint16_t taken = number == CHAT_OPERATOR ? buffer_take_kept(chat->buffer, number, chat->now_ms)
+                                             : buffer_take(chat->buffer, number, chat->now_ms);
+
+    if (taken == BUFFER_NONE) {
+        session->cut = true;
+        session_touch(chat, session);
+    }
+    return taken;
+}
+
+/* Keeps what was not taken of the last output, which is one line, as it was rendered. */
+static void keep_as_rendered(struct chat *chat, struct chat_session *session, size_t taken_bytes)
+{
+    uint16_t taken = take_buffer(chat, session);
+
+    if (taken != BUFFER_NONE) {
+        struct buffer *rest = &chat->buffer[taken];
+        rest->bytes = (uint16_t)(chat->shown_bytes - taken_bytes);
+        memcpy(rest->text, chat->out + taken_bytes, rest->bytes);
+        session->rest = taken;
+        session->place = chat->sent;
+        session->place.owes |= CHAT_OWES_REST;
+    }
+}
+
 void output_keep_rest(struct chat *chat, struct chat_session *session)
 {
     if (session->place.offset == 0 || (session->place.owes & CHAT_OWES_REST)) {
         return;
     }
-    unsigned number = session_number(chat, session);
-    uint16_t taken = number == CHAT_OPERATOR ? buffer_take_kept(chat->buffer, number, chat->now_ms)
-                                             : buffer_take(chat->buffer, number, chat->now_ms);
+    uint16_t taken = take_buffer(chat, session);
     if (taken == BUFFER_NONE) {
-        session->cut = true;
-        session_touch(chat, session);
         return;
     }
     struct buffer *rest = &chat->buffer[taken];
@@ -340,6 +380,8 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
 
     if (all) {
         session->place = chat->sent;
+    } else if (changes_by_itself(chat, session, &session->place)) {
+        keep_as_rendered(chat, session, bytes);
     } else {
         render(chat, session, &session->place, bytes);
     }

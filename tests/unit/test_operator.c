@@ -3,6 +3,8 @@
 
 #include "unit.h"
 
+#include <inttypes.h>
+
 /* --- The operator ------------------------------------------------------------- */
 
 static void test_operator_says(void **state)
@@ -223,6 +225,56 @@ static bool two_pools(unsigned index, struct chat_pool *pool)
 {
     *pool = (struct chat_pool){index == 0 ? "TCP_PCB" : "heap", 1 + index, 2, 4294967295};
     return index < 2;
+}
+
+/* A figure that has more digits each time. */
+static bool growing_pool(unsigned index, struct chat_pool *pool)
+{
+    static uint32_t used = 1;
+
+    used = used < 1000000000 ? used * 10 : 1;
+    *pool = (struct chat_pool){"STACK", used, used, 4294967295};
+    return index < 3;
+}
+
+/* A console that takes a line in parts gets the line as it was when it began. */
+static void test_figures_that_change(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 4, .pool = growing_pool};
+
+    (void)state;
+    for (size_t part = 1; part < 40; part++) {
+        char text[2048];
+        size_t total = 0, bytes;
+        unsigned lines = 0;
+        world_start(&config);
+        world_say(CHAT_OPERATOR, "/stats\n");
+        for (;;) {
+            const char *out = chat_output(&chat, CHAT_OPERATOR, &bytes);
+            if (bytes == 0) {
+                break;
+            }
+            bytes = bytes < part ? bytes : part;
+            memcpy(text + total, out, bytes);
+            total += bytes;
+            assert_in_range(total, 1, sizeof text - 1);
+            chat_taken(&chat, CHAT_OPERATOR, bytes);
+        }
+        text[total] = '\0';
+        for (const char *at = text; (at = strstr(at, "*** lwIP STACK: ")) != NULL; lines++) {
+            uint32_t used, most, available;
+            char end[16];
+            at++;
+            assert_int_equal(sscanf(at,
+                                    "** lwIP STACK: %" SCNu32 " used, most %" SCNu32 ", of %" SCNu32
+                                    "%15[\n*]",
+                                    &used, &most, &available, end),
+                             4);
+            assert_int_equal(used, most);
+            assert_true(available == 4294967295 && end[0] == '\n');
+        }
+        assert_int_equal(lines, 3);
+    }
 }
 
 static int set_address(const char *address, const char *gateway)
@@ -471,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_ban_of_who_waited_to_come),
         cmocka_unit_test(test_operator_asks),
         cmocka_unit_test(test_operator_and_the_port),
+        cmocka_unit_test(test_figures_that_change),
         cmocka_unit_test(test_qr),
         cmocka_unit_test(test_quiet),
         cmocka_unit_test(test_commands_that_take_no_argument),
