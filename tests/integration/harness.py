@@ -418,6 +418,11 @@ class Socket(socket.socket):
         return data
 
 
+def is_acknowledged(peer):
+    """Whether the other side of a TCP socket has acknowledged everything that was sent."""
+    return struct.unpack("i", fcntl.ioctl(peer, termios.TIOCOUTQ, bytes(4))) == (0,)
+
+
 class Person:
     """A user of the chat, on a plain socket."""
 
@@ -469,9 +474,7 @@ class Person:
         return self.out.expect(line + "\n", within)
 
     def is_acknowledged(self):
-        """Whether the other side has acknowledged everything that was sent."""
-        waiting = struct.unpack("i", fcntl.ioctl(self.socket, termios.TIOCOUTQ, bytes(4)))
-        return waiting == (0,)
+        return is_acknowledged(self.socket)
 
     def end_sending(self):
         self.socket.shutdown(socket.SHUT_WR)

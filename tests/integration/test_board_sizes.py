@@ -23,8 +23,7 @@ def rows(table):
     """Board -> its figures in a Markdown table."""
     found = {}
     for board in PEOPLE:
-        built = board if board_folder.has_kernel(board) else board + ", bare"
-        row = re.search(rf"^\| {built} \|(( [\d,]+ \|)+)$", table, re.MULTILINE)
+        row = re.search(rf"^\| {board} \|(( [\d,]+ \|)+)$", table, re.MULTILINE)
         found[board] = [int(f.replace(",", "")) for f in row[1].split("|")[:-1]] if row else None
     return found
 
