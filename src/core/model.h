@@ -83,7 +83,7 @@ struct chat_session {
     /* Input. */
     uint32_t heard_ms; /**< when input last arrived; CHAT_ENDING: when that state began */
     union {
-        uint32_t opened_ms;  /**< CHAT_OPENING, CHAT_ARRIVING: when it connected */
+        uint32_t opened_ms;  /**< CHAT_OPENING: when it connected */
         uint32_t allowed_us; /**< CHAT_ACTIVE: rate.h */
         uint32_t end;        /**< CHAT_ENDING: position at which its reading ends */
     };
@@ -95,7 +95,6 @@ struct chat_session {
     bool waits_buffer : 1; /**< no buffer was free for its incomplete line */
     bool too_long : 1;     /**< CHAT_OPENING: its line was too long, not yet reported */
     bool judged : 1;       /**< it is known what its peer is: `opening` has ended */
-    bool paced : 1;        /**< CHAT_OPENING, CHAT_ARRIVING: it waits its turn: people.c */
     uint16_t line;         /**< buffer with its incomplete line, or BUFFER_NONE */
 
     /* Output. */
@@ -200,13 +199,11 @@ struct chat {
     uint32_t aside_bytes; /**< of private messages and notices in the log */
     uint32_t asides;      /**< the same, for all that were appended; wraps */
 
-    uint32_t came_ms;  /**< when the last session that was `paced` joined */
     uint32_t guests;   /**< guest names given since the start */
     uint16_t people;   /**< sessions in CHAT_ACTIVE, the operator not counted */
     uint16_t occupied; /**< sessions not CHAT_FREE, the operator not counted */
     bool stopping;
-    bool waiting;     /**< people_pass() has something to do */
-    bool spoken_next; /**< the next of the `paced` to join is one that has spoken */
+    bool waiting; /**< people_pass() has something to do */
 
     struct chat_counts counts;
     struct bans bans;

@@ -311,9 +311,6 @@ static bool pass(struct chat *chat, struct chat_session *session)
         session->cut) {
         return true;
     }
-    if (session->state == CHAT_ARRIVING && session->paced) {
-        return false;
-    }
     if (!gate_enter(chat)) {
         return false;
     }
@@ -342,54 +339,6 @@ static void do_or_wait(struct chat *chat, struct chat_session *session)
     }
 }
 
-/*
- * Newcomers from an address whose people come and go faster than one person may send lines wait
- * their turn. They join at that rate, the one that connected first before the others.
- *
- * One that has said nothing stays in CHAT_OPENING meanwhile, in which it is read: if it leaves, it
- * is forgotten. Whether one that has spoken is still there is not known, so those get only every
- * second turn: a flood of them must not keep the others out.
- */
-static void wait_for_turn(struct chat *chat, struct chat_session *session)
-{
-    session->paced = rate_is_kept(chat->kept, session->ip, chat->now_ms);
-}
-
-static struct chat_session *find_first_paced(struct chat *chat, enum chat_state state)
-{
-    struct chat_session *first = NULL;
-
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        struct chat_session *session = &chat->session[i];
-        if (session->state == state && session->paced && !session->cut && !session->to_kick &&
-            (first == NULL || (int32_t)(session->opened_ms - first->opened_ms) < 0)) {
-            first = session;
-        }
-    }
-    return first;
-}
-
-static void let_one_come(struct chat *chat)
-{
-    enum chat_state state = chat->spoken_next ? CHAT_ARRIVING : CHAT_OPENING;
-    struct chat_session *session;
-
-    if (chat->config.rate == 0 || session_comes_in_ms(chat) > 0) {
-        return;
-    }
-    session = find_first_paced(chat, state);
-    if (session == NULL) {
-        state = state == CHAT_OPENING ? CHAT_ARRIVING : CHAT_OPENING;
-        session = find_first_paced(chat, state);
-    }
-    if (session != NULL && gate_enter(chat)) {
-        session->state = CHAT_ARRIVING;
-        session->paced = false;
-        chat->came_ms = chat->now_ms;
-        chat->spoken_next = state == CHAT_OPENING;
-    }
-}
-
 void people_pass(struct chat *chat)
 {
     if (!chat->waiting) {
@@ -397,7 +346,6 @@ void people_pass(struct chat *chat)
     }
     chat->waiting = false;
     stranger_pass(chat);
-    let_one_come(chat);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         if (chat->session[i].state != CHAT_FREE) {
             do_or_wait(chat, &chat->session[i]);
@@ -409,24 +357,17 @@ void people_tick(struct chat *chat)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
-        if (session->state != CHAT_OPENING || session_due_ms(chat, session) != 0 || session->cut ||
-            session->to_kick) {
-            continue;
-        }
-        if (!session->paced) {
-            wait_for_turn(chat, session);
-        }
-        if (!session->paced) {
+        if (session->state == CHAT_OPENING && session_due_ms(chat, session) == 0 && !session->cut &&
+            !session->to_kick) {
             session->state = CHAT_ARRIVING;
+            chat->waiting = true;
         }
-        chat->waiting = true;
     }
 }
 
 void people_come(struct chat *chat, struct chat_session *session)
 {
     session->state = CHAT_ARRIVING;
-    wait_for_turn(chat, session);
     do_or_wait(chat, session);
 }
 

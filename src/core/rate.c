@@ -109,11 +109,6 @@ void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_
     kept->allowed_us = now_ms * 1000 + (sum_us < KEPT_US ? sum_us : KEPT_US);
 }
 
-bool rate_is_kept(const struct rate_kept *all, uint32_t ip, uint32_t now_ms)
-{
-    return kept_us(&all[find_kept(all, ip, now_ms)], ip, now_ms) > 2 * BURST_US;
-}
-
 uint32_t rate_come(struct rate_kept *all, uint32_t ip, bool all_of_it, uint32_t now_ms)
 {
     struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];

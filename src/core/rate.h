@@ -42,9 +42,6 @@ void rate_tick(uint32_t *allowed_us, uint32_t now_ms);
 /** A session leaves: what it has used of the burst is kept for its address. */
 void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_t now_ms);
 
-/** True when more than two bursts are kept for the address. */
-bool rate_is_kept(const struct rate_kept *all, uint32_t ip, uint32_t now_ms);
-
 /**
  * A session joins, with what is kept for its address: one burst at most, or with `all_of_it` as
  * much as one session may be ahead. @return allowed_us.

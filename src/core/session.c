@@ -129,11 +129,6 @@ static uint32_t opening_due_ms(const struct chat *chat, const struct chat_sessio
                : sooner(due_ms, left_ms(chat, session->heard_ms, LWCHAT_OPENING_MS));
 }
 
-uint32_t session_comes_in_ms(const struct chat *chat)
-{
-    return left_ms(chat, chat->came_ms, 1000 / chat->config.rate);
-}
-
 uint32_t session_due_ms(const struct chat *chat, const struct chat_session *session)
 {
     uint32_t at_once_ms = chat->gate.closed ? HELD_MS : 0;
@@ -143,11 +138,6 @@ uint32_t session_due_ms(const struct chat *chat, const struct chat_session *sess
     }
     if (session->cut) {
         return 0;
-    }
-    if (session->paced && !session->to_kick &&
-        (session->state == CHAT_OPENING || session->state == CHAT_ARRIVING)) {
-        uint32_t comes_in_ms = session_comes_in_ms(chat);
-        return comes_in_ms > at_once_ms ? comes_in_ms : at_once_ms;
     }
     if (session->to_kick || session->state == CHAT_ARRIVING || session->state == CHAT_LEAVING ||
         (session->state == CHAT_ACTIVE && session_may_move(chat, session))) {

@@ -67,9 +67,6 @@ static inline int32_t session_wait_us(const struct chat *chat, const struct chat
 /** ms of silence after which an incomplete line counts as a message. */
 uint32_t session_quiet_ms(const struct chat_session *session);
 
-/** ms until the next session that is `paced` may join. */
-uint32_t session_comes_in_ms(const struct chat *chat);
-
 /** ms until chat_tick() has something to do for the session; UINT32_MAX: never. */
 uint32_t session_due_ms(const struct chat *chat, const struct chat_session *session);
 

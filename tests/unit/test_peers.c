@@ -820,100 +820,7 @@ static void test_coming_again_brings_no_burst(void **state)
     assert_true(chat_reads(&chat, 1));
 }
 
-/* Lines of the kind "guest7 joined" or "guest7 left" in what the session has to hear. */
-static unsigned visits_heard(unsigned session)
-{
-    unsigned count = 0;
-
-    for (const char *at = world_hear(session); (at = strstr(at, "*** guest")) != NULL; at++) {
-        count++;
-    }
-    return count;
-}
-
-/* An address from which many come and go: `most` at a time, each gone as soon as it is greeted. */
-static void come_and_go(unsigned most, uint32_t ms)
-{
-    static int visitors[8];
-
-    memset(visitors, 0, sizeof visitors);
-    for (uint32_t end_ms = now_ms + ms; now_ms < end_ms; world_wait(1)) {
-        for (unsigned i = 0; i < most; i++) {
-            if (visitors[i] == 0) {
-                visitors[i] = chat_join(&chat, 7, (uint16_t)(1 + i));
-                assert_true(visitors[i] > 0);
-                (void)chat_receive(&chat, (unsigned)visitors[i], (const uint8_t *)"x\n", 2);
-            } else if (chat_state(&chat, (unsigned)visitors[i]) == CHAT_ACTIVE) {
-                chat_release(&chat, (unsigned)visitors[i], 0);
-                visitors[i] = 0;
-            }
-        }
-    }
-    for (unsigned i = 0; i < most; i++) {
-        chat_release(&chat, (unsigned)visitors[i], 0);
-    }
-    world_wait(1);
-}
-
-/* Coming and going costs the others no more lines than one person may send. */
-static void test_coming_and_going_has_a_rate(void **state)
-{
-    struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
-
-    (void)state;
-    world_start(&config);
-    unsigned a = world_enter("alice");
-    world_say(a, "this is to be kept\n");
-    world_hush();
-    come_and_go(8, 1000);
-    /* The first 20, and then 10 a second; both notices of each. */
-    assert_in_range(visits_heard(a), 2 * 20, 2 * 36);
-    for (unsigned s = 0; s < 20; s++) {
-        come_and_go(8, 1000);
-        assert_in_range(visits_heard(a), 2 * 9, 2 * 12);
-    }
-    /* Whoever comes from elsewhere joins at once; from there, in its turn. */
-    unsigned b = world_connect();
-    come_speaking(b);
-    int late[3];
-    for (unsigned i = 0; i < 3; i++) {
-        late[i] = chat_join(&chat, 7, (uint16_t)(100 + i));
-        (void)chat_receive(&chat, (unsigned)late[i], (const uint8_t *)"x\n", 2);
-        world_wait(1);
-    }
-    for (unsigned i = 0; i < 3; i++) {
-        assert_int_equal(chat_state(&chat, (unsigned)late[i]), CHAT_ARRIVING);
-        for (unsigned k = i; k < 3; k++) {
-            assert_int_not_equal(chat_state(&chat, (unsigned)late[k]), CHAT_ACTIVE);
-        }
-        world_wait(100);
-        assert_int_equal(chat_state(&chat, (unsigned)late[i]), CHAT_ACTIVE);
-    }
-    /* Who leaves before its turn does not join; nor do those who speak and leave delay the silent.
-     */
-    unsigned forgotten = 0;
-    come_and_go(8, 2000);
-    for (unsigned i = 0; i < 40; i++) {
-        unsigned silent = (unsigned)chat_join(&chat, 7, (uint16_t)(200 + i));
-        unsigned spoken = (unsigned)chat_join(&chat, 7, (uint16_t)(300 + i));
-        (void)chat_receive(&chat, spoken, (const uint8_t *)"x\n", 2);
-        world_wait(LWCHAT_OPENING_MS + 1);
-        assert_true(chat_input_ended(&chat, silent));
-        forgotten += chat_state(&chat, silent) == CHAT_ENDED; /* one that has joined is told fin */
-        chat_release(&chat, silent, 0);
-        (void)chat_input_ended(&chat, spoken);
-    }
-    assert_in_range(forgotten, 20, 39); /* those who join and stay take over what is owed */
-    unsigned stays = (unsigned)chat_join(&chat, 7, 400);
-    world_wait(250 + LWCHAT_OPENING_MS);
-    assert_int_equal(chat_state(&chat, stays), CHAT_ACTIVE);
-    /* Those who stay there pay for nothing, and once it is quiet, newcomers do not wait. */
-    world_wait(60000);
-    chat_release(&chat, (unsigned)late[0], 0);
-    come_speaking((unsigned)chat_join(&chat, 7, 1));
-}
-
-/* Nor does coming again, for each private message or with last words, push out what was said. */
+/* Coming again, for each private message or with last words, does not push out what was said. */
 static void test_visitors_leave_the_history(void **state)
 {
     struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
@@ -1067,7 +974,6 @@ int main(void)
         cmocka_unit_test(test_long_answers_cost_their_length),
         cmocka_unit_test(test_going_back_costs_its_distance),
         cmocka_unit_test(test_coming_again_brings_no_burst),
-        cmocka_unit_test(test_coming_and_going_has_a_rate),
         cmocka_unit_test(test_visitors_leave_the_history),
         cmocka_unit_test(test_whispers_leave_the_history),
         cmocka_unit_test(test_ignore),
