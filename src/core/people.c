@@ -144,7 +144,7 @@ static void arrive(struct chat *chat, struct chat_session *session)
     tell_room(chat, session, W_JOINED);
     session->state = CHAT_ACTIVE;
     session->place.answer = ANSWER_GREETING;
-    session->allowed_us = rate_come(chat->kept, session->ip, append_is_crowded(chat), chat->now_ms);
+    session->allowed_us = rate_come(chat->kept, session->ip, chat->now_ms);
     chat->room[LOBBY].people++;
     chat->people++;
     if (chat->people > chat->counts.most) {
@@ -187,25 +187,11 @@ static void move(struct chat *chat, struct chat_session *session)
 
 /* --- Leaving -------------------------------------------------------------------- */
 
-/*
- * Coming and going cost a line each, and what they append to a crowded log. The address pays, and
- * only now: whoever stays pays for neither.
- */
-static void pay_for_visit(struct chat *chat, struct chat_session *session, uint32_t asides)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        rate_spend_line(chat->config.rate, &session->allowed_us,
-                        append_is_crowded(chat) ? asides : 0, chat->now_ms);
-    }
-    rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
-}
-
 /* Removes a session from the chat. It may continue to read. */
 static void leave(struct chat *chat, struct chat_session *session, const char *farewell,
                   size_t bytes)
 {
-    uint32_t asides = chat->asides;
-
+    rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
     if (chat->stopping) {
         /* All sessions leave: announcing each would overwrite records that are still unread. */
     } else if (session->kicked) {
@@ -223,7 +209,6 @@ static void leave(struct chat *chat, struct chat_session *session, const char *f
     if (!chat->stopping) {
         tell_of_client(chat, session, W_CLIENT_GONE);
     }
-    pay_for_visit(chat, session, chat->asides - asides);
     room_leave(chat->room, &chat->log, session->room);
     if (session->next_room != LOG_EVERY_ROOM && session->next_room != session->room) {
         room_leave(chat->room, &chat->log, session->next_room);

@@ -109,16 +109,15 @@ void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_
     kept->allowed_us = now_ms * 1000 + (sum_us < KEPT_US ? sum_us : KEPT_US);
 }
 
-uint32_t rate_come(struct rate_kept *all, uint32_t ip, bool all_of_it, uint32_t now_ms)
+uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
 {
     struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
-    uint32_t most_us = all_of_it ? MOST_US : BURST_US;
     uint32_t us = kept_us(kept, ip, now_ms);
 
     if (kept->ip != ip) {
         return now_ms * 1000;
     }
-    uint32_t taken_us = us < most_us ? us : most_us;
+    uint32_t taken_us = us < BURST_US ? us : BURST_US;
     kept->allowed_us = now_ms * 1000 + us - taken_us;
     return now_ms * 1000 + taken_us;
 }

@@ -14,7 +14,6 @@
 
 #include "lwchat_config.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /** What sessions that have left had used of the rate; there are LWCHAT_KEPT_RATES entries. */
@@ -42,10 +41,7 @@ void rate_tick(uint32_t *allowed_us, uint32_t now_ms);
 /** A session leaves: what it has used of the burst is kept for its address. */
 void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_t now_ms);
 
-/**
- * A session joins, with what is kept for its address: one burst at most, or with `all_of_it` as
- * much as one session may be ahead. @return allowed_us.
- */
-uint32_t rate_come(struct rate_kept *all, uint32_t ip, bool all_of_it, uint32_t now_ms);
+/** A session joins, with what is kept for its address, one burst at most. @return allowed_us. */
+uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms);
 
 #endif

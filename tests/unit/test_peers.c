@@ -820,40 +820,6 @@ static void test_coming_again_brings_no_burst(void **state)
     assert_true(chat_reads(&chat, 1));
 }
 
-/* Coming again, for each private message or with last words, does not push out what was said. */
-static void test_visitors_leave_the_history(void **state)
-{
-    struct chat_config config = {.name = "Marcel", .max_sessions = 64, .rate = 10};
-    char line[LWCHAT_LINE_BYTES + 2];
-
-    (void)state;
-    for (unsigned kind = 0; kind < 2; kind++) {
-        const char *command = kind == 0 ? "/msg bob " : "/quit ";
-        world_start(&config);
-        unsigned a = world_enter("alice"), b = world_enter("bob");
-        memset(line, 'x', sizeof line);
-        memcpy(line, command, strlen(command));
-        line[LWCHAT_LINE_BYTES] = '\n';
-        world_say(a, "this is to be kept\n");
-        int visitor = 0;
-        for (uint32_t ms = 0; ms < 60000; ms += 10) {
-            if (visitor == 0) {
-                visitor = chat_join(&chat, 7, 1);
-            }
-            unsigned number = (unsigned)visitor;
-            if (chat_reads(&chat, number) &&
-                chat_receive(&chat, number, (const uint8_t *)line, LWCHAT_LINE_BYTES + 1) > 0) {
-                chat_release(&chat, number, 0);
-                visitor = 0;
-            }
-            world_hush();
-            world_wait(10);
-        }
-        world_say(b, "/history 1\n");
-        HEARS(b, "alice> this is to be kept\n");
-    }
-}
-
 /* Private messages, however many, do not push public messages out of the log. */
 static void test_whispers_leave_the_history(void **state)
 {
@@ -974,7 +940,6 @@ int main(void)
         cmocka_unit_test(test_long_answers_cost_their_length),
         cmocka_unit_test(test_going_back_costs_its_distance),
         cmocka_unit_test(test_coming_again_brings_no_burst),
-        cmocka_unit_test(test_visitors_leave_the_history),
         cmocka_unit_test(test_whispers_leave_the_history),
         cmocka_unit_test(test_ignore),
         cmocka_unit_test(test_ignored_last_words),
