@@ -39,12 +39,21 @@ bool chat_reads(const struct chat *chat, unsigned number)
     return is_heard(chat, &chat->session[number]);
 }
 
-/* Charges the rate for a line and, in a crowded log, for the asides appended since `asides`. */
+/*
+ * Charges the rate for a line and, in a crowded log, for the asides appended since `asides`. A peer
+ * that introduces itself has its address charged at once: it may never enter the chat.
+ */
 static void spend(struct chat *chat, struct chat_session *session, uint32_t asides)
 {
+    uint32_t bytes = append_is_crowded(chat) ? chat->asides - asides : 0;
+
     if (session->state == CHAT_ACTIVE || session_introduces(session)) {
-        rate_spend_line(chat->config.rate, &session->allowed_us,
-                        append_is_crowded(chat) ? chat->asides - asides : 0, chat->now_ms);
+        rate_spend_line(chat->config.rate, &session->allowed_us, bytes, chat->now_ms);
+    }
+    if (session_introduces(session)) {
+        uint32_t line_us = chat->now_ms * 1000;
+        rate_spend_line(chat->config.rate, &line_us, bytes, chat->now_ms);
+        rate_leave(chat->kept, session->ip, line_us, chat->now_ms);
     }
 }
 

@@ -205,15 +205,6 @@ static void pay_for_visit(struct chat *chat, struct chat_session *session, uint3
     rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
 }
 
-/* A peer that introduces itself stops doing so: its address pays for the lines it has sent. */
-static void pay_for_introduction(struct chat *chat, struct chat_session *session)
-{
-    if (session_introduces(session)) {
-        rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
-        session->opened_ms = chat->now_ms;
-    }
-}
-
 /* Removes a session from the chat. It may continue to read. */
 static void leave(struct chat *chat, struct chat_session *session, const char *farewell,
                   size_t bytes)
@@ -250,9 +241,7 @@ void people_end(struct chat *chat, struct chat_session *session, const char *far
 {
     uint32_t end = chat->log.next;
 
-    if (session_is_outside(session)) {
-        pay_for_introduction(chat, session);
-    } else {
+    if (!session_is_outside(session)) {
         leave(chat, session, farewell, bytes);
     }
     session->state = CHAT_ENDING;
@@ -373,7 +362,9 @@ static void do_or_wait(struct chat *chat, struct chat_session *session)
  */
 static void begin_to_come(struct chat *chat, struct chat_session *session)
 {
-    pay_for_introduction(chat, session);
+    if (session_introduces(session)) {
+        session->opened_ms = chat->now_ms;
+    }
     session->state = CHAT_ARRIVING;
     session->paced = rate_is_kept(chat->kept, session->ip, chat->now_ms);
 }
@@ -459,7 +450,7 @@ void people_introduce(struct chat *chat, struct chat_session *session, uint8_t d
     session->framing = (struct framing){.flags = FRAMING_LINES};
     session->room = LOBBY;
     session->place.cursor = session->since = session->asked = chat->log.next;
-    session->allowed_us = rate_come(chat->kept, session->ip, append_is_crowded(chat), chat->now_ms);
+    session->allowed_us = rate_look(chat->kept, session->ip, append_is_crowded(chat), chat->now_ms);
     session->heard_ms = chat->now_ms;
     session_touch(chat, session);
 }
@@ -555,7 +546,6 @@ void chat_release(struct chat *chat, unsigned number, size_t unheard)
 {
     struct chat_session *session = &chat->session[number];
 
-    pay_for_introduction(chat, session);
     if (session->state == CHAT_ACTIVE || (session->nick_bytes > 0 && unheard > 0)) {
         session->left = session->state != CHAT_ACTIVE;
         session->state = CHAT_LEAVING;

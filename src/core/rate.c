@@ -114,6 +114,14 @@ bool rate_is_kept(const struct rate_kept *all, uint32_t ip, uint32_t now_ms)
     return kept_us(&all[find_kept(all, ip, now_ms)], ip, now_ms) > 2 * BURST_US;
 }
 
+uint32_t rate_look(const struct rate_kept *all, uint32_t ip, bool all_of_it, uint32_t now_ms)
+{
+    uint32_t most_us = all_of_it ? MOST_US : BURST_US;
+    uint32_t us = kept_us(&all[find_kept(all, ip, now_ms)], ip, now_ms);
+
+    return now_ms * 1000 + (us < most_us ? us : most_us);
+}
+
 uint32_t rate_come(struct rate_kept *all, uint32_t ip, bool all_of_it, uint32_t now_ms)
 {
     struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];

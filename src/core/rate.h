@@ -46,6 +46,12 @@ void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_
 bool rate_is_kept(const struct rate_kept *all, uint32_t ip, uint32_t now_ms);
 
 /**
+ * As rate_come(), but all stays kept: for a peer that is not in the chat yet, whose address is
+ * charged for each line with rate_leave().
+ */
+uint32_t rate_look(const struct rate_kept *all, uint32_t ip, bool all_of_it, uint32_t now_ms);
+
+/**
  * A session joins, with what is kept for its address: one burst at most, or with `all_of_it` as
  * much as one session may be ahead. @return allowed_us.
  */

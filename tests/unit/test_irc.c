@@ -6,6 +6,7 @@
 #include "world.h"
 
 #include "../fuzz/irc.h"
+#include "core/rate.h"
 #include "core/text.h"
 #include "unit.h"
 
@@ -858,6 +859,82 @@ static void test_rate(void **state)
     assert_true(lines >= 20 && lines <= 22);
 }
 
+/* Bob introduces himself, as fast as he is read. Nobody comes meanwhile. */
+static void introduce_slowly(void)
+{
+    const char *words = INTRODUCTION;
+
+    while (chat_state(&chat, bob) == CHAT_OPENING) {
+        words += chat_receive(&chat, bob, (const uint8_t *)words, strlen(words));
+        (void)take(SIZE_MAX);
+        chat.came_ms = now_ms;
+        world_wait(1);
+    }
+}
+
+/* Whoever has introduced itself comes in its turn, like everybody from its address. */
+static void test_newcomers_have_a_rate(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 9, .rate = 10};
+    unsigned late[3];
+
+    (void)state;
+    world_start(&config);
+    alice = world_enter("alice");
+    /* From an address whose people come and go. */
+    for (unsigned visits = 0; visits < 30; visits++) {
+        rate_leave(chat.kept, 0x0A000063, (now_ms + 2000) * 1000, now_ms);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        come_in("");
+        late[2 - i] = bob;
+        world_wait(1);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        bob = late[i];
+        introduce_slowly();
+    }
+    /* They wait for as long as it takes, and read nothing of the chat. */
+    for (uint32_t ms = 0; ms <= LWCHAT_ENTER_MS; ms += 50) {
+        (void)world_hear(alice);
+        (void)world_hear(CHAT_OPERATOR);
+        chat.came_ms = now_ms;
+        world_say(CHAT_OPERATOR, "hello all\n");
+        world_wait(50);
+        for (unsigned i = 0; i < 3; i++) {
+            bob = late[i];
+            assert_int_equal(take(SIZE_MAX), 0);
+            assert_int_equal(chat_state(&chat, bob), CHAT_ARRIVING);
+        }
+    }
+    /* Who introduced itself first comes first, whoever connected first. */
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned k = i; k < 3; k++) {
+            bob = late[k];
+            assert_int_equal(take(SIZE_MAX), 0);
+            assert_int_equal(chat_state(&chat, bob), CHAT_ARRIVING);
+        }
+        world_wait(100);
+        assert_int_equal(chat_state(&chat, late[i]), CHAT_ACTIVE);
+    }
+    got_bytes = 0;
+    bob = late[0];
+    assert_non_null(strstr(told(SIZE_MAX), ":Marcel 001 bob "));
+    bob = late[1];
+    assert_non_null(strstr(told(SIZE_MAX), ":Marcel 001 guest"));
+}
+
+/* Whoever is ignored shows no last words. */
+static void test_farewell_of_who_is_ignored(void **state)
+{
+    (void)state;
+    start();
+    says("IGNORE alice\r\n");
+    (void)told(SIZE_MAX);
+    world_say(alice, "/quit last words\n");
+    TOLD(":alice!alice@Marcel QUIT :\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -882,6 +959,8 @@ int main(void)
         cmocka_unit_test(test_nick_changes_within_a_line),
         cmocka_unit_test(test_many_names),
         cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_newcomers_have_a_rate),
+        cmocka_unit_test(test_farewell_of_who_is_ignored),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
