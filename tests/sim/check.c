@@ -1,9 +1,6 @@
 /* Invariants that hold between two passes of the loop. */
 #include "sim.h"
 
-#include "core/nick.h"
-#include "core/session.h"
-
 #include <string.h>
 
 enum {
@@ -11,8 +8,9 @@ enum {
     IDLE_PASSES = 50,
     HOLDS = 512,
     HOLD_SLACK_MS = 400,
-    BURST_MS = 2000,
-    BATCH_MOST_MS = 2
+    SOON_MS = 20, /* the longest sleep while the log is held */
+    BATCH_MOST_MS = 2,
+    STATS_PASSES = 64
 };
 
 /* How long the log was held within a minute: the newest HOLDS entries. */
@@ -29,9 +27,9 @@ static struct holds in_the_way[SIM_PEERS];       /* by each peer */
 static struct holds alone_in_the_way[SIM_PEERS]; /* by it alone, while most have read on */
 static bool is_in_the_way[SIM_PEERS];            /* since the last pass */
 static bool most_waited;
-static uint32_t keep; /* gate.keep when the gate last refused entry */
 static uint64_t checked_us;
-static bool was_held;
+static bool was_held; /* at the last pass */
+static bool is_held;  /* when last looked at */
 
 void check_begin(void)
 {
@@ -39,78 +37,7 @@ void check_begin(void)
     memset(in_the_way, 0, sizeof in_the_way);
     memset(alone_in_the_way, 0, sizeof alone_in_the_way);
     checked_us = 0;
-    was_held = false;
-}
-
-/* --- The core's counters --------------------------------------------------------------- */
-
-static void check_sessions(const struct chat *chat)
-{
-    unsigned occupied = 0, people = 0, in_room[LWCHAT_MAX_ROOMS] = {0};
-    const struct log *log = &chat->log;
-
-    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *session = &chat->session[i];
-        occupied += i > 0 && session->state != CHAT_FREE;
-        if (i > 0 &&
-            (session->state == CHAT_ACTIVE || (session->state == CHAT_LEAVING && !session->left))) {
-            people++;
-            in_room[session->room]++;
-            if (session->next_room != LOG_EVERY_ROOM && session->next_room != session->room) {
-                in_room[session->next_room]++;
-            }
-        }
-        if (session_reads(session)) {
-            uint32_t cursor = session->place.cursor;
-            if (log_before(cursor, log->first) || log_before(log->next, cursor) ||
-                log_before(cursor, chat->slowest)) {
-                sim_fail("session %u reads at %u, outside of the log", i, (unsigned)cursor);
-            }
-        }
-    }
-    if (occupied != chat->occupied || people != chat->people) {
-        sim_fail("%u sessions in use, %u counted; %u people, %u counted", occupied, chat->occupied,
-                 people, chat->people);
-    }
-    for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
-        if (in_room[i] != chat->room[i].people) {
-            sim_fail("%u people in room %u, %u counted", in_room[i], i, chat->room[i].people);
-        }
-    }
-}
-
-static void check_nicks(const struct chat *chat)
-{
-    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *a = &chat->session[i];
-        for (unsigned k = 0; k < i && a->state == CHAT_ACTIVE; k++) {
-            const struct chat_session *b = &chat->session[k];
-            if (b->state == CHAT_ACTIVE &&
-                nick_alike(a->nick, a->nick_bytes, b->nick, b->nick_bytes)) {
-                sim_fail("%.*s and %.*s are here", a->nick_bytes, a->nick, b->nick_bytes, b->nick);
-            }
-        }
-    }
-}
-
-static void check_buffers(const struct chat *chat)
-{
-    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
-        unsigned owner = chat->buffer[i].owner;
-        if (owner != BUFFER_NONE && chat->session[owner].line != i &&
-            chat->session[owner].rest != i) {
-            sim_fail("line buffer %u is lost: session %u does not know it", i, owner);
-        }
-    }
-    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *session = &chat->session[i];
-        uint16_t of[] = {session->line, session->rest};
-        for (unsigned k = 0; k < 2 && session->state != CHAT_FREE; k++) {
-            if (of[k] != LOG_NOBODY && chat->buffer[of[k]].owner != i) {
-                sim_fail("session %u uses line buffer %u, which is not its own", i, of[k]);
-            }
-        }
-    }
+    was_held = is_held = false;
 }
 
 /* --- The loop --------------------------------------------------------------------------- */
@@ -125,35 +52,35 @@ static void check_spin(void)
     }
 }
 
+/* The loop waits for the connection to take more. */
+static bool is_blocked(const struct server_connection *connection)
+{
+    return connection->blocked || connection->apart;
+}
+
 /* Unread input may wait only for what ends by itself, and the loop must not sleep past that. */
-static void check_unread(const struct server_connection *connection, unsigned index,
-                         const struct sim_peer *peer, uint32_t timeout_ms)
+static void check_unread(const struct server_connection *connection, const struct sim_peer *peer,
+                         uint32_t timeout_ms)
 {
     const struct chat *chat = &sim.server.chat;
-    unsigned number = connection->session;
-    const struct chat_session *session = &chat->session[number];
     uint32_t rate = sim.config.rate;
+    bool polled =
+        sim.server.poll[SERVER_LISTENERS + (connection - sim.server.connection)].sock >= 0;
 
     if ((peer->arrived == 0 && !(peer->end_arrived && !connection->ended)) ||
-        (sim.server.poll[SERVER_LISTENERS + index].sock >= 0 &&
-         (sim.server.poll[SERVER_LISTENERS + index].want & SOCK_READABLE)) ||
-        (peer->reset ? sim.server.poll[SERVER_LISTENERS + index].sock >= 0 : connection->blocked)) {
+        (polled && !sock_is_deaf(peer)) || (peer->reset ? polled : connection->blocked)) {
         return;
     }
-    uint32_t most_ms = rate == 0 ? HELD_MS : 1000 / rate + 2;
-    uint32_t ahead_ms =
-        (session->allowed_us - 1000 * (sim.start_ms + (uint32_t)(sim.now_us / MS))) / MS;
-    if (rate > 0 && ahead_ms > BURST_MS && ahead_ms < BURST_MS + LWCHAT_COST_MS) {
-        most_ms += ahead_ms - BURST_MS; /* the cost of a long answer */
-    }
+    uint32_t most_ms = 100;
     if (peer->reset) {
-        most_ms = 100;
+        /* tried again at intervals */
     } else if (chat_is_held(chat)) {
-        most_ms = HELD_MS;
-    } else if (session->waits_buffer) {
-        most_ms = 100;
-    } else if (session->state != CHAT_ACTIVE) {
+        most_ms = SOON_MS;
+    } else if (chat_state(chat, connection->session) != CHAT_ACTIVE) {
         most_ms = LWCHAT_END_MS;
+    } else if (rate > 0) {
+        /* A long answer, and private messages, cost up to LWCHAT_COST_MS. */
+        most_ms += 1000 / rate + 2 + (peer->is_charged ? LWCHAT_COST_MS : 0);
     }
     if (timeout_ms > most_ms) {
         sim_fail("%u: has bytes to be read, and the loop sleeps %u ms", peer->port,
@@ -161,8 +88,7 @@ static void check_unread(const struct server_connection *connection, unsigned in
     }
 }
 
-static void check_connection(const struct server_connection *connection, unsigned index,
-                             uint32_t timeout_ms)
+static void check_connection(const struct server_connection *connection, uint32_t timeout_ms)
 {
     const struct chat *chat = &sim.server.chat;
     struct sim_peer *peer = &sim_peer[connection->sock - 1];
@@ -170,30 +96,31 @@ static void check_connection(const struct server_connection *connection, unsigne
     if (connection->state != SERVER_CHATTING) {
         return;
     }
-    const struct chat_session *session = &chat->session[connection->session];
-    if (session->cut) {
+    enum chat_state state = chat_state(chat, connection->session);
+    if (state == CHAT_DEAD) {
         if (timeout_ms > 0) {
             sim_fail("%u: is to be cut, and the loop sleeps %u ms", peer->port,
                      (unsigned)timeout_ms);
         }
         return;
     }
-    check_unread(connection, index, peer, timeout_ms);
-    if (session->state == CHAT_OPENING || session->state == CHAT_ARRIVING || peer->reset) {
+    check_unread(connection, peer, timeout_ms);
+    if (state == CHAT_OPENING || state == CHAT_ARRIVING || peer->reset) {
         return;
     }
+    bool raw = chat_wants_apart(chat, connection->session);
     if (!chat_has_output(chat, connection->session)) {
-        if ((session->framing.flags & FRAMING_RAW) && peer->reader.line_bytes > 0) {
+        if (raw && peer->reader.line_bytes > 0) {
             /* The peer turned out to be one that gets no line ends: complete its last line. */
-            oracle_show(&peer->reader, connection->session, "\n", 1);
+            oracle_show(&peer->reader, "\n", 1);
         }
         oracle_check_shown(&peer->reader, "with nothing more to show");
-    } else if (!connection->blocked && !connection->apart &&
-               timeout_ms > (chat_is_held(chat) ? HELD_MS : 0)) {
+    } else if (!is_blocked(connection) && timeout_ms > (chat_is_held(chat) ? SOON_MS : 0)) {
         sim_fail("%u: has something to be shown, and the loop sleeps %u ms", peer->port,
                  (unsigned)timeout_ms);
     }
-    if ((session->framing.flags & FRAMING_LINES) && (session->framing.flags & FRAMING_RAW)) {
+    if (raw && peer->kind != PEER_RAW && !foreign_is(peer) && peer->said > 0 &&
+        peer->skipped >= peer->line_end && !peer->unended) {
         sim_fail("%u: ends its lines and is taken for one that does not", peer->port);
     }
 }
@@ -233,16 +160,16 @@ static bool check_request(const struct server_connection *connection)
 static void check_place(const struct server_connection *connection, unsigned *connections)
 {
     struct sim_peer *peer = &sim_peer[connection->sock - 1];
-    const struct chat_session *session = &sim.server.chat.session[connection->session];
 
     if (check_request(connection)) {
         return;
     }
     if (connection->session != SERVER_NO_SESSION) {
+        enum chat_state state = chat_state(&sim.server.chat, connection->session);
         peer->let_in = true;
-        foreign_check(peer, session);
+        foreign_check(peer, state);
         connections[connection->session]++;
-        if (session->state == CHAT_FREE || session->ip != peer->ip || session->port != peer->port) {
+        if (state == CHAT_FREE) {
             sim_fail("%u: its session %u is not its own", peer->port, connection->session);
         }
         return;
@@ -250,7 +177,7 @@ static void check_place(const struct server_connection *connection, unsigned *co
     /* It was turned away, or is closing with all output queued: its place is free for others. */
     uint32_t ends_ms = sim.start_ms + (uint32_t)(sim.now_us / MS) - connection->since_ms;
     /* While lines are batched, time-outs are not checked. */
-    bool late = ends_ms > LWCHAT_GIVE_WAY_MS + 2 * HELD_MS && !sim.server.batch.on;
+    bool late = ends_ms > LWCHAT_GIVE_WAY_MS + 2 * SOON_MS && !sim.server.batch.on;
     if (connection->state == SERVER_CHATTING || late) {
         sim_fail("%u: has a connection and is nobody", peer->port);
     }
@@ -276,7 +203,7 @@ static void check_places(const struct server *server)
         sim_fail("%u connections are open, the server has %u", open, used);
     }
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        uint8_t state = server->chat.session[i].state;
+        enum chat_state state = chat_state(&server->chat, i);
         if (connections[i] != (state != CHAT_FREE && state != CHAT_LEAVING)) {
             sim_fail("session %u, in state %u, has %u connections", i, state, connections[i]);
         }
@@ -300,31 +227,38 @@ static bool is_slow(const struct sim_peer *peer)
            (full_us > 3000 * MS && bytes_per_s < LWCHAT_KEEP_UP_BYTES_PER_S / 4);
 }
 
-/* Most readers that keep up have read at least half of the log, so a hold makes them wait. */
-static bool most_wait(const struct chat *chat)
+/* @return the peer of a connection that reads the chat; NULL if it has none. */
+static struct sim_peer *reads(const struct server_connection *connection)
 {
-    uint32_t now_ms = sim.start_ms + (uint32_t)(sim.now_us / MS);
+    bool chats = connection->state == SERVER_CHATTING && connection->session != SERVER_NO_SESSION;
+
+    return chats ? &sim_peer[connection->sock - 1] : NULL;
+}
+
+/* Most readers have read at least half of the log, so a hold makes them wait. */
+static bool most_wait(const struct server *server)
+{
     unsigned readers = 0, busy = 0;
 
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *session = &chat->session[i];
-        bool keeps_up = session_reads(session) && pace_of(&session->pace, now_ms) == PACE_KEEPS_UP;
-        readers += keeps_up;
-        busy += keeps_up && chat->log.next - session->place.cursor > chat->log.bytes / 2;
+    for (unsigned i = 0; i < server->used; i++) {
+        const struct sim_peer *peer = reads(&server->connection[i]);
+        if (peer != NULL) {
+            bool done = !chat_has_output(&server->chat, server->connection[i].session);
+            readers += done && witness_person_of(peer) != NULL;
+            busy += !done && oracle_behind(&peer->reader) > LWCHAT_LOG_BYTES / 2;
+        }
     }
     return 2 * busy < readers;
 }
 
-/* Every session that is behind is slow. */
-static bool all_are_slow(const struct chat *chat)
+/* Every reader that is behind is slow. */
+static bool all_are_slow(const struct server *server)
 {
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *session = &chat->session[i];
-        if (session_reads(session) && session->place.cursor != chat->log.next) {
-            const struct sim_peer *peer = peer_of(i);
-            if (peer == NULL || !is_slow(peer)) {
-                return false;
-            }
+    for (unsigned i = 0; i < server->used; i++) {
+        const struct sim_peer *peer = reads(&server->connection[i]);
+        if (peer != NULL && chat_has_output(&server->chat, server->connection[i].session) &&
+            !is_slow(peer)) {
+            return false;
         }
     }
     return true;
@@ -388,19 +322,16 @@ static void count_holders(uint64_t passed_us)
     }
 }
 
-/* It has not read a live line that would be overwritten; history may be overwritten. */
-static bool is_owed(const struct chat *chat, const struct chat_session *session)
+void check_held(void)
 {
-    return session_reads(session) && log_before(session->place.cursor, keep) &&
-           log_before(session->since, keep) &&
-           log_before(session->place.cursor, session_limit(chat, session));
-}
+    bool before = is_held;
 
-/* The gate is closed: some session must still have to read what would be overwritten. */
-static void check_held(const struct chat *chat)
-{
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        if (is_owed(chat, &chat->session[i])) {
+    is_held = chat_is_held(&sim.server.chat);
+    if (!is_held || before) {
+        return;
+    }
+    for (unsigned i = 0; i < SIM_PEERS; i++) {
+        if (sim_peer[i].state == PEER_CONNECTED && oracle_holds(&sim_peer[i].reader)) {
             return;
         }
     }
@@ -408,57 +339,40 @@ static void check_held(const struct chat *chat)
 }
 
 /* Notes which peers are in the way until the next pass. */
-static void note_holders(const struct chat *chat)
+static void note_holders(const struct server *server)
 {
     memset(is_in_the_way, 0, sizeof is_in_the_way);
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *session = &chat->session[i];
-        const struct sim_peer *peer = peer_of(i);
-        if (peer != NULL && is_owed(chat, session)) {
+    for (unsigned i = 0; i < server->used; i++) {
+        const struct sim_peer *peer = reads(&server->connection[i]);
+        if (peer != NULL && oracle_holds(&peer->reader)) {
             is_in_the_way[peer - sim_peer] = true;
         }
     }
-    most_waited = most_wait(chat);
+    most_waited = most_wait(server);
 }
 
-static void check_holds(const struct chat *chat)
+static void check_holds(const struct server *server)
 {
     uint64_t passed_us = sim.now_us - checked_us;
 
     checked_us = sim.now_us;
     if (was_held && passed_us < 250 * MS) {
-        if (all_are_slow(chat) && add_hold(&slow_holds, passed_us) >
-                                      (LWCHAT_HOLD_MS_PER_MINUTE + HOLD_SLACK_MS) * (uint64_t)MS) {
+        if (all_are_slow(server) &&
+            add_hold(&slow_holds, passed_us) >
+                (LWCHAT_HOLD_MS_PER_MINUTE + HOLD_SLACK_MS) * (uint64_t)MS) {
             sim_fail("those who do not read held the log for more than they may in a minute");
         }
         count_holders(passed_us);
     }
-    was_held = chat_is_held(chat);
-    note_holders(chat);
-}
-
-bool __real_gate_enter(struct chat *chat);
-bool __wrap_gate_enter(struct chat *chat);
-
-bool __wrap_gate_enter(struct chat *chat)
-{
-    bool knows = chat->gate.closed || chat->gate.looked;
-
-    if (__real_gate_enter(chat)) {
-        return true;
-    }
-    keep = chat->gate.keep;
-    if (!knows) {
-        check_held(chat); /* now: by the next pass a reader may have read it, or left */
-    }
-    return false;
+    was_held = chat_is_held(&server->chat);
+    note_holders(server);
 }
 
 /* The console must be told of all dropped bytes once the log has room for the notice. */
 static void check_unheard(const struct chat *chat)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        if (chat->session[i].state == CHAT_LEAVING) {
+        if (chat_state(chat, i) == CHAT_LEAVING) {
             return;
         }
     }
@@ -486,28 +400,26 @@ void check_pass(uint32_t timeout_ms)
 
     sim.passes++;
     check_spin();
-    check_sessions(&server->chat);
-    check_buffers(&server->chat);
     check_places(server);
-    if (sim.passes % 16 == 0) {
-        check_nicks(&server->chat);
+    if (sim.passes % STATS_PASSES == 0) {
+        witness_check_stats();
     }
     for (unsigned i = 0; i < server->used; i++) {
         if (server->connection[i].state != SERVER_FREE) {
-            check_connection(&server->connection[i], i, timeout_ms);
+            check_connection(&server->connection[i], timeout_ms);
         }
     }
-    if (server->typed_used < server->typed_bytes && timeout_ms > HELD_MS &&
+    if (server->typed_used < server->typed_bytes && timeout_ms > SOON_MS &&
         chat_reads(&server->chat, CHAT_OPERATOR)) {
         sim_fail("the operator has typed something, and the loop sleeps %u ms",
                  (unsigned)timeout_ms);
     }
     if (chat_has_output(&server->chat, CHAT_OPERATOR) && !seat_is_jammed() &&
-        timeout_ms > (chat_is_held(&server->chat) ? HELD_MS : 0)) {
+        timeout_ms > (chat_is_held(&server->chat) ? SOON_MS : 0)) {
         sim_fail("the console has something to be shown, and the loop sleeps %u ms",
                  (unsigned)timeout_ms);
     }
-    check_holds(&server->chat);
+    check_holds(server);
     check_batch(server);
     check_unheard(&server->chat);
 }
@@ -527,10 +439,8 @@ void check_end(void)
             sim_fail("%u: is left open", sim_peer[i].port);
         }
     }
-    check_sessions(chat);
-    check_buffers(chat);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        if (chat->session[i].state != CHAT_FREE && chat->session[i].state != CHAT_LEAVING) {
+        if (chat_state(chat, i) != CHAT_FREE && chat_state(chat, i) != CHAT_LEAVING) {
             sim_fail("session %u is left", i);
         }
     }

@@ -7,7 +7,6 @@
 #include "sim.h"
 
 #include "choice.h"
-#include "core/session.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -71,13 +70,9 @@ void foreign_speak(struct sim_peer *peer)
 
 static bool is_nobody_yet(const struct sim_peer *peer)
 {
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *session = &sim.server.chat.session[i];
-        if (session->state == CHAT_OPENING && session->port == peer->port) {
-            return true;
-        }
-    }
-    return false;
+    unsigned session = sock_session(peer);
+
+    return session != CHAT_OPERATOR && chat_state(&sim.server.chat, session) == CHAT_OPENING;
 }
 
 void foreign_go(struct sim_peer *peer)
@@ -116,18 +111,20 @@ void foreign_excuse(void)
     }
 }
 
-void foreign_check(struct sim_peer *peer, const struct chat_session *session)
+void foreign_check(struct sim_peer *peer, enum chat_state state)
 {
+    const struct sim_person *person = foreign_is(peer) ? witness_person_of(peer) : NULL;
+
     if (!foreign_is(peer)) {
         return;
     }
-    if (session->waits_buffer) {
+    if (sock_is_deaf(peer)) {
         peer->at_once = false; /* its bytes are not read */
     }
-    if (peer->at_once && session->nick_bytes > 0) {
-        sim_fail("%u: is no person, and is %.*s", peer->port, session->nick_bytes, session->nick);
+    if (peer->at_once && person != NULL) {
+        sim_fail("%u: is no person, and is %.*s", peer->port, person->nick_bytes, person->nick);
     }
-    if (peer->kind == PEER_PROBE && session->state == CHAT_OPENING && peer->ended_seen) {
+    if (peer->kind == PEER_PROBE && state == CHAT_OPENING && peer->ended_seen) {
         sim_fail("%u: has gone, and is still to come", peer->port);
     }
 }

@@ -1,51 +1,41 @@
 /*
- * The oracle sees every record as it is appended (the linker wraps the core's
- * functions), notes its recipients, and compares what each of them is shown,
- * byte for byte, with what must follow.
+ * What each reader must be shown. The witness adds a record for all that
+ * happens; here each reader has a queue of those that are for it, and is
+ * compared, byte for byte, with what must follow. How much the log still holds
+ * is known from outside only within bounds; the numbers of messages that readers
+ * are told they missed are exact all the same, since the next line that they
+ * are shown says which these were.
  */
 #include "safe.h"
 #include "sim.h"
 #include "speech.h"
 
-#include "core/room.h"
-#include "core/session.h"
+#include "core/log.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORDS = 4096 };
+enum {
+    RECORDS = 16384,
+    IDLE_PASSES = 4, /* by then history has begun */
+    ASKED_RECORDS = 1024,
+    /* In the log: the smallest record, and the largest for one reader alone. */
+    LEAST_UNKNOWN_BYTES = 24,
+    MOST_UNKNOWN_BYTES = 32 + sizeof((struct words_arguments){0}.text),
+    /* The largest record, which is also the most that the end of the ring may waste. */
+    LARGEST_BYTES = 40 + 2 * LWCHAT_NICK_BYTES + LWCHAT_LINE_BYTES,
+    /* What the log keeps free for a line, twice: as much may be wasted at the end of the ring. */
+    LINE_NEEDS_BYTES = 2 * (2 * LARGEST_BYTES + 2 * MOST_UNKNOWN_BYTES)
+};
 
 static struct sim_record records[RECORDS];
 static uint32_t newest;
-static uint32_t generation[LWCHAT_MAX_ROOMS];
-static uint32_t history_asked; /* messages, by the last call of room_history() */
-
-static struct chat *chat_now(void)
-{
-    return &sim.server.chat;
-}
-
-static const struct sim_record *record_of(uint32_t number)
-{
-    const struct sim_record *record = &records[number % RECORDS];
-
-    return record->number == number ? record : NULL;
-}
-
-/* The log no longer holds it. */
-static bool is_gone(uint32_t number)
-{
-    const struct sim_record *record = record_of(number);
-
-    return record == NULL || log_before(record->position, chat_now()->log.first);
-}
+static uint64_t least, most; /* bytes appended to the log */
 
 void oracle_begin(void)
 {
-    memset(records, 0, sizeof records);
-    memset(generation, 0, sizeof generation);
     newest = 0;
+    least = most = 0;
 }
 
 void oracle_end(void)
@@ -53,27 +43,95 @@ void oracle_end(void)
     for (unsigned i = 0; i < SIM_PEERS; i++) {
         free(sim_peer[i].reader.queue);
         sim_peer[i].reader.queue = NULL;
-        sim_peer[i].reader.room = 0;
+        sim_peer[i].reader.space = 0;
     }
     free(seat_reader.queue);
     seat_reader.queue = NULL;
-    seat_reader.room = 0;
+    seat_reader.space = 0;
 }
 
-void oracle_reset(struct sim_reader *reader, bool lossless)
+void oracle_reset(struct sim_reader *reader, struct sim_peer *peer)
 {
-    reader->first = reader->count = reader->line_bytes = reader->lines = reader->refusals = 0;
-    reader->message_bytes = 0;
-    reader->fin = reader->in_pieces = reader->torn = false;
-    reader->lossless = lossless;
+    struct sim_expected *queue = reader->queue;
+    uint32_t space = reader->space;
+
+    memset(reader, 0, sizeof *reader);
+    reader->peer = peer;
+    reader->queue = queue;
+    reader->space = space;
 }
 
-static void expect(struct sim_reader *reader, uint32_t number, bool counts, bool old)
+/* --- Records ----------------------------------------------------------------------- */
+
+/* @return NULL if it is too old to be known. */
+static const struct sim_record *find_record(uint32_t number)
 {
-    if (reader->first + reader->count == reader->room) {
-        if (reader->count * 2 >= reader->room) {
-            reader->room = reader->room == 0 ? 64 : reader->room * 2;
-            reader->queue = realloc(reader->queue, reader->room * sizeof *reader->queue);
+    const struct sim_record *record = &records[number % RECORDS];
+
+    return number > 0 && number <= newest && record->number == number ? record : NULL;
+}
+
+struct sim_record *oracle_add(enum sim_record_kind kind, size_t nick_bytes, size_t bytes)
+{
+    struct sim_record *record = &records[++newest % RECORDS];
+
+    record->number = newest;
+    record->kind = kind;
+    record->room = SIM_NOWHERE;
+    record->generation = 0;
+    record->prefix_bytes = record->sender_bytes = 0;
+    record->bytes = 0;
+    record->least = least;
+    record->most = most;
+    if (kind == RECORD_SAID) {
+        least += log_record_bytes(nick_bytes, bytes);
+        most += log_record_bytes(nick_bytes, bytes);
+    } else if (kind == RECORD_NOTICE) {
+        least += LEAST_UNKNOWN_BYTES;
+        most += log_record_bytes(0, bytes);
+    }
+    return record;
+}
+
+void oracle_add_unknown(uint32_t count)
+{
+    least += count * (uint64_t)LEAST_UNKNOWN_BYTES;
+    most +=
+        count * (uint64_t)(MOST_UNKNOWN_BYTES > LARGEST_BYTES ? MOST_UNKNOWN_BYTES : LARGEST_BYTES);
+}
+
+void oracle_put(struct sim_record *record, const char *text, size_t bytes)
+{
+    memcpy(record->text + record->bytes, text, bytes);
+    record->bytes += bytes;
+}
+
+/* The log certainly holds it. */
+static bool is_kept(const struct sim_record *record)
+{
+    return record != NULL && most - record->most + 2 * LARGEST_BYTES <= LWCHAT_LOG_BYTES;
+}
+
+/* The log certainly did not hold it when so many bytes had been appended. */
+static bool was_gone(const struct sim_record *record, uint64_t then)
+{
+    return record == NULL ||
+           (then > record->least && then - record->least > LWCHAT_LOG_BYTES + LARGEST_BYTES);
+}
+
+static bool is_in(const struct sim_record *record, uint8_t room, uint32_t generation)
+{
+    return record->kind == RECORD_SAID && record->room == room && record->generation == generation;
+}
+
+/* --- What is expected ---------------------------------------------------------------- */
+
+void oracle_expect(struct sim_reader *reader, uint32_t number)
+{
+    if (reader->first + reader->count == reader->space) {
+        if (reader->count * 2 >= reader->space) {
+            reader->space = reader->space == 0 ? 64 : reader->space * 2;
+            reader->queue = realloc(reader->queue, reader->space * sizeof *reader->queue);
             if (reader->queue == NULL) {
                 sim_fail("no memory for the oracle");
             }
@@ -82,374 +140,211 @@ static void expect(struct sim_reader *reader, uint32_t number, bool counts, bool
                 reader->count * sizeof *reader->queue);
         reader->first = 0;
     }
-    reader->queue[reader->first + reader->count++] = (struct sim_expected){number, counts, old};
+    bool counts = reader->peer == NULL || records[number % RECORDS].kind != RECORD_NOTICE;
+    reader->queue[reader->first + reader->count++] = (struct sim_expected){number, counts};
+}
+
+static uint32_t expected(const struct sim_reader *reader, uint32_t index)
+{
+    return reader->queue[reader->first + index].record;
+}
+
+/* Any line that the console misses counts; of those that others do, messages. */
+static bool counts(const struct sim_reader *reader, uint32_t index)
+{
+    return reader->queue[reader->first + index].counts;
 }
 
 static void drop(struct sim_reader *reader, uint32_t count)
 {
     reader->first += count;
     reader->count -= count;
+    reader->missed = 0;
 }
 
-/* --- How a record is shown --------------------------------------------------------- */
-
-static void put(struct sim_record *record, const char *text, size_t bytes)
+static struct sim_answer *answer_at(struct sim_reader *reader, unsigned index)
 {
-    memcpy(record->text + record->bytes, text, bytes);
-    record->bytes += bytes;
+    return &reader->answer[(reader->first_answer + index) % SIM_ANSWERS];
 }
 
-static void put_text(struct sim_record *record, const char *text)
+static void drop_answers(struct sim_reader *reader, unsigned count)
 {
-    put(record, text, strlen(text));
+    reader->first_answer = (reader->first_answer + count) % SIM_ANSWERS;
+    reader->answers -= count;
 }
 
-static void put_sentence(struct sim_record *record, enum word_chat word, const char *arguments,
-                         size_t bytes)
+void oracle_expect_answer(struct sim_reader *reader, struct sim_answer answer)
 {
-    const char *sentence = words_chat[word].text[sim.config.french];
+    if (reader->answers == SIM_ANSWERS) {
+        drop_answers(reader, 1);
+    }
+    *answer_at(reader, reader->answers++) = answer;
+}
 
-    for (; *sentence != '\0'; sentence++) {
-        if (*sentence != '%') {
-            put(record, sentence, 1);
-            continue;
+void oracle_expect_history(struct sim_reader *reader, uint8_t room, uint32_t generation,
+                           uint32_t messages, uint32_t until)
+{
+    uint32_t from = until, certain = until;
+
+    for (uint32_t number = until; messages > 0 && number > 1; number--) {
+        const struct sim_record *record = find_record(number - 1);
+        if (was_gone(record, reader->asked > 0 ? reader->asked_least : least)) {
+            break;
         }
-        size_t at = 0;
-        for (int skip = *++sentence - '1'; skip > 0; skip--) {
-            at += strnlen(arguments + at, bytes - at) + 1;
-        }
-        put(record, arguments + at, strnlen(arguments + at, bytes - at));
-    }
-}
-
-/* The text put so far names the sender. */
-static void end_sender(struct sim_record *record)
-{
-    record->sender_bytes = (uint8_t)(record->bytes - record->prefix_bytes);
-}
-
-/* A private message as its sender sees it (`to`), or as its recipient does. */
-static void put_private(struct sim_record *record, bool to, const char *nick, size_t nick_bytes,
-                        const char *text, size_t bytes)
-{
-    size_t to_bytes = strnlen(text, bytes);
-
-    put_text(record, to ? "[-> " : "[");
-    put(record, to ? text : nick, to ? to_bytes : nick_bytes);
-    put_text(record, "] ");
-    end_sender(record);
-    put(record, text + to_bytes + 1, bytes - to_bytes - 1);
-}
-
-static void put_look(struct sim_record *record, const struct log_record *from, const char *nick,
-                     size_t nick_bytes, const char *text, size_t bytes)
-{
-    switch (from->kind) {
-    case LOG_MESSAGE:
-    case LOG_ACTION:
-        put_text(record, from->kind == LOG_ACTION ? "* " : "");
-        put(record, nick, nick_bytes);
-        put_text(record, from->kind == LOG_ACTION ? " " : "> ");
-        end_sender(record);
-        put(record, text, bytes);
-        break;
-    case LOG_NOTICE:
-        put_sentence(record, (enum word_chat)from->word, text, bytes);
-        break;
-    default:
-        put_private(record, false, nick, nick_bytes, text, bytes);
-        break;
-    }
-}
-
-static struct sim_record *new_record(const struct log_record *from)
-{
-    struct sim_record *record = &records[++newest % RECORDS];
-
-    record->number = newest;
-    record->kind = from->kind;
-    record->room = from->room;
-    record->generation = from->room == LOG_EVERY_ROOM ? 0 : generation[from->room];
-    record->prefix_bytes = record->sender_bytes = 0;
-    record->bytes = 0;
-    if (from->room != LOG_EVERY_ROOM) {
-        const struct room *room = &chat_now()->room[from->room];
-        put(record, room->name, room->name_bytes);
-        put_text(record, " ");
-        record->prefix_bytes = (uint8_t)record->bytes;
-    }
-    return record;
-}
-
-/* --- Recipients ---------------------------------------------------------------------- */
-
-static bool is_said(uint8_t kind)
-{
-    return kind == LOG_MESSAGE || kind == LOG_ACTION;
-}
-
-static bool is_for(unsigned session, const struct log_record *record)
-{
-    if (session == CHAT_OPERATOR) {
-        return record->to == CHAT_OPERATOR ||
-               (record->to == LOG_NOBODY && record->from != CHAT_OPERATOR &&
-                !(is_said(record->kind) && sim.config.quiet));
-    }
-    if (chat_now()->session[session].state != CHAT_ACTIVE) {
-        return false;
-    }
-    if (record->to != LOG_NOBODY) {
-        return record->to == session;
-    }
-    return record->from != session &&
-           (record->room == LOG_EVERY_ROOM || record->room == chat_now()->session[session].room);
-}
-
-static void note_special(const struct log_record *record)
-{
-    struct sim_peer *peer;
-
-    if (record->kind != LOG_NOTICE || record->to == LOG_NOBODY || record->to == CHAT_OPERATOR) {
-        return;
-    }
-    switch (record->word) {
-    case W_TOO_LONG:
-    case W_DROPPED:
-        peer_refused(record->to, record->word == W_DROPPED);
-        break;
-    case W_YOU_WERE_KICKED:
-    case W_YOU_WERE_KICKED_FOR:
-        peer = peer_of(record->to);
-        if (peer != NULL) {
-            peer->thrown_out = true;
-        }
-        break;
-    default:
-        break;
-    }
-}
-
-static void note_said(const struct log_record *record, const char *nick, size_t nick_bytes,
-                      const char *text, size_t bytes)
-{
-    enum sim_intent_kind kind = INTENT_SAY;
-
-    if (record->kind == LOG_NOTICE) {
-        return;
-    }
-    const struct chat_session *from = &chat_now()->session[record->from];
-    if (nick_bytes != from->nick_bytes || memcmp(nick, from->nick, nick_bytes) != 0) {
-        sim_fail("what %.*s says is given to %.*s", from->nick_bytes, from->nick, (int)nick_bytes,
-                 nick);
-    }
-    if (record->kind == LOG_ACTION) {
-        kind = INTENT_ME;
-    } else if (record->kind == LOG_PRIVATE) {
-        kind = INTENT_MSG;
-        size_t to_bytes = strnlen(text, bytes) + 1;
-        text += to_bytes;
-        bytes -= to_bytes;
-    }
-    if (record->from == CHAT_OPERATOR) {
-        seat_heard(text, bytes);
-    } else {
-        peer_heard(record->from, kind, text, bytes);
-    }
-}
-
-/* A notice to the console says how many bytes of a lost client's input were dropped. */
-static void note_unheard(const char *text, size_t bytes)
-{
-    static const char begin[] = "Client gone: ";
-    size_t number = 0, unit = 1;
-
-    if (bytes < sizeof begin || memcmp(text, begin, sizeof begin - 1) != 0) {
-        return;
-    }
-    for (size_t i = bytes - 2; text[i] != ' '; i--) {
-        number += unit * (size_t)(text[i] - '0');
-        unit *= 10;
-    }
-    if (number > sim.unheard) {
-        sim_fail("the console is told of %zu dropped bytes, of %zu", number, sim.unheard);
-    }
-    sim.unheard -= number;
-}
-
-uint32_t __real_append_record(struct chat *chat, struct log_record *record, const char *nick,
-                              size_t nick_bytes, const char *text, size_t text_bytes);
-uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, const char *nick,
-                              size_t nick_bytes, const char *text, size_t text_bytes);
-
-uint32_t __wrap_append_record(struct chat *chat, struct log_record *record, const char *nick,
-                              size_t nick_bytes, const char *text, size_t text_bytes)
-{
-    struct log_record header = *record;
-    struct sim_record *noted = new_record(&header);
-
-    put_look(noted, &header, nick, nick_bytes, text, text_bytes);
-    note_unheard(noted->text, noted->bytes);
-    foreign_check_record(text, text_bytes);
-    note_said(&header, nick, nick_bytes, text, text_bytes);
-    note_special(&header);
-    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
-        struct sim_peer *peer = i == CHAT_OPERATOR ? NULL : peer_of(i);
-        if (is_for(i, &header) && (peer != NULL || i == CHAT_OPERATOR)) {
-            bool counts = i == CHAT_OPERATOR || header.kind != LOG_NOTICE;
-            expect(i == CHAT_OPERATOR ? &seat_reader : &peer->reader, newest, counts, false);
+        if (is_in(record, room, generation)) {
+            from = number - 1;
+            certain = is_kept(record) ? from : certain;
+            messages--;
         }
     }
-    /* The echo that a private message's sender is shown is a separate record here. */
-    struct sim_record *echo = NULL;
-    if (header.kind == LOG_PRIVATE && header.from != header.to) {
-        echo = new_record(&header);
-        put_private(echo, true, nick, nick_bytes, text, text_bytes);
-        struct sim_peer *peer = peer_of(header.from);
-        if (peer != NULL) {
-            expect(&peer->reader, newest, false, false);
-        }
-    } else if (header.kind == LOG_PRIVATE) {
-        noted->bytes = 0;
-        put_private(noted, true, nick, nick_bytes, text, text_bytes);
-        struct sim_peer *peer = peer_of(header.from);
-        if (peer != NULL) {
-            peer->reader.queue[peer->reader.first + peer->reader.count - 1].counts = false;
-        }
-    }
-    uint32_t position = __real_append_record(chat, record, nick, nick_bytes, text, text_bytes);
-    noted->position = position;
-    if (echo != NULL) {
-        echo->position = position;
-    }
-    sim_trace("  log: [%u to %d] %.*s", header.from, (int16_t)header.to, (int)noted->bytes,
-              noted->text);
-    return position;
+    reader->history = (struct sim_history){from, until, certain, generation, room};
+    reader->room = room;
+    reader->generation = generation;
+    reader->asked = reader->asked_until = 0;
+    reader->asked_maybe = false;
 }
 
-/* --- Rooms and history ------------------------------------------------------------------ */
-
-void __real_room_leave(struct room *rooms, const struct log *log, unsigned room);
-void __wrap_room_leave(struct room *rooms, const struct log *log, unsigned room);
-
-void __wrap_room_leave(struct room *rooms, const struct log *log, unsigned room)
+static bool has_history(const struct sim_reader *reader)
 {
-    __real_room_leave(rooms, log, room);
-    if (room != LOBBY && rooms[room].people == 0) {
-        generation[room]++;
-    }
-}
+    const struct sim_history *history = &reader->history;
+    uint32_t number = history->from;
 
-uint32_t __real_room_history(const struct room *room, const struct log *log, uint32_t messages);
-uint32_t __wrap_room_history(const struct room *room, const struct log *log, uint32_t messages);
-
-uint32_t __wrap_room_history(const struct room *room, const struct log *log, uint32_t messages)
-{
-    history_asked = messages;
-    return __real_room_history(room, log, messages);
-}
-
-void __real_append_moved_back(struct chat *chat, const struct chat_session *session);
-void __wrap_append_moved_back(struct chat *chat, const struct chat_session *session);
-
-/* A session begins to read its room, starting with the history it requested. */
-void __wrap_append_moved_back(struct chat *chat, const struct chat_session *session)
-{
-    struct sim_peer *peer = peer_of((unsigned)(session - chat->session));
-    uint32_t number = newest, first = newest + 1;
-
-    __real_append_moved_back(chat, session);
-    if (peer == NULL || peer->reset) {
-        return;
-    }
-    oracle_check_shown(&peer->reader, "before the next room");
-    drop(&peer->reader, peer->reader.count);
-    for (uint32_t wanted = history_asked; wanted > 0 && number > 0 && !is_gone(number); number--) {
-        const struct sim_record *record = record_of(number);
-        if (is_said(record->kind) && record->room == session->room &&
-            record->generation == generation[session->room]) {
-            first = number;
-            wanted--;
-        }
-    }
-    for (number = first; number <= newest; number++) {
-        const struct sim_record *record = record_of(number);
-        if (is_said(record->kind) && record->room == session->room) {
-            expect(&peer->reader, number, false, true);
-        }
-    }
-}
-
-/* --- What is shown ------------------------------------------------------------------------ */
-
-/* True if `line` is the sentence with some text for each argument, in singular or plural. */
-static bool fits(const char *sentence, const char *line, size_t bytes)
-{
-    if (*sentence == '\0') {
-        return bytes == 0;
-    }
-    if (*sentence == '{' && fits(strchr(sentence, '}'), line, bytes)) {
-        return true;
-    }
-    if (*sentence == '{' || *sentence == '}') {
-        return fits(sentence + 1, line, bytes);
-    }
-    if (*sentence != '%') {
-        return bytes > 0 && *line == *sentence && fits(sentence + 1, line + 1, bytes - 1);
-    }
-    for (size_t n = 1; n <= bytes; n++) {
-        if (fits(sentence + 2, line + n, bytes - n)) {
+    while (number < history->until) {
+        const struct sim_record *record = find_record(number++);
+        if (record == NULL || is_in(record, history->room, history->generation)) {
             return true;
         }
     }
     return false;
 }
 
-static bool is_sentence(enum word_chat word, const char *line, size_t bytes)
+void oracle_ask_history(struct sim_reader *reader, uint32_t messages)
 {
-    return fits(words_chat[word].text[sim.config.french], line, bytes);
+    reader->asked = messages;
+    reader->asked_until = 0;
+    reader->asked_maybe = has_history(reader) && reader->history.certain == reader->history.until;
+    reader->asked_least = least;
 }
 
-static bool is_answer(unsigned session, const struct sim_reader *reader, const char *line,
-                      size_t bytes)
+void oracle_leave(struct sim_reader *reader)
 {
-    static const uint8_t to_all[] = {W_HELP_WHO, W_HELP_HELP, W_HELP_SLASH};
-    static const uint8_t to_peers[] = {
-        W_YOU_ARE_IN, W_SHUTDOWN,     W_WHO_HERE,  W_WHO_NICKS,   W_ROOM,           W_HELP_NICK,
-        W_HELP_ME,    W_HELP_MSG,     W_HELP_JOIN, W_HELP_IGNORE, W_IGNORES_NOBODY, W_IGNORED,
-        W_HELP_ROOMS, W_HELP_HISTORY, W_HELP_QUIT, W_HELP_TIME,   W_HELP_MODE};
-    static const uint8_t to_operator[] = {
-        W_WHO_NOBODY,  W_WHO_OPERATOR,  W_WHO_ARRIVING, W_WHO_LEAVING, W_BAN,        W_NO_BANS,
-        W_HELP_BANS,   W_STATS_PLACES,  W_STATS_PEOPLE, W_STATS_LOG,   W_STATS_HOLD, W_STATS_MISSED,
-        W_STATS_LINES, W_STATS_POOL,    W_HELP_KICK,    W_HELP_BAN,    W_HELP_UNBAN, W_HELP_STATS,
-        W_HELP_IP,     W_HELP_SHUTDOWN, W_NO_ADDRESS,   W_HELP_QR};
-    bool operator_ = session == CHAT_OPERATOR;
-    const uint8_t *own = operator_ ? to_operator : to_peers;
-    size_t count = operator_ ? sizeof to_operator : sizeof to_peers;
+    if (reader->asked > 0) {
+        reader->asked_maybe = true;
+        reader->asked_until = reader->asked_until > 0 ? reader->asked_until : newest + 1;
+    }
+}
 
-    if (operator_ && safe_qr_row(line, bytes)) {
+/* It had read all that was said before, so that all it has yet to read came later. */
+void oracle_begin_history(struct sim_reader *reader)
+{
+    uint32_t until = reader->asked_until > 0 ? reader->asked_until
+                     : reader->count > 0     ? expected(reader, 0)
+                                             : newest + 1;
+
+    if (reader->asked > 0) {
+        bool maybe = reader->asked_maybe;
+        oracle_expect_history(reader, reader->room, reader->generation, reader->asked, until);
+        reader->history.certain = maybe ? until : reader->history.certain;
+    }
+}
+
+bool oracle_holds(const struct sim_reader *reader)
+{
+    return oracle_behind(reader) + LINE_NEEDS_BYTES >= LWCHAT_LOG_BYTES;
+}
+
+/* While it reads history, the next to come is what was said since it began. */
+uint64_t oracle_behind(const struct sim_reader *reader)
+{
+    const struct sim_history *history = &reader->history;
+    const struct sim_record *record = NULL;
+
+    for (unsigned i = 0; i < reader->answers; i++) {
+        if (!reader->answer[(reader->first_answer + i) % SIM_ANSWERS].begun) {
+            return LWCHAT_LOG_BYTES; /* it may be in the log */
+        }
+    }
+    if (history->from < history->until) {
+        record = find_record(history->until);
+    } else if (reader->count > 0) {
+        record = find_record(expected(reader, 0));
+        return record == NULL ? LWCHAT_LOG_BYTES : most - record->most;
+    }
+    return record == NULL ? 0 : most - record->most;
+}
+
+/* --- Sentences ------------------------------------------------------------------------ */
+
+/* As oracle_is_sentence(). Arguments other than the last have no blanks. */
+static bool fits(const char *sentence, const char *line, size_t bytes, struct sim_text *argument)
+{
+    if (*sentence == '\0') {
+        return bytes == 0;
+    }
+    if (*sentence == '{' && fits(strchr(sentence, '}'), line, bytes, argument)) {
         return true;
     }
-    for (size_t i = 0; i < sizeof to_all; i++) {
-        if (is_sentence((enum word_chat)to_all[i], line, bytes)) {
+    if (*sentence == '{' || *sentence == '}') {
+        return fits(sentence + 1, line, bytes, argument);
+    }
+    if (*sentence != '%') {
+        return bytes > 0 && *line == *sentence && fits(sentence + 1, line + 1, bytes - 1, argument);
+    }
+    for (size_t n = 1; n <= bytes; n++) {
+        if (fits(sentence + 2, line + n, bytes - n, argument)) {
+            if (argument != NULL && (sentence[1] == '1' || sentence[1] == '2')) {
+                argument[sentence[1] - '1'] = (struct sim_text){line, n};
+            }
             return true;
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        if (is_sentence((enum word_chat)own[i], line, bytes)) {
-            return true;
-        }
-    }
-    return !operator_ && reader->lines == 1 && is_sentence(W_WELCOME, line, bytes);
+    return false;
 }
 
-static bool looks_like(const struct sim_record *record, unsigned session, const char *line,
-                       size_t bytes)
+bool oracle_is_sentence(enum word_chat word, const char *line, size_t bytes,
+                        struct sim_text *argument)
+{
+    return fits(words_chat[word].text[sim.config.french], line, bytes, argument);
+}
+
+static bool is_one_of(const uint8_t *words, size_t count, const char *line, size_t bytes)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (oracle_is_sentence((enum word_chat)words[i], line, bytes, NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_answer(bool to_operator, const char *line, size_t bytes)
+{
+    static const uint8_t words[] = {
+        W_WHO_NOBODY, W_WHO_OPERATOR, W_WHO_ARRIVING, W_WHO_LEAVING,  W_BAN,
+        W_NO_BANS,    W_HELP_BANS,    W_STATS_PLACES, W_STATS_PEOPLE, W_STATS_LOG,
+        W_STATS_HOLD, W_STATS_MISSED, W_STATS_LINES,  W_STATS_POOL,   W_HELP_KICK,
+        W_HELP_BAN,   W_HELP_UNBAN,   W_HELP_STATS,   W_HELP_IP,      W_HELP_SHUTDOWN,
+        W_ADDRESS_IS, W_HELP_QR,      W_HELP_WHO,     W_HELP_HELP,    W_HELP_SLASH};
+
+    return to_operator && !oracle_is_sentence(W_ADDRESS_SET, line, bytes, NULL) &&
+           (safe_qr_row(line, bytes) || is_one_of(words, sizeof words, line, bytes));
+}
+
+/* --- What is shown ------------------------------------------------------------------------ */
+
+static bool is_operators(const struct sim_reader *reader)
+{
+    return reader->peer == NULL;
+}
+
+static bool looks_like(const struct sim_reader *reader, const struct sim_record *record,
+                       const char *line, size_t bytes)
 {
     const char *text = record->text + record->prefix_bytes;
     size_t text_bytes = record->bytes - record->prefix_bytes;
 
-    if (session == CHAT_OPERATOR && record->prefix_bytes > 0) {
-        bool ended = record->generation != generation[record->room];
+    if (is_operators(reader) && record->prefix_bytes > 0) {
+        bool ended = record->generation != sim_room[record->room].generation;
         if (bytes > 3 && memcmp(line, "#? ", 3) == 0 && ended) {
             line += 3;
             bytes -= 3;
@@ -461,121 +356,308 @@ static bool looks_like(const struct sim_record *record, unsigned session, const 
     return bytes == text_bytes && memcmp(line, text, bytes) == 0;
 }
 
-/* At the start of a line: the first expected record that the log still holds, or none. */
-static void find_next(struct sim_reader *reader)
+static bool begins_with(const struct sim_record *record, const char *line, size_t bytes)
 {
-    reader->next.number = 0;
-    for (uint32_t i = 0; i < reader->count; i++) {
-        uint32_t number = reader->queue[reader->first + i].record;
-        if (!is_gone(number)) {
-            reader->next = *record_of(number);
-            return;
-        }
-    }
+    return bytes < record->bytes - record->prefix_bytes &&
+           memcmp(line, record->text + record->prefix_bytes, bytes) == 0;
 }
 
-/* If the line shows that record, removes it from the expected ones. */
-static bool take_expected(struct sim_reader *reader, unsigned session, const char *line,
-                          size_t bytes)
+/* A line, or the beginning of one that is longer. */
+static bool is_shown(const struct sim_reader *reader, const struct sim_record *record,
+                     const char *line, size_t bytes, bool begins)
 {
-    if (reader->next.number == 0 || !looks_like(&reader->next, session, line, bytes)) {
+    return begins ? begins_with(record, line, bytes) : looks_like(reader, record, line, bytes);
+}
+
+/* The record of its history that the line shows, if those before it were told to be lacking. */
+static uint32_t find_old(const struct sim_reader *reader, const char *line, size_t bytes,
+                         bool begins)
+{
+    const struct sim_history *history = &reader->history;
+    uint32_t gone = 0, maybe = 0;
+
+    for (uint32_t number = history->from; number < history->until; number++) {
+        const struct sim_record *record = find_record(number);
+        if (record != NULL && !is_in(record, history->room, history->generation)) {
+            continue;
+        }
+        if (record != NULL && gone <= reader->hole && reader->hole <= gone + maybe &&
+            is_shown(reader, record, line, bytes, begins)) {
+            return number;
+        }
+        if ((is_kept(record) && number >= history->certain) || gone > reader->hole) {
+            return 0;
+        }
+        gone += number >= history->certain;
+        maybe += number < history->certain;
+    }
+    return 0;
+}
+
+/* Whether the rest of its history was told to be lacking. */
+static bool is_history_over(const struct sim_reader *reader)
+{
+    const struct sim_history *history = &reader->history;
+    uint32_t gone = 0, maybe = 0;
+
+    for (uint32_t number = history->from; number < history->until; number++) {
+        const struct sim_record *record = find_record(number);
+        if (record == NULL || is_in(record, history->room, history->generation)) {
+            if (is_kept(record) && number >= history->certain) {
+                return false;
+            }
+            gone += number >= history->certain;
+            maybe += number < history->certain;
+        }
+    }
+    return gone <= reader->hole && reader->hole <= gone + maybe;
+}
+
+static void end_history(struct sim_reader *reader)
+{
+    reader->history.from = reader->history.until;
+    reader->hole = 0;
+}
+
+/* The index of the record that the line shows, if those before it were told to be missed. */
+static bool find_new(const struct sim_reader *reader, const char *line, size_t bytes, bool begins,
+                     uint32_t *index)
+{
+    uint32_t missed = 0;
+
+    if (!is_history_over(reader)) {
         return false;
     }
-    uint32_t before = 0;
-    while (reader->queue[reader->first + before].record != reader->next.number) {
-        const struct sim_expected *expected = &reader->queue[reader->first + before];
-        if (reader->lossless || expected->counts || expected->old) {
+    for (uint32_t i = 0; i < reader->count; i++) {
+        const struct sim_record *record = find_record(expected(reader, i));
+        /* A line that was begun very long ago is not known any more. */
+        if (missed == reader->missed &&
+            (record == NULL ? i == 0 : is_shown(reader, record, line, bytes, begins))) {
+            *index = i;
+            return true;
+        }
+        if (reader->lossless || is_kept(record) || missed > reader->missed) {
             return false;
         }
-        before++;
+        missed += counts(reader, i);
     }
-    drop(reader, before + 1);
-    return true;
+    return false;
 }
 
-/* "*** you missed N messages", or a gap in the history: exactly these have left the log. */
-static bool take_missed(struct sim_reader *reader, unsigned session, const char *line, size_t bytes)
+static bool take_record(struct sim_reader *reader, const char *line, size_t bytes)
 {
-    enum word_chat word = session == CHAT_OPERATOR ? W_MISSED_LINES : W_MISSED;
-    bool hole = is_sentence(W_HOLE, line, bytes);
-    uint32_t missed = 0, i = 0;
+    uint32_t index, old = find_old(reader, line, bytes, false);
 
-    if (!hole && !is_sentence(word, line, bytes)) {
+    if (old > 0) {
+        reader->history.from = old + 1;
+        reader->history.certain = old + 1;
+        reader->hole = 0;
+        return true;
+    }
+    if (!find_new(reader, line, bytes, false, &index)) {
         return false;
     }
-    for (size_t k = 0; k < bytes; k++) {
-        if (line[k] >= '0' && line[k] <= '9') {
-            missed = missed * 10 + (uint32_t)(line[k] - '0');
-        }
+    end_history(reader);
+    drop(reader, index + 1);
+    if (reader->asked_until > 0) {
+        /* The history that it has asked for is still to come, unless there was none. */
+        struct sim_reader after = *reader;
+        oracle_begin_history(&after);
+        reader->asked_maybe = reader->asked_maybe || is_history_over(&after);
+        reader->asked_until = 0;
     }
-    if (reader->lossless && !hole) {
-        sim_fail("session %u kept up and missed %u messages", session, (unsigned)missed);
-    }
-    for (uint32_t left = missed; left > 0; i++) {
-        const struct sim_expected *expected = &reader->queue[reader->first + i];
-        if (i == reader->count || !is_gone(expected->record) || (!hole && expected->old)) {
-            sim_fail("session %u is told that it missed %u messages; it missed %u", session,
-                     (unsigned)missed, (unsigned)(missed - left));
-        }
-        left -= hole ? expected->old : expected->counts;
-    }
-    drop(reader, i);
     return true;
 }
 
-static void fail_line(const struct sim_reader *reader, unsigned session, const char *line,
-                      size_t bytes)
+static bool fits_answer(const struct sim_reader *reader, const struct sim_answer *answer,
+                        const char *line, size_t bytes)
 {
-    const struct sim_record *next = &reader->next;
-
-    sim_fail("session %u is shown \"%.*s\" and should be shown \"%.*s\" (%u expected)", session,
-             (int)bytes, line, next->number == 0 ? 0 : (int)next->bytes, next->text,
-             (unsigned)reader->count);
+    if (answer->words != NULL) {
+        return is_one_of(answer->words, answer->count, line, bytes);
+    }
+    const struct sim_record *echo = find_record(answer->echo);
+    if (answer->cut) {
+        return echo != NULL && bytes > echo->sender_bytes &&
+               (begins_with(echo, line, bytes) || looks_like(reader, echo, line, bytes));
+    }
+    return echo != NULL && !answer->begun && looks_like(reader, echo, line, bytes);
 }
 
-static void check_line(struct sim_reader *reader, unsigned session, const char *line, size_t bytes)
+/* The lines of an answer, after those of the answers before it. */
+static bool take_answer(struct sim_reader *reader, const char *line, size_t bytes)
 {
-    sim_trace("  %u sees: %.*s", session, (int)bytes, line);
-    bool on_console = session == CHAT_OPERATOR;
-    if (!(on_console && safe_qr_row(line, bytes)) &&
-        (!safe_text(line, bytes) || !safe_line(line, bytes, on_console))) {
-        sim_fail("session %u is shown bad text: \"%.*s\"", session, (int)bytes, line);
+    for (unsigned i = 0; i < reader->answers; i++) {
+        struct sim_answer *answer = answer_at(reader, i);
+        bool ends = answer->begun && i + 1 < reader->answers && !answer_at(reader, i + 1)->begun &&
+                    fits_answer(reader, answer_at(reader, i + 1), line, bytes);
+        if (!ends && fits_answer(reader, answer, line, bytes)) {
+            answer->begun = true;
+            drop_answers(reader, i);
+            return true;
+        }
+        if (reader->lossless && !answer->begun && !answer->later && !answer->cut) {
+            return false;
+        }
+    }
+    return false;
+}
+
+static uint32_t number_in(const char *line, size_t bytes)
+{
+    uint32_t number = 0;
+
+    for (size_t i = 0; i < bytes; i++) {
+        if (line[i] >= '0' && line[i] <= '9') {
+            number = number * 10 + (uint32_t)(line[i] - '0');
+        }
+    }
+    return number;
+}
+
+/* "*** you missed N messages", or a gap in the history. */
+static bool take_missed(struct sim_reader *reader, const char *line, size_t bytes)
+{
+    if (oracle_is_sentence(W_HOLE, line, bytes, NULL)) {
+        if (!has_history(reader)) {
+            oracle_begin_history(reader);
+        }
+        reader->hole += number_in(line, bytes);
+        return reader->hole > 0;
+    }
+    if (!oracle_is_sentence(is_operators(reader) ? W_MISSED_LINES : W_MISSED, line, bytes, NULL)) {
+        return false;
+    }
+    reader->missed += number_in(line, bytes);
+    if (reader->lossless) {
+        sim_fail("a reader that kept up missed %u messages", (unsigned)reader->missed);
+    }
+    uint32_t could_be = 0;
+    for (uint32_t i = 0; i < reader->count; i++) {
+        could_be += counts(reader, i);
+    }
+    if (reader->missed == 0 || reader->missed > could_be) {
+        sim_fail("a reader is told that it missed %u messages; it missed %u at most",
+                 (unsigned)reader->missed, (unsigned)could_be);
+    }
+    return true;
+}
+
+/* What a peer that is taken for a person may be told. */
+static const uint8_t to_foreign[] = {W_TOO_LONG,      W_DROPPED,    W_NO_COMMAND, W_YOU_ARE,
+                                     W_NICK_RESERVED, W_NICK_TAKEN, W_NICK_BAD};
+
+/* To a peer that asks for history all the time: which of its requests a line answers is not known.
+ */
+static bool take_any_history(struct sim_reader *reader, const char *line, size_t bytes)
+{
+    if (reader->peer == NULL || !reader->peer->asks) {
+        return false;
+    }
+    for (uint32_t number = newest; number > 0 && newest - number < ASKED_RECORDS; number--) {
+        const struct sim_record *record = find_record(number);
+        if (record != NULL && is_in(record, reader->room, reader->generation) &&
+            looks_like(reader, record, line, bytes)) {
+            reader->hole = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool oracle_take(struct sim_reader *reader, const char *line, size_t bytes)
+{
+    if (reader->peer != NULL && reader->peer->dropped > 0 &&
+        oracle_is_sentence(W_DROPPED, line, bytes, NULL)) {
+        reader->peer->dropped--;
+    }
+    if (take_missed(reader, line, bytes) || take_record(reader, line, bytes) ||
+        take_answer(reader, line, bytes)) {
+        return true;
+    }
+    struct sim_history history = reader->history;
+    uint32_t asked = reader->asked, until = reader->asked_until;
+    bool maybe = reader->asked_maybe;
+    oracle_begin_history(reader);
+    if (asked > 0 && take_record(reader, line, bytes)) {
+        return true;
+    }
+    reader->history = history;
+    reader->asked = asked;
+    reader->asked_until = until;
+    reader->asked_maybe = maybe;
+    if (take_any_history(reader, line, bytes)) {
+        return true;
+    }
+    if (reader->peer != NULL && foreign_is(reader->peer)) {
+        return is_one_of(to_foreign, sizeof to_foreign, line, bytes);
+    }
+    return is_answer(is_operators(reader), line, bytes);
+}
+
+static bool take_greeting(const struct sim_reader *reader, const char *line, size_t bytes)
+{
+    enum word_chat word = reader->lines == 0 ? W_CONNECTED : W_WELCOME;
+
+    return !is_operators(reader) && reader->lines < 2 &&
+           oracle_is_sentence(word, line, bytes, NULL);
+}
+
+bool oracle_is_whole(const struct sim_reader *reader)
+{
+    struct sim_reader after = *reader;
+
+    return oracle_take(&after, reader->line, reader->line_bytes) ||
+           (reader->lines < 2 && take_greeting(reader, reader->line, reader->line_bytes));
+}
+
+static void fail_line(const struct sim_reader *reader, const char *line, size_t bytes)
+{
+    const struct sim_record *next = reader->count > 0 ? find_record(expected(reader, 0)) : NULL;
+
+    sim_fail("%u is shown \"%.*s\" and should be shown \"%.*s\" (%u expected, %u of them missed, "
+             "%u answers)",
+             is_operators(reader) ? 0U : reader->peer->port, (int)bytes, line,
+             next == NULL ? 0 : (int)next->bytes, next == NULL ? "" : next->text,
+             (unsigned)reader->count, (unsigned)reader->missed, reader->answers);
+}
+
+static void check_line(struct sim_reader *reader, const char *line, size_t bytes)
+{
+    struct sim_peer *peer = reader->peer;
+
+    sim_trace("  %u sees: %.*s", peer == NULL ? 0 : peer->port, (int)bytes, line);
+    if (!(peer == NULL && safe_qr_row(line, bytes)) &&
+        (!safe_text(line, bytes) || !safe_line(line, bytes, peer == NULL))) {
+        sim_fail("bad text is shown: \"%.*s\"", (int)bytes, line);
     }
     if (reader->fin) {
-        sim_fail("session %u is shown \"%.*s\" after fin", session, (int)bytes, line);
+        sim_fail("\"%.*s\" is shown after fin", (int)bytes, line);
     }
-    if (session != CHAT_OPERATOR && reader->lines == 0) {
-        if (!is_sentence(W_CONNECTED, line, bytes)) {
-            fail_line(reader, session, line, bytes);
-        }
-    } else if (session != CHAT_OPERATOR && bytes == 3 && memcmp(line, "fin", 3) == 0) {
-        struct sim_peer *peer = peer_of(session);
+    if (peer != NULL && bytes == 3 && memcmp(line, "fin", 3) == 0) {
         oracle_check_shown(reader, "at fin");
         reader->fin = true;
-        if (peer != NULL) {
-            speech_over(peer);
-        }
-    } else if (!take_missed(reader, session, line, bytes) &&
-               !take_expected(reader, session, line, bytes) &&
-               !is_answer(session, reader, line, bytes)) {
-        fail_line(reader, session, line, bytes);
+        speech_over(peer);
+    } else if (!take_greeting(reader, line, bytes) && !oracle_take(reader, line, bytes) &&
+               !(chat_is_stopping(&sim.server.chat) &&
+                 oracle_is_sentence(W_SHUTDOWN, line, bytes, NULL))) {
+        fail_line(reader, line, bytes);
     }
     reader->lines++;
 }
 
 /* A telnet refusal at the start of a line. @return true if `byte` belongs to it. */
-static bool take_refusal(struct sim_reader *reader, unsigned session, char byte)
+static bool take_refusal(struct sim_reader *reader, char byte)
 {
     uint8_t first = reader->line_bytes == 0 ? (uint8_t)byte : (uint8_t)reader->line[0];
 
-    if (session == CHAT_OPERATOR || first != 0xFF) {
+    if (is_operators(reader) || first != 0xFF) {
         return false;
     }
     reader->line[reader->line_bytes++] = byte;
     if (reader->line_bytes == 3) {
         uint8_t verb = (uint8_t)reader->line[1];
         if (reader->refusals == 0 || (verb != 252 && verb != 254)) {
-            sim_fail("session %u gets a telnet command it did not ask for", session);
+            sim_fail("a telnet command is sent to a peer that did not ask for it");
         }
         reader->refusals--;
         reader->line_bytes = 0;
@@ -583,70 +665,82 @@ static bool take_refusal(struct sim_reader *reader, unsigned session, char byte)
     return true;
 }
 
-void oracle_show(struct sim_reader *reader, unsigned session, const char *text, size_t bytes)
+void oracle_show(struct sim_reader *reader, const char *text, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++) {
-        if (reader->line_bytes == 0) {
-            find_next(reader);
-        }
-        if (take_refusal(reader, session, text[i])) {
+        if (take_refusal(reader, text[i])) {
             continue;
         }
         if (text[i] == '\n') {
             uint32_t n = reader->line_bytes;
             n -= n > 0 && reader->line[n - 1] == '\r';
-            check_line(reader, session, reader->line, n);
+            check_line(reader, reader->line, n);
             reader->line_bytes = 0;
         } else if (reader->line_bytes == sizeof reader->line) {
-            sim_fail("session %u is shown a line without an end", session);
+            sim_fail("a line without an end is shown");
         } else {
             reader->line[reader->line_bytes++] = text[i];
         }
     }
 }
 
-/* One or more pieces of the line have been shown, and more are to follow. */
-static bool is_begun(const struct sim_reader *reader)
+/* One or more pieces of a line have been shown, and more are to follow. @return its record. */
+static uint32_t find_begun(struct sim_reader *reader)
 {
-    const struct sim_record *next = &reader->next;
+    uint32_t index, number = find_old(reader, reader->line, reader->line_bytes, true);
 
-    return next->number != 0 && next->bytes - next->prefix_bytes > LWCHAT_RAW_BYTES &&
-           reader->line_bytes > next->sender_bytes && next->sender_bytes > 0 &&
-           reader->line_bytes < next->bytes - next->prefix_bytes &&
-           memcmp(reader->line, next->text + next->prefix_bytes, reader->line_bytes) == 0;
+    if (number == 0 && find_new(reader, reader->line, reader->line_bytes, true, &index)) {
+        number = expected(reader, index);
+    }
+    for (unsigned i = 0; i < reader->answers && number == 0; i++) {
+        const struct sim_record *echo = find_record(answer_at(reader, i)->echo);
+        if (echo != NULL && begins_with(echo, reader->line, reader->line_bytes)) {
+            number = echo->number;
+        }
+    }
+    if (number == 0 && reader->asked > 0) {
+        struct sim_reader after = *reader;
+        oracle_begin_history(&after);
+        number = find_old(&after, reader->line, reader->line_bytes, true);
+    }
+    const struct sim_record *record = find_record(number);
+    return record != NULL && record->bytes - record->prefix_bytes > LWCHAT_RAW_BYTES &&
+                   record->sender_bytes > 0 && reader->line_bytes > record->sender_bytes
+               ? number
+               : 0;
 }
 
-void oracle_show_message(struct sim_reader *reader, unsigned session, const char *text,
-                         size_t bytes, bool whole)
+void oracle_show_message(struct sim_reader *reader, const char *text, size_t bytes, bool whole)
 {
-    const struct sim_record *next = &reader->next;
+    const struct sim_record *begun = reader->in_pieces ? find_record(reader->pieces_of) : NULL;
+    size_t sender_bytes = begun == NULL ? 0 : begun->sender_bytes;
 
     if (reader->message_bytes == 0) {
         reader->torn = reader->line_bytes > 0 && !reader->in_pieces;
     }
     /* Each piece begins with the sender. */
-    for (; bytes > 0 && reader->in_pieces && reader->message_bytes < next->sender_bytes; bytes--) {
-        if (*text++ != next->text[next->prefix_bytes + reader->message_bytes++]) {
-            sim_fail("session %u is shown a piece that does not begin as \"%.*s\" does", session,
-                     (int)next->bytes, next->text);
+    for (; bytes > 0 && begun != NULL && reader->message_bytes < sender_bytes; bytes--) {
+        if (*text++ != begun->text[begun->prefix_bytes + reader->message_bytes++]) {
+            sim_fail("a piece is shown that does not begin as \"%.*s\" does", (int)begun->bytes,
+                     begun->text);
         }
     }
     reader->message_bytes += (uint32_t)bytes;
     if (reader->message_bytes > LWCHAT_RAW_BYTES && !reader->torn) {
-        sim_fail("session %u is shown a message of %u bytes", session,
-                 (unsigned)reader->message_bytes);
+        sim_fail("a message of %u bytes is shown", (unsigned)reader->message_bytes);
     }
-    oracle_show(reader, session, text, bytes);
+    oracle_show(reader, text, bytes);
     if (!whole) {
         return;
     }
-    if (reader->in_pieces && reader->message_bytes <= next->sender_bytes) {
-        sim_fail("session %u is shown a name and nothing that it says", session);
+    if (reader->in_pieces && reader->message_bytes <= sender_bytes) {
+        sim_fail("a name is shown, and nothing that it says");
     }
     reader->message_bytes = 0;
-    reader->in_pieces = !reader->torn && is_begun(reader);
+    reader->pieces_of = reader->torn || reader->line_bytes == 0 ? 0 : find_begun(reader);
+    reader->in_pieces = reader->pieces_of > 0;
     if (reader->line_bytes > 0 && !reader->in_pieces) {
-        oracle_show(reader, session, "\n", 1);
+        oracle_show(reader, "\n", 1);
     }
 }
 
@@ -656,21 +750,67 @@ void oracle_refuse(struct sim_reader *reader, const char *text, size_t bytes)
 
     /* A short write cuts the line, and the close follows. */
     if (reader->lines++ > 0 || (end != NULL && end != text + bytes - 1) ||
-        (end != NULL && !is_sentence(W_FULL, text, bytes - 1) &&
-         !is_sentence(W_TOO_MANY, text, bytes - 1) && !is_sentence(W_BANNED, text, bytes - 1))) {
+        (end != NULL && !oracle_is_sentence(W_FULL, text, bytes - 1, NULL) &&
+         !oracle_is_sentence(W_TOO_MANY, text, bytes - 1, NULL) &&
+         !oracle_is_sentence(W_BANNED, text, bytes - 1, NULL))) {
         sim_fail("a refused newcomer is shown \"%.*s\"", (int)bytes, text);
     }
     reader->fin = true;
 }
 
-void oracle_check_shown(const struct sim_reader *reader, const char *when)
+static void check_answers(struct sim_reader *reader, const char *when)
 {
+    while (reader->answers > 0) {
+        const struct sim_answer *answer = answer_at(reader, 0);
+        if (!answer->begun && answer->later) {
+            return;
+        }
+        if (!answer->begun && !answer->cut && reader->lossless) {
+            const struct sim_record *echo = find_record(answer->echo);
+            const char *text = "";
+            if (echo != NULL) {
+                text = echo->text;
+            } else if (answer->words != NULL) {
+                text = words_chat[answer->words[0]].text[sim.config.french];
+            }
+            sim_fail("%s, a command was not answered: \"%.*s\"", when,
+                     (int)(echo != NULL ? echo->bytes : strlen(text)), text);
+        }
+        drop_answers(reader, 1);
+    }
+}
+
+void oracle_check_shown(struct sim_reader *reader, const char *when)
+{
+    uint32_t missed = 0;
+
     for (uint32_t i = 0; i < reader->count; i++) {
-        const struct sim_expected *expected = &reader->queue[reader->first + i];
-        const struct sim_record *record = record_of(expected->record);
-        if (expected->counts || expected->old || reader->lossless || !is_gone(expected->record)) {
+        const struct sim_record *record = find_record(expected(reader, i));
+        missed += counts(reader, i);
+        if (reader->lossless || is_kept(record) || missed > reader->missed) {
             sim_fail("%s, \"%.*s\" was not shown and nobody says so", when,
                      record == NULL ? 0 : (int)record->bytes, record == NULL ? "" : record->text);
         }
+    }
+    if (missed != reader->missed) {
+        sim_fail("%s, a reader was told that it missed %u messages; it missed %u", when,
+                 (unsigned)reader->missed, (unsigned)missed);
+    }
+    if (!is_history_over(reader)) {
+        sim_fail("%s, some history was not shown and nobody says so", when);
+    }
+    drop(reader, reader->count);
+    end_history(reader);
+    check_answers(reader, when);
+    if (reader->asked > 0 && reader->asked_until == 0) {
+        reader->asked_until = newest + 1; /* it is due at once */
+        reader->asked_idle = 0;
+    } else if (reader->asked > 0 && !chat_is_held(&sim.server.chat) &&
+               ++reader->asked_idle == IDLE_PASSES) {
+        oracle_begin_history(reader);
+        if (!is_history_over(reader)) {
+            sim_fail("%s, history was asked for and not shown", when);
+        }
+        end_history(reader);
     }
 }

@@ -108,7 +108,7 @@ static void call(void)
         if (peer->state != PEER_ABSENT) {
             continue;
         }
-        oracle_reset(&peer->reader, false);
+        oracle_reset(&peer->reader, peer);
         struct sim_reader reader = peer->reader;
         memset(peer, 0, sizeof *peer);
         peer->reader = reader;
@@ -202,6 +202,7 @@ static void go(struct sim_peer *peer)
 void peer_closed(struct sim_peer *peer)
 {
     sim_trace("%u: closed", peer->port);
+    witness_closed(peer);
     peer->state = PEER_ABSENT;
 }
 
@@ -343,10 +344,8 @@ bool peer_is_quiet(void)
     return true;
 }
 
-struct sim_peer *peer_of(unsigned session)
+struct sim_peer *peer_at_port(uint16_t port)
 {
-    uint16_t port = sim.server.chat.session[session].port;
-
     for (unsigned i = 0; i < SIM_PEERS; i++) {
         if (sim_peer[i].state == PEER_CONNECTED && sim_peer[i].port == port) {
             return &sim_peer[i];

@@ -5,14 +5,14 @@
 #include "lwchat_error.h"
 #include "sim.h"
 
-#include "core/session.h"
-
 #include <string.h>
 
 /* The server counts whole milliseconds. */
 enum { TOLD_US = 999 * 1000 };
 
 static bool listening;
+static const struct sock_poll *polled; /* the loop's poll set */
+static size_t polled_count;
 static uint64_t told_us; /* when the loop was told of a signal's shutdown request */
 
 static struct sim_peer *peer_at(int sock)
@@ -35,13 +35,33 @@ static const struct server_connection *connection_at(int sock)
     return &sim.server.connection[i];
 }
 
-static unsigned session_at(int sock)
+/* @return the session of a connection that is not only closing; CHAT_OPERATOR if it has none. */
+static unsigned find_session(int sock)
 {
     const struct server_connection *connection = connection_at(sock);
 
-    return connection->state == SERVER_CHATTING && connection->session != SERVER_NO_SESSION
-               ? connection->session
-               : LOG_NOBODY;
+    return connection->state == SERVER_CHATTING ? connection->session : CHAT_OPERATOR;
+}
+
+unsigned sock_session(const struct sim_peer *peer)
+{
+    for (unsigned i = 0; i < LWCHAT_MAX_CONNECTIONS; i++) {
+        const struct server_connection *connection = &sim.server.connection[i];
+        if (connection->state != SERVER_FREE && connection->sock == peer - sim_peer + 1) {
+            return connection->state == SERVER_CHATTING ? connection->session : CHAT_OPERATOR;
+        }
+    }
+    return CHAT_OPERATOR;
+}
+
+bool sock_is_deaf(const struct sim_peer *peer)
+{
+    for (size_t i = 0; i < polled_count; i++) {
+        if (polled[i].sock == peer - sim_peer + 1) {
+            return !(polled[i].want & SOCK_READABLE);
+        }
+    }
+    return true;
 }
 
 /* --- Connections --------------------------------------------------------------- */
@@ -51,6 +71,7 @@ int sock_listen(uint16_t port, int backlog)
     (void)port;
     (void)backlog;
     listening = true;
+    polled_count = 0;
     told_us = 0;
     return 0;
 }
@@ -70,6 +91,7 @@ void sock_set_backlog(int listener, int backlog)
 
 int sock_accept(int listener, struct sock_address *from)
 {
+    (void)witness_look();
     if (listener != 0 || !listening) {
         sim_fail("nobody listens on socket %d", listener);
     }
@@ -93,13 +115,10 @@ int sock_accept(int listener, struct sock_address *from)
 /* A peer whose connection the server ends has been sent the whole "fin" line. */
 static void check_farewell(struct sim_peer *peer)
 {
-    const struct chat *chat = &sim.server.chat;
     struct sim_reader *reader = &peer->reader;
 
-    for (unsigned i = 1; i < CHAT_SESSIONS && reader->line_bytes > 0; i++) {
-        if (chat->session[i].port == peer->port && (chat->session[i].framing.flags & FRAMING_RAW)) {
-            oracle_show(reader, i, "\n", 1);
-        }
+    if (reader->line_bytes > 0 && peer->raw_now) {
+        oracle_show(reader, "\n", 1);
     }
     if (reader->line_bytes > 0 || (reader->lines > 0 && !reader->fin)) {
         sim_fail("%u: its connection ends within \"%.*s\"", peer->port, (int)reader->line_bytes,
@@ -111,6 +130,7 @@ int sock_finish(int sock)
 {
     struct sim_peer *peer = peer_at(sock);
 
+    (void)witness_look();
     if (peer->reset) {
         return LWCHAT_GONE;
     }
@@ -142,6 +162,7 @@ void sock_close(int sock)
         return;
     }
     struct sim_peer *peer = peer_at(sock);
+    (void)witness_look();
     if (!peer->finished || !peer->ended_seen) {
         sim_fail("%u: closed before both sides had ended: that can lose its last words",
                  peer->port);
@@ -154,13 +175,10 @@ void sock_close(int sock)
  * The rest of a line found no buffer, or kept one for too long: the connection
  * is cut rather than the line torn.
  */
-static bool is_cut(unsigned session)
+static bool is_cut(const struct sim_peer *peer, unsigned session)
 {
-    if (session == LOG_NOBODY) {
-        return false;
-    }
-    const struct chat_session *cut = &sim.server.chat.session[session];
-    return (cut->cut) && (cut->place.offset > 0 || cut->rest != LOG_NOBODY);
+    return session != CHAT_OPERATOR && chat_state(&sim.server.chat, session) == CHAT_DEAD &&
+           (peer->reader.line_bytes > 0 || peer->reader.message_bytes > 0);
 }
 
 /* The operator has ended a session that was already leaving, or had not yet joined. */
@@ -169,7 +187,7 @@ static bool is_thrown_out(int sock)
     const struct server_connection *connection = connection_at(sock);
 
     return connection->session != SERVER_NO_SESSION &&
-           (sim.server.chat.session[connection->session].kicked);
+           chat_was_kicked(&sim.server.chat, connection->session);
 }
 
 /* A peer that gets no memory for a long time does not keep up either. */
@@ -184,13 +202,19 @@ static void excuse_refused(struct sim_peer *peer)
 static bool is_full(uint32_t ip)
 {
     const struct chat *chat = &sim.server.chat;
-    unsigned from_there = 0;
+    unsigned places = 0, from_there = 0;
 
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        from_there += chat->session[i].state != CHAT_FREE && chat->session[i].ip == ip;
+        places += chat_state(chat, i) != CHAT_FREE;
     }
-    return chat->occupied == chat->config.max_sessions ||
-           (chat->config.per_address > 0 && from_there >= chat->config.per_address);
+    for (unsigned i = 0; i < LWCHAT_MAX_CONNECTIONS; i++) {
+        const struct server_connection *connection = &sim.server.connection[i];
+        from_there += connection->state != SERVER_FREE &&
+                      connection->session != SERVER_NO_SESSION &&
+                      sim_peer[connection->sock - 1].ip == ip;
+    }
+    return places == sim.config.max_sessions ||
+           (sim.config.per_address > 0 && from_there >= sim.config.per_address);
 }
 
 /* A peer that is turned away gets time to read why. */
@@ -216,16 +240,15 @@ static void check_told(int sock)
 static void check_patience(int sock)
 {
     const struct sim_peer *peer = peer_at(sock);
-    unsigned session = session_at(sock);
+    unsigned session = find_session(sock);
     uint64_t since_us = peer->took_us;
 
-    if (peer->reset || chat_is_stopping(&sim.server.chat) || is_cut(session) ||
+    if (peer->reset || chat_is_stopping(&sim.server.chat) || is_cut(peer, session) ||
         is_thrown_out(sock)) {
         return;
     }
-    if (session != LOG_NOBODY) {
-        const struct chat_session *leaving = &sim.server.chat.session[session];
-        if (leaving->state != CHAT_ENDING || (leaving->kicked)) {
+    if (session != CHAT_OPERATOR) {
+        if ((!peer->left && !peer->ended) || peer->reader.lines == 0) {
             return;
         }
     } else {
@@ -236,8 +259,8 @@ static void check_patience(int sock)
         since_us = peer->finishing_us;
     }
     /* The server counts whole milliseconds. */
-    bool needed = session == LOG_NOBODY ? connection_at(sock)->session == SERVER_NO_SESSION
-                                        : is_full(peer->ip);
+    bool needed = session == CHAT_OPERATOR ? connection_at(sock)->session == SERVER_NO_SESSION
+                                           : is_full(peer->ip);
     uint32_t patience_ms = needed ? LWCHAT_GIVE_WAY_MS : LWCHAT_STALL_MS;
     if (sim.now_us - since_us + 1000 < patience_ms * (uint64_t)1000) {
         sim_fail("%u: reset before it had all that it was owed", peer->port);
@@ -255,14 +278,14 @@ static void note_unheard(int sock)
     if (!connection_at(sock)->broken || number == SERVER_NO_SESSION || peer->arrived == 0) {
         return;
     }
-    const struct chat_session *session = &chat->session[number];
-    if (session->state == CHAT_ACTIVE && !session->cut && !is_full(peer->ip) &&
+    enum chat_state state = chat_state(chat, number);
+    if (state == CHAT_ACTIVE && !is_full(peer->ip) &&
         sim.now_us - peer->reset_us < LWCHAT_GONE_MS * (uint64_t)1000 &&
         sim.server.broken <= sim.server.most_broken && sim.short_us != sim.now_us) {
         sim_fail("%u: %u bytes that it sent before its reset are dropped for no reason", peer->port,
                  (unsigned)peer->arrived);
     }
-    sim.unheard += session->state == CHAT_ARRIVING ? 0 : peer->arrived;
+    sim.unheard += state == CHAT_ARRIVING ? 0 : peer->arrived;
 }
 
 size_t sock_abort(int sock)
@@ -270,6 +293,7 @@ size_t sock_abort(int sock)
     struct sim_peer *peer = peer_at(sock);
     size_t unread = peer->arrived;
 
+    (void)witness_look();
     check_told(sock);
     check_patience(sock);
 
@@ -277,7 +301,7 @@ size_t sock_abort(int sock)
     excuse_refused(peer);
     bool unknown = peer->reader.lines == 0 && chat_is_stopping(&sim.server.chat);
     if (peer->reader.lossless && !peer->reset && !peer->reader.fin && !unknown &&
-        !is_cut(session_at(sock)) && !is_thrown_out(sock)) {
+        !is_cut(peer, find_session(sock)) && !is_thrown_out(sock)) {
         sim_fail("%u: reset, though it kept up", peer->port);
     }
     sim.moved++;
@@ -296,6 +320,7 @@ int sock_peek(int sock, void *buffer, size_t bytes)
 {
     struct sim_peer *peer = peer_at(sock);
 
+    (void)witness_look();
     if (sim_fault(sim.again_percent)) {
         return LWCHAT_AGAIN;
     }
@@ -305,6 +330,7 @@ int sock_peek(int sock, void *buffer, size_t bytes)
         return (int)n;
     }
     if (peer->reset) {
+        peer_cut(peer);
         return LWCHAT_GONE;
     }
     if (peer->end_arrived) {
@@ -326,24 +352,32 @@ void sock_skip(int sock, size_t bytes)
     peer_taken(peer, bytes);
 }
 
+/* What a peer that is no person is sent is an answer in its own protocol. */
+static bool is_foreign_answer(const struct sim_peer *peer, const char *text)
+{
+    return foreign_is(peer) && peer->reader.lines == 0 && peer->reader.line_bytes == 0 &&
+           (peer->answered > 0 || text[0] == 'H' || text[0] == '\x15');
+}
+
 /* For an unterminated peer, a complete write is a message. */
 static void show(struct sim_peer *peer, unsigned session, const char *text, size_t bytes, bool all)
 {
-    const struct chat_session *to = &sim.server.chat.session[session];
-    bool raw = to->framing.flags & FRAMING_RAW;
+    struct sim_reader *reader = &peer->reader;
 
-    if (to->nick_bytes == 0) {
+    if (is_foreign_answer(peer, text)) {
         foreign_answered(peer, text, bytes);
         return;
     }
-    if (raw && peer->reader.line_bytes > 0 && to->place.offset == 0 &&
-        !(to->place.owes & CHAT_OWES_REST)) {
-        oracle_show(&peer->reader, session, "\n", 1);
+    peer->raw_now = chat_wants_apart(&sim.server.chat, session);
+    if (peer->raw_now && reader->line_bytes > 0 && reader->message_bytes == 0 &&
+        !reader->in_pieces && text[bytes - 1] != '\n' && oracle_is_whole(reader)) {
+        /* Of a line that was begun when it still got line ends, only the end was left. */
+        oracle_show(reader, "\n", 1);
     }
-    if (raw || peer->reader.in_pieces) {
-        oracle_show_message(&peer->reader, session, text, bytes, all);
+    if (peer->raw_now || reader->in_pieces) {
+        oracle_show_message(reader, text, bytes, all);
     } else {
-        oracle_show(&peer->reader, session, text, bytes);
+        oracle_show(reader, text, bytes);
     }
 }
 
@@ -376,8 +410,9 @@ static bool is_refusing(int sock)
 int sock_send(int sock, const void *data, size_t bytes)
 {
     struct sim_peer *peer = peer_at(sock);
-    unsigned session = session_at(sock);
+    unsigned session = find_session(sock);
 
+    (void)witness_look();
     if (peer->finished) {
         sim_fail("%u: sent to after the server ended its side", peer->port);
     }
@@ -386,7 +421,7 @@ int sock_send(int sock, const void *data, size_t bytes)
     }
     if (sim.now_us < sim.no_memory_until_us || sim_fault(sim.again_percent)) {
         peer->refused_us = peer->refused_us == 0 ? sim.now_us : peer->refused_us;
-        peer->untold = peer->untold || session == LOG_NOBODY;
+        peer->untold = peer->untold || session == CHAT_OPERATOR;
         return LWCHAT_AGAIN;
     }
     size_t free_bytes = peer->capacity - peer->queued;
@@ -407,7 +442,7 @@ int sock_send(int sock, const void *data, size_t bytes)
         foreign_refused(peer, data, n);
     } else if (is_answering(sock)) {
         foreign_answered(peer, data, n);
-    } else if (session == LOG_NOBODY) {
+    } else if (session == CHAT_OPERATOR) {
         oracle_refuse(&peer->reader, data, n);
     } else {
         peer->let_in = true;
@@ -472,6 +507,9 @@ int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
     uint64_t until_us = from_us + (uint64_t)timeout_ms * 1000;
     int ready;
 
+    polled = set;
+    polled_count = count;
+    (void)witness_look();
     check_pass(timeout_ms);
     sim.now_us += choice_between(1, 40);
     for (;;) {

@@ -3,6 +3,7 @@
 #include "choice.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Bytes to be added to a peer's stream. */
@@ -85,25 +86,29 @@ bool speech_has_room(const struct sim_peer *peer)
            peer->up_bytes + 4 * LWCHAT_LINE_BYTES + 64 < SIM_UP_BYTES;
 }
 
-/* Sends `words`, with the intent `kind`; `heard` is what must be heard. */
-static void send(struct sim_peer *peer, const struct words *words, enum sim_intent_kind kind,
-                 const struct words *heard)
+/* Sends `words`, with the intent `kind`; `heard` is what must be heard. @return the intent. */
+static struct sim_intent *send(struct sim_peer *peer, const struct words *words,
+                               enum sim_intent_kind kind, const struct words *heard)
 {
+    struct sim_intent *intent = NULL;
+
     memcpy(peer->up + peer->up_bytes, words->text, words->bytes);
     if (peer->arrived == peer->up_bytes && peer->chunk_us < sim.now_us) {
         peer->chunk_us = sim.now_us;
     }
     peer->up_bytes += (uint32_t)words->bytes;
     if (peer->kind != PEER_RAW) {
-        struct sim_intent *intent = intent_at(peer, peer->intents++);
+        intent = intent_at(peer, peer->intents++);
         intent->kind = kind;
         intent->done = false;
         intent->end = peer->skipped + peer->up_bytes;
+        intent->acts = intent->end - (words->bytes > 1 && words->text[words->bytes - 2] == '\r');
         intent->bytes = heard->bytes < sizeof intent->text ? heard->bytes : sizeof intent->text;
         memcpy(intent->text, heard->text, intent->bytes);
     }
     peer->line_end = peer->said++ == 0 ? peer->up_bytes : peer->line_end;
     sim_trace("%u: says %.*s", peer->port, (int)words->bytes, words->text);
+    return intent;
 }
 
 static void end_line(const struct sim_peer *peer, struct words *words)
@@ -145,6 +150,7 @@ static void negotiate(struct sim_peer *peer, struct words *words)
 {
     static const char verbs[] = {'\xfb', '\xfc', '\xfd', '\xfe'}; /* WILL WONT DO DONT */
 
+    peer->is_charged = true;
     for (unsigned count = choice_between(1, 4); count > 0; count--) {
         char verb = verbs[choice_below(sizeof verbs)];
         char option[3] = {'\xff', verb, (char)choice_below(40)};
@@ -232,40 +238,47 @@ static void say_command(struct sim_peer *peer)
         "/history 0",
         "",
     };
-    struct words words = {.bytes = 0}, nothing = {.bytes = 0};
+    struct words words = {.bytes = 0};
 
     add_text(&words, commands[choice_below(sizeof commands / sizeof commands[0])]);
+    struct words command = words;
     end_line(peer, &words);
-    send(peer, &words, INTENT_COMMAND, &nothing);
+    send(peer, &words, INTENT_COMMAND, &command);
 }
 
 /* Enough history to fill its connection, then the oldest of all. */
 static void ask_for_history(struct sim_peer *peer)
 {
-    struct words words = {.bytes = 0}, nothing = {.bytes = 0};
-    char ask[64];
-    int n = snprintf(ask, sizeof ask, "/history %u\n/history 65535\n", choice_between(1, 40));
+    uint32_t messages[] = {choice_between(1, 40), 65535};
 
-    add(&words, ask, (size_t)n);
-    send(peer, &words, INTENT_COMMAND, &nothing);
+    for (unsigned i = 0; i < 2; i++) {
+        struct words words = {.bytes = 0};
+        char ask[64];
+        add(&words, ask, (size_t)snprintf(ask, sizeof ask, "/history %u", (unsigned)messages[i]));
+        struct words command = words;
+        add_text(&words, "\n");
+        send(peer, &words, INTENT_COMMAND, &command);
+    }
 }
 
 static void say_private(struct sim_peer *peer)
 {
-    const struct chat *chat = &sim.server.chat;
-    const struct chat_session *to = &chat->session[choice_below(CHAT_SESSIONS)];
     struct words words = {.bytes = 0}, heard = {.bytes = 0};
+    uint32_t number = choice_below(CHAT_SESSIONS);
+    char to[LWCHAT_NICK_BYTES + 1] = "zoe";
 
-    add_text(&words, "/msg ");
-    if (to->state == CHAT_ACTIVE) {
-        add(&words, to->nick, to->nick_bytes);
-    } else {
-        add_text(&words, "zoe");
+    if (number == CHAT_OPERATOR) {
+        strcpy(to, sim.config.name);
+    } else if (sim_person[number - 1].port != 0) {
+        memcpy(to, sim_person[number - 1].nick, sim_person[number - 1].nick_bytes);
+        to[sim_person[number - 1].nick_bytes] = '\0';
     }
+    add_text(&words, "/msg ");
+    add_text(&words, to);
     add_text(&words, " ");
     make_up(peer, &words, &heard);
     end_line(peer, &words);
-    send(peer, &words, INTENT_MSG, &heard);
+    strcpy(send(peer, &words, INTENT_MSG, &heard)->to, to);
 }
 
 static void say_too_much(struct sim_peer *peer)
@@ -342,8 +355,9 @@ void speech_rest(struct sim_peer *peer)
     }
     make_up(peer, &words, &heard);
     send(peer, &words, INTENT_SAY, &heard);
+    peer->unended = peer->said == 1;
     /* It is heard only when the peer's FIN is read, after its bytes are consumed. */
-    intent_at(peer, peer->intents - 1)->end++;
+    intent_at(peer, peer->intents - 1)->acts = ++intent_at(peer, peer->intents - 1)->end;
 }
 
 void speech_leave(struct sim_peer *peer)
@@ -389,9 +403,10 @@ static void hear_raw(struct sim_peer *peer, const char *text, size_t bytes)
 }
 
 /* Until a peer has ended a line, a line that arrives slowly is heard in parts. */
-static bool is_part(unsigned session, struct sim_intent *intent, const char *text, size_t bytes)
+static bool is_part(const struct sim_peer *peer, struct sim_intent *intent, const char *text,
+                    size_t bytes)
 {
-    bool ends_lines = sim.server.chat.session[session].framing.flags & FRAMING_LINES;
+    bool ends_lines = peer->skipped >= peer->line_end && !peer->unended;
 
     if (intent->kind == INTENT_TOO_LONG) {
         return text[0] == 'z' && (intent->done || !ends_lines);
@@ -399,11 +414,19 @@ static bool is_part(unsigned session, struct sim_intent *intent, const char *tex
     if (ends_lines) {
         return false;
     }
-    if (intent->bytes <= bytes || memcmp(intent->text, text, bytes) != 0) {
-        return false;
+    /* Blanks in a row are left out of each part by itself. */
+    size_t used = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        while (used < intent->bytes && intent->text[used] == ' ') {
+            used++;
+        }
+        if (text[i] != ' ' && (used == intent->bytes || intent->text[used++] != text[i])) {
+            return false;
+        }
     }
-    intent->bytes -= (uint32_t)bytes;
-    memmove(intent->text, intent->text + bytes, intent->bytes);
+    intent->bytes -= (uint32_t)used;
+    memmove(intent->text, intent->text + used, intent->bytes);
+    intent->done = intent->bytes == 0;
     return true;
 }
 
@@ -426,19 +449,186 @@ static bool was_cut_short(struct sim_peer *peer, const char *text, size_t bytes)
     return false;
 }
 
-void peer_heard(unsigned session, enum sim_intent_kind kind, const char *text, size_t bytes)
-{
-    struct sim_peer *peer = peer_of(session);
+/* --- Commands ------------------------------------------------------------------------- */
 
-    if (peer != NULL && foreign_is(peer)) {
+/* A command, and the sentences that may answer it. */
+struct command {
+    const char *name;
+    uint8_t words[14];
+    uint8_t count;
+    bool later; /* the chat goes on before it answers */
+};
+
+static const struct command commands_known[] = {
+    {"/nick",
+     {W_YOU_ARE, W_NICK_TAKEN, W_NICK_RESERVED, W_NICK_BAD, W_NICK_LONG, W_NEEDS_MORE},
+     6,
+     false},
+    {"/who", {W_WHO_HERE, W_WHO_NICKS}, 2, false},
+    {"/rooms", {W_ROOM}, 1, false},
+    {"/join", {W_YOU_ARE_IN, W_ROOM_BAD, W_ROOMS_FULL, W_NEEDS_MORE}, 4, true},
+    {"/me", {W_NEEDS_MORE}, 1, false},
+    {"/msg", {W_NEEDS_MORE}, 1, false},
+    {"/help",
+     {W_HELP_NICK, W_HELP_ME, W_HELP_MSG, W_HELP_JOIN, W_HELP_IGNORE, W_HELP_ROOMS, W_HELP_HISTORY,
+      W_HELP_QUIT, W_HELP_TIME, W_HELP_MODE, W_HELP_WHO, W_HELP_HELP, W_HELP_SLASH},
+     13,
+     false},
+    {"/", {W_NO_COMMAND}, 1, false},
+};
+static const uint8_t too_long[] = {W_TOO_LONG}, dropped[] = {W_DROPPED}, no_nick[] = {W_NO_NICK},
+                     bad_number[] = {W_NUMBER_BAD};
+
+static bool is_word(const char *text, size_t bytes, const char *word)
+{
+    size_t i = 0;
+
+    while (i < bytes && text[i] != ' ') {
+        i++;
+    }
+    if (i != strlen(word)) {
+        return false;
+    }
+    while (i > 0 && (text[i - 1] | 0x20) == (word[i - 1] | 0x20)) {
+        i--;
+    }
+    return i == 0;
+}
+
+/* The chat runs a command: notes what it does, and how it may be answered. */
+static void run(struct sim_peer *peer, const char *text, size_t bytes)
+{
+    char argument[LWCHAT_LINE_BYTES + 8];
+    const char *blank = memchr(text, ' ', bytes);
+    size_t at = blank == NULL ? bytes : (size_t)(blank - text) + 1;
+
+    if (bytes == 0 || text[0] != '/') {
+        return;
+    }
+    peer->is_charged = true;
+    memcpy(argument, text + at, bytes - at);
+    argument[bytes - at] = '\0';
+    if (is_word(text, bytes, "/history")) {
+        bool bad = strcmp(argument, "0") == 0 || strcmp(argument, "99999") == 0;
+        if (bad) {
+            oracle_expect_answer(&peer->reader,
+                                 (struct sim_answer){.words = bad_number, .count = 1});
+        } else {
+            oracle_ask_history(&peer->reader, argument[0] == '\0'
+                                                  ? LWCHAT_HISTORY
+                                                  : (uint32_t)strtoul(argument, NULL, 10));
+        }
+        return;
+    }
+    if (is_word(text, bytes, "/join")) {
+        witness_goes(peer, argument);
+    }
+    const struct command *command = commands_known;
+    while (command->name[1] != '\0' && !is_word(text, bytes, command->name)) {
+        command++;
+    }
+    oracle_expect_answer(&peer->reader, (struct sim_answer){.words = command->words,
+                                                            .count = command->count,
+                                                            .later = command->later});
+}
+
+static void refuse_long(struct sim_peer *peer, struct sim_intent *intent)
+{
+    peer->is_charged = true;
+    oracle_expect_answer(&peer->reader,
+                         (struct sim_answer){.words = too_long, .count = 1, .later = true});
+    intent->done = true;
+}
+
+/* The chat has taken the intent, which nobody else need have noticed. */
+static void settle(struct sim_peer *peer, struct sim_intent *intent)
+{
+    if (intent->done || intent->acts > peer->heard) {
+        return;
+    }
+    if (intent->kind == INTENT_COMMAND || intent->kind == INTENT_MSG) {
+        oracle_begin_history(&peer->reader);
+    }
+    switch (intent->kind) {
+    case INTENT_COMMAND:
+        run(peer, intent->text, intent->bytes);
+        break;
+    case INTENT_MSG:
+        peer->is_charged = true;
+        if (!witness_private(peer, intent->to, intent->text, intent->bytes, false)) {
+            oracle_expect_answer(&peer->reader, (struct sim_answer){.words = no_nick, .count = 1});
+        }
+        break;
+    case INTENT_TOO_LONG:
+        refuse_long(peer, intent);
+        break;
+    default:
+        return;
+    }
+    intent->done = true;
+}
+
+static void settle_before(struct sim_peer *peer, unsigned number)
+{
+    for (unsigned i = 0; i < number; i++) {
+        settle(peer, intent_at(peer, i));
+    }
+}
+
+void peer_renamed(struct sim_peer *peer, const char *nick, size_t bytes)
+{
+    for (unsigned i = 0; i < peer->intents; i++) {
+        const struct sim_intent *intent = intent_at(peer, i);
+        if (!intent->done && intent->kind == INTENT_COMMAND && intent->bytes > bytes &&
+            is_word(intent->text, intent->bytes, "/nick") &&
+            memcmp(intent->text + intent->bytes - bytes, nick, bytes) == 0) {
+            settle_before(peer, i);
+            return;
+        }
+    }
+    /* Only a part of the last command before a reset may arrive. */
+    if (!foreign_is(peer) && !peer->reset) {
+        sim_fail("%u: is now %.*s and did not ask for it", peer->port, (int)bytes, nick);
+    }
+}
+
+void peer_left(struct sim_peer *peer)
+{
+    unsigned i = 0;
+
+    while (i < peer->intents && intent_at(peer, i)->kind != INTENT_LEAVE) {
+        i++;
+    }
+    if (i < peer->intents) {
+        settle_before(peer, i);
+        intent_at(peer, i)->done = true;
+    }
+}
+
+void peer_cut(struct sim_peer *peer)
+{
+    unsigned i = 0;
+
+    while (i < peer->intents && intent_at(peer, i)->done) {
+        i++;
+    }
+    if (i < peer->intents && intent_at(peer, i)->kind == INTENT_MSG) {
+        struct sim_intent *intent = intent_at(peer, i);
+        intent->done = true;
+        (void)witness_private(peer, intent->to, intent->text, intent->bytes, true);
+    }
+}
+
+/* --- What was heard ------------------------------------------------------------------- */
+
+void peer_heard(struct sim_peer *peer, enum sim_intent_kind kind, const char *text, size_t bytes)
+{
+    if (foreign_is(peer)) {
         if (!peer->excused) {
             sim_fail("%u: is no person, and was heard saying \"%.*s\"", peer->port, (int)bytes,
                      text);
         }
         return;
-    }
-    if (peer == NULL) {
-        sim_fail("session %u, which has no connection, says %.*s", session, (int)bytes, text);
     }
     if (peer->kind == PEER_RAW && kind == INTENT_SAY) {
         hear_raw(peer, text, bytes);
@@ -446,25 +636,28 @@ void peer_heard(unsigned session, enum sim_intent_kind kind, const char *text, s
     }
     for (unsigned i = 0; i < peer->intents; i++) {
         struct sim_intent *intent = intent_at(peer, i);
-        if (intent->kind == INTENT_TOO_LONG && is_part(session, intent, text, bytes)) {
+        if (intent->kind == INTENT_TOO_LONG && is_part(peer, intent, text, bytes)) {
+            /* Some of it may be refused all the same. */
+            oracle_expect_answer(&peer->reader,
+                                 (struct sim_answer){.words = too_long, .count = 1, .begun = true});
             intent->done = true;
             return;
         }
-        if (intent->done || intent->kind == INTENT_COMMAND || intent->kind == INTENT_TOO_LONG) {
+        if (intent->done || intent->kind == INTENT_COMMAND || intent->kind == INTENT_MSG ||
+            intent->kind == INTENT_TOO_LONG) {
             continue;
         }
         if (intent->kind == kind && intent->bytes == bytes &&
             memcmp(intent->text, text, bytes) == 0) {
+            settle_before(peer, i);
             intent->done = true;
             return;
         }
-        if (intent->kind != INTENT_MSG) {
-            if (is_part(session, intent, text, bytes) || was_cut_short(peer, text, bytes)) {
-                return;
-            }
-            sim_fail("%u: was heard saying \"%.*s\", but said \"%.*s\"", peer->port, (int)bytes,
-                     text, (int)intent->bytes, intent->text);
+        if (is_part(peer, intent, text, bytes) || was_cut_short(peer, text, bytes)) {
+            return;
         }
+        sim_fail("%u: was heard saying \"%.*s\", but said \"%.*s\"", peer->port, (int)bytes, text,
+                 (int)intent->bytes, intent->text);
     }
     if (was_cut_short(peer, text, bytes)) {
         return;
@@ -472,21 +665,20 @@ void peer_heard(unsigned session, enum sim_intent_kind kind, const char *text, s
     sim_fail("%u: was heard saying \"%.*s\" and had not", peer->port, (int)bytes, text);
 }
 
-void peer_refused(unsigned session, bool dropped)
+void peer_dropped(struct sim_peer *peer)
 {
-    struct sim_peer *peer = peer_of(session);
-
-    if (peer == NULL || foreign_is(peer)) {
+    if (foreign_is(peer)) {
         return;
     }
+    oracle_expect_answer(&peer->reader, (struct sim_answer){.words = dropped, .count = 1});
+    peer->dropped++;
     if (peer->kind == PEER_RAW) {
         peer->raw_lost = true;
         return;
     }
     for (unsigned i = 0; i < peer->intents; i++) {
         struct sim_intent *intent = intent_at(peer, i);
-        if (dropped ? intent->end > peer->skipped
-                    : intent->kind == INTENT_TOO_LONG && !intent->done) {
+        if (intent->end > peer->skipped) {
             intent->done = true;
             return;
         }
@@ -496,27 +688,45 @@ void peer_refused(unsigned session, bool dropped)
 
 void peer_taken(struct sim_peer *peer, size_t bytes)
 {
-    const struct chat *chat = &sim.server.chat;
-    bool active = false;
+    unsigned session = sock_session(peer);
+    enum chat_state state =
+        session == CHAT_OPERATOR ? CHAT_FREE : chat_state(&sim.server.chat, session);
 
-    peer->skipped += (uint32_t)bytes;
+    bool is_heard = state == CHAT_ACTIVE || state == CHAT_OPENING || state == CHAT_ARRIVING;
+    peer->heard = peer->skipped + (uint32_t)bytes;
+    uint32_t hidden = witness_look();
+    peer->skipped = peer->heard;
     peer->up_bytes -= (uint32_t)bytes;
     peer->arrived -= (uint32_t)bytes;
     memmove(peer->up, peer->up + bytes, peer->up_bytes);
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        active = active ||
-                 (chat->session[i].state == CHAT_ACTIVE && chat->session[i].port == peer->port);
+    if (peer->kind == PEER_RAW && hidden > 0) {
+        peer->is_charged = true;
+        peer->raw_lost = true;
+        oracle_expect_answer(&peer->reader,
+                             (struct sim_answer){.words = too_long, .count = 1, .begun = true});
+    }
+    for (unsigned i = 0; i < peer->intents && is_heard; i++) {
+        settle(peer, intent_at(peer, i));
     }
     while (peer->intents > 0 && intent_at(peer, 0)->end <= peer->skipped) {
         const struct sim_intent *intent = intent_at(peer, 0);
-        bool has_to_be_done = intent->kind != INTENT_COMMAND && intent->kind != INTENT_MSG;
-        if (active && has_to_be_done && !intent->done) {
+        if (state == CHAT_ACTIVE && !intent->done) {
             sim_fail("%u: was not heard saying \"%.*s\" (%d)", peer->port, (int)intent->bytes,
                      intent->text, intent->kind);
         }
+        peer->whole = intent->end;
         peer->first_intent = (peer->first_intent + 1) % SIM_INTENTS;
         peer->intents--;
     }
+    struct sim_intent *next = intent_at(peer, 0);
+    if (hidden > 0 && peer->intents > 0 && next->kind == INTENT_TOO_LONG && !next->done) {
+        refuse_long(peer, next); /* before its end has arrived */
+    }
+}
+
+bool speech_is_in_line(const struct sim_peer *peer)
+{
+    return foreign_is(peer) || peer->kind == PEER_RAW || peer->skipped != peer->whole;
 }
 
 void speech_over(const struct sim_peer *peer)

@@ -20,6 +20,9 @@ void speech_rest(struct sim_peer *peer);
 /** Says goodbye. */
 void speech_leave(struct sim_peer *peer);
 
+/** True if the server has consumed a part of a line from the peer, or may have. */
+bool speech_is_in_line(const struct sim_peer *peer);
+
 /** The peer's session has ended in good order: fails if something it said was not heard. */
 void speech_over(const struct sim_peer *peer);
 

@@ -2,8 +2,6 @@
 
 #include "choice.h"
 
-#include "core/session.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,11 +80,11 @@ static void jump(void)
     sim.now_us += (uint64_t)choice_between(1, 40000) * MS;
     sim_trace("the clock jumps");
     foreign_excuse();
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        struct sim_peer *peer = peer_of(i);
-        bool behind = (sim.server.chat.session[i].pace.blocked) ||
-                      (peer != NULL && (peer->queued > 0 || peer->reader.count > 0));
-        if (peer != NULL && behind) {
+    for (unsigned i = 0; i < SIM_PEERS; i++) {
+        struct sim_peer *peer = &sim_peer[i];
+        unsigned session = peer->state == PEER_CONNECTED ? sock_session(peer) : CHAT_OPERATOR;
+        if (session != CHAT_OPERATOR && (peer->queued > 0 || peer->reader.count > 0 ||
+                                         chat_has_output(&sim.server.chat, session))) {
             peer->reader.lossless = false;
         }
     }
@@ -215,7 +213,6 @@ static void choose_world(bool at_ease)
         .max_sessions = (uint16_t)choice_between(2, LWCHAT_MAX_SESSIONS),
         .per_address = (uint16_t)(choice_in(30) ? choice_between(1, 3) : 0),
         .port = LWCHAT_PORT,
-        .quiet = choice_in(15),
     };
     sim.start_ms = starts_ms[choice_below(sizeof starts_ms / sizeof starts_ms[0])];
     sim.again_percent = choose_percent();
@@ -235,6 +232,7 @@ void sim_run(const char *replay, bool trace, bool at_ease)
     memset(&sim, 0, sizeof sim);
     sim.trace = trace;
     choose_world(at_ease);
+    witness_begin();
     oracle_begin();
     peer_begin();
     seat_begin();
