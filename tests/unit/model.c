@@ -2,10 +2,22 @@
 
 #include "model.h"
 
-#include <ctype.h>
+#include "core/log.h"
+
+enum {
+    /* In the log: the smallest record, the largest one that is not a message, and the largest. */
+    LEAST_BYTES = 24,
+    MOST_BYTES = 32 + sizeof((struct words_arguments){0}.text),
+    LARGEST_BYTES = 40 + 2 * LWCHAT_NICK_BYTES + LWCHAT_LINE_BYTES
+};
+
+/* Bytes appended to the log since the start, within bounds. */
+struct extent {
+    uint64_t least, most;
+};
 
 struct said {
-    uint32_t position; /* in the log */
+    struct extent before; /* it was appended */
     char *line;
 };
 
@@ -17,7 +29,9 @@ struct model_room {
 
 struct model_person model[CHAT_SESSIONS];
 unsigned long model_heard, model_missed, model_replayed;
-static uint32_t log_first; /* the log's first position when last observed */
+static struct extent appended, observed; /* so far; when last observed */
+static uint32_t records;                 /* counted in `appended` */
+static unsigned guests;
 static struct model_room rooms[LWCHAT_MAX_ROOMS];
 
 /* --- Queues ------------------------------------------------------------------ */
@@ -117,29 +131,35 @@ static struct model_room *room_of(const char *name)
     return empty;
 }
 
-/* The number after the m at the start of a text; 0 if the text does not begin so. */
-static unsigned long number_in(const char *text, size_t bytes)
+/* Adds the records other than messages that were appended since. */
+static void count_others(void)
 {
-    unsigned long number = 0;
+    uint32_t count = chat_records(&chat) - records;
 
-    for (size_t i = 1; i < bytes && text[0] == 'm' && isdigit((unsigned char)text[i]); i++) {
-        number = 10 * number + (unsigned long)(text[i] - '0');
-    }
-    return number;
+    records += count;
+    appended.least += count * (uint64_t)LEAST_BYTES;
+    appended.most += count * (uint64_t)MOST_BYTES;
 }
 
-/* Finds the position of the message with that number by searching the whole ring. */
-static bool find_in_log(unsigned long number, uint32_t *position)
+static void count_text(size_t nick_bytes, size_t bytes)
 {
-    for (uint32_t at = chat.log.first; at != chat.log.next; at += log_at(&chat.log, at)->bytes) {
-        const struct log_record *record = log_at(&chat.log, at);
-        if ((record->kind == LOG_MESSAGE || record->kind == LOG_ACTION) &&
-            number_in(log_text(record), record->text_bytes) == number) {
-            *position = at;
-            return true;
-        }
-    }
-    return false;
+    uint16_t record_bytes = log_record_bytes(nick_bytes, bytes);
+
+    records++;
+    appended.least += record_bytes;
+    appended.most += record_bytes;
+}
+
+/* The log certainly holds it. */
+static bool is_kept(const struct said *said)
+{
+    return appended.most - said->before.most + LARGEST_BYTES <= LWCHAT_LOG_BYTES;
+}
+
+/* The log certainly did not hold it when last observed. */
+static bool was_gone(const struct said *said)
+{
+    return observed.least > said->before.least + LWCHAT_LOG_BYTES;
 }
 
 static void expect_history(unsigned session, uint16_t messages)
@@ -147,20 +167,20 @@ static void expect_history(unsigned session, uint16_t messages)
     const struct model_room *room = room_of(model[session].room);
     size_t from = room->count;
 
-    while (from > 0 && room->count - from < messages &&
-           !log_before(room->said[from - 1].position, log_first)) {
+    count_others();
+    while (from > 0 && room->count - from < messages && !was_gone(&room->said[from - 1])) {
         from--;
     }
     for (; from < room->count; from++) {
         expect(session, false, room->said[from].line);
         struct model_line *line = &model[session].line[model[session].lines - 1];
         line->old = true;
-        line->maybe = log_before(room->said[from].position, chat.log.first);
+        line->maybe = !is_kept(&room->said[from]);
         model_replayed++;
     }
 }
 
-static void remember(const char *name, const char *text, const char *line)
+static void remember(const char *name, const char *nick, const char *text, const char *line)
 {
     struct model_room *room = room_of(name);
 
@@ -169,9 +189,8 @@ static void remember(const char *name, const char *text, const char *line)
         room->said = realloc(room->said, room->room_for * sizeof *room->said);
         assert_non_null(room->said);
     }
-    uint32_t position = 0;
-    assert_true(find_in_log(number_in(text, strlen(text)), &position));
-    room->said[room->count++] = (struct said){position, copy_of(line)};
+    room->said[room->count++] = (struct said){appended, copy_of(line)};
+    count_text(strlen(nick), strlen(text));
 }
 
 /* --- Joining, leaving, changing rooms -------------------------------------------- */
@@ -190,6 +209,9 @@ void model_start(void)
     model[CHAT_OPERATOR].places = 1;
     model[CHAT_OPERATOR].may_miss = true;
     model_heard = model_missed = model_replayed = 0;
+    appended = observed = (struct extent){0, 0};
+    records = chat_records(&chat);
+    guests = 0;
 }
 
 static void tell_of_client(const char *what, unsigned session)
@@ -213,7 +235,7 @@ static void has_joined(unsigned session)
     struct model_person *person = &model[session];
     char text[128];
 
-    memcpy(person->nick, chat.session[session].nick, chat.session[session].nick_bytes);
+    snprintf(person->nick, sizeof person->nick, "guest%u", ++guests);
     strcpy(person->room, "#lobby");
     tell_of_client("connected", session);
     snprintf(text, sizeof text, "*** %s joined", person->nick);
@@ -259,28 +281,67 @@ static void has_got_there(unsigned session)
     forget_empty_rooms();
 }
 
+static bool begins(const char *out, size_t bytes, const char *line)
+{
+    size_t n = strlen(line);
+
+    return bytes >= n && memcmp(out, line, n) == 0;
+}
+
+/* Whether it is next to hear the name of its new room, or history. */
+static bool hears_of_move(unsigned session)
+{
+    const struct model_room *room = room_of(model[session].room);
+    static struct chat copy;
+    size_t bytes;
+
+    copy = chat;
+    const char *out = chat_output(&chat, session, &bytes);
+    bool stays = strcmp(model[session].room, model[session].next_room) == 0;
+    bool moved = begins(out, bytes, stays ? "*** the history lacks " : "*** You are in ");
+    for (size_t i = 0; i < room->count && stays && !moved; i++) {
+        size_t n = strlen(room->said[i].line);
+        moved = begins(out, bytes, room->said[i].line) && (bytes == n || out[n] == '\n');
+    }
+    chat = copy; /* as if nobody had asked */
+    return moved;
+}
+
+/* While a session waits to move, its input is not read, and it has heard everything. */
+static bool has_moved(unsigned session)
+{
+    return chat_reads(&chat, session) || (model_has_heard_all(session) && hears_of_move(session));
+}
+
+static void observe(unsigned session)
+{
+    const struct model_person *person = &model[session];
+    enum chat_state state = chat_state(&chat, session);
+
+    if (person->stage == MODEL_ARRIVING && state == CHAT_ACTIVE) {
+        has_joined(session);
+    }
+    if (person->stage == MODEL_LEAVING && state == CHAT_FREE) {
+        has_left(session, "left");
+    }
+    if (person->stage == MODEL_HERE && person->next_room[0] != '\0' && has_moved(session)) {
+        has_got_there(session);
+    }
+}
+
 void model_observe(void)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *session = &chat.session[i];
-        if (model[i].stage == MODEL_ARRIVING && session->state == CHAT_ACTIVE) {
-            has_joined(i);
-        }
-        if (model[i].stage == MODEL_LEAVING && session->state == CHAT_FREE) {
-            has_left(i, "left");
-        }
-        if (model[i].stage == MODEL_HERE && model[i].next_room[0] != '\0' &&
-            session->next_room == LOG_EVERY_ROOM) {
-            has_got_there(i);
-        }
+        observe(i);
     }
-    log_first = chat.log.first;
+    count_others();
+    observed = appended;
 }
 
 void model_releases(unsigned session)
 {
     model[session].stage = model[session].stage == MODEL_HERE ? MODEL_LEAVING : MODEL_AWAY;
-    model_observe();
+    observe(session);
 }
 
 /* --- Speaking ---------------------------------------------------------------------- */
@@ -300,7 +361,7 @@ static void say(unsigned session, const char *form, const char *text)
         return;
     }
     tell_room(person->room, session, true, line);
-    remember(person->room, text, line);
+    remember(person->room, person->nick, text, line);
 }
 
 void model_says(unsigned session, const char *text)
@@ -349,7 +410,7 @@ void model_goes(unsigned session, const char *room)
 {
     char text[128];
 
-    bool refused = chat.session[session].next_room == LOG_EVERY_ROOM;
+    bool refused = chat_reads(&chat, session);
     assert_true(refused || room_of(room) != NULL);
     if (refused) {
         /* All rooms are in use, or a session that is ending still has one to read. */

@@ -2,7 +2,8 @@
  * @file
  * A naive chat to compare the log with: one queue of lines for each session,
  * and unlimited memory. It learns from the real one only which commands were
- * accepted, and when a session joined, left or entered another room.
+ * accepted, and when a session joined, left or entered another room, all by
+ * the functions of chat.h.
  */
 #ifndef MODEL_H
 #define MODEL_H

@@ -47,6 +47,7 @@ struct reader {
     bool kicked;
     uint32_t held_ms, last_held_ms; /* how long it has held the log, and until when */
     enum wish wish;
+    bool ends_lines; /* it has ended a line */
     char line[2 * LWCHAT_LINE_BYTES];
     char text[LWCHAT_LINE_BYTES], whom[20];
 };
@@ -221,9 +222,7 @@ static bool try_to_say(unsigned session)
     }
     while (who->wish != NOTHING && used < bytes && chat_reads(&chat, session)) {
         /* Split only for a line peer: silence would end another peer's message. */
-        bool split = session != CHAT_OPERATOR &&
-                     (chat.session[session].framing.flags & FRAMING_LINES) &&
-                     dice_below(&dice, 4) == 0;
+        bool split = session != CHAT_OPERATOR && who->ends_lines && dice_below(&dice, 4) == 0;
         size_t piece = split ? 1 + dice_below(&dice, (uint32_t)(bytes - used)) : bytes - used;
         size_t n = chat_receive(&chat, session, (uint8_t *)who->line + used, piece);
         used += n;
@@ -232,6 +231,7 @@ static bool try_to_say(unsigned session)
         }
     }
     if (who->wish != NOTHING && used == bytes) {
+        who->ends_lines = true;
         wish_granted(session);
         return true;
     }
@@ -402,6 +402,16 @@ static void count_hold(bool held)
 
 /* --- Steps ------------------------------------------------------------------------ */
 
+static unsigned places_taken(void)
+{
+    unsigned places = 0;
+
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        places += chat_state(&chat, i) != CHAT_FREE;
+    }
+    return places;
+}
+
 static void come_or_go(void)
 {
     unsigned session = 1 + dice_below(&dice, LWCHAT_MAX_SESSIONS);
@@ -413,7 +423,7 @@ static void come_or_go(void)
         return;
     }
     uint32_t ip = 0x0A000001;
-    while (chat.session[ip - 0x0A000000].state != CHAT_FREE &&
+    while (chat_state(&chat, ip - 0x0A000000) != CHAT_FREE &&
            ip < 0x0A000000 + LWCHAT_MAX_SESSIONS) {
         ip++;
     }
@@ -425,7 +435,7 @@ static void come_or_go(void)
         model_joins((unsigned)joined, port);
     } else {
         assert_int_equal(joined, LWCHAT_NO_MEMORY);
-        assert_int_equal(chat.occupied, LWCHAT_MAX_SESSIONS);
+        assert_int_equal(places_taken(), LWCHAT_MAX_SESSIONS);
     }
 }
 
@@ -455,20 +465,15 @@ static void let_go(void)
 
 static void assert_sound(void)
 {
-    const struct log *log = &chat.log;
+    unsigned people = 0;
 
-    assert_true(log->next - log->first <= LWCHAT_LOG_BYTES);
-    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
-        const struct chat_session *session = &chat.session[i];
-        if (session_reads(session)) {
-            assert_true(session->place.cursor - log->first <= log->next - log->first);
-            assert_false(log_before(session->place.cursor, chat.slowest));
-        }
-        for (unsigned k = 0; k < i && session->state == CHAT_ACTIVE; k++) {
-            assert_false(chat.session[k].state == CHAT_ACTIVE &&
-                         strcmp(model[i].nick, model[k].nick) == 0);
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        people += model[i].stage == MODEL_HERE || model[i].stage == MODEL_LEAVING;
+        for (unsigned k = 1; k < i && model[i].stage == MODEL_HERE; k++) {
+            assert_false(model[k].stage == MODEL_HERE && strcmp(model[i].nick, model[k].nick) == 0);
         }
     }
+    assert_int_equal(chat_people(&chat), people);
 }
 
 static uint32_t pass_ms(bool held)
@@ -538,14 +543,18 @@ static void step(void)
 
 /* --- Runs ------------------------------------------------------------------------- */
 
-/* An empty log that begins at the given position, as if much had been said. */
-static void begin_at(uint32_t position)
+/* /stats shows that nobody has a place, a room or a line buffer any more. */
+static void assert_all_released(void)
 {
-    chat.log.first = chat.log.next = chat.slowest = position;
-    chat.session[CHAT_OPERATOR].place.cursor = position;
-    for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
-        chat.room[i].born = chat.room[i].last = position;
-    }
+    char rooms[64], lines[64];
+
+    world_say(CHAT_OPERATOR, "/stats\n");
+    const char *stats = world_hear(CHAT_OPERATOR);
+    snprintf(rooms, sizeof rooms, "rooms: 1 of %d\n", LWCHAT_MAX_ROOMS);
+    snprintf(lines, sizeof lines, "incomplete lines: 0 of %d\n", LWCHAT_LINE_BUFFERS);
+    assert_non_null(strstr(stats, "places: 0 taken"));
+    assert_non_null(strstr(stats, rooms));
+    assert_non_null(strstr(stats, lines));
 }
 
 static void run(uint64_t with_seed, unsigned steps)
@@ -558,9 +567,8 @@ static void run(uint64_t with_seed, unsigned steps)
     dice.state = seed;
     world_start(NULL);
     now_ms = clocks[dice_below(&dice, 3)];
-    struct chat_config config = chat.config;
-    chat_init(&chat, &config, now_ms);
-    begin_at(positions[dice_below(&dice, 3)]);
+    world_restart();
+    world_begin_at(positions[dice_below(&dice, 3)]);
     model_start();
     memset(reader, 0, sizeof reader);
     first_hold = last_hold = 0;
@@ -591,17 +599,12 @@ static void run(uint64_t with_seed, unsigned steps)
         }
     }
     read_all(CHAT_OPERATOR);
-    assert_int_equal(chat.occupied, 0);
-    assert_int_equal(chat.people, 0);
-    for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
-        assert_int_equal(chat.room[i].people, 0);
-    }
-    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
-        assert_int_equal(chat.buffer[i].owner, LOG_NOBODY);
-    }
+    assert_int_equal(places_taken(), 0);
+    assert_int_equal(chat_people(&chat), 0);
+    assert_all_released();
     printf("seed %llu: %lu records, %lu lines heard, %lu of them history, %lu missed, "
            "slow readers held for %lu ms at most\n",
-           (unsigned long long)seed, (unsigned long)chat.counts.records, model_heard,
+           (unsigned long long)seed, (unsigned long)chat_records(&chat), model_heard,
            model_replayed, model_missed, (unsigned long)most_held_ms);
     model_start();
 }

@@ -11,6 +11,8 @@ static const struct chat_config plain = {
     .max_sessions = LWCHAT_MAX_SESSIONS,
 };
 
+static const struct chat_config *config_now;
+
 static char *next_text(void)
 {
     static char texts[4][4 * LWCHAT_LOG_BYTES];
@@ -24,14 +26,29 @@ static char *next_text(void)
 void world_start(const struct chat_config *config)
 {
     now_ms = 5000;
-    chat_init(&chat, config == NULL ? &plain : config, now_ms);
+    config_now = config == NULL ? &plain : config;
+    world_restart();
+}
+
+void world_restart(void)
+{
+    chat_init(&chat, config_now, now_ms);
+}
+
+void world_begin_at(uint32_t position)
+{
+    chat.log.first = chat.log.next = chat.slowest = position;
+    chat.session[CHAT_OPERATOR].place.cursor = position;
+    for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
+        chat.room[i].born = chat.room[i].last = position;
+    }
 }
 
 unsigned world_connect(void)
 {
     /* The session that it will get, so that tests know its address. */
     unsigned place = 1;
-    while (chat.session[place].state != CHAT_FREE) {
+    while (chat_state(&chat, place) != CHAT_FREE) {
         place++;
     }
     int session = chat_join(&chat, 0x0A000000 + place, (uint16_t)(4000 + place));

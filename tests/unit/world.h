@@ -15,6 +15,15 @@ extern uint32_t now_ms;
 /** A chat named Marcel, in English and without a rate limit unless a test sets one. */
 void world_start(const struct chat_config *config);
 
+/** Starts the same chat again, at `now_ms`. */
+void world_restart(void);
+
+/**
+ * Its log is empty and begins at a position, as if much had been said: no other way leads to
+ * where positions wrap, which takes 4 GiB of text.
+ */
+void world_begin_at(uint32_t position);
+
 /** A peer connects from 10.0.0.N port 4000 + N, where N is the session. @return the session. */
 unsigned world_connect(void);
 
