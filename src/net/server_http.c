@@ -133,7 +133,7 @@ struct leavers {
 };
 
 /* Low bits of the peer's address; enough to tell who has many connections. */
-static uint16_t from(const struct server *server, const struct server_connection *connection)
+static uint16_t address_of(const struct server *server, const struct server_connection *connection)
 {
     return server_is_request(connection) ? (uint16_t)server->request[connection->request].peer.ip
                                          : connection->from;
@@ -151,7 +151,7 @@ static unsigned count_from(const struct server *server, const struct leavers *le
     unsigned count = 0;
 
     for (unsigned i = 0; i < leavers->count; i++) {
-        count += from(server, leavers->connection[i]) == address;
+        count += address_of(server, leavers->connection[i]) == address;
     }
     return count;
 }
@@ -164,7 +164,7 @@ static unsigned count_from(const struct server *server, const struct leavers *le
 static unsigned readiness(const struct server *server, const struct server_connection *connection,
                           const struct leavers *leavers)
 {
-    unsigned count = count_from(server, leavers, from(server, connection));
+    unsigned count = count_from(server, leavers, address_of(server, connection));
 
     if (connection->state == SERVER_ASKING) {
         return server->request[connection->request].begun ? count : UINT16_MAX;

@@ -26,8 +26,9 @@ class Firmware(Board):
     """Its terminal is the sensor; it reports only its start and its end, and what has failed."""
 
     def __init__(self):
-        self.elf = ELF
-        self.gdb_path = os.path.join(tempfile.mkdtemp(), "gdb")
+        self.elf, self.monitor = ELF, None
+        self._folder = tempfile.TemporaryDirectory()
+        self.gdb_path = os.path.join(self._folder.name, "gdb")
         Process.__init__(self, [EMULATE, "mps2-an385", "--elf", ELF, "--restart", "--tap", "tap0", "--",
                                 "-gdb", f"unix:{self.gdb_path},server=on,wait=off"])
         self.host, self.port = harness.SERVER_ON_TAP, harness.PORT

@@ -263,35 +263,29 @@ class Component(unittest.TestCase):
     def test_the_repository_is_the_component_too(self):
         """For those who clone it into the folder components/ of their project."""
         with tempfile.TemporaryDirectory() as folder:
-            main = pathlib.Path(folder, "main")
+            main, clone, build = (pathlib.Path(folder, name) for name in ("main", "lwchat", "build"))
+            clone.symlink_to(ROOT)
             main.mkdir()
             main.joinpath("main.c").write_text('#include "lwchat.h"\nvoid app_main(void);\nvoid app_main(void) { lwchat_stop(); }\n')
-            main.joinpath("CMakeLists.txt").write_text(
-                f"idf_component_register(SRCS main.c REQUIRES {os.path.basename(ROOT)})\n")
+            main.joinpath("CMakeLists.txt").write_text("idf_component_register(SRCS main.c REQUIRES lwchat)\n")
             pathlib.Path(folder, "CMakeLists.txt").write_text(
-                f'cmake_minimum_required(VERSION 3.16)\nset(EXTRA_COMPONENT_DIRS {ROOT})\n'
+                f'cmake_minimum_required(VERSION 3.16)\nset(EXTRA_COMPONENT_DIRS {clone})\n'
                 'include($ENV{IDF_PATH}/tools/cmake/project.cmake)\nproject(other)\n')
             with open(os.path.join(IDF, "CMakeCache.txt")) as file:
                 lwip = re.search(r"^LWIP_DIR:\w+=(.*)$", file.read(), re.MULTILINE)[1]
-            subprocess.run(["cmake", "-S", folder, "-B", f"{folder}/build", f"-DLWIP_DIR={lwip}"], check=True,
+            subprocess.run(["cmake", "-S", folder, "-B", build, f"-DLWIP_DIR={lwip}"], check=True,
                            stdout=subprocess.DEVNULL,
                            env=dict(os.environ, IDF_PATH=os.path.join(ROOT, "tests", "embed", "idf_sdk")))
-            name, build = os.path.basename(ROOT), f"{folder}/build"
-            as_root = {file: command.replace(f"{build}/esp-idf/{name}/", "").replace(f"{build}/", "").replace(
-                f"__idf_{name}", "__idf_lwchat") for file, command in self.sources(build).items()}
-            built = os.path.abspath(IDF)
-            as_folder = {file: command.replace(f"{built}/esp-idf/lwchat/", "").replace(f"{built}/", "")
-                         for file, command in self.sources(IDF).items()}
-            self.assertEqual({file: self.flags(command) for file, command in as_root.items()},
-                             {file: self.flags(command) for file, command in as_folder.items()})
-            self.assertIn(os.path.join(ROOT, "src", "net", "sock.c"), as_root)
+            as_root, as_folder = self.flags_of_sources(build, clone), self.flags_of_sources(os.path.abspath(IDF), ROOT)
+            self.assertIn("net/sock.c", as_root)
+            self.assertEqual(as_root, as_folder)
 
-    def sources(self, build):
-        return {file: command for file, command in self.commands(build).items() if file.startswith(ROOT + "/src/")}
-
-    @staticmethod
-    def flags(command):
-        return [word for word in shlex.split(command) if word.startswith(("-D", "-I", "-W"))]
+    def flags_of_sources(self, build, root):
+        """Path below src/ -> the options with which it is compiled, without the places of the two folders."""
+        return {file.removeprefix(f"{root}/src/"): [
+            word.replace(str(build), "BUILD").replace(str(root), "ROOT")
+            for word in shlex.split(command) if word.startswith(("-D", "-I", "-W"))
+        ] for file, command in self.commands(build).items() if file.startswith(f"{root}/src/")}
 
     def test_each_option_is_a_limit(self):
         options = set(re.findall(r"^    config (LWCHAT_\w+)$", self.folder.joinpath("Kconfig").read_text(), re.MULTILINE))
