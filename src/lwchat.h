@@ -48,6 +48,8 @@ struct lwchat_config {
     uint16_t port;         /**< TCP port to listen on */
     uint16_t http_port;    /**< with LWCHAT_HTTP, TCP port for browsers; 0: no separate one */
     bool http_asked;       /**< fail if the server cannot listen on http_port */
+    uint16_t irc_port;     /**< with LWCHAT_IRC, TCP port for IRC clients; 0: no separate one */
+    bool irc_asked;        /**< fail if the server cannot listen on irc_port */
     bool qr;               /**< with LWCHAT_QR: show the page's address as a QR code at start-up */
     bool quiet;            /**< the console does not show messages */
     bool french;           /**< the server speaks French, not English */
@@ -57,7 +59,8 @@ struct lwchat_config {
 #define LWCHAT_DEFAULTS                                                                            \
     {                                                                                              \
         .name = LWCHAT_NAME, .rate = LWCHAT_RATE, .max_sessions = LWCHAT_MAX_SESSIONS,             \
-        .port = LWCHAT_PORT, .http_port = LWCHAT_HTTP ? LWCHAT_HTTP_PORT : 0                       \
+        .port = LWCHAT_PORT, .http_port = LWCHAT_HTTP ? LWCHAT_HTTP_PORT : 0,                      \
+        .irc_port = LWCHAT_IRC ? LWCHAT_IRC_PORT : 0                                               \
     }
 
 /**

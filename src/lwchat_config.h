@@ -391,6 +391,27 @@
 #define LWCHAT_HTTP_MS 10000
 #endif
 
+/**
+ * 1: IRC clients can join: irssi, WeeChat, HexChat and the like. It takes 11 KiB of flash, 4 bytes
+ * per session, and a listener. The ports for PCs and the MPS2 boards set it.
+ */
+#ifndef LWCHAT_IRC
+#define LWCHAT_IRC 0
+#endif
+
+/** TCP port for IRC clients. */
+#ifndef LWCHAT_IRC_PORT
+#define LWCHAT_IRC_PORT 6667
+#endif
+
+/**
+ * ms for which a peer may be silent that has to introduce itself, as IRC clients do, before it is
+ * in the chat. Its connection is closed then.
+ */
+#ifndef LWCHAT_ENTER_MS
+#define LWCHAT_ENTER_MS 60000
+#endif
+
 /** 1: the port may have a real-time clock; the console and /time then show the time of day. */
 #ifndef LWCHAT_CLOCK
 #define LWCHAT_CLOCK 1
@@ -481,6 +502,9 @@
 #if LWCHAT_JSON
 #define LWCHAT_SHOWN_BYTES                                                                         \
     (2 * LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 174 + LWCHAT_SEAL_BYTES)
+#elif LWCHAT_IRC
+/* A line goes out in several, each with its time, its sender and its room. */
+#define LWCHAT_SHOWN_BYTES (LWCHAT_LINE_BYTES + (LWCHAT_LINE_BYTES / 256 + 2) * 256)
 #elif LWCHAT_HTTP
 #define LWCHAT_SHOWN_BYTES                                                                         \
     (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + LWCHAT_ROOM_BYTES + 96 + 8 * LWCHAT_CLOCK)
@@ -490,6 +514,9 @@
 #endif
 /** Maximum size in bytes of a line end, or of the header of a WebSocket message. */
 #define LWCHAT_SEAL_BYTES (LWCHAT_HTTP ? 4 : 2)
+
+/** 1: there is a dialect in which peers introduce themselves before they enter the chat. */
+#define LWCHAT_INTRODUCTIONS LWCHAT_IRC
 
 /** Maximum number of connections that the server has open, without the listeners. */
 #define LWCHAT_MAX_CONNECTIONS                                                                     \
@@ -591,13 +618,13 @@
 /* Outside the include guard: lwipopts.h may include this file before lwIP's sizes are defined. */
 #if defined(LWIP_HDR_OPT_H) && defined(MEMP_NUM_NETCONN) && defined(TCP_SND_BUF)
 #if !(defined(LWIP_SOCKET_OPEN_COUNT) && LWIP_SOCKET_OPEN_COUNT) &&                                \
-    MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2 + 2 * LWCHAT_HTTP
+    MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2 + 2 * (LWCHAT_HTTP + LWCHAT_IRC)
 #error                                                                                             \
-    "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_CONNECTIONS + 2 or more: one waits for a place, and one listens; with LWCHAT_HTTP twice. Or lower LWCHAT_MAX_SESSIONS, LWCHAT_SPARE_CONNECTIONS, LWCHAT_HTTP_REQUESTS"
+    "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_CONNECTIONS + 2 or more: one waits for a place, and one listens; with LWCHAT_HTTP twice, with LWCHAT_IRC once more. Or lower LWCHAT_MAX_SESSIONS, LWCHAT_SPARE_CONNECTIONS, LWCHAT_HTTP_REQUESTS"
 #endif
-#if !MEMP_MEM_MALLOC && MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS + 1 + LWCHAT_HTTP
+#if !MEMP_MEM_MALLOC && MEMP_NUM_TCP_PCB < LWCHAT_MAX_CONNECTIONS + 1 + LWCHAT_HTTP + LWCHAT_IRC
 #error                                                                                             \
-    "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_CONNECTIONS + 1 or more: one waits for a place; with LWCHAT_HTTP twice"
+    "lwipopts.h: MEMP_NUM_TCP_PCB must be LWCHAT_MAX_CONNECTIONS + 1 or more: one waits for a place; with LWCHAT_HTTP twice, with LWCHAT_IRC once more"
 #endif
 #if LWIP_ARP && !LWCHAT_FEW_NEIGHBOURS && ARP_TABLE_SIZE < LWCHAT_MAX_CONNECTIONS + 1
 #error                                                                                             \

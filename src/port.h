@@ -34,6 +34,8 @@ struct port_config {
 #if LWCHAT_HTTP
     uint16_t http;   /**< a second port, for browsers; 0: none */
     bool http_asked; /**< fail if the server cannot listen on it */
+    uint16_t irc;    /**< a port for IRC clients; 0: none */
+    bool irc_asked;  /**< fail if the server cannot listen on it */
 #endif
 };
 

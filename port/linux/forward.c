@@ -41,11 +41,22 @@ static int read_detail(struct forward *forward, const char *detail)
     return LWCHAT_OK;
 }
 
+/* The chat's own port also serves browsers and IRC clients. */
+static void plan_other(struct forward *forward, unsigned which, uint16_t number, bool asked,
+                       const char *option)
+{
+    forward->ports[which] = (struct forward_port){.listener = -1};
+    if (number != forward->ports[FORWARD_CHAT].host_port) {
+        forward->ports[which].host_port = forward->ports[which].guest_port = number;
+        forward->ports[which].optional = !asked;
+        forward->ports[which].option = option;
+    }
+}
+
 int forward_plan(struct forward *forward, const char *detail, const struct port_config *config,
                  struct in_addr guest)
 {
     struct forward_port *chat = &forward->ports[FORWARD_CHAT];
-    struct forward_port *browsers = &forward->ports[FORWARD_BROWSERS];
     int error = LWCHAT_OK;
 
     *forward = (struct forward){.host = {.s_addr = htonl(INADDR_LOOPBACK)}, .guest = guest};
@@ -53,16 +64,11 @@ int forward_plan(struct forward *forward, const char *detail, const struct port_
                                   .guest_port = config->serve,
                                   .listener = -1,
                                   .option = "--port"};
-    *browsers = (struct forward_port){.listener = -1};
     if (detail != NULL) {
         error = read_detail(forward, detail);
     }
-    /* The chat's own port also serves browsers. */
-    if (config->http != chat->host_port) {
-        browsers->host_port = browsers->guest_port = config->http;
-        browsers->optional = !config->http_asked;
-        browsers->option = "--http";
-    }
+    plan_other(forward, FORWARD_BROWSERS, config->http, config->http_asked, "--http");
+    plan_other(forward, FORWARD_IRC, config->irc, config->irc_asked, "--irc");
     return error;
 }
 
@@ -242,26 +248,34 @@ bool forward_is_open(const struct forward *forward)
 
 bool forward_listens(const struct forward *forward, int fd)
 {
-    return fd >= 0 && (fd == forward->ports[FORWARD_CHAT].listener ||
-                       fd == forward->ports[FORWARD_BROWSERS].listener);
+    bool listens = false;
+
+    for (size_t i = 0; i < FORWARD_PORTS; i++) {
+        listens = listens || (fd >= 0 && forward->ports[i].listener == fd);
+    }
+    return listens;
 }
 
 uint16_t forward_host_port(const struct forward *forward, uint16_t guest_port)
 {
-    const struct forward_port *browsers = &forward->ports[FORWARD_BROWSERS];
-
-    if (browsers->guest_port != 0 && browsers->guest_port == guest_port) {
-        return browsers->host_port;
+    for (size_t i = FORWARD_PORTS - 1; i > FORWARD_CHAT; i--) {
+        if (forward->ports[i].guest_port != 0 && forward->ports[i].guest_port == guest_port) {
+            return forward->ports[i].host_port;
+        }
     }
     return forward->ports[FORWARD_CHAT].host_port;
 }
 
 struct sockaddr_in forward_guest(const struct forward *forward, uint16_t host_port)
 {
-    const struct forward_port *chat = &forward->ports[FORWARD_CHAT];
-    const struct forward_port *port =
-        host_port == chat->host_port ? chat : &forward->ports[FORWARD_BROWSERS];
+    const struct forward_port *port = &forward->ports[FORWARD_CHAT];
 
+    for (size_t i = FORWARD_CHAT + 1; i < FORWARD_PORTS; i++) {
+        if (forward->ports[i].guest_port != 0 && forward->ports[i].host_port == host_port &&
+            port->host_port != host_port) {
+            port = &forward->ports[i];
+        }
+    }
     return (struct sockaddr_in){
         .sin_family = AF_INET, .sin_port = htons(port->guest_port), .sin_addr = forward->guest};
 }

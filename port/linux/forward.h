@@ -1,7 +1,7 @@
 /**
  * @file
- * Ports of the host that lead to lwIP through libslirp: the chat's, and the one
- * for browsers.
+ * Ports of the host that lead to lwIP through libslirp: the chat's, and those for
+ * browsers and IRC clients.
  *
  *     peer -> host:host_port -> libslirp -> guest:guest_port
  *
@@ -19,7 +19,7 @@
 
 #include "port.h"
 
-enum { FORWARD_CHAT, FORWARD_BROWSERS, FORWARD_PORTS };
+enum { FORWARD_CHAT, FORWARD_BROWSERS, FORWARD_IRC, FORWARD_PORTS };
 
 struct forward {
     struct in_addr host;  /**< the address that the host listens at */
@@ -36,7 +36,7 @@ struct forward {
 /**
  * Determines which ports to forward. Opens nothing.
  * @param detail  "HOSTADDR:HOSTPORT" for the chat; NULL for 127.0.0.1 and its own port
- * @param config  for its ports `serve` and `http`; 0 is not forwarded
+ * @param config  for its ports `serve`, `http` and `irc`; 0 is not forwarded
  * @param guest   lwIP's address
  * @return 0, or LWCHAT_BAD_ARGUMENT with its reason set.
  */

@@ -1,8 +1,12 @@
 /**
  * @file
- * The limits of lwchat_config.h on a PC: the defaults.
+ * The limits of lwchat_config.h on a PC: the defaults, and IRC.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
+
+#ifndef LWCHAT_IRC /* cmake -DLWCHAT_IRC=0 */
+#define LWCHAT_IRC 1
+#endif
 
 #endif

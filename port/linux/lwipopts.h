@@ -86,7 +86,7 @@
 
 /* TCP connections at once; more than sockets, as closed ones linger. */
 #define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_CONNECTIONS + 256)
-#define MEMP_NUM_TCP_PCB_LISTEN 2
+#define MEMP_NUM_TCP_PCB_LISTEN 3
 /* Connections that wait to be accepted need one each, or lwIP would reset them. */
 #define MEMP_NUM_NETCONN       (LWCHAT_MAX_CONNECTIONS + 2 + LWCHAT_BACKLOG)
 #define MEMP_NUM_UDP_PCB       4

@@ -9,6 +9,7 @@
 
 /* Connections at the same time. */
 #define PORT_PLACES                                                                                \
-    (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_HTTP * (LWCHAT_HTTP_REQUESTS + 2))
+    (LWCHAT_MAX_SESSIONS + LWCHAT_SPARE_CONNECTIONS + LWCHAT_IRC +                                 \
+     LWCHAT_HTTP * (LWCHAT_HTTP_REQUESTS + 2))
 
 #endif

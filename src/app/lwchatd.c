@@ -16,6 +16,10 @@ static int run(void *arg)
         .http_asked = options->net.http_asked,
         .qr = options->qr,
 #endif
+#if LWCHAT_IRC
+        .irc_port = options->net.irc,
+        .irc_asked = options->net.irc_asked,
+#endif
         .quiet = options->quiet,
     };
 

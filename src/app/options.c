@@ -67,6 +67,10 @@ static const struct option table[] = {
     {"--http", "PORT", O_HELP_HTTP, 0, OPTIONS_SERVER, NUMBER32, MEMBER(http), 0, UINT16_MAX,
      UINT32_MAX},
 #endif
+#if LWCHAT_IRC
+    {"--irc", "PORT", O_HELP_IRC, 0, OPTIONS_SERVER, NUMBER32, MEMBER(irc), 0, UINT16_MAX,
+     UINT32_MAX},
+#endif
 #if LWCHAT_QR
     {"--qr", NULL, O_HELP_QR, 0, OPTIONS_SERVER, FLAG, MEMBER(qr), 0, 0, 0},
 #endif
@@ -356,6 +360,16 @@ static void choose_http(struct options *options)
 #endif
 }
 
+static void choose_irc(struct options *options)
+{
+#if LWCHAT_IRC
+    options->net.irc_asked = options->irc != UINT32_MAX && options->irc != 0;
+    options->net.irc = options->irc == UINT32_MAX ? LWCHAT_IRC_PORT : (uint16_t)options->irc;
+#else
+    (void)options;
+#endif
+}
+
 /*
  * On a TAP or a stream one address may use up to three quarters of the places, because many people
  * can share a router's address.
@@ -410,6 +424,7 @@ enum options_outcome options_read(struct options *options, enum options_program 
     if (program == OPTIONS_SERVER) {
         options->net.serve = options->port;
         choose_http(options);
+        choose_irc(options);
         choose_per_address(options);
     }
     return OPTIONS_RUN;

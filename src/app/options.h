@@ -42,6 +42,9 @@ struct options {
     uint32_t http; /**< TCP port for browsers; 0: none */
     bool qr;       /**< show the page's address as a QR code */
 #endif
+#if LWCHAT_IRC
+    uint32_t irc; /**< TCP port for IRC clients; 0: none */
+#endif
     uint32_t per_address; /**< sessions from one address at most; 0 is no limit */
     bool quiet;           /**< do not show messages on the console */
 

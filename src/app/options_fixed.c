@@ -22,6 +22,9 @@ enum options_outcome options_read(struct options *options, enum options_program 
 #if LWCHAT_HTTP
         options->net.http = LWCHAT_HTTP_PORT;
 #endif
+#if LWCHAT_IRC
+        options->net.irc = LWCHAT_IRC_PORT;
+#endif
     }
     return OPTIONS_RUN;
 }

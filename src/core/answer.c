@@ -145,7 +145,8 @@ static void show_who_to_operator(struct shown *shown, struct chat_place *place)
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, room->name, room->name_bytes);
     } else {
-        word = session->nick_bytes == 0 ? W_WHO_ARRIVING : W_WHO_LEAVING;
+        word = session->nick_bytes == 0 || session_is_outside(session) ? W_WHO_ARRIVING
+                                                                       : W_WHO_LEAVING;
     }
     words_add_address(&arguments, session->ip);
     words_add_number(&arguments, session->port);
@@ -310,6 +311,11 @@ static void show_qr(struct shown *shown, struct chat_place *place)
 
 void answer_show(struct shown *shown, struct chat_place *place)
 {
+    const struct dialect *dialect = dialect_of(shown->reader);
+
+    if (LWCHAT_INTRODUCTIONS && dialect->list != NULL && dialect->list(shown, place)) {
+        return;
+    }
     switch (place->answer) {
     case ANSWER_GREETING:
         show_greeting(shown, place);

@@ -29,7 +29,7 @@ static void begin(struct chat_block *block, const struct chat_session *session, 
     block->senders = 0;
     block->room = session->room;
     block->dialect = session->dialect;
-    block->crlf = session->framing.flags & FRAMING_CRLF;
+    block->flags = session->framing.flags & FRAMING_SHOWN;
 }
 
 static uint32_t bit_of(uint16_t session)
@@ -53,7 +53,9 @@ static void extend(struct chat *chat, const struct chat_session *session)
             if (record->room == block->room || record->room == LOG_EVERY_ROOM) {
                 struct shown shown = {chat, session, block->text + block->bytes, 0, 0};
                 dialect->show(&shown, block->to, record);
-                dialect->seal(&shown);
+                if (shown.bytes > 0) {
+                    dialect->seal(&shown);
+                }
                 block->bytes += (uint32_t)shown.bytes;
                 block->line[block->lines++] =
                     (struct chat_block_line){.from = record->from, .end = (uint16_t)block->bytes};
@@ -100,14 +102,18 @@ const char *block_read(struct chat *chat, const struct chat_session *session,
     }
     if (block->from != place->cursor || block->room != session->room ||
         block->dialect != session->dialect ||
-        block->crlf != (session->framing.flags & FRAMING_CRLF)) {
+        block->flags != (session->framing.flags & FRAMING_SHOWN)) {
         begin(block, session, place->cursor);
     }
     extend(chat, session);
+    bool has_own = (block->senders & bit_of((uint16_t)number)) != 0;
+    if (has_own && (session->framing.flags & FRAMING_ECHO)) {
+        return NULL; /* it reads some of its own lines, but not all */
+    }
     place->cursor = block->to;
     *bytes = block->bytes;
     const char *out = block->text;
-    if (block->senders & bit_of((uint16_t)number)) {
+    if (has_own) {
         *bytes = copy_others(block, number, chat->out);
         out = chat->out;
     }

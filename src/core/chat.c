@@ -120,7 +120,7 @@ void chat_tick(struct chat *chat)
         struct chat_session *session = &chat->session[i];
         if (is_too_slow(chat, session)) {
             session->cut = true;
-        } else if (session->state == CHAT_ACTIVE) {
+        } else if (session->state == CHAT_ACTIVE || session_introduces(session)) {
             input_tick(chat, session);
         }
     }

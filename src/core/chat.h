@@ -130,7 +130,7 @@ bool chat_is_held(const struct chat *chat);
 
 enum chat_state {
     CHAT_FREE,
-    CHAT_OPENING,  /**< connected; not yet known to be a person */
+    CHAT_OPENING,  /**< connected; not yet known to be a person, or not yet introduced */
     CHAT_ARRIVING, /**< a person, whose arrival is still to be logged */
     CHAT_ACTIVE,
     CHAT_ENDING,  /**< has left the chat; its remaining output, then fin, is being sent */
@@ -144,9 +144,10 @@ enum chat_dialect {
     CHAT_LINES, /**< or unterminated, while framing.h's FRAMING_RAW is set */
     CHAT_UNTERMINATED,
     CHAT_CONSOLE,
-    CHAT_JSON,          /**< with LWCHAT_JSON */
-    CHAT_WEBSOCKET,     /**< with LWCHAT_HTTP and LWCHAT_JSON: objects in WebSocket messages */
-    CHAT_WEBSOCKET_TEXT /**< with LWCHAT_HTTP: lines in WebSocket messages */
+    CHAT_JSON,           /**< with LWCHAT_JSON */
+    CHAT_WEBSOCKET,      /**< with LWCHAT_HTTP and LWCHAT_JSON: objects in WebSocket messages */
+    CHAT_WEBSOCKET_TEXT, /**< with LWCHAT_HTTP: lines in WebSocket messages */
+    CHAT_IRC             /**< with LWCHAT_IRC */
 };
 
 /**
@@ -159,14 +160,21 @@ enum chat_dialect {
  */
 int chat_join(struct chat *chat, uint32_t ip, uint16_t port);
 
-/** As chat_join(), for a peer that has requested a dialect and so is known to be a person. */
+/**
+ * As chat_join(), for a peer that has requested a dialect and so is known to be a person. If peers
+ * introduce themselves in that dialect, it enters the chat later.
+ */
 int chat_join_as(struct chat *chat, uint32_t ip, uint16_t port, enum chat_dialect dialect);
 
 /** True when the address is banned. */
 bool chat_is_banned(const struct chat *chat, uint32_t ip);
 
-/** Writes the line, with its end, that tells a peer why chat_join() failed. @return its length. */
-size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes);
+/**
+ * Writes the line, with its end, that tells a peer why chat_join() failed, in its dialect if that
+ * is CHAT_IRC. @return its length.
+ */
+size_t chat_refusal(struct chat *chat, int error, enum chat_dialect dialect, char *out,
+                    size_t bytes);
 
 enum chat_state chat_state(const struct chat *chat, unsigned session);
 

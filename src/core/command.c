@@ -26,7 +26,7 @@ struct request {
     size_t bytes;
 };
 
-enum audience { PEOPLE = 1, OPERATOR = 2 };
+enum audience { PEOPLE = 1, OPERATOR = 2, NEWCOMER = 8 /* who introduces itself */ };
 enum { ALONE = 4 }; /* beside the audience: the command takes no argument */
 
 struct command {
@@ -142,7 +142,14 @@ static void run_msg(const struct request *request)
                   (size_t)other->nick_bytes + 1 + bytes);
 }
 
-static void run_nick(const struct request *request)
+static void keep_nick(struct chat_session *session, const char *nick, size_t bytes)
+{
+    session->nick_bytes = (uint8_t)bytes;
+    memcpy(session->nick, nick, bytes);
+}
+
+/* @return false, after a reply, if the session cannot have the nick. */
+static bool take_nick(const struct request *request)
 {
     struct chat *chat = request->chat;
     struct chat_session *session = request->session;
@@ -151,42 +158,84 @@ static void run_nick(const struct request *request)
     if (!nick_valid(request->text, request->bytes)) {
         if (request->bytes <= LWCHAT_NICK_BYTES) {
             reply_text(request, W_NICK_BAD);
-            return;
+            return false;
         }
         words_add(&arguments, request->text, request->bytes);
         words_add_number(&arguments, LWCHAT_NICK_BYTES);
         reply(request, W_NICK_LONG, &arguments);
-        return;
+        return false;
     }
     const struct chat_session *holder = people_find(chat, request->text, request->bytes);
     if (holder != NULL && holder != session) {
         reply_text(request, W_NICK_TAKEN);
-        return;
+        return false;
     }
     if (nick_reserved(request->text, request->bytes, chat->config.name) ||
         firmware_has_nick(chat, request->text, request->bytes)) {
         reply_text(request, W_NICK_RESERVED);
-        return;
+        return false;
+    }
+    if (session_introduces(session)) {
+        keep_nick(session, request->text, request->bytes);
+        return true;
     }
     if (request->bytes != session->nick_bytes ||
         memcmp(request->text, session->nick, request->bytes) != 0) {
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, request->text, request->bytes);
         notice_in_room(chat, session, session->room, W_RENAMED, arguments.text, arguments.bytes);
-        session->nick_bytes = (uint8_t)request->bytes;
-        memcpy(session->nick, request->text, request->bytes);
+        arguments.bytes = 0;
     }
-    reply_text(request, W_YOU_ARE);
+    words_add(&arguments, request->text, request->bytes);
+    if (LWCHAT_INTRODUCTIONS) {
+        words_add(&arguments, session->nick, session->nick_bytes); /* shown by some dialects */
+        /* A line that is partly sent may begin with the old nick. */
+        output_keep_rest(chat, session);
+    }
+    reply(request, W_YOU_ARE, &arguments);
+    keep_nick(session, request->text, request->bytes);
+    return true;
 }
 
-/* Marks the rooms whose names may still be needed in an answer to a session that has left. */
+static void run_nick(const struct request *request)
+{
+    (void)take_nick(request);
+}
+
+#if LWCHAT_INTRODUCTIONS
+/* A peer has introduced itself, or changes its nick later. */
+static void enter(const struct request *request)
+{
+    struct chat *chat = request->chat;
+    struct chat_session *session = request->session;
+
+    if ((request->bytes > 0 && !take_nick(request)) || !session_introduces(session) ||
+        session->nick_bytes == 0) {
+        return;
+    }
+    if (people_find(chat, session->nick, session->nick_bytes) != NULL) {
+        notice_to(chat, session, W_NICK_TAKEN, session->nick, session->nick_bytes);
+        session->nick_bytes = 0; /* somebody has taken it since it was chosen */
+        return;
+    }
+    people_come(chat, session);
+}
+#endif
+
+/* Marks the rooms whose names sessions may still be shown that have left them. */
 static void find_named_rooms(const struct chat *chat, bool *named)
 {
     memset(named, 0, LWCHAT_MAX_ROOMS);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
-        if (session->state == CHAT_ENDING && session->place.answer != ANSWER_NONE) {
+        unsigned step = session->place.step;
+        if (session->state == CHAT_ENDING &&
+            (LWCHAT_INTRODUCTIONS || session->place.answer != ANSWER_NONE)) {
             named[session->room] = true;
+        }
+        if (LWCHAT_INTRODUCTIONS && session->place.answer == ANSWER_ENTERED && step > 0 &&
+            step <= LWCHAT_MAX_ROOMS) {
+            named[step - 1] = true;
         }
     }
 }
@@ -233,6 +282,57 @@ static void run_history(const struct request *request)
     }
     people_go(request->chat, request->session, request->session->room, (uint16_t)messages);
 }
+
+#if LWCHAT_INTRODUCTIONS
+/*
+ * Splits off the room that a line names. @return false, after a reply, if the session is not in it.
+ */
+static bool is_in_named_room(const struct request *request, const char **text, size_t *bytes)
+{
+    const struct room *room = &request->chat->room[request->session->room];
+    const char *space = memchr(request->text, ' ', request->bytes);
+    size_t name_bytes = space == NULL ? request->bytes : (size_t)(space - request->text);
+    struct words_arguments arguments = {.bytes = 0};
+
+    *bytes = space == NULL ? 0 : request->bytes - name_bytes - 1;
+    *text = request->text + request->bytes - *bytes;
+    if (name_bytes == room->name_bytes && memcmp(request->text, room->name, name_bytes) == 0) {
+        return true;
+    }
+    words_add(&arguments, request->text, name_bytes);
+    reply(request, W_NOT_IN, &arguments);
+    return false;
+}
+
+static void say_in(const struct request *request, enum log_kind kind)
+{
+    const char *text;
+    size_t bytes;
+
+    if (!is_in_named_room(request, &text, &bytes) || text_is_blank(text, bytes) ||
+        (kind == LOG_MESSAGE && firmware_run(request->chat, request->session, text, bytes))) {
+        return;
+    }
+    say(request, kind, text, bytes);
+}
+
+/* Leaves a room, for the lobby. */
+static void leave(const struct request *request)
+{
+    const char *text;
+    size_t bytes;
+
+    if (!is_in_named_room(request, &text, &bytes)) {
+        return;
+    }
+    if (request->session->room == LOBBY) {
+        reply_text(request, W_STAYS);
+        return;
+    }
+    request->chat->room[LOBBY].people++;
+    people_go(request->chat, request->session, LOBBY, LWCHAT_HISTORY);
+}
+#endif
 
 #if LWCHAT_JSON
 static bool is_framed(const struct chat_session *session)
@@ -478,7 +578,7 @@ static void run_shutdown(const struct request *request)
 
 /* In the order of /help. */
 static const struct command commands[] = {
-    {"/nick", "/nick NAME", run_nick, ANSWER_NONE, PEOPLE, W_HELP_NICK},
+    {"/nick", "/nick NAME", run_nick, ANSWER_NONE, PEOPLE | NEWCOMER, W_HELP_NICK},
     {"/me", "/me TEXT", run_me, ANSWER_NONE, PEOPLE, W_HELP_ME},
     {"/msg", "/msg NICK TEXT", run_msg, ANSWER_NONE, PEOPLE, W_HELP_MSG},
     {"/join", "/join #ROOM", run_join, ANSWER_NONE, PEOPLE, W_HELP_JOIN},
@@ -505,7 +605,7 @@ static const struct command commands[] = {
     {"/shutdown", NULL, run_shutdown, ANSWER_NONE, OPERATOR | ALONE, W_HELP_SHUTDOWN},
     {"/who", NULL, NULL, ANSWER_WHO, PEOPLE | OPERATOR | ALONE, W_HELP_WHO},
     {"/help", NULL, NULL, ANSWER_HELP, PEOPLE | OPERATOR, W_HELP_HELP},
-    {"/quit", NULL, run_quit, ANSWER_NONE, PEOPLE, W_HELP_QUIT},
+    {"/quit", NULL, run_quit, ANSWER_NONE, PEOPLE | NEWCOMER, W_HELP_QUIT},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -526,7 +626,9 @@ enum word_chat command_help(unsigned step, bool to_operator, uint16_t *next)
 
 static void run_command(struct request *request, const char *line, size_t bytes)
 {
-    uint8_t audience = session_is_operator(request->chat, request->session) ? OPERATOR : PEOPLE;
+    uint8_t audience = session_is_operator(request->chat, request->session) ? OPERATOR
+                       : session_introduces(request->session)               ? NEWCOMER
+                                                                            : PEOPLE;
 
     request->name = line;
     request->name_bytes = first_word(line, bytes, &request->text, &request->bytes);
@@ -551,6 +653,12 @@ static void run_command(struct request *request, const char *line, size_t bytes)
         }
         return;
     }
+#if LWCHAT_INTRODUCTIONS
+    if (audience == NEWCOMER) {
+        reply_plainly(request, W_NOT_ENTERED);
+        return;
+    }
+#endif
     if (firmware_run(request->chat, request->session, line, bytes)) {
         return;
     }
@@ -602,6 +710,23 @@ static void run_text(struct request *request, const char *text, size_t bytes)
     }
 }
 
+#if LWCHAT_INTRODUCTIONS
+static void run_meaning(const struct request *request, enum framing_meaning meaning)
+{
+    switch (meaning) {
+    case FRAMING_ENTER:
+        enter(request);
+        break;
+    case FRAMING_LEAVE:
+        leave(request);
+        break;
+    default:
+        say_in(request, meaning == FRAMING_DO_IN ? LOG_ACTION : LOG_MESSAGE);
+        break;
+    }
+}
+#endif
+
 bool command_line(struct chat *chat, struct chat_session *session, const struct framing_line *line)
 {
     struct request request = {.chat = chat, .session = session};
@@ -618,14 +743,32 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
         }
         memcpy(chat->clean, text, bytes);
         bytes = text_clean(chat->clean, bytes, sizeof chat->clean);
-        if (text_is_blank(chat->clean, bytes)) {
+        if (text_is_blank(chat->clean, bytes) &&
+            !(LWCHAT_INTRODUCTIONS && line->meaning == FRAMING_ENTER)) {
             return true;
         }
     }
     if (!gate_enter(chat)) {
         return false;
     }
+#if LWCHAT_INTRODUCTIONS
+    if (session_introduces(session) && line->meaning != FRAMING_ENTER &&
+        line->meaning != FRAMING_COMMAND) {
+        reply_plainly(&request, W_NOT_ENTERED);
+        return true;
+    }
+#endif
     switch (line->meaning) {
+#if LWCHAT_INTRODUCTIONS
+    case FRAMING_ENTER:
+    case FRAMING_SAY_IN:
+    case FRAMING_DO_IN:
+    case FRAMING_LEAVE:
+        request.text = chat->clean;
+        request.bytes = bytes;
+        run_meaning(&request, line->meaning);
+        break;
+#endif
     case FRAMING_SAY:
         if (!firmware_run(chat, session, chat->clean, bytes)) {
             say(&request, LOG_MESSAGE, chat->clean, bytes);

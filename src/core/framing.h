@@ -29,14 +29,20 @@ enum framing_flag {
     FRAMING_LINES = 1, /**< it ends its lines: a line peer for good */
     FRAMING_CRLF = 2,  /**< it ends them with CRLF, or speaks telnet */
     FRAMING_RAW = 4,   /**< it does not end its messages */
-    FRAMING_CR = 8,   /**< the last byte was a CR, which ended a line: an LF or NUL belongs to it */
-    FRAMING_SKIP = 16 /**< the line was too long, or dropped: skip up to its end */
+    FRAMING_CR = 8, /**< the last byte was a CR, which ended a line: an LF or NUL belongs to it */
+    FRAMING_SKIP = 16,  /**< the line was too long, or dropped: skip up to its end */
+    FRAMING_ECHO = 32,  /**< it wants to read its own messages, too */
+    FRAMING_TIMES = 64, /**< it wants the time of each line */
+    FRAMING_SHOWN = FRAMING_CRLF | FRAMING_TIMES /**< those that change how a line is shown */
 };
 
 struct framing {
     uint8_t flags;
     uint8_t telnet;         /**< state in an IAC sequence; 0: outside */
     uint8_t subnegotiation; /**< low bits of the length of one so far */
+#if LWCHAT_IRC
+    uint8_t introduced; /**< what an IRC client has introduced itself with */
+#endif
 #if LWCHAT_HTTP
     struct websocket websocket;
 #endif
@@ -58,7 +64,13 @@ enum framing_meaning {
     FRAMING_COMMAND, /**< a command */
     FRAMING_RESUME,  /**< a request for what was said since `seq` */
     FRAMING_BAD,     /**< malformed */
-    FRAMING_NOTHING  /**< nothing: it counts only with its end */
+    FRAMING_NOTHING, /**< nothing: it counts only with its end */
+    /* With LWCHAT_INTRODUCTIONS: */
+    FRAMING_ENTER,  /**< enters the chat, under this nick or, if empty, the one it chose before */
+    FRAMING_SAY_IN, /**< a room, a blank, and a message in it */
+    FRAMING_DO_IN,  /**< a room, a blank, and what its sender does */
+    FRAMING_LEAVE,  /**< leaves the room */
+    FRAMING_ASK     /**< a question that the dialect's list() answers */
 };
 
 /** The current line, lent by the caller, which keeps `text` and `bytes` between calls. */

@@ -16,11 +16,18 @@ static bool is_heard(const struct chat *chat, const struct chat_session *session
 {
     bool waits_for_log = session->unread || session->quiet;
 
-    if (session->state == CHAT_OPENING) {
-        return !session->waits_buffer && !session->cut;
+#if LWCHAT_INTRODUCTIONS
+    if (session->paused) {
+        return false;
     }
-    if (session->state != CHAT_ACTIVE) {
-        return session->state != CHAT_ARRIVING;
+#endif
+    if (!session_introduces(session)) {
+        if (session->state == CHAT_OPENING) {
+            return !session->waits_buffer && !session->cut;
+        }
+        if (session->state != CHAT_ACTIVE) {
+            return session->state != CHAT_ARRIVING;
+        }
     }
     return !(chat->gate.closed && waits_for_log) && session->next_room == LOG_EVERY_ROOM &&
            session->place.answer == ANSWER_NONE && !(session->place.owes & CHAT_OWES_ANSWER) &&
@@ -35,7 +42,7 @@ bool chat_reads(const struct chat *chat, unsigned number)
 /* Charges the rate for a line and, in a crowded log, for the asides appended since `asides`. */
 static void spend(struct chat *chat, struct chat_session *session, uint32_t asides)
 {
-    if (session->state == CHAT_ACTIVE) {
+    if (session->state == CHAT_ACTIVE || session_introduces(session)) {
         rate_spend_line(chat->config.rate, &session->allowed_us,
                         append_is_crowded(chat) ? chat->asides - asides : 0, chat->now_ms);
     }
@@ -65,7 +72,7 @@ static bool refuse_long_line(struct chat *chat, struct chat_session *session)
 {
     uint32_t asides = chat->asides;
 
-    if (session->state == CHAT_OPENING) {
+    if (session->state == CHAT_OPENING && !session_introduces(session)) {
         session->too_long = true;
         buffer_give(chat->buffer, &session->line);
         return true;
@@ -118,6 +125,21 @@ static bool take_line(struct chat *chat, struct chat_session *session,
     return true;
 }
 
+#if LWCHAT_INTRODUCTIONS
+/* Keeps a question until it is answered. False when no buffer is free. */
+static bool take_question(struct chat *chat, struct chat_session *session,
+                          struct framing_line *line)
+{
+    line->bytes = (uint16_t)text_clean(line->text, line->bytes, LWCHAT_LINE_BYTES);
+    if (!keep_line(chat, session, line)) {
+        return false;
+    }
+    output_answer(chat, session, ANSWER_QUESTION);
+    spend(chat, session, chat->asides);
+    return true;
+}
+#endif
+
 /*
  * Uses bytes up to the end of the next line. Returns 0, and leaves everything
  * unchanged, when the line cannot be executed now.
@@ -139,6 +161,12 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
     size_t used = dialect_of(session)->feed(&session->framing, data, bytes, &line, &event);
     switch (event) {
     case FRAMING_LINE:
+#if LWCHAT_INTRODUCTIONS
+        if (line.meaning == FRAMING_ASK) {
+            done = take_question(chat, session, &line);
+            break;
+        }
+#endif
         done = take_line(chat, session, &line);
         break;
     case FRAMING_TOO_LONG:
@@ -197,7 +225,8 @@ static bool is_listened_to(const struct chat_session *session)
 
 /*
  * Judges the first line as far as it has arrived. While it is undecided it is stored like any
- * line; a person is let in, and its input waits until it is greeted; anything else is ended.
+ * line, but left unread if more lines must follow it; a person is let in, and its input waits until
+ * it is greeted; anything else is ended.
  * @return false when no input can be used now.
  */
 static bool judge(struct chat *chat, struct chat_session *session, const uint8_t *data,
@@ -206,6 +235,15 @@ static bool judge(struct chat *chat, struct chat_session *session, const uint8_t
     struct opening after = session->opening;
     enum opening_kind kind = opening_feed(&after, data, bytes);
 
+#if LWCHAT_INTRODUCTIONS
+    if (opening_needs_lines(&after)) {
+        session->withheld = session->paused = chat->now_ms - session->heard_ms < LWCHAT_REQUEST_MS;
+        if (session->paused) {
+            return false;
+        }
+        kind = OPENING_CHAT;
+    }
+#endif
     if (kind == OPENING_UNDECIDED) {
         return true;
     }
@@ -214,6 +252,14 @@ static bool judge(struct chat *chat, struct chat_session *session, const uint8_t
     }
     session->opening = after;
     session->judged = true;
+#if LWCHAT_INTRODUCTIONS
+    session->withheld = false;
+    uint8_t dialect = dialect_opened_by(kind);
+    if (dialect != CHAT_LINES) {
+        people_introduce(chat, session, dialect);
+        return true;
+    }
+#endif
     if (kind != OPENING_CHAT) {
         stranger_end(chat, session, kind);
     } else if (session->state == CHAT_OPENING) {
@@ -345,6 +391,10 @@ bool chat_input_ended(struct chat *chat, unsigned number)
     struct chat_session *session = &chat->session[number];
     bool comes = false;
 
+    if (session_introduces(session)) {
+        people_end(chat, session, NULL, 0);
+        return true;
+    }
     if (session->state == CHAT_OPENING) {
         if (session->line == BUFFER_NONE && !session->too_long) {
             stranger_end(chat, session, OPENING_SILENT);
@@ -404,6 +454,9 @@ void input_tick_buffers(struct chat *chat)
     for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
         waits = waits || chat->session[i].waits_buffer;
         chat->session[i].waits_buffer = false;
+#if LWCHAT_INTRODUCTIONS
+        chat->session[i].paused = false;
+#endif
     }
     if (!waits || !gate_enter(chat)) {
         return;

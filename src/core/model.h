@@ -34,7 +34,7 @@ enum chat_owes {
 enum chat_answer {
     ANSWER_NONE,
     ANSWER_GREETING,
-    ANSWER_ENTERED,
+    ANSWER_ENTERED, /**< the step at its start is the number of the room that was left, plus 1 */
     ANSWER_HELP,
     ANSWER_WHO,
     ANSWER_ROOMS,
@@ -43,7 +43,8 @@ enum chat_answer {
     ANSWER_ADDRESS,
     ANSWER_STATS,
     ANSWER_QR,
-    ANSWER_COMMANDS
+    ANSWER_COMMANDS,
+    ANSWER_QUESTION /**< to a FRAMING_ASK, which is kept as the incomplete line */
 };
 
 /** A session's position in its output: all the state that sending changes. */
@@ -84,7 +85,7 @@ struct chat_session {
     uint32_t heard_ms; /**< when input last arrived; CHAT_ENDING: when that state began */
     union {
         uint32_t opened_ms;  /**< CHAT_OPENING: when it connected */
-        uint32_t allowed_us; /**< CHAT_ACTIVE: rate.h */
+        uint32_t allowed_us; /**< CHAT_ACTIVE, or introducing itself: rate.h */
         uint32_t end;        /**< CHAT_ENDING: position at which its reading ends */
     };
     struct framing framing;
@@ -117,6 +118,11 @@ struct chat_session {
     bool called : 1;     /**< the log has something for it alone */
     bool times : 1;      /**< it is shown the times of old messages */
     bool pays : 1;       /**< it has requested an answer: now answers count in its rate */
+#if LWCHAT_INTRODUCTIONS
+    bool withheld : 1; /**< its first lines may be another protocol's: they are left unread */
+    bool paused : 1;   /**< for that it is not read until the next chat_tick() */
+#endif
+    bool outside : 1; /**< introducing itself: it reads only what is addressed to it alone */
 #if LWCHAT_JSON
     bool resumed : 1;  /**< numbers begin at `told`, which may be before `since` */
     bool numbered : 1; /**< it was sent numbers before it last resumed or entered its room */
@@ -147,7 +153,7 @@ struct chat_block {
     uint16_t lines;
     uint8_t room;
     uint8_t dialect;
-    uint8_t crlf; /**< FRAMING_CRLF, or 0 */
+    uint8_t flags; /**< of FRAMING_SHOWN */
     struct chat_block_line line[LWCHAT_SHARED_LINES];
     char text[LWCHAT_SEND_BYTES];
 };

@@ -122,6 +122,127 @@ static uint8_t follow_text(uint8_t place, uint8_t byte)
     return NO_TEXT;
 }
 
+#if LWCHAT_IRC
+/*
+ * States in the lines that an IRC client begins with: in the upper bits, which of them are
+ * complete; in the lower ones, the place in the current line. While that is in a word, it is the
+ * word's first place plus the number of bytes seen, less one.
+ */
+enum {
+    IRC_PASS = 0x20,
+    IRC_NICK = 0x40,
+    IRC_USER = 0x80,
+    IRC_PLACES = 0x1F,
+    IRC_START = 0,
+    IRC_VERSION = 18, /* after CAP LS: a blank, or the end */
+    IRC_DIGITS,
+    IRC_PASSWORD, /* one place later once it has a byte, as in all arguments */
+    IRC_NAME = IRC_PASSWORD + 2,
+    IRC_ARGUMENT = IRC_NAME + 2, /* the first of USER; two more have their own places */
+    IRC_REST = IRC_ARGUMENT + 3 * 2,
+    IRC_LIKELY = 4, /* bytes of a word after which it is most likely one */
+    IRC_NO = 0xFF
+};
+
+static const struct {
+    const char *text;
+    uint8_t first, next; /* places in it and after it */
+} irc_words[] = {
+    {"CAP LS", 1, IRC_VERSION},
+    {"PASS ", 6, IRC_PASSWORD},
+    {"NICK ", 10, IRC_NAME},
+    {"USER ", 14, IRC_ARGUMENT},
+};
+enum { IRC_WORDS = sizeof irc_words / sizeof irc_words[0] };
+
+/* The word that `place` is in; IRC_WORDS if in none. */
+static unsigned irc_word(unsigned place)
+{
+    unsigned i = IRC_WORDS;
+
+    while (i > 0 && place < irc_words[i - 1].first) {
+        i--;
+    }
+    return place == IRC_START || place >= IRC_VERSION ? (unsigned)IRC_WORDS : i - 1;
+}
+
+static unsigned irc_follow_word(unsigned place, uint8_t byte)
+{
+    unsigned i = irc_word(place);
+    unsigned seen = 0;
+
+    if (place == IRC_START) {
+        for (i = 0; i < IRC_WORDS && irc_words[i].text[0] != (char)byte; i++) {
+        }
+    } else {
+        seen = place - irc_words[i].first + 1U;
+    }
+    if (i == IRC_WORDS || irc_words[i].text[seen] != (char)byte) {
+        return IRC_NO;
+    }
+    return irc_words[i].text[seen + 1] == '\0' ? irc_words[i].next : irc_words[i].first + seen;
+}
+
+/* The place after `byte`, which does not end the line. */
+static unsigned irc_follow_line(unsigned place, uint8_t byte)
+{
+    bool is_text = byte > ' ' && byte != 0x7F && byte != 0xFF;
+    bool has_text = ((place - IRC_PASSWORD) & 1) != 0;
+
+    if (place < IRC_VERSION) {
+        return irc_follow_word(place, byte);
+    }
+    if (place < IRC_PASSWORD) {
+        bool digit = place == IRC_DIGITS && byte >= '0' && byte <= '9';
+        return digit || (place == IRC_VERSION && byte == ' ') ? (unsigned)IRC_DIGITS
+                                                              : (unsigned)IRC_NO;
+    }
+    if (place == IRC_REST) {
+        return is_text || (byte <= ' ' && byte != '\0' && byte != '\b') ? place : (unsigned)IRC_NO;
+    }
+    if (is_text) {
+        return has_text ? place : place + 1;
+    }
+    return has_text && place > IRC_ARGUMENT && byte == ' ' ? place + 1 : (unsigned)IRC_NO;
+}
+
+/* The lines that are complete when one ends at `place`; IRC_NO if that is no such line. */
+static unsigned irc_end_line(unsigned lines, unsigned place)
+{
+    switch (place) {
+    case IRC_START:
+        return lines;
+    case IRC_VERSION:
+    case IRC_DIGITS:
+        return IRC_NICK | IRC_USER; /* it decides alone */
+    case IRC_PASSWORD + 1:
+        return lines | IRC_PASS;
+    case IRC_NAME + 1:
+        return lines | IRC_NICK;
+    case IRC_REST:
+        return lines | IRC_USER;
+    default:
+        return IRC_NO;
+    }
+}
+
+static void follow_irc(struct opening *opening, uint8_t byte)
+{
+    unsigned lines = opening->irc & ~(unsigned)IRC_PLACES;
+    unsigned place = opening->irc & IRC_PLACES;
+
+    if (opening->irc == IRC_NO) {
+        return;
+    }
+    if (byte == '\r' || byte == '\n') {
+        opening->irc = (uint8_t)irc_end_line(lines, place);
+    } else {
+        place = irc_follow_line(place, byte);
+        opening->irc = (uint8_t)(place == IRC_NO ? (unsigned)IRC_NO : lines | place);
+    }
+}
+#endif
+
 static void follow(struct opening *opening, uint8_t byte)
 {
     uint8_t known = opening->request & KNOWN;
@@ -141,7 +262,15 @@ static void follow(struct opening *opening, uint8_t byte)
         known = KNOWN;
         place = kind == OPENING_UNDECIDED ? place : (uint8_t)(DECIDED + kind);
     }
-    if (place == NO_REQUEST && opening->text == NO_TEXT) {
+    bool irc = false;
+#if LWCHAT_IRC
+    follow_irc(opening, byte);
+    irc = opening->irc != IRC_NO;
+    if (irc && (opening->irc & IRC_NICK) && (opening->irc & IRC_USER)) {
+        place = DECIDED + OPENING_IRC;
+    }
+#endif
+    if (place == NO_REQUEST && opening->text == NO_TEXT && !irc) {
         place = DECIDED + OPENING_CHAT;
     }
     opening->request = place | known;
@@ -166,6 +295,17 @@ enum opening_kind opening_feed(struct opening *opening, const uint8_t *in, size_
     return kind;
 }
 
+bool opening_needs_lines(const struct opening *opening)
+{
+#if LWCHAT_IRC
+    return opening_kind(opening) == OPENING_UNDECIDED && opening->irc != IRC_NO &&
+           opening->irc > IRC_PLACES;
+#else
+    (void)opening;
+    return false;
+#endif
+}
+
 bool opening_is_likely(const struct opening *opening)
 {
     uint8_t text = opening->text;
@@ -173,6 +313,15 @@ bool opening_is_likely(const struct opening *opening)
     if (opening_kind(opening) != OPENING_UNDECIDED) {
         return false;
     }
+#if LWCHAT_IRC
+    unsigned place = opening->irc & IRC_PLACES;
+    unsigned word = irc_word(place);
+    if (opening->irc != IRC_NO &&
+        (opening->irc > IRC_PLACES || place >= IRC_VERSION ||
+         (word < IRC_WORDS && place - irc_words[word].first + 1U >= IRC_LIKELY))) {
+        return true;
+    }
+#endif
     return (opening->request & KNOWN) != 0 ||
            (text != NO_TEXT && bytes_of(text) >= texts[text_of(text)].likely);
 }

@@ -30,7 +30,9 @@ static bool show_next_record(const struct dialect *dialect, struct chat_place *p
         place->cursor += record->bytes;
         if (session_sees(chat, shown->reader, position, record)) {
             dialect->show(shown, position, record);
-            return true;
+            if (shown->bytes > 0) {
+                return true;
+            }
         }
     }
     return false;
@@ -206,6 +208,15 @@ static const char *render_next(struct chat *chat, const struct chat_session *ses
     return out;
 }
 
+/* Frees the buffer of a question that was being answered, and is not any more. */
+static void end_question(struct chat *chat, struct chat_session *session, uint8_t answer_before)
+{
+    if (LWCHAT_INTRODUCTIONS && answer_before == ANSWER_QUESTION &&
+        session->place.answer == ANSWER_NONE) {
+        buffer_give(chat->buffer, &session->line);
+    }
+}
+
 const char *chat_output(struct chat *chat, unsigned number, size_t *bytes)
 {
     struct chat_session *session = &chat->session[number];
@@ -217,14 +228,16 @@ const char *chat_output(struct chat *chat, unsigned number, size_t *bytes)
         out = render_next(chat, session, bytes);
         if (*bytes == 0) {
             /* All records were for others, or the answer had no more lines. */
+            uint8_t answered = session->place.answer;
             session->place = chat->sent;
+            end_question(chat, session, answered);
         }
         /* The rest of a line may have been just its end, which this peer no longer gets. */
     } while (*bytes == 0 && session->place.offset < offset);
     if (*bytes == 0) {
         session->pace.blocked = false;
         session->called = false;
-        if (session->next_room != LOG_EVERY_ROOM) {
+        if (session->next_room != LOG_EVERY_ROOM || session_is_outside(session)) {
             session_touch(chat, session);
         }
     }
@@ -261,9 +274,12 @@ void output_drop_line(struct chat *chat, struct chat_session *session)
 }
 
 /* Releases what was held for output that is now sent, or saved to be sent. */
-static void settle(struct chat *chat, struct chat_session *session, uint8_t owed_before)
+static void settle(struct chat *chat, struct chat_session *session, uint8_t owed_before,
+                   uint8_t answer_before)
 {
     uint8_t paid = (uint8_t)(owed_before & ~session->place.owes);
+
+    end_question(chat, session, answer_before);
 
     if (paid & CHAT_OWES_REST) {
         buffer_give(chat->buffer, &session->rest);
@@ -320,6 +336,7 @@ void output_keep_rest(struct chat *chat, struct chat_session *session)
     struct buffer *rest = &chat->buffer[taken];
     struct chat_place after = session->place;
     uint8_t owed = session->place.owes;
+    uint8_t answered = session->place.answer;
     struct shown shown = {chat, session, rest->text, 0, 0};
     next_line(&after, &shown);
     bool line = !(owed & ~after.owes & CHAT_OWES_ANSWER) && !(owed & CHAT_OWES_STRANGER);
@@ -341,7 +358,7 @@ void output_keep_rest(struct chat *chat, struct chat_session *session)
         buffer_give(chat->buffer, &taken);
     }
     session->place = after;
-    settle(chat, session, owed);
+    settle(chat, session, owed, answered);
 }
 
 void output_owe(struct chat *chat, struct chat_session *session, uint8_t owes)
@@ -376,6 +393,7 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
 {
     struct chat_session *session = &chat->session[number];
     uint8_t owed = session->place.owes;
+    uint8_t answered = session->place.answer;
     bool all = bytes == chat->shown_bytes;
 
     if (all) {
@@ -388,7 +406,7 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
     if (session->state == CHAT_ACTIVE) {
         rate_spend_answer(chat->config.rate, &session->allowed_us, chat->paid_bytes, chat->now_ms);
     }
-    settle(chat, session, owed);
+    settle(chat, session, owed, answered);
     if (session->place.offset > 0 && is_volatile(session)) {
         output_keep_rest(chat, session);
     }

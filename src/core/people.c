@@ -1,6 +1,7 @@
 #include "people.h"
 
 #include "append.h"
+#include "dialect/dialect.h"
 #include "gate.h"
 #include "ignore.h"
 #include "nick.h"
@@ -139,7 +140,10 @@ static void tell_room(struct chat *chat, const struct chat_session *session, enu
 
 static void arrive(struct chat *chat, struct chat_session *session)
 {
-    name_guest(chat, session);
+    session->outside = false;
+    if (session->nick_bytes == 0 || people_find(chat, session->nick, session->nick_bytes) != NULL) {
+        name_guest(chat, session);
+    }
     tell_of_client(chat, session, W_CLIENT);
     tell_room(chat, session, W_JOINED);
     session->state = CHAT_ACTIVE;
@@ -178,14 +182,23 @@ static void move(struct chat *chat, struct chat_session *session)
     if (room != session->room) {
         tell_room(chat, session, W_LEFT);
         room_leave(chat->room, &chat->log, session->room);
+        output_answer(chat, session, ANSWER_ENTERED);
+        session->place.step = (uint16_t)(session->room + 1);
         session->room = room;
         tell_room(chat, session, W_JOINED);
-        output_answer(chat, session, ANSWER_ENTERED);
     }
     begin_reading(chat, session, session->replay);
 }
 
 /* --- Leaving -------------------------------------------------------------------- */
+
+/* A peer that introduces itself stops doing so: its address pays for the lines it has sent. */
+static void pay_for_introduction(struct chat *chat, const struct chat_session *session)
+{
+    if (session_introduces(session)) {
+        rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
+    }
+}
 
 /* Removes a session from the chat. It may continue to read. */
 static void leave(struct chat *chat, struct chat_session *session, const char *farewell,
@@ -221,7 +234,11 @@ void people_end(struct chat *chat, struct chat_session *session, const char *far
 {
     uint32_t end = chat->log.next;
 
-    leave(chat, session, farewell, bytes);
+    if (session_is_outside(session)) {
+        pay_for_introduction(chat, session);
+    } else {
+        leave(chat, session, farewell, bytes);
+    }
     session->state = CHAT_ENDING;
     session->end = end;
     session->heard_ms = chat->now_ms;
@@ -272,6 +289,12 @@ static void free_session(struct chat *chat, struct chat_session *session)
 
 /* --- Waiting --------------------------------------------------------------------- */
 
+/* True when a session that is to join has read what it was answered before. */
+static bool is_ready(const struct chat *chat, const struct chat_session *session)
+{
+    return !session_is_outside(session) || session_has_read(chat, session);
+}
+
 /* Does what a session waits for. @return false while it has to wait longer. */
 static bool pass(struct chat *chat, struct chat_session *session)
 {
@@ -296,7 +319,7 @@ static bool pass(struct chat *chat, struct chat_session *session)
         session->cut) {
         return true;
     }
-    if (!gate_enter(chat)) {
+    if ((session->state == CHAT_ARRIVING && !is_ready(chat, session)) || !gate_enter(chat)) {
         return false;
     }
     if (active) {
@@ -342,8 +365,14 @@ void people_tick(struct chat *chat)
 {
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
-        if (session->state == CHAT_OPENING && session_due_ms(chat, session) == 0 && !session->cut &&
-            !session->to_kick) {
+        if (session->cut || session->to_kick) {
+            continue;
+        }
+        if (session_is_outside(session)) {
+            if (session_outside_ms(chat, session) == 0) {
+                people_end(chat, session, NULL, 0);
+            }
+        } else if (session->state == CHAT_OPENING && session_due_ms(chat, session) == 0) {
             session->state = CHAT_ARRIVING;
             chat->waiting = true;
         }
@@ -352,9 +381,31 @@ void people_tick(struct chat *chat)
 
 void people_come(struct chat *chat, struct chat_session *session)
 {
+    pay_for_introduction(chat, session);
     session->state = CHAT_ARRIVING;
     do_or_wait(chat, session);
 }
+
+#if LWCHAT_INTRODUCTIONS
+void people_introduce(struct chat *chat, struct chat_session *session, uint8_t dialect)
+{
+    if (session->state == CHAT_ACTIVE) {
+        leave(chat, session, NULL, 0);
+        session->nick_bytes = 0;
+    }
+    output_set_dialect(chat, session, dialect);
+    session->place.answer = ANSWER_NONE;
+    session->place.hole = 0;
+    session->state = CHAT_OPENING;
+    session->outside = session->judged = true;
+    session->framing = (struct framing){.flags = FRAMING_LINES};
+    session->room = LOBBY;
+    session->place.cursor = session->since = session->asked = chat->log.next;
+    session->allowed_us = rate_come(chat->kept, session->ip, chat->now_ms);
+    session->heard_ms = chat->now_ms;
+    session_touch(chat, session);
+}
+#endif
 
 /* --- Connections ------------------------------------------------------------------- */
 
@@ -375,6 +426,12 @@ int chat_join_as(struct chat *chat, uint32_t ip, uint16_t port, enum chat_dialec
 
     if (number > 0) {
         struct chat_session *session = &chat->session[number];
+#if LWCHAT_INTRODUCTIONS
+        if (dialects[dialect]->introduces) {
+            people_introduce(chat, session, (uint8_t)dialect);
+            return number;
+        }
+#endif
         session->dialect = (uint8_t)dialect & 0xFU;
         session->judged = true;
         session->framing.flags = FRAMING_LINES;
@@ -410,7 +467,8 @@ int chat_join(struct chat *chat, uint32_t ip, uint16_t port)
     return (int)number;
 }
 
-size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes)
+size_t chat_refusal(struct chat *chat, int error, enum chat_dialect dialect, char *out,
+                    size_t bytes)
 {
     enum word_chat word = error == LWCHAT_REFUSED    ? W_BANNED
                           : error == LWCHAT_TOO_MANY ? W_TOO_MANY
@@ -419,8 +477,17 @@ size_t chat_refusal(struct chat *chat, int error, char *out, size_t bytes)
 
     words_add_number(&arguments, word == W_FULL ? chat->occupied : chat->config.per_address);
     words_add_number(&arguments, chat->config.max_sessions);
-    size_t n = words_write(out, bytes - 1, words_chat[word].text[chat->config.language],
-                           arguments.text, arguments.bytes);
+    const char *sentence = words_chat[word].text[chat->config.language];
+    size_t n = 0;
+#if LWCHAT_INTRODUCTIONS
+    if (dialects[dialect]->refusal != NULL) {
+        n = words_write(out, bytes - 1, dialects[dialect]->refusal, NULL, 0);
+        sentence += 4; /* without the "!!! " of lines */
+    }
+#else
+    (void)dialect;
+#endif
+    n += words_write(out + n, bytes - 1 - n, sentence, arguments.text, arguments.bytes);
     out[n++] = '\n';
     chat->counts.refused++;
     return n;
@@ -430,6 +497,7 @@ void chat_release(struct chat *chat, unsigned number, size_t unheard)
 {
     struct chat_session *session = &chat->session[number];
 
+    pay_for_introduction(chat, session);
     if (session->state == CHAT_ACTIVE || (session->nick_bytes > 0 && unheard > 0)) {
         session->left = session->state != CHAT_ACTIVE;
         session->state = CHAT_LEAVING;
@@ -437,7 +505,8 @@ void chat_release(struct chat *chat, unsigned number, size_t unheard)
         session->unheard = (uint32_t)unheard;
         do_or_wait(chat, session);
     } else {
-        if (session->state == CHAT_OPENING && !session->cut && session->line == BUFFER_NONE) {
+        if (session->state == CHAT_OPENING && !session->cut && !session->outside &&
+            session->line == BUFFER_NONE) {
             stranger_note(chat, session, OPENING_SILENT);
         }
         free_session(chat, session);

@@ -37,6 +37,13 @@ void people_kick(struct chat *chat, struct chat_session *session, const char *te
 /** Marks a session to be kicked by the next people_pass(). */
 void people_ask_to_kick(struct chat *chat, struct chat_session *session);
 
+/**
+ * A peer's dialect demands that it introduces itself before it enters the chat: until then it reads
+ * only what is addressed to it. One that is in the chat leaves it: the caller must have passed
+ * gate_enter(). `dialect`: enum chat_dialect.
+ */
+void people_introduce(struct chat *chat, struct chat_session *session, uint8_t dialect);
+
 /** A new peer is a person: greets and announces it, now or in a later pass. */
 void people_come(struct chat *chat, struct chat_session *session);
 

@@ -2,8 +2,8 @@
 
 #include "ignore.h"
 
-/* ms until the next attempt to get a buffer for a line. */
-enum { WAITS_BUFFER_MS = 50 };
+/* ms until the next attempt to get a buffer for a line, or to judge a peer. */
+enum { WAITS_BUFFER_MS = 50, WITHHELD_MS = 20 };
 
 bool session_sees(const struct chat *chat, const struct chat_session *session, uint32_t position,
                   const struct log_record *record)
@@ -36,15 +36,24 @@ bool session_sees(const struct chat *chat, const struct chat_session *session, u
     if (record->to != LOG_NOBODY) {
         return true;
     }
-    return record->from != number &&
-           (record->room == session->room || record->room == LOG_EVERY_ROOM);
+    if (record->from == number) {
+        return LWCHAT_INTRODUCTIONS && said && (session->framing.flags & FRAMING_ECHO) != 0 &&
+               record->room == session->room;
+    }
+    return (record->room == session->room || record->room == LOG_EVERY_ROOM) &&
+           !(LWCHAT_INTRODUCTIONS && session->outside);
+}
+
+bool session_has_read(const struct chat *chat, const struct chat_session *session)
+{
+    return session->place.cursor == chat->log.next && session->place.offset == 0 &&
+           session->place.owes == 0 && session->place.hole == 0 &&
+           session->place.answer == ANSWER_NONE;
 }
 
 bool session_may_move(const struct chat *chat, const struct chat_session *session)
 {
-    return session->next_room != LOG_EVERY_ROOM && session->place.cursor == chat->log.next &&
-           session->place.offset == 0 && session->place.owes == 0 && session->place.hole == 0 &&
-           session->place.answer == ANSWER_NONE;
+    return session->next_room != LOG_EVERY_ROOM && session_has_read(chat, session);
 }
 
 uint32_t session_took_ms(const struct chat_session *session)
@@ -70,7 +79,7 @@ bool session_is_quiet_ended(const struct chat_session *session)
 
 bool session_may_be_foreign(const struct chat_session *session)
 {
-    return !session->judged && opening_is_likely(&session->opening);
+    return !session->judged && (session_withholds(session) || opening_is_likely(&session->opening));
 }
 
 uint32_t session_quiet_ms(const struct chat_session *session)
@@ -108,6 +117,9 @@ static uint32_t active_due_ms(const struct chat *chat, const struct chat_session
     if (session->waits_buffer) {
         due_ms = sooner(due_ms, WAITS_BUFFER_MS);
     }
+    if (session_withholds(session)) {
+        due_ms = sooner(due_ms, WITHHELD_MS);
+    }
     if (session_is_quiet_ended(session)) {
         uint32_t quiet_ms = left_ms(chat, session->heard_ms, session_quiet_ms(session));
         due_ms = sooner(due_ms, quiet_ms > 0 ? quiet_ms : HELD_MS);
@@ -129,6 +141,14 @@ static uint32_t opening_due_ms(const struct chat *chat, const struct chat_sessio
                : sooner(due_ms, left_ms(chat, session->heard_ms, LWCHAT_OPENING_MS));
 }
 
+uint32_t session_outside_ms(const struct chat *chat, const struct chat_session *session)
+{
+    bool waits = session->state == CHAT_ARRIVING &&
+                 (!session->pace.blocked || session_has_read(chat, session));
+
+    return waits ? UINT32_MAX : left_ms(chat, session->heard_ms, LWCHAT_ENTER_MS);
+}
+
 uint32_t session_due_ms(const struct chat *chat, const struct chat_session *session)
 {
     uint32_t at_once_ms = chat->gate.closed ? HELD_MS : 0;
@@ -139,12 +159,22 @@ uint32_t session_due_ms(const struct chat *chat, const struct chat_session *sess
     if (session->cut) {
         return 0;
     }
+    if (session->state == CHAT_ARRIVING && !session->to_kick && session_is_outside(session) &&
+        !session_has_read(chat, session)) {
+        return session_outside_ms(chat, session);
+    }
     if (session->to_kick || session->state == CHAT_ARRIVING || session->state == CHAT_LEAVING ||
         (session->state == CHAT_ACTIVE && session_may_move(chat, session))) {
         return at_once_ms;
     }
+    if (session_introduces(session)) {
+        return sooner(active_due_ms(chat, session), session_outside_ms(chat, session));
+    }
     if (session->state == CHAT_OPENING) {
         uint32_t due_ms = opening_due_ms(chat, session);
+        if (session_withholds(session)) {
+            due_ms = sooner(due_ms, WITHHELD_MS);
+        }
         return session->waits_buffer ? sooner(due_ms, WAITS_BUFFER_MS) : due_ms;
     }
     if (session->state == CHAT_ENDING) {

@@ -29,10 +29,36 @@ uint32_t chat_time_s(const struct chat *chat);
 bool session_sees(const struct chat *chat, const struct chat_session *session, uint32_t position,
                   const struct log_record *record);
 
+/** True while its peer introduces itself, as its dialect demands, before it enters the chat. */
+static inline bool session_introduces(const struct chat_session *session)
+{
+    return LWCHAT_INTRODUCTIONS && session->outside && session->state == CHAT_OPENING;
+}
+
+/** The same, also while it has yet to read what it was answered before it enters. */
+static inline bool session_is_outside(const struct chat_session *session)
+{
+    return LWCHAT_INTRODUCTIONS && session->outside &&
+           (session->state == CHAT_OPENING || session->state == CHAT_ARRIVING);
+}
+
+/** True while the first lines of its peer are left unread, because more may have to follow. */
+static inline bool session_withholds(const struct chat_session *session)
+{
+#if LWCHAT_INTRODUCTIONS
+    return session->withheld;
+#else
+    (void)session;
+    return false;
+#endif
+}
+
 /** True while the session reads the log. */
 static inline bool session_reads(const struct chat_session *session)
 {
-    return (session->state == CHAT_ACTIVE || session->state == CHAT_ENDING) && !session->cut;
+    return (session->state == CHAT_ACTIVE || session->state == CHAT_ENDING ||
+            session_is_outside(session)) &&
+           !session->cut;
 }
 
 /** The position at which the session's reading ends for now. */
@@ -40,6 +66,9 @@ static inline uint32_t session_limit(const struct chat *chat, const struct chat_
 {
     return session->state == CHAT_ENDING ? session->end : chat->log.next;
 }
+
+/** True when the session has read everything that it has to read now. */
+bool session_has_read(const struct chat *chat, const struct chat_session *session);
 
 /** True when the session is to enter a room, or go back in its own, and has read everything. */
 bool session_may_move(const struct chat *chat, const struct chat_session *session);
@@ -66,6 +95,12 @@ static inline int32_t session_wait_us(const struct chat *chat, const struct chat
 
 /** ms of silence after which an incomplete line counts as a message. */
 uint32_t session_quiet_ms(const struct chat_session *session);
+
+/**
+ * ms until a session that is outside ends, because its peer is silent or, once it has introduced
+ * itself, does not take what it was answered; UINT32_MAX: never.
+ */
+uint32_t session_outside_ms(const struct chat *chat, const struct chat_session *session);
 
 /** ms until chat_tick() has something to do for the session; UINT32_MAX: never. */
 uint32_t session_due_ms(const struct chat *chat, const struct chat_session *session);

@@ -10,6 +10,9 @@ extern const struct dialect dialect_websocket_text;
 extern const struct dialect dialect_websocket;
 #endif
 #endif
+#if LWCHAT_IRC
+extern const struct dialect dialect_irc;
+#endif
 
 const struct dialect *const dialects[] = {
     [CHAT_LINES] = &dialect_lines,
@@ -24,4 +27,20 @@ const struct dialect *const dialects[] = {
     [CHAT_WEBSOCKET] = &dialect_websocket,
 #endif
 #endif
+#if LWCHAT_IRC
+    [CHAT_IRC] = &dialect_irc,
+#endif
 };
+
+#if LWCHAT_INTRODUCTIONS
+uint8_t dialect_opened_by(enum opening_kind kind)
+{
+    uint8_t found = sizeof dialects / sizeof dialects[0] - 1;
+
+    while (found > 0 && (dialects[found] == NULL || !dialects[found]->introduces ||
+                         dialects[found]->opening != kind)) {
+        found--;
+    }
+    return found;
+}
+#endif

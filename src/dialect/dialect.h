@@ -19,7 +19,7 @@ struct dialect {
     /** Uses bytes up to the first event, like framing_feed(). */
     size_t (*feed)(struct framing *framing, const uint8_t *in, size_t bytes,
                    struct framing_line *line, enum framing_event *event);
-    /** Renders line `step` of the greeting. @return false past the last. */
+    /** Renders line `step` of the greeting. @return false past the last. NULL: list() does. */
     bool (*greet)(struct shown *shown, unsigned step);
     /** Renders the record at `position`, which is for the reader. */
     void (*show)(struct shown *shown, uint32_t position, const struct log_record *record);
@@ -27,6 +27,11 @@ struct dialect {
     void (*say)(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes);
     /** Completes the line in `shown`: adds its end, or a header before it. */
     void (*seal)(struct shown *shown);
+    /**
+     * Renders the next line of the current answer at `place` in the dialect's own form, and moves
+     * `place` past it. @return false for an answer that is rendered by say(). NULL: all are.
+     */
+    bool (*list)(struct shown *shown, struct chat_place *place);
     /** Renders the whole answer to a FRAMING_ANSWER; NULL if feed() never returns that event. */
     void (*answer)(struct shown *shown);
     /** Renders all of the last output to the peer; NULL: the line "fin". */
@@ -39,10 +44,22 @@ struct dialect {
     bool framed;
     /** Each output is one message to such a peer, and should reach it separately. */
     bool apart;
+#if LWCHAT_INTRODUCTIONS
+    /** Peers introduce themselves, up to a FRAMING_ENTER, before they are in the chat. */
+    bool introduces;
+    uint8_t opening; /**< enum opening_kind with which they begin */
+    /** Precedes the sentence that refuses a newcomer; NULL: nothing does. */
+    const char *refusal;
+#endif
 };
 
 /** The built-in dialects, by enum chat_dialect. */
 extern const struct dialect *const dialects[];
+
+#if LWCHAT_INTRODUCTIONS
+/** The dialect in which a peer introduces itself that has begun so; CHAT_LINES if there is none. */
+uint8_t dialect_opened_by(enum opening_kind kind);
+#endif
 
 #if LWCHAT_JSON
 /** Low bits of a record's number, which count its room's messages. */

@@ -189,6 +189,9 @@ static uint32_t prepare_wait(struct server *server)
         due_ms = SERVER_RETRY_MS;
     }
     server->poll[0].want = server->deaf ? 0 : SOCK_READABLE;
+    if (LWCHAT_IRC) {
+        server->poll[SERVER_IRC].want = server->poll[0].want;
+    }
     if (LWCHAT_HTTP) {
         server_http_await(server);
     }
@@ -317,6 +320,16 @@ static int start_listening(struct server *server, const struct lwchat_config *co
             return error;
         }
     }
+#if LWCHAT_IRC
+    if (config->irc_port != 0 && config->irc_port != config->port) {
+        listener = sock_listen(config->irc_port, LWCHAT_BACKLOG);
+        if (listener < 0 && config->irc_asked) {
+            stop_listening(server);
+            return listener;
+        }
+        server->poll[SERVER_IRC].sock = listener < 0 ? -1 : listener;
+    }
+#endif
     return LWCHAT_OK;
 }
 

@@ -61,8 +61,9 @@ struct server_request {
 };
 #endif
 
-/** Listening sockets: the chat's, and the browsers'. They are first in the poll set. */
-enum { SERVER_LISTENERS = 1 + LWCHAT_HTTP };
+/** Listening sockets, which are first in the poll set: the chat's, the browsers', and that of IRC.
+ */
+enum { SERVER_LISTENERS = 1 + LWCHAT_HTTP + LWCHAT_IRC, SERVER_IRC = LWCHAT_HTTP + LWCHAT_IRC };
 
 /**
  * Lines whose writing is deferred, to go out together with those that follow: see gathers() in

@@ -94,13 +94,13 @@ int server_find_session(struct server *server, const struct sock_address *peer,
 }
 
 static void join(struct server *server, struct server_connection *connection,
-                 const struct sock_address *peer)
+                 const struct sock_address *peer, enum chat_dialect dialect)
 {
-    int session = server_find_session(server, peer, CHAT_LINES);
+    int session = server_find_session(server, peer, dialect);
 
     if (session < 0) {
         char text[REFUSAL_BYTES];
-        size_t bytes = chat_refusal(&server->chat, session, text, sizeof text);
+        size_t bytes = chat_refusal(&server->chat, session, dialect, text, sizeof text);
         /*
          * A new connection's send buffer is empty. If memory runs out the text is lost, which
          * does not matter.
@@ -150,17 +150,21 @@ void server_set_backlog(struct server *server)
     if (server->backlog != backlog) {
         server->backlog = (uint16_t)backlog;
         sock_set_backlog(server->poll[0].sock, (int)backlog);
+        if (LWCHAT_IRC && server->poll[SERVER_IRC].sock >= 0) {
+            sock_set_backlog(server->poll[SERVER_IRC].sock, (int)backlog);
+        }
     }
 }
 
-void server_accept(struct server *server)
+static void accept_from(struct server *server, const struct sock_poll *listener,
+                        enum chat_dialect dialect)
 {
-    bool waiting = server->poll[0].ready & SOCK_READABLE;
+    bool waiting = listener->ready & SOCK_READABLE;
 
     for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
         bool room = server_places_left(server) > 0 || make_room(server);
         struct sock_address peer;
-        int sock = room ? sock_accept(server->poll[0].sock, &peer) : LWCHAT_NO_MEMORY;
+        int sock = room ? sock_accept(listener->sock, &peer) : LWCHAT_NO_MEMORY;
         if (sock == LWCHAT_GONE) {
             continue;
         }
@@ -169,7 +173,15 @@ void server_accept(struct server *server)
             server->deaf_ms = server->now_ms;
             return;
         }
-        join(server, server_take(server, sock), &peer);
+        join(server, server_take(server, sock), &peer, dialect);
         server_set_backlog(server);
+    }
+}
+
+void server_accept(struct server *server)
+{
+    accept_from(server, &server->poll[0], CHAT_LINES);
+    if (LWCHAT_IRC) {
+        accept_from(server, &server->poll[SERVER_IRC], CHAT_IRC);
     }
 }

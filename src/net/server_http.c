@@ -240,7 +240,7 @@ static struct server_request *begin(struct server *server, struct server_connect
     if (chat_is_banned(&server->chat, peer->ip)) {
         char text[REFUSAL_BYTES];
         refuse(server, connection, text,
-               chat_refusal(&server->chat, LWCHAT_REFUSED, text, sizeof text));
+               chat_refusal(&server->chat, LWCHAT_REFUSED, CHAT_LINES, text, sizeof text));
         return NULL;
     }
     if (leaver != NULL) {
@@ -395,7 +395,7 @@ static void upgrade(struct server *server, struct server_connection *connection)
                       ? server_find_session(server, &request->peer, dialect)
                       : LWCHAT_NO_MEMORY;
     if (session < 0) {
-        bytes = chat_refusal(&server->chat, session, text, REFUSAL_BYTES);
+        bytes = chat_refusal(&server->chat, session, dialect, text, REFUSAL_BYTES);
         refuse(server, connection, text, bytes);
         return;
     }

@@ -1,16 +1,21 @@
 /*
  * The whole chat as a stream of operations: sessions join, send anything, read
  * any part of their output, and leave, while time passes. All output is safe,
- * in lines that begin as the chat's do or are well-formed JSON, and the core's
- * counters are right.
+ * in lines that begin as the chat's do or are well-formed JSON or IRC, and the
+ * core's counters are right.
  */
 #include "core/session.h"
 #include "dialect/dialect.h"
 #include "fuzz.h"
+#include "irc.h"
 #include "json.h"
 #include "safe.h"
 
 #include <string.h>
+
+#ifndef FUZZ_IRC
+#define FUZZ_IRC 0
+#endif
 
 enum { PENDING_BYTES = 512, SHOWN_BYTES = 2 * LWCHAT_SHOWN_BYTES };
 
@@ -18,6 +23,7 @@ enum { PENDING_BYTES = 512, SHOWN_BYTES = 2 * LWCHAT_SHOWN_BYTES };
 static struct connection {
     bool open, ended;
     bool json;            /* it reads only objects */
+    bool irc;             /* it reads only messages of IRC */
     uint64_t seq;         /* the last number that it read, plus one */
     size_t pending_bytes; /* sent and not taken yet */
     uint8_t pending[PENDING_BYTES];
@@ -67,6 +73,10 @@ static size_t time_bytes(const char *line, size_t bytes)
 
 static void check_line(unsigned session, const char *line, size_t bytes)
 {
+    if (session < CHAT_SESSIONS && connection[session].irc) {
+        FUZZ_PROMISE(irc_line(line, bytes));
+        return;
+    }
     if (session == CHAT_OPERATOR && safe_qr_row(line, bytes)) {
         return;
     }
@@ -92,6 +102,7 @@ static void show(unsigned session, const char *text, size_t bytes, bool ends)
             to->shown_bytes = 0; /* a telnet refusal */
         } else if (text[i] == '\n') {
             size_t n = to->shown_bytes - 1;
+            FUZZ_PROMISE(!to->irc || (n > 0 && to->shown[n - 1] == '\r'));
             n -= n > 0 && to->shown[n - 1] == '\r';
             check_line(session, to->shown, n);
             to->shown_bytes = 0;
@@ -121,16 +132,23 @@ static void check_answer(unsigned session, const char *text, size_t bytes)
 
 static void join(struct fuzz_input *input)
 {
-    int session = chat_join(&chat, 0x0A000001U + fuzz_number(input, 2), 1000);
+    uint8_t number = fuzz_byte(input);
+    uint32_t ip = 0x0A000001U + number % 3;
+    bool irc = FUZZ_IRC && (number & 0x80) != 0;
+    int session = irc ? chat_join_as(&chat, ip, 1000, CHAT_IRC) : chat_join(&chat, ip, 1000);
 
     if (session > 0) {
         FUZZ_PROMISE(!connection[session].open);
-        connection[session] = (struct connection){.open = true};
+        connection[session] = (struct connection){.open = true, .irc = irc};
     } else {
         char text[128];
-        size_t bytes = chat_refusal(&chat, session, text, sizeof text);
+        size_t bytes = chat_refusal(&chat, session, irc ? CHAT_IRC : CHAT_LINES, text, sizeof text);
         FUZZ_PROMISE(bytes > 1 && text[bytes - 1] == '\n');
-        check_line(LOG_NOBODY, text, bytes - 1);
+        if (irc) {
+            FUZZ_PROMISE(irc_line(text, bytes - 1));
+        } else {
+            check_line(LOG_NOBODY, text, bytes - 1);
+        }
     }
 }
 
@@ -155,7 +173,12 @@ static void offer(unsigned session)
         FUZZ_PROMISE(used <= from->pending_bytes);
         bool judged = session == CHAT_OPERATOR ||
                       opening_feed(&from->opening, from->pending, used) <= OPENING_CHAT;
-        FUZZ_PROMISE(judged || chat.session[session].state == CHAT_ENDING ||
+        if (chat.session[session].dialect == CHAT_IRC && !from->irc) {
+            /* What it was sent before may be partly taken: that line is saved as it is. */
+            from->irc = from->shown_bytes == 0;
+            judged = true;
+        }
+        FUZZ_PROMISE(judged || from->irc || chat.session[session].state == CHAT_ENDING ||
                      chat.session[session].state == CHAT_ENDED);
         from->pending_bytes -= used;
         memmove(from->pending, from->pending + used, from->pending_bytes);
@@ -192,7 +215,8 @@ static void take(unsigned session, size_t most)
         return;
     }
     size_t n = bytes < most ? bytes : most;
-    bool foreign = session != CHAT_OPERATOR && chat.session[session].nick_bytes == 0;
+    bool foreign = session != CHAT_OPERATOR && chat.session[session].nick_bytes == 0 &&
+                   chat.session[session].dialect != CHAT_IRC;
     if (foreign) {
         check_answer(session, out, bytes);
     }

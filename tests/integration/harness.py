@@ -497,12 +497,14 @@ class Server(Process):
     """lwchatd, ready to be joined."""
 
     COMMAND = (LWCHATD,)
-    # This machine's port for browsers; "0": none, so that several servers do not conflict.
-    HTTP = "0"
+    # This machine's ports for browsers and IRC clients; "0": none, so that several servers do not conflict.
+    HTTP = IRC = "0"
 
     def __init__(self, *options, net="user", **process):
         if net.startswith("user") and self.HTTP:
             options = ("--http", self.HTTP, *options)
+        if net.startswith("user") and self.IRC:
+            options = ("--irc", self.IRC, *options)
         if net.startswith("tap:") and "," not in net and PLAIN:
             net += ",plain"
         super().__init__([*self.COMMAND, "--net", net, *options], **process)

@@ -78,6 +78,37 @@ static const struct opened openings[] = {
     OPENED("\r\n\r\n\0\r\nQUIT!", OPENING_CHAT, 12),
     OPENED("\r\n\r\nQUIT\n", OPENING_CHAT, 0),
     OPENED("\r\n\r\nGET / HTTP/1.1\r", OPENING_HTTP, 0),
+#if LWCHAT_IRC
+    /* RFC 2812 section 3.1, and https://ircv3.net/specs/extensions/capability-negotiation */
+    OPENED("CAP LS\r\n", OPENING_IRC, 7),
+    OPENED("CAP LS 302\n", OPENING_IRC, 0),
+    OPENED("\r\nCAP LS\n", OPENING_IRC, 0),
+    OPENED("NICK bob\r\nUSER b 0 * :Bob B\r\n", OPENING_IRC, 28),
+    OPENED("USER b 0 * :Bob B\nNICK bob\n", OPENING_IRC, 0),
+    OPENED("PASS x\r\nNICK bob\r\nUSER b 0 * b\r\n", OPENING_IRC, 31),
+    OPENED("PASS :x\nUSER b h s :b\nNICK :bob\n", OPENING_IRC, 0),
+    OPENED("PASS x\nCAP LS\n", OPENING_IRC, 0),
+    OPENED("NICK a\nNICK b\nUSER b 0 * :b\n", OPENING_IRC, 0),
+    OPENED("NICK \xc3\xa9\nUSER b 0 * :\xc3\xa9\n", OPENING_IRC, 0),
+    OPENED("NICK bob\r\nUSER b 0 * ", OPENING_UNDECIDED, 0),
+    OPENED("NICK bob\n\n\r\n", OPENING_UNDECIDED, 0),
+    OPENED("PASS word\n", OPENING_UNDECIDED, 0),
+    OPENED("CAP LS 302 x\n", OPENING_CHAT, 11),
+    OPENED("CAP LSx\n", OPENING_CHAT, 0),
+    OPENED("CAP END\n", OPENING_CHAT, 0),
+    OPENED("cap ls\n", OPENING_CHAT, 0),
+    OPENED("PASS me the salt\n", OPENING_CHAT, 9),
+    OPENED("USER error\n", OPENING_CHAT, 0),
+    OPENED("USER b 0 *\n", OPENING_CHAT, 0),
+    OPENED("USER b  0 * :b\n", OPENING_CHAT, 8),
+    OPENED("NICK\n", OPENING_CHAT, 0),
+    OPENED("NICK bob is here\n", OPENING_CHAT, 10),
+    OPENED("NICK bob\nhello\n", OPENING_CHAT, 10),
+    OPENED("NICK bob\nNICK\n", OPENING_CHAT, 0),
+    OPENED("NICK bob\nUSER b 0 * :b\x7f\n", OPENING_CHAT, 23),
+    OPENED("NICK b\bc\n", OPENING_CHAT, 7),
+    OPENED("NICK bob\nGET / HTTP/1.1\r\n", OPENING_CHAT, 10),
+#endif
 };
 
 enum { OPENINGS = sizeof openings / sizeof openings[0] };

@@ -154,7 +154,7 @@ static void test_places_of_one_address(void **state)
     assert_int_equal(chat_join(&chat, 7, 2), 2);
     int error = chat_join(&chat, 7, 3);
     assert_int_equal(error, LWCHAT_TOO_MANY);
-    text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
+    text[chat_refusal(&chat, error, CHAT_LINES, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! too many connections from your address (2 at most), try again "
                               "later\n");
     assert_int_equal(chat_join(&chat, 8, 4), 3);
@@ -184,7 +184,7 @@ static void test_bans(void **state)
     chat_release(&chat, a, 0);
     int error = chat_join(&chat, 0x0A000001, 9);
     assert_int_equal(error, LWCHAT_REFUSED);
-    text[chat_refusal(&chat, error, text, sizeof text)] = '\0';
+    text[chat_refusal(&chat, error, CHAT_LINES, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! you are banned\n");
     world_say(CHAT_OPERATOR, "/ban 10.0.0.1\n/ban 1.2.3.4\n/ban 1.2.3.5\n/unban 010.0.0.1\n");
     HEARS(CHAT_OPERATOR, "*** 10.0.0.1 is banned\n*** 1.2.3.4 is banned\n"

@@ -10,6 +10,7 @@
 #define LWCHAT_HTTP 0
 #endif
 #define LWCHAT_HTTP_REQUESTS 4
+#define LWCHAT_IRC           0
 #ifndef LWCHAT_MAX_SESSIONS /* tools/bench builds firmware with fewer */
 #define LWCHAT_MAX_SESSIONS (64 - 4 * LWCHAT_HTTP)
 #endif

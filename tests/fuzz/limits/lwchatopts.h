@@ -9,6 +9,7 @@
 
 #undef LWCHAT_JSON
 #define LWCHAT_JSON 1
+#define LWCHAT_IRC  1
 #undef LWCHAT_CLOCK
 #define LWCHAT_CLOCK 1
 #undef LWCHAT_SEND_BYTES

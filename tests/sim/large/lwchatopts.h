@@ -19,5 +19,6 @@
 #define LWCHAT_RECEIVE_BYTES     512
 #define LWCHAT_BACKLOG           4
 #define LWCHAT_HTTP_REQUESTS     1
+#define LWCHAT_IRC               1
 
 #endif

@@ -8,5 +8,6 @@
 #define LWCHAT_LINE_BUFFERS 16
 #define LWCHAT_LOG_BYTES    65536
 #define LWCHAT_BACK_BYTES   8192
+#define LWCHAT_IRC          1
 
 #endif
