@@ -51,6 +51,9 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
     log_init(&chat->log, chat->ring, LWCHAT_LOG_BYTES, 0);
     buffer_init(chat->buffer);
     room_init(chat->room);
+#if LWCHAT_IRC
+    chat->room[LOBBY].since_s = chat_time_s(chat);
+#endif
 
     struct chat_session *operator_ = &chat->session[CHAT_OPERATOR];
     people_reset(chat, operator_);

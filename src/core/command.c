@@ -254,7 +254,8 @@ static void run_join(const struct request *request)
         output_answer(chat, request->session, ANSWER_ENTERED);
         return;
     }
-    if (room < 0) {
+    bool is_new = room < 0;
+    if (is_new) {
         /* The console may be in the middle of a line that begins with a former room's name. */
         output_keep_rest(chat, &chat->session[CHAT_OPERATOR]);
     }
@@ -267,6 +268,11 @@ static void run_join(const struct request *request)
         reply(request, W_ROOMS_FULL, &arguments);
         return;
     }
+#if LWCHAT_IRC
+    if (is_new) {
+        chat->room[room].since_s = chat_time_s(chat);
+    }
+#endif
     people_go(chat, request->session, (uint8_t)room, LWCHAT_HISTORY);
 }
 

@@ -83,6 +83,9 @@ struct chat_session {
 
     /* Input. */
     uint32_t heard_ms; /**< when input last arrived; CHAT_ENDING: when that state began */
+#if LWCHAT_IRC
+    uint32_t said_ms; /**< when it last said something, or joined */
+#endif
     union {
         uint32_t opened_ms;  /**< CHAT_OPENING: when it connected */
         uint32_t allowed_us; /**< CHAT_ACTIVE, or introducing itself: rate.h */

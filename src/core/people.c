@@ -140,6 +140,9 @@ static void tell_room(struct chat *chat, const struct chat_session *session, enu
 
 static void arrive(struct chat *chat, struct chat_session *session)
 {
+#if LWCHAT_IRC
+    session->said_ms = chat->now_ms;
+#endif
     session->outside = false;
     if (session->nick_bytes == 0 || people_find(chat, session->nick, session->nick_bytes) != NULL) {
         name_guest(chat, session);

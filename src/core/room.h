@@ -20,6 +20,9 @@ struct room {
 #if LWCHAT_JSON
     uint32_t said; /**< messages in it */
 #endif
+#if LWCHAT_IRC
+    uint32_t since_s; /**< when it was created, as in log_record */
+#endif
     uint16_t people; /**< sessions in it or about to enter it; 0: free */
     bool spoken;     /**< `last` is the position of a message */
     uint8_t name_bytes;

@@ -257,9 +257,11 @@ static const struct irc_case cases[] = {
     {"WHOIS alice\r\nWHOIS x marcel\r\nWHOIS nobody\r\nWHOIS\r\n", "",
      ":Marcel 311 bob alice alice Marcel * :alice\n:Marcel 319 bob alice :#lobby\n"
      ":Marcel 312 bob alice Marcel :lwchat\n"
+     ":Marcel 317 bob alice 0 :seconds idle\n"
      ":Marcel 318 bob alice :End of what is known\n"
      ":Marcel 311 bob Marcel Marcel Marcel * :Marcel\n:Marcel 312 bob Marcel Marcel :lwchat\n"
      ":Marcel 313 bob Marcel :is the operator of this server\n"
+     ":Marcel 317 bob Marcel 5 :seconds idle\n"
      ":Marcel 318 bob marcel :End of what is known\n"
      ":Marcel 401 bob nobody :nobody is called \"nobody\": /who lists who is here\n"
      ":Marcel 318 bob nobody :End of what is known\n"
@@ -756,6 +758,47 @@ static void test_history(void **state)
     }
 }
 
+/* Whoever asks, or answers a PING, has said nothing; a room is as old as its first visitor's join.
+ */
+static void test_times(void **state)
+{
+    struct chat_config config = {
+        .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .clock = clock_utc};
+    char line[64];
+
+    (void)state;
+    for (unsigned known = 0; known < 2; known++) {
+        config.clock = known ? clock_utc : NULL;
+        world_start(&config);
+        alice = world_enter("alice");
+        world_say(alice, "hello\n");
+        come_in(INTRODUCTION);
+        world_wait(7000);
+        world_say(alice, "/who\n");
+        (void)world_hear(alice);
+        (void)told(SIZE_MAX);
+        says("PING x\r\nWHOIS alice\r\n");
+        assert_non_null(strstr(told(SIZE_MAX), ":Marcel 317 bob alice 7 :seconds idle\n"));
+        world_say(alice, "/msg bob hello\n");
+        says("WHOIS alice\r\n");
+        assert_non_null(strstr(told(SIZE_MAX), ":Marcel 317 bob alice 0 :seconds idle\n"));
+        world_wait(1000 - now_ms % 1000);
+        says("JOIN #lab\r\n");
+        uint32_t joined_s;
+        int32_t local_s;
+        (void)clock_utc(&joined_s, &local_s);
+        world_wait(5000);
+        (void)told(SIZE_MAX);
+        says("MODE #lab\r\n");
+        (void)snprintf(line, sizeof line, ":Marcel 324 bob #lab +nt\n:Marcel 329 bob #lab %u\n",
+                       (unsigned)joined_s);
+        if (!known) {
+            *(strchr(line, '\n') + 1) = '\0';
+        }
+        TOLD(line);
+    }
+}
+
 /* With echo-message a client reads its own messages, but not that it joined or left. */
 static void test_echo(void **state)
 {
@@ -888,6 +931,7 @@ int main(void)
         cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_long_characters),
         cmocka_unit_test(test_history),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(test_echo),
         cmocka_unit_test(test_the_room_that_was_left),
         cmocka_unit_test(test_nick_changes_within_a_line),
