@@ -393,7 +393,7 @@
 
 /**
  * 1: IRC clients can join: irssi, WeeChat, HexChat and the like. It takes 11 KiB of flash, 4 bytes
- * per session, and a listener. The ports for PCs and the MPS2 boards set it.
+ * per session, and a listener. The ports for PCs and the large boards set it.
  */
 #ifndef LWCHAT_IRC
 #define LWCHAT_IRC 0

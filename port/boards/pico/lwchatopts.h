@@ -8,6 +8,7 @@
 #ifndef LWCHAT_HTTP /* cmake -DLWCHAT_HTTP=0 */
 #define LWCHAT_HTTP 1
 #endif
+#define LWCHAT_IRC                 1
 #define LWCHAT_MAX_SESSIONS        120
 #define LWCHAT_SPARE_CONNECTIONS   4
 #define LWCHAT_MAX_ROOMS           32

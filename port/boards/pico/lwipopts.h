@@ -7,11 +7,11 @@
 
 #include "board_config.h"
 
-/* Connections, one waiting to be accepted, and the listener. LWCHAT_HTTP adds a listener, and one
- * more waiting, which PORT_PLACES includes. DHCP and DNS use the UDP PCBs. */
-#define MEMP_NUM_NETCONN        (PORT_PLACES + 2 + LWCHAT_HTTP)
+/* Connections, one waiting to be accepted, and the listener. LWCHAT_HTTP and LWCHAT_IRC each add a
+ * listener, and one more waiting, which PORT_PLACES includes. DHCP and DNS use the UDP PCBs. */
+#define MEMP_NUM_NETCONN        (PORT_PLACES + 2 + LWCHAT_HTTP + LWCHAT_IRC)
 #define MEMP_NUM_TCP_PCB        (PORT_PLACES + 1)
-#define MEMP_NUM_TCP_PCB_LISTEN (1 + LWCHAT_HTTP)
+#define MEMP_NUM_TCP_PCB_LISTEN (1 + LWCHAT_HTTP + LWCHAT_IRC)
 #define MEMP_NUM_UDP_PCB        2
 /* Twice the backlog: a peer that leaves before it is accepted still occupies an entry. */
 #define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
