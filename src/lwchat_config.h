@@ -270,6 +270,14 @@
 #endif
 
 /**
+ * ms between arrivals that are announced, once as many were as there are places. Who comes
+ * sooner is announced with its first line: people who only come and go are not heard of.
+ */
+#ifndef LWCHAT_ARRIVAL_MS
+#define LWCHAT_ARRIVAL_MS 100
+#endif
+
+/**
  * Addresses for which the used rate is remembered after a session leaves, so
  * that reconnecting does not reset it; 1 or more. At the limit the entry with
  * the least used rate is replaced.

@@ -65,11 +65,6 @@ static void show_commands(struct shown *shown, struct chat_place *place)
     }
 }
 
-static bool is_here(const struct chat_session *session, const struct chat_session *reader)
-{
-    return session->state == CHAT_ACTIVE && session->room == reader->room;
-}
-
 static void show_who_here(struct shown *shown)
 {
     const struct chat *chat = shown->chat;
@@ -78,7 +73,7 @@ static void show_who_here(struct shown *shown)
     uint32_t people = 0;
 
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        people += is_here(&chat->session[i], shown->reader);
+        people += session_lists(shown->reader, &chat->session[i]);
     }
     words_add(&arguments, room->name, room->name_bytes);
     words_add_number(&arguments, people);
@@ -100,7 +95,7 @@ static void show_who(struct shown *shown, struct chat_place *place)
     }
     for (; i < CHAT_SESSIONS; i++) {
         const struct chat_session *other = &chat->session[i];
-        if (!is_here(other, shown->reader)) {
+        if (!session_lists(shown->reader, other)) {
             continue;
         }
         if (bytes + other->nick_bytes > WHO_BYTES) {
@@ -311,11 +306,12 @@ static void show_qr(struct shown *shown, struct chat_place *place)
 
 void answer_show(struct shown *shown, struct chat_place *place)
 {
+#if LWCHAT_INTRODUCTIONS
     const struct dialect *dialect = dialect_of(shown->reader);
-
-    if (LWCHAT_INTRODUCTIONS && dialect->list != NULL && dialect->list(shown, place)) {
+    if (dialect->list != NULL && dialect->list(shown, place)) {
         return;
     }
+#endif
     switch (place->answer) {
     case ANSWER_GREETING:
         show_greeting(shown, place);

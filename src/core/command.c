@@ -228,15 +228,16 @@ static void find_named_rooms(const struct chat *chat, bool *named)
     memset(named, 0, LWCHAT_MAX_ROOMS);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
-        unsigned step = session->place.step;
         if (session->state == CHAT_ENDING &&
             (LWCHAT_INTRODUCTIONS || session->place.answer != ANSWER_NONE)) {
             named[session->room] = true;
         }
-        if (LWCHAT_INTRODUCTIONS && session->place.answer == ANSWER_ENTERED && step > 0 &&
-            step <= LWCHAT_MAX_ROOMS) {
+#if LWCHAT_INTRODUCTIONS
+        unsigned step = session->place.step;
+        if (session->place.answer == ANSWER_ENTERED && step > 0 && step <= LWCHAT_MAX_ROOMS) {
             named[step - 1] = true;
         }
+#endif
     }
 }
 
@@ -764,6 +765,7 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
         return true;
     }
 #endif
+    people_announce(chat, session);
     switch (line->meaning) {
 #if LWCHAT_INTRODUCTIONS
     case FRAMING_ENTER:

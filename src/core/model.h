@@ -125,7 +125,8 @@ struct chat_session {
     bool withheld : 1; /**< its first lines may be another protocol's: they are left unread */
     bool paused : 1;   /**< for that it is not read until the next chat_tick() */
 #endif
-    bool outside : 1; /**< introducing itself: it reads only what is addressed to it alone */
+    bool unannounced : 1; /**< nobody was told that it came */
+    bool outside : 1;     /**< introducing itself: it reads only what is addressed to it alone */
 #if LWCHAT_JSON
     bool resumed : 1;  /**< numbers begin at `told`, which may be before `since` */
     bool numbered : 1; /**< it was sent numbers before it last resumed or entered its room */
@@ -208,6 +209,8 @@ struct chat {
     uint32_t aside_bytes; /**< of private messages and notices in the log */
     uint32_t asides;      /**< the same, for all that were appended; wraps */
 
+    uint32_t
+        announced_ms;  /**< a schedule: each announced arrival advances it by LWCHAT_ARRIVAL_MS */
     uint32_t guests;   /**< guest names given since the start */
     uint16_t people;   /**< sessions in CHAT_ACTIVE, the operator not counted */
     uint16_t occupied; /**< sessions not CHAT_FREE, the operator not counted */

@@ -12,6 +12,9 @@
 
 #include <string.h>
 
+/* How far announced arrivals may be ahead of their schedule. */
+enum { ARRIVALS_MS = LWCHAT_MAX_SESSIONS * LWCHAT_ARRIVAL_MS };
+
 void people_reset(struct chat *chat, struct chat_session *session)
 {
     *session = (struct chat_session)
@@ -58,6 +61,9 @@ static void tell_of_client(struct chat *chat, const struct chat_session *session
 {
     struct words_arguments arguments = {.bytes = 0};
 
+    if (session->unannounced) {
+        return;
+    }
     words_add(&arguments, session->nick, session->nick_bytes);
     words_add_address(&arguments, session->ip);
     words_add_number(&arguments, session->port);
@@ -135,7 +141,43 @@ static void begin_reading(struct chat *chat, struct chat_session *session, uint3
 
 static void tell_room(struct chat *chat, const struct chat_session *session, enum word_chat word)
 {
-    notice_in_room(chat, session, session->room, word, session->nick, session->nick_bytes);
+    if (!session->unannounced) {
+        notice_in_room(chat, session, session->room, word, session->nick, session->nick_bytes);
+    }
+}
+
+static void announce(struct chat *chat, const struct chat_session *session)
+{
+    tell_of_client(chat, session, W_CLIENT);
+    tell_room(chat, session, W_JOINED);
+}
+
+void people_announce(struct chat *chat, struct chat_session *session)
+{
+    if (session->unannounced) {
+        session->unannounced = false;
+        announce(chat, session);
+    }
+}
+
+/* How far announced arrivals are ahead of their schedule. */
+static uint32_t arrivals_ahead_ms(const struct chat *chat)
+{
+    uint32_t ahead_ms = chat->announced_ms - chat->now_ms;
+
+    return ahead_ms > ARRIVALS_MS ? 0 : ahead_ms;
+}
+
+/* People who come and go must not drown what is said. */
+static bool may_announce(struct chat *chat)
+{
+    uint32_t ahead_ms = arrivals_ahead_ms(chat) + LWCHAT_ARRIVAL_MS;
+
+    if (ahead_ms > ARRIVALS_MS) {
+        return false;
+    }
+    chat->announced_ms = chat->now_ms + ahead_ms;
+    return true;
 }
 
 static void arrive(struct chat *chat, struct chat_session *session)
@@ -147,8 +189,8 @@ static void arrive(struct chat *chat, struct chat_session *session)
     if (session->nick_bytes == 0 || people_find(chat, session->nick, session->nick_bytes) != NULL) {
         name_guest(chat, session);
     }
-    tell_of_client(chat, session, W_CLIENT);
-    tell_room(chat, session, W_JOINED);
+    session->unannounced = !may_announce(chat);
+    announce(chat, session);
     session->state = CHAT_ACTIVE;
     session->place.answer = ANSWER_GREETING;
     session->allowed_us = rate_come(chat->kept, session->ip, chat->now_ms);
@@ -366,6 +408,7 @@ void people_pass(struct chat *chat)
 
 void people_tick(struct chat *chat)
 {
+    chat->announced_ms = chat->now_ms + arrivals_ahead_ms(chat); /* before it wraps */
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
         if (session->cut || session->to_kick) {

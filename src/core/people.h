@@ -44,8 +44,14 @@ void people_ask_to_kick(struct chat *chat, struct chat_session *session);
  */
 void people_introduce(struct chat *chat, struct chat_session *session, uint8_t dialect);
 
-/** A new peer is a person: greets and announces it, now or in a later pass. */
+/**
+ * A new peer is a person: greets it, and announces it unless too many have come, now or in a later
+ * pass.
+ */
 void people_come(struct chat *chat, struct chat_session *session);
+
+/** Announces a session now that was not when it came. The caller must have passed gate_enter(). */
+void people_announce(struct chat *chat, struct chat_session *session);
 
 /** Timer: a new peer that has been quiet for long enough is a person. */
 void people_tick(struct chat *chat);

@@ -42,6 +42,14 @@ static inline bool session_is_outside(const struct chat_session *session)
            (session->state == CHAT_OPENING || session->state == CHAT_ARRIVING);
 }
 
+/** True if `other` is one of the people whom `reader` knows to be in its room. */
+static inline bool session_lists(const struct chat_session *reader,
+                                 const struct chat_session *other)
+{
+    return other->state == CHAT_ACTIVE && other->room == reader->room &&
+           (!other->unannounced || other == reader);
+}
+
 /** True while the first lines of its peer are left unread, because more may have to follow. */
 static inline bool session_withholds(const struct chat_session *session)
 {

@@ -60,10 +60,10 @@ static bool has_times(const struct shown *shown)
 static void add_time(struct shown *shown, const struct log_record *record)
 {
 #if LWCHAT_CLOCK
-    char text[] = "@time=1970-01-01T00:00:00.000Z ";
     enum { DATE = 6, HOUR = 17, MINUTE = 20, SECOND = 23 };
 
     if (has_times(shown)) {
+        char text[] = "@time=1970-01-01T00:00:00.000Z ";
         put_date(text + DATE, record->time_s / (24 * 60 * 60));
         put_digits(text + HOUR, record->time_s / (60 * 60) % 24, 2);
         put_digits(text + MINUTE, record->time_s / 60 % 60, 2);
@@ -325,7 +325,7 @@ static void show(struct shown *shown, uint32_t position, const struct log_record
 }
 
 /* It may be partly sent when the server stops, and must be the same then. */
-static void end(struct shown *shown)
+static void show_end(struct shown *shown)
 {
     shown_add_literal(shown, "ERROR :");
     irc_add_word(shown, shown->reader->kicked ? I_KICKED : I_GOODBYE, NULL, 0);
@@ -338,7 +338,7 @@ const struct dialect dialect_irc = {
     .show = show,
     .say = irc_say,
     .seal = seal,
-    .end = end,
+    .end = show_end,
     .unended = FRAMING_NOTHING,
     .introduces = true,
     .opening = OPENING_IRC,

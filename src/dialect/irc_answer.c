@@ -24,15 +24,10 @@ static void end_answer(struct chat_place *place)
     place->step = 0;
 }
 
-static bool is_here(const struct chat_session *other, const struct chat_session *reader)
-{
-    return other->state == CHAT_ACTIVE && other->room == reader->room;
-}
-
 /* The next person from session `from` on, in the reader's room; CHAT_SESSIONS: nobody. */
 static unsigned next_here(const struct shown *shown, unsigned from)
 {
-    while (from < CHAT_SESSIONS && !is_here(&shown->chat->session[from], shown->reader)) {
+    while (from < CHAT_SESSIONS && !session_lists(shown->reader, &shown->chat->session[from])) {
         from++;
     }
     return from;
@@ -75,7 +70,7 @@ static void show_entered(struct shown *shown, struct chat_place *place)
 {
     if (place->step == 0) {
         end_answer(place);
-    } else if (place->step <= LEFT_ROOMS) {
+    } else if (place->step <= LWCHAT_MAX_ROOMS) {
         irc_add_sender(shown, shown->reader->nick, shown->reader->nick_bytes);
         shown_add_literal(shown, "PART ");
         irc_add_room(shown, &shown->chat->room[place->step - 1]);
@@ -316,7 +311,7 @@ static bool answer_names(struct question *question)
 
 static void add_who(struct shown *shown, const struct chat_session *other)
 {
-    bool here = is_here(other, shown->reader);
+    bool here = session_lists(shown->reader, other);
 
     irc_add_numeric(shown, 352);
     if (here) {

@@ -283,7 +283,7 @@ class Component(unittest.TestCase):
     def flags_of_sources(self, build, root):
         """Path below src/ -> the options with which it is compiled, without the places of the two folders."""
         return {file.removeprefix(f"{root}/src/"): [
-            word.replace(str(build), "BUILD").replace(str(root), "ROOT")
+            word.replace(str(build), "BUILD").replace(str(root), "ROOT").replace(ROOT, "ROOT")
             for word in shlex.split(command) if word.startswith(("-D", "-I", "-W"))
         ] for file, command in self.commands(build).items() if file.startswith(f"{root}/src/")}
 

@@ -910,6 +910,83 @@ static void test_ignored_last_words(void **state)
     HEARS(b, "*** alice left\n");
 }
 
+static unsigned count(const char *text, const char *part)
+{
+    unsigned found = 0;
+
+    while ((text = strstr(text, part)) != NULL) {
+        found++;
+        text++;
+    }
+    return found;
+}
+
+/* People who only come and go are not heard of once there are too many of them. */
+static void test_arrivals_have_a_rate(void **state)
+{
+    enum { VISITS = 500 };
+    unsigned joined = 0, left = 0, told = 0;
+    char line[64];
+
+    (void)state;
+    world_start(&(struct chat_config){.name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS});
+    unsigned a = world_enter("alice");
+    uint32_t begun_ms = now_ms;
+    for (unsigned i = 0; i < VISITS; i++) {
+        unsigned visitor = world_join();
+        chat_release(&chat, visitor, 0);
+        const char *heard = world_hear(a);
+        joined += count(heard, " joined\n");
+        left += count(heard, " left\n");
+        told += count(world_hear(CHAT_OPERATOR), "Client connected: ");
+    }
+    /* One for each place, alice among them, and one each tenth of a second. */
+    uint32_t most = LWCHAT_MAX_SESSIONS - 1 + (now_ms - begun_ms) / LWCHAT_ARRIVAL_MS;
+    assert_in_range(joined, most - 1, most);
+    assert_true(joined < VISITS / 2);
+    assert_int_equal(left, joined);
+    assert_int_equal(told, joined);
+
+    /* Only the operator knows of them. */
+    unsigned b = world_join(), c = world_join(), d = world_join();
+    HEARS(a, "");
+    world_hush();
+    world_say(a, "/who\n");
+    HEARS(a, "*** in #lobby: 1\n***   alice\n");
+    world_say(CHAT_OPERATOR, "/who\n");
+    (void)snprintf(line, sizeof line, "in #lobby, address 10.0.0.%u, port ", b);
+    assert_non_null(strstr(world_hear(CHAT_OPERATOR), line));
+
+    /* Whoever says something is announced first; others do not hear what came before. */
+    world_say(c, "hello\n");
+    (void)snprintf(line, sizeof line, "*** %.*s joined\n%.*s> hello\n",
+                   (int)chat.session[c].nick_bytes, chat.session[c].nick,
+                   (int)chat.session[c].nick_bytes, chat.session[c].nick);
+    HEARS(a, line);
+    assert_non_null(strstr(world_hear(CHAT_OPERATOR), "Client connected: "));
+    world_say(d, "/nick dave\n");
+    assert_int_equal(count(world_hear(a), " joined\n"), 1);
+    world_say(a, "/who\n");
+    assert_non_null(strstr(world_hear(a), "*** in #lobby: 3\n"));
+    (void)snprintf(line, sizeof line, "/kick %u\n", b);
+    world_say(CHAT_OPERATOR, line);
+    HEARS(a, "");
+    world_say(CHAT_OPERATOR, "/kick dave\n");
+    HEARS(a, "*** dave was kicked\n");
+    chat_release(&chat, c, 0);
+    assert_non_null(strstr(world_hear(a), " left\n"));
+
+    /* Others are announced again after some time, wherever the clock is. */
+    for (unsigned i = 0; i < 5; i++) {
+        now_ms += 1U << 30;
+        world_wait(1000);
+        b = world_join();
+        assert_non_null(strstr(world_hear(a), " joined\n"));
+        chat_release(&chat, b, 0);
+        assert_non_null(strstr(world_hear(a), " left\n"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -943,6 +1020,7 @@ int main(void)
         cmocka_unit_test(test_whispers_leave_the_history),
         cmocka_unit_test(test_ignore),
         cmocka_unit_test(test_ignored_last_words),
+        cmocka_unit_test(test_arrivals_have_a_rate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
