@@ -94,6 +94,7 @@ class Words(unittest.TestCase):
             ("MAX_IGNORES", "8", "| people ignored by one person, rooms, bans | 8, 128, 64 |"),
             ("MAX_ROOMS", "128", "| people ignored by one person, rooms, bans | 8, 128, 64 |"),
             ("MAX_BANS", "64", "| people ignored by one person, rooms, bans | 8, 128, 64 |"),
+            ("ARRIVAL_MS", "100", "| 10 a second are announced, "),
             ("ANSWER_BYTES", "512", "as much as a line for each 512 bytes (10 s at most)"),
             ("ASIDE_BYTES_PER_S", "64", "a second for each 64 bytes (10 s at most)"),
             ("COST_MS", "10000", "bytes (10 s at most)"),
