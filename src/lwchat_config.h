@@ -400,7 +400,7 @@
 #endif
 
 /**
- * 1: IRC clients can join: irssi, WeeChat, HexChat and the like. It takes 11 KiB of flash, 4 bytes
+ * 1: IRC clients can join: irssi, WeeChat, HexChat and the like. It takes 11 KiB of flash, 8 bytes
  * per session, and a listener. The ports for PCs and the large boards set it.
  */
 #ifndef LWCHAT_IRC

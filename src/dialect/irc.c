@@ -44,17 +44,12 @@ static void put_date(char *out, uint32_t day)
     put_digits(out + 5, month, 2);
     put_digits(out, year + era * 400 + (month <= 2), 4);
 }
-#endif
 
 static bool has_times(const struct shown *shown)
 {
-#if LWCHAT_CLOCK
     return (shown->reader->framing.flags & FRAMING_TIMES) != 0 && shown->chat->has_clock;
-#else
-    (void)shown;
-    return false;
-#endif
 }
+#endif
 
 /* The tag of server-time: https://ircv3.net/specs/extensions/server-time */
 static void add_time(struct shown *shown, const struct log_record *record)

@@ -39,13 +39,13 @@ def ram_by_formula(board):
         3350
         + (o["LWCHAT_MAX_SESSIONS"] + o["LWCHAT_SPARE_CONNECTIONS"] + 1 + http * (requests + 2) + 2 * irc) * 240
         + requests * 140
-        + o["LWCHAT_MAX_SESSIONS"] * (68 + o["LWCHAT_NICK_BYTES"] + (4 + o["LWCHAT_NICK_BYTES"]) * o["LWCHAT_MAX_IGNORES"] + 20 * json + 4 * irc)
+        + o["LWCHAT_MAX_SESSIONS"] * (68 + o["LWCHAT_NICK_BYTES"] + (4 + o["LWCHAT_NICK_BYTES"]) * o["LWCHAT_MAX_IGNORES"] + 20 * json + 8 * irc)
         + (o["LWCHAT_LINE_BUFFERS"] + 1) * (o["LWCHAT_LINE_BYTES"] + o["LWCHAT_NICK_BYTES"] + 32 + json * (o["LWCHAT_LINE_BYTES"] + 160))
         + o["LWCHAT_LINE_BYTES"] * 3
         + o["LWCHAT_LOG_BYTES"]
         + o["LWCHAT_SEND_BYTES"]
         + o["LWCHAT_RECEIVE_BYTES"] * 3 // 2
-        + o["LWCHAT_MAX_ROOMS"] * (28 + 4 * json)
+        + o["LWCHAT_MAX_ROOMS"] * (28 + 4 * json + 4 * irc)
         + o["MEM_SIZE"]
         + o["MEMP_NUM_TCP_SEG"] * 16
         + o["PBUF_POOL_SIZE"] * (o["PBUF_POOL_BUFSIZE"] + 16)
@@ -85,7 +85,7 @@ class Sizes(unittest.TestCase):
                 o = size.options(board)
                 segments = 16 * (o["MEMP_NUM_TCP_SEG"] // o["LWCHAT_MAX_SESSIONS"])
                 nick = o["LWCHAT_NICK_BYTES"]
-                chats = 68 + nick + (4 + nick) * o["LWCHAT_MAX_IGNORES"] + 20 * o.get("LWCHAT_JSON", 1) + 4 * o.get("LWCHAT_IRC", 0)
+                chats = 68 + nick + (4 + nick) * o["LWCHAT_MAX_IGNORES"] + 20 * o.get("LWCHAT_JSON", 1) + 8 * o.get("LWCHAT_IRC", 0)
                 self.assertLess(abs(sum(one.values()) - (240 + chats + 24 + segments + one["mailbox"])), 8)
 
     def test_formula(self):
