@@ -116,7 +116,49 @@ static void show_who(struct shown *shown, struct chat_place *place)
     }
 }
 
-/* Every session, one to a line, with its peer's address. */
+/* Finds an HTTP request from `step` on, and moves the step past it. */
+static bool find_request(const struct chat *chat, uint16_t *step, uint32_t *ip, uint16_t *port)
+{
+#if LWCHAT_HTTP
+    const struct chat_config *config = &chat->config;
+
+    while (config->page != NULL &&
+           config->request(config->page_context, *step - CHAT_SESSIONS, ip, port)) {
+        (*step)++;
+        if (*port != 0) {
+            return true;
+        }
+    }
+#else
+    (void)chat;
+    (void)step;
+    (void)ip;
+    (void)port;
+#endif
+    return false;
+}
+
+static void show_requests_to_operator(struct shown *shown, struct chat_place *place)
+{
+    struct words_arguments arguments = {.bytes = 0};
+    bool is_first = place->step == 0;
+    uint16_t port;
+    uint32_t ip;
+
+    place->step = place->step < CHAT_SESSIONS ? CHAT_SESSIONS : place->step;
+    if (find_request(shown->chat, &place->step, &ip, &port)) {
+        words_add_address(&arguments, ip);
+        words_add_number(&arguments, port);
+        say_word(shown, W_WHO_REQUEST, &arguments);
+        return;
+    }
+    if (is_first) {
+        say(shown, W_WHO_NOBODY, NULL, 0);
+    }
+    end_answer(place);
+}
+
+/* Every session, one to a line, with its peer's address, and then every HTTP request. */
 static void show_who_to_operator(struct shown *shown, struct chat_place *place)
 {
     const struct chat *chat = shown->chat;
@@ -125,11 +167,8 @@ static void show_who_to_operator(struct shown *shown, struct chat_place *place)
     while (i < CHAT_SESSIONS && chat->session[i].state == CHAT_FREE) {
         i++;
     }
-    if (i == CHAT_SESSIONS) {
-        if (place->step == 0) {
-            say(shown, W_WHO_NOBODY, NULL, 0);
-        }
-        end_answer(place);
+    if (i >= CHAT_SESSIONS) {
+        show_requests_to_operator(shown, place);
         return;
     }
     const struct chat_session *session = &chat->session[i];

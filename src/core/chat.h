@@ -86,7 +86,12 @@ struct chat_config {
     /** Writes the page's address, ADDR or ADDR:PORT, to `text`, CHAT_PAGE_BYTES long; "" while it
      * has none. NULL: there is no page. */
     void (*page)(const void *page_context, char *text);
-    const void *page_context;
+    /** Gets who makes HTTP request number `index`; `port` is 0 if nobody does. @return false past
+     * the last. */
+    bool (*request)(const void *page_context, unsigned index, uint32_t *ip, uint16_t *port);
+    /** Cuts the HTTP requests from an address, and from `port` unless 0. @return how many. */
+    unsigned (*cut_requests)(void *page_context, uint32_t ip, uint16_t port);
+    void *page_context; /**< these are not called without a page */
 #endif
     /** The nick under which the firmware speaks; NULL: `name`. */
     const char *firmware;

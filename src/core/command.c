@@ -444,6 +444,21 @@ static bool find_target(const struct request *request, const char *text, size_t 
     return target->session != NULL && !session_is_operator(chat, target->session);
 }
 
+static unsigned cut_requests(const struct chat *chat, uint32_t ip, uint32_t port)
+{
+#if LWCHAT_HTTP
+    const struct chat_config *config = &chat->config;
+
+    return config->page == NULL ? 0
+                                : config->cut_requests(config->page_context, ip, (uint16_t)port);
+#else
+    (void)chat;
+    (void)ip;
+    (void)port;
+    return 0;
+#endif
+}
+
 /* Marks the sessions from a network, and from `port` unless 0, to be kicked. @return how many. */
 static unsigned kick_from(const struct request *request, uint32_t network, uint8_t prefix,
                           uint32_t port)
@@ -472,7 +487,9 @@ static void run_kick(const struct request *request)
 
     words_add(&arguments, request->text, word_bytes);
     if (!find_target(request, request->text, word_bytes, &target) ||
-        (target.session == NULL && kick_from(request, target.ip, 32, target.port) == 0)) {
+        (target.session == NULL && kick_from(request, target.ip, 32, target.port) +
+                                           cut_requests(request->chat, target.ip, target.port) ==
+                                       0)) {
         reply(request, W_NO_NICK, &arguments);
         return;
     }

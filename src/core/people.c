@@ -524,19 +524,22 @@ size_t chat_refusal(struct chat *chat, int error, enum chat_dialect dialect, cha
     words_add_number(&arguments, word == W_FULL ? chat->occupied : chat->config.per_address);
     words_add_number(&arguments, chat->config.max_sessions);
     const char *sentence = words_chat[word].text[chat->config.language];
+    const char *end = "\n";
     size_t n = 0;
 #if LWCHAT_INTRODUCTIONS
     if (dialects[dialect]->refusal != NULL) {
-        n = words_write(out, bytes - 1, dialects[dialect]->refusal, NULL, 0);
+        n = words_write(out, bytes - 2, dialects[dialect]->refusal, NULL, 0);
         sentence += 4; /* without the "!!! " of lines */
+        end = "\r\n";
     }
 #else
     (void)dialect;
 #endif
-    n += words_write(out + n, bytes - 1 - n, sentence, arguments.text, arguments.bytes);
-    out[n++] = '\n';
+    size_t end_bytes = strlen(end);
+    n += words_write(out + n, bytes - end_bytes - n, sentence, arguments.text, arguments.bytes);
+    memcpy(out + n, end, end_bytes);
     chat->counts.refused++;
-    return n;
+    return n + end_bytes;
 }
 
 void chat_release(struct chat *chat, unsigned number, size_t unheard)

@@ -58,6 +58,7 @@ struct server_request {
     uint8_t answer;    /**< enum http_answer */
     bool used : 1;
     bool begun : 1; /**< some of it was received */
+    bool cut : 1;   /**< the operator ends it: to be reset */
 };
 #endif
 

@@ -284,11 +284,41 @@ static void write_page(const void *context, char *text)
     }
 }
 
+static bool request_from(const void *context, unsigned index, uint32_t *ip, uint16_t *port)
+{
+    const struct server *server = context;
+
+    if (index >= LWCHAT_HTTP_REQUESTS) {
+        return false;
+    }
+    const struct server_request *request = &server->request[index];
+    *ip = request->peer.ip;
+    *port = request->used ? request->peer.port : 0;
+    return true;
+}
+
+static unsigned cut_requests(void *context, uint32_t ip, uint16_t port)
+{
+    struct server *server = context;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < LWCHAT_HTTP_REQUESTS; i++) {
+        struct server_request *request = &server->request[i];
+        if (request->used && request->peer.ip == ip && (port == 0 || request->peer.port == port)) {
+            request->cut = true;
+            count++;
+        }
+    }
+    return count;
+}
+
 void server_http_start(struct server *server, const struct lwchat_config *config,
                        struct chat_config *chat_config)
 {
     server->config = config;
     chat_config->page = write_page;
+    chat_config->request = request_from;
+    chat_config->cut_requests = cut_requests;
     chat_config->page_context = server;
 }
 
@@ -493,7 +523,8 @@ static uint32_t time_left_ms(const struct server *server,
 {
     uint32_t passed_ms = server->now_ms - server->request[connection->request].since_ms;
 
-    return chat_is_stopping(&server->chat) || passed_ms >= LWCHAT_HTTP_MS
+    return chat_is_stopping(&server->chat) || server->request[connection->request].cut ||
+                   passed_ms >= LWCHAT_HTTP_MS
                ? 0
                : LWCHAT_HTTP_MS - passed_ms;
 }

@@ -7,6 +7,7 @@ import unittest
 import browser
 from board import LARGE, SMALL, WITH_PAGE, Board, emulated
 from harness import Case, Server, main
+from test_irc import Client
 
 Server.HTTP = None  # use the default port
 
@@ -63,6 +64,25 @@ class Browsers(Case):
 
     def test_pages_and_a_plain_client_in_one_room(self):
         self.all_hear_all(self.server())
+
+    def test_a_page_and_an_irc_client_in_one_room(self):
+        server = self.server()
+        pia, rita = self.page().named("Pia"), self.start(Client(server.address)).introduced("Rita")
+        pia.people("Pia", "Rita")
+        pia.say("hello from Pia")
+        rita.out.expect(":Pia!Pia@Marcel PRIVMSG #lobby :hello from Pia\r\n")
+        rita.say("PRIVMSG #lobby :hello from Rita\r")
+        pia.hears("Rita", "hello from Rita")
+        pia.say("/me waves")
+        rita.out.expect(":Pia!Pia@Marcel PRIVMSG #lobby :\001ACTION waves\001\r\n")
+        rita.say("PRIVMSG #lobby :\001ACTION dances\001\r")
+        pia.hears("Rita", "dances")
+        rita.say("PRIVMSG Pia :between us\r")
+        pia.hears("Rita", "between us")
+        pia.say("/msg Rita yes")
+        rita.out.expect(":Pia!Pia@Marcel PRIVMSG Rita :yes\r\n")
+        rita.say("QUIT :bye\r")
+        pia.until("![...document.querySelectorAll('#people bdi')].some(bdi => bdi.textContent === 'Rita')")
 
     def board(self, name, **how):
         return self.start(Board(name, tap=None, more=("--http", "127.0.0.1:8080"), **how))

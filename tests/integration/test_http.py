@@ -3,6 +3,7 @@
 
 import gzip
 import json
+import re
 import socket
 import subprocess
 import time
@@ -229,6 +230,28 @@ class BrowsersPort(Port):
             connection.setblocking(True)
             connection.sendall(b"st: localhost\r\n\r\n")
             self.assertEqual(parse(everything(connection))[0], 200)
+
+
+    def requests(self):
+        """Address and port of each HTTP request in the operator's /who."""
+        self.lwchatd.out.rest()
+        self.lwchatd.operator("/who")
+        self.lwchatd.operator("/unban 0.0.0.0")
+        listed = self.lwchatd.out.expect('!!! "0.0.0.0" is not banned').decode()
+        return re.findall(r"a browser asks for something, address (\S+), port (\d+)", listed)
+
+    def test_the_operator_ends_requests(self):
+        """They are in /who, and /kick ends them by address and by port."""
+        self.assertEqual(self.requests(), [])
+        half = b"GET / HTTP/1.1\r\nHo"
+        first, second = self.connect(half), self.connect(half)
+        self.eventually(lambda: len(self.requests()) == 2, what="two requests in /who")
+        self.lwchatd.operator(f"/kick {':'.join(self.requests()[0])}")
+        self.eventually(lambda: is_ended(first) != is_ended(second), what="one request's end")
+        self.lwchatd.operator(f"/kick {self.requests()[0][0]}")
+        self.eventually(lambda: is_ended(first) and is_ended(second), what="the other's end")
+        self.assertEqual(self.requests(), [])
+        self.assertEqual(self.ask(get())[0], 200)
 
 
 class OnUserMode(BrowsersPort, Case):

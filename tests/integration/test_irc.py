@@ -263,12 +263,12 @@ class Ports(Case):
         server = self.server("--max-clients", "1", net="tap:tap0")
         alice = self.start(Client((server.host, IRC))).introduced("alice")
         late = self.start(Client((server.host, IRC))).listen()
-        self.assertEqual(late.out.expect_end(), b"ERROR :the server is full (1 of 1), try again later\n")
+        self.assertEqual(late.out.expect_end(), b"ERROR :the server is full (1 of 1), try again later\r\n")
         server.operator("/ban 192.168.7.1")
         alice.out.expect(":Marcel KILL alice :You were kicked\r\nERROR :you were kicked\r\n")
         alice.out.expect_end()
         banned = self.start(Client((server.host, IRC))).listen()
-        self.assertEqual(banned.out.expect_end(), b"ERROR :you are banned\n")
+        self.assertEqual(banned.out.expect_end(), b"ERROR :you are banned\r\n")
 
     def test_flood(self):
         """Who sends too fast is slowed down, and nothing is lost; the end of the connection comes after all of it."""
