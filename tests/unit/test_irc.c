@@ -625,9 +625,9 @@ static void test_refusals(void **state)
     (void)state;
     world_start(NULL);
     text[chat_refusal(&chat, LWCHAT_NO_MEMORY, CHAT_IRC, text, sizeof text)] = '\0';
-    assert_string_equal(text, "ERROR :the server is full (0 of 64), try again later\n");
+    assert_string_equal(text, "ERROR :the server is full (0 of 64), try again later\r\n");
     text[chat_refusal(&chat, LWCHAT_REFUSED, CHAT_IRC, text, sizeof text)] = '\0';
-    assert_string_equal(text, "ERROR :you are banned\n");
+    assert_string_equal(text, "ERROR :you are banned\r\n");
 }
 
 /* Longer text goes out in several messages, cut between characters. */
