@@ -23,6 +23,7 @@ const {Wire} = require("./wire.js");
 
 const FLASH = 0x10000000, FLASH_BYTES = 0x200000, SRAM = 0x20000000;
 const SEMIHOSTING_MAGIC = 0x5E315E31; /* port/cortex-m/fault.c */
+const CONTROL_C = 3;
 
 /* The machine's clock is never ahead of the wall clock. If it is behind by more than this, it stays behind. */
 const CATCH_UP_NANOS = 100e6;
@@ -75,7 +76,12 @@ class Emulator {
     this.started = process.hrtime.bigint();
     if (options.wire !== undefined) this.plugIn(new net.Socket({fd: options.wire - 0}));
     if (options["wire-says"] !== undefined) passOn(new net.Socket({fd: options["wire-says"] - 0}));
-    process.stdin.on("data", bytes => this.input(() => this.machine.feed(bytes)));
+    /* The board echoes and edits what is typed, so the terminal must do neither. */
+    if (process.stdin.isTTY) process.stdin.setRawMode(true);
+    process.stdin.on("data", bytes => {
+      if (process.stdin.isTTY && bytes.includes(CONTROL_C)) this.end(0);
+      this.input(() => this.machine.feed(bytes));
+    });
     if (options.control !== undefined) control.listen(options.control, this);
     if (options.gdb !== undefined) debug.listen(options.gdb, this);
     this.machine.stopped = true;
