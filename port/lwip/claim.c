@@ -6,6 +6,10 @@ enum {
     /* RFC 5227 waits for seconds, to suit slow networks; a neighbour answers within 1 ms. */
     PROBES = 2,
     PROBE_EVERY_MS = 125,
+    /* A turn that is later than this comes from a machine that is too busy to have read the answer.
+     */
+    LATE_MS = 2 * PROBE_EVERY_MS,
+    MOST_PROBES = 8,
     /* RFC 5227, DEFEND_INTERVAL: answering every packet could cause a storm. */
     DEFEND_MS = 10000,
     /* How long our own packets may be looped back by the network. */
@@ -91,7 +95,8 @@ bool claim_turn(struct claim *claim, uint32_t now_ms)
     if (claim_due(claim, now_ms) > 0) {
         return false;
     }
-    if (claim->probes == PROBES) {
+    bool late = claim->probes > 0 && now_ms - claim->spoke_ms >= LATE_MS;
+    if (claim->probes >= PROBES && (!late || claim->probes == MOST_PROBES)) {
         claim_take(claim, claim->address, now_ms);
     } else {
         claim->probes++;

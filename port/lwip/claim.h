@@ -40,7 +40,10 @@ struct claim {
     uint8_t other[CLAIM_MAC_BYTES]; /**< the MAC of the other station with this address */
 };
 
-/** Starts probing for `address`: 250 ms later it is CLAIM_OURS or CLAIM_TAKEN. */
+/**
+ * Starts probing for `address`: 250 ms later it is CLAIM_OURS or CLAIM_TAKEN. While claim_turn() is
+ * called late, it probes up to eight times.
+ */
 void claim_probe(struct claim *claim, uint32_t address);
 
 /** Takes `address`, which the caller announces, without probing. 0 for none. */

@@ -137,10 +137,37 @@ static void test_without_an_address_nothing_is_claimed(void **state)
     assert_int_equal(claim_due(&claim, now_ms), UINT32_MAX);
 }
 
+/* On a busy machine the answer to a probe may be there, but not read. */
+static void test_late_turns_probe_again(void **state)
+{
+    unsigned probes = 0;
+
+    (void)state;
+    claim_probe(&claim, word(wanted));
+    for (unsigned i = 0; i < 4; i++, now_ms += 300) {
+        assert_true(claim_turn(&claim, now_ms));
+        assert_int_equal(claim.state, CLAIM_PROBING);
+    }
+    now_ms -= 300 - 125;
+    assert_false(claim_turn(&claim, now_ms - 1));
+    assert_true(claim_turn(&claim, now_ms));
+    assert_int_equal(claim.state, CLAIM_OURS);
+
+    claim_probe(&claim, word(wanted));
+    do {
+        now_ms += 300;
+        assert_true(claim_turn(&claim, now_ms));
+        probes += claim.state == CLAIM_PROBING;
+    } while (claim.state == CLAIM_PROBING);
+    assert_int_equal(probes, 8);
+    assert_int_equal(claim.state, CLAIM_OURS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_two_probes_then_it_is_ours, begin),
+        cmocka_unit_test_setup(test_late_turns_probe_again, begin),
         cmocka_unit_test_setup(test_it_is_taken, begin),
         cmocka_unit_test_setup(test_two_ask_at_once, begin),
         cmocka_unit_test_setup(test_somebody_uses_it_later, begin),
