@@ -379,6 +379,7 @@ static void run_time(const struct request *request)
     } else if (!request->chat->has_clock) {
         reply_plainly(request, W_NO_CLOCK);
     } else {
+        output_keep_rest(request->chat, request->session); /* it began without, or with, its time */
         request->session->times = on;
         reply_plainly(request, on ? W_TIMES_ON : W_TIMES_OFF);
     }
@@ -404,6 +405,8 @@ static void run_ignore(const struct request *request)
         reply_text(request, W_NO_NICK);
         return;
     }
+    /* A line that is partly sent may be hidden from now on, or one before it shown. */
+    output_keep_rest(request->chat, request->session);
     int turned = ignore_turn(request->chat, request->session, other);
     words_add(&arguments, request->text, request->bytes);
     words_add_number(&arguments, LWCHAT_MAX_IGNORES);

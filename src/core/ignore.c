@@ -2,6 +2,7 @@
 
 #include "lwchat_error.h"
 #include "nick.h"
+#include "output.h"
 
 #include <string.h>
 
@@ -79,6 +80,7 @@ void ignore_forget(struct chat *chat, struct chat_session *session)
         struct chat_session *other = &chat->session[i];
         for (unsigned k = 0; k < other->ignores; k++) {
             if (other->ignored[k].session == number) {
+                output_keep_rest(chat, other); /* a hidden record before it may show from now on */
                 other->ignored[k].session = LOG_NOBODY;
             }
         }

@@ -326,7 +326,7 @@ static void keep_as_rendered(struct chat *chat, struct chat_session *session, si
 
 void output_keep_rest(struct chat *chat, struct chat_session *session)
 {
-    if (session->place.offset == 0 || (session->place.owes & CHAT_OWES_REST)) {
+    if (session->place.offset == 0 || (session->place.owes & CHAT_OWES_REST) || session->cut) {
         return;
     }
     uint16_t taken = take_buffer(chat, session);

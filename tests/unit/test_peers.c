@@ -882,6 +882,72 @@ static void test_ignore(void **state)
     HEARS(a, "bob> and now?\n");
 }
 
+/* Takes the output that ends with `text`, except for all but its first `most` bytes. */
+static void take_part_of(unsigned session, const char *text, size_t most)
+{
+    size_t bytes;
+
+    chat_output(&chat, session, &bytes);
+    assert_int_equal(bytes, strlen(text));
+    chat_taken(&chat, session, most);
+}
+
+/* A line that is partly sent goes on as it began, whoever is ignored from then on, or no more. */
+static void test_ignoring_within_a_line(void **state)
+{
+    static const char hello[] = "alice> hello, everybody, whoever and wherever you are\n";
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol");
+    world_hush();
+    world_say_bytes(a, hello + 7, sizeof hello - 8);
+    take_part_of(b, hello, 45);
+    world_say(c, "my turn\n");
+    world_say(b, "/ignore alice\n/who\n");
+    HEARS(b, " you are\ncarol> my turn\n*** you are ignoring alice: /ignore alice again to stop\n"
+             "*** in #lobby: 3\n***   alice bob carol\n");
+    world_say(a, "/nick eve\n");
+    world_hush();
+    world_say(a, "hidden\n");
+    world_say(c, "not hidden\n");
+    take_part_of(b, "carol> not hidden\n", 9);
+    world_say(b, "/ignore eve\n");
+    HEARS(b, "t hidden\n*** you are no longer ignoring eve\n");
+    world_say(b, "/ignore eve\n");
+    world_say(a, "/nick alice\n");
+    world_hush();
+    world_say(a, "hidden\n");
+    world_say(c, "not hidden\n");
+    take_part_of(b, "carol> not hidden\n", 9);
+    chat_release(&chat, a, 0);
+    HEARS(b, "t hidden\n*** alice left\n");
+}
+
+static bool clock_noon(uint32_t *utc_s, int32_t *local_s)
+{
+    *utc_s = 12 * 60 * 60;
+    *local_s = 0;
+    return true;
+}
+
+static void test_times_within_a_line(void **state)
+{
+    struct chat_config config = {
+        .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .clock = clock_noon};
+
+    (void)state;
+    world_start(&config);
+    unsigned a = world_enter("alice");
+    world_say(a, "hello\n");
+    world_hush();
+    world_say(a, "/history\n");
+    world_pass();
+    take_part_of(a, "alice> hello\n", 3);
+    world_say(a, "/time on\n/history\n");
+    HEARS(a, "ce> hello\n*** /history now shows times\n[12:00] alice> hello\n");
+}
+
 /* Last words are words too, in every dialect; that somebody left is still told. */
 static void test_ignored_last_words(void **state)
 {
@@ -1019,6 +1085,8 @@ int main(void)
         cmocka_unit_test(test_coming_again_brings_no_burst),
         cmocka_unit_test(test_whispers_leave_the_history),
         cmocka_unit_test(test_ignore),
+        cmocka_unit_test(test_ignoring_within_a_line),
+        cmocka_unit_test(test_times_within_a_line),
         cmocka_unit_test(test_ignored_last_words),
         cmocka_unit_test(test_arrivals_have_a_rate),
     };
