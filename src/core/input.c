@@ -126,14 +126,22 @@ static bool take_line(struct chat *chat, struct chat_session *session,
 }
 
 #if LWCHAT_INTRODUCTIONS
-/* Keeps a question until it is answered. False when no buffer is free. */
+/*
+ * Keeps a question until it is answered. `before`: the framing before it, since a question may also
+ * change what the peer is sent. False when no buffer is free.
+ */
 static bool take_question(struct chat *chat, struct chat_session *session,
-                          struct framing_line *line)
+                          struct framing_line *line, const struct framing *before)
 {
+    struct framing after = session->framing;
+
     line->bytes = (uint16_t)text_clean(line->text, line->bytes, LWCHAT_LINE_BYTES);
     if (!keep_line(chat, session, line)) {
         return false;
     }
+    session->framing = *before;
+    output_keep_rest(chat, session);
+    session->framing = after;
     output_answer(chat, session, ANSWER_QUESTION);
     spend(chat, session, chat->asides);
     return true;
@@ -163,7 +171,7 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
     case FRAMING_LINE:
 #if LWCHAT_INTRODUCTIONS
         if (line.meaning == FRAMING_ASK) {
-            done = take_question(chat, session, &line);
+            done = take_question(chat, session, &line, &before);
             break;
         }
 #endif

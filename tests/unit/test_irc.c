@@ -859,6 +859,35 @@ static void test_nick_changes_within_a_line(void **state)
     TOLD(":Marcel NOTICE robert :the server is shutting down\nERROR :goodbye\n");
 }
 
+/* So does one that is partly sent when its reader requests extensions, or no more of them. */
+static void test_extensions_within_a_line(void **state)
+{
+    struct chat_config config = {
+        .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .clock = clock_utc};
+    static const char line[] = ":alice!alice@Marcel PRIVMSG #lobby :hello\n";
+    static const char tag[] = "@time=2024-02-28T23:59:59.000Z ";
+
+    (void)state;
+    start_with(&config);
+    world_say(alice, "hello\n");
+    (void)take(sizeof line - 10);
+    says("CAP REQ :server-time echo-message\r\n");
+    const char *text = told(SIZE_MAX);
+    assert_memory_equal(text, line, sizeof line - 1);
+    assert_string_equal(text + sizeof line - 1, ":Marcel CAP bob ACK :server-time echo-message\n");
+    world_say(alice, "hello\n");
+    (void)take(7);
+    says("CAP REQ :-server-time\r\n");
+    text = told(SIZE_MAX);
+    assert_memory_equal(text, tag, sizeof tag - 1);
+    assert_memory_equal(text + sizeof tag - 1, line, sizeof line - 1);
+    assert_string_equal(text + sizeof tag + sizeof line - 2, ":Marcel CAP bob ACK :-server-time\n");
+    says("PRIVMSG #lobby :mine\r\n");
+    (void)take(7);
+    says("CAP REQ :-echo-message\r\n");
+    TOLD(":bob!bob@Marcel PRIVMSG #lobby :mine\n:Marcel CAP bob ACK :-echo-message\n");
+}
+
 /* A crowd: the names go out in several lines, each with room to spare. */
 static void test_many_names(void **state)
 {
@@ -938,6 +967,7 @@ int main(void)
         cmocka_unit_test(test_echo),
         cmocka_unit_test(test_the_room_that_was_left),
         cmocka_unit_test(test_nick_changes_within_a_line),
+        cmocka_unit_test(test_extensions_within_a_line),
         cmocka_unit_test(test_many_names),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_farewell_of_who_is_ignored),
