@@ -226,20 +226,14 @@ static unsigned numeric_of(enum word_chat word)
     return 0;
 }
 
-/* The first argument as a parameter: up to its first blank, and without a command's slash. */
+/* The first argument as a parameter, without a command's slash. */
 static void add_argument(struct shown *shown, const char *arguments, size_t bytes)
 {
-    size_t begin = bytes > 1 && arguments[0] == '/';
-    size_t end = begin;
+    const char *nul = memchr(arguments, '\0', bytes);
+    size_t argument_bytes = nul == NULL ? bytes : (size_t)(nul - arguments);
+    size_t slash = argument_bytes > 1 && arguments[0] == '/';
 
-    while (end < bytes && arguments[end] != '\0' && arguments[end] != ' ') {
-        end++;
-    }
-    if (end > begin && arguments[begin] != ':') {
-        shown_add(shown, arguments + begin, end - begin);
-    } else {
-        shown_add_literal(shown, "*");
-    }
+    irc_add_name(shown, arguments + slash, argument_bytes - slash);
 }
 
 /* Adds the sentence without what marks it in a line, as much as fits. */

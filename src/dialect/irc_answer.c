@@ -384,7 +384,9 @@ static bool answer_whois(struct question *question)
         return false;
     }
     if (person == NULL) {
-        irc_say(shown, W_NO_NICK, nick->text, nick->bytes);
+        struct words_arguments arguments = {.bytes = 0};
+        words_add(&arguments, nick->text, nick->bytes);
+        irc_say(shown, W_NO_NICK, arguments.text, arguments.bytes);
         question->place->step = END;
         return true;
     }

@@ -6,7 +6,7 @@
 
 #if LWCHAT_IRC
 
-enum { LINE_BYTES = 512 - 2 };
+enum { LINE_BYTES = 512 - 2, NAME_BYTES = 64 };
 
 static const struct word words_irc[WORDS_IRC] = {
 #define WORD(name, english, french) [I_##name] = {{english, french}},
@@ -81,6 +81,20 @@ const struct room *irc_room_of(const struct shown *shown)
     return &shown->chat->room[shown->reader->room];
 }
 
+void irc_add_name(struct shown *shown, const char *name, size_t bytes)
+{
+    const char *blank = memchr(name, ' ', bytes);
+    size_t word_bytes = blank == NULL ? bytes : (size_t)(blank - name);
+    size_t begin = shown->bytes;
+
+    if (word_bytes > 0 && name[0] != ':') {
+        shown->bytes += text_copy(shown->text + begin, NAME_BYTES, name, word_bytes);
+    }
+    if (shown->bytes == begin) {
+        shown_add_literal(shown, "*");
+    }
+}
+
 void irc_add_numeric(struct shown *shown, unsigned numeric)
 {
     char digits[] = "000 ";
@@ -99,7 +113,7 @@ void irc_say_numeric(struct shown *shown, unsigned numeric, const struct irc_tex
 {
     irc_add_numeric(shown, numeric);
     if (name != NULL && name->bytes > 0) {
-        shown_add(shown, name->text, name->bytes);
+        irc_add_name(shown, name->text, name->bytes);
         shown_add_literal(shown, " ");
     }
     shown_add_literal(shown, ":");

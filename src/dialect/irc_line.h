@@ -43,6 +43,13 @@ void irc_add_room(struct shown *shown, const struct room *room);
 /** The reader's room. */
 const struct room *irc_room_of(const struct shown *shown);
 
+/**
+ * Adds what a client has named as a parameter: its first word, cut if it is longer than any name,
+ * or
+ * '*' if it is no parameter.
+ */
+void irc_add_name(struct shown *shown, const char *name, size_t bytes);
+
 /** Begins a numeric reply (RFC 2812 section 5). */
 void irc_add_numeric(struct shown *shown, unsigned numeric);
 

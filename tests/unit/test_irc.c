@@ -266,6 +266,11 @@ static const struct irc_case cases[] = {
      ":Marcel 401 bob nobody :nobody is called \"nobody\": /who lists who is here\n"
      ":Marcel 318 bob nobody :End of what is known\n"
      ":Marcel 461 bob WHOIS :An argument is missing\n"},
+    {"TOPIC :#a b\r\nTOPIC ::x\r\nWHO :a b\r\nNAMES :x y\r\nWHOIS ::x\r\n", "",
+     ":Marcel 331 bob #a :No topic is set\n:Marcel 331 bob * :No topic is set\n"
+     ":Marcel 315 bob a :End of the list\n:Marcel 366 bob x :End of the names\n"
+     ":Marcel 401 bob * :nobody is called \":x\": /who lists who is here\n"
+     ":Marcel 318 bob * :End of what is known\n"},
     {"LIST\r\n", "",
      ":Marcel 321 bob Channel :Users Name\n:Marcel 322 bob #lobby 2 :\n"
      ":Marcel 323 bob :End of the rooms\n"},
@@ -319,6 +324,31 @@ static void test_limit(void **state)
         assert_int_equal(strlen(heard), fits ? bytes - 16 + 6 + 10 : 10);
         assert_string_equal(heard + strlen(heard) - 10, "bob> next\n");
         TOLD(fits ? "" : ":Marcel 417 bob :too long: 1024 bytes at most, nothing was sent\n");
+    }
+}
+
+/* However long what a client names is, it is answered with lines that an IRC server may send. */
+static void test_long_names(void **state)
+{
+    static const char *const begins[] = {"WHO ",    "WHOIS ",  "WHOIS x ",    "MODE #",
+                                         "TOPIC #", "NAMES #", "JOIN #",      "PART #",
+                                         "NICK ",   "PING ",   "CAP REQ ",    "PRIVMSG #",
+                                         "X",       "IGNORE ", "PRIVMSG x :", "HISTORY "};
+    char line[LWCHAT_LINE_BYTES];
+
+    (void)state;
+    start();
+    for (unsigned i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+        for (unsigned odd = 0; odd < 2; odd++) {
+            size_t bytes = (size_t)sprintf(line, "%s%s", begins[i], odd == 0 ? "" : "y");
+            while (bytes + 12 < sizeof line) {
+                memcpy(line + bytes, "\xC3\xA9", 2);
+                bytes += 2;
+            }
+            comes(line, bytes, SIZE_MAX);
+            says("\r\n");
+            assert_string_not_equal(told(SIZE_MAX), "");
+        }
     }
 }
 
@@ -949,6 +979,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_long_names),
         cmocka_unit_test(test_introductions),
         cmocka_unit_test(test_introductions_on_their_own_port),
         cmocka_unit_test(test_who_does_not_introduce_itself),
