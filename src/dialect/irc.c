@@ -153,10 +153,10 @@ static void show_private(struct shown *shown, const struct log_record *record)
     /* The text is the addressee's nick, NUL, and what was said. */
     const char *text = log_text(record);
     size_t nick_bytes = (size_t)((const char *)memchr(text, '\0', record->text_bytes) - text);
-    bool own = record->from == session_number(shown->chat, shown->reader);
+    uint16_t reader = (uint16_t)session_number(shown->chat, shown->reader);
 
-    if (own && !(shown->reader->framing.flags & FRAMING_ECHO)) {
-        return;
+    if (record->to != reader && !(shown->reader->framing.flags & FRAMING_ECHO)) {
+        return; /* its own message to somebody else */
     }
     add_time(shown, record);
     size_t tags = shown->bytes;

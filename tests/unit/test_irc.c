@@ -183,6 +183,7 @@ static const struct irc_case cases[] = {
     {"PRIVMSG #lobby : indented\r\n", "bob>  indented\n", ""},
     {"PRIVMSG alice :psst\r\n", "[bob] psst\n", ""},
     {"PRIVMSG ALICE :\001ACTION hides\001\r\n", "[bob] * hides\n", ""},
+    {"PRIVMSG bob :remember\r\n", "", ":bob!bob@Marcel PRIVMSG bob :remember\n"},
     {"PRIVMSG nobody :x\r\n", "",
      ":Marcel 401 bob nobody :nobody is called \"nobody\": /who lists who is here\n"},
     {"PRIVMSG\r\nPRIVMSG alice\r\nPRIVMSG :\r\n", "",
