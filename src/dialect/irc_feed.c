@@ -398,6 +398,16 @@ static bool take_command(struct hearing *hearing)
     return true;
 }
 
+/* A page in a browser must not be able to speak through it: the request ends the connection. */
+static bool take_request(struct hearing *hearing)
+{
+    if (hearing->framing->introduced & ENTERED) {
+        return take_command(hearing);
+    }
+    become(hearing, FRAMING_COMMAND, "/quit", &(struct irc_text){hearing->line->text, 0});
+    return true;
+}
+
 static bool is_nothing(struct hearing *hearing)
 {
     (void)hearing;
@@ -411,11 +421,12 @@ static bool take_message(struct hearing *hearing)
         const char *name;
         bool (*take)(struct hearing *hearing);
     } takes[] = {
-        {"nick", take_nick},  {"user", take_user},  {"cap", take_cap},      {"pass", is_nothing},
-        {"pong", is_nothing}, {"away", is_nothing}, {"ping", ask},          {"join", take_join},
-        {"part", take_part},  {"quit", take_quit},  {"privmsg", take_said}, {"notice", take_said},
-        {"mode", ask},        {"who", ask},         {"whois", ask},         {"names", ask},
-        {"list", ask},        {"topic", ask},       {"motd", ask},
+        {"nick", take_nick},    {"user", take_user},  {"cap", take_cap},      {"pass", is_nothing},
+        {"pong", is_nothing},   {"away", is_nothing}, {"ping", ask},          {"join", take_join},
+        {"part", take_part},    {"quit", take_quit},  {"privmsg", take_said}, {"notice", take_said},
+        {"mode", ask},          {"who", ask},         {"whois", ask},         {"names", ask},
+        {"list", ask},          {"topic", ask},       {"motd", ask},          {"get", take_request},
+        {"post", take_request},
     };
 
     for (unsigned i = 0; i < sizeof takes / sizeof takes[0]; i++) {

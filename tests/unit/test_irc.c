@@ -458,6 +458,26 @@ static void test_introductions_on_their_own_port(void **state)
     TOLD(GREETING("bob", "2") ENTERED("bob", "#lobby", "alice bob"));
 }
 
+/* A page in a browser must not be able to speak: its request ends the connection. */
+static void test_requests_on_the_port_for_irc(void **state)
+{
+    static const char *const requests[] = {"POST / HTTP/1.1\r\nHost: marcel:6667\r\n\r\n",
+                                           "GET / HTTP/1.1\r\n", "NICK x\r\nPOST / HTTP/1.1\r\n"};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        world_start(NULL);
+        alice = world_enter("alice");
+        come_in(requests[i]);
+        says(INTRODUCTION "PRIVMSG #lobby :bought\r\n");
+        TOLD("ERROR :goodbye\n");
+        HEARS(alice, "");
+    }
+    start();
+    says("POST x\r\n");
+    TOLD(":Marcel 421 bob post :no command \"/post\": /help lists them\n");
+}
+
 static void test_who_does_not_introduce_itself(void **state)
 {
     (void)state;
@@ -983,6 +1003,7 @@ int main(void)
         cmocka_unit_test(test_long_names),
         cmocka_unit_test(test_introductions),
         cmocka_unit_test(test_introductions_on_their_own_port),
+        cmocka_unit_test(test_requests_on_the_port_for_irc),
         cmocka_unit_test(test_who_does_not_introduce_itself),
         cmocka_unit_test(test_two_choose_a_nick),
         cmocka_unit_test(test_chat_that_looks_like_it),
