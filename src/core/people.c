@@ -296,13 +296,15 @@ void people_kick(struct chat *chat, struct chat_session *session, const char *te
 {
     session->to_kick = false;
     session->kicked = true;
-    if (session->state != CHAT_ACTIVE) {
+    if (session->state == CHAT_ACTIVE) {
+        notice_to(chat, session, bytes == 0 ? W_YOU_WERE_KICKED : W_YOU_WERE_KICKED_FOR, text,
+                  bytes);
+    } else if (!session_is_outside(session)) {
         /* It has left, or not yet joined: there is nothing to announce. */
         session->cut = true;
         session_touch(chat, session);
         return;
     }
-    notice_to(chat, session, bytes == 0 ? W_YOU_WERE_KICKED : W_YOU_WERE_KICKED_FOR, text, bytes);
     people_end(chat, session, NULL, 0);
 }
 
@@ -567,7 +569,7 @@ void chat_shutdown(struct chat *chat)
     chat->stopping = true;
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
-        if (session->state == CHAT_ACTIVE) {
+        if (session->state == CHAT_ACTIVE || session_is_outside(session)) {
             people_end(chat, session, NULL, 0);
             session->place.owes |= CHAT_OWES_SHUTDOWN;
         } else if (session->state == CHAT_OPENING || session->state == CHAT_ARRIVING) {

@@ -503,7 +503,8 @@ static void test_who_does_not_introduce_itself(void **state)
     come_in("NICK bob\r\n");
     world_say(CHAT_OPERATOR, "/ban 10.0.0.99\n");
     world_pass();
-    assert_int_equal(chat_state(&chat, bob), CHAT_DEAD);
+    TOLD("ERROR :you were kicked\n");
+    assert_int_equal(chat_state(&chat, bob), CHAT_ENDED);
     chat_release(&chat, bob, 0);
     assert_int_equal(chat_join_as(&chat, 0x0A000063, 4099, CHAT_IRC), LWCHAT_REFUSED);
     assert_int_equal(chat.people, 1);
@@ -649,6 +650,10 @@ static void test_ends(void **state)
     start();
     chat_shutdown(&chat);
     TOLD(":Marcel NOTICE bob :the server is shutting down\nERROR :goodbye\n");
+    world_start(NULL);
+    come_in("NICK bob\r\n");
+    chat_shutdown(&chat);
+    TOLD(":Marcel NOTICE * :the server is shutting down\nERROR :goodbye\n");
     start();
     says("PRIVMSG #lobby :incomplete");
     assert_true(chat_input_ended(&chat, bob));
