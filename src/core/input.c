@@ -476,7 +476,10 @@ void input_tick_buffers(struct chat *chat)
     }
     if (victim != NULL) {
         output_drop_line(chat, victim);
-        framing_skip(&victim->framing);
+        /* A question is complete: nothing more of it will come. */
+        if (!LWCHAT_INTRODUCTIONS || victim->place.answer != ANSWER_QUESTION) {
+            framing_skip(&victim->framing);
+        }
         chat->counts.dropped++;
         notice_to(chat, victim, W_DROPPED, NULL, 0);
         return;

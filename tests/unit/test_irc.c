@@ -971,6 +971,28 @@ static void test_many_names(void **state)
     assert_non_null(strstr(text, " 366 bob #lobby :"));
 }
 
+/* When buffers run out, a question whose answer is not read is dropped; not the line after it. */
+static void test_question_loses_its_buffer(void **state)
+{
+    (void)state;
+    start();
+    unsigned asks = bob;
+    assert_int_equal(chat_receive(&chat, bob, (const uint8_t *)"LIST\n", 5), 5);
+    world_wait(100);
+    for (unsigned i = 2; i < LWCHAT_LINE_BUFFERS; i++) { /* one is kept for the operator */
+        come_in("NICK x");
+    }
+    come_in("");
+    for (unsigned ms = 100; ms < LWCHAT_PARTIAL_MS; ms += 50) {
+        assert_int_equal(chat_receive(&chat, bob, (const uint8_t *)"NICK", 4), 0);
+        world_wait(50);
+    }
+    bob = asks;
+    TOLD(":Marcel NOTICE bob :your line was incomplete for too long, none of it was sent\n");
+    says("PRIVMSG #lobby :next\r\n");
+    HEARS(alice, "bob> next\n");
+}
+
 /* Rates hold before a client is in the chat, too, and reconnecting gains nothing. */
 static void test_rate(void **state)
 {
@@ -1027,6 +1049,7 @@ int main(void)
         cmocka_unit_test(test_nick_changes_within_a_line),
         cmocka_unit_test(test_extensions_within_a_line),
         cmocka_unit_test(test_many_names),
+        cmocka_unit_test(test_question_loses_its_buffer),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_farewell_of_who_is_ignored),
     };
