@@ -29,6 +29,8 @@ static struct connection {
     uint8_t pending[PENDING_BYTES];
     size_t shown_bytes;
     char shown[SHOWN_BYTES];
+    size_t rest_bytes; /* of a line that is partly taken, without its end */
+    char rest[SHOWN_BYTES];
     struct opening opening; /* classifies its first line */
 } connection[CHAT_SESSIONS];
 
@@ -145,7 +147,7 @@ static void join(struct fuzz_input *input)
         size_t bytes = chat_refusal(&chat, session, irc ? CHAT_IRC : CHAT_LINES, text, sizeof text);
         FUZZ_PROMISE(bytes > 1 && text[bytes - 1] == '\n');
         if (irc) {
-            FUZZ_PROMISE(irc_line(text, bytes - 1));
+            FUZZ_PROMISE(text[bytes - 2] == '\r' && irc_line(text, bytes - 2));
         } else {
             check_line(LOG_NOBODY, text, bytes - 1);
         }
@@ -205,6 +207,24 @@ static void say(struct fuzz_input *input, unsigned session)
     offer(session);
 }
 
+/* A line that is partly taken goes on as it was, whatever its reader does in between. */
+static void check_rest(unsigned session, const char *out, size_t bytes, size_t taken)
+{
+    struct connection *to = &connection[session];
+
+    FUZZ_PROMISE(memcmp(out, to->rest, to->rest_bytes < bytes ? to->rest_bytes : bytes) == 0);
+    if (taken == 0) {
+        return;
+    }
+    to->rest_bytes = 0;
+    if (out[taken - 1] == '\n') {
+        return;
+    }
+    while (taken < bytes && out[taken] != '\r' && out[taken] != '\n') {
+        to->rest[to->rest_bytes++] = out[taken++];
+    }
+}
+
 static void take(unsigned session, size_t most)
 {
     size_t bytes;
@@ -225,6 +245,11 @@ static void take(unsigned session, size_t most)
         connection[session].shown_bytes = 0;
     }
     if (!foreign) {
+        if (raw) {
+            connection[session].rest_bytes = 0;
+        } else {
+            check_rest(session, out, bytes, n);
+        }
         show(session, out, n, raw && n == bytes);
     }
     chat_taken(&chat, session, n);
