@@ -44,9 +44,8 @@ void irc_add_room(struct shown *shown, const struct room *room);
 const struct room *irc_room_of(const struct shown *shown);
 
 /**
- * Adds what a client has named as a parameter: its first word, cut if it is longer than any name,
- * or
- * '*' if it is no parameter.
+ * Adds what a client has named as a parameter: its first word, cut if it is longer than any name;
+ * '*' if that is no parameter.
  */
 void irc_add_name(struct shown *shown, const char *name, size_t bytes);
 
