@@ -201,7 +201,7 @@ int port_console_write(const char *text, size_t bytes);
 
 /**
  * Writes one diagnostic line, and a line end, to standard error or the UART.
- * May block until it is written.
+ * May block until it is written, on a board; on a PC, one that has no room is dropped.
  */
 void port_complain(const char *line);
 

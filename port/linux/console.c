@@ -133,12 +133,20 @@ void console_ready(void)
     }
 }
 
+/* A pipe that nobody reads, or a stopped terminal, must not stop the program. */
+static bool may_complain(void)
+{
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&ready, 1, started ? 0 : STOP_MS) > 0;
+}
+
 void port_complain(const char *line)
 {
     if (on_terminal && isatty(STDERR_FILENO)) {
         (void)terminal_write(line, strlen(line));
         (void)terminal_write("\n", 1);
-    } else {
+    } else if (may_complain()) {
         (void)fprintf(stderr, "%s\n", line);
     }
 }

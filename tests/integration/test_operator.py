@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """The operator's console: on a pipe and on a terminal, and not reachable from the network."""
 
+import contextlib
+import os
 import pathlib
 import re
+import socket
 import subprocess
 import tempfile
 import time
@@ -235,8 +238,8 @@ class ToAFile(harness.Server):
 
     COMMAND = ("sh", "-c", 'exec "$0" "$@" >/dev/full', *harness.Server.COMMAND)
 
-    def __init__(self, *options, **how):
-        harness.Process.__init__(self, [*self.COMMAND, "--net", "user", *options], errors=subprocess.PIPE, **how)
+    def __init__(self, *options, errors=subprocess.PIPE, **how):
+        harness.Process.__init__(self, [*self.COMMAND, "--net", "user", *options], errors=errors, **how)
         self.host, self.port = "127.0.0.1", harness.PORT
 
 
@@ -285,6 +288,27 @@ class FullDisk(Case):
     def test_one_that_never_has_room(self):
         lwchatd = self.start(ToAFile())
         self.eventually(lambda: b"is full" in lwchatd.errors.all())
+        self.serves_and_ends(lwchatd)
+
+    def test_nor_does_the_pipe_for_its_errors(self):
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        os.set_blocking(writing, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writing, bytes(4096))
+        os.set_blocking(writing, True)
+        with open(writing, "wb", buffering=0) as errors:
+            lwchatd = self.start(ToAFile(errors=errors))
+        self.eventually(lambda: self.listens(lwchatd), what="that it listens")
+        self.serves_and_ends(lwchatd)
+
+    @staticmethod
+    def listens(lwchatd):
+        with socket.socket() as peer:
+            return peer.connect_ex(lwchatd.address) == 0
+
+    def serves_and_ends(self, lwchatd):
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         alice.say("hello")
         bob.hears("alice> hello")
