@@ -271,7 +271,7 @@
 
 /**
  * ms between arrivals that are announced, once as many were as there are places. Who comes
- * sooner is announced with its first line: people who only come and go are not heard of.
+ * sooner is announced once it says something: people who only come and go are not heard of.
  */
 #ifndef LWCHAT_ARRIVAL_MS
 #define LWCHAT_ARRIVAL_MS 100

@@ -93,7 +93,7 @@ static size_t first_word(const char *text, size_t bytes, const char **rest, size
 
 static void say(const struct request *request, enum log_kind kind, const char *text, size_t bytes)
 {
-    const struct chat_session *session = request->session;
+    struct chat_session *session = request->session;
     struct log_record record = {
         .kind = (uint8_t)kind,
         .from = (uint16_t)session_number(request->chat, session),
@@ -101,6 +101,7 @@ static void say(const struct request *request, enum log_kind kind, const char *t
         .room = session_is_operator(request->chat, session) ? LOG_EVERY_ROOM : session->room,
     };
 
+    people_announce(request->chat, session);
     append_record(request->chat, &record, session->nick, session->nick_bytes, text, bytes);
 }
 
@@ -126,7 +127,7 @@ static void run_msg(const struct request *request)
         reply(request, W_NO_NICK, &arguments);
         return;
     }
-    const struct chat_session *session = request->session;
+    struct chat_session *session = request->session;
     struct log_record record = {
         .kind = LOG_PRIVATE,
         .from = (uint16_t)session_number(request->chat, session),
@@ -138,6 +139,7 @@ static void run_msg(const struct request *request)
     memcpy(both, other->nick, other->nick_bytes);
     both[other->nick_bytes] = '\0';
     memcpy(both + other->nick_bytes + 1, text, bytes);
+    people_announce(request->chat, session);
     append_record(request->chat, &record, session->nick, session->nick_bytes, both,
                   (size_t)other->nick_bytes + 1 + bytes);
 }
@@ -181,6 +183,7 @@ static bool take_nick(const struct request *request)
     }
     if (request->bytes != session->nick_bytes ||
         memcmp(request->text, session->nick, request->bytes) != 0) {
+        people_announce(chat, session);
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, request->text, request->bytes);
         notice_in_room(chat, session, session->room, W_RENAMED, arguments.text, arguments.bytes);
@@ -785,7 +788,6 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
         return true;
     }
 #endif
-    people_announce(chat, session);
     switch (line->meaning) {
 #if LWCHAT_INTRODUCTIONS
     case FRAMING_ENTER:

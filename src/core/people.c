@@ -254,7 +254,7 @@ static void leave(struct chat *chat, struct chat_session *session, const char *f
         /* All sessions leave: announcing each would overwrite records that are still unread. */
     } else if (session->kicked) {
         tell_room(chat, session, W_KICKED);
-    } else if (bytes == 0) {
+    } else if (bytes == 0 || session->unannounced) {
         tell_room(chat, session, W_LEFT);
     } else {
         char *both = chat->line;

@@ -1013,6 +1013,20 @@ static void test_arrivals_have_a_rate(void **state)
     assert_int_equal(left, joined);
     assert_int_equal(told, joined);
 
+    /* Nor is who only asks, moves and takes leave. */
+    unsigned e = world_join();
+    world_hush();
+    world_say(e, "/rooms\n");
+    world_hush();
+    world_say(e, "/join #lab\n");
+    world_hush();
+    world_pass();
+    world_hush();
+    world_say(e, "/quit and take this\n");
+    HEARS(a, "");
+    HEARS(CHAT_OPERATOR, "");
+    chat_release(&chat, e, 0);
+
     /* Only the operator knows of them. */
     unsigned b = world_join(), c = world_join(), d = world_join();
     HEARS(a, "");
