@@ -134,12 +134,12 @@ static void run_msg(const struct request *request)
         .to = (uint16_t)session_number(request->chat, other),
         .room = LOG_EVERY_ROOM,
     };
+    people_announce(request->chat, session);
     /* The record's text is the addressee's nick, NUL, and the message. chat->line is free here. */
     char *both = request->chat->line;
     memcpy(both, other->nick, other->nick_bytes);
     both[other->nick_bytes] = '\0';
     memcpy(both + other->nick_bytes + 1, text, bytes);
-    people_announce(request->chat, session);
     append_record(request->chat, &record, session->nick, session->nick_bytes, both,
                   (size_t)other->nick_bytes + 1 + bytes);
 }
