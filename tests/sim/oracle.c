@@ -418,10 +418,11 @@ static bool is_answer(unsigned session, const struct sim_reader *reader, const c
         W_HELP_ME,    W_HELP_MSG,     W_HELP_JOIN, W_HELP_IGNORE, W_IGNORES_NOBODY, W_IGNORED,
         W_HELP_ROOMS, W_HELP_HISTORY, W_HELP_QUIT, W_HELP_TIME,   W_HELP_MODE};
     static const uint8_t to_operator[] = {
-        W_WHO_NOBODY,  W_WHO_OPERATOR,  W_WHO_ARRIVING, W_WHO_LEAVING, W_BAN,        W_NO_BANS,
-        W_HELP_BANS,   W_STATS_PLACES,  W_STATS_PEOPLE, W_STATS_LOG,   W_STATS_HOLD, W_STATS_MISSED,
-        W_STATS_LINES, W_STATS_POOL,    W_HELP_KICK,    W_HELP_BAN,    W_HELP_UNBAN, W_HELP_STATS,
-        W_HELP_IP,     W_HELP_SHUTDOWN, W_NO_ADDRESS,   W_HELP_QR};
+        W_WHO_NOBODY,    W_WHO_OPERATOR, W_WHO_ARRIVING, W_WHO_LEAVING,  W_WHO_REQUEST,
+        W_BAN,           W_NO_BANS,      W_HELP_BANS,    W_STATS_PLACES, W_STATS_PEOPLE,
+        W_STATS_LOG,     W_STATS_HOLD,   W_STATS_MISSED, W_STATS_LINES,  W_STATS_POOL,
+        W_HELP_KICK,     W_HELP_BAN,     W_HELP_UNBAN,   W_HELP_STATS,   W_HELP_IP,
+        W_HELP_SHUTDOWN, W_NO_ADDRESS,   W_HELP_QR};
     bool operator_ = session == CHAT_OPERATOR;
     const uint8_t *own = operator_ ? to_operator : to_peers;
     size_t count = operator_ ? sizeof to_operator : sizeof to_peers;
