@@ -113,11 +113,6 @@ uint32_t append_record(struct chat *chat, struct log_record *record, const char 
         room->last = position;
         room->spoken = true;
     }
-#if LWCHAT_IRC
-    if (record->kind != LOG_NOTICE && record->from < CHAT_SESSIONS) {
-        chat->session[record->from].said_ms = chat->now_ms;
-    }
-#endif
     chat->counts.records++;
     if (is_aside(record)) {
         chat->aside_bytes += record->bytes;

@@ -91,6 +91,17 @@ static size_t first_word(const char *text, size_t bytes, const char **rest, size
     return length;
 }
 
+/* The session is about to say something. */
+static void speak(struct chat *chat, struct chat_session *session)
+{
+#if LWCHAT_IRC
+    session->said_ms = chat->now_ms;
+#endif
+    if (session->unannounced) {
+        people_announce(chat, session);
+    }
+}
+
 static void say(const struct request *request, enum log_kind kind, const char *text, size_t bytes)
 {
     struct chat_session *session = request->session;
@@ -101,7 +112,7 @@ static void say(const struct request *request, enum log_kind kind, const char *t
         .room = session_is_operator(request->chat, session) ? LOG_EVERY_ROOM : session->room,
     };
 
-    people_announce(request->chat, session);
+    speak(request->chat, session);
     append_record(request->chat, &record, session->nick, session->nick_bytes, text, bytes);
 }
 
@@ -134,7 +145,7 @@ static void run_msg(const struct request *request)
         .to = (uint16_t)session_number(request->chat, other),
         .room = LOG_EVERY_ROOM,
     };
-    people_announce(request->chat, session);
+    speak(request->chat, session);
     /* The record's text is the addressee's nick, NUL, and the message. chat->line is free here. */
     char *both = request->chat->line;
     memcpy(both, other->nick, other->nick_bytes);
@@ -183,7 +194,9 @@ static bool take_nick(const struct request *request)
     }
     if (request->bytes != session->nick_bytes ||
         memcmp(request->text, session->nick, request->bytes) != 0) {
-        people_announce(chat, session);
+        if (session->unannounced) {
+            people_announce(chat, session);
+        }
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, request->text, request->bytes);
         notice_in_room(chat, session, session->room, W_RENAMED, arguments.text, arguments.bytes);

@@ -154,10 +154,8 @@ static void announce(struct chat *chat, const struct chat_session *session)
 
 void people_announce(struct chat *chat, struct chat_session *session)
 {
-    if (session->unannounced) {
-        session->unannounced = false;
-        announce(chat, session);
-    }
+    session->unannounced = false;
+    announce(chat, session);
 }
 
 /* How far announced arrivals are ahead of their schedule. */

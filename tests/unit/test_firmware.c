@@ -122,6 +122,17 @@ static void test_a_command_for_the_room(void **state)
     HEARS(CHAT_OPERATOR, "board> the LED is off\n");
 }
 
+/* Whoever was not announced when it came is announced before it is heard. */
+static void test_a_command_of_a_stranger(void **state)
+{
+    (void)state;
+    chat.session[alice].unannounced = true;
+    world_say(alice, "!led\n");
+    HEARS(bob, "");
+    world_say(alice, "!led on\n");
+    HEARS(bob, "*** alice joined\nalice> !led on\nboard> the LED is on\n");
+}
+
 static void test_a_command_for_the_asker(void **state)
 {
     (void)state;
@@ -225,6 +236,7 @@ int main(void)
         cmocka_unit_test_setup(test_says, start),
         cmocka_unit_test_setup(test_says_nothing_while_the_log_is_held, start),
         cmocka_unit_test_setup(test_a_command_for_the_room, start),
+        cmocka_unit_test_setup(test_a_command_of_a_stranger, start),
         cmocka_unit_test_setup(test_a_command_for_the_asker, start),
         cmocka_unit_test_setup(test_answers_of_every_length, start),
         cmocka_unit_test_setup(test_what_is_no_command, start),
