@@ -97,9 +97,7 @@ static void speak(struct chat *chat, struct chat_session *session)
 #if LWCHAT_IRC
     session->said_ms = chat->now_ms;
 #endif
-    if (session->unannounced) {
-        people_announce(chat, session);
-    }
+    people_announce(chat, session);
 }
 
 static void say(const struct request *request, enum log_kind kind, const char *text, size_t bytes)
@@ -194,9 +192,7 @@ static bool take_nick(const struct request *request)
     }
     if (request->bytes != session->nick_bytes ||
         memcmp(request->text, session->nick, request->bytes) != 0) {
-        if (session->unannounced) {
-            people_announce(chat, session);
-        }
+        people_announce(chat, session);
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, request->text, request->bytes);
         notice_in_room(chat, session, session->room, W_RENAMED, arguments.text, arguments.bytes);

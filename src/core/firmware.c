@@ -176,9 +176,7 @@ bool firmware_run_named(struct chat *chat, struct chat_session *session, const c
     }
     enum lwchat_answer to = call(chat, session, command, text, bytes);
     if (to == LWCHAT_TO_ROOM) {
-        if (session->unannounced) {
-            people_announce(chat, session);
-        }
+        people_announce(chat, session);
         append_record(chat, &asked, session->nick, session->nick_bytes, text, bytes);
     }
     const char *end = memchr(chat->out, '\0', LWCHAT_REPLY_BYTES);

@@ -152,7 +152,7 @@ static void announce(struct chat *chat, const struct chat_session *session)
     tell_room(chat, session, W_JOINED);
 }
 
-void people_announce(struct chat *chat, struct chat_session *session)
+void people_announce_now(struct chat *chat, struct chat_session *session)
 {
     session->unannounced = false;
     announce(chat, session);

@@ -50,8 +50,16 @@ void people_introduce(struct chat *chat, struct chat_session *session, uint8_t d
  */
 void people_come(struct chat *chat, struct chat_session *session);
 
-/** Announces a session now that was not when it came. The caller must have passed gate_enter(). */
-void people_announce(struct chat *chat, struct chat_session *session);
+/** Announces a session that was not announced when it came. */
+void people_announce_now(struct chat *chat, struct chat_session *session);
+
+/** To be called before others hear of a session. The caller must have passed gate_enter(). */
+static inline void people_announce(struct chat *chat, struct chat_session *session)
+{
+    if (session->unannounced) {
+        people_announce_now(chat, session);
+    }
+}
 
 /** Timer: a new peer that has been quiet for long enough is a person. */
 void people_tick(struct chat *chat);

@@ -758,17 +758,21 @@ static bool clock_utc(uint32_t *utc_s, int32_t *local_s)
     return true;
 }
 
+static void start_with_clock(bool (*clock)(uint32_t *utc_s, int32_t *local_s))
+{
+    struct chat_config config = {
+        .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .clock = clock};
+
+    world_start(&config);
+    alice = world_enter("alice");
+}
+
 /* What was said before is never shown as if it were said now. */
 static void test_history(void **state)
 {
-    struct chat_config config = {
-        .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .clock = clock_utc};
-
     (void)state;
     for (unsigned known = 0; known < 2; known++) {
-        config.clock = known ? clock_utc : NULL;
-        world_start(&config);
-        alice = world_enter("alice");
+        start_with_clock(known ? clock_utc : NULL);
         world_say(alice, "before\n/me waves\n");
         come_in(INTRODUCTION);
         const char *text = told(SIZE_MAX);
@@ -818,14 +822,9 @@ static void test_history(void **state)
  */
 static void test_times(void **state)
 {
-    struct chat_config config = {
-        .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .clock = clock_utc};
-
     (void)state;
     for (unsigned known = 0; known < 2; known++) {
-        config.clock = known ? clock_utc : NULL;
-        world_start(&config);
-        alice = world_enter("alice");
+        start_with_clock(known ? clock_utc : NULL);
         world_say(alice, "hello\n");
         come_in(INTRODUCTION);
         world_wait(7000);
