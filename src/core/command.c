@@ -7,6 +7,7 @@
 #include "ignore.h"
 #include "nick.h"
 #include "notice.h"
+#include "operator.h"
 #include "output.h"
 #include "people.h"
 #include "text.h"
@@ -15,16 +16,6 @@
 
 /* U+FEFF, which Windows programs put at the start of a text. */
 static const char byte_order_mark[] = {'\xEF', '\xBB', '\xBF'};
-
-struct request {
-    struct chat *chat;
-    struct chat_session *session;
-    const struct command *command;
-    const char *name; /* of the command, with its slash */
-    size_t name_bytes;
-    const char *text; /* what follows, without spaces around it */
-    size_t bytes;
-};
 
 enum audience { PEOPLE = 1, OPERATOR = 2, NEWCOMER = 8 /* who introduces itself */ };
 enum { ALONE = 4 }; /* beside the audience: the command takes no argument */
@@ -38,32 +29,13 @@ struct command {
     uint8_t help;                               /* enum word_chat */
 };
 
-static void reply(const struct request *request, enum word_chat word,
-                  const struct words_arguments *arguments)
-{
-    notice_to(request->chat, request->session, word, arguments->text, arguments->bytes);
-}
-
-static void reply_plainly(const struct request *request, enum word_chat word)
-{
-    notice_to(request->chat, request->session, word, NULL, 0);
-}
-
-static void reply_text(const struct request *request, enum word_chat word)
-{
-    struct words_arguments arguments = {.bytes = 0};
-
-    words_add(&arguments, request->text, request->bytes);
-    reply(request, word, &arguments);
-}
-
 static void reply_too_much(const struct request *request)
 {
     struct words_arguments arguments = {.bytes = 0};
 
     words_add(&arguments, request->name, request->name_bytes);
     words_add(&arguments, request->text, request->bytes);
-    reply(request, W_NEEDS_NOTHING, &arguments);
+    request_reply(request, W_NEEDS_NOTHING, &arguments);
 }
 
 static void reply_form(const struct request *request)
@@ -73,22 +45,7 @@ static void reply_form(const struct request *request)
 
     words_add(&arguments, request->name, request->name_bytes);
     words_add(&arguments, form, strlen(form));
-    reply(request, W_NEEDS_MORE, &arguments);
-}
-
-/* Splits the first word off the text. */
-static size_t first_word(const char *text, size_t bytes, const char **rest, size_t *rest_bytes)
-{
-    const char *space = memchr(text, ' ', bytes);
-    size_t length = space == NULL ? bytes : (size_t)(space - text);
-    size_t next = length;
-
-    while (next < bytes && text[next] == ' ') {
-        next++;
-    }
-    *rest = text + next;
-    *rest_bytes = bytes - next;
-    return length;
+    request_reply(request, W_NEEDS_MORE, &arguments);
 }
 
 /* The session is about to say something. */
@@ -123,7 +80,7 @@ static void run_msg(const struct request *request)
 {
     const char *text;
     size_t bytes;
-    size_t nick_bytes = first_word(request->text, request->bytes, &text, &bytes);
+    size_t nick_bytes = request_first_word(request->text, request->bytes, &text, &bytes);
 
     if (bytes == 0) {
         reply_form(request);
@@ -133,7 +90,7 @@ static void run_msg(const struct request *request)
     if (other == NULL) {
         struct words_arguments arguments = {.bytes = 0};
         words_add(&arguments, request->text, nick_bytes);
-        reply(request, W_NO_NICK, &arguments);
+        request_reply(request, W_NO_NICK, &arguments);
         return;
     }
     struct chat_session *session = request->session;
@@ -168,22 +125,22 @@ static bool take_nick(const struct request *request)
 
     if (!nick_valid(request->text, request->bytes)) {
         if (request->bytes <= LWCHAT_NICK_BYTES) {
-            reply_text(request, W_NICK_BAD);
+            request_reply_text(request, W_NICK_BAD);
             return false;
         }
         words_add(&arguments, request->text, request->bytes);
         words_add_number(&arguments, LWCHAT_NICK_BYTES);
-        reply(request, W_NICK_LONG, &arguments);
+        request_reply(request, W_NICK_LONG, &arguments);
         return false;
     }
     const struct chat_session *holder = people_find(chat, request->text, request->bytes);
     if (holder != NULL && holder != session) {
-        reply_text(request, W_NICK_TAKEN);
+        request_reply_text(request, W_NICK_TAKEN);
         return false;
     }
     if (nick_reserved(request->text, request->bytes, chat->config.name) ||
         firmware_has_nick(chat, request->text, request->bytes)) {
-        reply_text(request, W_NICK_RESERVED);
+        request_reply_text(request, W_NICK_RESERVED);
         return false;
     }
     if (session_introduces(session)) {
@@ -204,7 +161,7 @@ static bool take_nick(const struct request *request)
         /* A line that is partly sent may begin with the old nick. */
         output_keep_rest(chat, session);
     }
-    reply(request, W_YOU_ARE, &arguments);
+    request_reply(request, W_YOU_ARE, &arguments);
     keep_nick(session, request->text, request->bytes);
     return true;
 }
@@ -259,7 +216,7 @@ static void run_join(const struct request *request)
     bool named[LWCHAT_MAX_ROOMS];
 
     if (!room_valid(request->text, request->bytes)) {
-        reply_text(request, W_ROOM_BAD);
+        request_reply_text(request, W_ROOM_BAD);
         return;
     }
     int room = room_find(chat->room, request->text, request->bytes);
@@ -278,7 +235,7 @@ static void run_join(const struct request *request)
         struct words_arguments arguments = {.bytes = 0};
         words_add(&arguments, request->text, request->bytes);
         words_add_number(&arguments, LWCHAT_MAX_ROOMS);
-        reply(request, W_ROOMS_FULL, &arguments);
+        request_reply(request, W_ROOMS_FULL, &arguments);
         return;
     }
 #if LWCHAT_IRC
@@ -296,7 +253,7 @@ static void run_history(const struct request *request)
     if (request->bytes > 0 &&
         (!text_parse_number(request->text, request->bytes, UINT16_MAX, &messages) ||
          messages == 0)) {
-        reply_text(request, W_NUMBER_BAD);
+        request_reply_text(request, W_NUMBER_BAD);
         return;
     }
     people_go(request->chat, request->session, request->session->room, (uint16_t)messages);
@@ -319,7 +276,7 @@ static bool is_in_named_room(const struct request *request, const char **text, s
         return true;
     }
     words_add(&arguments, request->text, name_bytes);
-    reply(request, W_NOT_IN, &arguments);
+    request_reply(request, W_NOT_IN, &arguments);
     return false;
 }
 
@@ -345,7 +302,7 @@ static void leave(const struct request *request)
         return;
     }
     if (request->session->room == LOBBY) {
-        reply_text(request, W_STAYS);
+        request_reply_text(request, W_STAYS);
         return;
     }
     request->chat->room[LOBBY].people++;
@@ -366,7 +323,7 @@ static void run_mode(const struct request *request)
 
     if (text_is(request->text, request->bytes, "json")) {
         if (!(session->framing.flags & FRAMING_LINES)) {
-            reply_plainly(request, W_MODE_RAW);
+            request_reply_plainly(request, W_MODE_RAW);
             return;
         }
         output_set_dialect(chat, session, is_framed(session) ? CHAT_WEBSOCKET : CHAT_JSON);
@@ -374,9 +331,9 @@ static void run_mode(const struct request *request)
         session->asked = session->place.cursor; /* hello precedes the unread records */
     } else if (text_is(request->text, request->bytes, "text")) {
         output_set_dialect(chat, session, is_framed(session) ? CHAT_WEBSOCKET_TEXT : CHAT_LINES);
-        reply_plainly(request, W_MODE_TEXT);
+        request_reply_plainly(request, W_MODE_TEXT);
     } else {
-        reply_text(request, W_MODE_BAD);
+        request_reply_text(request, W_MODE_BAD);
     }
 }
 #endif
@@ -389,11 +346,11 @@ static void run_time(const struct request *request)
     if (!on && !text_is(request->text, request->bytes, "off")) {
         reply_form(request);
     } else if (!request->chat->has_clock) {
-        reply_plainly(request, W_NO_CLOCK);
+        request_reply_plainly(request, W_NO_CLOCK);
     } else {
         output_keep_rest(request->chat, request->session); /* it began without, or with, its time */
         request->session->times = on;
-        reply_plainly(request, on ? W_TIMES_ON : W_TIMES_OFF);
+        request_reply_plainly(request, on ? W_TIMES_ON : W_TIMES_OFF);
     }
 }
 #endif
@@ -414,7 +371,7 @@ static void run_ignore(const struct request *request)
     }
     const struct chat_session *other = people_find(request->chat, request->text, request->bytes);
     if (other == NULL || session_is_operator(request->chat, other) || other == request->session) {
-        reply_text(request, W_NO_NICK);
+        request_reply_text(request, W_NO_NICK);
         return;
     }
     /* A line that is partly sent may be hidden from now on, or one before it shown. */
@@ -422,198 +379,13 @@ static void run_ignore(const struct request *request)
     int turned = ignore_turn(request->chat, request->session, other);
     words_add(&arguments, request->text, request->bytes);
     words_add_number(&arguments, LWCHAT_MAX_IGNORES);
-    reply(request,
-          turned < 0   ? W_IGNORES_FULL
-          : turned > 0 ? W_IGNORED
-                       : W_NOT_IGNORED,
-          &arguments);
+    request_reply(request,
+                  turned < 0   ? W_IGNORES_FULL
+                  : turned > 0 ? W_IGNORED
+                               : W_NOT_IGNORED,
+                  &arguments);
 }
 #endif
-
-/* The target of a /kick: a nick, a number from /who, an address, or an address and a port. */
-struct target {
-    struct chat_session *session; /* NULL: all sessions from `ip` */
-    uint32_t ip;
-    uint32_t port; /* 0: any */
-};
-
-static bool find_target(const struct request *request, const char *text, size_t bytes,
-                        struct target *target)
-{
-    struct chat *chat = request->chat;
-    const char *colon = memchr(text, ':', bytes);
-    size_t address_bytes = colon == NULL ? bytes : (size_t)(colon - text);
-    uint32_t number;
-
-    *target = (struct target){.session = NULL};
-    if (text_parse_number(text, bytes, LWCHAT_MAX_SESSIONS, &number)) {
-        target->session = &chat->session[number];
-        return number > CHAT_OPERATOR && target->session->state != CHAT_FREE;
-    }
-    if (text_parse_address(text, address_bytes, &target->ip)) {
-        return colon == NULL || (text_parse_number(colon + 1, bytes - address_bytes - 1, UINT16_MAX,
-                                                   &target->port) &&
-                                 target->port > 0);
-    }
-    target->session = people_find(chat, text, bytes);
-    return target->session != NULL && !session_is_operator(chat, target->session);
-}
-
-static unsigned cut_requests(const struct chat *chat, uint32_t ip, uint32_t port)
-{
-#if LWCHAT_HTTP
-    const struct chat_config *config = &chat->config;
-
-    return config->page == NULL ? 0
-                                : config->cut_requests(config->page_context, ip, (uint16_t)port);
-#else
-    (void)chat;
-    (void)ip;
-    (void)port;
-    return 0;
-#endif
-}
-
-/* Marks the sessions from a network, and from `port` unless 0, to be kicked. @return how many. */
-static unsigned kick_from(const struct request *request, uint32_t network, uint8_t prefix,
-                          uint32_t port)
-{
-    struct chat *chat = request->chat;
-    unsigned count = 0;
-
-    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        struct chat_session *session = &chat->session[i];
-        if (session->state != CHAT_FREE && ban_is_in(session->ip, network, prefix) &&
-            (port == 0 || port == session->port)) {
-            people_ask_to_kick(chat, session);
-            count++;
-        }
-    }
-    return count;
-}
-
-static void run_kick(const struct request *request)
-{
-    struct words_arguments arguments = {.bytes = 0};
-    const char *text;
-    size_t bytes;
-    size_t word_bytes = first_word(request->text, request->bytes, &text, &bytes);
-    struct target target;
-
-    words_add(&arguments, request->text, word_bytes);
-    if (!find_target(request, request->text, word_bytes, &target) ||
-        (target.session == NULL && kick_from(request, target.ip, 32, target.port) +
-                                           cut_requests(request->chat, target.ip, target.port) ==
-                                       0)) {
-        reply(request, W_NO_NICK, &arguments);
-        return;
-    }
-    if (target.session == NULL) {
-        reply(request, W_CUT, &arguments);
-        return;
-    }
-    if (target.session->state != CHAT_ACTIVE) {
-        reply(request, W_CUT, &arguments);
-    }
-    people_kick(request->chat, target.session, text, bytes);
-}
-
-/* Parses the network of a /ban or /unban. False, after a reply, when it is not valid. */
-static bool read_network(const struct request *request, uint32_t *network, uint8_t *prefix,
-                         struct words_arguments *arguments)
-{
-    char text[20];
-
-    if (!text_parse_network(request->text, request->bytes, network, prefix)) {
-        reply_text(request, W_ADDRESS_BAD);
-        return false;
-    }
-    words_add(arguments, text, ban_write(text, *network, *prefix));
-    return true;
-}
-
-static void run_ban(const struct request *request)
-{
-    struct words_arguments arguments = {.bytes = 0};
-    uint32_t network;
-    uint8_t prefix;
-
-    if (!read_network(request, &network, &prefix, &arguments)) {
-        return;
-    }
-    if (ban_is_in(LWCHAT_SHARED_ADDRESS, network, prefix)) {
-        reply(request, W_BAN_SHARED, &arguments);
-        return;
-    }
-    if (ban_add(&request->chat->bans, network, prefix) != LWCHAT_OK) {
-        words_add_number(&arguments, LWCHAT_MAX_BANS);
-        reply(request, W_BANS_FULL, &arguments);
-        return;
-    }
-    reply(request, W_BAN_SET, &arguments);
-    (void)kick_from(request, network, prefix, 0);
-}
-
-static void run_unban(const struct request *request)
-{
-    struct words_arguments arguments = {.bytes = 0};
-    uint32_t network;
-    uint8_t prefix;
-
-    if (!read_network(request, &network, &prefix, &arguments)) {
-        return;
-    }
-    int found = ban_find(&request->chat->bans, network, prefix);
-    if (found >= 0) {
-        ban_remove(&request->chat->bans, found);
-    }
-    reply(request, found >= 0 ? W_BAN_LIFTED : W_NO_BAN, &arguments);
-}
-
-static void run_ip(const struct request *request)
-{
-    struct chat *chat = request->chat;
-    const char *rest;
-    size_t rest_bytes;
-    size_t bytes = first_word(request->text, request->bytes, &rest, &rest_bytes);
-    char address[20], gateway[20];
-    int result = LWCHAT_BAD_ARGUMENT;
-
-    if (bytes == 0) {
-        output_answer(chat, request->session, ANSWER_ADDRESS);
-        return;
-    }
-    if (bytes < sizeof address && rest_bytes < sizeof gateway && chat->config.set_address != NULL) {
-        memcpy(address, request->text, bytes);
-        address[bytes] = '\0';
-        memcpy(gateway, rest, rest_bytes);
-        gateway[rest_bytes] = '\0';
-        result = chat->config.set_address(address, rest_bytes == 0 ? NULL : gateway);
-    }
-    if (result != LWCHAT_OK) {
-        reply_text(request, result == LWCHAT_IN_USE        ? W_ADDRESS_TAKEN
-                            : result == LWCHAT_UNSUPPORTED ? W_ADDRESS_FIXED
-                                                           : W_NOT_SET);
-    } else if (text_is(request->text, bytes, "dhcp")) {
-        reply_plainly(request, W_ASKS_DHCP);
-    } else {
-        struct words_arguments arguments = {.bytes = 0};
-        words_add(&arguments, address, bytes);
-        reply(request, W_ADDRESS_SET, &arguments);
-    }
-}
-
-#if LWCHAT_QR
-static void run_qr(const struct request *request)
-{
-    chat_tell_page(request->chat, true);
-}
-#endif
-
-static void run_shutdown(const struct request *request)
-{
-    chat_shutdown(request->chat);
-}
 
 /* In the order of /help. */
 static const struct command commands[] = {
@@ -632,16 +404,16 @@ static const struct command commands[] = {
 #if LWCHAT_JSON
     {"/mode", "/mode text|json", run_mode, ANSWER_NONE, PEOPLE, W_HELP_MODE},
 #endif
-    {"/kick", "/kick NICK [TEXT]", run_kick, ANSWER_NONE, OPERATOR, W_HELP_KICK},
-    {"/ban", "/ban ADDR", run_ban, ANSWER_NONE, OPERATOR, W_HELP_BAN},
-    {"/unban", "/unban ADDR", run_unban, ANSWER_NONE, OPERATOR, W_HELP_UNBAN},
+    {"/kick", "/kick NICK [TEXT]", operator_kick, ANSWER_NONE, OPERATOR, W_HELP_KICK},
+    {"/ban", "/ban ADDR", operator_ban, ANSWER_NONE, OPERATOR, W_HELP_BAN},
+    {"/unban", "/unban ADDR", operator_unban, ANSWER_NONE, OPERATOR, W_HELP_UNBAN},
     {"/bans", NULL, NULL, ANSWER_BANS, OPERATOR | ALONE, W_HELP_BANS},
     {"/stats", NULL, NULL, ANSWER_STATS, OPERATOR | ALONE, W_HELP_STATS},
-    {"/ip", NULL, run_ip, ANSWER_NONE, OPERATOR, W_HELP_IP},
+    {"/ip", NULL, operator_ip, ANSWER_NONE, OPERATOR, W_HELP_IP},
 #if LWCHAT_QR
-    {"/qr", NULL, run_qr, ANSWER_NONE, OPERATOR | ALONE, W_HELP_QR},
+    {"/qr", NULL, operator_qr, ANSWER_NONE, OPERATOR | ALONE, W_HELP_QR},
 #endif
-    {"/shutdown", NULL, run_shutdown, ANSWER_NONE, OPERATOR | ALONE, W_HELP_SHUTDOWN},
+    {"/shutdown", NULL, operator_shutdown, ANSWER_NONE, OPERATOR | ALONE, W_HELP_SHUTDOWN},
     {"/who", NULL, NULL, ANSWER_WHO, PEOPLE | OPERATOR | ALONE, W_HELP_WHO},
     {"/help", NULL, NULL, ANSWER_HELP, PEOPLE | OPERATOR, W_HELP_HELP},
     {"/quit", NULL, run_quit, ANSWER_NONE, PEOPLE | NEWCOMER, W_HELP_QUIT},
@@ -670,7 +442,7 @@ static void run_command(struct request *request, const char *line, size_t bytes)
                                                                             : PEOPLE;
 
     request->name = line;
-    request->name_bytes = first_word(line, bytes, &request->text, &request->bytes);
+    request->name_bytes = request_first_word(line, bytes, &request->text, &request->bytes);
     while (request->bytes > 0 && request->text[request->bytes - 1] == ' ') {
         request->bytes--;
     }
@@ -694,7 +466,7 @@ static void run_command(struct request *request, const char *line, size_t bytes)
     }
 #if LWCHAT_INTRODUCTIONS
     if (audience == NEWCOMER) {
-        reply_plainly(request, W_NOT_ENTERED);
+        request_reply_plainly(request, W_NOT_ENTERED);
         return;
     }
 #endif
@@ -703,7 +475,7 @@ static void run_command(struct request *request, const char *line, size_t bytes)
     }
     struct words_arguments arguments = {.bytes = 0};
     words_add(&arguments, request->name, request->name_bytes);
-    reply(request, W_NO_COMMAND, &arguments);
+    request_reply(request, W_NO_COMMAND, &arguments);
 }
 
 #if LWCHAT_JSON
@@ -717,7 +489,7 @@ static void resume(const struct request *request, const struct framing_line *lin
     uint32_t missed = 0;
 
     if (line->start != chat->config.start || known >= log_long_position(log, log->next)) {
-        reply_plainly(request, W_RESUME_BAD);
+        request_reply_plainly(request, W_RESUME_BAD);
         return;
     }
     uint32_t at = log_after(log, known);
@@ -793,7 +565,7 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
 #if LWCHAT_INTRODUCTIONS
     if (session_introduces(session) && line->meaning != FRAMING_ENTER &&
         line->meaning != FRAMING_COMMAND) {
-        reply_plainly(&request, W_NOT_ENTERED);
+        request_reply_plainly(&request, W_NOT_ENTERED);
         return true;
     }
 #endif
@@ -821,7 +593,7 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
         resume(&request, line);
         break;
     case FRAMING_BAD:
-        reply_plainly(&request, W_JSON_BAD);
+        request_reply_plainly(&request, W_JSON_BAD);
         break;
 #endif
     default:

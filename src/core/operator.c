@@ -1,0 +1,194 @@
+/* The commands of the operator. */
+#include "operator.h"
+
+#include "ban.h"
+#include "output.h"
+#include "people.h"
+#include "text.h"
+
+#include <string.h>
+
+/* The target of a /kick: a nick, a number from /who, an address, or an address and a port. */
+struct target {
+    struct chat_session *session; /* NULL: all sessions from `ip` */
+    uint32_t ip;
+    uint32_t port; /* 0: any */
+};
+
+static bool find_target(const struct request *request, const char *text, size_t bytes,
+                        struct target *target)
+{
+    struct chat *chat = request->chat;
+    const char *colon = memchr(text, ':', bytes);
+    size_t address_bytes = colon == NULL ? bytes : (size_t)(colon - text);
+    uint32_t number;
+
+    *target = (struct target){.session = NULL};
+    if (text_parse_number(text, bytes, LWCHAT_MAX_SESSIONS, &number)) {
+        target->session = &chat->session[number];
+        return number > CHAT_OPERATOR && target->session->state != CHAT_FREE;
+    }
+    if (text_parse_address(text, address_bytes, &target->ip)) {
+        return colon == NULL || (text_parse_number(colon + 1, bytes - address_bytes - 1, UINT16_MAX,
+                                                   &target->port) &&
+                                 target->port > 0);
+    }
+    target->session = people_find(chat, text, bytes);
+    return target->session != NULL && !session_is_operator(chat, target->session);
+}
+
+static unsigned cut_requests(const struct chat *chat, uint32_t ip, uint32_t port)
+{
+#if LWCHAT_HTTP
+    const struct chat_config *config = &chat->config;
+
+    return config->page == NULL ? 0
+                                : config->cut_requests(config->page_context, ip, (uint16_t)port);
+#else
+    (void)chat;
+    (void)ip;
+    (void)port;
+    return 0;
+#endif
+}
+
+/* Marks the sessions from a network, and from `port` unless 0, to be kicked. @return how many. */
+static unsigned kick_from(const struct request *request, uint32_t network, uint8_t prefix,
+                          uint32_t port)
+{
+    struct chat *chat = request->chat;
+    unsigned count = 0;
+
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        if (session->state != CHAT_FREE && ban_is_in(session->ip, network, prefix) &&
+            (port == 0 || port == session->port)) {
+            people_ask_to_kick(chat, session);
+            count++;
+        }
+    }
+    return count;
+}
+
+void operator_kick(const struct request *request)
+{
+    struct words_arguments arguments = {.bytes = 0};
+    const char *text;
+    size_t bytes;
+    size_t word_bytes = request_first_word(request->text, request->bytes, &text, &bytes);
+    struct target target;
+
+    words_add(&arguments, request->text, word_bytes);
+    if (!find_target(request, request->text, word_bytes, &target) ||
+        (target.session == NULL && kick_from(request, target.ip, 32, target.port) +
+                                           cut_requests(request->chat, target.ip, target.port) ==
+                                       0)) {
+        request_reply(request, W_NO_NICK, &arguments);
+        return;
+    }
+    if (target.session == NULL) {
+        request_reply(request, W_CUT, &arguments);
+        return;
+    }
+    if (target.session->state != CHAT_ACTIVE) {
+        request_reply(request, W_CUT, &arguments);
+    }
+    people_kick(request->chat, target.session, text, bytes);
+}
+
+/* Parses the network of a /ban or /unban. False, after a reply, when it is not valid. */
+static bool read_network(const struct request *request, uint32_t *network, uint8_t *prefix,
+                         struct words_arguments *arguments)
+{
+    char text[20];
+
+    if (!text_parse_network(request->text, request->bytes, network, prefix)) {
+        request_reply_text(request, W_ADDRESS_BAD);
+        return false;
+    }
+    words_add(arguments, text, ban_write(text, *network, *prefix));
+    return true;
+}
+
+void operator_ban(const struct request *request)
+{
+    struct words_arguments arguments = {.bytes = 0};
+    uint32_t network;
+    uint8_t prefix;
+
+    if (!read_network(request, &network, &prefix, &arguments)) {
+        return;
+    }
+    if (ban_is_in(LWCHAT_SHARED_ADDRESS, network, prefix)) {
+        request_reply(request, W_BAN_SHARED, &arguments);
+        return;
+    }
+    if (ban_add(&request->chat->bans, network, prefix) != LWCHAT_OK) {
+        words_add_number(&arguments, LWCHAT_MAX_BANS);
+        request_reply(request, W_BANS_FULL, &arguments);
+        return;
+    }
+    request_reply(request, W_BAN_SET, &arguments);
+    (void)kick_from(request, network, prefix, 0);
+}
+
+void operator_unban(const struct request *request)
+{
+    struct words_arguments arguments = {.bytes = 0};
+    uint32_t network;
+    uint8_t prefix;
+
+    if (!read_network(request, &network, &prefix, &arguments)) {
+        return;
+    }
+    int found = ban_find(&request->chat->bans, network, prefix);
+    if (found >= 0) {
+        ban_remove(&request->chat->bans, found);
+    }
+    request_reply(request, found >= 0 ? W_BAN_LIFTED : W_NO_BAN, &arguments);
+}
+
+void operator_ip(const struct request *request)
+{
+    struct chat *chat = request->chat;
+    const char *rest;
+    size_t rest_bytes;
+    size_t bytes = request_first_word(request->text, request->bytes, &rest, &rest_bytes);
+    char address[20], gateway[20];
+    int result = LWCHAT_BAD_ARGUMENT;
+
+    if (bytes == 0) {
+        output_answer(chat, request->session, ANSWER_ADDRESS);
+        return;
+    }
+    if (bytes < sizeof address && rest_bytes < sizeof gateway && chat->config.set_address != NULL) {
+        memcpy(address, request->text, bytes);
+        address[bytes] = '\0';
+        memcpy(gateway, rest, rest_bytes);
+        gateway[rest_bytes] = '\0';
+        result = chat->config.set_address(address, rest_bytes == 0 ? NULL : gateway);
+    }
+    if (result != LWCHAT_OK) {
+        request_reply_text(request, result == LWCHAT_IN_USE        ? W_ADDRESS_TAKEN
+                                    : result == LWCHAT_UNSUPPORTED ? W_ADDRESS_FIXED
+                                                                   : W_NOT_SET);
+    } else if (text_is(request->text, bytes, "dhcp")) {
+        request_reply_plainly(request, W_ASKS_DHCP);
+    } else {
+        struct words_arguments arguments = {.bytes = 0};
+        words_add(&arguments, address, bytes);
+        request_reply(request, W_ADDRESS_SET, &arguments);
+    }
+}
+
+#if LWCHAT_QR
+void operator_qr(const struct request *request)
+{
+    chat_tell_page(request->chat, true);
+}
+#endif
+
+void operator_shutdown(const struct request *request)
+{
+    chat_shutdown(request->chat);
+}
