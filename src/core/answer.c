@@ -116,10 +116,10 @@ static void show_who(struct shown *shown, struct chat_place *place)
     }
 }
 
+#if LWCHAT_HTTP
 /* Finds an HTTP request from `step` on, and moves the step past it. */
 static bool find_request(const struct chat *chat, uint16_t *step, uint32_t *ip, uint16_t *port)
 {
-#if LWCHAT_HTTP
     const struct chat_config *config = &chat->config;
 
     while (config->page != NULL &&
@@ -129,22 +129,18 @@ static bool find_request(const struct chat *chat, uint16_t *step, uint32_t *ip, 
             return true;
         }
     }
-#else
-    (void)chat;
-    (void)step;
-    (void)ip;
-    (void)port;
-#endif
     return false;
 }
+#endif
 
 static void show_requests_to_operator(struct shown *shown, struct chat_place *place)
 {
-    struct words_arguments arguments = {.bytes = 0};
     bool is_first = place->step == 0;
+
+#if LWCHAT_HTTP
+    struct words_arguments arguments = {.bytes = 0};
     uint16_t port;
     uint32_t ip;
-
     place->step = place->step < CHAT_SESSIONS ? CHAT_SESSIONS : place->step;
     if (find_request(shown->chat, &place->step, &ip, &port)) {
         words_add_address(&arguments, ip);
@@ -152,6 +148,7 @@ static void show_requests_to_operator(struct shown *shown, struct chat_place *pl
         say_word(shown, W_WHO_REQUEST, &arguments);
         return;
     }
+#endif
     if (is_first) {
         say(shown, W_WHO_NOBODY, NULL, 0);
     }

@@ -37,21 +37,6 @@ static bool find_target(const struct request *request, const char *text, size_t 
     return target->session != NULL && !session_is_operator(chat, target->session);
 }
 
-static unsigned cut_requests(const struct chat *chat, uint32_t ip, uint32_t port)
-{
-#if LWCHAT_HTTP
-    const struct chat_config *config = &chat->config;
-
-    return config->page == NULL ? 0
-                                : config->cut_requests(config->page_context, ip, (uint16_t)port);
-#else
-    (void)chat;
-    (void)ip;
-    (void)port;
-    return 0;
-#endif
-}
-
 /* Marks the sessions from a network, and from `port` unless 0, to be kicked. @return how many. */
 static unsigned kick_from(const struct request *request, uint32_t network, uint8_t prefix,
                           uint32_t port)
@@ -70,6 +55,20 @@ static unsigned kick_from(const struct request *request, uint32_t network, uint8
     return count;
 }
 
+/* Ends what comes from an address, and from its port unless 0. @return false if nothing does. */
+static bool kick_address(const struct request *request, const struct target *target)
+{
+    unsigned count = kick_from(request, target->ip, 32, target->port);
+
+#if LWCHAT_HTTP
+    const struct chat_config *config = &request->chat->config;
+    if (config->page != NULL) {
+        count += config->cut_requests(config->page_context, target->ip, (uint16_t)target->port);
+    }
+#endif
+    return count > 0;
+}
+
 void operator_kick(const struct request *request)
 {
     struct words_arguments arguments = {.bytes = 0};
@@ -80,9 +79,7 @@ void operator_kick(const struct request *request)
 
     words_add(&arguments, request->text, word_bytes);
     if (!find_target(request, request->text, word_bytes, &target) ||
-        (target.session == NULL && kick_from(request, target.ip, 32, target.port) +
-                                           cut_requests(request->chat, target.ip, target.port) ==
-                                       0)) {
+        (target.session == NULL && !kick_address(request, &target))) {
         request_reply(request, W_NO_NICK, &arguments);
         return;
     }
