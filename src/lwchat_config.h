@@ -249,7 +249,8 @@
 
 /**
  * ms for which input that a peer sent before it reset its connection is still processed, at that
- * peer's rate. The rest is dropped and counted on the console. Such connections take at most a
+ * peer's rate, and at the rate of all such peers from its address. The rest is dropped and counted
+ * on the console, in /stats if nobody was told that it came. Such connections take at most a
  * quarter of the places, and are evicted for newcomers.
  */
 #ifndef LWCHAT_GONE_MS

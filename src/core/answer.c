@@ -271,7 +271,7 @@ static void show_stats(struct shown *shown, struct chat_place *place)
         }
         words_add_number(&arguments, chat->people);
         words_add_number(&arguments, chat->config.max_sessions);
-        words_add_number(&arguments, chat->counts.most);
+        words_add_number(&arguments, chat->most);
         words_add_number(&arguments, rooms);
         words_add_number(&arguments, LWCHAT_MAX_ROOMS);
         word = W_STATS_PEOPLE;

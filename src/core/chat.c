@@ -172,11 +172,6 @@ bool chat_is_banned(const struct chat *chat, uint32_t ip)
     return ban_covers(&chat->bans, ip);
 }
 
-void chat_gone(struct chat *chat, unsigned number)
-{
-    chat->session[number].gone = true;
-}
-
 bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip)
 {
     const struct chat_session *session = &chat->session[number];
@@ -184,8 +179,9 @@ bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip)
     if (ip != 0 && ip != session->ip) {
         return false;
     }
-    return session->gone || (session->state == CHAT_ENDING &&
-                             chat->now_ms - session_took_ms(session) >= LWCHAT_GIVE_WAY_MS);
+    return session->gone || session_wait_closed_us(chat, session) > 0 ||
+           (session->state == CHAT_ENDING &&
+            chat->now_ms - session_took_ms(session) >= LWCHAT_GIVE_WAY_MS);
 }
 
 bool chat_is_done(const struct chat *chat, unsigned number, uint32_t ip)

@@ -200,13 +200,20 @@ const char *chat_request(const struct chat *chat, unsigned session, size_t *byte
 /** True when the operator has ended the session, or its peer is not a person. */
 bool chat_was_kicked(const struct chat *chat, unsigned session);
 
-/** The peer is gone: it reads no more, but what it has sent is still to be passed in. */
+/**
+ * The peer has closed its sending side. What it has sent is still to be passed in, at the rate that
+ * such peers from its address share.
+ */
+void chat_closed(struct chat *chat, unsigned session);
+
+/** The same, for a peer that is gone and reads no more. */
 void chat_gone(struct chat *chat, unsigned session);
 
 /**
  * True when a session may be given up for a new peer while the server is full:
- * its peer is gone, or it has left the chat and its connection has taken no output
- * for LWCHAT_GIVE_WAY_MS. Unless `ip` is 0, only for a session from that address.
+ * its peer is gone, or has closed its side and waits for that rate, or it has left the chat and its
+ * connection has taken no output for LWCHAT_GIVE_WAY_MS. Unless `ip` is 0, only for a session from
+ * that address.
  */
 bool chat_gives_way(const struct chat *chat, unsigned session, uint32_t ip);
 
@@ -215,7 +222,8 @@ bool chat_is_done(const struct chat *chat, unsigned session, uint32_t ip);
 
 /**
  * Releases a session whose connection is closed or about to be. Its number may be reused soon.
- * @param unheard  bytes that were received but are lost; the operator is told of them
+ * @param unheard  bytes that were received but not passed in; if the peer is gone they are lost,
+ *         and the operator is told of them
  */
 void chat_release(struct chat *chat, unsigned session, size_t unheard);
 
@@ -257,6 +265,12 @@ int chat_say(struct chat *chat, const char *room, size_t room_bytes, const char 
  * the rest of a line, so that a peer that is sending never counts as quiet.
  */
 bool chat_reads(const struct chat *chat, unsigned session);
+
+/**
+ * True for a session that is new or has used up its burst. If its peer has closed its sending side,
+ * call chat_closed() before any more of its input is passed in.
+ */
+bool chat_is_hasty(const struct chat *chat, unsigned session);
 
 /**
  * Passes in bytes received from a session's peer.

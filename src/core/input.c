@@ -39,12 +39,46 @@ bool chat_reads(const struct chat *chat, unsigned number)
     return is_heard(chat, &chat->session[number]);
 }
 
+bool chat_is_hasty(const struct chat *chat, unsigned number)
+{
+    const struct chat_session *session = &chat->session[number];
+
+    if (session->closed || chat->config.rate == 0) {
+        return false;
+    }
+    return session->state == CHAT_OPENING ||
+           (session->state == CHAT_ACTIVE &&
+            (!session->spoke ||
+             session_wait_us(chat, session) + (int32_t)rate_line_us(chat->config.rate) > 0));
+}
+
+void chat_closed(struct chat *chat, unsigned number)
+{
+    struct chat_session *session = &chat->session[number];
+
+    people_pay(chat, session);
+    session->closed = true;
+}
+
+void chat_gone(struct chat *chat, unsigned number)
+{
+    chat_closed(chat, number);
+    chat->session[number].gone = true;
+}
+
 /* Charges the rate for a line and, in a crowded log, for the asides appended since `asides`. */
 static void spend(struct chat *chat, struct chat_session *session, uint32_t asides)
 {
+    if (chat->config.rate == 0) {
+        return;
+    }
+    session->spoke = true;
     if (session->state == CHAT_ACTIVE || session_introduces(session)) {
         rate_spend_line(chat->config.rate, &session->allowed_us,
                         append_is_crowded(chat) ? chat->asides - asides : 0, chat->now_ms);
+        if (session->closed) {
+            rate_spend_closed(chat->config.rate, chat->kept, session->ip, chat->now_ms);
+        }
     }
 }
 

@@ -99,6 +99,7 @@ struct chat_session {
     bool waits_buffer : 1; /**< no buffer was free for its incomplete line */
     bool too_long : 1;     /**< CHAT_OPENING: its line was too long, not yet reported */
     bool judged : 1;       /**< it is known what its peer is: `opening` has ended */
+    bool spoke : 1;        /**< it has sent a line */
     uint16_t line;         /**< buffer with its incomplete line, or BUFFER_NONE */
 
     /* Output. */
@@ -126,6 +127,7 @@ struct chat_session {
     bool paused : 1;   /**< for that it is not read until the next chat_tick() */
 #endif
     bool unannounced : 1; /**< nobody was told that it came */
+    bool closed : 1;      /**< its peer is gone, or has closed its side: it sends no more */
     bool outside : 1;     /**< introducing itself: it reads only what is addressed to it alone */
 #if LWCHAT_JSON
     bool resumed : 1;  /**< numbers begin at `told`, which may be before `since` */
@@ -189,7 +191,6 @@ struct chat_counts {
     uint32_t refused;     /**< newcomers turned away */
     uint32_t passed_over; /**< messages missed, over all sessions */
     uint32_t dropped;     /**< incomplete lines dropped */
-    uint16_t most;        /**< high-water mark of `people` */
 };
 
 struct chat {
@@ -213,6 +214,7 @@ struct chat {
         announced_ms;  /**< a schedule: each announced arrival advances it by LWCHAT_ARRIVAL_MS */
     uint32_t guests;   /**< guest names given since the start */
     uint16_t people;   /**< sessions in CHAT_ACTIVE, the operator not counted */
+    uint16_t most;     /**< high-water mark of `people` */
     uint16_t occupied; /**< sessions not CHAT_FREE, the operator not counted */
     bool stopping;
     bool waiting; /**< people_pass() has something to do */

@@ -191,11 +191,12 @@ static void arrive(struct chat *chat, struct chat_session *session)
     announce(chat, session);
     session->state = CHAT_ACTIVE;
     session->place.answer = ANSWER_GREETING;
-    session->allowed_us = rate_come(chat->kept, session->ip, chat->now_ms);
+    session->allowed_us =
+        session->closed ? chat->now_ms * 1000 : rate_come(chat->kept, session->ip, chat->now_ms);
     chat->room[LOBBY].people++;
     chat->people++;
-    if (chat->people > chat->counts.most) {
-        chat->counts.most = chat->people;
+    if (chat->people > chat->most) {
+        chat->most = chat->people;
     }
     begin_reading(chat, session, LWCHAT_HISTORY);
     if (session->too_long) {
@@ -235,10 +236,9 @@ static void move(struct chat *chat, struct chat_session *session)
 
 /* --- Leaving -------------------------------------------------------------------- */
 
-/* A peer that introduces itself stops doing so: its address pays for the lines it has sent. */
-static void pay_for_introduction(struct chat *chat, const struct chat_session *session)
+void people_pay(struct chat *chat, const struct chat_session *session)
 {
-    if (session_introduces(session)) {
+    if (!session->closed && (session->state == CHAT_ACTIVE || session_introduces(session))) {
         rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
     }
 }
@@ -247,7 +247,7 @@ static void pay_for_introduction(struct chat *chat, const struct chat_session *s
 static void leave(struct chat *chat, struct chat_session *session, const char *farewell,
                   size_t bytes)
 {
-    rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
+    people_pay(chat, session);
     if (chat->stopping) {
         /* All sessions leave: announcing each would overwrite records that are still unread. */
     } else if (session->kicked) {
@@ -278,7 +278,7 @@ void people_end(struct chat *chat, struct chat_session *session, const char *far
     uint32_t end = chat->log.next;
 
     if (session_is_outside(session)) {
-        pay_for_introduction(chat, session);
+        people_pay(chat, session);
     } else {
         leave(chat, session, farewell, bytes);
     }
@@ -409,6 +409,7 @@ void people_pass(struct chat *chat)
 void people_tick(struct chat *chat)
 {
     chat->announced_ms = chat->now_ms + arrivals_ahead_ms(chat); /* before it wraps */
+    rate_tick_kept(chat->kept, chat->now_ms);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
         if (session->cut || session->to_kick) {
@@ -427,7 +428,7 @@ void people_tick(struct chat *chat)
 
 void people_come(struct chat *chat, struct chat_session *session)
 {
-    pay_for_introduction(chat, session);
+    people_pay(chat, session);
     session->state = CHAT_ARRIVING;
     do_or_wait(chat, session);
 }
@@ -546,7 +547,13 @@ void chat_release(struct chat *chat, unsigned number, size_t unheard)
 {
     struct chat_session *session = &chat->session[number];
 
-    pay_for_introduction(chat, session);
+    people_pay(chat, session);
+    if (!session->closed) {
+        unheard = 0;
+    } else if (unheard > 0 && session->unannounced) {
+        chat->counts.dropped++;
+        unheard = 0;
+    }
     if (session->state == CHAT_ACTIVE || (session->nick_bytes > 0 && unheard > 0)) {
         session->left = session->state != CHAT_ACTIVE;
         session->state = CHAT_LEAVING;

@@ -34,6 +34,12 @@ void people_end(struct chat *chat, struct chat_session *session, const char *far
 /** Ends a session for the operator; one that has left, or not yet joined, is cut at once. */
 void people_kick(struct chat *chat, struct chat_session *session, const char *text, size_t bytes);
 
+/**
+ * Keeps for its address what a session that sends no more has used of its rate: one that leaves, is
+ * gone, or enters the chat once it has introduced itself.
+ */
+void people_pay(struct chat *chat, const struct chat_session *session);
+
 /** Marks a session to be kicked by the next people_pass(). */
 void people_ask_to_kick(struct chat *chat, struct chat_session *session);
 

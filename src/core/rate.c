@@ -9,11 +9,16 @@ enum {
     KEPT_US = 60 * SECOND_US
 };
 
+uint32_t rate_line_us(uint32_t lines_per_s)
+{
+    return SECOND_US / lines_per_s;
+}
+
 int32_t rate_wait_us(uint32_t lines_per_s, uint32_t allowed_us, uint32_t now_ms)
 {
     int32_t early_us = (int32_t)(allowed_us - now_ms * 1000);
 
-    return early_us - (BURST_US - (int32_t)(SECOND_US / lines_per_s));
+    return early_us - (int32_t)(BURST_US - rate_line_us(lines_per_s));
 }
 
 /* How far a schedule is ahead of the clock; 0 when it is in the past. */
@@ -47,10 +52,9 @@ static uint32_t us_of(uint32_t bytes, uint32_t bytes_per_s)
 void rate_spend_line(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t aside_bytes,
                      uint32_t now_ms)
 {
-    if (lines_per_s > 0) {
-        uint32_t us = SECOND_US / lines_per_s;
-        spend(allowed_us, us + us_of(aside_bytes, LWCHAT_ASIDE_BYTES_PER_S), now_ms);
-    }
+    uint32_t us = rate_line_us(lines_per_s) + us_of(aside_bytes, LWCHAT_ASIDE_BYTES_PER_S);
+
+    spend(allowed_us, us, now_ms);
 }
 
 /* At most COST_US. */
@@ -74,7 +78,26 @@ void rate_spend_back(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t bytes,
 
 /* --- Reconnecting --------------------------------------------------------- */
 
-/* The entry for an address or, if it has none, the one that is kept for the shortest time. */
+static uint32_t kept_ahead_us(const struct rate_kept *kept, uint32_t now_ms)
+{
+    return ahead_us(kept->allowed_us, KEPT_US, now_ms);
+}
+
+static uint32_t closed_ahead_us(const struct rate_kept *kept, uint32_t now_ms)
+{
+    return ahead_us(kept->closed_us, KEPT_US, now_ms);
+}
+
+/* For how long the entry still means something. */
+static uint32_t lasts_us(const struct rate_kept *kept, uint32_t now_ms)
+{
+    uint32_t us = kept_ahead_us(kept, now_ms);
+    uint32_t closed_us = closed_ahead_us(kept, now_ms);
+
+    return us > closed_us ? us : closed_us;
+}
+
+/* The entry for an address or, if it has none, the one that lasts for the shortest time. */
 static unsigned find_kept(const struct rate_kept *all, uint32_t ip, uint32_t now_ms)
 {
     unsigned least = 0;
@@ -83,41 +106,74 @@ static unsigned find_kept(const struct rate_kept *all, uint32_t ip, uint32_t now
         if (all[i].ip == ip) {
             return i;
         }
-        if (ahead_us(all[i].allowed_us, KEPT_US, now_ms) <
-            ahead_us(all[least].allowed_us, KEPT_US, now_ms)) {
+        if (lasts_us(&all[i], now_ms) < lasts_us(&all[least], now_ms)) {
             least = i;
         }
     }
     return least;
 }
 
-static uint32_t kept_us(const struct rate_kept *kept, uint32_t ip, uint32_t now_ms)
+/* The entry for an address, which may take the place of another's. */
+static struct rate_kept *keep(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
 {
-    return kept->ip == ip ? ahead_us(kept->allowed_us, KEPT_US, now_ms) : 0;
+    struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
+
+    if (kept->ip != ip) {
+        *kept = (struct rate_kept){ip, now_ms * 1000, now_ms * 1000};
+    }
+    return kept;
+}
+
+static uint32_t at_most(uint32_t us, uint32_t most_us)
+{
+    return us < most_us ? us : most_us;
+}
+
+void rate_tick_kept(struct rate_kept *all, uint32_t now_ms)
+{
+    for (unsigned i = 0; i < LWCHAT_KEPT_RATES; i++) {
+        all[i].allowed_us = now_ms * 1000 + kept_ahead_us(&all[i], now_ms);
+        all[i].closed_us = now_ms * 1000 + closed_ahead_us(&all[i], now_ms);
+    }
 }
 
 void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_t now_ms)
 {
     uint32_t used_us = ahead_us(allowed_us, MOST_US, now_ms);
 
-    if (used_us == 0) {
-        return;
+    if (used_us > 0) {
+        struct rate_kept *kept = keep(all, ip, now_ms);
+        uint32_t sum_us = kept_ahead_us(kept, now_ms) + used_us;
+        kept->allowed_us = now_ms * 1000 + at_most(sum_us, KEPT_US);
     }
-    struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
-    uint32_t sum_us = kept_us(kept, ip, now_ms) + used_us;
-    kept->ip = ip;
-    kept->allowed_us = now_ms * 1000 + (sum_us < KEPT_US ? sum_us : KEPT_US);
 }
 
 uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
 {
     struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
-    uint32_t us = kept_us(kept, ip, now_ms);
 
     if (kept->ip != ip) {
         return now_ms * 1000;
     }
-    uint32_t taken_us = us < BURST_US ? us : BURST_US;
+    uint32_t us = kept_ahead_us(kept, now_ms);
+    uint32_t taken_us = at_most(us, BURST_US);
     kept->allowed_us = now_ms * 1000 + us - taken_us;
     return now_ms * 1000 + taken_us;
+}
+
+int32_t rate_wait_closed_us(uint32_t lines_per_s, const struct rate_kept *all, uint32_t ip,
+                            uint32_t now_ms)
+{
+    const struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
+    uint32_t us = kept->ip == ip ? closed_ahead_us(kept, now_ms) : 0;
+
+    return (int32_t)us - (int32_t)(KEPT_US - rate_line_us(lines_per_s));
+}
+
+void rate_spend_closed(uint32_t lines_per_s, struct rate_kept *all, uint32_t ip, uint32_t now_ms)
+{
+    struct rate_kept *kept = keep(all, ip, now_ms);
+    uint32_t sum_us = closed_ahead_us(kept, now_ms) + rate_line_us(lines_per_s);
+
+    kept->closed_us = now_ms * 1000 + at_most(sum_us, KEPT_US);
 }

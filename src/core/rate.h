@@ -20,12 +20,19 @@
 struct rate_kept {
     uint32_t ip;
     uint32_t allowed_us; /**< for all new sessions from there */
+    uint32_t closed_us;  /**< for lines of all peers from there that have closed their side */
 };
 
 /** us until the next line is allowed; 0 or less: now. `lines_per_s` is not 0. */
 int32_t rate_wait_us(uint32_t lines_per_s, uint32_t allowed_us, uint32_t now_ms);
 
-/** Charges a line, and `aside_bytes` of private messages and notices that push out others. */
+/** us of the schedule that a line takes. `lines_per_s` is not 0. */
+uint32_t rate_line_us(uint32_t lines_per_s);
+
+/**
+ * Charges a line, and `aside_bytes` of private messages and notices that push out others.
+ * `lines_per_s` is not 0.
+ */
 void rate_spend_line(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t aside_bytes,
                      uint32_t now_ms);
 
@@ -38,10 +45,24 @@ void rate_spend_back(uint32_t lines_per_s, uint32_t *allowed_us, uint32_t bytes,
 /** Discards unused time, for which there is no credit. */
 void rate_tick(uint32_t *allowed_us, uint32_t now_ms);
 
+/** The same for all entries of what is kept. */
+void rate_tick_kept(struct rate_kept *all, uint32_t now_ms);
+
 /** A session leaves: what it has used of the burst is kept for its address. */
 void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_t now_ms);
 
 /** A session joins, with what is kept for its address, one burst at most. @return allowed_us. */
 uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms);
+
+/**
+ * us until a line of a peer that has closed its side may be said; 0 or less: now. All such peers
+ * from an address share a schedule, which may be a minute ahead of the clock. Otherwise a peer that
+ * comes and leaves again and again would have the rate of all its sessions that still wait.
+ */
+int32_t rate_wait_closed_us(uint32_t lines_per_s, const struct rate_kept *all, uint32_t ip,
+                            uint32_t now_ms);
+
+/** Charges a line of such a peer to its address. `lines_per_s` is not 0. */
+void rate_spend_closed(uint32_t lines_per_s, struct rate_kept *all, uint32_t ip, uint32_t now_ms);
 
 #endif

@@ -82,6 +82,14 @@ bool session_may_be_foreign(const struct chat_session *session)
     return !session->judged && (session_withholds(session) || opening_is_likely(&session->opening));
 }
 
+int32_t session_wait_closed_us(const struct chat *chat, const struct chat_session *session)
+{
+    if (!session->closed || session->state != CHAT_ACTIVE || chat->config.rate == 0) {
+        return 0;
+    }
+    return rate_wait_closed_us(chat->config.rate, chat->kept, session->ip, chat->now_ms);
+}
+
 uint32_t session_quiet_ms(const struct chat_session *session)
 {
     uint32_t quiet_ms = session->keys    ? LWCHAT_QUIET_KEYS_MS

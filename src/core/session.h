@@ -93,12 +93,20 @@ bool session_is_quiet_ended(const struct chat_session *session);
 /** True while its input so far is most likely the beginning of another protocol. */
 bool session_may_be_foreign(const struct chat_session *session);
 
+/**
+ * us that a session whose peer has closed its side waits for lines of other such peers from its
+ * address; 0 or less: it does not.
+ */
+int32_t session_wait_closed_us(const struct chat *chat, const struct chat_session *session);
+
 /** us until the session may send its next line; 0 or less: now. */
 static inline int32_t session_wait_us(const struct chat *chat, const struct chat_session *session)
 {
-    return chat->config.rate == 0 || session_is_operator(chat, session)
-               ? 0
-               : rate_wait_us(chat->config.rate, session->allowed_us, chat->now_ms);
+    if (chat->config.rate == 0 || session_is_operator(chat, session)) {
+        return 0;
+    }
+    int32_t wait_us = rate_wait_us(chat->config.rate, session->allowed_us, chat->now_ms);
+    return wait_us > 0 || !session->closed ? wait_us : session_wait_closed_us(chat, session);
 }
 
 /** ms of silence after which an incomplete line counts as a message. */

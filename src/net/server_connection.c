@@ -30,7 +30,7 @@ void server_abort(struct server *server, struct server_connection *connection)
 {
     size_t unread = sock_abort(connection->sock);
 
-    forget(server, connection, connection->broken ? unread : 0);
+    forget(server, connection, unread);
 }
 
 void server_finish(struct server *server, struct server_connection *connection)

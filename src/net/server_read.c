@@ -1,12 +1,32 @@
 #include "port.h"
 #include "server_parts.h"
 
+/*
+ * Whether input is taken now. A peer that closes its side with lines left to say must be found
+ * before they are said, though the socket shows its end only after them.
+ */
+static bool takes_input(struct server *server, const struct server_connection *connection)
+{
+    struct chat *chat = &server->chat;
+    unsigned session = connection->session;
+
+    if (!chat_reads(chat, session)) {
+        return false;
+    }
+    if (!chat_is_hasty(chat, session) || !sock_has_ended(connection->sock)) {
+        return true;
+    }
+    chat_closed(chat, session);
+    return chat_reads(chat, session);
+}
+
 static void read_chatting(struct server *server, struct server_connection *connection)
 {
     enum chat_state state = chat_state(&server->chat, connection->session);
 
-    if (connection->ended || !chat_reads(&server->chat, connection->session) ||
-        (connection->broken && state != CHAT_ACTIVE && state != CHAT_OPENING)) {
+    if (connection->ended ||
+        (connection->broken && state != CHAT_ACTIVE && state != CHAT_OPENING) ||
+        !takes_input(server, connection)) {
         return;
     }
     int n = sock_peek(connection->sock, server->received, sizeof server->received);

@@ -438,6 +438,23 @@ bool sock_delivered(int sock)
     return call.yes;
 }
 
+static err_t see_ended(struct tcpip_api_call_data *data)
+{
+    struct core_call *call = core_call_of(data);
+    const struct tcp_pcb *pcb = pcb_of(call->sock);
+
+    call->yes = pcb == NULL || pcb->state >= CLOSE_WAIT;
+    return ERR_OK;
+}
+
+bool sock_has_ended(int sock)
+{
+    struct core_call call = {.sock = sock};
+
+    in_core(see_ended, &call);
+    return call.yes;
+}
+
 static err_t see_unacknowledged(struct tcpip_api_call_data *data)
 {
     struct core_call *call = core_call_of(data);

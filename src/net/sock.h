@@ -87,6 +87,9 @@ int sock_resolve(const char *host, uint32_t *ip);
  */
 int sock_peek(int sock, void *buffer, size_t bytes);
 
+/** True once the peer has closed its side or reset the connection, whatever is still unread. */
+bool sock_has_ended(int sock);
+
 /**
  * Consumes `bytes` bytes that sock_peek() has returned, and opens the receive window by as many.
  */

@@ -2,6 +2,7 @@
 """Peers that send something and leave at once. Most do not read: when they close, their system resets the
 connection because the greeting is unread."""
 
+import concurrent.futures
 import socket
 import subprocess
 import time
@@ -176,6 +177,36 @@ class Bursts(Case):
         reader.hears("*** the server is shutting down")
         self.assertEqual(server.wait(), 0)
         self.assertRegex(server.out.all(), rb"Client gone: ghost, bytes dropped: \d\d\d")
+
+
+class Returning(Case):
+    """Peers from one address that connect, say a line and leave, again and again. Others hear what one person may
+    say, after a minute's worth of it: coming again does not renew a rate."""
+
+    RATE, THREADS, VISITS = 10, 12, 1500
+
+    def visit(self, address, count, goes):
+        for _ in range(count):
+            python(address, "nothing to say", goes)
+
+    def test_others_hear_one_rate(self):
+        for goes in (lambda peer: None, lambda peer: peer.shutdown(socket.SHUT_WR), Returning.resets):
+            server = self.server(net="tap:tap0")
+            reader = self.person(server, "reader")
+            since = time.monotonic()
+            with concurrent.futures.ThreadPoolExecutor(self.THREADS) as threads:
+                for visits in [threads.submit(self.visit, server.address, self.VISITS // self.THREADS, goes)
+                               for _ in range(self.THREADS)]:
+                    visits.result()
+            # Whoever is there meanwhile is not slowed.
+            self.together(reader, self.person(server, "other"))
+            most = 61 * self.RATE + (time.monotonic() - since) * self.RATE
+            self.assertLess(reader.out.all().count(b"nothing to say"), most)
+            self.doCleanups()
+
+    @staticmethod
+    def resets(peer):
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1" + bytes(7))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@
 #include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,6 +263,13 @@ int sock_send(int sock, const void *data, size_t bytes)
 int sock_finish(int sock)
 {
     return shutdown(sock, SHUT_WR) < 0 ? LWCHAT_GONE : LWCHAT_OK;
+}
+
+bool sock_has_ended(int sock)
+{
+    struct pollfd poll_ended = {.fd = sock, .events = POLLRDHUP};
+
+    return poll(&poll_ended, 1, 0) > 0;
 }
 
 bool sock_delivered(int sock)

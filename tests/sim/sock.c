@@ -252,17 +252,27 @@ static void note_unheard(int sock)
     const struct chat *chat = &sim.server.chat;
     unsigned number = connection_at(sock)->session;
 
-    if (!connection_at(sock)->broken || number == SERVER_NO_SESSION || peer->arrived == 0) {
+    if (number == SERVER_NO_SESSION || !chat->session[number].closed || peer->arrived == 0) {
         return;
     }
     const struct chat_session *session = &chat->session[number];
-    if (session->state == CHAT_ACTIVE && !session->cut && !is_full(peer->ip) &&
-        sim.now_us - peer->reset_us < LWCHAT_GONE_MS * (uint64_t)1000 &&
+    if (connection_at(sock)->broken && session->state == CHAT_ACTIVE && !session->cut &&
+        !is_full(peer->ip) && sim.now_us - peer->reset_us < LWCHAT_GONE_MS * (uint64_t)1000 &&
         sim.server.broken <= sim.server.most_broken && sim.short_us != sim.now_us) {
         sim_fail("%u: %u bytes that it sent before its reset are dropped for no reason", peer->port,
                  (unsigned)peer->arrived);
     }
-    sim.unheard += session->state == CHAT_ARRIVING ? 0 : peer->arrived;
+    bool known = session->state != CHAT_ARRIVING && !session->unannounced;
+    sim.unheard += known ? peer->arrived : 0;
+}
+
+/* It has closed its side, with more lines left to say than others from its address are given. */
+static bool gives_way(int sock)
+{
+    unsigned number = connection_at(sock)->session;
+
+    return number != SERVER_NO_SESSION && sim.server.chat.session[number].closed &&
+           is_full(peer_at(sock)->ip) && chat_gives_way(&sim.server.chat, number, 0);
 }
 
 size_t sock_abort(int sock)
@@ -277,7 +287,7 @@ size_t sock_abort(int sock)
     excuse_refused(peer);
     bool unknown = peer->reader.lines == 0 && chat_is_stopping(&sim.server.chat);
     if (peer->reader.lossless && !peer->reset && !peer->reader.fin && !unknown &&
-        !is_cut(session_at(sock)) && !is_thrown_out(sock)) {
+        !is_cut(session_at(sock)) && !is_thrown_out(sock) && !gives_way(sock)) {
         sim_fail("%u: reset, though it kept up", peer->port);
     }
     sim.moved++;
@@ -313,6 +323,13 @@ int sock_peek(int sock, void *buffer, size_t bytes)
         return 0;
     }
     return LWCHAT_AGAIN;
+}
+
+bool sock_has_ended(int sock)
+{
+    const struct sim_peer *peer = peer_at(sock);
+
+    return peer->reset || peer->end_arrived;
 }
 
 void sock_skip(int sock, size_t bytes)

@@ -90,6 +90,12 @@ int sock_finish(int sock)
     return LWCHAT_OK;
 }
 
+bool sock_has_ended(int sock)
+{
+    (void)sock;
+    return world.server_reset;
+}
+
 bool sock_delivered(int sock)
 {
     (void)sock;

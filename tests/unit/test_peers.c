@@ -987,6 +987,71 @@ static unsigned count(const char *text, const char *part)
     return found;
 }
 
+/* Peers that leave at once share a rate, however many come; a person from there does not. */
+static void test_gone_peers_share_a_rate(void **state)
+{
+    enum { LINES_PER_S = 10, AT_ONCE = 60 * LINES_PER_S, VISITS = 3 * AT_ONCE, PASS_MS = 5 };
+    static const uint8_t line[] = "hi\n";
+    struct chat_config config = {
+        .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .rate = LINES_PER_S};
+    uint32_t ip = 0x0A000A0A;
+    unsigned said = 0, oldest = 0, newest = 0;
+    int waiting[VISITS];
+
+    (void)state;
+    world_start(&config);
+    unsigned a = world_enter("alice");
+    uint32_t begun_ms = now_ms;
+    for (unsigned i = 0; i < VISITS; i++) {
+        int visitor = chat_join(&chat, ip, (uint16_t)(1 + i));
+        if (visitor < 0) {
+            unsigned first = (unsigned)waiting[oldest++];
+            if (!chat_gives_way(&chat, first, 0)) {
+                assert_int_equal(chat_receive(&chat, first, line, sizeof line - 1),
+                                 sizeof line - 1);
+            }
+            chat_release(&chat, first, sizeof line - 1);
+            visitor = chat_join(&chat, ip, (uint16_t)(1 + i));
+        }
+        assert_in_range(visitor, 1, LWCHAT_MAX_SESSIONS);
+        assert_true(chat_is_hasty(&chat, (unsigned)visitor));
+        chat_closed(&chat, (unsigned)visitor);
+        assert_int_equal(chat_receive(&chat, (unsigned)visitor, line, sizeof line - 1), 0);
+        (void)world_hear((unsigned)visitor); /* the greeting */
+        if (chat_receive(&chat, (unsigned)visitor, line, sizeof line - 1) == 0) {
+            waiting[newest++] = visitor;
+        } else if (chat_input_ended(&chat, (unsigned)visitor)) {
+            chat_release(&chat, (unsigned)visitor, 0);
+        }
+        now_ms += PASS_MS;
+        world_pass();
+        said += count(world_hear(a), "> hi\n");
+        (void)world_hear(CHAT_OPERATOR);
+    }
+    uint32_t most = AT_ONCE + (now_ms - begun_ms) * LINES_PER_S / 1000;
+    assert_in_range(said, most - 2, most + 1);
+
+    /* Their lines are not lost while there are places for them. */
+    unsigned visitor = (unsigned)waiting[newest - 1];
+    world_wait(101);
+    assert_true(chat_reads(&chat, visitor));
+    assert_int_equal(chat_receive(&chat, visitor, line, sizeof line - 1), sizeof line - 1);
+    world_hush();
+
+    /* The burst of a person from there is used up, its rate is not. */
+    chat_release(&chat, visitor, 0);
+    unsigned b = (unsigned)chat_join(&chat, ip, 60000);
+    world_wait(LWCHAT_OPENING_MS);
+    world_hush();
+    world_wait(101);
+    for (unsigned i = 0; i < 10; i++) {
+        assert_true(chat_reads(&chat, b));
+        world_say(b, "here\n");
+        world_wait(101);
+    }
+    assert_int_equal(count(world_hear(a), "> here\n"), 10);
+}
+
 /* People who only come and go are not heard of once there are too many of them. */
 static void test_arrivals_have_a_rate(void **state)
 {
@@ -1108,6 +1173,7 @@ int main(void)
         cmocka_unit_test(test_times_within_a_line),
         cmocka_unit_test(test_ignored_last_words),
         cmocka_unit_test(test_arrivals_have_a_rate),
+        cmocka_unit_test(test_gone_peers_share_a_rate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
