@@ -72,6 +72,20 @@
 #define LWCHAT_SHARED_ADDRESS 0x0A000202UL
 #endif
 
+/**
+ * 1: the server is found by its name on its link without any set-up. If no DHCP server answers it
+ * takes a link-local address (RFC 3927), and it announces itself by mDNS (RFC 6762, 6763). It takes
+ * 12 KiB of flash. The ports for PCs and the large boards set it.
+ */
+#ifndef LWCHAT_MDNS
+#define LWCHAT_MDNS 0
+#endif
+
+/** The host's name there, without ".local", unless told otherwise: letters, digits and '-'. */
+#ifndef LWCHAT_HOSTNAME
+#define LWCHAT_HOSTNAME "lwchat"
+#endif
+
 /* --- Text --------------------------------------------------------------- */
 
 /**

@@ -37,6 +37,9 @@ struct port_config {
     uint16_t irc;    /**< a port for IRC clients; 0: none */
     bool irc_asked;  /**< fail if the server cannot listen on it */
 #endif
+#if LWCHAT_MDNS
+    const char *hostname; /**< the server's name on its link, without ".local" */
+#endif
 };
 
 /** Where peers reach a listener of this program, in text form. */
@@ -115,6 +118,22 @@ uint16_t port_places(uint16_t wanted);
  */
 void port_reach(struct port_reach *reach, uint16_t listening);
 
+#if LWCHAT_MDNS
+/** What a server offers on its link. */
+struct port_service {
+    const char *name; /**< the server's name; must stay valid */
+    uint16_t port;    /**< TCP port of the chat */
+    uint16_t http;    /**< TCP port of the page; 0: none */
+    uint16_t people;
+};
+
+/**
+ * Announces a server on its link, or what has changed: only `people` may, which is announced at a
+ * limited rate. NULL: it no longer serves.
+ */
+void port_publish(const struct port_service *service);
+#endif
+
 /** Size of the buffer for port_address() in bytes. */
 #define PORT_ADDRESS_BYTES 36
 
@@ -137,7 +156,7 @@ bool port_leaves(char text[PORT_ADDRESS_BYTES]);
 /**
  * Sets the interface's address, as the console's /ip ADDR/PREFIX [GATEWAY] does. `gateway` may be
  * NULL. Stops a running DHCP client. May take up to 250 ms, during which the port checks whether
- * another host uses the address. "dhcp" in place of an address starts a DHCP client. The port
+ * another host uses the address. "auto" in place of an address asks a DHCP server for one. The port
  * reports with port_complain() when a lease arrives, and whenever the address changes or is lost
  * later.
  *

@@ -16,6 +16,10 @@
 #include "lwip/stats.h"
 #include "lwip/sys.h"
 
+#if LWCHAT_MDNS
+#error "LWCHAT_MDNS must be 0: here lwIP's interface is not ours to name"
+#endif
+
 static const struct lwchat_platform nothing;
 static const struct lwchat_platform *platform = &nothing;
 

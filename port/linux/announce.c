@@ -55,7 +55,7 @@ static void tell_lease(const struct netif *interface)
          server);
 }
 
-static void tell_addresses(const struct netif *interface, bool leased)
+static void tell_addresses(const struct netif *interface)
 {
     const uint8_t *station = interface->hwaddr;
     char address[IP4ADDR_STRLEN_MAX];
@@ -70,7 +70,7 @@ static void tell_addresses(const struct netif *interface, bool leased)
          prefix_of(netif_ip4_netmask(interface)));
     tell(SAY("gateway: %s", "routeur : %s"),
          ip4_addr_isany(netif_ip4_gw(interface)) ? SAY("none", "aucun") : gateway);
-    if (leased) {
+    if (dhcp_supplied_address(interface) != 0) {
         tell_lease(interface);
     }
     UNLOCK_TCPIP_CORE();
@@ -92,6 +92,6 @@ void announce(const struct wire *wire, const struct netif *interface,
               const struct port_config *config)
 {
     tell_wire(wire, config);
-    tell_addresses(interface, config->dhcp);
+    tell_addresses(interface);
     tell_sizes();
 }

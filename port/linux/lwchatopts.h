@@ -1,6 +1,6 @@
 /**
  * @file
- * The limits of lwchat_config.h on a PC: the defaults, and IRC.
+ * The limits of lwchat_config.h on a PC: the defaults, IRC and mDNS.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
@@ -8,5 +8,6 @@
 #ifndef LWCHAT_IRC /* cmake -DLWCHAT_IRC=0 */
 #define LWCHAT_IRC 1
 #endif
+#define LWCHAT_MDNS 1
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "arch/sys_arch.h"
 #include "lwchat_config.h"
+#include "mdns_options.h"
 
 #ifndef LWCHAT_EXACT_MEMORY
 #define LWCHAT_EXACT_MEMORY 0
@@ -89,9 +90,9 @@
 #define MEMP_NUM_TCP_PCB_LISTEN 3
 /* Connections that wait to be accepted need one each, or lwIP would reset them. */
 #define MEMP_NUM_NETCONN       (LWCHAT_MAX_CONNECTIONS + 2 + LWCHAT_BACKLOG)
-#define MEMP_NUM_UDP_PCB       4
+#define MEMP_NUM_UDP_PCB       (4 + MDNS_UDP_PCBS)
 #define MEMP_NUM_NETBUF        4
-#define MEMP_NUM_SYS_TIMEOUT   16
+#define MEMP_NUM_SYS_TIMEOUT   (16 + MDNS_TIMERS)
 #define MEMP_NUM_TCPIP_MSG_API 16
 
 /*

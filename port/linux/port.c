@@ -24,6 +24,7 @@
 #include "names.h"
 #include "netif/ethernet.h"
 #include "pools.h"
+#include "publish.h"
 #include "reason.h"
 #include "signals.h"
 #include "station.h"
@@ -70,6 +71,7 @@ struct watched {
 
 static const struct wire *wire;
 static struct netif interface;
+static struct publish_way publish_way = {.interface = &interface, .wake = port_wake};
 static uint16_t interface_mtu;
 static uint8_t station[ETH_HWADDR_LEN];
 static int watch = -1;
@@ -276,6 +278,9 @@ void port_wait(uint32_t timeout_ms)
     if (due_ms > address_due()) {
         due_ms = address_due();
     }
+    if (due_ms > publish_due()) {
+        due_ms = publish_due();
+    }
     follow(&wire_input, wire->input());
     follow(&console_input, console_input_fd());
     follow(&console_output, console_output_fd());
@@ -294,6 +299,7 @@ void port_wait(uint32_t timeout_ms)
     }
     mind_wire();
     address_turn(true);
+    publish_turn(true);
 }
 
 /* --- Addresses ------------------------------------------------------------- */
@@ -325,16 +331,6 @@ static int choose_addresses(const struct port_config *config, struct addresses *
     return LWCHAT_OK;
 }
 
-static int ask_for_lease(void)
-{
-    int error;
-
-    LOCK_TCPIP_CORE();
-    error = addresses_ask(&interface);
-    UNLOCK_TCPIP_CORE();
-    return error;
-}
-
 void port_address(char text[PORT_ADDRESS_BYTES])
 {
     LOCK_TCPIP_CORE();
@@ -354,13 +350,20 @@ int port_set_address(const char *address, const char *gateway)
     if (!wire->moves) {
         return LWCHAT_UNSUPPORTED;
     }
-    if (strcmp(address, addresses_dhcp) == 0 && gateway == NULL) {
-        return ask_for_lease();
+    if (strcmp(address, addresses_auto) == 0 && gateway == NULL) {
+        return address_ask();
     }
     if (!addresses_read(&new, address, gateway)) {
         return LWCHAT_BAD_ARGUMENT;
     }
     return address_claim(&new, ADDRESS_GIVEN, NULL);
+}
+
+void port_publish(const struct port_service *service)
+{
+    if (wire->moves) {
+        publish(&publish_way, service);
+    }
 }
 
 /* Whether the network has announced a name server, which this machine itself may not be using. */
@@ -454,8 +457,8 @@ static err_t start_interface(struct netif *netif)
     netif->output = etharp_output;
     netif->linkoutput = send_frame;
     netif->mtu = interface_mtu;
-    netif->flags =
-        NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET |
+                   NETIF_FLAG_IGMP | NETIF_FLAG_LINK_UP;
     netif->hwaddr_len = ETH_HWADDR_LEN;
     memcpy(netif->hwaddr, station, ETH_HWADDR_LEN);
     return ERR_OK;
@@ -503,28 +506,22 @@ static void bring_up(void *arg)
     sys_sem_signal(&up->done);
 }
 
-static bool has_lease(void)
+static bool has_address(void)
 {
-    bool supplied;
-
-    LOCK_TCPIP_CORE();
-    supplied = dhcp_supplied_address(&interface) != 0;
-    UNLOCK_TCPIP_CORE();
-    return supplied;
+    return !ip4_addr_isany_val(*netif_ip4_addr(&interface));
 }
 
-static int await_lease(void)
+/* On a TAP or a stream the address is a link-local one if no DHCP server answers. */
+static int await_address(void)
 {
     uint32_t start_ms = port_now_ms();
 
-    while (!has_lease() && !port_stopping()) {
-        if (port_now_ms() - start_ms >= LEASE_MS) {
-            return reason_set(
-                LWCHAT_NO_LEASE,
-                SAY("no DHCP server answered within %d s: start one, or give an address with --ip",
-                    "aucun serveur DHCP n'a répondu en %d s : en démarrer un, ou donner une "
-                    "adresse avec --ip"),
-                LEASE_MS / 1000);
+    while (!has_address() && !port_stopping()) {
+        if (!wire->moves && port_now_ms() - start_ms >= LEASE_MS) {
+            return reason_set(LWCHAT_NO_LEASE,
+                              SAY("no DHCP server answered within %d s: leave --dhcp out",
+                                  "aucun serveur DHCP n'a répondu en %d s : omettre --dhcp"),
+                              LEASE_MS / 1000);
         }
         port_wait(100);
     }
@@ -556,7 +553,7 @@ static int start_stack(const struct port_config *config, const struct addresses 
     /* From now on this thread holds the lock, except while it sleeps: see arch/sys_arch.h. */
     (void)sys_lock_enter();
     if (config->dhcp) {
-        outcome = await_lease();
+        outcome = await_address();
     } else if (wire->moves) {
         outcome = claim(addresses, config->address != NULL ? ADDRESS_GIVEN : ADDRESS_DEFAULT);
     }
@@ -665,6 +662,8 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     reason_french = config->french;
     timeout_s = config->timeout_s;
     asks_name_server = config->dns != NULL;
+    publish_way.host = config->hostname;
+    publish_way.french = config->french;
     console_reserve();
     int outcome = open_wire(config, &addresses);
     if (outcome != LWCHAT_OK) {

@@ -16,6 +16,7 @@
  *     address_claim()      probes, while the caller waits
  *     the DHCP client      probes, then connected clients are told
  *     a lasting conflict   the same, for one of the spare addresses
+ *     no DHCP server       probes, for a link-local address, with LWCHAT_MDNS
  */
 
 enum {
@@ -36,6 +37,14 @@ static void add_news(unsigned what)
     station.port->wake();
 }
 
+/* A DHCP server has some time to answer from now on, before a link-local address is used. */
+static void await_answer(void)
+{
+#if LWCHAT_MDNS
+    station.asked_ms = port_now_ms();
+#endif
+}
+
 /* lwIP does not announce addresses itself when LWIP_ACD is on. */
 static void announce(void)
 {
@@ -50,7 +59,11 @@ static void announce(void)
 static void status_changed(struct netif *unused)
 {
     (void)unused;
+    if (LWCHAT_MDNS) {
+        local_broadcasts();
+    }
     announce();
+    await_answer();
     add_news(NEWS_CHANGED);
 }
 
@@ -61,6 +74,7 @@ void address_link_is(bool up)
         etharp_cleanup_netif(station.interface);
         netif_set_link_up(station.interface);
         announce();
+        await_answer();
     } else {
         netif_set_link_down(station.interface);
     }
@@ -98,8 +112,20 @@ void address_start(struct netif *netif, const struct address_port *of,
     station.ways = *how;
     station.claim.mac = netif->hwaddr;
     acd_worker = &worker;
+    await_answer();
     netif_set_status_callback(netif, status_changed);
     announce();
+}
+
+int address_ask(void)
+{
+    int error;
+
+    LOCK_TCPIP_CORE();
+    error = addresses_ask(station.interface);
+    await_answer();
+    UNLOCK_TCPIP_CORE();
+    return error;
 }
 
 /* --- Claims, with the core lock held ---------------------------------------- */
@@ -111,6 +137,10 @@ static bool try_spare(const ip4_addr_t *instead_of)
     uint32_t address = instead_of->addr;
     unsigned first = 0;
 
+    if (LWCHAT_MDNS && (address == 0 || local_is(instead_of))) {
+        local_try(port_now_ms());
+        return true;
+    }
     for (unsigned i = 0; i < CLAIM_MAC_BYTES; i++) {
         first = first * 31 + station.claim.mac[i];
     }
@@ -138,6 +168,15 @@ static void use(const ip4_addr_t *mask, const ip4_addr_t *gateway)
     netif_set_addr(station.interface, claimed(), mask, gateway);
 }
 
+static void use_local(void)
+{
+    ip4_addr_t mask;
+
+    IP4_ADDR(&mask, 255, 255, 0, 0);
+    station.origin = ADDRESS_DEFAULT;
+    use(&mask, IP4_ADDR_ANY4);
+}
+
 /* Changes the address, once connected clients have been told, or if there are none. */
 static void go(void)
 {
@@ -147,16 +186,22 @@ static void go(void)
     }
     if (station.moving) {
         station.moving = false;
-        use(netif_ip4_netmask(station.interface), netif_ip4_gw(station.interface));
+        if (LWCHAT_MDNS && local_is(claimed())) {
+            use_local();
+        } else { /* a spare address, in the same network */
+            use(netif_ip4_netmask(station.interface), netif_ip4_gw(station.interface));
+        }
     } else if (station.checking && station.lease != NULL) {
         lease_accept();
     }
 }
 
-/* The probed address is free. */
+/* The probed address is free, or a link-local one is to be announced again. */
 static void won(uint32_t now_ms)
 {
-    if (station.ways.serves && station.settled && address_now() != 0) {
+    if (LWCHAT_MDNS && !station.moving && !station.checking) {
+        announce();
+    } else if (station.ways.serves && station.settled && address_now() != 0) {
         station.leaving = true;
         station.leave_ms = now_ms;
     } else {
@@ -176,10 +221,12 @@ static void refused(uint32_t now_ms)
     }
 }
 
+/* A lease does not wait until the first address of all is probed, which takes seconds. */
 static bool check_waits(void)
 {
     return station.lease != NULL && !station.checking && !station.leaving && !station.wanted &&
-           station.claim.state != CLAIM_PROBING;
+           (station.claim.state != CLAIM_PROBING ||
+            (LWCHAT_MDNS && station.moving && address_now() == 0));
 }
 
 /* A default is given up only if the other station keeps using it, so of two lwchats one stays. */
@@ -198,6 +245,11 @@ static void step(uint32_t now_ms)
     if (has_to_move()) {
         station.tried = 0;
         station.moving = try_spare(netif_ip4_addr(station.interface));
+    }
+    if (LWCHAT_MDNS && local_due(now_ms) == 0) {
+        station.tried = 0;
+        station.moving = true;
+        local_try(now_ms);
     }
     if (check_waits()) {
         station.moving = false;
@@ -316,7 +368,7 @@ void address_turn(bool tells)
     unsigned what = 0;
 
     if (station.news == 0 && station.lease == NULL && !station.moving && !station.leaving &&
-        station.claim.state != CLAIM_PROBING) {
+        !claim_is_busy(&station.claim) && !(LWCHAT_MDNS && local_due(port_now_ms()) == 0)) {
         return;
     }
     LOCK_TCPIP_CORE();
@@ -341,7 +393,9 @@ uint32_t address_due(void)
         (station.claim.state == CLAIM_TAKEN && (station.moving || station.checking))) {
         return 0;
     }
-    return claim_due(&station.claim, now_ms);
+    return LWCHAT_MDNS && local_due(now_ms) < claim_due(&station.claim, now_ms)
+               ? local_due(now_ms)
+               : claim_due(&station.claim, now_ms);
 }
 
 bool address_leaves(char *text, size_t bytes)

@@ -55,6 +55,13 @@ void address_start(struct netif *interface, const struct address_port *port,
  */
 int address_claim(const struct addresses *wanted, enum address_origin origin, char *why);
 
+/**
+ * Asks a DHCP server for an address, or asks again. The address stays until there is an answer.
+ * With LWCHAT_MDNS, an interface without an address takes a link-local one after 5 s.
+ * @return 0, or LWCHAT_NO_MEMORY.
+ */
+int address_ask(void);
+
 /** True while a leased address is waiting for its probes, or being probed. */
 bool address_is_checked(void);
 

@@ -8,6 +8,7 @@
 
 #include "address.h"
 #include "claim.h"
+#include "lwchat_config.h"
 #include "lwip/acd.h"
 
 /** Events that the loop has yet to handle or report. */
@@ -40,6 +41,9 @@ struct station {
     bool checking; /**< the claim is for the lease */
     bool moving;   /**< the claim is for a spare address, without address_claim() */
     bool leaving;  /**< connected clients are being told that the address changes */
+#if LWCHAT_MDNS
+    uint32_t asked_ms; /**< since when a DHCP server has not answered, while there is no address */
+#endif
 
     /* Used only by the loop. */
     bool settled, told, told_twin;
@@ -55,6 +59,23 @@ static inline uint32_t address_now(void)
 {
     return netif_ip4_addr(station.interface)->addr;
 }
+
+/* --- local.c: link-local addresses, with the core lock held --------------- */
+
+/** Whether an address is link-local: in 169.254/16. */
+bool local_is(const ip4_addr_t *address);
+
+/** Starts to probe the next link-local address. */
+void local_try(uint32_t now_ms);
+
+/**
+ * Milliseconds until it is time for a link-local address, as there is none and no DHCP server
+ * answers; UINT32_MAX for never.
+ */
+uint32_t local_due(uint32_t now_ms);
+
+/** The address has changed: ARP packets are broadcast from now on, or not. */
+void local_broadcasts(void);
 
 /* --- lease.c: the DHCP client, with the core lock held ------------------- */
 

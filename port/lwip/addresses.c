@@ -9,7 +9,7 @@
 #include "lwip/dhcp.h"
 #include "lwip/prot/dhcp.h"
 
-const char addresses_dhcp[] = "dhcp";
+const char addresses_auto[] = "auto";
 
 enum { PREFIX_MOST = 32, LINK_OF_TWO = 31 /* RFC 3021: both addresses are hosts' */ };
 

@@ -39,7 +39,7 @@ void addresses_write(const struct netif *netif, char *text, size_t bytes);
  */
 int addresses_ask(struct netif *netif);
 
-/** The word that requests addresses_ask() in place of "ADDR/PREFIX". */
-extern const char addresses_dhcp[];
+/** The word that requests address_ask() in place of "ADDR/PREFIX". */
+extern const char addresses_auto[];
 
 #endif

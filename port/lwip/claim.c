@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lwchat_config.h"
+
 enum {
     /* RFC 5227 waits for seconds, to suit slow networks; a neighbour answers within 1 ms. */
     PROBES = 2,
@@ -10,6 +12,14 @@ enum {
      */
     LATE_MS = 2 * PROBE_EVERY_MS,
     MOST_PROBES = 8,
+    /* RFC 3927, section 9, for link-local addresses, of which many stations try the same ones. */
+    LOCAL_PROBES = 3,         /* PROBE_NUM */
+    LOCAL_WAIT_MS = 1000,     /* PROBE_WAIT */
+    LOCAL_LEAST_MS = 1000,    /* PROBE_MIN */
+    LOCAL_MOST_MS = 2000,     /* PROBE_MAX */
+    LOCAL_FREE_MS = 2000,     /* ANNOUNCE_WAIT */
+    LOCAL_AGAIN_MS = 2000,    /* ANNOUNCE_INTERVAL */
+    LOCAL_LIMITED_MS = 60000, /* RATE_LIMIT_INTERVAL */
     /* RFC 5227, DEFEND_INTERVAL: answering every packet could cause a storm. */
     DEFEND_MS = 10000,
     /* How long our own packets may be looped back by the network. */
@@ -36,6 +46,67 @@ void claim_take(struct claim *claim, uint32_t address, uint32_t now_ms)
     claim->address = address;
     claim->contested = false;
     claim->spoke_ms = now_ms;
+    claim->local = claim->again = false;
+}
+
+void claim_probe_local(struct claim *claim, uint32_t address, uint32_t now_ms, bool limited)
+{
+    claim_probe(claim, address);
+    claim->spoke_ms = now_ms;
+    claim->local = true;
+    claim->limited = limited;
+}
+
+/* 0 to `most`: a number that differs among stations, addresses and probes. */
+static uint32_t vary(const struct claim *claim, uint32_t most)
+{
+    uint32_t number = claim->address ^ claim->probes;
+
+    for (unsigned i = 0; i < CLAIM_MAC_BYTES; i++) {
+        number = (number ^ claim->mac[i]) * 16777619U;
+    }
+    return (number >> 8) % (most + 1);
+}
+
+static uint32_t local_pause_ms(const struct claim *claim)
+{
+    if (claim->state == CLAIM_OURS) {
+        return LOCAL_AGAIN_MS;
+    }
+    if (claim->probes == 0) {
+        return (claim->limited ? LOCAL_LIMITED_MS : 0) + vary(claim, LOCAL_WAIT_MS);
+    }
+    return claim->probes < LOCAL_PROBES
+               ? LOCAL_LEAST_MS + vary(claim, LOCAL_MOST_MS - LOCAL_LEAST_MS)
+               : LOCAL_FREE_MS;
+}
+
+/* From what was sent last, or from the beginning, to the next step. */
+static uint32_t pause_ms(const struct claim *claim)
+{
+    if (LWCHAT_MDNS && claim->local) {
+        return local_pause_ms(claim);
+    }
+    return claim->probes == 0 ? 0 : PROBE_EVERY_MS;
+}
+
+static bool has_probed(const struct claim *claim, uint32_t now_ms)
+{
+    bool late = claim->probes > 0 && now_ms - claim->spoke_ms >= LATE_MS;
+
+    if (LWCHAT_MDNS && claim->local) {
+        return claim->probes == LOCAL_PROBES;
+    }
+    return claim->probes >= PROBES && (!late || claim->probes == MOST_PROBES);
+}
+
+/* The probed address is free. */
+static void win(struct claim *claim, uint32_t now_ms)
+{
+    bool local = claim->local;
+
+    claim_take(claim, claim->address, now_ms);
+    claim->local = claim->again = local;
 }
 
 static bool is_at(const uint8_t *packet, unsigned place, const struct claim *claim)
@@ -95,9 +166,10 @@ bool claim_turn(struct claim *claim, uint32_t now_ms)
     if (claim_due(claim, now_ms) > 0) {
         return false;
     }
-    bool late = claim->probes > 0 && now_ms - claim->spoke_ms >= LATE_MS;
-    if (claim->probes >= PROBES && (!late || claim->probes == MOST_PROBES)) {
-        claim_take(claim, claim->address, now_ms);
+    if (claim->state == CLAIM_OURS) {
+        claim->again = false;
+    } else if (has_probed(claim, now_ms)) {
+        win(claim, now_ms);
     } else {
         claim->probes++;
         claim->spoke_ms = now_ms;
@@ -105,12 +177,18 @@ bool claim_turn(struct claim *claim, uint32_t now_ms)
     return true;
 }
 
+bool claim_is_busy(const struct claim *claim)
+{
+    return claim->state == CLAIM_PROBING ||
+           (LWCHAT_MDNS && claim->again && claim->state == CLAIM_OURS);
+}
+
 uint32_t claim_due(const struct claim *claim, uint32_t now_ms)
 {
     uint32_t passed_ms = now_ms - claim->spoke_ms;
 
-    if (claim->state != CLAIM_PROBING) {
+    if (!claim_is_busy(claim)) {
         return UINT32_MAX;
     }
-    return claim->probes == 0 || passed_ms >= PROBE_EVERY_MS ? 0 : PROBE_EVERY_MS - passed_ms;
+    return passed_ms >= pause_ms(claim) ? 0 : pause_ms(claim) - passed_ms;
 }

@@ -38,6 +38,9 @@ struct claim {
     uint8_t probes;        /**< sent so far */
     bool contested;
     uint8_t other[CLAIM_MAC_BYTES]; /**< the MAC of the other station with this address */
+    bool local : 1;                 /**< the address is link-local */
+    bool limited : 1;               /**< there were many conflicts: the first probe is delayed */
+    bool again : 1;                 /**< it is to be announced a second time */
 };
 
 /**
@@ -45,6 +48,13 @@ struct claim {
  * called late, it probes up to eight times.
  */
 void claim_probe(struct claim *claim, uint32_t address);
+
+/**
+ * The same for a link-local address, at the pace of RFC 3927, section 9: three probes, 4 to 7 s in
+ * all, 60 s more if `limited`, and a second announcement 2 s after the first. With LWCHAT_MDNS
+ * only.
+ */
+void claim_probe_local(struct claim *claim, uint32_t address, uint32_t now_ms, bool limited);
 
 /** Takes `address`, which the caller announces, without probing. 0 for none. */
 void claim_take(struct claim *claim, uint32_t address, uint32_t now_ms);
@@ -56,9 +66,12 @@ enum claim_news claim_hear(struct claim *claim, const uint8_t packet[CLAIM_ARP_B
 /**
  * Call it when claim_due() has elapsed.
  * @return true when the caller must act: send a probe if the state is still
- *         CLAIM_PROBING, otherwise use the address and announce it.
+ *         CLAIM_PROBING, otherwise use the address and announce it, or announce it again.
  */
 bool claim_turn(struct claim *claim, uint32_t now_ms);
+
+/** Whether claim_turn() has work to do, now or later. */
+bool claim_is_busy(const struct claim *claim);
 
 /** Milliseconds until claim_turn() has work to do; UINT32_MAX for never. */
 uint32_t claim_due(const struct claim *claim, uint32_t now_ms);

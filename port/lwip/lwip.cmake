@@ -7,6 +7,9 @@ set(LWIP_SOURCES
     ${LWIP_DIR}/src/api/netbuf.c
     ${LWIP_DIR}/src/api/sockets.c
     ${LWIP_DIR}/src/api/tcpip.c
+    ${LWIP_DIR}/src/apps/mdns/mdns.c
+    ${LWIP_DIR}/src/apps/mdns/mdns_domain.c
+    ${LWIP_DIR}/src/apps/mdns/mdns_out.c
     ${LWIP_DIR}/src/core/def.c
     ${LWIP_DIR}/src/core/dns.c
     ${LWIP_DIR}/src/core/inet_chksum.c
@@ -15,6 +18,7 @@ set(LWIP_SOURCES
     ${LWIP_DIR}/src/core/ipv4/dhcp.c
     ${LWIP_DIR}/src/core/ipv4/etharp.c
     ${LWIP_DIR}/src/core/ipv4/icmp.c
+    ${LWIP_DIR}/src/core/ipv4/igmp.c
     ${LWIP_DIR}/src/core/ipv4/ip4.c
     ${LWIP_DIR}/src/core/ipv4/ip4_addr.c
     ${LWIP_DIR}/src/core/mem.c

@@ -37,7 +37,10 @@ void board_uart_put(char byte);
 /** Waits until all bytes of board_uart_put() have been sent, since a restart would cut them off. */
 void board_uart_flush(void);
 
-/** Starts the MAC and the PHY, with receive interrupts masked, and writes the MAC to `mac`. */
+/**
+ * Starts the MAC and the PHY, with receive interrupts masked, and writes the MAC to `mac`. With
+ * LWCHAT_MDNS the MAC receives all multicast.
+ */
 void board_ethernet_start(uint8_t mac[6]);
 
 /**

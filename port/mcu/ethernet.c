@@ -185,6 +185,9 @@ err_t ethernet_init(struct netif *netif)
     netif->hwaddr_len = ETH_HWADDR_LEN;
     netif->flags =
         NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+#if LWCHAT_MDNS
+    netif->flags |= NETIF_FLAG_IGMP; /* board_ethernet_start() lets all multicast pass */
+#endif
     board_ethernet_start(netif->hwaddr);
     for (unsigned at = 0; at < ETH_HWADDR_LEN; at++) {
         entropy_stir(netif->hwaddr[at]);

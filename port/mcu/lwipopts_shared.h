@@ -7,6 +7,7 @@
 #define LWIPOPTS_SHARED_H
 
 #include "lwipopts_os.h"
+#include "mdns_options.h"
 
 #include <stdint.h>
 
@@ -25,7 +26,8 @@
 #define MEMP_NUM_SELECT_CB       1
 #define MEMP_NUM_TCPIP_MSG_API   2
 #define MEMP_NUM_TCPIP_MSG_INPKT 2
-#define MEMP_NUM_SYS_TIMEOUT     (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* one is the firmware's */
+#define MEMP_NUM_SYS_TIMEOUT                                                                       \
+    (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1 + MDNS_TIMERS) /* one is the firmware's */
 
 /* --- Protocols -------------------------------------------------------------- */
 
@@ -34,7 +36,6 @@
 #define LWIP_ARP                   1
 #define LWIP_ICMP                  1
 #define LWIP_RAW                   0
-#define LWIP_IGMP                  0
 #define LWIP_UDP                   1
 #define LWIP_TCP                   1
 #define LWIP_DHCP                  1

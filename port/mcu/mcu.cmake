@@ -27,9 +27,11 @@ set(PORT_SOURCES
 set(PORT_OPTIONS_DIRS port/boards/${BOARD} port/${LWCHAT_OS} port/${PORT_PROCESSOR} port/mcu)
 
 set(PORT_DEFINITIONS LWCHAT_ASSERTS=$<BOOL:${LWCHAT_ASSERTS}>)
-if(DEFINED LWCHAT_HTTP)
-    list(APPEND PORT_DEFINITIONS LWCHAT_HTTP=${LWCHAT_HTTP})
-endif()
+foreach(option LWCHAT_HTTP LWCHAT_MDNS)
+    if(DEFINED ${option})
+        list(APPEND PORT_DEFINITIONS ${option}=${${option}})
+    endif()
+endforeach()
 # A function called once would, if inlined, keep its buffers on the stack for as long as its caller runs.
 set(PORT_COMPILE_OPTIONS -fconserve-stack)
 set(PORT_LINK_OPTIONS

@@ -8,6 +8,7 @@
 #include "lwchat_config.h"
 #include "lwchat_error.h"
 #include "pools.h"
+#include "publish.h"
 #include "os.h"
 
 #include "lwip/api.h"
@@ -25,6 +26,7 @@
 #define ASK_EVERY_MS     500
 #define TRY_AGAIN_MS     10000
 #define SLEEP_AT_MOST_MS 1000 /* to feed the watchdog well within its 10 s */
+#define FAREWELL_MS      10   /* for a frame at 10 Mbit/s, and some more */
 #define LOOK_EVERY_MS    1000 /* poll the link: not every MAC reports changes */
 
 #define SAY(in_english, in_french) (french ? (in_french) : (in_english))
@@ -37,6 +39,9 @@ static const char default_client[] = "192.168.7.3/24";
 int errno;
 
 static struct netif netif;
+#if LWCHAT_MDNS
+static struct publish_way publish_way = {.interface = &netif, .wake = port_wake};
+#endif
 static const char *reason = "";
 static bool french, settled;
 static bool told_down;       /* the console has been told that the link is down */
@@ -82,6 +87,9 @@ void port_wait(uint32_t timeout_ms)
     uint32_t start_ms = port_now_ms();
     uint32_t left_ms = timeout_ms < address_due() ? timeout_ms : address_due();
 
+#if LWCHAT_MDNS
+    left_ms = left_ms < publish_due() ? left_ms : publish_due();
+#endif
     timeout_ms = left_ms;
     do {
         board_watchdog_feed();
@@ -93,17 +101,17 @@ void port_wait(uint32_t timeout_ms)
     } while (left_ms != 0);
     watch_link();
     address_turn(!console_in_line());
+#if LWCHAT_MDNS
+    publish_turn(!console_in_line());
+#endif
 }
 
-static int ask_for_lease(void)
+#if LWCHAT_MDNS
+void port_publish(const struct port_service *service)
 {
-    int error;
-
-    LOCK_TCPIP_CORE();
-    error = addresses_ask(&netif);
-    UNLOCK_TCPIP_CORE();
-    return error;
+    publish(&publish_way, service);
 }
+#endif
 
 void port_address(char text[PORT_ADDRESS_BYTES])
 {
@@ -121,8 +129,8 @@ int port_set_address(const char *address, const char *gateway)
 {
     struct addresses new;
 
-    if (strcmp(address, addresses_dhcp) == 0 && gateway == NULL) {
-        return ask_for_lease();
+    if (strcmp(address, addresses_auto) == 0 && gateway == NULL) {
+        return address_ask();
     }
     if (!addresses_read(&new, address, gateway)) {
         return LWCHAT_BAD_ARGUMENT;
@@ -163,6 +171,7 @@ static void ask_again(void)
     UNLOCK_TCPIP_CORE();
 }
 
+/* With LWCHAT_MDNS the address is a link-local one if no DHCP server answers. */
 static bool take_lease(void)
 {
     uint32_t start_ms = port_now_ms();
@@ -172,7 +181,7 @@ static bool take_lease(void)
     err_t started = dhcp_start(&netif);
     UNLOCK_TCPIP_CORE();
     while (started == ERR_OK && !has_address() &&
-           (address_is_checked() || port_now_ms() - start_ms < LEASE_WAIT_MS)) {
+           (LWCHAT_MDNS || address_is_checked() || port_now_ms() - start_ms < LEASE_WAIT_MS)) {
         port_wait(100);
         if (port_now_ms() - asked_ms >= ASK_EVERY_MS) {
             asked_ms = port_now_ms();
@@ -228,11 +237,26 @@ static int take_fixed(const struct port_config *config, const char *address)
     return outcome == LWCHAT_IN_USE ? LWCHAT_OK : outcome;
 }
 
+/* A restart would cut off the frame that is leaving: the goodbye to the link. */
+static int end_well(int outcome)
+{
+    uint32_t start_ms = port_now_ms();
+
+    while (LWCHAT_MDNS && port_now_ms() - start_ms < FAREWELL_MS) {
+        port_wait(1);
+    }
+    return outcome;
+}
+
 int port_start(const struct port_config *config, int (*run)(void *arg), void *arg)
 {
     const char *address = config->serve != 0 ? default_server : default_client;
 
     french = config->french;
+#if LWCHAT_MDNS
+    publish_way.host = config->hostname;
+    publish_way.french = french;
+#endif
     console_start();
     os_start_lwip(bring_up, (void *)(uintptr_t)config);
     netconn_thread_init();
@@ -252,7 +276,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     seed_sequence_numbers();
     address_settled();
     settled = true;
-    return run(arg);
+    return end_well(run(arg));
 }
 
 const char *port_reason(void)

@@ -53,7 +53,7 @@ enum block {
 #define SN_RX_RSR     0x0026U
 #define SN_RX_RD      0x0028U
 #define SN_IMR        0x002CU
-#define MR_MACRAW     (1U << 7 | 4U) /* with the filter for broadcasts and our own address */
+#define MR_MACRAW     4U /* without the filter for our own address, which stops multicast, too */
 #define CR_OPEN       0x01U
 #define CR_SEND       0x20U
 #define CR_RECV       0x40U
@@ -68,6 +68,7 @@ enum block {
 #define LOCK_US  1000U
 
 #define SIZE_BYTES    2U /* before each received frame: its length and theirs */
+#define GROUP         1U /* in the first byte of an address: multicast or broadcast */
 #define FRAME_MOST    1514U
 #define FRAME_LEAST   60U
 #define RELEASE_BYTES 4096U
@@ -345,9 +346,10 @@ bool board_ethernet_listen(void)
     return true;
 }
 
+/* Reads what follows the destination. */
 static void read_payload(struct pbuf *frame)
 {
-    unsigned skip = ETH_PAD_SIZE;
+    unsigned skip = ETH_PAD_SIZE + ETH_HWADDR_LEN;
 
     for (struct pbuf *part = frame; part != NULL; part = part->next) {
         spi_get((uint8_t *)part->payload + skip, part->len - skip);
@@ -367,20 +369,26 @@ static bool is_frame_size(unsigned bytes)
  */
 static struct pbuf *read_frame(void)
 {
-    uint8_t size[SIZE_BYTES];
+    uint8_t head[SIZE_BYTES + ETH_HWADDR_LEN];
+    const uint8_t *to = head + SIZE_BYTES;
+    struct pbuf *frame = NULL;
 
     begin_access(receive_at, RECEIVE_BUFFER);
     spi_drain();
-    spi_get(size, sizeof size);
-    uint16_t bytes = (uint16_t)(size[0] << 8 | size[1]);
+    spi_get(head, sizeof head);
+    uint16_t bytes = (uint16_t)(head[0] << 8 | head[1]);
     if (!is_frame_size(bytes)) {
         end_access();
         (void)open_chip();
         return NULL;
     }
-    struct pbuf *frame =
-        pbuf_alloc(PBUF_RAW, (u16_t)(ETH_PAD_SIZE + bytes - SIZE_BYTES), PBUF_POOL);
-    read_payload(frame);
+    if ((to[0] & GROUP) != 0 || memcmp(to, address, sizeof address) == 0) {
+        frame = pbuf_alloc(PBUF_RAW, (u16_t)(ETH_PAD_SIZE + bytes - SIZE_BYTES), PBUF_POOL);
+    }
+    if (frame != NULL) {
+        memcpy((uint8_t *)frame->payload + ETH_PAD_SIZE, to, ETH_HWADDR_LEN);
+        read_payload(frame);
+    }
     end_access();
     receive_at = (uint16_t)(receive_at + bytes);
     unreleased = (uint16_t)(unreleased + bytes);

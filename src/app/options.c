@@ -21,7 +21,20 @@ static const struct word words_options[WORDS_OPTIONS] = {
 #undef WORD
 };
 
-enum kind { FLAG, TEXT, NET, NETWORK, ADDRESS, MAC, NICK, LANG, FRAMING, NUMBER16, NUMBER32 };
+enum kind {
+    FLAG,
+    TEXT,
+    NET,
+    NETWORK,
+    ADDRESS,
+    MAC,
+    NICK,
+    HOSTNAME,
+    LANG,
+    FRAMING,
+    NUMBER16,
+    NUMBER32
+};
 
 struct option {
     const char *name;
@@ -38,7 +51,7 @@ struct option {
 #define MEMBER(name) offsetof(struct options, name)
 enum { BOTH = OPTIONS_SERVER | OPTIONS_CLIENT, LEAST_MTU = 576, MOST_MTU = 1500 };
 enum { TIMEOUT_S = 60, MOST_TIMEOUT_S = 1000000 };
-enum { MOST_RATE = 1000000, MOST_HOST_BYTES = 253, HELP_COLUMN = 26 };
+enum { MOST_RATE = 1000000, MOST_HOST_BYTES = 253, MOST_HOSTNAME_BYTES = 57, HELP_COLUMN = 26 };
 enum { LEAST_PER_ADDRESS = 16 };
 
 /* One row for each option, in the order of --help. */
@@ -75,6 +88,10 @@ static const struct option table[] = {
     {"--qr", NULL, O_HELP_QR, 0, OPTIONS_SERVER, FLAG, MEMBER(qr), 0, 0, 0},
 #endif
     {"--name", "NAME", O_HELP_NAME, 0, OPTIONS_SERVER, NICK, MEMBER(name), 0, 0, 0},
+#if LWCHAT_MDNS
+    {"--hostname", "NAME", O_HELP_HOSTNAME, 0, OPTIONS_SERVER, HOSTNAME, MEMBER(net.hostname), 0, 0,
+     0},
+#endif
     {"--nick", "NAME", O_HELP_NICK, 0, OPTIONS_CLIENT, NICK, MEMBER(nick), 0, 0, 0},
     {"--framing", "HOW", O_HELP_FRAMING, O_CHOICES_FRAMING, OPTIONS_CLIENT, FRAMING, 0, 0, 0, 0},
     {"--lang", "LANG", O_HELP_LANG, O_CHOICES_LANG, BOTH, LANG, 0, 0, 0, 0},
@@ -187,6 +204,16 @@ static bool is_mac(const char *text)
     return true;
 }
 
+/* A label of RFC 1123, section 2.1, to which a number can be added. */
+static bool is_hostname(const char *text)
+{
+    const char *letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    size_t bytes = strspn(text, letters);
+
+    return bytes > 0 && bytes <= MOST_HOSTNAME_BYTES && text[bytes] == '\0' && text[0] != '-' &&
+           text[bytes - 1] != '-';
+}
+
 static bool is_lang(const char *text, enum words_language *lang)
 {
     if (strcmp(text, "en") == 0) {
@@ -258,6 +285,10 @@ static void take(struct options *options, const struct option *option, const cha
     case NICK:
         fits = nick_valid(value, strlen(value));
         complaint = O_BAD_NICK;
+        break;
+    case HOSTNAME:
+        fits = is_hostname(value);
+        complaint = O_BAD_HOSTNAME;
         break;
     case TEXT:
         break;

@@ -75,7 +75,7 @@ struct chat_config {
     bool (*clock)(uint32_t *utc_s, int32_t *local_s);
     /** Gets pool number `index`. @return false past the last. NULL: no pools are shown. */
     bool (*pool)(unsigned index, struct chat_pool *pool);
-    /** Sets the server's address, or requests one when `address` is "dhcp". `gateway` may be NULL.
+    /** Sets the server's address, or requests one when `address` is "auto". `gateway` may be NULL.
      * @return 0 or an error, LWCHAT_UNSUPPORTED where the address is fixed. NULL: /ip cannot set
      * the address. */
     int (*set_address)(const char *address, const char *gateway);

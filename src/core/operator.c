@@ -169,7 +169,8 @@ void operator_ip(const struct request *request)
         request_reply_text(request, result == LWCHAT_IN_USE        ? W_ADDRESS_TAKEN
                                     : result == LWCHAT_UNSUPPORTED ? W_ADDRESS_FIXED
                                                                    : W_NOT_SET);
-    } else if (text_is(request->text, bytes, "dhcp")) {
+    } else if (text_is(request->text, bytes, "auto") ||
+               text_is(request->text, bytes, "dhcp")) { /* as it was called at first */
         request_reply_plainly(request, W_ASKS_DHCP);
     } else {
         struct words_arguments arguments = {.bytes = 0};

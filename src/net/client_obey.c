@@ -91,7 +91,7 @@ static void obey_ip(struct client *client, struct words rest)
         second[gateway_bytes] = '\0';
         error = port_set_address(texts, gateway_bytes > 0 ? second : NULL);
     }
-    bool asks = error == LWCHAT_OK && text_is(address, address_bytes, "dhcp");
+    bool asks = error == LWCHAT_OK && text_is(address, address_bytes, "auto");
     client_say(client,
                asks                 ? C_ASKS_DHCP
                : error == LWCHAT_OK ? C_ADDRESS_SET

@@ -234,6 +234,28 @@ static void mind_address(struct server *server, uint16_t port)
     server->leaves = leaves;
 }
 
+#if LWCHAT_MDNS
+static void publish(struct server *server, const struct lwchat_config *config)
+{
+    struct port_service service = {
+        .name = config->name, .port = config->port, .people = server->published};
+
+#if LWCHAT_HTTP
+    /* The chat's port serves the page, too. */
+    service.http = server->poll[1].sock >= 0 ? config->http_port : config->port;
+#endif
+    port_publish(&service);
+}
+
+static void publish_people(struct server *server, const struct lwchat_config *config)
+{
+    if (lwchat_people() != server->published) {
+        server->published = (uint16_t)lwchat_people();
+        publish(server, config);
+    }
+}
+#endif
+
 static bool is_over(struct server *server, uint32_t since_ms)
 {
     if (server->now_ms - since_ms >= LWCHAT_SHUTDOWN_MS) {
@@ -346,6 +368,9 @@ int server_run(struct server *server, const struct lwchat_config *config)
     }
     server->most_broken = config->max_sessions >= 8 ? config->max_sessions / 4 : 1;
     say_ready(server, config->port);
+#if LWCHAT_MDNS
+    publish(server, config);
+#endif
     if (LWCHAT_HTTP) {
         chat_tell_page(chat, config->qr);
     }
@@ -363,6 +388,11 @@ int server_run(struct server *server, const struct lwchat_config *config)
         server_read(server);
         server_read_console(server);
         server_firmware_say(server);
+#if LWCHAT_MDNS
+        if (!stopping) {
+            publish_people(server, config);
+        }
+#endif
         mind_address(server, config->port);
         chat_tick(chat);
         if (!stopping && (chat_is_stopping(chat) || port_stopping() || server_firmware_stops())) {
@@ -370,6 +400,9 @@ int server_run(struct server *server, const struct lwchat_config *config)
             stopping = true;
             stopping_since_ms = server->now_ms;
             stop_listening(server);
+#if LWCHAT_MDNS
+            port_publish(NULL);
+#endif
         }
         if (gathers(server, chat_records(chat) - records) && !stopping) {
             sock_wait(server->poll, (size_t)server->used + SERVER_LISTENERS, 0);

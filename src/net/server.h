@@ -98,6 +98,9 @@ struct server {
                          writing there */
     uint32_t now_ms;  /**< when the current pass began */
     uint32_t deaf_ms; /**< when accept last failed for lack of memory */
+#if LWCHAT_MDNS
+    uint16_t published; /**< the number of people that the port was told */
+#endif
     uint32_t due_ms;  /**< ms until the next connection needs attention */
     struct server_batch batch;
     uint16_t typed_used; /**< bytes of `typed` that the chat has consumed */

@@ -51,6 +51,7 @@ def ram_by_formula(board):
         + o["PBUF_POOL_SIZE"] * (o["PBUF_POOL_BUFSIZE"] + 16)
         + o["ARP_TABLE_SIZE"] * 24
         + o.get("configTOTAL_HEAP_SIZE", 4096 + 20 * o["MEMP_NUM_NETCONN"])
+        + 550 * o.get("LWCHAT_MDNS", 0)
         + (8000 if board_folder.family(board) == "rp2" else 0)
     )
 

@@ -16,13 +16,14 @@ import time
 import unittest
 
 from board import (
-    BOARDS, DRIVERS, LARGE, PEOPLE, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, firmware, has_tasks, is_slow,
+    BOARDS, DRIVERS, LARGE, PEOPLE, RELATIVES, SMALL, TARGET, Board, Debugger, board_folder, emulated, firmware, has_tasks, is_slow,
     main, on_each_board, on_each_driver, start_board, start_router,
 )
+import mdns
 import qr
 import test_tap
 from foreign import AT_ONCE_S, HEAD, NOT_POST, PAGE, REQUEST, exchange_at_once
-from harness import BAD_ADDRESSES, GREETING, SERVER_ON_TAP, SOON, Case, Deadline, Stopwatch
+from harness import BAD_ADDRESSES, GREETING, SOON, Case, Deadline, Stopwatch, ip
 
 
 class Neighbour:
@@ -33,12 +34,16 @@ class Neighbour:
     def __init__(self):
         self.wire = test_tap.Wire()
         self._has = set()
+        self._takes = False
         answers = test_tap.Wire()
 
         def answer():
             with contextlib.suppress(OSError):
                 for _, _, kind, payload in answers.frames():
                     asked_for = socket.inet_ntoa(payload[24:28])
+                    if self._takes and kind == test_tap.ARP and asked_for.startswith("169.254."):
+                        self._takes = False
+                        self._has.add(asked_for)
                     if kind == test_tap.ARP and payload[6:8] == b"\0\1" and asked_for in self._has:
                         self.uses(asked_for)
 
@@ -49,9 +54,15 @@ class Neighbour:
         """From now on it answers ARP requests for this address."""
         self._has.add(address)
 
+    def has_the_next(self):
+        """The next link-local address that is asked for is its own."""
+        self._takes = True
+
     def leaves(self):
-        """From now on it answers no ARP requests."""
+        """From now on it answers no ARP requests. Returns the addresses that it had."""
+        had = sorted(self._has)
         self._has.clear()
+        return had
 
     def uses(self, address, mac=bytes.fromhex(MAC.replace(":", ""))):
         """Sends an ARP request for 192.168.7.200 with `address` as the sender's."""
@@ -67,6 +78,11 @@ class Neighbour:
         self._answers.close()
 
 
+def alone(name):
+    """The address of a board without a DHCP server: a regular expression."""
+    return r"192\.168\.7\.2" if name == "lm3s6965evb" else r"169\.254\.\d+\.\d+"
+
+
 class Boards(Case):
     def board(self, name, **how):
         return start_board(self, name, **how)
@@ -76,9 +92,14 @@ class Boards(Case):
         self.addCleanup(folder.cleanup)
         return os.path.join(folder.name, name)
 
+    @classmethod
+    def setUpClass(cls):
+        if not TARGET:
+            ip("address", "replace", "169.254.0.1/16", "dev", "tap0")
+
     def two_people_at(self, board, address):
-        """Two people who hear each other on a board with this address."""
-        self.assertEqual(board.host, address)
+        """Two people who hear each other on a board with this address, a regular expression."""
+        self.assertRegex(board.host, f"^{address}$")
         ann = self.person(board, "ann")
         ben = self.person(board, "ben")
         ann.say("hello")
@@ -130,9 +151,9 @@ class Boards(Case):
     @emulated
     @on_each_board
     def test_fixed_address(self, name):
-        """Without a lease after 5 s it uses 192.168.7.2; /ip sets another address."""
+        """Without a lease after 5 s it uses 192.168.7.2, or a link-local address; /ip sets another address."""
         board = self.board(name)
-        ann, ben = self.two_people_at(board, SERVER_ON_TAP)
+        ann, ben = self.two_people_at(board, alone(name))
         board.operator("/ip 192.168.7.77/24 192.168.7.1")
         board.out.expect("*** the address is now 192.168.7.77/24")
         for bad in BAD_ADDRESSES:
@@ -158,7 +179,7 @@ class Boards(Case):
     def test_a_router_that_starts_after_it(self, name):
         """It keeps requesting, accepts a lease when there is one, and announces it."""
         board = self.board(name)
-        ann, ben = self.two_people_at(board, SERVER_ON_TAP)
+        ann, ben = self.two_people_at(board, alone(name))
         router = start_router(self)
         ann.out.expect("*** this server is moving to ")
         moves_to = ann.out.expect(" port 50000: reconnect there\n").decode()
@@ -170,7 +191,7 @@ class Boards(Case):
         board.operator("/ip 192.168.7.77/24")
         router.out.expect("DHCPRELEASE(tap0) " + board.host)
         board.out.expect("*** the address is now 192.168.7.77/24")
-        board.operator("/ip dhcp")
+        board.operator("/ip auto")
         board.out.expect(f"\r\nthe address is now {board.host}, leased from 192.168.7.1\r\n")
         self.person(board, "dora")
 
@@ -179,11 +200,19 @@ class Boards(Case):
     def test_conflicts(self, name):
         """An address that another machine has is not used; on a later conflict it is defended, a default given up."""
         neighbour = self.start(Neighbour())
-        neighbour.has("192.168.7.2")
+        local = alone(name).startswith("169")
+        other = r"^169\.254\.\d+\.\d+$" if local else r"^192\.168\.7\.[1-9]\d$"
+        if local:
+            neighbour.has_the_next()
+        else:
+            neighbour.has("192.168.7.2")
         board = self.board(name)
-        self.assertRegex(board.host, r"^192\.168\.7\.[1-9]\d$")
-        self.assertIn(f"192.168.7.2 is taken by {Neighbour.MAC}: the address is {board.host}\r\n".encode(),
-                      board.out.all())
+        self.assertRegex(board.host, other)
+        if local:
+            self.assertEqual(len(neighbour.leaves()), 1)
+        else:
+            self.assertIn(f"192.168.7.2 is taken by {Neighbour.MAC}: the address is {board.host}\r\n".encode(),
+                          board.out.all())
         ann = self.person(board, "ann")
 
         # A configured address that is in use.
@@ -202,7 +231,7 @@ class Boards(Case):
         ann.out.expect("*** this server is moving to ")
         board.out.expect("\r\nthe address is now ")
         moved_to = board.out.expect("\r\n").decode()
-        self.assertRegex(moved_to, r"^192\.168\.7\.[1-9]\d$")
+        self.assertRegex(moved_to, other)
         self.assertNotEqual(moved_to, board.host)
         board.host = moved_to
         neighbour.is_announced(board.host)
@@ -232,13 +261,36 @@ class Boards(Case):
                 self.assertLessEqual(most, 0.8 * available, stack)
 
     @emulated
+    @on_each_driver
+    def test_name(self, name):
+        """It is found by name, through junk and a change of its address; at the end it says goodbye."""
+        if name == "lm3s6965evb":
+            self.skipTest("it has no mDNS")
+        start_router(self, 50, 50)
+        querier = self.start(mdns.Querier())
+        board = self.board(name)
+        self.assertEqual(querier.ask("lwchat.local", mdns.A).data, "192.168.7.50")
+        self.assertEqual(querier.ask("Marcel._http._tcp.local", mdns.SRV).data, (80, "lwchat.local"))
+        ann = self.person(board, "ann")
+        querier.hear(lambda record: record.type == mdns.TXT and "people=1" in record.data)
+        querier.junk(300)
+        self.assertEqual(querier.ask("_lwchat._tcp.local", mdns.PTR).data, "Marcel._lwchat._tcp.local")
+        board.operator("/ip 192.168.7.77/24")
+        querier.hear(lambda record: record.type == mdns.A and record.data == "192.168.7.77")
+        self.assertEqual(board.tight_stacks(), [])
+        board.operator("/shutdown")
+        querier.hear(lambda record: record.ttl == 0 and record.name == "_lwchat._tcp.local")
+        self.assertEqual(board.wait(), 0)
+        del ann
+
+    @emulated
     @on_each_board
     def test_a_lease_that_somebody_has(self, name):
         """It is declined, the current address is kept meanwhile, and another lease is accepted."""
         neighbour = self.start(Neighbour())
         neighbour.has("192.168.7.50")
         board = self.board(name)
-        ann, ben = self.two_people_at(board, SERVER_ON_TAP)
+        ann, ben = self.two_people_at(board, alone(name))
         router = start_router(self, 50, 50)
         board.out.expect(f"the leased address 192.168.7.50 is in use by {Neighbour.MAC}: ")
         router.out.expect("DHCPDECLINE(tap0) 192.168.7.50")
@@ -257,7 +309,7 @@ class Boards(Case):
         ann, ben = self.two_people_at(board, "192.168.7.50")
         router.kill()
         router = start_router(self, 60, 60, "--dhcp-authoritative")
-        board.operator("/ip dhcp")
+        board.operator("/ip auto")
         router.out.expect("DHCPNAK(tap0) 192.168.7.50")
         for person in ann, ben:
             person.out.expect("*** this server is losing its address and asks for another: this connection will end\n")
@@ -388,8 +440,8 @@ class Boards(Case):
     def test_code(self):
         board = self.board(LARGE)
         board.operator("/qr")
-        self.assertEqual(qr.shown_on(board.out), "HTTP://192.168.7.2/")
-        ann, ben = self.two_people_at(board, SERVER_ON_TAP)
+        self.assertEqual(qr.shown_on(board.out), f"HTTP://{board.host}/")
+        ann, ben = self.two_people_at(board, alone(LARGE))
         self.together(ann, ben)
 
     @emulated

@@ -137,8 +137,8 @@ class CannotRun(Fails, Case):
         self.assertIn("lo is not a TAP", self.fails(2, LWCHATD, "--net", "tap:lo"))
 
     def test_nobody_gives_a_lease(self):
-        line = self.fails(1, LWCHATD, "--net", "tap:tap0", "--dhcp")
-        self.assertIn("--ip", line)
+        line = self.fails(1, LWCHATD, "--dhcp", "--fault", "drop=100")
+        self.assertIn("no DHCP server answered", line)
 
     def test_in_french(self):
         self.server()
@@ -185,6 +185,7 @@ class BadUsage(Fails, Case):
         "--gateway": ("", "somewhere", "192.168.7.1/24"),
         "--mtu": ("", "575", "1501", "large"),
         "--port": ("", "0", "65536", "-1", "http"),
+        "--hostname": ("", "two words", "lwchat.local", "-", "a-", "é", "x" * 58),
         "--name": ("", "two words", "9lives", "x" * 17),
         "--lang": ("", "de", "english"),
         "--rate": ("", "-1", "1.5", "many", "1000001"),

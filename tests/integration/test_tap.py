@@ -183,12 +183,12 @@ class Addresses(Leases):
             self.assertNotIn(lwchatd.host, hosts)
 
     def test_the_lease_changes(self):
-        """Each change is announced; /ip dhcp requests a lease again, and keeps the address until the answer."""
+        """Each change is announced; /ip auto requests a lease again, and keeps the address until the answer."""
         lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
         alice = self.person(lwchatd, "alice")
         for number in (5, 6):
             with self.leases(f"192.168.7.{number}0,192.168.7.{number}9") as (dnsmasq, _):
-                lwchatd.operator("/ip dhcp")
+                lwchatd.operator("/ip auto")
                 # Connected people are told before they are cut.
                 alice.out.expect("*** this server is moving to 192.168.7.5" if number == 5 else
                                  "*** this server is losing its address and asks for another: this connection will end\n")
@@ -323,7 +323,7 @@ class Conflicts(Leases):
         lwchatd = self.server(net="tap:tap0", errors=subprocess.PIPE)
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         with self.leases("192.168.7.50,192.168.7.50") as (dnsmasq, _):
-            lwchatd.operator("/ip dhcp")
+            lwchatd.operator("/ip auto")
             lwchatd.errors.expect("the leased address 192.168.7.50 is in use by ")
             dnsmasq.out.expect("DHCPDECLINE(tap0) 192.168.7.50")
             alice.say("still here")

@@ -87,6 +87,13 @@ void port_reach(struct port_reach *reach, uint16_t listening)
     reach->port = listening;
 }
 
+#if LWCHAT_MDNS
+void port_publish(const struct port_service *service)
+{
+    (void)service; /* the kernel's own resolver would name the server */
+}
+#endif
+
 int port_set_address(const char *address, const char *gateway)
 {
     (void)address;

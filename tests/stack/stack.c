@@ -13,6 +13,9 @@
 
 #include <sanitizer/asan_interface.h>
 
+#include "lwip/apps/mdns.h"
+#include "lwip/apps/mdns_out.h"
+#include "lwip/apps/mdns_priv.h"
 #include "lwip/etharp.h"
 #include "lwip/inet_chksum.h"
 #include "lwip/init.h"
@@ -65,8 +68,8 @@ static err_t start(struct netif *netif)
     netif->output = etharp_output;
     netif->linkoutput = keep;
     netif->mtu = 1500;
-    netif->flags =
-        NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET |
+                   NETIF_FLAG_IGMP | NETIF_FLAG_LINK_UP;
     netif->hwaddr_len = sizeof(our_mac);
     memcpy(netif->hwaddr, our_mac, sizeof(our_mac));
     return ERR_OK;
@@ -576,6 +579,72 @@ static bool tcp_pcb_hash(void)
     return good;
 }
 
+/* --- mDNS ------------------------------------------------------------------------- */
+
+static void start_mdns(void)
+{
+    bring_up();
+    mdns_resp_init();
+    (void)mdns_resp_add_netif(&interface, "lwchat");
+    (void)mdns_resp_add_service(&interface, "Marcel", "_lwchat", DNSSD_PROTO_TCP, OUR_PORT, NULL,
+                                NULL);
+    netif_mdns_data(&interface)->state = MDNS_STATE_COMPLETE;
+}
+
+/* Receives a query that is not from the mDNS port, and so is answered by unicast. */
+static void receive_query(uint32_t from, const void *query, size_t bytes)
+{
+    struct pbuf *frame = pbuf_alloc(PBUF_RAW, (u16_t)(42 + bytes), PBUF_RAM);
+    uint8_t *ip = (uint8_t *)frame->payload + 14;
+
+    memset(frame->payload, 0, 42);
+    memcpy(frame->payload, "\1\0\x5e\0\0\xfb", 6);
+    put(ip - 2, 0x0800, 2);
+    put(ip, 0x45000000U + 28 + (uint32_t)bytes, 4);
+    put(ip + 8, 0xff110000, 4);
+    put(ip + 12, from, 4);
+    put(ip + 16, 0xE00000FB, 4);
+    put(ip + 10, lwip_ntohs(inet_chksum(ip, 20)), 2);
+    put(ip + 20, THEIR_PORT, 2);
+    put(ip + 22, 5353, 2);
+    put(ip + 24, 8 + (uint32_t)bytes, 2);
+    memcpy(ip + 28, query, bytes);
+    sent_bytes = 0;
+    interface.input(frame, &interface);
+}
+
+/* A query with a record that reaches beyond it is not answered. */
+static bool mdns_record_length(void)
+{
+    static const uint8_t query[] =
+        "\0\0\0\0\0\1\0\0\0\0\0\0\6lwchat\5local\0\0\1\0\1\0\0\1\0\1\0\0\0\x78\xff\xf5";
+    uint8_t wrong[sizeof query - 1];
+
+    start_mdns();
+    receive_query(usual.remote, query, sizeof query - 1 - 11);
+    bool answered = sent_bytes > 0;
+    memcpy(wrong, query, sizeof wrong);
+    wrong[7] = 1; /* answers */
+    receive_query(usual.remote, wrong, sizeof wrong);
+    return answered && sent_bytes == 0;
+}
+
+/* An answer to which there is no route does not keep others from being sent. */
+static bool mdns_unicast_unsent(void)
+{
+    static const uint8_t query[] = "\0\0\0\0\0\1\0\0\0\0\0\0\7_lwchat\4_tcp\5local\0\0\x0c\0\1";
+    const uint8_t *waits;
+
+    start_mdns();
+    waits = &netif_mdns_data(&interface)->ipv4.unicast_msg_in_use;
+    netif_set_gw(&interface, IP4_ADDR_ANY4);
+    netif_mdns_data(&interface)->state = MDNS_STATE_COMPLETE;
+    receive_query(0x0A000001, query, sizeof query - 1);
+    bool waited = *waits != 0;
+    mdns_send_unicast_msg_delayed_ipv4(&interface);
+    return waited && *waits == 0;
+}
+
 /* A reset before the connection is accepted does not discard the data received on it. */
 static bool tcp_reset_unaccepted(void)
 {
@@ -632,6 +701,8 @@ int main(int argc, char **argv)
         bool (*passes)(void);
     } tests[] = {{"etharp-hash", etharp_hash},
                  {"etharp-recycle", etharp_recycle},
+                 {"mdns-record-length", mdns_record_length},
+                 {"mdns-unicast-unsent", mdns_unicast_unsent},
                  {"tcp-ack-in-window", tcp_ack_in_window},
                  {"tcp-mss-syn", tcp_mss_syn},
                  {"tcp-option-bounds", tcp_option_bounds},

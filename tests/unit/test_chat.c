@@ -503,7 +503,7 @@ static void test_help(void **state)
           "*** /unban ADDR  lets it in again\n"
           "*** /bans  lists the bans\n"
           "*** /stats  shows sessions, log and memory\n"
-          "*** /ip [ADDR/PREFIX [GATEWAY]]  shows or sets the address; /ip dhcp asks for one\n"
+          "*** /ip [ADDR/PREFIX [GATEWAY]]  shows or sets the address; /ip auto asks for one\n"
           "*** /qr  shows the page's address as a QR code\n"
           "*** /shutdown  tells everybody and ends the server\n"
           "*** /who  lists who is here\n"

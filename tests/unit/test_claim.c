@@ -163,10 +163,50 @@ static void test_late_turns_probe_again(void **state)
     assert_int_equal(claim.state, CLAIM_OURS);
 }
 
+/* RFC 3927, section 9. */
+static void test_a_link_local_address_is_probed_slowly(void **state)
+{
+    uint32_t before_ms = now_ms, start_ms = now_ms, announced_ms;
+    unsigned probes = 0;
+
+    (void)state;
+    claim_probe_local(&claim, word(wanted), now_ms, false);
+    while (claim.state == CLAIM_PROBING) {
+        now_ms += claim_due(&claim, now_ms);
+        assert_true(claim_turn(&claim, now_ms));
+        uint32_t paused_ms = now_ms - before_ms;
+        before_ms = now_ms;
+        if (claim.state == CLAIM_OURS) {
+            assert_true(paused_ms == 2000);
+        } else if (probes++ > 0) {
+            assert_true(paused_ms >= 1000 && paused_ms <= 2000);
+        } else {
+            assert_true(paused_ms <= 1000);
+        }
+    }
+    assert_int_equal(probes, 3);
+    assert_true(now_ms - start_ms >= 4000 && now_ms - start_ms <= 7000);
+    announced_ms = now_ms;
+    now_ms += claim_due(&claim, now_ms);
+    assert_int_equal(now_ms - announced_ms, 2000);
+    assert_true(claim_turn(&claim, now_ms));
+    assert_int_equal(claim.state, CLAIM_OURS);
+    assert_false(claim_is_busy(&claim));
+
+    claim_probe_local(&claim, word(wanted), now_ms, true);
+    assert_true(claim_due(&claim, now_ms) >= 60000);
+    now_ms += 61000;
+    assert_true(claim_turn(&claim, now_ms));
+    assert_int_equal(hear(REPLY, others, wanted, nobody), CLAIM_REFUSED);
+    claim_probe(&claim, word(another));
+    assert_int_equal(claim_due(&claim, now_ms), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_two_probes_then_it_is_ours, begin),
+        cmocka_unit_test_setup(test_a_link_local_address_is_probed_slowly, begin),
         cmocka_unit_test_setup(test_late_turns_probe_again, begin),
         cmocka_unit_test_setup(test_it_is_taken, begin),
         cmocka_unit_test_setup(test_two_ask_at_once, begin),

@@ -32,7 +32,7 @@ static void test_a_board_connects_again_and_again(void **state)
                         "!!! \"/connect a b\" is not understood: /connect HOST [PORT]\n"
                         "*** there is no address now\n"
                         "*** the address is now 10.0.0.2/8\n"
-                        "!!! \"1\" cannot be set: /ip ADDR/PREFIX [GATEWAY], or /ip dhcp\n"
+                        "!!! \"1\" cannot be set: /ip ADDR/PREFIX [GATEWAY], or /ip auto\n"
                         "*** the address is 10.0.0.2/8 10.0.0.1\n");
     for (int i = 0; i < 3; i++) {
         world.out_bytes = world.sent_bytes = 0;

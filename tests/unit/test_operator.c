@@ -282,7 +282,7 @@ static int set_address(const char *address, const char *gateway)
     if (strcmp(address, "192.168.7.8/24") == 0) {
         return LWCHAT_IN_USE;
     }
-    if (strcmp(address, "dhcp") == 0) {
+    if (strcmp(address, "auto") == 0) {
         return LWCHAT_OK;
     }
     if (strcmp(address, "10.0.2.20/24") == 0) {
@@ -320,13 +320,13 @@ static void test_operator_and_the_port(void **state)
                          "*** the address is now 192.168.7.9/24\n"
                          "*** there is no address now\n");
     world_say(CHAT_OPERATOR, "/ip x\n/ip 192.168.7.9/24 192.168.7.111111111111111\n");
-    HEARS(CHAT_OPERATOR, "!!! \"x\" cannot be set: /ip ADDR/PREFIX [GATEWAY], or /ip dhcp\n"
+    HEARS(CHAT_OPERATOR, "!!! \"x\" cannot be set: /ip ADDR/PREFIX [GATEWAY], or /ip auto\n"
                          "!!! \"192.168.7.9/24 192.168.7.1111111\" cannot be set: /ip ADDR/PREFIX "
-                         "[GATEWAY], or /ip dhcp\n");
+                         "[GATEWAY], or /ip auto\n");
     strcpy(address_now, "192.168.7.9/24 192.168.7.1");
     world_say(CHAT_OPERATOR, "/ip\n");
     HEARS(CHAT_OPERATOR, "*** the address is 192.168.7.9/24 192.168.7.1\n");
-    world_say(CHAT_OPERATOR, "/ip dhcp\n/ip 192.168.7.8/24\n/ip 10.0.2.20/24\n");
+    world_say(CHAT_OPERATOR, "/ip auto\n/ip 192.168.7.8/24\n/ip 10.0.2.20/24\n");
     HEARS(CHAT_OPERATOR, "*** asking a DHCP server for an address\n"
                          "!!! \"192.168.7.8/24\" is in use by another machine\n"
                          "!!! \"10.0.2.20/24\" cannot be set: the user-mode network has a fixed "

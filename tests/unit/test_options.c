@@ -180,6 +180,8 @@ static void test_complaints(void **state)
          "lwchatd: --mac takes an address such as 02:00:00:12:34:56, not \"02:00:00:00:00:01:\""},
         {OPTIONS_SERVER, "--mac 03:00:00:00:00:01", /* a group address */
          "lwchatd: --mac takes an address such as 02:00:00:12:34:56, not \"03:00:00:00:00:01\""},
+        {OPTIONS_SERVER, "--hostname lwchat.local",
+         "lwchatd: --hostname takes 1 to 57 letters, digits or -, not \"lwchat.local\""},
         {OPTIONS_SERVER, "--name 1st",
          "lwchatd: --name takes a letter, then up to 15 letters of its alphabet, digits, _ or -, "
          "not \"1st\""},
@@ -263,7 +265,7 @@ static const char *option_in(const char *text, bool *takes_value)
 static void test_help_lists_what_is_taken(void **state)
 {
     static const enum options_program programs[] = {OPTIONS_SERVER, OPTIONS_CLIENT};
-    static const unsigned expected[] = {21, 12};
+    static const unsigned expected[] = {22, 12};
     static const char *const langs[] = {"en", "fr"};
 
     (void)state;

@@ -9,6 +9,9 @@
 #define LWCHAT_HTTP 1
 #endif
 #define LWCHAT_IRC                 1
+#ifndef LWCHAT_MDNS /* cmake -DLWCHAT_MDNS=0 */
+#define LWCHAT_MDNS 1
+#endif
 #define LWCHAT_MAX_SESSIONS        120
 #define LWCHAT_SPARE_CONNECTIONS   4
 #define LWCHAT_MAX_ROOMS           32

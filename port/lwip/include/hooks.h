@@ -18,4 +18,10 @@
         }                                                                                          \
     } while (0)
 
+/* RFC 3927, section 2.6.2: from a link-local address all destinations are on the link. */
+#if LWCHAT_MDNS
+#define LWIP_HOOK_ETHARP_GET_GW(netif, destination)                                                \
+    (ip4_addr_islinklocal(netif_ip4_addr(netif)) ? (destination) : NULL)
+#endif
+
 #endif

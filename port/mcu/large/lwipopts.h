@@ -12,7 +12,7 @@
 #define MEMP_NUM_NETCONN        (PORT_PLACES + 2 + LWCHAT_HTTP + LWCHAT_IRC)
 #define MEMP_NUM_TCP_PCB        (PORT_PLACES + 1)
 #define MEMP_NUM_TCP_PCB_LISTEN (1 + LWCHAT_HTTP + LWCHAT_IRC)
-#define MEMP_NUM_UDP_PCB        2
+#define MEMP_NUM_UDP_PCB        (2 + MDNS_UDP_PCBS)
 /* Twice the backlog: a peer that leaves before it is accepted still occupies an entry. */
 #define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
 #define DEFAULT_TCP_RECVMBOX_SIZE 4
