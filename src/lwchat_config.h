@@ -440,6 +440,17 @@
 #define LWCHAT_CLOCK 1
 #endif
 
+/* --- The client -------------------------------------------------------------- */
+
+/**
+ * 1: on a terminal the client shows colours, times and a line with the state of the connection,
+ * completes words, and comes back when the connection is lost. It takes 24 KiB of flash and 80 KiB
+ * of RAM, and a port with port_screen().
+ */
+#ifndef LWCHAT_SCREEN
+#define LWCHAT_SCREEN 0
+#endif
+
 /* --- The firmware ------------------------------------------------------------ */
 
 /** Commands that the firmware can add: lwchat_command(). 0 to 250; 12 bytes each on a Cortex-M. */

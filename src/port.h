@@ -224,6 +224,52 @@ int port_console_write(const char *text, size_t bytes);
  */
 void port_complain(const char *line);
 
+#if LWCHAT_SCREEN
+/*
+ * A console on which a person reads and types: the client's terminal. There text for
+ * port_console_write() may contain sequences that set colours (SGR), BEL, and PORT_INDENT.
+ */
+
+/** In text for a screen: where the rows begin that follow the first of a line. */
+#define PORT_INDENT '\x1f'
+
+/** How a word that is being typed goes on. */
+struct port_completion {
+    size_t begin; /**< where the word begins in the line */
+    size_t bytes; /**< 0: leave it as it is */
+    char text[80];
+    size_t list_bytes; /**< words to list, as it can go on in several ways; 0: none */
+    char list[1024];
+};
+
+/**
+ * True when the console is a screen.
+ * @param colours  set to how many it shows; 0: none, or the user wants none (NO_COLOR)
+ */
+bool port_screen(uint32_t *colours);
+
+/** Whether typed lines stay on the screen, as "> LINE". They do, unless the client shows them. */
+void port_screen_echo(bool echoes);
+
+/** Sets the line above the one that is typed; it is cut to the screen's width. No bytes: none. */
+void port_screen_status(const char *text, size_t bytes);
+
+/** Sets the function that completes the word at the end of the `bytes` bytes of `line`. */
+void port_screen_complete(void (*complete)(void *context, const char *line, size_t bytes,
+                                           struct port_completion *completion),
+                          void *context);
+
+/**
+ * Opens a file that port_log_write() appends to; only its owner can read it, if it is new.
+ * @return 0, or LWCHAT_FAILED: port_reason() says why.
+ */
+int port_log_open(const char *path);
+
+/** Appends to that file, if there is one. @return false once, when that fails for the first time.
+ */
+bool port_log_write(const char *text, size_t bytes);
+#endif
+
 /** Ends the program after a broken invariant: reports where, then restarts the board or aborts. */
 _Noreturn void port_panic(const char *file, int line, const char *what);
 

@@ -67,7 +67,7 @@ void console_reserve(void)
     }
 }
 
-void console_start(uint32_t patience)
+void console_start(uint32_t patience, bool for_client)
 {
     started = true;
     patience_ms = patience;
@@ -78,7 +78,7 @@ void console_start(uint32_t patience)
         rows_start();
     }
     if (on_terminal) {
-        terminal_start();
+        terminal_start(for_client);
     } else {
         open_input();
     }
@@ -92,6 +92,12 @@ void console_stop(void)
     }
     input_ended = true;
     started = false;
+}
+
+bool port_screen(uint32_t *colours)
+{
+    *colours = terminal_colours();
+    return on_terminal && terminal_is_smart();
 }
 
 /* This program may have been sent to the background meanwhile. */

@@ -8,6 +8,7 @@
 #ifndef LWCHAT_LINUX_CONSOLE_H
 #define LWCHAT_LINUX_CONSOLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
@@ -21,8 +22,9 @@ void console_reserve(void);
  * on. Call it after signals_start().
  * @param patience_ms  how long output to a full disk waits for room before it is
  *                     given up; UINT32_MAX for ever
+ * @param for_client   a client's user types: see terminal_start()
  */
-void console_start(uint32_t patience_ms);
+void console_start(uint32_t patience_ms, bool for_client);
 
 /** Waits half a second at most for pending output, then restores the terminal. */
 void console_stop(void);

@@ -1,6 +1,6 @@
 /**
  * @file
- * The limits of lwchat_config.h on a PC: the defaults, IRC and mDNS.
+ * The limits of lwchat_config.h on a PC: the defaults, IRC, mDNS, and a client for terminals.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
@@ -9,5 +9,6 @@
 #define LWCHAT_IRC 1
 #endif
 #define LWCHAT_MDNS 1
+#define LWCHAT_SCREEN 1
 
 #endif

@@ -677,7 +677,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
             if (config->verbose) {
                 announce(wire, &interface, config);
             }
-            console_start(config->serve != 0 ? UINT32_MAX : PATIENCE_MS);
+            console_start(config->serve != 0 ? UINT32_MAX : PATIENCE_MS, config->serve == 0);
             outcome = run(arg);
             bid_farewell();
             console_stop();

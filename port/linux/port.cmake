@@ -5,14 +5,17 @@ set(PORT_SOURCES
     port/linux/bundle.c
     port/linux/console.c
     port/linux/deframer.c
+    port/linux/edited.c
     port/linux/fault.c
     port/linux/fault_wire.c
     port/linux/forward.c
     port/linux/frames.c
     port/linux/host_sockets.c
+    port/linux/logfile.c
     port/linux/names.c
     port/linux/outgoing.c
     port/linux/outlet.c
+    port/linux/paste.c
     port/linux/port.c
     port/linux/queue.c
     port/linux/reason.c
@@ -24,6 +27,7 @@ set(PORT_SOURCES
     port/linux/system.c
     port/linux/tap.c
     port/linux/terminal.c
+    port/linux/typed.c
     port/linux/user.c)
 
 # The folder of lwipopts.h, lwchatopts.h and arch/cc.h.

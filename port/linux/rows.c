@@ -10,7 +10,7 @@
 #include <wchar.h>
 
 /* A narrow terminal gets a smaller indent. */
-enum { INDENT = 4, NARROW = 16, NARROW_INDENT = 1, UNKNOWN_COLUMNS = 80 };
+enum { INDENT = 4, NARROW = 16, NARROW_INDENT = 1, UNKNOWN_COLUMNS = 80, UNKNOWN_ROWS = 24 };
 
 void rows_start(void)
 {
@@ -21,12 +21,26 @@ void rows_start(void)
     }
 }
 
+static struct winsize size_of(void)
+{
+    struct winsize size = {0};
+
+    (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    return size;
+}
+
 unsigned rows_columns(void)
 {
-    struct winsize size;
+    unsigned columns = size_of().ws_col;
 
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 ? UNKNOWN_COLUMNS
-                                                                           : size.ws_col;
+    return columns == 0 ? UNKNOWN_COLUMNS : columns;
+}
+
+unsigned rows_height(void)
+{
+    unsigned rows = size_of().ws_row;
+
+    return rows == 0 ? UNKNOWN_ROWS : rows;
 }
 
 /*
@@ -65,6 +79,56 @@ static size_t measure(const char *text, size_t bytes, unsigned *width)
     return length;
 }
 
+/*
+ * Whether the byte belongs to a sequence of the program's own, or is another control character:
+ * text that comes from elsewhere has none.
+ */
+static bool is_silent(unsigned *escape, char byte)
+{
+    enum { ESCAPE = 0x1B };
+
+    if (*escape == 0) {
+        *escape = byte == ESCAPE;
+        return (unsigned char)byte < ' ';
+    }
+    *escape = *escape == 1 ? 2 : byte < '@' || byte > '~' ? 2 : 0;
+    return true;
+}
+
+size_t rows_cut(const char *text, size_t bytes, unsigned columns)
+{
+    unsigned escape = 0, width, taken = 0;
+    size_t at = 0, length;
+
+    for (; at < bytes; at += length) {
+        length = 1;
+        if (is_silent(&escape, text[at])) {
+            continue;
+        }
+        length = measure(text + at, bytes - at, &width);
+        if (taken + width > columns) {
+            break;
+        }
+        taken += width;
+    }
+    return at;
+}
+
+unsigned rows_width(const char *text, size_t bytes)
+{
+    unsigned escape = 0, width, taken = 0;
+    size_t length;
+
+    for (size_t at = 0; at < bytes; at += length) {
+        length = 1;
+        if (!is_silent(&escape, text[at])) {
+            length = measure(text + at, bytes - at, &width);
+            taken += width;
+        }
+    }
+    return taken;
+}
+
 static size_t put(char *out, size_t at, const char *text, size_t bytes)
 {
     if (out != NULL) {
@@ -80,27 +144,51 @@ bool rows_break(struct rows *rows)
     return rows->broken;
 }
 
+/* The columns that are left blank in front of the line's further rows. */
+static unsigned indent_of(const struct rows *rows, unsigned columns)
+{
+    return rows->indent > 0 ? rows->indent : columns < NARROW ? NARROW_INDENT : INDENT;
+}
+
+static size_t put_blanks(char *out, size_t at, unsigned count)
+{
+    if (out != NULL) {
+        memset(out + at, ' ', count);
+    }
+    return at + count;
+}
+
 size_t rows_lay(struct rows *rows, unsigned columns, const char *text, size_t bytes, char *out)
 {
-    static const char blanks[INDENT + 1] = "    ";
-    unsigned indent = columns < NARROW ? NARROW_INDENT : INDENT, width;
+    unsigned width;
     size_t n = 0, length;
 
     for (size_t at = 0; at < bytes; at += length) {
-        length = measure(text + at, bytes - at, &width);
+        length = 1;
         if (text[at] == '\n') {
             /* If the row has just been broken, that already ended the line. */
             n = rows->broken ? n : put(out, n, "\n", 1);
             *rows = (struct rows){.column = 0};
             continue;
         }
+        if (text[at] == ROWS_INDENT) {
+            rows->indent = rows->column <= columns / 2 ? rows->column : 0;
+            continue;
+        }
+        if (is_silent(&rows->escape, text[at])) {
+            n = put(out, n, text + at, 1);
+            continue;
+        }
+        length = measure(text + at, bytes - at, &width);
+        unsigned indent = indent_of(rows, columns);
         if (rows->column + width > columns && rows->column > indent) {
             rows_break(rows);
             n = put(out, n, "\n", 1);
         }
         if (rows->broken) {
-            n = put(out, n, blanks, indent);
-            *rows = (struct rows){.column = indent};
+            n = put_blanks(out, n, indent);
+            rows->column = indent;
+            rows->broken = false;
         }
         n = put(out, n, text + at, length);
         rows->column += width;

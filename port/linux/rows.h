@@ -10,17 +10,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/**
+ * Marks in a line where its further rows begin, if that leaves them half of the terminal; it takes
+ * no column.
+ */
+#define ROWS_INDENT '\x1f'
+
 /** The position of the next character; all 0 at the start of a line. */
 struct rows {
     unsigned column;
-    bool broken; /**< the row before was broken within a line */
+    unsigned indent; /**< of the line's further rows; 0: the usual one */
+    unsigned escape; /**< within a sequence that sets a colour, which takes no column */
+    bool broken;     /**< the row before was broken within a line */
 };
 
 /** Sets the locale so that the widths of characters are known. Once, before rows_lay(). */
 void rows_start(void);
 
-/** The width of the terminal on standard output. */
+/** The width of the terminal on standard output, and its height. */
 unsigned rows_columns(void);
+unsigned rows_height(void);
+
+/** The columns that `text` takes, without line ends. */
+unsigned rows_width(const char *text, size_t bytes);
+
+/** The length of the front of `text`, with its sequences, that takes at most `columns` columns. */
+size_t rows_cut(const char *text, size_t bytes, unsigned columns);
 
 /**
  * Lays out `bytes` bytes of text, and advances `rows`.

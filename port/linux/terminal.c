@@ -13,28 +13,39 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "edited.h"
 #include "lwchat_error.h"
 #include "outlet.h"
+#include "paste.h"
+#include "port.h"
+#include "reason.h"
 #include "rows.h"
+#include "typed.h"
 
 enum {
     SCREEN_BYTES = 65536,
-    /* Reserved for readline's drawing while the terminal is stopped. */
+    /* Reserved for drawing the line that is typed while the terminal is stopped. */
     EDIT_BYTES = 16384,
     /* For lines typed ahead; further keys stay in the terminal's queue. */
     AHEAD_BYTES = 65536,
     KEYS_AT_ONCE = 4096,
     LEAST_COLUMNS = 8,
-    HISTORY_LINES = 500
+    /* A lower terminal has no room for the line of the state. */
+    LEAST_ROWS = 4,
+    /* What was shown last, to show it again when the terminal has another size. */
+    RECENT_BYTES = 32768,
+    STATUS_BYTES = 512,
+    /* How long the rest of a key's sequence may take. */
+    SEQUENCE_MS = 20
 };
 
-static const char prompt[] = "> ";
+_Static_assert((int)EDITED_BYTES <= (int)EDIT_BYTES, "the line that is typed can be drawn");
 
 static struct {
     char text[SCREEN_BYTES];
     size_t bytes;
     struct rows rows; /* where the output ends */
-    bool torn;        /* readline's drawing did not fit: redraw once there is room */
+    bool torn;        /* what was drawn did not fit: redraw once there is room */
     bool gone;
 } screen;
 
@@ -44,12 +55,44 @@ static struct {
     size_t room;
 } ahead;
 
+/* The line that is edited. */
+static struct edited edited;
+static bool drawn; /* it is on the screen */
+static bool dirty; /* it has changed */
+
+/* The line above it. */
+static struct {
+    char text[STATUS_BYTES];
+    size_t bytes;
+    bool drawn;
+} status;
+
+static struct {
+    char text[RECENT_BYTES];
+    size_t bytes;
+} recent;
+
+/* What is pasted at once; `asks`: its lines are sent or dropped with the next key. */
+static struct paste paste;
+static bool asks;
+static char question[160];
+
+static bool types; /* a client's user types here: pastes are asked about, and lines are kept */
+static bool echoes = true;
+static bool moved; /* the rows above are all this program's */
+static void (*complete)(void *context, const char *line, size_t bytes,
+                        struct port_completion *completion);
+static void *complete_context;
+
 static bool edits;   /* lines are edited on the terminal on standard input */
 static bool editing; /* readline's handler is installed */
 static bool here;    /* in the foreground at the last check: the line is on the screen */
 static bool ended;
-static bool gone;     /* the terminal has gone */
-static int key = EOF; /* a key already read, for readline */
+static bool gone; /* the terminal has gone */
+
+/* Keys already read, for readline. */
+static char keys[PASTE_KEYS];
+static size_t keys_begin, keys_end;
 static struct termios cooked, raw;
 static volatile sig_atomic_t is_raw, resized, resumed;
 
@@ -79,12 +122,23 @@ static void keep_modes_too(void)
 {
 }
 
+/* Whether the terminal is to mark what it pastes. Safe in a signal handler. */
+static void mark_pastes(bool on)
+{
+    const char *sequence = on ? "\033[?2004h" : "\033[?2004l";
+
+    if (types && outlet_fd() >= 0) {
+        (void)!write(outlet_fd(), sequence, 8);
+    }
+}
+
 /* Safe in a signal handler. */
 static void set_raw(bool on)
 {
     /* In the background the terminal belongs to another program. */
     if (is_raw != on && terminal_is_ours()) {
         tcsetattr(STDIN_FILENO, TCSANOW, on ? &raw : &cooked);
+        mark_pastes(on);
         is_raw = on;
     }
 }
@@ -96,19 +150,17 @@ static void restore(void)
 
 /* --- The screen ----------------------------------------------------------- */
 
-/* The write function of readline's stream. What does not fit is redrawn later. */
-static ssize_t draw(void *cookie, const char *text, size_t bytes)
+/* Draws. What does not fit is redrawn later. */
+static void put_screen(const char *text, size_t bytes)
 {
     size_t room = SCREEN_BYTES - screen.bytes;
 
-    (void)cookie;
     if (screen.torn || bytes > room) {
         screen.torn = true;
     } else {
         memcpy(screen.text + screen.bytes, text, bytes);
         screen.bytes += bytes;
     }
-    return (ssize_t)bytes;
 }
 
 static void flush_screen(void)
@@ -127,32 +179,184 @@ static void flush_screen(void)
     }
 }
 
+/* Removes the line that is edited, and the one above it. */
+static void clear_block(void)
+{
+    static const char up_and_clear[] = "\033[A\033[J";
+    char out[32];
+
+    if (drawn) {
+        put_screen(out, edited_clear(&edited, out));
+    }
+    if (drawn && status.drawn) {
+        put_screen(up_and_clear, sizeof up_and_clear - 1);
+    }
+    drawn = status.drawn = false;
+}
+
+static void draw_status(void)
+{
+    const char *text = asks ? question : status.text;
+    size_t bytes = asks ? strlen(question) : status.bytes;
+    unsigned columns = rows_columns();
+
+    if (bytes > 0 && columns >= LEAST_COLUMNS && rows_height() >= LEAST_ROWS) {
+        put_screen(text, rows_cut(text, bytes, columns - 1));
+        put_screen("\033[m\n", 4);
+        status.drawn = true;
+    }
+}
+
+/* Draws both, at the start of an empty row; or the line alone, if they are there. */
+static void draw_block(void)
+{
+    static char out[EDITED_BYTES];
+
+    if (!drawn) {
+        edited.row = 0;
+        status.drawn = false;
+        draw_status();
+    }
+    put_screen(out, edited_draw(&edited, rl_line_buffer, (size_t)rl_end, (size_t)rl_point,
+                                rows_columns(), rows_height() - status.drawn, out));
+    drawn = true;
+    dirty = false;
+}
+
+/* readline's redisplay function. Many keys at once cost one drawing. */
+static void must_draw(void)
+{
+    dirty = true;
+}
+
 static void end_drawing(void)
 {
-    if (rl_outstream != NULL) {
-        fflush(rl_outstream);
+    if (dirty && editing && here) {
+        draw_block();
     }
     flush_screen();
     if (screen.torn && screen.bytes == 0) {
         screen.torn = false;
         if (editing && here) {
-            rl_crlf();
-            rl_forced_update_display();
-            fflush(rl_outstream);
+            put_screen("\r\n", 2);
+            drawn = false;
+            draw_block();
             flush_screen();
         }
     }
 }
 
-/* readline divides by the columns that the prompt leaves of a row. */
-static void keep_width(void)
-{
-    int rows, columns;
+/* --- Another size ------------------------------------------------------------ */
 
-    rl_get_screen_size(&rows, &columns);
-    if (columns < LEAST_COLUMNS) {
-        rl_set_screen_size(rows, LEAST_COLUMNS);
+static void forget_oldest(size_t wanted)
+{
+    const char *end = recent.text;
+
+    while (end != NULL && (size_t)(end - recent.text) < wanted) {
+        end = memchr(end, '\n', recent.bytes - (size_t)(end - recent.text));
+        end = end == NULL ? NULL : end + 1;
     }
+    size_t dropped = end == NULL ? recent.bytes : (size_t)(end - recent.text);
+    recent.bytes -= dropped;
+    memmove(recent.text, recent.text + dropped, recent.bytes);
+}
+
+static void remember(const char *text, size_t bytes)
+{
+    if (bytes > sizeof recent.text) {
+        text += bytes - sizeof recent.text;
+        bytes = sizeof recent.text;
+    }
+    if (bytes > sizeof recent.text - recent.bytes) {
+        size_t wanted = bytes - (sizeof recent.text - recent.bytes);
+        forget_oldest(wanted > RECENT_BYTES / 4 ? wanted : RECENT_BYTES / 4);
+    }
+    memcpy(recent.text + recent.bytes, text, bytes);
+    recent.bytes += bytes;
+}
+
+/* The rows of a line, its end included. */
+static unsigned rows_of(const char *line, size_t bytes, unsigned columns)
+{
+    static char laid[SCREEN_BYTES];
+    struct rows rows = {.column = 0};
+    unsigned count = 1;
+
+    bytes = bytes < SCREEN_BYTES / 8 ? bytes : SCREEN_BYTES / 8;
+    size_t n = rows_lay(&rows, columns, line, bytes, laid);
+    for (size_t i = 0; i + 1 < n; i++) {
+        count += laid[i] == '\n';
+    }
+    return count;
+}
+
+/* Where the last lines begin that fit into so many rows; one at least. */
+static size_t last_lines(unsigned columns, unsigned room)
+{
+    size_t begin = recent.bytes;
+    unsigned taken = 0;
+
+    while (begin > 0) {
+        size_t line = begin - 1;
+        while (line > 0 && recent.text[line - 1] != '\n') {
+            line--;
+        }
+        taken += rows_of(recent.text + line, begin - line, columns);
+        if (taken > room && begin < recent.bytes) {
+            break;
+        }
+        begin = line;
+    }
+    return begin;
+}
+
+/* Puts laid text on the screen from its top, where each row replaces what was there. */
+static void put_over(const char *laid, size_t bytes)
+{
+    for (size_t at = 0; at < bytes;) {
+        const char *end = memchr(laid + at, '\n', bytes - at);
+        size_t n = end == NULL ? bytes - at : (size_t)(end - laid) - at;
+        put_screen("\033[K", 3);
+        put_screen(laid + at, n);
+        at += n;
+        if (end != NULL) {
+            put_screen("\n", 1);
+            at++;
+        }
+    }
+}
+
+/*
+ * Shows everything again. A terminal of another size has broken its rows anew, or cut them, and no
+ * two terminals do that alike. What was there before this program is moved out of the way, once.
+ */
+static void repaint(void)
+{
+    static char laid[SCREEN_BYTES];
+    unsigned columns = rows_columns(), height = rows_height();
+    unsigned typed = rows_width(rl_line_buffer, (size_t)rl_end) + 2;
+    unsigned block = 1 + (unsigned)(status.bytes > 0) + typed / columns;
+
+    if (!moved) {
+        put_screen("\033[999;1H", 8);
+        for (unsigned row = 0; row < height; row++) {
+            put_screen("\n", 1);
+        }
+        moved = true;
+    }
+    size_t begin = last_lines(columns, height > block ? height - block : 1);
+    put_screen("\033[m\033[H", 6);
+    screen.rows = (struct rows){.column = 0};
+    if (recent.bytes - begin < sizeof laid / 8) {
+        put_over(laid,
+                 rows_lay(&screen.rows, columns, recent.text + begin, recent.bytes - begin, laid));
+    }
+    if (rows_break(&screen.rows)) {
+        put_screen("\n", 1);
+    }
+    put_screen("\033[J", 3);
+    drawn = false;
+    draw_block();
 }
 
 static void take_line(char *line);
@@ -171,11 +375,11 @@ static void take_terminal(void)
         raw.c_cc[VDISCARD] = _POSIX_VDISABLE;
     }
     set_raw(true);
-    if (editing) {
-        rl_forced_update_display();
-    } else {
+    drawn = false;
+    dirty = true;
+    if (!editing) {
         editing = true;
-        rl_callback_handler_install(prompt, take_line);
+        rl_callback_handler_install("", take_line);
     }
 }
 
@@ -197,8 +401,9 @@ static void look_around(void)
     here = ours;
     if (resized && here) {
         resized = 0;
-        rl_resize_terminal();
-        keep_width();
+        if (editing) {
+            repaint();
+        }
     }
 }
 
@@ -232,18 +437,17 @@ int terminal_write(const char *text, size_t bytes)
         return 0;
     }
     look_around();
-    bool drawn = editing && here;
-    if (drawn) {
-        rl_clear_visible_line();
-        fflush(rl_outstream);
+    bool draws = editing && here;
+    if (draws) {
+        clear_block();
     }
+    remember(text, fits);
     screen.bytes += rows_lay(&screen.rows, columns, text, fits, screen.text + screen.bytes);
-    if (drawn) {
+    if (draws) {
         if (rows_break(&screen.rows)) {
             screen.text[screen.bytes++] = '\n';
         }
-        rl_on_new_line();
-        rl_redisplay();
+        draw_block();
         end_drawing();
     } else {
         flush_screen();
@@ -266,12 +470,40 @@ bool terminal_is_away(void)
 
 /* --- Lines ---------------------------------------------------------------- */
 
-static void remember(const char *line)
+/* Adds a line to those that were typed. @return false without memory. */
+static bool add_ahead(const char *line, size_t bytes)
 {
-    HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
+    if (ahead.bytes + bytes + 1 > ahead.room) {
+        size_t room = 2 * (ahead.bytes + bytes + 1);
+        char *text = realloc(ahead.text, room);
+        if (text == NULL) {
+            return false;
+        }
+        ahead.text = text;
+        ahead.room = room;
+    }
+    memcpy(ahead.text + ahead.bytes, line, bytes);
+    ahead.bytes += bytes;
+    ahead.text[ahead.bytes++] = '\n';
+    return true;
+}
 
-    if (line[0] != '\0' && (last == NULL || strcmp(last->line, line) != 0)) {
-        add_history(line);
+/* Shows a line that was typed above the block, which is not drawn at the moment. */
+static void echo(const char *line, size_t bytes)
+{
+    static char text[EDIT_BYTES / 4] = "> ";
+    size_t room = sizeof text - 3;
+
+    bytes = bytes < room ? bytes : room;
+    for (size_t i = 0; i < bytes; i++) {
+        text[2 + i] = (unsigned char)line[i] < ' ' || line[i] == 0x7F ? '?' : line[i];
+    }
+    text[2 + bytes] = '\n';
+    bytes += 3;
+    if (lines_that_fit(text, bytes, rows_columns()) > 0) {
+        remember(text, bytes);
+        screen.bytes +=
+            rows_lay(&screen.rows, rows_columns(), text, bytes, screen.text + screen.bytes);
     }
 }
 
@@ -279,7 +511,7 @@ static void take_line(char *line)
 {
     if (line == NULL) {
         if (editing) {
-            rl_clear_visible_line();
+            clear_block();
             rl_callback_handler_remove();
         }
         editing = false;
@@ -287,22 +519,110 @@ static void take_line(char *line)
         restore();
         return;
     }
-    size_t bytes = strlen(line) + 1;
-    if (ahead.bytes + bytes > ahead.room) {
-        size_t room = 2 * (ahead.bytes + bytes);
-        char *text = realloc(ahead.text, room);
-        if (text == NULL) {
-            free(line);
-            return;
-        }
-        ahead.text = text;
-        ahead.room = room;
+    size_t bytes = strlen(line);
+    clear_block();
+    if (echoes) {
+        echo(line, bytes);
     }
-    memcpy(ahead.text + ahead.bytes, line, bytes - 1);
-    ahead.bytes += bytes;
-    ahead.text[ahead.bytes - 1] = '\n';
-    remember(line);
+    if (add_ahead(line, bytes)) {
+        typed_add(line);
+    }
     free(line);
+}
+
+static int clear_screen(int count, int byte)
+{
+    (void)count;
+    (void)byte;
+    put_screen("\033[H\033[2J", 7);
+    recent.bytes = 0;
+    drawn = false;
+    draw_block();
+    return 0;
+}
+
+static int complete_word(int count, int byte)
+{
+    struct port_completion completion;
+    char text[sizeof completion.text + 1];
+
+    if (complete == NULL) {
+        return rl_insert(count, byte);
+    }
+    complete(complete_context, rl_line_buffer, (size_t)rl_point, &completion);
+    if (completion.bytes > 0) {
+        memcpy(text, completion.text, completion.bytes);
+        text[completion.bytes] = '\0';
+        rl_begin_undo_group();
+        rl_delete_text((int)completion.begin, rl_point);
+        rl_point = (int)completion.begin;
+        rl_insert_text(text);
+        rl_end_undo_group();
+    }
+    if (completion.list_bytes > 0) {
+        (void)terminal_write(completion.list, completion.list_bytes);
+        (void)terminal_write("\n", 1);
+    }
+    return 0;
+}
+
+/* --- Pastes --------------------------------------------------------------------- */
+
+static void insert_paste(void)
+{
+    paste.text[paste.bytes - 1] = '\0';
+    rl_insert_text(paste.text);
+    dirty = true;
+}
+
+static void take_paste(void)
+{
+    size_t lines = paste_lines(&paste);
+
+    if (paste.lost > 0) {
+        port_complain(SAY("nothing was pasted: it has more than 64 KiB",
+                          "rien n'a été collé : plus de 64 Kio"));
+    } else if (lines == 1) {
+        insert_paste();
+    } else if (lines > 1) {
+        (void)snprintf(question, sizeof question,
+                       SAY("[%zu lines were pasted: y sends them, n drops them]",
+                           "[%zu lignes ont été collées : o les envoie, n les oublie]"),
+                       lines);
+        clear_block();
+        asks = true;
+        draw_block();
+    }
+}
+
+static void send_paste(void)
+{
+    for (size_t at = 0; at < paste.bytes;) {
+        const char *line = paste.text + at;
+        size_t bytes = (size_t)((const char *)memchr(line, '\n', paste.bytes - at) - line);
+        (void)add_ahead(line, bytes);
+        if (echoes) {
+            echo(line, bytes);
+        }
+        at += bytes + 1;
+    }
+}
+
+/* A key while a paste is asked about. */
+static void answer(char byte)
+{
+    enum { ESCAPE = 0x1B, CANCEL = 0x07, KILL = 0x15 };
+    bool yes = byte == 'y' || byte == 'Y' || byte == 'o' || byte == 'O';
+
+    if (!yes && byte != 'n' && byte != 'N' && byte != ESCAPE && byte != CANCEL && byte != KILL) {
+        return;
+    }
+    clear_block();
+    asks = false;
+    if (yes) {
+        send_paste();
+    }
+    draw_block();
 }
 
 int terminal_read(char *buffer, size_t bytes)
@@ -324,11 +644,11 @@ bool terminal_listens(void)
     return editing && ahead.bytes < AHEAD_BYTES && terminal_is_ours();
 }
 
-static bool key_waits(void)
+static bool key_waits(int timeout_ms)
 {
-    struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct pollfd pressed = {.fd = STDIN_FILENO, .events = POLLIN};
 
-    return poll(&keys, 1, 0) > 0;
+    return poll(&pressed, 1, timeout_ms) > 0;
 }
 
 /* Reads a key without waiting. @return EOF when there is none. */
@@ -337,7 +657,7 @@ static int read_terminal(void)
     unsigned char byte;
     ssize_t n;
 
-    if (!key_waits()) {
+    if (!key_waits(types && paste_holds(&paste) ? SEQUENCE_MS : 0)) {
         return EOF;
     }
     do {
@@ -347,26 +667,47 @@ static int read_terminal(void)
     return n == 1 ? byte : EOF;
 }
 
+/* Reads until there is a key that is none of a paste. @return false when there is none. */
+static bool fetch_key(void)
+{
+    while (keys_begin == keys_end && !paste.whole) {
+        int byte = read_terminal();
+        keys_begin = 0;
+        if (byte == EOF) {
+            keys_end = paste_release(&paste, keys);
+            break;
+        }
+        if (types) {
+            keys_end = paste_take(&paste, (char)byte, keys);
+        } else {
+            keys[0] = (char)byte;
+            keys_end = 1;
+        }
+    }
+    return keys_begin < keys_end;
+}
+
 /* readline may request a second key, for a multi-byte character, and must not wait for it. */
 static int read_key(FILE *stream)
 {
-    int first = key;
-
     (void)stream;
-    key = EOF;
-    return first != EOF ? first : read_terminal();
+    return fetch_key() ? (unsigned char)keys[keys_begin++] : EOF;
 }
 
 void terminal_ready(void)
 {
     look_around();
-    for (int keys = 0; keys < KEYS_AT_ONCE && terminal_listens(); keys++) {
-        /* Read the key first, since readline takes EOF for the end of input. */
-        key = read_terminal();
-        if (key == EOF) {
+    for (int count = 0; count < KEYS_AT_ONCE && terminal_listens(); count++) {
+        /* Fetch the key first, since readline takes EOF for the end of input. */
+        if (fetch_key() && asks) {
+            answer(keys[keys_begin++]);
+        } else if (keys_begin < keys_end) {
+            rl_callback_read_char();
+        } else if (paste.whole && !asks) {
+            take_paste();
+        } else {
             break;
         }
-        rl_callback_read_char();
     }
     if (gone && !ended) {
         take_line(NULL);
@@ -426,11 +767,11 @@ static void handle_signals(void)
 }
 
 /* readline's searches wait for a key, or end the program: ^R, ^X and another key in 8.2. */
-static void forbid_searches(void)
+static void bind_keys(void)
 {
     static const char *const names[] = {"reverse-search-history", "forward-search-history",
                                         "non-incremental-reverse-search-history",
-                                        "non-incremental-forward-search-history"};
+                                        "non-incremental-forward-search-history", "clear-display"};
     const Keymap maps[] = {emacs_standard_keymap, emacs_meta_keymap, emacs_ctlx_keymap,
                            vi_insertion_keymap, vi_movement_keymap};
 
@@ -439,33 +780,44 @@ static void forbid_searches(void)
             rl_unbind_command_in_map(names[i], maps[j]);
         }
     }
+    for (size_t j = 0; j < sizeof maps / sizeof maps[0]; j++) {
+        if (maps[j] != emacs_ctlx_keymap && maps[j] != emacs_meta_keymap) {
+            (void)rl_bind_key_in_map('\t', complete_word, maps[j]);
+            (void)rl_bind_key_in_map('L' & 0x1F, clear_screen, maps[j]);
+        }
+    }
 }
 
-void terminal_start(void)
+void terminal_start(bool for_client)
 {
-    const cookie_io_functions_t functions = {.write = draw};
+    const cookie_io_functions_t nowhere = {.write = NULL};
 
     edits = true;
+    types = for_client;
     rl_readline_name = "lwchat";
     rl_instream = stdin;
-    rl_outstream = fopencookie(NULL, "w", functions);
+    rl_outstream = fopencookie(NULL, "w", nowhere);
     rl_getc_function = read_key;
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;
     rl_change_environment = 0;
+    rl_redisplay_function = must_draw;
     rl_inhibit_completion = 1;
     rl_prep_term_function = keep_modes;
     rl_deprep_term_function = keep_modes_too;
     rl_initialize();
     rl_tty_set_echoing(1);
-    /* A pasted line is like any other, and an Esc must not block the loop. */
+    /* Pastes are handled here, and an Esc must not block the loop. */
     rl_variable_bind("enable-bracketed-paste", "off");
     rl_variable_bind("keyseq-timeout", "20");
     /* The bell would be written to standard error, and block on a stopped terminal. */
     rl_variable_bind("bell-style", "none");
-    forbid_searches();
-    keep_width();
-    stifle_history(HISTORY_LINES);
+    bind_keys();
+    if (types) {
+        typed_start();
+    } else {
+        stifle_history(TYPED_LINES);
+    }
 
     handle_signals();
     look_around();
@@ -488,13 +840,16 @@ void terminal_stop(int timeout_ms)
 
     if (editing) {
         /* Leave a half-typed line readable; remove an empty one. */
+        if (here) {
+            clear_block();
+        }
         if (here && rl_end > 0) {
             rl_point = rl_end;
-            rl_redisplay();
-            rl_crlf();
-        } else if (here) {
-            rl_clear_visible_line();
+            status.bytes = 0;
+            draw_block();
+            put_screen("\n", 1);
         }
+        drawn = dirty = false;
         rl_callback_handler_remove();
         editing = false;
     }
@@ -508,7 +863,59 @@ void terminal_stop(int timeout_ms)
         fclose(rl_outstream);
         rl_outstream = NULL;
     }
-    clear_history();
+    typed_stop();
     free(ahead.text);
     memset(&ahead, 0, sizeof ahead);
+}
+
+/* --- What a client sets ------------------------------------------------------------- */
+
+uint32_t terminal_colours(void)
+{
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM"),
+               *true_colour = getenv("COLORTERM");
+
+    if ((none != NULL && none[0] != '\0') || !terminal_is_smart()) {
+        return 0;
+    }
+    if (true_colour != NULL &&
+        (strcmp(true_colour, "truecolor") == 0 || strcmp(true_colour, "24bit") == 0)) {
+        return 1U << 24;
+    }
+    return strstr(term, "256color") != NULL ? 256 : 8;
+}
+
+bool terminal_is_smart(void)
+{
+    const char *term = getenv("TERM");
+
+    return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
+void port_screen_echo(bool on)
+{
+    echoes = on;
+}
+
+void port_screen_complete(void (*function)(void *context, const char *line, size_t bytes,
+                                           struct port_completion *completion),
+                          void *context)
+{
+    complete = function;
+    complete_context = context;
+}
+
+void port_screen_status(const char *text, size_t bytes)
+{
+    look_around();
+    bool draws = editing && here;
+    if (draws) {
+        clear_block();
+    }
+    status.bytes = bytes < sizeof status.text ? bytes : sizeof status.text;
+    memcpy(status.text, text, status.bytes);
+    if (draws) {
+        draw_block();
+        end_drawing();
+    }
 }

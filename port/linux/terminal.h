@@ -4,12 +4,20 @@
  * half-typed line, in rows (rows.h), through a bounded buffer, so that a stopped
  * terminal does not block the program. Without terminal_start() it only shows
  * output.
+ *
+ * readline edits the line, and knows its keys and history. The rest, which differs from
+ * version to version or waits for keys, is done here: drawing (edited.h), pastes
+ * (paste.h), completing, and a terminal of another size; there are no searches. libedit
+ * would avoid readline's licence (GPL 3, for a program that is linked with it), but its
+ * lines cannot have marks and joiners, which take no column: they replace the letter
+ * before them.
  */
 #ifndef LWCHAT_LINUX_TERMINAL_H
 #define LWCHAT_LINUX_TERMINAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /** True while the terminal on standard input is this program's controlling terminal. */
 bool terminal_is_shared(void);
@@ -21,11 +29,18 @@ bool terminal_is_ours(void);
  * Takes over the terminal on standard input, now or when this program comes to its
  * foreground. In the background it only writes. Open the outlet and call
  * rows_start() first.
+ * @param for_client  what is typed is kept (typed.h), and pastes of several lines are asked about
  */
-void terminal_start(void);
+void terminal_start(bool for_client);
 
 /** True while this program is in the background and may come to the foreground. */
 bool terminal_is_away(void);
+
+/** True unless the terminal cannot move its cursor (TERM is "dumb", or not set). */
+bool terminal_is_smart(void);
+
+/** How many colours it shows: 0 if that is not wanted (NO_COLOR), 8, 256, or 1 << 24. */
+uint32_t terminal_colours(void);
 
 /** Waits up to `timeout_ms` for pending output, then restores the terminal. */
 void terminal_stop(int timeout_ms);

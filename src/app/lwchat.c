@@ -1,4 +1,5 @@
 #include "../net/client.h"
+#include "../port.h"
 #include "program.h"
 
 static struct client client;
@@ -12,8 +13,20 @@ static int run(void *arg)
         .nick = options->nick,
         .framing = options->framing,
         .lang = options->lang,
+#if LWCHAT_SCREEN
+        .comes_back = options->reconnect,
+        .log = options->log != NULL,
+#endif
     };
 
+#if LWCHAT_SCREEN
+    if (config.log) {
+        int error = port_log_open(options->log);
+        if (error < 0) {
+            return error;
+        }
+    }
+#endif
     return client_run(&client, &config);
 }
 

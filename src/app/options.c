@@ -32,6 +32,7 @@ enum kind {
     HOSTNAME,
     LANG,
     FRAMING,
+    RECONNECT,
     NUMBER16,
     NUMBER32
 };
@@ -94,6 +95,11 @@ static const struct option table[] = {
 #endif
     {"--nick", "NAME", O_HELP_NICK, 0, OPTIONS_CLIENT, NICK, MEMBER(nick), 0, 0, 0},
     {"--framing", "HOW", O_HELP_FRAMING, O_CHOICES_FRAMING, OPTIONS_CLIENT, FRAMING, 0, 0, 0, 0},
+#if LWCHAT_SCREEN
+    {"--log", "FILE", O_HELP_LOG, 0, OPTIONS_CLIENT, TEXT, MEMBER(log), 0, 0, 0},
+    {"--reconnect", "WHEN", O_HELP_RECONNECT, O_CHOICES_RECONNECT, OPTIONS_CLIENT, RECONNECT, 0, 0,
+     0, 0},
+#endif
     {"--lang", "LANG", O_HELP_LANG, O_CHOICES_LANG, BOTH, LANG, 0, 0, 0, 0},
     {"--rate", "N", O_HELP_RATE, 0, OPTIONS_SERVER, NUMBER32, MEMBER(rate), 0, MOST_RATE,
      LWCHAT_RATE},
@@ -226,6 +232,26 @@ static bool is_lang(const char *text, enum words_language *lang)
     return true;
 }
 
+static bool is_return(struct options *options, const char *text)
+{
+#if LWCHAT_SCREEN
+    static const char *const words[] = {[CLIENT_RETURNS_ON_SCREEN] = "auto",
+                                        [CLIENT_RETURNS] = "always",
+                                        [CLIENT_RETURNS_NEVER] = "never"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            options->reconnect = (enum client_return)i;
+            return true;
+        }
+    }
+#else
+    (void)options;
+    (void)text;
+#endif
+    return false;
+}
+
 static bool is_framing(const char *text, enum client_framing *framing)
 {
     if (strcmp(text, "auto") == 0) {
@@ -267,6 +293,9 @@ static void take(struct options *options, const struct option *option, const cha
     case FRAMING:
         fits = is_framing(value, &options->framing);
         break;
+    case RECONNECT:
+        fits = is_return(options, value);
+        break;
     case NET:
         fits = is_net(options->program, value);
         break;
@@ -295,7 +324,7 @@ static void take(struct options *options, const struct option *option, const cha
     }
     if (!fits) {
         complain(options, complaint, value, option);
-    } else if (option->kind != LANG && option->kind != FRAMING) {
+    } else if (option->kind != LANG && option->kind != FRAMING && option->kind != RECONNECT) {
         set_text(options, option, value);
     }
 }

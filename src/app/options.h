@@ -52,6 +52,10 @@ struct options {
     const char *host; /**< NULL, on a board: /connect on the console gives it */
     const char *nick; /**< NULL: none */
     enum client_framing framing;
+#if LWCHAT_SCREEN
+    const char *log; /**< a file for the talk, or NULL */
+    enum client_return reconnect;
+#endif
 
     /** The error, for options_line(); NULL: none. */
     const struct word *complaint;

@@ -5,6 +5,7 @@
 #include "../core/text.h"
 #include "../lwchat_error.h"
 #include "../port.h"
+#include "client_again.h"
 #include "sock.h"
 
 enum {
@@ -31,6 +32,8 @@ enum {
     CLOSE_MS = 1000,
     /* A server that acknowledges nothing for this long is reported. */
     STALLED_MS = 5000,
+    /* And is given up after this, if it lets the client resume. */
+    DEAD_MS = 30000,
     /* lwIP's timers change socket states without a frame: poll again after this. */
     LOOK_AGAIN_MS = 250,
     IDLE_MS = 10000,
@@ -67,6 +70,15 @@ static bool show(struct client *client)
     const char *text;
     size_t bytes;
 
+#if LWCHAT_SCREEN
+    if (client->screen.on) {
+        while (client_screen_flush(client) &&
+               (bytes = client_down_look(&client->down, &text)) > 0) {
+            client_down_skip(&client->down, client_screen_take(client, text, bytes));
+        }
+        return client_down_look(&client->down, &text) == 0 && client_screen_flush(client);
+    }
+#endif
     while ((bytes = client_down_look(&client->down, &text)) > 0) {
         int n = client->nobody_reads ? (int)bytes : port_console_write(text, bytes);
         if (n == 0) {
@@ -75,6 +87,7 @@ static bool show(struct client *client)
         if (n < 0) {
             client->nobody_reads = true;
         } else {
+            client_log(client, text, (size_t)n);
             client_down_skip(&client->down, (size_t)n);
         }
     }
@@ -237,6 +250,17 @@ static bool is_for_server(const struct client *client, uint32_t now_ms)
            (!client->down.fin || client->stopping || now_ms - client->heard_ms >= FINISH_QUIET_MS);
 }
 
+static void read_console(struct client *client)
+{
+#if LWCHAT_SCREEN
+    if (client_screen_speaks(client)) {
+        client_screen_fill(client);
+        return;
+    }
+#endif
+    client_fill(client);
+}
+
 static void talk(struct client *client, uint32_t now_ms)
 {
     struct client_up *up = &client->up;
@@ -249,7 +273,7 @@ static void talk(struct client *client, uint32_t now_ms)
         if (!is_for_server(client, now_ms)) {
             return;
         }
-        client_fill(client);
+        read_console(client);
         if (raw && now_ms - client->said_ms < client->gap_ms) {
             return;
         }
@@ -298,6 +322,9 @@ void client_begin(struct client *client, const char *host, uint16_t port, uint32
     memset(&client->kept, 0, sizeof client->kept);
     client_down_start(&client->down, client->config->framing);
     client_up_start(&client->up);
+#if LWCHAT_SCREEN
+    client_screen_begin(client);
+#endif
     client_enter(client, CLIENT_RESOLVING, now_ms);
 }
 
@@ -317,11 +344,41 @@ static enum word_client reason_of(int error)
     }
 }
 
+#if LWCHAT_SCREEN
+/* Waits before the next attempt. */
+static void go_away(struct client *client, uint32_t now_ms)
+{
+    uint32_t random;
+
+    if (!client->away) {
+        client->away = true;
+        client->tries = 0;
+        client->away_since_ms = now_ms;
+    }
+    port_entropy(&random, sizeof random);
+    client->pause_ms = again_pause_ms(client->tries++, random);
+    client_enter(client, CLIENT_AWAY, now_ms);
+}
+
+static void come_back(struct client *client, uint32_t now_ms)
+{
+    if (now_ms - client->since_ms >= client->pause_ms) {
+        client_begin(client, client->host, client->port, now_ms);
+    }
+}
+#endif
+
 static void fail(struct client *client, int error, uint32_t now_ms)
 {
     char reason[CLIENT_SENTENCE_BYTES];
 
     abort_connection(client);
+#if LWCHAT_SCREEN
+    if (client->away) {
+        go_away(client, now_ms);
+        return;
+    }
+#endif
     client_complain(client, C_FAILED, reason,
                     client_write_about(client, reason_of(error), "", 0, reason));
     client->result = 1;
@@ -331,6 +388,9 @@ static void fail(struct client *client, int error, uint32_t now_ms)
 /* Reports a slow step, once. */
 static void tell(struct client *client, enum word_client word, const char *detail, uint32_t now_ms)
 {
+#if LWCHAT_SCREEN
+    client->told = client->told || client->away;
+#endif
     if (!client->told && now_ms - client->since_ms >= TELL_MS) {
         client_complain(client, word, detail, strlen(detail));
         client->told = true;
@@ -374,6 +434,23 @@ static void resolve(struct client *client, uint32_t now_ms)
     }
 }
 
+static void tell_connected(struct client *client, uint32_t now_ms)
+{
+    char line[CLIENT_SENTENCE_BYTES];
+
+#if LWCHAT_SCREEN
+    if (client->screen.on) {
+        client->screen.away_ms = now_ms - client->away_since_ms;
+        if (!client->away) {
+            client_screen_say(client, C_CONNECTED, "", 0);
+        }
+        return;
+    }
+#endif
+    (void)now_ms;
+    client_down_say(&client->down, line, client_write_about(client, C_CONNECTED, "", 0, line));
+}
+
 static void conclude(struct client *client, uint32_t now_ms)
 {
     int error = sock_connected(client->sock);
@@ -382,8 +459,7 @@ static void conclude(struct client *client, uint32_t now_ms)
         error = LWCHAT_TIMED_OUT;
     }
     if (error == LWCHAT_OK) {
-        char line[CLIENT_SENTENCE_BYTES];
-        client_down_say(&client->down, line, client_write_about(client, C_CONNECTED, "", 0, line));
+        tell_connected(client, now_ms);
         client_enter(client, CLIENT_GREETING, now_ms);
     } else if (error != LWCHAT_AGAIN) {
         fail(client, error, now_ms);
@@ -407,16 +483,63 @@ static bool is_greeted(const struct client *client, uint32_t now_ms)
            now_ms - client->since_ms >= GREETING_MS;
 }
 
+#if LWCHAT_SCREEN
+/* Sends a line of the client's own before typed text may be sent. */
+static void send_line(struct client *client, uint32_t now_ms)
+{
+    if (send_up(client, now_ms) && client_up_choose(&client->up, false)) {
+        (void)send_up(client, now_ms);
+    }
+}
+#endif
+
 static void greet(struct client *client, uint32_t now_ms)
 {
+    bool named = client->config->nick != NULL && !client->stopping;
+
+#if LWCHAT_SCREEN
+    if (client->screen.on && !client->stopping) {
+        bool settled = client_screen_settle(client, is_greeted(client, now_ms), now_ms);
+        if (!settled) {
+            send_line(client, now_ms);
+            return;
+        }
+        named = named && !client_screen_speaks(client);
+    }
+#endif
     if (!client->stopping && !is_greeted(client, now_ms)) {
         return;
     }
-    if (client->config->nick != NULL && !client->stopping) {
+    if (named) {
         client_up_nick(&client->up, client->config->nick);
     }
     client_enter(client, CLIENT_TALKING, now_ms);
 }
+
+static bool was_away(const struct client *client)
+{
+#if LWCHAT_SCREEN
+    return client->away;
+#else
+    (void)client;
+    return false;
+#endif
+}
+
+#if LWCHAT_SCREEN
+/* Whether to connect again: the connection broke, or our server has ended it and not this person.
+ */
+static bool returns(const struct client *client)
+{
+    const struct client_screen *screen = &client->screen;
+    enum client_return when = client->config->comes_back;
+    bool wanted = when == CLIENT_RETURNS || (when == CLIENT_RETURNS_ON_SCREEN && screen->on);
+
+    return wanted && client->config->host != NULL && !client->stopping && !screen->over &&
+           !client->up.fin && !client->up.ended &&
+           (client->lost || client->away || client_screen_speaks(client));
+}
+#endif
 
 /* Closes the connection, and the client once everything is shown. */
 static void end(struct client *client, uint32_t now_ms)
@@ -438,10 +561,22 @@ static void end(struct client *client, uint32_t now_ms)
     if (!show(client) || client->sock >= 0) {
         return;
     }
-    if (client->lost) {
+    if (client->lost && !was_away(client)) {
         client_complain(client, C_LOST, "", 0);
         client->result = 1;
     }
+#if LWCHAT_SCREEN
+    if (returns(client)) {
+        if (client->screen.known) {
+            client_screen_lose(client);
+        } else {
+            client_tell_undelivered(client);
+        }
+        client->result = 0;
+        go_away(client, now_ms);
+        return;
+    }
+#endif
     client_tell_undelivered(client);
     client_up_start(&client->up);
     if (client->config->host == NULL && !client->stopping) {
@@ -463,8 +598,26 @@ static void stop(struct client *client, uint32_t now_ms)
         client_up_stop(&client->up);
     } else if (client->state != CLIENT_CLOSED) {
         abort_connection(client);
+#if LWCHAT_SCREEN
+        if (client->away) {
+            client_tell_undelivered(client);
+        }
+#endif
         client_enter(client, CLIENT_DONE, now_ms);
     }
+}
+
+/* Whether to give the connection up and to connect again, which loses nothing. */
+static bool is_dead(const struct client *client, uint32_t now_ms)
+{
+#if LWCHAT_SCREEN
+    return client->stalled && client->screen.stage == SCREEN_OBJECTS && returns(client) &&
+           now_ms - client->answered_ms >= DEAD_MS;
+#else
+    (void)client;
+    (void)now_ms;
+    return false;
+#endif
 }
 
 static void act(struct client *client, uint32_t now_ms)
@@ -475,6 +628,9 @@ static void act(struct client *client, uint32_t now_ms)
     if (is_connected(client)) {
         watch(client, now_ms);
         hear(client, now_ms);
+    }
+    if (is_connected(client) && is_dead(client, now_ms)) {
+        lost(client, now_ms);
     }
     if (is_connected(client)) {
         send_answers(client);
@@ -503,6 +659,11 @@ static void act(struct client *client, uint32_t now_ms)
     case CLIENT_CLOSED:
         end(client, now_ms);
         break;
+    case CLIENT_AWAY:
+#if LWCHAT_SCREEN
+        come_back(client, now_ms);
+#endif
+        break;
     case CLIENT_DONE:
         break;
     }
@@ -512,6 +673,9 @@ static void act(struct client *client, uint32_t now_ms)
         client_tell_undelivered(client);
         client_enter(client, CLIENT_DONE, now_ms);
     }
+#if LWCHAT_SCREEN
+    client_screen_turn(client, now_ms);
+#endif
 }
 
 static uint32_t sooner(uint32_t timeout_ms, uint32_t passed_ms, uint32_t after_ms)
@@ -537,6 +701,12 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
     if (idle || (talking && !sending)) {
         timeout_ms = client->waits ? LOOK_AGAIN_MS : IDLE_MS;
     }
+#if LWCHAT_SCREEN
+    if (client->state == CLIENT_AWAY) {
+        /* Its seconds are counted down on the screen. */
+        timeout_ms = sooner(1000, now_ms - client->since_ms, client->pause_ms);
+    }
+#endif
     if (talking && !reading) {
         timeout_ms = sooner(timeout_ms, now_ms - client->heard_ms, FINISH_QUIET_MS);
     }
@@ -552,12 +722,23 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
     return timeout_ms;
 }
 
+/* Whether the console has yet to accept what the screen shows. */
+static bool is_held(const struct client *client)
+{
+#if LWCHAT_SCREEN
+    return client_screen_holds(client);
+#else
+    (void)client;
+    return false;
+#endif
+}
+
 static void wait_for_more(struct client *client)
 {
     struct sock_poll poll = {.sock = -1, .want = 0};
     const char *text;
     bool sending = client_up_look(&client->up, &text) > 0;
-    bool showing = client_down_look(&client->down, &text) > 0;
+    bool showing = client_down_look(&client->down, &text) > 0 || is_held(client);
     bool answering = client->down.telnet.answer_bytes > 0 && !client->finished;
 
     if (is_connected(client) && !showing) {
@@ -578,6 +759,9 @@ void client_start(struct client *client, const struct client_config *config)
     client->config = config;
     client->sock = -1;
     client->host = "";
+#if LWCHAT_SCREEN
+    client_screen_start(client);
+#endif
     if (config->host != NULL) {
         client_begin(client, config->host, config->port, port_now_ms());
     } else {

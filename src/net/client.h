@@ -19,7 +19,15 @@
 #include "../lwchat_config.h"
 #include "client_down.h"
 #include "client_kept.h"
+#include "client_screen.h"
 #include "client_up.h"
+
+/** Whether the client connects again when its connection is lost. */
+enum client_return {
+    CLIENT_RETURNS_ON_SCREEN, /**< if somebody sits at a screen: see port.h */
+    CLIENT_RETURNS,
+    CLIENT_RETURNS_NEVER
+};
 
 struct client_config {
     const char *host; /**< NULL: /connect on the console gives it, any number of times */
@@ -27,6 +35,10 @@ struct client_config {
     const char *nick; /**< sent as /nick NAME once the server has greeted; NULL: none */
     enum client_framing framing;
     enum words_language lang;
+#if LWCHAT_SCREEN
+    enum client_return comes_back; /**< what to do when the connection is lost */
+    bool log;                      /**< port_log_open() has opened a log */
+#endif
 };
 
 enum client_state {
@@ -36,6 +48,7 @@ enum client_state {
     CLIENT_GREETING, /**< connected; sends nothing until the framing is known */
     CLIENT_TALKING,
     CLIENT_LEAVING, /**< has sent fin; waits for the server to close */
+    CLIENT_AWAY,    /**< the connection was lost; waits before the next attempt */
     CLIENT_CLOSED,  /**< the connection is closed; the console gets the remaining output */
     CLIENT_DONE
 };
@@ -71,6 +84,14 @@ struct client {
     struct client_up up;
     struct client_down down;
     struct client_kept kept;
+#if LWCHAT_SCREEN
+    bool away; /**< the connection was lost, and is not back yet */
+    bool log_in_line;
+    unsigned tries; /**< attempts since */
+    uint32_t away_since_ms;
+    uint32_t pause_ms; /**< before the next attempt */
+    struct client_screen screen;
+#endif
 };
 
 /** Prepares `client` for client_step(). `config` must outlive it. */

@@ -97,7 +97,7 @@ void client_kept_cut(struct client_kept *kept)
     }
 }
 
-const char *client_kept_line(struct client_kept *kept, size_t *at)
+char *client_kept_line(struct client_kept *kept, size_t *at)
 {
     char *line = kept->text + *at;
     size_t bytes = line_at(kept, *at);

@@ -37,6 +37,6 @@ void client_kept_cut(struct client_kept *kept);
  * Makes the line at offset `*at` (0 at first) safe to show, and advances to the next.
  * @return its text, NUL-terminated; NULL if there is none.
  */
-const char *client_kept_line(struct client_kept *kept, size_t *at);
+char *client_kept_line(struct client_kept *kept, size_t *at);
 
 #endif

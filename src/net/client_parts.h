@@ -50,6 +50,63 @@ void client_say(struct client *client, enum word_client word, const char *typed,
  */
 void client_tell_undelivered(struct client *client);
 
+#if LWCHAT_SCREEN
+/* --- client_screen.c ---------------------------------------------------------- */
+
+/** Finds out whether the console is a screen. All others are only for a client on one. */
+void client_screen_start(struct client *client);
+
+/** Prepares for a new connection. */
+void client_screen_begin(struct client *client);
+
+/** True once the server is known to be ours, and its dialect. */
+bool client_screen_speaks(const struct client *client);
+
+/**
+ * Takes some of what the server has sent, clean and in whole lines or pieces of them. Only when
+ * client_screen_flush() has shown all there was.
+ * @return how many bytes.
+ */
+size_t client_screen_take(struct client *client, const char *text, size_t bytes);
+
+/** Shows what is to be shown. @return false while the console does not accept all of it. */
+bool client_screen_flush(struct client *client);
+
+/**
+ * Decides on the server's dialect; there may be something to send for that.
+ * @param greeted  the server has said something, or had time to
+ * @return true once it is decided.
+ */
+bool client_screen_settle(struct client *client, bool greeted, uint32_t now_ms);
+
+/** Reads from the console, unless something waits to be sent. */
+void client_screen_fill(struct client *client);
+
+/** Keeps what was typed and may not have arrived, as the connection is to be taken up again. */
+void client_screen_lose(struct client *client);
+
+/** Tells what was typed and may not have arrived, that which was not sent included. */
+void client_screen_leave(struct client *client);
+
+/** The same, without that which was not sent. */
+void client_screen_tell_doubt(struct client *client);
+
+/** True while the console has not accepted all there is to show. */
+bool client_screen_holds(const struct client *client);
+
+/** Does what is due, and shows the state of the connection. Once in each turn of the loop. */
+void client_screen_turn(struct client *client, uint32_t now_ms);
+
+/** Shows a sentence of the client's own. */
+void client_screen_say(struct client *client, enum word_client word, const char *detail,
+                       size_t bytes);
+#endif
+
+/* --- client_log.c ------------------------------------------------------------- */
+
+/** Appends text to the log, if there is one, with the time before each line. */
+void client_log(struct client *client, const char *text, size_t bytes);
+
 /* --- client_obey.c ------------------------------------------------------------ */
 
 /** Executes a line from the console while there is no connection. */

@@ -60,6 +60,12 @@ void client_tell_undelivered(struct client *client)
     const char *line;
     bool told = false;
 
+#if LWCHAT_SCREEN
+    if (client->screen.known) {
+        client_screen_leave(client);
+        return;
+    }
+#endif
     /* On a board, typed text that was not sent is executed as commands after the connection. */
     if (client->lost && client->config->host != NULL) {
         client_kept_add(&client->kept, client->up.text, client->up.bytes, false);

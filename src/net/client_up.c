@@ -61,12 +61,15 @@ void client_up_take(struct client_up *up, size_t bytes)
     up->bytes += bytes;
 }
 
+void client_up_put(struct client_up *up, const char *line, size_t bytes)
+{
+    memcpy(up->text + up->bytes, line, bytes);
+    up->bytes += bytes;
+}
+
 static void put(struct client_up *up, const char *text)
 {
-    size_t bytes = strlen(text);
-
-    memcpy(up->text + up->bytes, text, bytes);
-    up->bytes += bytes;
+    client_up_put(up, text, strlen(text));
 }
 
 void client_up_nick(struct client_up *up, const char *nick)
@@ -85,10 +88,23 @@ void client_up_nick(struct client_up *up, const char *nick)
     up->bytes += before + bytes + 1;
 }
 
+static const char object_quit[] = "{\"cmd\":\"/quit";
+
+static bool is_json(const struct client_up *up)
+{
+#if LWCHAT_SCREEN
+    return up->json;
+#else
+    (void)up;
+    return false;
+#endif
+}
+
 void client_up_farewell(struct client_up *up)
 {
     up->torn = false;
-    put(up, "fin\n");
+    put(up, is_json(up) ? object_quit : "fin");
+    put(up, is_json(up) ? "\"}\n" : "\n");
 }
 
 void client_up_stop(struct client_up *up)
@@ -100,13 +116,14 @@ void client_up_stop(struct client_up *up)
     up->bytes = up->taken;
 }
 
-static bool is_farewell(const char *line, size_t bytes)
+static bool is_farewell(const struct client_up *up, const char *line, size_t bytes)
 {
-    static const char quit[] = "/quit";
-    size_t word = sizeof quit - 1;
+    const char *quit = is_json(up) ? object_quit : "/quit";
+    size_t word = strlen(quit);
+    char end = bytes > word ? line[word] : ' ';
 
-    return text_is(line, bytes, "fin") ||
-           (bytes >= word && text_is(line, word, quit) && (bytes == word || line[word] == ' '));
+    return text_is(line, bytes, "fin") || (bytes >= word && text_is(line, word, quit) &&
+                                           (end == ' ' || (is_json(up) && end == '"')));
 }
 
 static bool choose_lines(struct client_up *up)
@@ -122,7 +139,7 @@ static bool choose_lines(struct client_up *up)
     while (!up->fin && (end = memchr(up->text + bytes, '\n', up->bytes - bytes)) != NULL) {
         size_t line = (size_t)(end - up->text) - bytes;
         size_t cr = line > 0 && end[-1] == '\r';
-        up->fin = !up->torn && is_farewell(up->text + bytes, line - cr);
+        up->fin = !up->torn && is_farewell(up, up->text + bytes, line - cr);
         up->torn = false;
         bytes += line + 1;
     }
@@ -160,7 +177,7 @@ static bool choose_message(struct client_up *up)
             bytes--;
         }
         if (bytes > 0) {
-            up->fin = is_farewell(up->text, bytes);
+            up->fin = is_farewell(up, up->text, bytes);
             up->was_torn = up->torn;
             up->torn = false;
             up->ready = bytes;

@@ -11,6 +11,12 @@
 
 #include "../lwchat_config.h"
 
+#if LWCHAT_SCREEN
+#define CLIENT_UP_BYTES (2 * LWCHAT_LINE_BYTES + 64)
+#else
+#define CLIENT_UP_BYTES (LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + 16)
+#endif
+
 /**
  *     +------+---------+----------------+------+
  *     | sent | to send | to send later  | free |
@@ -23,11 +29,14 @@ struct client_up {
     bool was_torn; /**< and so was the one before it */
     bool open;     /**< the last bytes sent were unterminated text: a line would be joined to it */
     bool fin;      /**< the last choice ends with a farewell: fin or /quit */
+#if LWCHAT_SCREEN
+    bool json; /**< the lines are objects: see client_object.h */
+#endif
     size_t sent;
     size_t ready;
     size_t taken; /**< bytes to drop once `ready` bytes are sent */
     size_t bytes;
-    char text[LWCHAT_LINE_BYTES + LWCHAT_NICK_BYTES + 16];
+    char text[CLIENT_UP_BYTES];
 };
 
 /** Prepares `up` for a new connection. Keeps what was typed ahead. */
@@ -41,6 +50,9 @@ size_t client_up_room(struct client_up *up, char **where);
 
 /** Adds `bytes` bytes that were written there. */
 void client_up_take(struct client_up *up, size_t bytes);
+
+/** Adds a line with its end. Only while `up` is empty. */
+void client_up_put(struct client_up *up, const char *line, size_t bytes);
 
 /** Inserts /nick NAME before the typed text. Only while there is nothing to send. */
 void client_up_nick(struct client_up *up, const char *nick);

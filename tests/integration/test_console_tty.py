@@ -6,79 +6,10 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import tempfile
 import time
 
 from harness import LWCHAT, LWCHATD, PORT, SOON, Case, Person, Stopwatch, main
-
-WIDTH, HEIGHT = 40, 24
-TIME = "[hh:mm]"
-
-
-class Screen:
-    """A shell on a terminal whose screen can be read."""
-
-    def __init__(self):
-        self._folder = tempfile.TemporaryDirectory()
-        self._tmux = ["tmux", "-S", os.path.join(self._folder.name, "tmux"), "-f", "/dev/null"]
-        environment = dict(os.environ, LC_ALL="C.UTF-8", INPUTRC="/dev/null")
-        environment.pop("TMUX", None)
-        subprocess.run([*self._tmux, "new-session", "-d", "-x", str(WIDTH), "-y", str(HEIGHT),
-                        "env 'PS1=$ ' bash --norc --noprofile"], env=environment, check=True, timeout=SOON)
-        try:
-            self._do("set-option", "-g", "status", "of")
-            self.shows("$")
-        except BaseException:
-            self.close()
-            raise
-
-    def _do(self, *arguments):
-        done = subprocess.run([*self._tmux, *arguments], capture_output=True, timeout=SOON)
-        return done.stdout.decode()
-
-    def type(self, text):
-        self._do("send-keys", "-l", text)
-
-    def key(self, *names):
-        self._do("send-keys", *names)
-
-    def enter(self, text):
-        self.type(text)
-        self.key("Enter")
-
-    def paste(self, text):
-        self._do("set-buffer", text)
-        self._do("paste-buffer")
-
-    def send(self, raw):
-        self._do("send-keys", "-H", *(f"{byte:02x}" for byte in raw))
-
-    def resize(self, width, height=HEIGHT):
-        self._do("resize-window", "-x", str(width), "-y", str(height))
-
-    def lines(self):
-        """The rows of the screen, with a time at the start of a row replaced by TIME."""
-        rows = self._do("capture-pane", "-p").rstrip().split("\n")
-        return [re.sub(r"^\[\d\d:\d\d\]", TIME, row.rstrip()) for row in rows]
-
-    def all(self):
-        """The screen and its scrollback, with wrapped rows joined."""
-        return self._do("capture-pane", "-p", "-J", "-S", "-10000")
-
-    def shows(self, *last):
-        """Waits until the screen ends with these rows."""
-        deadline = time.monotonic() + SOON
-        while self.lines()[-len(last):] != list(last):
-            if time.monotonic() > deadline:
-                raise AssertionError("the screen should end with %r:\n%s" %
-                                     (list(last), "\n".join(self.lines())))
-            time.sleep(0.05)
-
-    def close(self):
-        self._do("kill-server")
-        self._folder.cleanup()
-
+from screen import TIME, WIDTH, Screen
 
 class Program:
     """A program that the shell has started."""

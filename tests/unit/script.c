@@ -187,9 +187,48 @@ void port_address(char text[PORT_ADDRESS_BYTES])
 
 bool port_clock(uint32_t *utc_s, int32_t *local_s)
 {
-    *utc_s = 0;
-    *local_s = 0;
-    return false;
+    *utc_s = world.utc_s;
+    *local_s = 3600;
+    return world.utc_s > 0;
+}
+
+void port_entropy(void *buffer, size_t bytes)
+{
+    memset(buffer, 0, bytes); /* the longest pauses */
+}
+
+bool port_screen(uint32_t *colours)
+{
+    *colours = 0;
+    return world.screen;
+}
+
+void port_screen_echo(bool echoes)
+{
+    world.echoes = echoes;
+}
+
+void port_screen_status(const char *text, size_t bytes)
+{
+    memcpy(world.status, text, bytes);
+    world.status[bytes] = '\0';
+}
+
+void port_screen_complete(void (*complete)(void *context, const char *line, size_t bytes,
+                                           struct port_completion *completion),
+                          void *context)
+{
+    world.complete = complete;
+    world.complete_context = context;
+}
+
+bool port_log_write(const char *text, size_t bytes)
+{
+    size_t had = strlen(world.log);
+
+    assert_true(had + bytes < sizeof world.log);
+    memcpy(world.log + had, text, bytes);
+    return true;
 }
 
 bool port_stopping(void)
@@ -237,6 +276,16 @@ void begin(enum client_framing framing, const char *nick)
     world_begin();
     config = (struct client_config){
         .host = "here", .port = 50000, .nick = nick, .framing = framing, .lang = WORDS_ENGLISH};
+    client_start(&client, &config);
+}
+
+void begin_on_screen(const char *nick)
+{
+    world_begin();
+    world.screen = true;
+    world.utc_s = 1796019150; /* 2026-11-30 06:12:30; the script's local time is an hour later */
+    config = (struct client_config){
+        .host = "here", .port = 50000, .nick = nick, .lang = WORDS_ENGLISH, .log = true};
     client_start(&client, &config);
 }
 

@@ -9,6 +9,7 @@
 
 #include "lwchat_error.h"
 #include "net/client.h"
+#include "port.h"
 
 struct script {
     uint32_t now_ms;
@@ -38,6 +39,14 @@ struct script {
     bool address_set; /* by port_set_address() */
     bool stopping;
     uint32_t last_wait_ms;
+    uint32_t utc_s; /* 0: not known */
+    bool screen;    /* the console is one */
+    bool echoes;
+    char status[256];
+    char log[4096];
+    void (*complete)(void *context, const char *line, size_t bytes,
+                     struct port_completion *completion);
+    void *complete_context;
 };
 extern struct script world;
 extern struct client client;
@@ -45,6 +54,9 @@ extern struct client_config config;
 
 /** A client that connects to "here". */
 void begin(enum client_framing framing, const char *nick);
+
+/** A client at a screen, that connects to "here". */
+void begin_on_screen(const char *nick);
 
 /** A board's client, which waits for /connect. */
 void begin_board(void);

@@ -105,6 +105,11 @@ static void test_every_option_of_the_client(void **state)
     assert_int_equal(options.framing, CLIENT_RAW);
     assert_string_equal(options.host, "here");
     assert_int_equal(options.port, 65535);
+    assert_int_equal(take(OPTIONS_CLIENT, "--log talk --reconnect always h"), OPTIONS_RUN);
+    assert_string_equal(options.log, "talk");
+    assert_int_equal(options.reconnect, CLIENT_RETURNS);
+    assert_int_equal(take(OPTIONS_CLIENT, "--reconnect never --reconnect auto h"), OPTIONS_RUN);
+    assert_int_equal(options.reconnect, CLIENT_RETURNS_ON_SCREEN);
     assert_int_equal(take(OPTIONS_CLIENT, "--framing line --framing auto h"), OPTIONS_RUN);
     assert_int_equal(options.framing, CLIENT_AUTO);
 }
@@ -223,6 +228,8 @@ static void test_complaints(void **state)
         {OPTIONS_CLIENT, "h 0", "lwchat: PORT takes a number from 1 to 65535, not \"0\""},
         {OPTIONS_CLIENT, "h 1 x", "lwchat: unexpected argument \"x\""},
         {OPTIONS_CLIENT, "--framing x h", "lwchat: --framing takes auto, line or raw, not \"x\""},
+        {OPTIONS_CLIENT, "--reconnect x h",
+         "lwchat: --reconnect takes always, never or auto, not \"x\""},
         {OPTIONS_CLIENT, "--lang fr --framing x h",
          "lwchat : --framing prend auto, line ou raw, pas \"x\""},
         {OPTIONS_CLIENT, "--\x1b[2J\xff h", "lwchat: no option \"--?[2J?\": --help lists them"},
@@ -265,7 +272,7 @@ static const char *option_in(const char *text, bool *takes_value)
 static void test_help_lists_what_is_taken(void **state)
 {
     static const enum options_program programs[] = {OPTIONS_SERVER, OPTIONS_CLIENT};
-    static const unsigned expected[] = {22, 12};
+    static const unsigned expected[] = {22, 14};
     static const char *const langs[] = {"en", "fr"};
 
     (void)state;

@@ -1,0 +1,56 @@
+/* The client's log of a talk. */
+#include "client_parts.h"
+
+#include <string.h>
+
+#include "../port.h"
+#include "client_view.h"
+
+#if LWCHAT_SCREEN
+
+static void append(struct client *client, const char *text, size_t bytes)
+{
+    if (!port_log_write(text, bytes)) {
+        client_complain(client, C_LOG_FAILED, "", 0);
+    }
+}
+
+static void append_date(struct client *client)
+{
+    char date[32];
+    uint32_t utc_s;
+    int32_t local_s;
+
+    if (port_clock(&utc_s, &local_s)) {
+        append(client, date, client_view_date(date, utc_s + (uint32_t)local_s));
+    }
+}
+
+void client_log(struct client *client, const char *text, size_t bytes)
+{
+    if (!client->config->log) {
+        return;
+    }
+    while (bytes > 0) {
+        const char *end = memchr(text, '\n', bytes);
+        size_t n = end == NULL ? bytes : (size_t)(end - text) + 1;
+        if (!client->log_in_line) {
+            append_date(client);
+        }
+        append(client, text, n);
+        client->log_in_line = end == NULL;
+        text += n;
+        bytes -= n;
+    }
+}
+
+#else
+
+void client_log(struct client *client, const char *text, size_t bytes)
+{
+    (void)client;
+    (void)text;
+    (void)bytes;
+}
+
+#endif

@@ -1,0 +1,76 @@
+#include "client_object.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "../core/text.h"
+
+static const char say[] = "{\"say\":\"", cmd[] = "{\"cmd\":\"";
+
+static size_t put(char *out, size_t at, const char *text)
+{
+    size_t bytes = strlen(text);
+
+    memcpy(out + at, text, bytes);
+    return at + bytes;
+}
+
+size_t client_object_write(char *out, const char *line, size_t bytes)
+{
+    bool leaves = text_is(line, bytes, "fin");
+    bool commands = bytes > 0 && line[0] == '/' && !(bytes > 1 && line[1] == '/');
+    size_t n = put(out, 0, leaves || commands ? cmd : say);
+
+    if (leaves) {
+        return put(out, n, "/quit\"}\n");
+    }
+    /* //TEXT says /TEXT. */
+    for (size_t i = !commands && bytes > 1 && line[0] == '/'; i < bytes; i++) {
+        if (line[i] == '"' || line[i] == '\\') {
+            out[n++] = '\\';
+        }
+        out[n++] = (unsigned char)line[i] < ' ' || line[i] == 0x7F ? ' ' : line[i];
+    }
+    return put(out, n, "\"}\n");
+}
+
+static size_t put_number(char *out, size_t at, uint64_t number)
+{
+    char digits[20];
+    size_t n = sizeof digits;
+
+    do {
+        digits[--n] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    memcpy(out + at, digits + n, sizeof digits - n);
+    return at + sizeof digits - n;
+}
+
+size_t client_object_resume(char *out, uint64_t start, uint64_t seq)
+{
+    size_t n = put(out, 0, "{\"resume\":{\"start\":");
+
+    n = put_number(out, n, start);
+    n = put(out, n, ",\"seq\":");
+    n = put_number(out, n, seq);
+    return put(out, n, "}}\n");
+}
+
+size_t client_object_read(char *line, size_t bytes)
+{
+    size_t n = 0, at = sizeof say - 1;
+
+    if (bytes < at || (memcmp(line, say, at) != 0 && memcmp(line, cmd, at) != 0)) {
+        return 0;
+    }
+    bool said = line[2] == 's';
+    if (said && at < bytes && line[at] == '/') {
+        line[n++] = '/';
+    }
+    for (; at < bytes && line[at] != '"'; at++) {
+        at += line[at] == '\\' && at + 1 < bytes;
+        line[n++] = line[at];
+    }
+    return n;
+}

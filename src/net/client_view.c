@@ -1,0 +1,295 @@
+#include "client_view.h"
+
+#if LWCHAT_SCREEN
+
+#include <string.h>
+
+#include "../core/text.h"
+#include "../port.h"
+#include "client_colour.h"
+
+#define PLAIN "\033[m"
+#define BOLD  "\033[1m"
+#define DIM   "\033[2m"
+#define RED   "\033[31m"
+#define MARK  "\033[7m"
+
+enum { DAY_S = 86400, END_BYTES = 8 /* reserved for the end of a line */ };
+
+struct out {
+    char *text;
+    size_t bytes;
+    size_t room;
+    uint32_t colours;
+};
+
+static void put(struct out *out, const char *text, size_t bytes)
+{
+    size_t room = out->room - out->bytes;
+
+    bytes = text_cut(text, bytes, bytes < room ? bytes : room);
+    memcpy(out->text + out->bytes, text, bytes);
+    out->bytes += bytes;
+}
+
+static void put_text(struct out *out, const char *text)
+{
+    put(out, text, strlen(text));
+}
+
+static void put_string(struct out *out, struct client_string string)
+{
+    put(out, string.text, string.bytes);
+}
+
+/* A sequence that sets a colour; none on a screen without colours. */
+static void put_style(struct out *out, const char *style)
+{
+    if (out->colours > 0) {
+        put_text(out, style);
+    }
+}
+
+static void put_nick(struct out *out, struct client_string nick)
+{
+    char colour[COLOUR_BYTES];
+
+    if (out->colours > 0) {
+        put(out, colour, colour_write(colour, colour_of(nick.text, nick.bytes), out->colours));
+    }
+    put_string(out, nick);
+    put_style(out, PLAIN);
+}
+
+static void put_two_digits(struct out *out, uint32_t number)
+{
+    const char digits[2] = {(char)('0' + number / 10 % 10), (char)('0' + number % 10)};
+
+    put(out, digits, sizeof digits);
+}
+
+static void put_clock(struct out *out, const struct client_view *view)
+{
+    put_style(out, view->mentions ? MARK : DIM);
+    if (view->clock) {
+        put_two_digits(out, view->local_s % DAY_S / 3600);
+        put_text(out, ":");
+        put_two_digits(out, view->local_s % 3600 / 60);
+    }
+    put_text(out, view->mentions ? "!" : view->clock ? " " : "");
+    put_style(out, PLAIN);
+}
+
+static void put_indent(struct out *out)
+{
+    const char indent = PORT_INDENT;
+
+    put(out, &indent, 1);
+}
+
+/* A sentence of the server's about somebody. */
+static void put_sentence(struct out *out, const struct client_view *view, int word,
+                         struct client_string more)
+{
+    char arguments[LWCHAT_NICK_BYTES + 1 + LWCHAT_LINE_BYTES];
+    struct client_string who = view->event->from;
+    size_t n = who.bytes < LWCHAT_NICK_BYTES ? who.bytes : LWCHAT_NICK_BYTES;
+    size_t more_bytes = more.bytes < LWCHAT_LINE_BYTES ? more.bytes : LWCHAT_LINE_BYTES;
+
+    memcpy(arguments, who.text, n);
+    arguments[n++] = '\0';
+    memcpy(arguments + n, more_bytes > 0 ? more.text : "", more_bytes);
+    const char *form = words_chat[word].text[view->lang];
+    put(out, form, 4);
+    put_indent(out);
+    out->bytes += words_write(out->text + out->bytes, out->room - out->bytes, form + 4, arguments,
+                              n + more_bytes);
+}
+
+static void put_private(struct out *out, const struct client_view *view)
+{
+    put_style(out, BOLD);
+    put_text(out, view->mine ? "[-> " : "[");
+    put_style(out, PLAIN);
+    put_nick(out, view->mine ? view->event->to : view->event->from);
+    put_style(out, BOLD);
+    put_text(out, "] ");
+    put_indent(out);
+    put_string(out, view->event->text);
+}
+
+static void put_said(struct out *out, const struct client_view *view, bool names_me)
+{
+    const struct client_event *event = view->event;
+
+    if (event->type == EVENT_ACTION) {
+        put_text(out, "* ");
+        put_nick(out, event->from);
+        put_text(out, " ");
+    } else if (view->mine && !names_me) {
+        put_style(out, BOLD);
+        put_text(out, "> ");
+        put_style(out, PLAIN);
+    } else {
+        put_nick(out, event->from);
+        put_text(out, "> ");
+    }
+    put_indent(out);
+    put_string(out, event->text);
+}
+
+static void put_notice(struct out *out, const char *style, const char *mark,
+                       struct client_string text)
+{
+    put_style(out, style);
+    put_text(out, mark);
+    put_indent(out);
+    put_string(out, text);
+}
+
+static void put_event(struct out *out, const struct client_view *view, bool names_me)
+{
+    const struct client_event *event = view->event;
+
+    switch (event->type) {
+    case EVENT_MESSAGE:
+    case EVENT_ACTION:
+        put_said(out, view, names_me);
+        break;
+    case EVENT_PRIVATE:
+        put_private(out, view);
+        break;
+    case EVENT_JOIN:
+        put_style(out, DIM);
+        put_sentence(out, view, W_JOINED, event->text);
+        break;
+    case EVENT_LEAVE:
+        put_style(out, DIM);
+        put_sentence(out, view, event->text.bytes > 0 ? W_LEFT_SAYING : W_LEFT, event->text);
+        break;
+    case EVENT_NICK:
+        put_style(out, DIM);
+        put_sentence(out, view, W_RENAMED, event->to);
+        break;
+    case EVENT_KICK:
+        put_style(out, DIM);
+        put_sentence(out, view, W_KICKED, event->text);
+        break;
+    case EVENT_ERROR:
+        put_notice(out, RED, "!!! ", event->text);
+        break;
+    case EVENT_MISSED:
+        put_notice(out, BOLD, "*** ", event->text);
+        break;
+    case EVENT_REPLY:
+        put_notice(out, DIM, "*** ", event->text);
+        break;
+    default:
+        put_string(out, event->text);
+        break;
+    }
+}
+
+size_t client_view_line(const struct client_view *view, char *text, size_t room)
+{
+    struct out out = {text, 0, room - END_BYTES, view->colours};
+
+    put_clock(&out, view);
+    put_event(&out, view, false);
+    out.room = room;
+    put_style(&out, PLAIN);
+    put_text(&out, view->mentions ? "\a\n" : "\n");
+    return out.bytes;
+}
+
+/* --- The log ------------------------------------------------------------------------ */
+
+/* Writes the date of a day that is counted from 1970, in the Gregorian calendar. */
+static void put_day(struct out *out, uint32_t days)
+{
+    /* Years that begin in March, in eras of 400 years. */
+    uint32_t shifted = days + 719468, era = shifted / 146097, of_era = shifted % 146097;
+    uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    uint32_t month = (5 * of_year + 2) / 153;
+    uint32_t day = of_year - (153 * month + 2) / 5 + 1;
+    char number[10];
+
+    month = month < 10 ? month + 3 : month - 9;
+    put(out, number, text_number(number, year + era * 400 + (month <= 2)));
+    put_text(out, "-");
+    put_two_digits(out, month);
+    put_text(out, "-");
+    put_two_digits(out, day);
+}
+
+size_t client_view_date(char *text, uint32_t local_s)
+{
+    struct out out = {text, 0, 32, 0};
+
+    put_day(&out, local_s / DAY_S);
+    put_text(&out, " ");
+    put_two_digits(&out, local_s % DAY_S / 3600);
+    put_text(&out, ":");
+    put_two_digits(&out, local_s % 3600 / 60);
+    put_text(&out, ":");
+    put_two_digits(&out, local_s % 60);
+    put_text(&out, " ");
+    return out.bytes;
+}
+
+size_t client_view_log(const struct client_view *view, char *text, size_t room)
+{
+    struct out out = {text, 0, room - END_BYTES, 0};
+
+    if (view->clock) {
+        out.bytes = client_view_date(text, view->local_s);
+    }
+    if (view->event->room.bytes > 0) {
+        put_string(&out, view->event->room);
+        put_text(&out, " ");
+    }
+    put_event(&out, view, true);
+    /* A log has no rows. */
+    char *indent = memchr(text, PORT_INDENT, out.bytes);
+    if (indent != NULL) {
+        out.bytes--;
+        memmove(indent, indent + 1, out.bytes - (size_t)(indent - text));
+    }
+    out.room = room;
+    put_text(&out, "\n");
+    return out.bytes;
+}
+
+/* --- Mentions ------------------------------------------------------------------------ */
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* Whether a byte belongs to a nick, or to a letter that is no ASCII. */
+static bool in_nick(char c)
+{
+    char small = lower(c);
+
+    return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           (c & 0x80) != 0;
+}
+
+bool client_view_mentions(struct client_string text, struct client_string nick)
+{
+    for (size_t at = 0; nick.bytes > 0 && at + nick.bytes <= text.bytes; at++) {
+        size_t n = 0;
+        while (n < nick.bytes && lower(text.text[at + n]) == lower(nick.text[n])) {
+            n++;
+        }
+        if (n == nick.bytes && (at == 0 || !in_nick(text.text[at - 1])) &&
+            (at + n == text.bytes || !in_nick(text.text[at + n]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#endif

@@ -1,0 +1,264 @@
+/* The client at a screen, with scripted sockets, console and clock. */
+#include "script.h"
+
+#define GREETING                                                                                   \
+    "You are connected to server Marcel. Send your messages.\n"                                    \
+    "*** You are guest1. /help lists the commands, /quit leaves.\n"
+#define HELLO                                                                                      \
+    "{\"time\":1796019150,\"type\":\"hello\",\"start\":7,\"room\":\"#lobby\",\"from\":\"Marcel\"," \
+    "\"to\":\"guest1\"}\n"
+#define NAMED "{\"type\":\"reply\",\"text\":\"You are now alice.\"}\n"
+#define PEOPLE                                                                                     \
+    "{\"type\":\"reply\",\"text\":\"in #lobby: 2\"}\n{\"type\":\"reply\",\"text\":\"  alice "      \
+    "bob\"}\n"
+#define SAID(seq, from, text)                                                                      \
+    "{\"seq\":" #seq                                                                               \
+    ",\"time\":1796019150,\"type\":\"message\",\"room\":\"#lobby\",\"from\":\"" from               \
+    "\",\"text\":\"" text "\"}\n"
+
+static void forget(void)
+{
+    world.sent_bytes = world.out_bytes = 0;
+    world.out[0] = world.complaint[0] = '\0';
+}
+
+/* A client called alice, in a room with bob. */
+static void talk(void)
+{
+    begin_on_screen("alice");
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/mode json\n|");
+    forget();
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(),
+                        "{\"cmd\":\"/nick alice\"}\n{\"cmd\":\"/who\"}\n{\"cmd\":\"/rooms\"}\n|");
+    arrives(NAMED PEOPLE "{\"type\":\"reply\",\"text\":\"#lobby: 2\"}\n");
+    assert_true(run_ms(100));
+    assert_string_equal(world.out, "07:12 *** \x1fYou are now alice.\n");
+    assert_string_equal(world.status, "[#lobby, people: 2, connected to here]");
+    assert_false(world.echoes);
+    forget();
+}
+
+static void test_a_talk(void **state)
+{
+    (void)state;
+    talk();
+    is_typed("hi\n/me waves\n");
+    arrives(SAID(10, "bob", "hello Alice"));
+    assert_true(run_ms(100));
+    assert_string_equal(world.out,
+                        "07:12!bob> \x1fhello Alice\a\n07:12 > \x1fhi\n07:12 * alice \x1fwaves\n");
+    assert_string_equal(sent(), "{\"say\":\"hi\"}\n|{\"cmd\":\"/me waves\"}\n|");
+    assert_non_null(strstr(world.log, "2026-11-30 07:12:30 #lobby bob> hello Alice\n"));
+    assert_non_null(strstr(world.log, "2026-11-30 07:12:30 #lobby alice> hi\n"));
+    forget();
+    is_typed("/quit bye\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "{\"cmd\":\"/quit bye\"}\n|");
+    arrives("{\"type\":\"reply\",\"text\":\"fin\"}\n");
+    world.server_ended = true;
+    assert_false(run_ms(1500));
+    assert_int_equal(client.result, 0);
+    assert_string_equal(world.status, "");
+}
+
+/* What was said before JSON was spoken is asked for again, with its times. */
+static void test_history_comes_with_its_times(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    arrives(GREETING "bob> early\nMarcel> from the operator\n[bob] psst\n");
+    assert_true(run_ms(100));
+    forget();
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(),
+                        "{\"cmd\":\"/who\"}\n{\"cmd\":\"/rooms\"}\n{\"cmd\":\"/history 1\"}\n|");
+    assert_string_equal(world.out, "07:12 Marcel> \x1f"
+                                   "from the operator\n07:12![bob] \x1fpsst\a\n");
+}
+
+static void test_a_server_without_json(void **state)
+{
+    (void)state;
+    begin_on_screen("alice");
+    arrives(GREETING "bob> early\n");
+    assert_true(run_ms(100));
+    forget();
+    arrives("!!! no command \"/mode\": /help lists them\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/nick alice\n/who\n/rooms\n|");
+    assert_string_equal(world.out, "07:12 bob> \x1f"
+                                   "early\n");
+    forget();
+    arrives("*** You are now alice.\n*** in #lobby: 2\n***   alice bob\n*** #lobby: 2\n");
+    is_typed("//x\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "//x\n|");
+    assert_string_equal(world.out, "07:12 *** \x1fYou are now alice.\n07:12 > \x1f/x\n");
+    assert_string_equal(world.status, "[#lobby, people: 2, connected to here]");
+}
+
+/* A server that does not answer /mode is spoken to in lines, too. */
+static void test_a_server_that_does_not_answer(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    arrives(GREETING);
+    is_typed("hi\n");
+    assert_true(run_ms(2900));
+    assert_string_equal(sent(), "/mode json\n|");
+    assert_true(run_ms(400));
+    assert_string_equal(sent(), "/mode json\n|/who\n/rooms\n|hi\n|");
+}
+
+static void test_another_server_gets_what_is_typed(void **state)
+{
+    (void)state;
+    begin_on_screen("alice");
+    arrives("Welcome.\nYou are connected to server Marcel. Send your messages.\n");
+    is_typed("/ignore bob\n{\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/nick alice\n/ignore bob\n{\n|");
+    assert_string_equal(world.out,
+                        "Connected to here port 50000.\nWelcome.\nYou are connected to server "
+                        "Marcel. Send your messages.\n");
+    assert_true(world.echoes);
+    world.server_ended = true;
+    assert_false(run_ms(1500));
+    assert_int_equal(client.result, 0);
+}
+
+static void test_ignoring(void **state)
+{
+    (void)state;
+    talk();
+    is_typed("/ignore bob\n/mode text\n");
+    assert_true(run_ms(100));
+    arrives(SAID(10, "bob", "hidden") "{\"type\":\"nick\",\"from\":\"bob\",\"to\":\"rob\"}\n" SAID(
+        11, "rob", "hidden, too"));
+    assert_true(run_ms(100));
+    assert_null(strstr(world.out, "hidden"));
+    assert_string_equal(sent(), "");
+    is_typed("/ignore\n/ignore rob\n");
+    assert_true(run_ms(100));
+    arrives(SAID(12, "rob", "seen"));
+    assert_true(run_ms(100));
+    assert_non_null(strstr(world.out, "you are ignoring rob"));
+    assert_non_null(strstr(world.out, "rob> \x1fseen\n"));
+}
+
+/* It resumes, tells what has not come through, and shows nothing twice. */
+static void test_a_lost_talk_is_taken_up_again(void **state)
+{
+    (void)state;
+    talk();
+    arrives(SAID(10, "bob", "before"));
+    assert_true(run_ms(100));
+    world.acknowledged = 0;
+    is_typed("got through\nwas lost\n");
+    assert_true(run_ms(100));
+    forget();
+    world.server_reset = true;
+    world.connected = LWCHAT_REFUSED;
+    assert_true(run_ms(10000));
+    assert_string_equal(world.complaint, "The connection to here port 50000 was lost.");
+    assert_non_null(strstr(world.status, "trying again in "));
+    is_typed("typed meanwhile\n");
+    world.connected = 0;
+    world.acknowledged = SIZE_MAX;
+    for (int i = 0; !(world.open && client.state == CLIENT_GREETING); i++) {
+        assert_in_range(i, 0, 600);
+        assert_true(run_ms(100));
+    }
+    forget();
+    arrives(GREETING "bob> before\n");
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    assert_string_equal(
+        sent(), "/mode json\n|{\"cmd\":\"/nick alice\"}\n{\"resume\":{\"start\":7,\"seq\":10}}\n"
+                "{\"cmd\":\"/who\"}\n{\"cmd\":\"/rooms\"}\n|{\"say\":\"typed meanwhile\"}\n|");
+    arrives(NAMED "{\"type\":\"missed\",\"count\":2,\"text\":\"you missed 2 messages\"}\n" SAID(
+        11, "alice", "got through") SAID(12, "bob", "meanwhile") PEOPLE);
+    assert_true(run_ms(100));
+    assert_null(strstr(world.out, "before"));
+    assert_null(strstr(world.out, "got through"));
+    assert_non_null(strstr(world.out, "connected again to here after "));
+    assert_non_null(strstr(world.out, "you missed 2 messages\n07:12 bob> \x1fmeanwhile\n"));
+    assert_non_null(strstr(world.out, "*** \x1fwhile you were away: 1 message\n"));
+    assert_string_equal(world.complaint, "Perhaps not delivered:\nwas lost");
+}
+
+static void test_it_can_be_stopped_at_any_moment(void **state)
+{
+    (void)state;
+    talk();
+    world.server_reset = true;
+    world.connected = LWCHAT_REFUSED;
+    assert_true(run_ms(200000));
+    /* A minute at most between two attempts. */
+    assert_in_range(client.pause_ms, 30000, 60000);
+    is_typed("never sent\n");
+    world.stopping = true;
+    assert_false(run_ms(1));
+    assert_non_null(strstr(world.complaint, "Perhaps not delivered:\nnever sent"));
+    assert_int_equal(client.result, 0);
+}
+
+static void test_who_is_kicked_stays_away(void **state)
+{
+    (void)state;
+    talk();
+    arrives("{\"type\":\"reply\",\"text\":\"You were kicked: "
+            "enough\"}\n{\"type\":\"reply\",\"text\":\"fin\"}\n");
+    world.server_ended = true;
+    assert_false(run_ms(2000));
+    talk();
+    /* A server that shuts down may come back. */
+    arrives("{\"type\":\"reply\",\"text\":\"the server is shutting "
+            "down\"}\n{\"type\":\"reply\",\"text\":\"fin\"}\n");
+    world.server_ended = true;
+    assert_true(run_ms(2000));
+    assert_int_equal(client.away, 1);
+}
+
+static void test_a_restarted_server(void **state)
+{
+    (void)state;
+    talk();
+    arrives(SAID(10, "bob", "before"));
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    forget();
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives("{\"time\":1796019150,\"type\":\"hello\",\"start\":8,\"room\":\"#lobby\",\"from\":"
+            "\"Marcel\","
+            "\"to\":\"guest1\"}\n");
+    assert_true(run_ms(100));
+    assert_non_null(strstr(world.out, "the server has restarted"));
+    assert_null(strstr(sent(), "resume"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_talk),
+        cmocka_unit_test(test_history_comes_with_its_times),
+        cmocka_unit_test(test_a_server_without_json),
+        cmocka_unit_test(test_a_server_that_does_not_answer),
+        cmocka_unit_test(test_another_server_gets_what_is_typed),
+        cmocka_unit_test(test_ignoring),
+        cmocka_unit_test(test_a_lost_talk_is_taken_up_again),
+        cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
+        cmocka_unit_test(test_who_is_kicked_stays_away),
+        cmocka_unit_test(test_a_restarted_server),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
