@@ -195,6 +195,14 @@
 #define LWCHAT_CONSOLE_COLUMNS 80
 #endif
 
+/**
+ * 1: a Backspace on such a line erases a letter with its marks, or an emoji with all that is joined
+ * to it; 0: the last code point. It takes 140 bytes of flash.
+ */
+#ifndef LWCHAT_CONSOLE_JOINS
+#define LWCHAT_CONSOLE_JOINS 1
+#endif
+
 /* --- The log ------------------------------------------------------------ */
 
 /**
@@ -444,7 +452,7 @@
 
 /**
  * 1: on a terminal the client shows colours, times and a line with the state of the connection,
- * completes words, and comes back when the connection is lost. It takes 24 KiB of flash and 80 KiB
+ * completes words, and comes back when the connection is lost. It takes 32 KiB of flash and 110 KiB
  * of RAM, and a port with port_screen().
  */
 #ifndef LWCHAT_SCREEN

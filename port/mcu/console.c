@@ -117,27 +117,72 @@ static void echo(void)
     board_uart_send();
 }
 
+/* Clears the half-typed line from the screen. @return false when there is no room yet. */
+static bool clear_typed(void)
+{
+    if (line_shown == 0 || output_open) {
+        return true;
+    }
+    if (room() < 4) {
+        return false;
+    }
+    if (line_shown < LWCHAT_CONSOLE_COLUMNS) {
+        put("\r\033[K", 4);
+    } else {
+        put("\r\n", 2);
+    }
+    line_shown = 0;
+    return true;
+}
+
+/* Whether the character that was just erased belongs to the one before it: a mark, a joiner. */
+static bool goes_on(void)
+{
+#if LWCHAT_CONSOLE_JOINS
+    const char *text = &line[line_bytes];
+    unsigned first = (unsigned char)text[0];
+
+    return line_bytes != 0 &&
+           (first == 0xCCU || first == 0xCDU || memcmp(text, "\xEF\xB8", 2) == 0 ||
+            memcmp(text, "\xE2\x80", 2) == 0 ||
+            (memcmp(text, "\xF0\x9F\x8F", 3) == 0 && (unsigned char)text[3] >= 0xBBU) ||
+            (line_bytes >= 3 && memcmp(text - 3, "\xE2\x80\x8D", 3) == 0));
+#else
+    return false;
+#endif
+}
+
+/*
+ * Erases a character, with what belongs to it. Only the terminal knows how many columns that takes,
+ * unless it begins with ASCII: the line is echoed again.
+ */
 static void erase_last(void)
 {
     if (line_bytes == 0) {
         return;
     }
-    if (line_shown == line_bytes && room() >= 3) {
-        put("\b \b", 3);
+    do {
+        do { /* a whole UTF-8 character */
+            line_bytes--;
+        } while (line_bytes != 0 && ((unsigned char)line[line_bytes] & 0xC0U) == 0x80U);
+    } while (goes_on());
+    if (line_shown <= line_bytes) {
+        return;
     }
-    do { /* a whole UTF-8 character */
-        line_bytes--;
-    } while (line_bytes != 0 && ((unsigned char)line[line_bytes] & 0xC0U) == 0x80U);
-    if (line_shown > line_bytes) {
+    if ((unsigned char)line[line_bytes] < 0x80U && room() >= 3) {
+        put("\b \b", 3);
         line_shown = line_bytes;
+    } else {
+        /* Without room it is only shown once more. */
+        (void)clear_typed();
+        line_shown = 0;
     }
 }
 
 static void erase_line(void)
 {
-    while (line_bytes != 0) {
-        erase_last();
-    }
+    (void)clear_typed();
+    line_bytes = line_shown = 0;
 }
 
 /* True for a byte of an escape sequence, such as a cursor key's. */
@@ -252,24 +297,6 @@ int port_console_read(char *buffer, size_t bytes)
     }
     echo();
     return count != 0 ? (int)count : LWCHAT_AGAIN;
-}
-
-/* Clears the half-typed line from the screen. @return false when there is no room yet. */
-static bool clear_typed(void)
-{
-    if (line_shown == 0 || output_open) {
-        return true;
-    }
-    if (room() < 4) {
-        return false;
-    }
-    if (line_shown < LWCHAT_CONSOLE_COLUMNS) {
-        put("\r\033[K", 4);
-    } else {
-        put("\r\n", 2);
-    }
-    line_shown = 0;
-    return true;
 }
 
 /*
