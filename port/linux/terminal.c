@@ -183,9 +183,9 @@ static void flush_screen(void)
 static void clear_block(void)
 {
     static const char up_and_clear[] = "\033[A\033[J";
-    char out[32];
 
     if (drawn) {
+        char out[32];
         put_screen(out, edited_clear(&edited, out));
     }
     if (drawn && status.drawn) {
@@ -544,13 +544,13 @@ static int clear_screen(int count, int byte)
 static int complete_word(int count, int byte)
 {
     struct port_completion completion;
-    char text[sizeof completion.text + 1];
 
     if (complete == NULL) {
         return rl_insert(count, byte);
     }
     complete(complete_context, rl_line_buffer, (size_t)rl_point, &completion);
     if (completion.bytes > 0) {
+        char text[sizeof completion.text + 1];
         memcpy(text, completion.text, completion.bytes);
         text[completion.bytes] = '\0';
         rl_begin_undo_group();
@@ -870,26 +870,29 @@ void terminal_stop(int timeout_ms)
 
 /* --- What a client sets ------------------------------------------------------------- */
 
+static bool is_smart(const char *term)
+{
+    return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
 uint32_t terminal_colours(void)
 {
     const char *none = getenv("NO_COLOR"), *term = getenv("TERM"),
                *true_colour = getenv("COLORTERM");
 
-    if ((none != NULL && none[0] != '\0') || !terminal_is_smart()) {
+    if ((none != NULL && none[0] != '\0') || !is_smart(term)) {
         return 0;
     }
     if (true_colour != NULL &&
         (strcmp(true_colour, "truecolor") == 0 || strcmp(true_colour, "24bit") == 0)) {
         return 1U << 24;
     }
-    return strstr(term, "256color") != NULL ? 256 : 8;
+    return term != NULL && strstr(term, "256color") != NULL ? 256 : 8;
 }
 
 bool terminal_is_smart(void)
 {
-    const char *term = getenv("TERM");
-
-    return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+    return is_smart(getenv("TERM"));
 }
 
 void port_screen_echo(bool on)

@@ -17,11 +17,11 @@ static void append(struct client *client, const char *text, size_t bytes)
 
 static void append_date(struct client *client)
 {
-    char date[32];
     uint32_t utc_s;
     int32_t local_s;
 
     if (port_clock(&utc_s, &local_s)) {
+        char date[32];
         append(client, date, client_view_date(date, utc_s + (uint32_t)local_s));
     }
 }

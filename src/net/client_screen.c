@@ -38,7 +38,9 @@ static struct client_string literal(const char *text)
 static void set(struct screen_name *name, struct client_string text)
 {
     name->bytes = text.bytes <= sizeof name->text ? text.bytes : 0;
-    memcpy(name->text, text.text, name->bytes);
+    if (name->bytes > 0) {
+        memcpy(name->text, text.text, name->bytes);
+    }
 }
 
 static bool is(const struct screen_name *name, struct client_string text)

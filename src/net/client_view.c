@@ -27,6 +27,9 @@ static void put(struct out *out, const char *text, size_t bytes)
 {
     size_t room = out->room - out->bytes;
 
+    if (bytes == 0) {
+        return;
+    }
     bytes = text_cut(text, bytes, bytes < room ? bytes : room);
     memcpy(out->text + out->bytes, text, bytes);
     out->bytes += bytes;
@@ -52,9 +55,8 @@ static void put_style(struct out *out, const char *style)
 
 static void put_nick(struct out *out, struct client_string nick)
 {
-    char colour[COLOUR_BYTES];
-
     if (out->colours > 0) {
+        char colour[COLOUR_BYTES];
         put(out, colour, colour_write(colour, colour_of(nick.text, nick.bytes), out->colours));
     }
     put_string(out, nick);
@@ -98,7 +100,9 @@ static void put_sentence(struct out *out, const struct client_view *view, int wo
 
     memcpy(arguments, who.text, n);
     arguments[n++] = '\0';
-    memcpy(arguments + n, more_bytes > 0 ? more.text : "", more_bytes);
+    if (more_bytes > 0) {
+        memcpy(arguments + n, more.text, more_bytes);
+    }
     const char *form = words_chat[word].text[view->lang];
     put(out, form, 4);
     put_indent(out);
