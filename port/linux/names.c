@@ -4,17 +4,24 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lwchat_error.h"
+
+/* A name that was not found is not looked up again for so long. */
+enum { UNKNOWN_S = 5 };
 
 /* The last name requested. `host` does not change during its look-up. */
 static struct {
     pthread_mutex_t lock;
     char host[256];
-    int outcome; /* LWCHAT_AGAIN during the look-up */
+    int outcome;  /* LWCHAT_AGAIN during the look-up */
+    bool told;    /* the outcome was returned */
+    time_t since; /* when that was, in seconds of a steady clock */
     uint32_t ip;
     int wake;
 } asked = {.lock = PTHREAD_MUTEX_INITIALIZER, .outcome = LWCHAT_NOT_FOUND, .wake = -1};
@@ -60,21 +67,40 @@ static void begin(void)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+static time_t now_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* Whether to look the same name up again: its address may have changed, or be known now. */
+static bool is_old(void)
+{
+    return asked.told && (asked.outcome == LWCHAT_OK || now_s() - asked.since >= UNKNOWN_S);
+}
+
 int names_look_up(const char *host, uint32_t *ip, int wake)
 {
     size_t bytes = strlen(host);
     int outcome;
 
     pthread_mutex_lock(&asked.lock);
-    if (asked.outcome != LWCHAT_AGAIN && strcmp(host, asked.host) != 0 &&
+    if (asked.outcome != LWCHAT_AGAIN && (strcmp(host, asked.host) != 0 || is_old()) &&
         bytes < sizeof(asked.host)) {
         memcpy(asked.host, host, bytes + 1);
         asked.outcome = LWCHAT_AGAIN;
+        asked.told = false;
         asked.wake = wake;
         begin();
     }
     outcome = strcmp(host, asked.host) == 0 ? asked.outcome : LWCHAT_NOT_FOUND;
     *ip = asked.ip;
+    if (!asked.told && outcome != LWCHAT_AGAIN) {
+        asked.told = true;
+        asked.since = now_s();
+    }
     pthread_mutex_unlock(&asked.lock);
     return outcome;
 }

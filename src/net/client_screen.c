@@ -438,10 +438,25 @@ static void become(struct client *client, struct client_string nick)
     }
 }
 
+/* The server will have another address. A name is looked up again; an address is replaced. */
+static void follow(struct client *client, struct client_string address, struct client_string port)
+{
+    uint32_t unused, number;
+
+    if (text_parse_address(client->host, strlen(client->host), &unused) &&
+        text_parse_address(address.text, address.bytes, &unused) && unused >> 24 != 127 &&
+        text_parse_number(port.text, port.bytes, UINT16_MAX, &number) && number > 0) {
+        memcpy(client->name, address.text, address.bytes);
+        client->name[address.bytes] = '\0';
+        client->host = client->name;
+        client->port = (uint16_t)number;
+    }
+}
+
 static void hear_reply(struct client *client, const struct client_event *event)
 {
     struct client_screen *screen = &client->screen;
-    struct client_string found;
+    struct client_string found, more;
 
     if (hear_list(client, event->text)) {
         return;
@@ -457,6 +472,8 @@ static void hear_reply(struct client *client, const struct client_event *event)
     } else if (client_event_says(event->text, W_YOU_WERE_KICKED, NULL, NULL) ||
                client_event_says(event->text, W_YOU_WERE_KICKED_FOR, NULL, NULL)) {
         screen->over = true;
+    } else if (client_event_says(event->text, W_MOVES, &found, &more)) {
+        follow(client, found, more);
     } else if (text_is(event->text.text, event->text.bytes, "fin")) {
         client->down.fin = true;
         view_text(client, EVENT_LINE, event->text);

@@ -7,7 +7,7 @@ import socket
 import stat
 import threading
 
-from harness import LWCHAT, LWCHATD, PORT, Case, Person, main
+from harness import LWCHAT, PORT, Case, Person, ip, main
 from screen import TIME, Screen
 
 CLOCK = re.compile(r"^\d\d:\d\d(?=[ !])")
@@ -31,9 +31,9 @@ class Relay:
         self.port = 0
         self.go_on()
 
-    def go_on(self):
+    def go_on(self, host="127.0.0.1"):
         self._cut = False
-        self._listener = socket.create_server(("127.0.0.1", self.port), reuse_port=True)
+        self._listener = socket.create_server((host, self.port), reuse_port=True)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
@@ -229,6 +229,24 @@ class OnAScreen(Case):
         self.person_called("bob").say("hello alice")
         self.screen.has("hh:mm!bob> hello alice")
         self.assertNotRegex("\n".join(self.screen.coloured()[:-2]), "\x1b\\[[^m]*[1-9]m")
+
+    def test_a_name_is_looked_up_again(self):
+        self.serve()
+        ip("address", "add", "192.0.2.1/32", "dev", "lo")
+        self.addCleanup(ip, "address", "del", "192.0.2.1/32", "dev", "lo")
+        relay = self.start(Relay(PORT))
+        self.screen = self.start(ClockScreen(80, 24))
+        hosts = os.path.join(self.screen.folder, "hosts")
+        with open(hosts, "w", encoding="utf-8") as file:
+            file.write("127.0.0.1 chatbox\n")
+        self.screen.enter(f"clear; unshare -m sh -c 'mount --bind {hosts} /etc/hosts; exec {LWCHAT} chatbox {relay.port}'")
+        self.screen.shows("[#lobby, people: 1, connected to chatbox]", ">")
+        with open(hosts, "w", encoding="utf-8") as file:
+            file.write("192.0.2.1 chatbox\n")
+        relay.stop()
+        relay.go_on("192.0.2.1")
+        self.eventually(lambda: "connected again to chatbox" in self.screen.all(), what="the client")
+        self.screen.enter("/quit")
 
     def test_how_it_comes_back(self):
         self.serve()

@@ -245,6 +245,22 @@ static void test_a_restarted_server(void **state)
     assert_null(strstr(sent(), "resume"));
 }
 
+static void test_a_server_that_moves(void **state)
+{
+    (void)state;
+    talk();
+    arrives("{\"type\":\"reply\",\"text\":\"this server is moving to 192.168.7.9 port 50001: "
+            "reconnect there\"}\n");
+    assert_true(run_ms(100));
+    assert_string_equal(client.host, "here"); /* a name is looked up again */
+    client.host = "192.168.7.2";
+    arrives("{\"type\":\"reply\",\"text\":\"this server is moving to 192.168.7.9 port 50001: "
+            "reconnect there\"}\n");
+    assert_true(run_ms(100));
+    assert_string_equal(client.host, "192.168.7.9");
+    assert_int_equal(client.port, 50001);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
         cmocka_unit_test(test_who_is_kicked_stays_away),
         cmocka_unit_test(test_a_restarted_server),
+        cmocka_unit_test(test_a_server_that_moves),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
