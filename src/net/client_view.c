@@ -96,11 +96,11 @@ static void put_sentence(struct out *out, const struct client_view *view, int wo
     char arguments[LWCHAT_NICK_BYTES + 1 + LWCHAT_LINE_BYTES];
     struct client_string who = view->event->from;
     size_t n = who.bytes < LWCHAT_NICK_BYTES ? who.bytes : LWCHAT_NICK_BYTES;
-    size_t more_bytes = more.bytes < LWCHAT_LINE_BYTES ? more.bytes : LWCHAT_LINE_BYTES;
+    size_t more_bytes = text_cut(more.text, more.bytes, LWCHAT_LINE_BYTES);
 
     memcpy(arguments, who.text, n);
     arguments[n++] = '\0';
-    if (more_bytes > 0) {
+    if (more.text != NULL) {
         memcpy(arguments + n, more.text, more_bytes);
     }
     const char *form = words_chat[word].text[view->lang];
