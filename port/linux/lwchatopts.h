@@ -8,7 +8,7 @@
 #ifndef LWCHAT_IRC /* cmake -DLWCHAT_IRC=0 */
 #define LWCHAT_IRC 1
 #endif
-#define LWCHAT_MDNS 1
+#define LWCHAT_MDNS   1
 #define LWCHAT_SCREEN 1
 
 #endif
