@@ -368,7 +368,8 @@ void address_turn(bool tells)
     unsigned what = 0;
 
     if (station.news == 0 && station.lease == NULL && !station.moving && !station.leaving &&
-        !claim_is_busy(&station.claim) && !(LWCHAT_MDNS && local_due(port_now_ms()) == 0)) {
+        !claim_is_busy(&station.claim) &&
+        !(LWCHAT_MDNS && address_now() == 0 && local_due(port_now_ms()) == 0)) {
         return;
     }
     LOCK_TCPIP_CORE();
@@ -393,9 +394,10 @@ uint32_t address_due(void)
         (station.claim.state == CLAIM_TAKEN && (station.moving || station.checking))) {
         return 0;
     }
-    return LWCHAT_MDNS && local_due(now_ms) < claim_due(&station.claim, now_ms)
-               ? local_due(now_ms)
-               : claim_due(&station.claim, now_ms);
+    if (LWCHAT_MDNS && address_now() == 0 && !claim_is_busy(&station.claim)) {
+        return local_due(now_ms);
+    }
+    return claim_due(&station.claim, now_ms);
 }
 
 bool address_leaves(char *text, size_t bytes)

@@ -154,7 +154,6 @@ static void update(void *unused)
 
 static void start(void)
 {
-    static char root[] = "/";
     char name[LABEL_BYTES];
 
     mdns_resp_init();
@@ -168,6 +167,7 @@ static void start(void)
     (void)mdns_resp_add_service(way->interface, name, "_lwchat", DNSSD_PROTO_TCP, offered.port,
                                 add_text, NULL);
     if (offered.http != 0) {
+        static char root[] = "/";
         (void)mdns_resp_add_service(way->interface, name, "_http", DNSSD_PROTO_TCP, offered.http,
                                     add_text, root);
     }
@@ -249,7 +249,7 @@ static void say_goodbye(void)
 
 /* --- The loop --------------------------------------------------------------------- */
 
-static void end(void)
+static void fall_silent(void)
 {
     say_goodbye();
     /* It neither answers nor probes until then. */
@@ -272,7 +272,7 @@ void publish(const struct publish_way *how, const struct port_service *service)
             updated_ms = port_now_ms();
         }
     } else if (active) {
-        end();
+        fall_silent();
     }
     active = service != NULL && started;
     UNLOCK_TCPIP_CORE();
@@ -292,22 +292,20 @@ static void tell_names(void)
 
 uint32_t publish_due(void)
 {
-    uint32_t passed_ms = port_now_ms() - updated_ms;
-
     if (renamed) {
         return 0;
     }
     if (!active || offered.people == updated) {
         return UINT32_MAX;
     }
+    uint32_t passed_ms = port_now_ms() - updated_ms;
     return passed_ms < UPDATE_MS ? UPDATE_MS - passed_ms : 0;
 }
 
 void publish_turn(bool tells)
 {
-    static uint8_t told = 1;
-
     if (renamed && tells) {
+        static uint8_t told = 1;
         renamed = false;
         if (told != host_number) {
             told = host_number;

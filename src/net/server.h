@@ -101,7 +101,7 @@ struct server {
 #if LWCHAT_MDNS
     uint16_t published; /**< the number of people that the port was told */
 #endif
-    uint32_t due_ms;  /**< ms until the next connection needs attention */
+    uint32_t due_ms; /**< ms until the next connection needs attention */
     struct server_batch batch;
     uint16_t typed_used; /**< bytes of `typed` that the chat has consumed */
     uint16_t typed_bytes;

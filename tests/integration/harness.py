@@ -662,6 +662,8 @@ def main(taps=("tap0",), bridge=None):
         tap = os.path.join(ROOT, "tools", "tap")
         os.environ["LWCHAT_PRIVATE"] = "yes"
         os.execv(tap, [tap, "run", *how, *taps, "--", sys.executable, "-u", *sys.argv])
+    if taps:  # boards have link-local addresses
+        ip("address", "replace", "169.254.0.1/16", "dev", bridge or taps[0])
     runner = unittest.TextTestRunner(verbosity=2, resultclass=Result)
     passed = unittest.main(testRunner=runner, exit=False).result.wasSuccessful()
     shown.check()

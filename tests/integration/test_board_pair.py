@@ -61,8 +61,9 @@ class Stream(Case):
             "-net", "nic,netdev=net")
 
     def serves(self, board, net):
-        board.out.expect("Server ready on 192.168.7.2 port 50000.")
-        client = self.process(LWCHAT, "--net", net, "--nick", "alice", "192.168.7.2")
+        board.out.expect("Server ready on ")
+        address = board.out.expect(" port 50000.").decode()
+        client = self.process(LWCHAT, "--net", net, "--nick", "alice", address)
         client.out.expect("*** You are now alice.\n")
         for number in range(20):
             client.send(f"{number} {'x' * 900}\n")
@@ -73,7 +74,7 @@ class Stream(Case):
         client.out.expect("fin\n")
         self.assertEqual(client.wait(), 0)
         # QEMU takes the next one.
-        again = self.process(LWCHAT, "--net", net, "192.168.7.2")
+        again = self.process(LWCHAT, "--net", net, address)
         again.out.expect("*** You are guest2.")
 
     def joins(self, board, net):

@@ -16,14 +16,14 @@ import time
 import unittest
 
 from board import (
-    BOARDS, DRIVERS, LARGE, PEOPLE, RELATIVES, SMALL, TARGET, Board, Debugger, board_folder, emulated, firmware, has_tasks, is_slow,
+    BOARDS, DRIVERS, LARGE, PEOPLE, RELATIVES, SMALL, Board, Debugger, board_folder, emulated, firmware, has_tasks, is_slow,
     main, on_each_board, on_each_driver, start_board, start_router,
 )
 import mdns
 import qr
 import test_tap
 from foreign import AT_ONCE_S, HEAD, NOT_POST, PAGE, REQUEST, exchange_at_once
-from harness import BAD_ADDRESSES, GREETING, SOON, Case, Deadline, Stopwatch, ip
+from harness import BAD_ADDRESSES, GREETING, SOON, Case, Deadline, Stopwatch
 
 
 class Neighbour:
@@ -91,11 +91,6 @@ class Boards(Case):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         return os.path.join(folder.name, name)
-
-    @classmethod
-    def setUpClass(cls):
-        if not TARGET:
-            ip("address", "replace", "169.254.0.1/16", "dev", "tap0")
 
     def two_people_at(self, board, address):
         """Two people who hear each other on a board with this address, a regular expression."""

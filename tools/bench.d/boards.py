@@ -69,7 +69,11 @@ class Firmware:
         with open(self._log, "wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
         try:
-            self._wait_until_ready()
+            self._await(b"Server ready on ")
+            if chat and ADDRESS[0].encode() not in self._log.read_bytes():  # it has a link-local one
+                self._process.stdin.write(f"/ip {ADDRESS[0]}/24\r".encode())
+                self._process.stdin.flush()
+                self._await(b"the address is now " + ADDRESS[0].encode())
             with self._connect(monitor) as connection:
                 self._monitor = connection.makefile("rw")  # keeps the socket open
             self._monitor.readline()
@@ -94,9 +98,9 @@ class Firmware:
     def __exit__(self, *_):
         self.close()
 
-    def _wait_until_ready(self):
+    def _await(self, words):
         deadline = time.monotonic() + READY_S
-        while b"Server ready on " not in self._log.read_bytes():
+        while words not in self._log.read_bytes():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise OSError(f"the board does not come up; it says: {self._log.read_text()}")
             time.sleep(0.05)

@@ -128,6 +128,11 @@ def measure_all(command, rounds, seconds):
         while b"Browsers join" not in server.stdout.readline():
             if server.poll() is not None:
                 raise SystemExit(f"bench: {command[0]} did not start")
+        if "emulate" in command[0]:
+            server.stdin.write(f"/ip {HOST}/24\r".encode())
+            server.stdin.flush()
+            while f"the address is now {HOST}".encode() not in server.stdout.readline():
+                pass
         people = [socket.create_connection(CHAT) for _ in range(PEOPLE)]
         for person in people:
             person.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

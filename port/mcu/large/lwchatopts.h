@@ -8,7 +8,7 @@
 #ifndef LWCHAT_HTTP /* cmake -DLWCHAT_HTTP=0 */
 #define LWCHAT_HTTP 1
 #endif
-#define LWCHAT_IRC                 1
+#define LWCHAT_IRC 1
 #ifndef LWCHAT_MDNS /* cmake -DLWCHAT_MDNS=0 */
 #define LWCHAT_MDNS 1
 #endif

@@ -174,7 +174,7 @@ static int run(void *arg)
 
 int main(void)
 {
-    static const struct port_config config = {.serve = PORT, .dhcp = true};
+    static const struct port_config config = {.serve = PORT, .address = "192.168.7.2/24"};
 
     return port_start(&config, run, NULL);
 }
