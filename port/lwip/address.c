@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "address6.h"
 #include "address_state.h"
 #include "lwchat_error.h"
 #include "lwip/def.h"
@@ -62,6 +63,9 @@ static void status_changed(struct netif *unused)
     if (LWCHAT_MDNS) {
         local_broadcasts();
     }
+#if LWIP_IPV6
+    address6_changed();
+#endif
     announce();
     await_answer();
     add_news(NEWS_CHANGED);
