@@ -64,7 +64,14 @@ static void status_changed(struct netif *unused)
         local_broadcasts();
     }
 #if LWIP_IPV6
+    static uint32_t known; /* the callback is also about IPv6 addresses */
+
     address6_changed();
+    if (address_now() == known) {
+        add_news(NEWS_CHANGED);
+        return;
+    }
+    known = address_now();
 #endif
     announce();
     await_answer();
