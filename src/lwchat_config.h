@@ -86,6 +86,22 @@
 #define LWCHAT_HOSTNAME "lwchat"
 #endif
 
+/** The same of IPv6, as four words in host byte order: fd6c:7763:6861::2. */
+#ifndef LWCHAT_SHARED_ADDRESS6
+#define LWCHAT_SHARED_ADDRESS6                                                                     \
+    {                                                                                              \
+        {0xFD6C7763UL, 0x68610000UL, 0}, 2                                                         \
+    }
+#endif
+
+/**
+ * 1: peers may connect over IPv6, too. Each address then takes 16 bytes instead of 4. lwIP needs
+ * LWIP_IPV6.
+ */
+#ifndef LWCHAT_IPV6
+#define LWCHAT_IPV6 0
+#endif
+
 /* --- Text --------------------------------------------------------------- */
 
 /**
@@ -675,6 +691,12 @@
 #if LWIP_ARP && ARP_QUEUEING && !MEMP_MEM_MALLOC && MEMP_NUM_ARP_QUEUE < ARP_TABLE_SIZE
 #error                                                                                             \
     "lwipopts.h: MEMP_NUM_ARP_QUEUE must be ARP_TABLE_SIZE or more, or some wait for others' addresses"
+#endif
+#if LWCHAT_IPV6 && !LWCHAT_FEW_NEIGHBOURS && !defined(LWCHAT_ND6_NARROW) &&                        \
+    (LWIP_ND6_NUM_NEIGHBORS < LWCHAT_MAX_CONNECTIONS + 1 ||                                        \
+     LWIP_ND6_NUM_DESTINATIONS < LWCHAT_MAX_CONNECTIONS)
+#error                                                                                             \
+    "lwipopts.h: LWIP_ND6_NUM_NEIGHBORS must be LWCHAT_MAX_CONNECTIONS + 1 or more, LWIP_ND6_NUM_DESTINATIONS LWCHAT_MAX_CONNECTIONS. Or set LWCHAT_FEW_NEIGHBOURS"
 #endif
 /* With 0 the size of a mailbox is up to sys_arch.c. */
 #if DEFAULT_ACCEPTMBOX_SIZE != 0 && DEFAULT_ACCEPTMBOX_SIZE < 2 * LWCHAT_BACKLOG

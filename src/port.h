@@ -11,7 +11,7 @@
 #ifndef LWCHAT_PORT_H
 #define LWCHAT_PORT_H
 
-#include "lwchat_config.h"
+#include "lwchat_address.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,15 +22,18 @@ struct port_config {
     const char *net;     /**< Linux: what --net takes, such as "user" or "tap:IFNAME" */
     const char *address; /**< "ADDR/PREFIX" */
     const char *gateway; /**< "ADDR" */
-    const char *dns;     /**< "ADDR" of a name server */
-    const char *mac;     /**< Linux: the MAC address on a TAP, "02:00:00:12:34:56" */
-    const char *fault;   /**< faults to inject on the wire, for tests */
-    uint32_t timeout_s;  /**< how long to wait for a network that has disappeared; 0: for ever */
-    uint16_t mtu;        /**< bytes */
-    uint16_t serve;      /**< TCP port that a server will listen on; 0 for a client */
-    bool dhcp;           /**< request a lease instead of using `address` */
-    bool french;         /**< the port's own messages are in French; otherwise in English */
-    bool verbose;        /**< report with port_complain() what was brought up */
+#if LWCHAT_IPV6
+    const char *ip6; /**< "ADDR/64", an IPv6 address besides those that routers announce */
+#endif
+    const char *dns;    /**< "ADDR" of a name server */
+    const char *mac;    /**< Linux: the MAC address on a TAP, "02:00:00:12:34:56" */
+    const char *fault;  /**< faults to inject on the wire, for tests */
+    uint32_t timeout_s; /**< how long to wait for a network that has disappeared; 0: for ever */
+    uint16_t mtu;       /**< bytes */
+    uint16_t serve;     /**< TCP port that a server will listen on; 0 for a client */
+    bool dhcp;          /**< request a lease instead of using `address` */
+    bool french;        /**< the port's own messages are in French; otherwise in English */
+    bool verbose;       /**< report with port_complain() what was brought up */
 #if LWCHAT_HTTP
     uint16_t http;   /**< a second port, for browsers; 0: none */
     bool http_asked; /**< fail if the server cannot listen on it */
@@ -145,6 +148,17 @@ void port_publish(const struct port_service *service);
  */
 void port_address(char text[PORT_ADDRESS_BYTES]);
 
+#if LWCHAT_IPV6
+/**
+ * Gets address number `index`, counted from 0, of the IPv6 addresses that peers can use.
+ * @return false past the last.
+ */
+bool port_address6(unsigned index, struct lwchat_address *address);
+
+/** A number that changes whenever these addresses do. */
+unsigned port_address6_changes(void);
+#endif
+
 /**
  * True while the interface is about to give up its address without being told
  * to. The address still works for a second, so that connected peers can be
@@ -154,7 +168,8 @@ void port_address(char text[PORT_ADDRESS_BYTES]);
 bool port_leaves(char text[PORT_ADDRESS_BYTES]);
 
 /**
- * Sets the interface's address, as the console's /ip ADDR/PREFIX [GATEWAY] does. `gateway` may be
+ * Sets the interface's address, as the console's /ip ADDR/PREFIX [GATEWAY] does; an IPv6 address is
+ * used besides the others, once it was probed for a second. `gateway` may be
  * NULL. Stops a running DHCP client. May take up to 250 ms, during which the port checks whether
  * another host uses the address. "auto" in place of an address asks a DHCP server for one. The port
  * reports with port_complain() when a lease arrives, and whenever the address changes or is lost
@@ -166,16 +181,17 @@ bool port_leaves(char text[PORT_ADDRESS_BYTES]);
 int port_set_address(const char *address, const char *gateway);
 
 /**
- * Looks `host` up with the resolver of the machine that the port runs on.
+ * Looks `host` up with the resolver of the machine that the port runs on; "localhost" and "::1" are
+ * that machine.
  * While it returns LWCHAT_AGAIN, call it again with the same name after each
  * wait.
  *
- * @return 0 and the address in `*ip`, in host byte order; LWCHAT_AGAIN;
+ * @return 0 and the address in `*ip`; LWCHAT_AGAIN;
  *         LWCHAT_NOT_FOUND; LWCHAT_UNREACHABLE if the network has no route to
  *         that machine; LWCHAT_UNSUPPORTED if the caller must query the
  *         network's name server.
  */
-int port_resolve(const char *host, uint32_t *ip);
+int port_resolve(const char *host, struct lwchat_address *ip);
 
 /**
  * How many bytes the port has acknowledged to lwIP on behalf of peers that

@@ -189,6 +189,46 @@ void port_address(char text[PORT_ADDRESS_BYTES])
     }
 }
 
+#if LWCHAT_IPV6
+struct addresses6 {
+    struct tcpip_api_call_data call; /* the first member: lwIP passes it on */
+    struct lwchat_address *address;
+    unsigned index;
+    bool found;
+};
+
+static err_t find_address6(struct tcpip_api_call_data *call)
+{
+    struct addresses6 *wanted = (struct addresses6 *)(void *)call;
+
+    for (s8_t i = 0; netif_default != NULL && i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+        const u32_t *word = netif_ip6_addr(netif_default, i)->addr;
+
+        if (ip6_addr_isvalid(netif_ip6_addr_state(netif_default, i)) && wanted->index-- == 0) {
+            *wanted->address = (struct lwchat_address){
+                {lwip_ntohl(word[0]), lwip_ntohl(word[1]), lwip_ntohl(word[2])},
+                lwip_ntohl(word[3])};
+            wanted->found = true;
+            break;
+        }
+    }
+    return ERR_OK;
+}
+
+bool port_address6(unsigned index, struct lwchat_address *address)
+{
+    struct addresses6 wanted = {.address = address, .index = index};
+
+    (void)tcpip_api_call(find_address6, &wanted.call);
+    return wanted.found;
+}
+
+unsigned port_address6_changes(void)
+{
+    return 0; /* they are the firmware's */
+}
+#endif
+
 bool port_leaves(char text[PORT_ADDRESS_BYTES])
 {
     text[0] = '\0';
@@ -202,7 +242,7 @@ int port_set_address(const char *address, const char *gateway)
     return LWCHAT_UNSUPPORTED; /* the address is the firmware's */
 }
 
-int port_resolve(const char *host, uint32_t *ip)
+int port_resolve(const char *host, struct lwchat_address *ip)
 {
     (void)host;
     (void)ip;

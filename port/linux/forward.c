@@ -45,7 +45,7 @@ static int read_detail(struct forward *forward, const char *detail)
 static void plan_other(struct forward *forward, unsigned which, uint16_t number, bool asked,
                        const char *option)
 {
-    forward->ports[which] = (struct forward_port){.listener = -1};
+    forward->ports[which] = (struct forward_port){.listener = -1, .listener6 = -1};
     if (number != forward->ports[FORWARD_CHAT].host_port) {
         forward->ports[which].host_port = forward->ports[which].guest_port = number;
         forward->ports[which].optional = !asked;
@@ -54,15 +54,19 @@ static void plan_other(struct forward *forward, unsigned which, uint16_t number,
 }
 
 int forward_plan(struct forward *forward, const char *detail, const struct port_config *config,
-                 struct in_addr guest)
+                 struct in_addr guest, struct in6_addr guest6)
 {
     struct forward_port *chat = &forward->ports[FORWARD_CHAT];
     int error = LWCHAT_OK;
 
-    *forward = (struct forward){.host = {.s_addr = htonl(INADDR_LOOPBACK)}, .guest = guest};
+    *forward = (struct forward){.host = {.s_addr = htonl(INADDR_LOOPBACK)},
+                                .guest = guest,
+                                .guest6 = guest6,
+                                .has_v6 = detail == NULL};
     *chat = (struct forward_port){.host_port = config->serve,
                                   .guest_port = config->serve,
                                   .listener = -1,
+                                  .listener6 = -1,
                                   .option = "--port"};
     if (detail != NULL) {
         error = read_detail(forward, detail);
@@ -95,7 +99,7 @@ static bool is_for_many(struct in_addr address)
 }
 
 /* Sets the reason from errno. */
-static int explain(struct in_addr host, const struct forward_port *port)
+static int explain(const char *host, const struct forward_port *port)
 {
     switch (errno) {
     case EADDRINUSE:
@@ -104,25 +108,25 @@ static int explain(struct in_addr host, const struct forward_port *port)
                               "another port with %s",
                               "le port %u de %s est pris : arrêter le programme qui l'a, ou "
                               "choisir un autre port avec %s"),
-                          port->host_port, inet_ntoa(host), port->option);
+                          port->host_port, host, port->option);
     case EACCES:
         return reason_set(LWCHAT_NO_PERMISSION,
                           SAY("no permission to use port %u of %s: choose one from 1024 up with %s",
                               "pas le droit de prendre le port %u de %s : en choisir un à partir "
                               "de 1024 avec %s"),
-                          port->host_port, inet_ntoa(host), port->option);
+                          port->host_port, host, port->option);
     case EADDRNOTAVAIL:
         return reason_set(
             LWCHAT_FAILED,
             SAY("%s is not an address of this machine: use one that is, or 0.0.0.0 for all",
                 "%s n'est pas une adresse de cette machine : en choisir une qui l'est, ou 0.0.0.0 "
                 "pour toutes"),
-            inet_ntoa(host));
+            host);
     default:
         return reason_set(
             LWCHAT_FAILED,
             SAY("cannot use port %u of %s: %s", "impossible de prendre le port %u de %s : %s"),
-            port->host_port, inet_ntoa(host), strerror(errno));
+            port->host_port, host, strerror(errno));
     }
 }
 
@@ -161,7 +165,6 @@ static void keep_peers_apart(int fd)
 static void set_up(int listener)
 {
     (void)listen(listener, LWCHAT_BACKLOG);
-    keep_peers_apart(listener);
     set_option(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
     set_option(listener, IPPROTO_TCP, TCP_KEEPIDLE, LWCHAT_KEEPALIVE_IDLE_S);
     set_option(listener, IPPROTO_TCP, TCP_KEEPINTVL, LWCHAT_KEEPALIVE_INTERVAL_S);
@@ -198,21 +201,51 @@ static int find_listener(const struct forward *forward, Slirp *slirp)
     return search.found;
 }
 
+/* @return 0 also on a machine without IPv6. */
+static int open_port6(struct forward *forward, struct forward_port *port, Slirp *slirp)
+{
+    const struct sockaddr_in6 host = {.sin6_family = AF_INET6,
+                                      .sin6_port = htons(port->host_port),
+                                      .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    const struct sockaddr_in6 guest = {.sin6_family = AF_INET6,
+                                       .sin6_port = htons(port->guest_port),
+                                       .sin6_addr = forward->guest6};
+
+    if (slirp_add_hostxfwd(slirp, (const struct sockaddr *)&host, sizeof(host),
+                           (const struct sockaddr *)&guest, sizeof(guest),
+                           SLIRP_HOSTFWD_V6ONLY) != 0) {
+        if (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT) {
+            return LWCHAT_OK;
+        }
+        int error = explain("::1", port);
+        if (port->optional) {
+            port_complain(port_reason());
+        }
+        return port->optional ? LWCHAT_OK : error;
+    }
+    port->listener6 = find_listener(forward, slirp);
+    if (port->listener6 >= 0) {
+        set_up(port->listener6);
+    }
+    return LWCHAT_OK;
+}
+
 static int open_port(struct forward *forward, struct forward_port *port, Slirp *slirp)
 {
     if (is_for_many(forward->host)) {
         errno = EADDRNOTAVAIL;
-        return explain(forward->host, port);
+        return explain(inet_ntoa(forward->host), port);
     }
     if (slirp_add_hostfwd(slirp, 0, forward->host, port->host_port, forward->guest,
                           port->guest_port) != 0) {
-        return explain(forward->host, port);
+        return explain(inet_ntoa(forward->host), port);
     }
     port->listener = find_listener(forward, slirp);
     if (port->listener >= 0) {
         set_up(port->listener);
+        keep_peers_apart(port->listener);
     }
-    return LWCHAT_OK;
+    return forward->has_v6 ? open_port6(forward, port, slirp) : LWCHAT_OK;
 }
 
 int forward_open(struct forward *forward, Slirp *slirp)
@@ -226,7 +259,7 @@ int forward_open(struct forward *forward, Slirp *slirp)
         }
         if (error != LWCHAT_OK) {
             port_complain(port_reason());
-            *port = (struct forward_port){.listener = -1};
+            *port = (struct forward_port){.listener = -1, .listener6 = -1};
         }
     }
     return LWCHAT_OK;
@@ -235,7 +268,7 @@ int forward_open(struct forward *forward, Slirp *slirp)
 void forward_close(struct forward *forward)
 {
     for (size_t i = 0; i < FORWARD_PORTS; i++) {
-        forward->ports[i].listener = -1;
+        forward->ports[i].listener = forward->ports[i].listener6 = -1;
     }
 }
 
@@ -251,7 +284,9 @@ bool forward_listens(const struct forward *forward, int fd)
     bool listens = false;
 
     for (size_t i = 0; i < FORWARD_PORTS; i++) {
-        listens = listens || (fd >= 0 && forward->ports[i].listener == fd);
+        listens =
+            listens ||
+            (fd >= 0 && (forward->ports[i].listener == fd || forward->ports[i].listener6 == fd));
     }
     return listens;
 }
@@ -266,7 +301,7 @@ uint16_t forward_host_port(const struct forward *forward, uint16_t guest_port)
     return forward->ports[FORWARD_CHAT].host_port;
 }
 
-struct sockaddr_in forward_guest(const struct forward *forward, uint16_t host_port)
+uint16_t forward_guest_port(const struct forward *forward, uint16_t host_port)
 {
     const struct forward_port *port = &forward->ports[FORWARD_CHAT];
 
@@ -276,6 +311,5 @@ struct sockaddr_in forward_guest(const struct forward *forward, uint16_t host_po
             port = &forward->ports[i];
         }
     }
-    return (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = htons(port->guest_port), .sin_addr = forward->guest};
+    return port->guest_port;
 }

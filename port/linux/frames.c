@@ -2,12 +2,10 @@
 
 #include <string.h>
 
+#include "incoming.h"
 #include "lwchat_config.h"
-#include "lwip/ip4.h"
 #include "lwip/opt.h"
 #include "lwip/priv/tcp_priv.h"
-#include "lwip/prot/ethernet.h"
-#include "lwip/prot/tcp.h"
 #include "lwip/sys.h"
 
 enum {
@@ -209,30 +207,11 @@ struct pbuf *frames_wrap(size_t bytes)
 /* Whether `frame` is a TCP segment whose data would be queued behind unread data or a gap. */
 static bool burdens(const struct pbuf *frame)
 {
-    const uint8_t *ethernet = frame->payload;
-    const struct ip_hdr *ip = (const struct ip_hdr *)(const void *)(ethernet + SIZEOF_ETH_HDR);
     const struct tcp_hdr *tcp;
-    size_t ip_bytes;
+    const struct tcp_pcb *pcb = incoming_find(frame, &tcp);
 
-    if (frame->len < SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN || IPH_V(ip) != 4 ||
-        IPH_PROTO(ip) != IP_PROTO_TCP) {
-        return false;
-    }
-    ip_bytes = IPH_HL_BYTES(ip);
-    if (frame->len < SIZEOF_ETH_HDR + ip_bytes + TCP_HLEN) {
-        return false;
-    }
-    tcp = (const struct tcp_hdr *)(const void *)(ethernet + SIZEOF_ETH_HDR + ip_bytes);
-    if (lwip_ntohs(IPH_LEN(ip)) <= ip_bytes + TCPH_HDRLEN_BYTES(tcp)) {
-        return false;
-    }
-    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
-        if (pcb->remote_port == lwip_ntohs(tcp->src) && pcb->local_port == lwip_ntohs(tcp->dest) &&
-            ip_2_ip4(&pcb->remote_ip)->addr == ip->src.addr) {
-            return pcb->rcv_wnd < TCP_WND_MAX(pcb) || lwip_ntohl(tcp->seqno) != pcb->rcv_nxt;
-        }
-    }
-    return false;
+    return pcb != NULL &&
+           (pcb->rcv_wnd < TCP_WND_MAX(pcb) || lwip_ntohl(tcp->seqno) != pcb->rcv_nxt);
 }
 
 bool frames_admit(const struct pbuf *frame)

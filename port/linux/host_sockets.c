@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h> /* netinet/tcp.h has a TCP_MSS of its own */
 #include <stddef.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -15,7 +16,7 @@ enum {
     /* As long as libslirp itself waits when the peer has closed first. */
     DRAIN_MS = 10000,
     /* Descriptors that are opened later: listeners, the loop's, the console's. */
-    LATER = 12,
+    LATER = 15,
     DESCRIPTORS = HOST_SOCKETS + 64,
     /* TCP states: <netinet/tcp.h>, which names them, conflicts with lwIP. */
     FIN_WAIT1_STATE = 4,
@@ -27,7 +28,7 @@ enum {
 
 /** Indexed by descriptor. */
 static struct host_socket {
-    struct sockaddr_in peer;
+    struct segment_end peer;
     uint16_t port; /* of the host */
     bool open;
     bool connected; /* its peer is known, as it is for an accepted connection */
@@ -39,7 +40,7 @@ static struct host_socket {
 
 static unsigned used, most;
 static int beyond; /* no descriptor from this one on is a socket */
-static struct in_addr this_machine;
+static struct lwchat_address this_machine, this_machine6;
 
 static struct host_socket *find(int fd)
 {
@@ -65,13 +66,14 @@ static unsigned count_open(unsigned long descriptors)
     return open;
 }
 
-void host_sockets_start(struct in_addr self)
+void host_sockets_start(struct lwchat_address self, struct lwchat_address self6)
 {
     struct rlimit limit;
     unsigned long descriptors;
     unsigned others;
 
     this_machine = self;
+    this_machine6 = self6;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS) {
         limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
@@ -96,24 +98,54 @@ bool host_sockets_full(void)
 
 /* --- Which ------------------------------------------------------------------- */
 
+union any_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+/* As libslirp presents it: loopback addresses are this machine. @return false for other families.
+ */
+static bool read_end(const union any_address *from, struct segment_end *end)
+{
+    uint32_t word[4];
+
+    if (from->any.sa_family == AF_INET) {
+        end->port = ntohs(from->v4.sin_port);
+        end->ip = address_v4(ntohl(from->v4.sin_addr.s_addr));
+        if (end->ip.low >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET) {
+            end->ip = this_machine;
+        }
+        return true;
+    }
+    if (from->any.sa_family != AF_INET6) {
+        return false;
+    }
+    end->port = ntohs(from->v6.sin6_port);
+    memcpy(word, &from->v6.sin6_addr, sizeof(word));
+    end->ip =
+        (struct lwchat_address){{ntohl(word[0]), ntohl(word[1]), ntohl(word[2])}, ntohl(word[3])};
+    if (IN6_IS_ADDR_LOOPBACK(&from->v6.sin6_addr)) {
+        end->ip = this_machine6;
+    }
+    return true;
+}
+
 void host_sockets_add(int fd)
 {
     struct host_socket *new = find(fd);
-    struct sockaddr_in peer = {0}, own = {0};
+    union any_address peer = {.any = {0}}, own = {.any = {0}};
     socklen_t bytes = sizeof(peer), own_bytes = sizeof(own);
+    struct segment_end end;
 
     used += fd >= 0;
     if (new == NULL) {
         return;
     }
     *new = (struct host_socket){.open = true, .watched = true};
-    if (getpeername(fd, (struct sockaddr *)&peer, &bytes) == 0 && peer.sin_family == AF_INET) {
-        if (ntohl(peer.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET) {
-            peer.sin_addr = this_machine;
-        }
-        new->peer = peer;
-        new->connected = getsockname(fd, (struct sockaddr *)&own, &own_bytes) == 0;
-        new->port = ntohs(own.sin_port);
+    if (getpeername(fd, &peer.any, &bytes) == 0 && read_end(&peer, &new->peer)) {
+        new->connected = getsockname(fd, &own.any, &own_bytes) == 0 && read_end(&own, &end);
+        new->port = new->connected ? end.port : 0;
     }
     if (fd >= beyond) {
         beyond = fd + 1;
@@ -150,12 +182,11 @@ void host_sockets_watch(int fd, bool writes)
     }
 }
 
-static struct host_socket *find_peer(const struct sockaddr_in *peer, uint16_t port)
+static struct host_socket *find_peer(const struct segment_end *peer, uint16_t port)
 {
     for (int fd = 0; fd < beyond; fd++) {
         if (sockets[fd].connected && sockets[fd].port == port &&
-            sockets[fd].peer.sin_port == peer->sin_port &&
-            sockets[fd].peer.sin_addr.s_addr == peer->sin_addr.s_addr) {
+            sockets[fd].peer.port == peer->port && address_is(sockets[fd].peer.ip, peer->ip)) {
             return &sockets[fd];
         }
     }
@@ -164,7 +195,7 @@ static struct host_socket *find_peer(const struct sockaddr_in *peer, uint16_t po
 
 /* --- How they end ------------------------------------------------------------ */
 
-void host_sockets_finish(const struct sockaddr_in *peer, uint16_t port)
+void host_sockets_finish(const struct segment_end *peer, uint16_t port)
 {
     struct host_socket *ends = find_peer(peer, port);
 
@@ -179,7 +210,7 @@ static bool drains(const struct host_socket *socket)
     return socket->finished && socket->writes && port_now_ms() - socket->finished_ms < DRAIN_MS;
 }
 
-bool host_sockets_drains(const struct sockaddr_in *peer, uint16_t port)
+bool host_sockets_drains(const struct segment_end *peer, uint16_t port)
 {
     const struct host_socket *ends = find_peer(peer, port);
 
@@ -204,7 +235,7 @@ static bool is_late(const struct host_socket *socket)
     return socket->finished && socket->writes && !drains(socket);
 }
 
-bool host_sockets_next(int *from, struct sockaddr_in *peer, uint16_t *port)
+bool host_sockets_next(int *from, struct segment_end *peer, uint16_t *port)
 {
     for (int fd = *from; fd < beyond; fd++) {
         if (sockets[fd].connected && (is_over(fd) || is_late(&sockets[fd]))) {

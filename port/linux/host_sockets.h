@@ -20,15 +20,17 @@
 #include <stdint.h>
 
 #include "lwchat_config.h"
+#include "segment.h"
 
 /** The most sockets that are ever needed: one per connection, and as many that are closing. */
 #define HOST_SOCKETS (2 * LWCHAT_MAX_CONNECTIONS + 64)
 
 /**
  * Raises the file descriptor limit as far as needed and allowed. Call it once.
- * @param self  the address under which libslirp presents this machine
+ * @param self   the address under which libslirp presents this machine's loopback addresses
+ * @param self6  the same of IPv6
  */
-void host_sockets_start(struct in_addr self);
+void host_sockets_start(struct lwchat_address self, struct lwchat_address self6);
 
 /** How many sockets there may be, HOST_SOCKETS at most. */
 unsigned host_sockets_most(void);
@@ -50,10 +52,10 @@ void host_sockets_watch_none(void);
 void host_sockets_watch(int fd, bool writes);
 
 /** Records that lwIP has closed its side. */
-void host_sockets_finish(const struct sockaddr_in *peer, uint16_t port);
+void host_sockets_finish(const struct segment_end *peer, uint16_t port);
 
 /** True while a connection drains, for 10 s at most. */
-bool host_sockets_drains(const struct sockaddr_in *peer, uint16_t port);
+bool host_sockets_drains(const struct segment_end *peer, uint16_t port);
 
 /**
  * Finds the next connection that is over, or has drained for too long.
@@ -62,7 +64,7 @@ bool host_sockets_drains(const struct sockaddr_in *peer, uint16_t port);
  * @param port  set to the host's port
  * @return false when there are no more.
  */
-bool host_sockets_next(int *from, struct sockaddr_in *peer, uint16_t *port);
+bool host_sockets_next(int *from, struct segment_end *peer, uint16_t *port);
 
 /** Bytes that the kernel has accepted but peers have not acknowledged: port_unacknowledged(). */
 uint32_t host_sockets_unacknowledged(bool *silent);

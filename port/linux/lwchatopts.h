@@ -1,6 +1,6 @@
 /**
  * @file
- * The limits of lwchat_config.h on a PC: the defaults, IRC, mDNS, and a client for terminals.
+ * The limits of lwchat_config.h on a PC: the defaults, IRC, mDNS, IPv6, and a client for terminals.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
@@ -9,6 +9,7 @@
 #define LWCHAT_IRC 1
 #endif
 #define LWCHAT_MDNS   1
+#define LWCHAT_IPV6   1
 #define LWCHAT_SCREEN 1
 
 #endif

@@ -22,23 +22,48 @@ static struct {
     int outcome;  /* LWCHAT_AGAIN during the look-up */
     bool told;    /* the outcome was returned */
     time_t since; /* when that was, in seconds of a steady clock */
-    uint32_t ip;
+    struct lwchat_address ip;
     int wake;
 } asked = {.lock = PTHREAD_MUTEX_INITIALIZER, .outcome = LWCHAT_NOT_FOUND, .wake = -1};
 
+/* Reads an IPv4 address, or the first IPv6 one: a network without a router leads to few of those.
+ */
+static bool read_best(const struct addrinfo *found)
+{
+    const struct addrinfo *best = found;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    uint32_t word[4];
+
+    while (best->ai_family != AF_INET && best->ai_next != NULL) {
+        best = best->ai_next;
+    }
+    best = best->ai_family == AF_INET ? best : found;
+    if (best->ai_family == AF_INET) {
+        memcpy(&v4, best->ai_addr, sizeof(v4));
+        asked.ip = address_v4(ntohl(v4.sin_addr.s_addr));
+        return true;
+    }
+    if (best->ai_family != AF_INET6) {
+        return false;
+    }
+    memcpy(&v6, best->ai_addr, sizeof(v6));
+    memcpy(word, &v6.sin6_addr, sizeof(word));
+    asked.ip =
+        (struct lwchat_address){{ntohl(word[0]), ntohl(word[1]), ntohl(word[2])}, ntohl(word[3])};
+    return true;
+}
+
 static void *look(void *unused)
 {
-    const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     const uint64_t one = 1;
     struct addrinfo *found = NULL;
     int error = getaddrinfo(asked.host, NULL, &hints, &found);
 
     pthread_mutex_lock(&asked.lock);
     asked.outcome = LWCHAT_NOT_FOUND;
-    if (error == 0 && found->ai_family == AF_INET) {
-        struct sockaddr_in address;
-        memcpy(&address, found->ai_addr, sizeof(address));
-        asked.ip = ntohl(address.sin_addr.s_addr);
+    if (error == 0 && read_best(found)) {
         asked.outcome = LWCHAT_OK;
     }
     if (asked.wake >= 0) {
@@ -81,7 +106,7 @@ static bool is_old(void)
     return asked.told && (asked.outcome == LWCHAT_OK || now_s() - asked.since >= UNKNOWN_S);
 }
 
-int names_look_up(const char *host, uint32_t *ip, int wake)
+int names_look_up(const char *host, struct lwchat_address *ip, int wake)
 {
     size_t bytes = strlen(host);
     int outcome;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "address6.h"
 #include "addresses.h"
 #include "announce.h"
 #include "console.h"
@@ -59,6 +60,8 @@ enum {
 struct bring_up {
     const struct port_config *config;
     struct addresses addresses;
+    ip6_addr_t ip6; /* --ip6, or the wire's */
+    bool has_ip6;
     sys_sem_t done;
 };
 
@@ -308,6 +311,7 @@ static int choose_addresses(const struct port_config *config, struct addresses *
 {
     const struct wire_defaults *defaults = wire->defaults;
     const char *address = config->serve != 0 ? defaults->server : defaults->client;
+    ip6_addr_t ip6;
 
     if (config->address != NULL) {
         address = config->address;
@@ -321,6 +325,14 @@ static int choose_addresses(const struct port_config *config, struct addresses *
                 "--ip %s --gateway %s"),
             defaults->server, defaults->gateway);
     }
+    if (config->ip6 != NULL && (!wire->moves || !address6_read(config->ip6, &ip6))) {
+        return reason_set(
+            LWCHAT_BAD_ARGUMENT,
+            SAY("--ip6 gives an address that a host can have, on a TAP or stream, as in --ip6 "
+                "fd00::2/64",
+                "--ip6 donne une adresse qu'une machine puisse avoir, sur un TAP ou un flux, "
+                "comme --ip6 fd00::2/64"));
+    }
     if (config->gateway == NULL) {
         /* The default gateway, if it is on this network. */
         (void)ip4addr_aton(defaults->gateway, &out->gateway);
@@ -329,6 +341,17 @@ static int choose_addresses(const struct port_config *config, struct addresses *
         }
     }
     return LWCHAT_OK;
+}
+
+static struct lwchat_address address_of(const ip_addr_t *from)
+{
+    const uint32_t *word = ip_2_ip6(from)->addr;
+
+    if (IP_IS_V4(from)) {
+        return address_v4(lwip_ntohl(ip_2_ip4(from)->addr));
+    }
+    return (struct lwchat_address){{lwip_ntohl(word[0]), lwip_ntohl(word[1]), lwip_ntohl(word[2])},
+                                   lwip_ntohl(word[3])};
 }
 
 void port_address(char text[PORT_ADDRESS_BYTES])
@@ -343,12 +366,44 @@ bool port_leaves(char text[PORT_ADDRESS_BYTES])
     return address_leaves(text, PORT_ADDRESS_BYTES);
 }
 
+bool port_address6(unsigned index, struct lwchat_address *address)
+{
+    bool found = false;
+
+    LOCK_TCPIP_CORE();
+    /* On the user-mode network it is nobody else's address. */
+    found = wire->moves && address6_show(index, address);
+    UNLOCK_TCPIP_CORE();
+    return found;
+}
+
+unsigned port_address6_changes(void)
+{
+    return address6_changes();
+}
+
+static int give_address6(const char *address)
+{
+    ip6_addr_t given;
+
+    if (!address6_read(address, &given)) {
+        return LWCHAT_BAD_ARGUMENT;
+    }
+    LOCK_TCPIP_CORE();
+    address6_give(&given);
+    UNLOCK_TCPIP_CORE();
+    return LWCHAT_OK;
+}
+
 int port_set_address(const char *address, const char *gateway)
 {
     struct addresses new;
 
     if (!wire->moves) {
         return LWCHAT_UNSUPPORTED;
+    }
+    if (strchr(address, ':') != NULL && gateway == NULL) {
+        return give_address6(address);
     }
     if (strcmp(address, addresses_auto) == 0 && gateway == NULL) {
         return address_ask();
@@ -377,29 +432,42 @@ static bool has_name_server(void)
     return has;
 }
 
-int port_resolve(const char *host, uint32_t *ip)
+/* This machine as `address` of a user-mode network; on any other it has another address, if any. */
+static int resolve_self(const char *address, struct lwchat_address *ip)
 {
-    ip4_addr_t self;
+    ip_addr_t self;
+
+    if (address == NULL || ipaddr_aton(address, &self) == 0) {
+        return LWCHAT_UNREACHABLE;
+    }
+    *ip = address_of(&self);
+    return LWCHAT_OK;
+}
+
+int port_resolve(const char *host, struct lwchat_address *ip)
+{
     int outcome;
 
+    if (strcmp(host, "::1") == 0) {
+        return resolve_self(wire->defaults->localhost6, ip);
+    }
     if (asks_name_server) {
         return LWCHAT_UNSUPPORTED;
     }
     outcome = LWCHAT_OK;
-    *ip = IPADDR_LOOPBACK;
+    *ip = address_v4(IPADDR_LOOPBACK);
     if (strcmp(host, "localhost") != 0) {
         outcome = names_look_up(host, ip, alarm_fd);
     }
     if (outcome == LWCHAT_NOT_FOUND && has_name_server()) {
         return LWCHAT_UNSUPPORTED;
     }
-    /* On the network, this machine has another address, if any. */
-    if (outcome == LWCHAT_OK && *ip >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET) {
-        if (wire->defaults->localhost == NULL ||
-            ip4addr_aton(wire->defaults->localhost, &self) == 0) {
-            return LWCHAT_UNREACHABLE;
-        }
-        *ip = lwip_ntohl(self.addr);
+    if (outcome == LWCHAT_OK && address_is_v4(*ip) &&
+        ip->low >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET) {
+        return resolve_self(wire->defaults->localhost, ip);
+    }
+    if (outcome == LWCHAT_OK && address_is(*ip, (struct lwchat_address){.low = 1})) {
+        return resolve_self(wire->defaults->localhost6, ip);
     }
     return outcome;
 }
@@ -490,6 +558,10 @@ static void bring_up(void *arg)
     set_sums(true);
     netif_set_default(&interface);
     netif_set_up(&interface);
+    address6_start(&interface, wire->defaults->ip6 != NULL);
+    if (up->has_ip6) {
+        address6_give(&up->ip6);
+    }
     address_start(&interface, &address_port,
                   &(struct address_ways){.claims = wire->moves,
                                          .serves = up->config->serve != 0,
@@ -538,10 +610,12 @@ static int claim(const struct addresses *addresses, enum address_origin origin)
 
 static int start_stack(const struct port_config *config, const struct addresses *addresses)
 {
+    const char *ip6 = config->ip6 != NULL ? config->ip6 : wire->defaults->ip6;
     struct bring_up up = {.config = config, .addresses = *addresses};
     uint8_t secret[16];
     int outcome = LWCHAT_OK;
 
+    up.has_ip6 = ip6 != NULL && address6_read(ip6, &up.ip6);
     port_entropy(secret, sizeof(secret));
     lwip_init_tcp_isn(random_word(), secret);
     if (sys_sem_new(&up.done, 0) != ERR_OK) {

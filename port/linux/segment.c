@@ -1,28 +1,50 @@
 #include "segment.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-/* Offsets in a frame of lwIP's that is a TCP segment. */
+/* Offsets in a frame of lwIP's: of Ethernet, IPv4 and IPv6, and from the TCP header on. */
 enum {
     TYPE = 12,
     IP = 14,
-    LIFE_PROTOCOL = IP + 8,
-    IP_SUM = IP + 10,
-    ADDRESSES = IP + 12,
-    PEER = IP + 16,
-    TCP = IP + 20,
-    OWN_PORT = TCP,
-    PEER_PORT = TCP + 2,
-    LENGTH = TCP + 12,
-    FLAGS = TCP + 13,
-    TCP_SUM = TCP + 16,
-    OPTION = TCP + 20
+    V4_LIFE_PROTOCOL = IP + 8,
+    V4_SUM = IP + 10,
+    V4_ADDRESSES = IP + 12,
+    V4_TCP = IP + 20,
+    V6_LENGTH = IP + 4,
+    V6_PROTOCOL_LIFE = IP + 6,
+    V6_ADDRESSES = IP + 8,
+    V6_TCP = IP + 40,
+    OWN_PORT = 0,
+    PEER_PORT = 2,
+    NUMBER = 4,
+    LENGTH = 12,
+    FLAGS = 13,
+    TCP_SUM = 16,
+    OPTION = 20
 };
-enum { IPV4 = 0x0800, NO_IP_OPTIONS = 0x45, TCP_PROTOCOL = 6 };
+enum { IPV4 = 0x0800, IPV6 = 0x86DD, NO_IP_OPTIONS = 0x45, VERSION_6 = 0x60, TCP_PROTOCOL = 6 };
 
 static uint16_t word_at(const uint8_t *bytes)
 {
     return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static void put_word(uint8_t *bytes, uint16_t word)
+{
+    bytes[0] = (uint8_t)(word >> 8);
+    bytes[1] = (uint8_t)word;
+}
+
+static uint32_t long_at(const uint8_t *bytes)
+{
+    return (uint32_t)word_at(bytes) << 16 | word_at(bytes + 2);
+}
+
+static void put_long(uint8_t *bytes, uint32_t value)
+{
+    put_word(bytes, (uint16_t)(value >> 16));
+    put_word(bytes + 2, (uint16_t)value);
 }
 
 /* Writes `word`, and updates the checksum accordingly (RFC 1624, section 3). */
@@ -31,50 +53,65 @@ static void change_word(uint8_t *bytes, uint16_t word, uint8_t *checksum)
     uint32_t sum = (uint16_t)~word_at(checksum) + (uint32_t)(uint16_t)~word_at(bytes) + word;
 
     sum = (sum & 0xFFFF) + (sum >> 16);
-    sum = ~((sum & 0xFFFF) + (sum >> 16));
-    bytes[0] = (uint8_t)(word >> 8);
-    bytes[1] = (uint8_t)word;
-    checksum[0] = (uint8_t)(sum >> 8);
-    checksum[1] = (uint8_t)sum;
+    put_word(bytes, word);
+    put_word(checksum, (uint16_t) ~((sum & 0xFFFF) + (sum >> 16)));
+}
+
+static bool is_v6(const uint8_t *frame)
+{
+    return word_at(frame + TYPE) == IPV6;
+}
+
+static unsigned tcp_at(const uint8_t *frame)
+{
+    return is_v6(frame) ? V6_TCP : V4_TCP;
 }
 
 unsigned segment_flags(const uint8_t *frame, size_t bytes)
 {
-    if (bytes < OPTION || word_at(frame + TYPE) != IPV4 || frame[IP] != NO_IP_OPTIONS ||
-        (uint8_t)word_at(frame + LIFE_PROTOCOL) != TCP_PROTOCOL) {
+    if (bytes < V4_TCP + OPTION) {
         return 0;
     }
-    return frame[FLAGS];
+    if (is_v6(frame)) {
+        return bytes >= V6_TCP + OPTION && frame[V6_PROTOCOL_LIFE] == TCP_PROTOCOL
+                   ? frame[V6_TCP + FLAGS]
+                   : 0;
+    }
+    return word_at(frame + TYPE) == IPV4 && frame[IP] == NO_IP_OPTIONS &&
+                   (uint8_t)word_at(frame + V4_LIFE_PROTOCOL) == TCP_PROTOCOL
+               ? frame[V4_TCP + FLAGS]
+               : 0;
 }
 
 void segment_hide_mss(uint8_t *frame, size_t bytes)
 {
     enum { MSS = 0x0204, NOTHING = 0x0101, MSS_BYTES = 4 };
+    uint8_t *tcp = frame + tcp_at(frame);
 
-    if (bytes < OPTION + MSS_BYTES || frame[LENGTH] >> 4 < (OPTION + MSS_BYTES - TCP) / 4 ||
-        word_at(frame + OPTION) != MSS) {
+    if (bytes < tcp_at(frame) + OPTION + MSS_BYTES || tcp[LENGTH] >> 4 < (OPTION + MSS_BYTES) / 4 ||
+        word_at(tcp + OPTION) != MSS) {
         return;
     }
-    change_word(frame + OPTION, NOTHING, frame + TCP_SUM);
-    change_word(frame + OPTION + 2, NOTHING, frame + TCP_SUM);
+    change_word(tcp + OPTION, NOTHING, tcp + TCP_SUM);
+    change_word(tcp + OPTION + 2, NOTHING, tcp + TCP_SUM);
 }
 
-void segment_peer(const uint8_t *frame, struct sockaddr_in *peer)
+void segment_peer(const uint8_t *frame, struct segment_end *peer)
 {
-    *peer =
-        (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(word_at(frame + PEER_PORT))};
-    memcpy(&peer->sin_addr, frame + PEER, sizeof(peer->sin_addr));
+    const uint8_t *to = frame + V6_ADDRESSES + 16;
+
+    peer->port = word_at(frame + tcp_at(frame) + PEER_PORT);
+    if (is_v6(frame)) {
+        peer->ip = (struct lwchat_address){{long_at(to), long_at(to + 4), long_at(to + 8)},
+                                           long_at(to + 12)};
+    } else {
+        peer->ip = address_v4(long_at(frame + V4_ADDRESSES + 4));
+    }
 }
 
 uint16_t segment_port(const uint8_t *frame)
 {
-    return word_at(frame + OWN_PORT);
-}
-
-static void put_word(uint8_t *bytes, uint16_t word)
-{
-    bytes[0] = (uint8_t)(word >> 8);
-    bytes[1] = (uint8_t)word;
+    return word_at(frame + tcp_at(frame) + OWN_PORT);
 }
 
 static uint32_t sum_words(const uint8_t *bytes, size_t count)
@@ -93,23 +130,44 @@ static uint16_t checksum_of(uint32_t sum)
     return (uint16_t) ~((sum & 0xFFFF) + (sum >> 16));
 }
 
-void segment_ask(uint8_t frame[FRAME_SHORTEST_BYTES], const struct sockaddr_in *from,
-                 const struct sockaddr_in *peer, uint16_t number)
+static void put_v6(uint8_t *bytes, const struct lwchat_address *address)
 {
-    enum { NUMBER = TCP + 4, LIFE = 64, ACK = 0x5010 };
+    for (unsigned i = 0; i < 3; i++) {
+        put_long(bytes + 4 * i, address->high[i]);
+    }
+    put_long(bytes + 12, address->low);
+}
 
-    memset(frame, 0, FRAME_SHORTEST_BYTES);
-    put_word(frame + TYPE, IPV4);
-    put_word(frame + IP, NO_IP_OPTIONS << 8);
-    put_word(frame + IP + 2, OPTION - IP);
-    put_word(frame + LIFE_PROTOCOL, LIFE << 8 | TCP_PROTOCOL);
-    memcpy(frame + ADDRESSES, &from->sin_addr, sizeof(from->sin_addr));
-    memcpy(frame + PEER, &peer->sin_addr, sizeof(peer->sin_addr));
-    put_word(frame + IP_SUM, checksum_of(sum_words(frame + IP, TCP - IP)));
-    put_word(frame + TCP, ntohs(from->sin_port));
-    put_word(frame + PEER_PORT, ntohs(peer->sin_port));
-    put_word(frame + NUMBER, number);
-    put_word(frame + LENGTH, ACK);
-    put_word(frame + TCP_SUM, checksum_of(sum_words(frame + ADDRESSES, OPTION - ADDRESSES) +
-                                          TCP_PROTOCOL + OPTION - TCP));
+size_t segment_ask(uint8_t frame[SEGMENT_BARE_BYTES], const struct segment_end *from,
+                   const struct segment_end *peer, uint16_t number)
+{
+    enum { LIFE = 64, ACK = 0x5010 };
+    bool v6 = !address_is_v4(peer->ip);
+    unsigned addresses = v6 ? V6_ADDRESSES : V4_ADDRESSES;
+    unsigned at = v6 ? V6_TCP : V4_TCP;
+
+    memset(frame, 0, SEGMENT_BARE_BYTES);
+    put_word(frame + TYPE, v6 ? IPV6 : IPV4);
+    if (v6) {
+        frame[IP] = VERSION_6;
+        put_word(frame + V6_LENGTH, OPTION);
+        put_word(frame + V6_PROTOCOL_LIFE, TCP_PROTOCOL << 8 | LIFE);
+        put_v6(frame + V6_ADDRESSES, &from->ip);
+        put_v6(frame + V6_ADDRESSES + 16, &peer->ip);
+    } else {
+        put_word(frame + IP, NO_IP_OPTIONS << 8);
+        put_word(frame + IP + 2, V4_TCP + OPTION - IP);
+        put_word(frame + V4_LIFE_PROTOCOL, LIFE << 8 | TCP_PROTOCOL);
+        put_long(frame + V4_ADDRESSES, from->ip.low);
+        put_long(frame + V4_ADDRESSES + 4, peer->ip.low);
+        put_word(frame + V4_SUM, checksum_of(sum_words(frame + IP, V4_TCP - IP)));
+    }
+    put_word(frame + at + OWN_PORT, from->port);
+    put_word(frame + at + PEER_PORT, peer->port);
+    put_word(frame + at + NUMBER, number);
+    put_word(frame + at + LENGTH, ACK);
+    put_word(
+        frame + at + TCP_SUM,
+        checksum_of(sum_words(frame + addresses, at + OPTION - addresses) + TCP_PROTOCOL + OPTION));
+    return v6 ? V6_TCP + OPTION : FRAME_SHORTEST_BYTES;
 }

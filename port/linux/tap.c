@@ -21,6 +21,8 @@
 #include "frames.h"
 #include "lwchat_error.h"
 #include "lwip/prot/ethernet.h"
+#include "lwip/inet_chksum.h"
+#include "lwip/ip6.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/tcp.h"
 #include "lwip/tcpip.h"
@@ -421,14 +423,42 @@ static err_t write_pieces(struct iovec *pieces, int count, size_t bytes)
     return ERR_OK;
 }
 
+/*
+ * Leaves the checksum of a TCP segment over IPv6 to the kernel, as lwIP has done: the field gets
+ * the sum of the pseudo-header (RFC 8200, section 8.1). @return false when the frame is none.
+ */
+static bool leave_sum(const struct pbuf *frame)
+{
+    uint8_t *bytes = frame->payload;
+    const struct eth_hdr *ethernet = frame->payload;
+    const struct ip6_hdr *ip = (const struct ip6_hdr *)(void *)(bytes + SIZEOF_ETH_HDR);
+    struct tcp_hdr *tcp = (struct tcp_hdr *)(void *)(bytes + SIZEOF_ETH_HDR + IP6_HLEN);
+    ip6_addr_t from, to;
+
+    if (frame->len < SIZEOF_ETH_HDR + IP6_HLEN + TCP_HLEN ||
+        ethernet->type != PP_HTONS(ETHTYPE_IPV6) || IP6H_NEXTH(ip) != IP6_NEXTH_TCP) {
+        return false;
+    }
+    ip6_addr_copy_from_packed(from, ip->src);
+    ip6_addr_copy_from_packed(to, ip->dest);
+    tcp->chksum = (u16_t)~ip6_chksum_pseudo(NULL, IP6_NEXTH_TCP, IP6H_PLEN(ip), &from, &to);
+    return true;
+}
+
 static err_t send_as_it_is(const struct pbuf *frame)
 {
     /* Guarded by the core lock. */
     static uint8_t flat[FRAME_BYTES];
+    static struct virtio_net_hdr summed = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+                                           .csum_start = SIZEOF_ETH_HDR + IP6_HLEN,
+                                           .csum_offset = offsetof(struct tcp_hdr, chksum)};
     struct iovec pieces[1 + PIECES + 1] = {{.iov_base = &none, .iov_len = sizeof(none)}};
     const struct pbuf *piece = frame;
     int count = 1;
 
+    if (offloads && leave_sum(frame)) {
+        pieces[0].iov_base = &summed;
+    }
     do {
         pieces[count].iov_base = piece->payload;
         pieces[count].iov_len = piece->len;

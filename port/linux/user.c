@@ -38,8 +38,11 @@ enum {
     POLLED = 2 + HOST_SOCKETS
 };
 
-/* This machine's address in the user-mode network: it is the router. */
-#define HOST "10.0.2.2"
+/* This machine's addresses in the user-mode network: it is the router. lwchat_config.h has them,
+ * too: LWCHAT_SHARED_ADDRESS. */
+#define HOST   "10.0.2.2"
+#define HOST6  "fd6c:7763:6861::2"
+#define GUEST6 "fd6c:7763:6861::15"
 
 static _Alignas(4) uint8_t outward_store[QUEUE_BYTES];
 static _Alignas(4) uint8_t inward_store[QUEUE_BYTES];
@@ -86,7 +89,7 @@ static int64_t clock_get_ns(void *opaque)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* libslirp's only timer is for IPv6 router advertisements, and IPv6 is off. */
+/* libslirp's only timer is for IPv6 router advertisements; it also sends one to who asks. */
 static void *timer_new(SlirpTimerCb callback, void *callback_opaque, void *opaque)
 {
     (void)callback;
@@ -179,6 +182,23 @@ static int get_revents(int index, void *opaque)
 
 /* --- Opening and closing --------------------------------------------------- */
 
+static struct in6_addr in6_of(const char *text)
+{
+    struct in6_addr address = IN6ADDR_ANY_INIT;
+
+    (void)inet_pton(AF_INET6, text, &address);
+    return address;
+}
+
+static struct lwchat_address address_of6(const struct in6_addr *from)
+{
+    uint32_t word[4];
+
+    memcpy(word, from, sizeof(word));
+    return (struct lwchat_address){{ntohl(word[0]), ntohl(word[1]), ntohl(word[2])},
+                                   ntohl(word[3])};
+}
+
 static struct in_addr address_of(const char *text)
 {
     struct in_addr address = {0};
@@ -262,6 +282,11 @@ static int user_open(const char *detail, const struct port_config *config,
                            .vhost = address_of(HOST),
                            .vdhcp_start = address_of("10.0.2.15"),
                            .vnameserver = address_of("10.0.2.3"),
+                           .in6_enabled = true,
+                           .vprefix_addr6 = in6_of("fd6c:7763:6861::"),
+                           .vprefix_len = 64,
+                           .vhost6 = in6_of(HOST6),
+                           .vnameserver6 = in6_of("fd6c:7763:6861::3"),
                            .if_mtu = config->mtu,
                            .if_mru = config->mtu};
     struct in_addr guest = network.vdhcp_start;
@@ -273,11 +298,11 @@ static int user_open(const char *detail, const struct port_config *config,
     if (!config->dhcp) {
         guest.s_addr = ip4_addr_get_u32(&addresses->address);
     }
-    error = forward_plan(&forward, detail, config, guest);
+    error = forward_plan(&forward, detail, config, guest, in6_of(GUEST6));
     if (error != LWCHAT_OK) {
         return error;
     }
-    host_sockets_start(network.vhost);
+    host_sockets_start(address_v4(ntohl(network.vhost.s_addr)), address_of6(&network.vhost6));
     error = check_descriptors(config->serve != 0);
     if (error != LWCHAT_OK) {
         return error;
@@ -309,7 +334,7 @@ static int user_open(const char *detail, const struct port_config *config,
  */
 static bool let_end(const uint8_t *frame, unsigned flags)
 {
-    struct sockaddr_in peer;
+    struct segment_end peer;
     uint16_t port = forward_host_port(&forward, segment_port(frame));
 
     segment_peer(frame, &peer);
@@ -364,13 +389,16 @@ static void drain_outward(void)
 /* --- Connections that are over --------------------------------------------- */
 
 /* Sends libslirp a segment that seems to be from lwIP, and that it has to answer. */
-static void ask_about(const struct sockaddr_in *peer, uint16_t port, uint16_t number)
+static void ask_about(const struct segment_end *peer, uint16_t port, uint16_t number)
 {
-    const struct sockaddr_in guest = forward_guest(&forward, port);
-    uint8_t frame[FRAME_SHORTEST_BYTES];
+    const struct segment_end guest = {address_is_v4(peer->ip)
+                                          ? address_v4(ntohl(forward.guest.s_addr))
+                                          : address_of6(&forward.guest6),
+                                      forward_guest_port(&forward, port)};
+    uint8_t frame[SEGMENT_BARE_BYTES];
+    size_t bytes = segment_ask(frame, &guest, peer, number);
 
-    segment_ask(frame, &guest, peer, number);
-    slirp_input(slirp, frame, sizeof(frame));
+    slirp_input(slirp, frame, (int)bytes);
 }
 
 /*
@@ -383,7 +411,7 @@ static void ask_about(const struct sockaddr_in *peer, uint16_t port, uint16_t nu
 static void tend_what_ends(void)
 {
     static uint16_t number;
-    struct sockaddr_in peer;
+    struct segment_end peer;
     uint16_t port;
     int at = 0;
 
@@ -499,7 +527,9 @@ static const struct wire_defaults defaults = {.server = "10.0.2.15/24",
                                               .client = "10.0.2.15/24",
                                               .gateway = HOST,
                                               .dns = "10.0.2.3",
-                                              .localhost = HOST};
+                                              .localhost = HOST,
+                                              .ip6 = GUEST6,
+                                              .localhost6 = HOST6};
 
 const struct wire wire_user = {.defaults = &defaults,
                                .moves = false,

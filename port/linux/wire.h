@@ -17,11 +17,13 @@
 
 /** The default addresses of a wire; NULL for none. */
 struct wire_defaults {
-    const char *server;    /**< "ADDR/PREFIX" for a server */
-    const char *client;    /**< "ADDR/PREFIX" for a client */
-    const char *gateway;   /**< "ADDR" */
-    const char *dns;       /**< "ADDR" */
-    const char *localhost; /**< "ADDR" of the machine that the program runs on */
+    const char *server;     /**< "ADDR/PREFIX" for a server */
+    const char *client;     /**< "ADDR/PREFIX" for a client */
+    const char *gateway;    /**< "ADDR" */
+    const char *dns;        /**< "ADDR" */
+    const char *localhost;  /**< "ADDR" of the machine that the program runs on */
+    const char *ip6;        /**< IPv6 "ADDR" of this end, where nobody else gives one */
+    const char *localhost6; /**< IPv6 "ADDR" of the machine that the program runs on */
 };
 
 /** A kind of wire. All functions except `send` are called from the loop's thread. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "address6.h"
 #include "address_state.h"
 #include "lwchat_error.h"
 #include "lwip/def.h"
@@ -62,6 +63,16 @@ static void status_changed(struct netif *unused)
     if (LWCHAT_MDNS) {
         local_broadcasts();
     }
+#if LWIP_IPV6
+    static uint32_t known; /* the callback is also about IPv6 addresses */
+
+    address6_changed();
+    if (address_now() == known) {
+        add_news(NEWS_CHANGED);
+        return;
+    }
+    known = address_now();
+#endif
     announce();
     await_answer();
     add_news(NEWS_CHANGED);

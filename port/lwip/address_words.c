@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "address6.h"
 #include "lwip/dhcp.h"
 #include "lwip/tcpip.h"
 #include "port.h"
@@ -171,6 +172,21 @@ static void tell_twin(void)
         option);
 }
 
+#if LWIP_IPV6
+static void tell_taken6(void)
+{
+    bool taken;
+
+    LOCK_TCPIP_CORE();
+    taken = address6_is_taken();
+    UNLOCK_TCPIP_CORE();
+    if (taken) {
+        tell(SAY("the IPv6 address is taken by another machine: give a free one with /ip",
+                 "l'adresse IPv6 est prise par une autre machine : donnez-en une libre avec /ip"));
+    }
+}
+#endif
+
 static void tell_declined(void)
 {
     char address[IP4ADDR_STRLEN_MAX], other[MAC_TEXT_BYTES];
@@ -194,6 +210,11 @@ void tell_news(unsigned what)
     if ((what & NEWS_TAKEN) != 0) {
         tell_taken(station.refused_address, station.claim.other, ADDRESS_GIVEN, NULL);
     }
+#if LWIP_IPV6
+    if ((what & NEWS_CHANGED) != 0) {
+        tell_taken6();
+    }
+#endif
     if ((what & NEWS_CHANGED) != 0) {
         tell_change();
     }

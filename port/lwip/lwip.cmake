@@ -21,6 +21,12 @@ set(LWIP_SOURCES
     ${LWIP_DIR}/src/core/ipv4/igmp.c
     ${LWIP_DIR}/src/core/ipv4/ip4.c
     ${LWIP_DIR}/src/core/ipv4/ip4_addr.c
+    ${LWIP_DIR}/src/core/ipv6/ethip6.c
+    ${LWIP_DIR}/src/core/ipv6/icmp6.c
+    ${LWIP_DIR}/src/core/ipv6/ip6.c
+    ${LWIP_DIR}/src/core/ipv6/ip6_addr.c
+    ${LWIP_DIR}/src/core/ipv6/mld6.c
+    ${LWIP_DIR}/src/core/ipv6/nd6.c
     ${LWIP_DIR}/src/core/mem.c
     ${LWIP_DIR}/src/core/memp.c
     ${LWIP_DIR}/src/core/netif.c
@@ -43,3 +49,10 @@ set(LWIP_INCLUDES ${CMAKE_CURRENT_LIST_DIR}/include ${LWIP_DIR}/src/include ${LW
 # definitions the file compiles to nothing.
 set_source_files_properties(${LWIP_DIR}/src/netif/ppp/polarssl/md5.c
     PROPERTIES COMPILE_DEFINITIONS "PPP_SUPPORT=1;LWIP_INCLUDED_POLARSSL_MD5=1")
+
+# A tree that is used unmodified has room for 127 neighbours of IPv6 at most: see nd6-indices.patch.
+set(LWIP_DEFINITIONS "")
+file(STRINGS ${LWIP_DIR}/src/core/ipv6/nd6.c narrow REGEX "LWIP_ND6_NUM_NEIGHBORS > 127")
+if(narrow)
+    set(LWIP_DEFINITIONS LWCHAT_ND6_NARROW=1)
+endif()

@@ -2,11 +2,11 @@
 #include "address.h"
 #include "board.h"
 #include "entropy.h"
+#include "incoming.h"
 #include "os.h"
 
 #include "lwip/etharp.h"
 #include "lwip/memp.h"
-#include "lwip/prot/tcp.h"
 #include "lwip/stats.h"
 #include "lwip/tcp.h"
 #include "lwip/priv/tcp_priv.h"
@@ -68,38 +68,16 @@ bool ethernet_is_short(void)
     return PBUF_POOL_SIZE - buffers_free() > SHORT;
 }
 
-static struct tcp_pcb *connection_of(const struct ip_hdr *ip, const struct tcp_hdr *tcp)
-{
-    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
-        if (pcb->remote_port == lwip_ntohs(tcp->src) && pcb->local_port == lwip_ntohs(tcp->dest) &&
-            ip4_addr_eq(ip_2_ip4(&pcb->remote_ip), &ip->src)) {
-            return pcb;
-        }
-    }
-    return NULL;
-}
-
 /* The connection whose payload is to be refused; NULL when the frame may pass unchanged. */
 static struct tcp_pcb *to_refuse(const struct pbuf *frame)
 {
     unsigned left = buffers_free();
-    if (left >= SCARCE || frame->len < SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN) {
+    const struct tcp_hdr *tcp;
+
+    if (left >= SCARCE) {
         return NULL;
     }
-    const struct eth_hdr *eth = frame->payload;
-    const struct ip_hdr *ip = (const void *)((const uint8_t *)frame->payload + SIZEOF_ETH_HDR);
-    if (eth->type != PP_HTONS(ETHTYPE_IP) || IPH_PROTO(ip) != IP_PROTO_TCP) {
-        return NULL;
-    }
-    unsigned ip_bytes = IPH_HL_BYTES(ip);
-    if (frame->len < SIZEOF_ETH_HDR + ip_bytes + TCP_HLEN) {
-        return NULL;
-    }
-    const struct tcp_hdr *tcp = (const void *)((const uint8_t *)ip + ip_bytes);
-    if (lwip_ntohs(IPH_LEN(ip)) <= ip_bytes + TCPH_HDRLEN_BYTES(tcp)) {
-        return NULL;
-    }
-    struct tcp_pcb *pcb = connection_of(ip, tcp);
+    struct tcp_pcb *pcb = incoming_find(frame, &tcp);
     bool holds_some = pcb != NULL && pcb->rcv_wnd < TCP_WND;
     return left < RESERVE || holds_some ? pcb : NULL;
 }

@@ -284,7 +284,7 @@ const char *port_reason(void)
     return reason;
 }
 
-int port_resolve(const char *host, uint32_t *ip)
+int port_resolve(const char *host, struct lwchat_address *ip)
 {
     (void)host;
     (void)ip;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../core/address_text.h"
 #include "../core/nick.h"
 #include "../core/text.h"
 #include "../lwchat_config.h"
@@ -26,6 +27,7 @@ enum kind {
     TEXT,
     NET,
     NETWORK,
+    NETWORK6,
     ADDRESS,
     MAC,
     NICK,
@@ -65,6 +67,9 @@ static const struct option table[] = {
      MEMBER(net.address), 0, 0, 0},
     {"--ip", "ADDR/PREFIX", O_HELP_IP_CLIENT, O_SUCH_NETWORK, OPTIONS_CLIENT, NETWORK,
      MEMBER(net.address), 0, 0, 0},
+#if LWCHAT_IPV6
+    {"--ip6", "ADDR[/64]", O_HELP_IP6, O_SUCH_NETWORK6, BOTH, NETWORK6, MEMBER(net.ip6), 0, 0, 0},
+#endif
     {"--gateway", "ADDR", O_HELP_GATEWAY, O_SUCH_ADDRESS, BOTH, ADDRESS, MEMBER(net.gateway), 0, 0,
      0},
     {"--dhcp", NULL, O_HELP_DHCP, 0, BOTH, FLAG, MEMBER(net.dhcp), 0, 0, 0},
@@ -167,6 +172,17 @@ static bool is_network(const char *text)
 
     return slash != NULL && text_parse_address(text, (size_t)(slash - text), &unused) &&
            text_parse_number(slash + 1, strlen(slash + 1), 32, &unused);
+}
+
+/* lwIP takes the network of an address for a /64. */
+static bool is_network6(const char *text)
+{
+    const char *slash = strchr(text, '/');
+    size_t bytes = slash == NULL ? strlen(text) : (size_t)(slash - text);
+    struct lwchat_address address;
+
+    return address_parse(text, bytes, &address) && !address_is_v4(address) &&
+           (slash == NULL || strcmp(slash, "/64") == 0);
 }
 
 static bool is_net(enum options_program program, const char *text)
@@ -303,6 +319,10 @@ static void take(struct options *options, const struct option *option, const cha
         fits = is_network(value);
         complaint = O_BAD_ADDRESS;
         break;
+    case NETWORK6:
+        fits = is_network6(value);
+        complaint = O_BAD_ADDRESS;
+        break;
     case ADDRESS:
         fits = text_parse_address(value, strlen(value), &number);
         complaint = O_BAD_ADDRESS;
@@ -336,11 +356,6 @@ static unsigned take_host(struct options *options, char *word)
 
     switch (client_host_read(&host, word, strlen(word))) {
     case CLIENT_HOST_IPV6:
-        complain(options, O_IPV6_HOST, word, NULL);
-        return 1;
-    case CLIENT_HOST_SELF:
-        complain(options, O_IPV6_SELF, word, NULL);
-        return 1;
     case CLIENT_HOST_BAD:
         complain(options, O_BAD_HOST, word, NULL);
         return 1;

@@ -118,7 +118,8 @@ static void show_who(struct shown *shown, struct chat_place *place)
 
 #if LWCHAT_HTTP
 /* Finds an HTTP request from `step` on, and moves the step past it. */
-static bool find_request(const struct chat *chat, uint16_t *step, uint32_t *ip, uint16_t *port)
+static bool find_request(const struct chat *chat, uint16_t *step, struct lwchat_address *ip,
+                         uint16_t *port)
 {
     const struct chat_config *config = &chat->config;
 
@@ -140,7 +141,7 @@ static void show_requests_to_operator(struct shown *shown, struct chat_place *pl
 #if LWCHAT_HTTP
     struct words_arguments arguments = {.bytes = 0};
     uint16_t port;
-    uint32_t ip;
+    struct lwchat_address ip;
     place->step = place->step < CHAT_SESSIONS ? CHAT_SESSIONS : place->step;
     if (find_request(shown->chat, &place->step, &ip, &port)) {
         words_add_address(&arguments, ip);
@@ -191,7 +192,7 @@ static void show_bans(struct shown *shown, struct chat_place *place)
 {
     const struct chat *chat = shown->chat;
     struct words_arguments arguments = {.bytes = 0};
-    char text[20];
+    char text[ADDRESS_NETWORK_BYTES];
 
     if (place->step >= chat->bans.count) {
         if (place->step == 0) {
@@ -201,7 +202,8 @@ static void show_bans(struct shown *shown, struct chat_place *place)
         return;
     }
     words_add(&arguments, text,
-              ban_write(text, chat->bans.network[place->step], chat->bans.prefix[place->step]));
+              address_write_network(text, chat->bans.network[place->step],
+                                    chat->bans.prefix[place->step]));
     say_word(shown, W_BAN, &arguments);
     place->step++;
 }
@@ -242,6 +244,21 @@ static void show_rooms(struct shown *shown, struct chat_place *place)
     say_word(shown, W_ROOM, &arguments);
     place->step = (uint16_t)(i + 1);
 }
+
+#if LWCHAT_IPV6
+static bool show_address6(struct shown *shown, unsigned index)
+{
+    const struct chat_config *config = &shown->chat->config;
+    char text[ADDRESS_NETWORK_BYTES];
+    struct lwchat_address address;
+
+    if (config->address6 == NULL || !config->address6(index, &address)) {
+        return false;
+    }
+    say(shown, W_ADDRESS_IS, text, address_write_network(text, address, ADDRESS_BITS / 2));
+    return true;
+}
+#endif
 
 /* The server's address, or that it has none. */
 static void show_address(struct shown *shown)
@@ -380,8 +397,18 @@ void answer_show(struct shown *shown, struct chat_place *place)
         show_rooms(shown, place);
         break;
     case ANSWER_ADDRESS:
+#if LWCHAT_IPV6
+        if (place->step++ > 0) {
+            if (!show_address6(shown, place->step - 2U)) {
+                end_answer(place);
+            }
+            break;
+        }
+        show_address(shown);
+#else
         show_address(shown);
         end_answer(place);
+#endif
         break;
     case ANSWER_STATS:
         show_stats(shown, place);

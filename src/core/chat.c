@@ -167,16 +167,16 @@ bool chat_was_kicked(const struct chat *chat, unsigned number)
     return chat->session[number].kicked;
 }
 
-bool chat_is_banned(const struct chat *chat, uint32_t ip)
+bool chat_is_banned(const struct chat *chat, struct lwchat_address ip)
 {
     return ban_covers(&chat->bans, ip);
 }
 
-bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip)
+bool chat_gives_way(const struct chat *chat, unsigned number, struct lwchat_address ip)
 {
     const struct chat_session *session = &chat->session[number];
 
-    if (ip != 0 && ip != session->ip) {
+    if (!address_is_none(ip) && !address_is_person(ip, session->ip)) {
         return false;
     }
     return session->gone || session_wait_closed_us(chat, session) > 0 ||
@@ -184,11 +184,12 @@ bool chat_gives_way(const struct chat *chat, unsigned number, uint32_t ip)
             chat->now_ms - session_took_ms(session) >= LWCHAT_GIVE_WAY_MS);
 }
 
-bool chat_is_done(const struct chat *chat, unsigned number, uint32_t ip)
+bool chat_is_done(const struct chat *chat, unsigned number, struct lwchat_address ip)
 {
     const struct chat_session *session = &chat->session[number];
 
-    return session->state == CHAT_ENDED && (ip == 0 || ip == session->ip);
+    return session->state == CHAT_ENDED &&
+           (address_is_none(ip) || address_is_person(ip, session->ip));
 }
 
 bool chat_is_stopping(const struct chat *chat)

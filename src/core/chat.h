@@ -82,15 +82,21 @@ struct chat_config {
     /** Writes the server's address and gateway to `text`, CHAT_ADDRESS_BYTES long; "" when there is
      * none. NULL: it is not known. */
     void (*address)(char *text);
+#if LWCHAT_IPV6
+    /** Gets IPv6 address number `index` of the server. @return false past the last. NULL: there are
+     * none. */
+    bool (*address6)(unsigned index, struct lwchat_address *address);
+#endif
 #if LWCHAT_HTTP
     /** Writes the page's address, ADDR or ADDR:PORT, to `text`, CHAT_PAGE_BYTES long; "" while it
      * has none. NULL: there is no page. */
     void (*page)(const void *page_context, char *text);
     /** Gets who makes HTTP request number `index`; `port` is 0 if nobody does. @return false past
      * the last. */
-    bool (*request)(const void *page_context, unsigned index, uint32_t *ip, uint16_t *port);
+    bool (*request)(const void *page_context, unsigned index, struct lwchat_address *ip,
+                    uint16_t *port);
     /** Cuts the HTTP requests from an address, and from `port` unless 0. @return how many. */
-    unsigned (*cut_requests)(void *page_context, uint32_t ip, uint16_t port);
+    unsigned (*cut_requests)(void *page_context, struct lwchat_address ip, uint16_t port);
     void *page_context; /**< these are not called without a page */
 #endif
     /** The nick under which the firmware speaks; NULL: `name`. */
@@ -158,21 +164,22 @@ enum chat_dialect {
 /**
  * Adds a peer that has connected. It counts as a person, and is greeted and
  * announced, once it has sent text or has been quiet for LWCHAT_OPENING_MS: see
- * opening.h. `ip` is in host byte order.
+ * opening.h.
  * @return its session, 1 or more; LWCHAT_NO_MEMORY when the server is full or
  *         stopping, LWCHAT_TOO_MANY when its address has reached its limit,
  *         LWCHAT_REFUSED when it is banned. chat_refusal() tells the peer why.
  */
-int chat_join(struct chat *chat, uint32_t ip, uint16_t port);
+int chat_join(struct chat *chat, struct lwchat_address ip, uint16_t port);
 
 /**
  * As chat_join(), for a peer that has requested a dialect and so is known to be a person. If peers
  * introduce themselves in that dialect, it enters the chat later.
  */
-int chat_join_as(struct chat *chat, uint32_t ip, uint16_t port, enum chat_dialect dialect);
+int chat_join_as(struct chat *chat, struct lwchat_address ip, uint16_t port,
+                 enum chat_dialect dialect);
 
 /** True when the address is banned. */
-bool chat_is_banned(const struct chat *chat, uint32_t ip);
+bool chat_is_banned(const struct chat *chat, struct lwchat_address ip);
 
 /**
  * Writes the line, with its end, that tells a peer why chat_join() failed, in its dialect if that
@@ -194,8 +201,8 @@ bool chat_is_request(const struct chat *chat, unsigned session);
  * @return the bytes, valid until the session is released; NULL when they are lost
  *         because they are longer than a line.
  */
-const char *chat_request(const struct chat *chat, unsigned session, size_t *bytes, uint32_t *ip,
-                         uint16_t *port);
+const char *chat_request(const struct chat *chat, unsigned session, size_t *bytes,
+                         struct lwchat_address *ip, uint16_t *port);
 
 /** True when the operator has ended the session, or its peer is not a person. */
 bool chat_was_kicked(const struct chat *chat, unsigned session);
@@ -212,13 +219,13 @@ void chat_gone(struct chat *chat, unsigned session);
 /**
  * True when a session may be given up for a new peer while the server is full:
  * its peer is gone, or has closed its side and waits for that rate, or it has left the chat and its
- * connection has taken no output for LWCHAT_GIVE_WAY_MS. Unless `ip` is 0, only for a session from
- * that address.
+ * connection has taken no output for LWCHAT_GIVE_WAY_MS. Unless `ip` is all zeros, only for a
+ * session from that address.
  */
-bool chat_gives_way(const struct chat *chat, unsigned session, uint32_t ip);
+bool chat_gives_way(const struct chat *chat, unsigned session, struct lwchat_address ip);
 
 /** True when a session has left and all its output is sent. `ip` as in chat_gives_way(). */
-bool chat_is_done(const struct chat *chat, unsigned session, uint32_t ip);
+bool chat_is_done(const struct chat *chat, unsigned session, struct lwchat_address ip);
 
 /**
  * Releases a session whose connection is closed or about to be. Its number may be reused soon.

@@ -68,7 +68,7 @@ struct chat_ignored {
 
 struct chat_session {
     /* Identity, room and state. */
-    uint32_t ip; /**< of the peer, host byte order */
+    struct lwchat_address ip; /**< of the peer */
     uint16_t port;
     uint8_t room;
     uint8_t next_room; /**< room to enter once all is read; LOG_EVERY_ROOM: none */

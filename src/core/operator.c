@@ -11,16 +11,48 @@
 /* The target of a /kick: a nick, a number from /who, an address, or an address and a port. */
 struct target {
     struct chat_session *session; /* NULL: all sessions from `ip` */
-    uint32_t ip;
+    struct lwchat_address ip;
     uint32_t port; /* 0: any */
 };
+
+#if LWCHAT_IPV6
+/* Parses ADDR, ADDR:PORT, [ADDR] or [ADDR]:PORT. */
+static bool read_peer(const char *text, size_t bytes, struct target *target)
+{
+    const char *close = bytes > 0 && *text == '[' ? memchr(text, ']', bytes) : NULL;
+    const char *colon = close != NULL ? close + 1 : memchr(text, ':', bytes);
+    const char *end = text + bytes;
+
+    if (close == NULL && colon != NULL && memchr(colon + 1, ':', (size_t)(end - colon - 1))) {
+        colon = NULL; /* it is one of an IPv6 address */
+    }
+    colon = colon == end ? NULL : colon;
+    const char *first = close != NULL ? text + 1 : text;
+    const char *last = close != NULL ? close : colon != NULL ? colon : end;
+    return address_parse(first, (size_t)(last - first), &target->ip) &&
+           (colon == NULL ||
+            (*colon == ':' &&
+             text_parse_number(colon + 1, (size_t)(end - colon - 1), UINT16_MAX, &target->port) &&
+             target->port > 0));
+}
+#else
+/* Parses ADDR or ADDR:PORT. */
+static bool read_peer(const char *text, size_t bytes, struct target *target)
+{
+    const char *colon = memchr(text, ':', bytes);
+    size_t address_bytes = colon == NULL ? bytes : (size_t)(colon - text);
+
+    return address_parse(text, address_bytes, &target->ip) &&
+           (colon == NULL ||
+            (text_parse_number(colon + 1, bytes - address_bytes - 1, UINT16_MAX, &target->port) &&
+             target->port > 0));
+}
+#endif
 
 static bool find_target(const struct request *request, const char *text, size_t bytes,
                         struct target *target)
 {
     struct chat *chat = request->chat;
-    const char *colon = memchr(text, ':', bytes);
-    size_t address_bytes = colon == NULL ? bytes : (size_t)(colon - text);
     uint32_t number;
 
     *target = (struct target){.session = NULL};
@@ -28,25 +60,23 @@ static bool find_target(const struct request *request, const char *text, size_t 
         target->session = &chat->session[number];
         return number > CHAT_OPERATOR && target->session->state != CHAT_FREE;
     }
-    if (text_parse_address(text, address_bytes, &target->ip)) {
-        return colon == NULL || (text_parse_number(colon + 1, bytes - address_bytes - 1, UINT16_MAX,
-                                                   &target->port) &&
-                                 target->port > 0);
+    if (read_peer(text, bytes, target)) {
+        return true;
     }
     target->session = people_find(chat, text, bytes);
     return target->session != NULL && !session_is_operator(chat, target->session);
 }
 
 /* Marks the sessions from a network, and from `port` unless 0, to be kicked. @return how many. */
-static unsigned kick_from(const struct request *request, uint32_t network, uint8_t prefix,
-                          uint32_t port)
+static unsigned kick_from(const struct request *request, struct lwchat_address network,
+                          uint8_t prefix, uint32_t port)
 {
     struct chat *chat = request->chat;
     unsigned count = 0;
 
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
-        if (session->state != CHAT_FREE && ban_is_in(session->ip, network, prefix) &&
+        if (session->state != CHAT_FREE && address_is_in(session->ip, network, prefix) &&
             (port == 0 || port == session->port)) {
             people_ask_to_kick(chat, session);
             count++;
@@ -58,7 +88,7 @@ static unsigned kick_from(const struct request *request, uint32_t network, uint8
 /* Ends what comes from an address, and from its port unless 0. @return false if nothing does. */
 static bool kick_address(const struct request *request, const struct target *target)
 {
-    unsigned count = kick_from(request, target->ip, 32, target->port);
+    unsigned count = kick_from(request, target->ip, ADDRESS_BITS, target->port);
 
 #if LWCHAT_HTTP
     const struct chat_config *config = &request->chat->config;
@@ -94,29 +124,40 @@ void operator_kick(const struct request *request)
 }
 
 /* Parses the network of a /ban or /unban. False, after a reply, when it is not valid. */
-static bool read_network(const struct request *request, uint32_t *network, uint8_t *prefix,
-                         struct words_arguments *arguments)
+static bool read_network(const struct request *request, struct lwchat_address *network,
+                         uint8_t *prefix, struct words_arguments *arguments)
 {
-    char text[20];
+    char text[ADDRESS_NETWORK_BYTES];
 
-    if (!text_parse_network(request->text, request->bytes, network, prefix)) {
+    if (!address_parse_network(request->text, request->bytes, network, prefix)) {
         request_reply_text(request, W_ADDRESS_BAD);
         return false;
     }
-    words_add(arguments, text, ban_write(text, *network, *prefix));
+    words_add(arguments, text, address_write_network(text, *network, *prefix));
     return true;
+}
+
+/* True when a ban would lock out everybody on a user-mode network. */
+static bool is_shared(struct lwchat_address network, uint8_t prefix)
+{
+#if LWCHAT_IPV6
+    if (address_is_in((struct lwchat_address)LWCHAT_SHARED_ADDRESS6, network, prefix)) {
+        return true;
+    }
+#endif
+    return address_is_in(address_v4(LWCHAT_SHARED_ADDRESS), network, prefix);
 }
 
 void operator_ban(const struct request *request)
 {
     struct words_arguments arguments = {.bytes = 0};
-    uint32_t network;
+    struct lwchat_address network;
     uint8_t prefix;
 
     if (!read_network(request, &network, &prefix, &arguments)) {
         return;
     }
-    if (ban_is_in(LWCHAT_SHARED_ADDRESS, network, prefix)) {
+    if (is_shared(network, prefix)) {
         request_reply(request, W_BAN_SHARED, &arguments);
         return;
     }
@@ -132,7 +173,7 @@ void operator_ban(const struct request *request)
 void operator_unban(const struct request *request)
 {
     struct words_arguments arguments = {.bytes = 0};
-    uint32_t network;
+    struct lwchat_address network;
     uint8_t prefix;
 
     if (!read_network(request, &network, &prefix, &arguments)) {
@@ -151,7 +192,7 @@ void operator_ip(const struct request *request)
     const char *rest;
     size_t rest_bytes;
     size_t bytes = request_first_word(request->text, request->bytes, &rest, &rest_bytes);
-    char address[20], gateway[20];
+    char address[ADDRESS_NETWORK_BYTES + 2], gateway[20];
     int result = LWCHAT_BAD_ARGUMENT;
 
     if (bytes == 0) {

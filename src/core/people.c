@@ -456,18 +456,19 @@ void people_introduce(struct chat *chat, struct chat_session *session, uint8_t d
 
 /* --- Connections ------------------------------------------------------------------- */
 
-/* The number of sessions from an address. */
-static unsigned people_from(const struct chat *chat, uint32_t ip)
+/* The number of sessions from an address, or from those of one person. */
+static unsigned people_from(const struct chat *chat, struct lwchat_address ip)
 {
     unsigned count = 0;
 
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        count += chat->session[i].state != CHAT_FREE && chat->session[i].ip == ip;
+        count += chat->session[i].state != CHAT_FREE && address_is_person(chat->session[i].ip, ip);
     }
     return count;
 }
 
-int chat_join_as(struct chat *chat, uint32_t ip, uint16_t port, enum chat_dialect dialect)
+int chat_join_as(struct chat *chat, struct lwchat_address ip, uint16_t port,
+                 enum chat_dialect dialect)
 {
     int number = chat_join(chat, ip, port);
 
@@ -487,7 +488,7 @@ int chat_join_as(struct chat *chat, uint32_t ip, uint16_t port, enum chat_dialec
     return number;
 }
 
-int chat_join(struct chat *chat, uint32_t ip, uint16_t port)
+int chat_join(struct chat *chat, struct lwchat_address ip, uint16_t port)
 {
     unsigned number = 1;
 

@@ -98,12 +98,12 @@ static uint32_t lasts_us(const struct rate_kept *kept, uint32_t now_ms)
 }
 
 /* The entry for an address or, if it has none, the one that lasts for the shortest time. */
-static unsigned find_kept(const struct rate_kept *all, uint32_t ip, uint32_t now_ms)
+static unsigned find_kept(const struct rate_kept *all, struct lwchat_address ip, uint32_t now_ms)
 {
     unsigned least = 0;
 
     for (unsigned i = 0; i < LWCHAT_KEPT_RATES; i++) {
-        if (all[i].ip == ip) {
+        if (address_is(all[i].ip, ip)) {
             return i;
         }
         if (lasts_us(&all[i], now_ms) < lasts_us(&all[least], now_ms)) {
@@ -114,11 +114,11 @@ static unsigned find_kept(const struct rate_kept *all, uint32_t ip, uint32_t now
 }
 
 /* The entry for an address, which may take the place of another's. */
-static struct rate_kept *keep(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
+static struct rate_kept *keep(struct rate_kept *all, struct lwchat_address ip, uint32_t now_ms)
 {
     struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
 
-    if (kept->ip != ip) {
+    if (!address_is(kept->ip, ip)) {
         *kept = (struct rate_kept){ip, now_ms * 1000, now_ms * 1000};
     }
     return kept;
@@ -137,22 +137,24 @@ void rate_tick_kept(struct rate_kept *all, uint32_t now_ms)
     }
 }
 
-void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_t now_ms)
+void rate_leave(struct rate_kept *all, struct lwchat_address ip, uint32_t allowed_us,
+                uint32_t now_ms)
 {
     uint32_t used_us = ahead_us(allowed_us, MOST_US, now_ms);
 
     if (used_us > 0) {
-        struct rate_kept *kept = keep(all, ip, now_ms);
+        struct rate_kept *kept = keep(all, address_person(ip), now_ms);
         uint32_t sum_us = kept_ahead_us(kept, now_ms) + used_us;
         kept->allowed_us = now_ms * 1000 + at_most(sum_us, KEPT_US);
     }
 }
 
-uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
+uint32_t rate_come(struct rate_kept *all, struct lwchat_address ip, uint32_t now_ms)
 {
+    ip = address_person(ip);
     struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
 
-    if (kept->ip != ip) {
+    if (!address_is(kept->ip, ip)) {
         return now_ms * 1000;
     }
     uint32_t us = kept_ahead_us(kept, now_ms);
@@ -161,18 +163,20 @@ uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms)
     return now_ms * 1000 + taken_us;
 }
 
-int32_t rate_wait_closed_us(uint32_t lines_per_s, const struct rate_kept *all, uint32_t ip,
-                            uint32_t now_ms)
+int32_t rate_wait_closed_us(uint32_t lines_per_s, const struct rate_kept *all,
+                            struct lwchat_address ip, uint32_t now_ms)
 {
+    ip = address_person(ip);
     const struct rate_kept *kept = &all[find_kept(all, ip, now_ms)];
-    uint32_t us = kept->ip == ip ? closed_ahead_us(kept, now_ms) : 0;
+    uint32_t us = address_is(kept->ip, ip) ? closed_ahead_us(kept, now_ms) : 0;
 
     return (int32_t)us - (int32_t)(KEPT_US - rate_line_us(lines_per_s));
 }
 
-void rate_spend_closed(uint32_t lines_per_s, struct rate_kept *all, uint32_t ip, uint32_t now_ms)
+void rate_spend_closed(uint32_t lines_per_s, struct rate_kept *all, struct lwchat_address ip,
+                       uint32_t now_ms)
 {
-    struct rate_kept *kept = keep(all, ip, now_ms);
+    struct rate_kept *kept = keep(all, address_person(ip), now_ms);
     uint32_t sum_us = closed_ahead_us(kept, now_ms) + rate_line_us(lines_per_s);
 
     kept->closed_us = now_ms * 1000 + at_most(sum_us, KEPT_US);

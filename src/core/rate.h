@@ -12,15 +12,13 @@
 #ifndef LWCHAT_RATE_H
 #define LWCHAT_RATE_H
 
-#include "lwchat_config.h"
-
-#include <stdint.h>
+#include "lwchat_address.h"
 
 /** What sessions that have left had used of the rate; there are LWCHAT_KEPT_RATES entries. */
 struct rate_kept {
-    uint32_t ip;
-    uint32_t allowed_us; /**< for all new sessions from there */
-    uint32_t closed_us;  /**< for lines of all peers from there that have closed their side */
+    struct lwchat_address ip; /**< what stands for the person: address_person() */
+    uint32_t allowed_us;      /**< for all new sessions from there */
+    uint32_t closed_us;       /**< for lines of all peers from there that have closed their side */
 };
 
 /** us until the next line is allowed; 0 or less: now. `lines_per_s` is not 0. */
@@ -49,20 +47,22 @@ void rate_tick(uint32_t *allowed_us, uint32_t now_ms);
 void rate_tick_kept(struct rate_kept *all, uint32_t now_ms);
 
 /** A session leaves: what it has used of the burst is kept for its address. */
-void rate_leave(struct rate_kept *all, uint32_t ip, uint32_t allowed_us, uint32_t now_ms);
+void rate_leave(struct rate_kept *all, struct lwchat_address ip, uint32_t allowed_us,
+                uint32_t now_ms);
 
 /** A session joins, with what is kept for its address, one burst at most. @return allowed_us. */
-uint32_t rate_come(struct rate_kept *all, uint32_t ip, uint32_t now_ms);
+uint32_t rate_come(struct rate_kept *all, struct lwchat_address ip, uint32_t now_ms);
 
 /**
  * us until a line of a peer that has closed its side may be said; 0 or less: now. All such peers
  * from an address share a schedule, which may be a minute ahead of the clock. Otherwise a peer that
  * comes and leaves again and again would have the rate of all its sessions that still wait.
  */
-int32_t rate_wait_closed_us(uint32_t lines_per_s, const struct rate_kept *all, uint32_t ip,
-                            uint32_t now_ms);
+int32_t rate_wait_closed_us(uint32_t lines_per_s, const struct rate_kept *all,
+                            struct lwchat_address ip, uint32_t now_ms);
 
 /** Charges a line of such a peer to its address. `lines_per_s` is not 0. */
-void rate_spend_closed(uint32_t lines_per_s, struct rate_kept *all, uint32_t ip, uint32_t now_ms);
+void rate_spend_closed(uint32_t lines_per_s, struct rate_kept *all, struct lwchat_address ip,
+                       uint32_t now_ms);
 
 #endif

@@ -26,7 +26,7 @@ void stranger_note(struct chat *chat, const struct chat_session *session, enum o
 
     for (unsigned i = 0; i < LWCHAT_KEPT_STRANGERS; i++) {
         struct stranger *stranger = &chat->stranger[i];
-        if (stranger->kind == kind && stranger->ip == session->ip) {
+        if (stranger->kind == kind && address_is_person(stranger->ip, session->ip)) {
             return;
         }
         if (stranger->kind == OPENING_UNDECIDED) {
@@ -154,8 +154,8 @@ bool chat_is_request(const struct chat *chat, unsigned number)
     return session->state == CHAT_ENDED && (session->place.owes & CHAT_OWES_STRANGER);
 }
 
-const char *chat_request(const struct chat *chat, unsigned number, size_t *bytes, uint32_t *ip,
-                         uint16_t *port)
+const char *chat_request(const struct chat *chat, unsigned number, size_t *bytes,
+                         struct lwchat_address *ip, uint16_t *port)
 {
     const struct chat_session *session = &chat->session[number];
     const struct buffer *line = session->line == BUFFER_NONE ? NULL : &chat->buffer[session->line];

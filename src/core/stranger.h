@@ -8,7 +8,7 @@
 #ifndef LWCHAT_STRANGER_H
 #define LWCHAT_STRANGER_H
 
-#include "lwchat_config.h"
+#include "lwchat_address.h"
 #include "opening.h"
 
 struct chat;
@@ -18,7 +18,7 @@ struct shown;
 
 /** A report to the operator, sent or pending; all zeros: a free entry. */
 struct stranger {
-    uint32_t ip;
+    struct lwchat_address ip;
     uint16_t since_s; /**< low bits of the time of the report */
     uint8_t kind;     /**< enum opening_kind */
     bool told;

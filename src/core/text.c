@@ -620,24 +620,3 @@ bool text_parse_address(const char *text, size_t bytes, uint32_t *address)
     *address = value;
     return true;
 }
-
-uint32_t text_netmask(uint8_t prefix)
-{
-    return prefix == 0 ? 0 : UINT32_MAX << (32 - prefix);
-}
-
-bool text_parse_network(const char *text, size_t bytes, uint32_t *network, uint8_t *prefix)
-{
-    const char *slash = memchr(text, '/', bytes);
-    size_t address_bytes = slash == NULL ? bytes : (size_t)(slash - text);
-    uint32_t number = 32;
-
-    if (!text_parse_address(text, address_bytes, network) ||
-        (slash != NULL &&
-         (!text_parse_number(slash + 1, bytes - address_bytes - 1, 32, &number) || number == 0))) {
-        return false;
-    }
-    *prefix = (uint8_t)number;
-    *network &= text_netmask(*prefix);
-    return true;
-}

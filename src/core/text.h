@@ -127,15 +127,6 @@ bool text_parse_number(const char *text, size_t bytes, uint32_t most, uint32_t *
 /** Writes an IPv4 address in host byte order as a.b.c.d. @return its length, at most 15. */
 size_t text_address(char *out, uint32_t address);
 
-/** The netmask of a prefix of 0 to 32 bits, in host byte order. */
-uint32_t text_netmask(uint8_t prefix);
-
-/**
- * Parses all of `text` as a.b.c.d or a.b.c.d/PREFIX, PREFIX 1 to 32. Address bits
- * after the prefix are cleared. @return false when it is neither.
- */
-bool text_parse_network(const char *text, size_t bytes, uint32_t *network, uint8_t *prefix);
-
 /** Parses all of `text` as a.b.c.d, in host byte order. @return false when it is not one. */
 bool text_parse_address(const char *text, size_t bytes, uint32_t *address);
 

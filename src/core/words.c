@@ -1,11 +1,12 @@
 #include "words.h"
 
+#include "address_text.h"
 #include "text.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-enum { ARGUMENT_BYTES = 32 };
+enum { ARGUMENT_BYTES = LWCHAT_IPV6 ? 48 : 32 };
 
 const struct word words_chat[WORDS_CHAT] = {
 #define WORD(name, english, french) [W_##name] = {{english, french}},
@@ -73,9 +74,9 @@ void words_add_number(struct words_arguments *arguments, uint32_t number)
     words_add(arguments, digits, text_number(digits, number));
 }
 
-void words_add_address(struct words_arguments *arguments, uint32_t address)
+void words_add_address(struct words_arguments *arguments, struct lwchat_address address)
 {
-    char text[16];
+    char text[ADDRESS_TEXT_BYTES];
 
-    words_add(arguments, text, text_address(text, address));
+    words_add(arguments, text, address_write(text, address));
 }

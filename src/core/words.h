@@ -12,7 +12,7 @@
 #ifndef LWCHAT_WORDS_H
 #define LWCHAT_WORDS_H
 
-#include "lwchat_config.h"
+#include "lwchat_address.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,17 +46,17 @@ size_t words_write(char *out, size_t bytes, const char *sentence, const char *ar
 
 /** Arguments of a sentence, added one by one. Two nicks fit, or one with numbers. */
 struct words_arguments {
-    char text[2 * LWCHAT_NICK_BYTES + 32];
+    char text[2 * LWCHAT_NICK_BYTES + 32 + 24 * LWCHAT_IPV6];
     size_t bytes;
 };
 
-/** Adds one argument, a piece of clean text, cut to 32 bytes. */
+/** Adds one argument, a piece of clean text, cut to 32 bytes, 48 with LWCHAT_IPV6. */
 void words_add(struct words_arguments *arguments, const char *text, size_t bytes);
 
 /** Adds a number. */
 void words_add_number(struct words_arguments *arguments, uint32_t number);
 
-/** Adds an IPv4 address. */
-void words_add_address(struct words_arguments *arguments, uint32_t address);
+/** Adds an address. */
+void words_add_address(struct words_arguments *arguments, struct lwchat_address address);
 
 #endif

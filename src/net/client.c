@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../core/address_text.h"
 #include "../core/text.h"
 #include "../lwchat_error.h"
 #include "../port.h"
@@ -398,16 +399,16 @@ static void tell(struct client *client, enum word_client word, const char *detai
 }
 
 /* Writes " (ADDRESS)" if the host is a name, else "". */
-static void write_address(const struct client *client, char text[20])
+static void write_address(const struct client *client, char text[ADDRESS_TEXT_BYTES + 4])
 {
-    size_t bytes = text_address(text + 2, client->ip);
-    uint32_t unused;
+    size_t bytes = address_write(text + 2, client->ip);
+    struct lwchat_address unused;
 
     text[0] = ' ';
     text[1] = '(';
     text[2 + bytes] = ')';
     text[3 + bytes] = '\0';
-    if (text_parse_address(client->host, strlen(client->host), &unused)) {
+    if (address_parse(client->host, strlen(client->host), &unused)) {
         text[0] = '\0';
     }
 }
@@ -416,6 +417,7 @@ static void resolve(struct client *client, uint32_t now_ms)
 {
     struct sock_address to = {.port = client->port};
     int error = sock_resolve(client->host, &to.ip);
+    enum word_client step = error == LWCHAT_OK ? C_TRYING : C_LOOKING;
 
     if (error == LWCHAT_AGAIN && now_ms - client->since_ms >= CONNECT_MS) {
         error = LWCHAT_NOT_FOUND;
@@ -430,7 +432,7 @@ static void resolve(struct client *client, uint32_t now_ms)
     } else if (error != LWCHAT_AGAIN) {
         fail(client, error, now_ms);
     } else {
-        tell(client, C_LOOKING, "", now_ms);
+        tell(client, step, "", now_ms);
     }
 }
 
@@ -464,7 +466,7 @@ static void conclude(struct client *client, uint32_t now_ms)
     } else if (error != LWCHAT_AGAIN) {
         fail(client, error, now_ms);
     } else {
-        char address[20];
+        char address[ADDRESS_TEXT_BYTES + 4];
         write_address(client, address);
         tell(client, C_TRYING, address, now_ms);
     }

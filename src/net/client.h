@@ -78,7 +78,7 @@ struct client {
     uint32_t sent;        /**< bytes sent in all */
     uint32_t acknowledged;
     uint16_t port;
-    uint32_t ip;
+    struct lwchat_address ip;
     const char *host;
     char name[64]; /**< the host from /connect */
     struct client_up up;

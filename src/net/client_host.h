@@ -8,9 +8,8 @@
 #include <stddef.h>
 
 enum client_host_kind {
-    CLIENT_HOST,      /**< HOST, HOST:PORT, [HOST] or [HOST]:PORT */
-    CLIENT_HOST_IPV6, /**< the same with an IPv6 address */
-    CLIENT_HOST_SELF, /**< and that is ::1 */
+    CLIENT_HOST,      /**< HOST, HOST:PORT, [HOST] or [HOST]:PORT; HOST or [HOST] if it is IPv6 */
+    CLIENT_HOST_IPV6, /**< an IPv6 address, without LWCHAT_IPV6 */
     CLIENT_HOST_BAD   /**< none of these */
 };
 

@@ -38,7 +38,7 @@ static void obey_connect(struct client *client, struct words line, uint32_t now_
     next_word(&rest, &word);
     size_t bytes = next_word(&rest, &word);
     enum client_host_kind kind = client_host_read(&host, word, bytes);
-    if (kind == CLIENT_HOST_IPV6 || kind == CLIENT_HOST_SELF) {
+    if (kind == CLIENT_HOST_IPV6) {
         client_say(client, C_IPV6, word, bytes);
         return;
     }

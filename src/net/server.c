@@ -220,6 +220,43 @@ static void say_ready(struct server *server, uint16_t port)
     chat_tell_operator(&server->chat, W_READY, text, bytes);
 }
 
+#if LWCHAT_IPV6
+enum { TOLD6 = sizeof((struct server){0}.told6) / sizeof(struct lwchat_address) };
+
+static void tell_address6(struct server *server, struct lwchat_address address, uint16_t port)
+{
+    char text[ADDRESS_TEXT_BYTES + 8];
+
+    for (unsigned i = 0; i < TOLD6; i++) {
+        if (address_is(address, server->told6[i])) {
+            return;
+        }
+    }
+    server->told6[server->next_told6] = address;
+    server->next_told6 = (uint8_t)((server->next_told6 + 1) % TOLD6);
+    text[address_write(text, address)] = '\0';
+    chat_tell_operator(&server->chat, W_READY, text, add_port(text, port));
+}
+
+/* IPv6 addresses become usable a second or more after the server is ready. A link-local one is not
+ * told: it is of no use without the peer's name of the network. */
+static void mind_address6(struct server *server, uint16_t port)
+{
+    unsigned changes = port_address6_changes();
+    struct lwchat_address address;
+
+    if (changes == server->changes6) {
+        return;
+    }
+    server->changes6 = changes;
+    for (unsigned i = 0; port_address6(i, &address); i++) {
+        if (!address_is_link_local(address)) {
+            tell_address6(server, address, port);
+        }
+    }
+}
+#endif
+
 /* Connections do not survive a change of the address: warns all sessions ahead of one. */
 static void mind_address(struct server *server, uint16_t port)
 {
@@ -232,6 +269,9 @@ static void mind_address(struct server *server, uint16_t port)
                                      known ? add_port(text, port) : 0);
     }
     server->leaves = leaves;
+#if LWCHAT_IPV6
+    mind_address6(server, port);
+#endif
 }
 
 #if LWCHAT_MDNS
@@ -298,6 +338,9 @@ static void start_chat(struct server *server, const struct lwchat_config *config
         .pool = show_pool,
         .set_address = port_set_address,
         .address = port_address,
+#if LWCHAT_IPV6
+        .address6 = port_address6,
+#endif
         .clock = port_clock,
 #if LWCHAT_JSON
         .start = random_id(),

@@ -32,7 +32,7 @@ struct server_connection {
     union {
         uint16_t tried_ms; /**< low bits of the time of the last write attempt */
         uint16_t request;  /**< ASKING, ANSWERING: its index in server.request */
-        uint16_t from;     /**< FINISHING or DRAINING, with `web`: low bits of its address */
+        uint16_t from;     /**< FINISHING or DRAINING, with `web`: address_hash() of its address */
     };
     uint16_t session; /**< its number in the chat; SERVER_NO_SESSION: it was refused, or is only
                          closing and its session went to a newcomer */
@@ -100,6 +100,11 @@ struct server {
     uint32_t deaf_ms; /**< when accept last failed for lack of memory */
 #if LWCHAT_MDNS
     uint16_t published; /**< the number of people that the port was told */
+#endif
+#if LWCHAT_IPV6
+    unsigned changes6;              /**< port_address6_changes() when they were last looked at */
+    struct lwchat_address told6[4]; /**< the last IPv6 addresses that the operator was told */
+    uint8_t next_told6;
 #endif
     uint32_t due_ms; /**< ms until the next connection needs attention */
     struct server_batch batch;

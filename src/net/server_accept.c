@@ -22,7 +22,7 @@ static struct server_connection *free_connection(struct server *server)
  * closing, which it does without a session; otherwise that of a connection which has left and
  * reads nothing, or whose peer is gone.
  */
-static bool make_place(struct server *server, uint32_t ip)
+static bool make_place(struct server *server, struct lwchat_address ip)
 {
     struct server_connection *leaver = NULL;
 
@@ -85,8 +85,11 @@ int server_find_session(struct server *server, const struct sock_address *peer,
                         enum chat_dialect dialect)
 {
     int session = join_chat(server, peer, dialect);
-    uint32_t ip = session == LWCHAT_TOO_MANY ? peer->ip : 0;
+    struct lwchat_address ip = {.low = 0};
 
+    if (session == LWCHAT_TOO_MANY) {
+        ip = peer->ip;
+    }
     if ((session == LWCHAT_NO_MEMORY || session == LWCHAT_TOO_MANY) && make_place(server, ip)) {
         session = join_chat(server, peer, dialect);
     }

@@ -118,7 +118,7 @@ static void finish(struct server *server, struct server_connection *connection)
     if (server_is_request(connection)) {
         struct server_request *request = request_of(server, connection);
         request->used = false;
-        connection->from = (uint16_t)request->peer.ip;
+        connection->from = address_hash(request->peer.ip);
     }
     connection->state = SERVER_FINISHING;
     connection->since_ms = server->now_ms;
@@ -132,11 +132,12 @@ struct leavers {
     unsigned count;
 };
 
-/* Low bits of the peer's address; enough to tell who has many connections. */
+/* A hash of the peer's address; enough to tell who has many connections. */
 static uint16_t address_of(const struct server *server, const struct server_connection *connection)
 {
-    return server_is_request(connection) ? (uint16_t)server->request[connection->request].peer.ip
-                                         : connection->from;
+    return server_is_request(connection)
+               ? address_hash(server->request[connection->request].peer.ip)
+               : connection->from;
 }
 
 static uint32_t since_ms(const struct server *server, const struct server_connection *connection)
@@ -236,7 +237,7 @@ static struct server_request *begin(struct server *server, struct server_connect
     struct server_request *request = free_request(server);
     struct server_connection *leaver = request == NULL ? find_leaver(server, true) : NULL;
 
-    connection->from = (uint16_t)peer->ip;
+    connection->from = address_hash(peer->ip);
     if (chat_is_banned(&server->chat, peer->ip)) {
         char text[REFUSAL_BYTES];
         refuse(server, connection, text,
@@ -284,7 +285,8 @@ static void write_page(const void *context, char *text)
     }
 }
 
-static bool request_from(const void *context, unsigned index, uint32_t *ip, uint16_t *port)
+static bool request_from(const void *context, unsigned index, struct lwchat_address *ip,
+                         uint16_t *port)
 {
     const struct server *server = context;
 
@@ -297,14 +299,15 @@ static bool request_from(const void *context, unsigned index, uint32_t *ip, uint
     return true;
 }
 
-static unsigned cut_requests(void *context, uint32_t ip, uint16_t port)
+static unsigned cut_requests(void *context, struct lwchat_address ip, uint16_t port)
 {
     struct server *server = context;
     unsigned count = 0;
 
     for (unsigned i = 0; i < LWCHAT_HTTP_REQUESTS; i++) {
         struct server_request *request = &server->request[i];
-        if (request->used && request->peer.ip == ip && (port == 0 || request->peer.port == port)) {
+        if (request->used && address_is(request->peer.ip, ip) &&
+            (port == 0 || request->peer.port == port)) {
             request->cut = true;
             count++;
         }

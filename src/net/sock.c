@@ -9,6 +9,7 @@
 #include "lwip/api.h"
 #include "lwip/memp.h"
 #include "lwip/netdb.h"
+#include "lwip/netif.h"
 #include "lwip/pbuf.h"
 #include "lwip/priv/sockets_priv.h"
 #include "lwip/priv/tcpip_priv.h"
@@ -24,6 +25,9 @@
 #endif
 #if !LWIP_TCP || !LWIP_IPV4
 #error "lwipopts.h: LWIP_TCP and LWIP_IPV4 must be 1"
+#endif
+#if LWCHAT_IPV6 && !LWIP_IPV6
+#error "lwipopts.h: LWIP_IPV6 must be 1 with LWCHAT_IPV6"
 #endif
 #if !LWIP_SO_SNDTIMEO
 #error "lwipopts.h: LWIP_SO_SNDTIMEO must be 1, or a close blocks for 20 s when memory is short"
@@ -197,21 +201,72 @@ static void prepare(int sock)
     *note(sock) = 0;
 }
 
-static struct sockaddr_in any_to(uint32_t ip, uint16_t port)
+#if LWCHAT_IPV6
+/* Such a socket takes IPv4 peers, too: lwIP knows them by their mapped addresses. */
+enum { FAMILY = AF_INET6 };
+typedef struct sockaddr_in6 socket_address;
+typedef struct sockaddr_storage peer_address;
+
+static socket_address any_to(struct lwchat_address ip, uint16_t port)
 {
-    struct sockaddr_in address;
+    socket_address address;
+
+    memset(&address, 0, sizeof(address));
+    address.sin6_family = AF_INET6;
+    address.sin6_port = lwip_htons(port);
+    for (unsigned i = 0; i < 3; i++) {
+        address.sin6_addr.un.u32_addr[i] = lwip_htonl(ip.high[i]);
+    }
+    address.sin6_addr.un.u32_addr[3] = lwip_htonl(ip.low);
+    return address;
+}
+
+/* The peer of an accepted connection is in the form of its own family. */
+static struct sock_address peer_of(const peer_address *from)
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    if (from->ss_family == AF_INET) {
+        memcpy(&v4, from, sizeof(v4));
+        return (struct sock_address){address_v4(lwip_ntohl(v4.sin_addr.s_addr)),
+                                     lwip_ntohs(v4.sin_port)};
+    }
+    memcpy(&v6, from, sizeof(v6));
+    return (struct sock_address){
+        {{lwip_ntohl(v6.sin6_addr.un.u32_addr[0]), lwip_ntohl(v6.sin6_addr.un.u32_addr[1]),
+          lwip_ntohl(v6.sin6_addr.un.u32_addr[2])},
+         lwip_ntohl(v6.sin6_addr.un.u32_addr[3])},
+        lwip_ntohs(v6.sin6_port)};
+}
+
+#else
+enum { FAMILY = AF_INET };
+typedef struct sockaddr_in socket_address;
+typedef struct sockaddr_in peer_address;
+
+static socket_address any_to(struct lwchat_address ip, uint16_t port)
+{
+    socket_address address;
 
     memset(&address, 0, sizeof(address));
     address.sin_family = AF_INET;
     address.sin_port = lwip_htons(port);
-    address.sin_addr.s_addr = lwip_htonl(ip);
+    address.sin_addr.s_addr = lwip_htonl(ip.low);
     return address;
 }
 
+static struct sock_address peer_of(const peer_address *from)
+{
+    return (struct sock_address){address_v4(lwip_ntohl(from->sin_addr.s_addr)),
+                                 lwip_ntohs(from->sin_port)};
+}
+#endif
+
 int sock_listen(uint16_t port, int backlog)
 {
-    struct sockaddr_in address = any_to(INADDR_ANY, port);
-    int sock = lwip_socket(AF_INET, SOCK_STREAM, 0);
+    const socket_address address = any_to((struct lwchat_address){.low = 0}, port);
+    int sock = lwip_socket(FAMILY, SOCK_STREAM, 0);
     int on = 1;
     int error;
 
@@ -225,7 +280,7 @@ int sock_listen(uint16_t port, int backlog)
     (void)lwip_ioctl(sock, (long)FIONBIO, &on);
     set_option(sock, SOL_SOCKET, SO_REUSEADDR, 1);
     *note(sock) = 0;
-    if (lwip_bind(sock, (struct sockaddr *)&address, (socklen_t)sizeof(address)) == 0 &&
+    if (lwip_bind(sock, (const struct sockaddr *)&address, (socklen_t)sizeof(address)) == 0 &&
         lwip_listen(sock, backlog) == 0) {
         sock_wake_is(conn_of(sock));
         return sock;
@@ -242,7 +297,7 @@ void sock_set_backlog(int listener, int backlog)
 
 int sock_accept(int listener, struct sock_address *peer)
 {
-    struct sockaddr_in address;
+    peer_address address;
     socklen_t bytes = (socklen_t)sizeof(address);
     int sock = lwip_accept(listener, (struct sockaddr *)&address, &bytes);
 
@@ -260,15 +315,43 @@ int sock_accept(int listener, struct sock_address *peer)
         return LWCHAT_GONE;
     }
     prepare(sock);
-    peer->ip = lwip_ntohl(address.sin_addr.s_addr);
-    peer->port = lwip_ntohs(address.sin_port);
+    *peer = peer_of(&address);
     return sock;
 }
 
+#if LWCHAT_IPV6
+static err_t see_probes(struct tcpip_api_call_data *data)
+{
+    struct core_call *call = core_call_of(data);
+
+    for (s8_t i = 0; netif_default != NULL && i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+        call->yes = call->yes || ip6_addr_istentative(netif_ip6_addr_state(netif_default, i));
+    }
+    return ERR_OK;
+}
+
+/* Whether lwIP still probes an address from which to connect: for a second after the start. */
+static bool is_probing(struct lwchat_address to)
+{
+    struct core_call call = {.sock = -1};
+
+    if (!address_is_v4(to)) {
+        in_core(see_probes, &call);
+    }
+    return call.yes;
+}
+#else
+static bool is_probing(struct lwchat_address to)
+{
+    (void)to;
+    return false;
+}
+#endif
+
 int sock_connect(const struct sock_address *to)
 {
-    struct sockaddr_in address = any_to(to->ip, to->port);
-    int sock = lwip_socket(AF_INET, SOCK_STREAM, 0);
+    const socket_address address = any_to(to->ip, to->port);
+    int sock = lwip_socket(FAMILY, SOCK_STREAM, 0);
     int error;
 
     if (sock < 0) {
@@ -279,12 +362,15 @@ int sock_connect(const struct sock_address *to)
         return LWCHAT_NO_MEMORY;
     }
     prepare(sock);
-    if (lwip_connect(sock, (struct sockaddr *)&address, (socklen_t)sizeof(address)) == 0 ||
+    if (lwip_connect(sock, (const struct sockaddr *)&address, (socklen_t)sizeof(address)) == 0 ||
         errno == EINPROGRESS) {
         return sock;
     }
     error = error_of(errno);
     (void)lwip_close(sock);
+    if (error != LWCHAT_NO_MEMORY && is_probing(to->ip)) {
+        return LWCHAT_AGAIN;
+    }
     return error == LWCHAT_NO_MEMORY ? error : LWCHAT_UNREACHABLE;
 }
 

@@ -1,6 +1,6 @@
 /**
  * @file
- * Sockets as the two loops need them: non-blocking, IPv4 only, errors as
+ * Sockets as the two loops need them: non-blocking, errors as
  * negative lwchat_error values, and a single wait. sock.c implements this
  * with lwIP; an implementation on other sockets (for measurements or
  * simulation) replaces sock.c as a whole.
@@ -11,13 +11,15 @@
 #ifndef LWCHAT_SOCK_H
 #define LWCHAT_SOCK_H
 
+#include "../lwchat_address.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/** An IPv4 address in host byte order and a TCP port: 192.168.7.2 is 0xC0A80702. */
+/** An address and a TCP port. */
 struct sock_address {
-    uint32_t ip;
+    struct lwchat_address ip;
     uint16_t port;
 };
 
@@ -36,7 +38,7 @@ struct sock_poll {
 };
 
 /**
- * Opens a listening socket on all local addresses.
+ * Opens a listening socket on all local addresses, IPv6 ones too with LWCHAT_IPV6.
  * @param backlog  connections that may wait to be accepted
  * @return the socket; LWCHAT_IN_USE or LWCHAT_NO_MEMORY.
  */
@@ -62,7 +64,8 @@ int sock_accept(int listener, struct sock_address *peer);
 /**
  * Starts to connect. The socket becomes SOCK_WRITABLE or SOCK_BROKEN when
  * that has completed; sock_connected() then returns the result.
- * @return the socket; LWCHAT_NO_MEMORY or LWCHAT_UNREACHABLE.
+ * @return the socket; LWCHAT_NO_MEMORY or LWCHAT_UNREACHABLE; LWCHAT_AGAIN while no IPv6 address is
+ *         ready to connect from.
  */
 int sock_connect(const struct sock_address *to);
 
@@ -70,13 +73,13 @@ int sock_connect(const struct sock_address *to);
 int sock_connected(int sock);
 
 /**
- * Looks up a host: an IPv4 address in dotted form, or a name, which is
+ * Looks up a host: an address in text form, or a name, which is
  * resolved by the port or else by DNS. While it returns LWCHAT_AGAIN, call it
  * again with the same name after each wait.
  * @return 0 and the address in `*ip`; LWCHAT_AGAIN; LWCHAT_NOT_FOUND;
  *         LWCHAT_UNREACHABLE.
  */
-int sock_resolve(const char *host, uint32_t *ip);
+int sock_resolve(const char *host, struct lwchat_address *ip);
 
 /**
  * Copies received data without consuming it: the next call returns the same

@@ -3,19 +3,49 @@
 
 #include <string.h>
 
+#include "../core/address_text.h"
 #include "../lwchat_error.h"
 #include "../port.h"
 #include "lwip/dns.h"
 #include "lwip/ip_addr.h"
 #include "lwip/priv/tcpip_priv.h"
 
+#if LWCHAT_IPV6
+enum { TYPES = LWIP_DNS_ADDRTYPE_IPV4_IPV6 };
+
+static bool is_loopback(struct lwchat_address ip)
+{
+    return address_is_v4(ip) ? ip.low >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET
+                             : address_is(ip, (struct lwchat_address){.low = 1});
+}
+#else
+enum { TYPES = LWIP_DNS_ADDRTYPE_IPV4 };
+
+static bool is_loopback(struct lwchat_address ip)
+{
+    return ip.low >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET;
+}
+#endif
+
 #if LWIP_DNS
 /* The name being looked up. Used inside lwIP only. */
 static struct {
     char host[DNS_MAX_NAME_LENGTH];
     enum { IDLE, ASKING, FOUND, FAILED } state;
-    uint32_t ip;
+    struct lwchat_address ip;
 } lookup;
+
+static struct lwchat_address address_of(const ip_addr_t *found)
+{
+#if LWCHAT_IPV6
+    if (IP_IS_V6(found)) {
+        const uint32_t *word = ip_2_ip6(found)->addr;
+        return (struct lwchat_address){
+            {lwip_ntohl(word[0]), lwip_ntohl(word[1]), lwip_ntohl(word[2])}, lwip_ntohl(word[3])};
+    }
+#endif
+    return address_v4(lwip_ntohl(ip_2_ip4(found)->addr));
+}
 
 static void answer(const char *name, const ip_addr_t *address, void *arg)
 {
@@ -24,12 +54,12 @@ static void answer(const char *name, const ip_addr_t *address, void *arg)
         return;
     }
     /* lwIP has no loopback interface here: such an address leads nowhere. */
-    if (address == NULL || ip4_addr_isloopback(ip_2_ip4(address))) {
+    if (address == NULL || is_loopback(address_of(address))) {
         lookup.state = FAILED;
         return;
     }
     lookup.state = FOUND;
-    lookup.ip = lwip_ntohl(ip_2_ip4(address)->addr);
+    lookup.ip = address_of(address);
 }
 
 static void ask(const char *host, size_t bytes)
@@ -39,7 +69,7 @@ static void ask(const char *host, size_t bytes)
 
     memcpy(lookup.host, host, bytes + 1);
     lookup.state = ASKING;
-    error = dns_gethostbyname_addrtype(lookup.host, &address, answer, NULL, LWIP_DNS_ADDRTYPE_IPV4);
+    error = dns_gethostbyname_addrtype(lookup.host, &address, answer, NULL, TYPES);
     if (error == ERR_OK) {
         answer(lookup.host, &address, NULL);
     } else if (error != ERR_INPROGRESS) {
@@ -50,7 +80,7 @@ static void ask(const char *host, size_t bytes)
 struct lookup_call {
     struct tcpip_api_call_data data; /* the first member: lwIP passes it on */
     const char *host;
-    uint32_t ip;
+    struct lwchat_address ip;
     int outcome;
 };
 
@@ -73,7 +103,7 @@ static err_t look_up(struct tcpip_api_call_data *data)
     return ERR_OK;
 }
 
-static int resolve(const char *host, uint32_t *ip)
+static int resolve(const char *host, struct lwchat_address *ip)
 {
     struct lookup_call call = {.host = host, .outcome = LWCHAT_AGAIN};
 
@@ -88,7 +118,7 @@ static int resolve(const char *host, uint32_t *ip)
     return call.outcome;
 }
 #else
-static int resolve(const char *host, uint32_t *ip)
+static int resolve(const char *host, struct lwchat_address *ip)
 {
     (void)host;
     (void)ip;
@@ -96,19 +126,24 @@ static int resolve(const char *host, uint32_t *ip)
 }
 #endif
 
-int sock_resolve(const char *host, uint32_t *ip)
+int sock_resolve(const char *host, struct lwchat_address *ip)
 {
     enum { MOST_NAME_BYTES = 255 };
-    ip4_addr_t dotted;
+    ip4_addr_t dotted; /* lwIP also takes fewer numbers, as in 127.1 */
+    bool is_address = ip4addr_aton(host, &dotted) != 0;
     int outcome;
 
-    if (ip4addr_aton(host, &dotted)) {
-        *ip = lwip_ntohl(dotted.addr);
-        if (!ip4_addr_isloopback(&dotted)) {
+    if (is_address) {
+        *ip = address_v4(lwip_ntohl(dotted.addr));
+    } else {
+        is_address = address_parse(host, strlen(host), ip);
+    }
+    if (is_address) {
+        if (!is_loopback(*ip)) {
             return LWCHAT_OK;
         }
         /* On a hosted port this may mean the host machine: let the port resolve it. */
-        host = "localhost";
+        host = address_is_v4(*ip) ? "localhost" : "::1";
     }
     if (host[0] == '\0' || strlen(host) > MOST_NAME_BYTES) {
         return LWCHAT_NOT_FOUND;

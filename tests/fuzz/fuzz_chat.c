@@ -137,7 +137,8 @@ static void join(struct fuzz_input *input)
     uint8_t number = fuzz_byte(input);
     uint32_t ip = 0x0A000001U + number % 3;
     bool irc = FUZZ_IRC && (number & 0x80) != 0;
-    int session = irc ? chat_join_as(&chat, ip, 1000, CHAT_IRC) : chat_join(&chat, ip, 1000);
+    int session = irc ? chat_join_as(&chat, address_v4(ip), 1000, CHAT_IRC)
+                      : chat_join(&chat, address_v4(ip), 1000);
 
     if (session > 0) {
         FUZZ_PROMISE(!connection[session].open);

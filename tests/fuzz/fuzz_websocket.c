@@ -422,8 +422,8 @@ static void pass(uint32_t ms)
 
 static void join(unsigned i)
 {
-    int session =
-        chat_join_as(&chat, 0x0A000002U + i, 1000, i == 0 ? CHAT_WEBSOCKET : CHAT_WEBSOCKET_TEXT);
+    int session = chat_join_as(&chat, address_v4(0x0A000002U + i), 1000,
+                               i == 0 ? CHAT_WEBSOCKET : CHAT_WEBSOCKET_TEXT);
 
     if (session > 0) {
         web[i] = (struct web){.open = true, .session = (unsigned)session};
@@ -642,7 +642,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     memset(line_bytes, 0, sizeof line_bytes);
     now_ms = 0;
     chat_init(&chat, &config, now_ms);
-    int session = chat_join(&chat, 0x0A000001U, 1000);
+    int session = chat_join(&chat, address_v4(0x0A000001U), 1000);
     FUZZ_PROMISE(session > 0);
     alice = (unsigned)session;
     (void)chat_receive(&chat, alice, (const uint8_t *)name, sizeof name - 1);

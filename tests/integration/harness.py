@@ -408,8 +408,8 @@ def _take_terminal():
 class Socket(socket.socket):
     """A connection to the server, independent of what reads from it."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, family=socket.AF_INET):
+        super().__init__(family)
         self._shown = shown.Shown("person", "server")
 
     def recv(self, *arguments):
@@ -427,7 +427,7 @@ class Person:
     """A user of the chat, on a plain socket."""
 
     def __init__(self, address, receive_bytes=None, source=None, source_port=0):
-        self.socket = Socket()
+        self.socket = Socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(SOON)

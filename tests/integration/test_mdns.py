@@ -195,7 +195,7 @@ class Avahi(Case):
         self.eventually(looks_up)
         browse = subprocess.run(self.inside("avahi-browse", "-rptk", "_lwchat._tcp"), capture_output=True, text=True,
                                 timeout=SOON)
-        self.assertRegex(browse.stdout, r"(?m)^=;tap0;IPv4;Ada;_lwchat._tcp;local;lwchat\.local;192\.168\.7\.2;50000;"
+        self.assertRegex(browse.stdout, r"(?m)^=;tap0;IPv4;Ada;_lwchat._tcp;local;lwchat\.local;(192\.168\.7\.2|fe80::[0-9a-f:]+);50000;"
                                         r'"people=\d" "name=Ada"$')
         person = self.process(*self.inside("nc", "lwchat.local", "50000"), who="server")
         person.out.expect("You are connected to server Ada. Send your messages.\n")

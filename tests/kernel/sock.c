@@ -143,7 +143,7 @@ int sock_accept(int listener, struct sock_address *peer)
         return LWCHAT_NO_MEMORY;
     }
     prepare(sock);
-    peer->ip = ntohl(from.sin_addr.s_addr);
+    peer->ip = address_v4(ntohl(from.sin_addr.s_addr));
     peer->port = ntohs(from.sin_port);
     return sock;
 }
@@ -157,7 +157,7 @@ int sock_connect(const struct sock_address *to)
         return sock < 0 ? error_of(errno) : LWCHAT_NO_MEMORY;
     }
     prepare(sock);
-    there.sin_addr.s_addr = htonl(to->ip);
+    there.sin_addr.s_addr = htonl(to->ip.low);
     if (connect(sock, (struct sockaddr *)&there, sizeof there) < 0 && errno != EINPROGRESS) {
         int error = error_of(errno);
         close(sock);
@@ -180,14 +180,14 @@ int sock_connected(int sock)
     return getpeername(sock, (struct sockaddr *)&peer, &peer_bytes) == 0 ? LWCHAT_OK : LWCHAT_AGAIN;
 }
 
-int sock_resolve(const char *host, uint32_t *ip)
+int sock_resolve(const char *host, struct lwchat_address *ip)
 {
     struct in_addr address;
 
     if (inet_pton(AF_INET, host, &address) != 1) {
         return LWCHAT_NOT_FOUND;
     }
-    *ip = ntohl(address.s_addr);
+    *ip = address_v4(ntohl(address.s_addr));
     return LWCHAT_OK;
 }
 

@@ -242,7 +242,8 @@ static void check_place(const struct server_connection *connection, unsigned *co
         peer->let_in = true;
         foreign_check(peer, session);
         connections[connection->session]++;
-        if (session->state == CHAT_FREE || session->ip != peer->ip || session->port != peer->port) {
+        if (session->state == CHAT_FREE || !address_is(session->ip, peer->ip) ||
+            session->port != peer->port) {
             sim_fail("%u: its session %u is not its own", peer->port, connection->session);
         }
         return;

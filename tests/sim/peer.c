@@ -115,7 +115,7 @@ static void call(void)
         peer->state = PEER_CALLING;
         last_port = last_port == UINT16_MAX ? 1024 : last_port + 1;
         peer->port = last_port;
-        peer->ip = 0x0A010000U + choice_below(6);
+        peer->ip = address_v4(0x0A010000U + choice_below(6));
         choose_reading(peer);
         choose_saying(peer);
         if (peer->kind == PEER_RAW && sim.config.rate == 0) {

@@ -22,6 +22,20 @@ void port_address(char text[PORT_ADDRESS_BYTES])
     text[0] = '\0';
 }
 
+#if LWCHAT_IPV6
+bool port_address6(unsigned index, struct lwchat_address *address)
+{
+    (void)index;
+    (void)address;
+    return false;
+}
+
+unsigned port_address6_changes(void)
+{
+    return 0;
+}
+#endif
+
 bool port_leaves(char text[PORT_ADDRESS_BYTES])
 {
     (void)text;

@@ -181,7 +181,7 @@ struct sim_peer {
     enum sim_state state;
     enum sim_kind kind;
     uint16_t port;
-    uint32_t ip;
+    struct lwchat_address ip;
     /* Upstream: the first `arrived` bytes of `up` have reached the server's stack. */
     uint8_t up[SIM_UP_BYTES];
     uint32_t up_bytes, arrived, window;

@@ -181,13 +181,14 @@ static void excuse_refused(struct sim_peer *peer)
 }
 
 /* There is no place for a newcomer from this address, unless a leaving session gives way. */
-static bool is_full(uint32_t ip)
+static bool is_full(struct lwchat_address ip)
 {
     const struct chat *chat = &sim.server.chat;
     unsigned from_there = 0;
 
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
-        from_there += chat->session[i].state != CHAT_FREE && chat->session[i].ip == ip;
+        from_there +=
+            chat->session[i].state != CHAT_FREE && address_is_person(chat->session[i].ip, ip);
     }
     return chat->occupied == chat->config.max_sessions ||
            (chat->config.per_address > 0 && from_there >= chat->config.per_address);
@@ -272,7 +273,8 @@ static bool gives_way(int sock)
     unsigned number = connection_at(sock)->session;
 
     return number != SERVER_NO_SESSION && sim.server.chat.session[number].closed &&
-           is_full(peer_at(sock)->ip) && chat_gives_way(&sim.server.chat, number, 0);
+           is_full(peer_at(sock)->ip) &&
+           chat_gives_way(&sim.server.chat, number, (struct lwchat_address){.low = 0});
 }
 
 size_t sock_abort(int sock)

@@ -17,9 +17,12 @@
 #include "lwip/apps/mdns_out.h"
 #include "lwip/apps/mdns_priv.h"
 #include "lwip/etharp.h"
+#include "lwip/ethip6.h"
 #include "lwip/inet_chksum.h"
 #include "lwip/init.h"
+#include "lwip/nd6.h"
 #include "lwip/priv/tcp_priv.h"
+#include "lwip/prot/icmp6.h"
 #include "lwip/tcp.h"
 #include "netif/ethernet.h"
 #include "tcp_isn.h"
@@ -286,6 +289,131 @@ static bool etharp_recycle(void)
     receive_arp(neighbour(ARP_TABLE_SIZE));
     return known && reaches_neighbour(neighbour(ARP_TABLE_SIZE));
 }
+
+/* --- IPv6 --- */
+
+enum { V6_HEADERS = 14 + 40, MESSAGE = 24, LLADDR_OPTION = 8 };
+
+/* fe80::1:NUMBER */
+static ip6_addr_t neighbour6(unsigned number)
+{
+    ip6_addr_t address;
+
+    IP6_ADDR(&address, PP_HTONL(0xFE800000UL), 0, PP_HTONL(1), lwip_htonl(number));
+    ip6_addr_assign_zone(&address, IP6_UNICAST, &interface);
+    return address;
+}
+
+static void bring_up6(void)
+{
+    bring_up();
+    interface.output_ip6 = ethip6_output;
+    netif_create_ip6_linklocal_address(&interface, 1);
+    netif_ip6_addr_set_state(&interface, 0, IP6_ADDR_PREFERRED);
+}
+
+/* Receives an ICMPv6 message, in memory of exactly its size. */
+static void receive6(unsigned from, uint8_t type, const uint8_t *message, size_t bytes)
+{
+    const ip6_addr_t source = neighbour6(from);
+    const ip6_addr_t *own = netif_ip6_addr(&interface, 0);
+    size_t all = V6_HEADERS + bytes, front = (8 - all % 8) % 8;
+    struct pbuf *frame = pbuf_alloc(PBUF_RAW, (u16_t)(front + all), PBUF_RAM);
+    uint8_t *icmp;
+
+    pbuf_remove_header(frame, front);
+    uint8_t *start = frame->payload;
+    icmp = start + V6_HEADERS;
+    memcpy(start, our_mac, 6);
+    memcpy(start + 6, their_mac, 6);
+    put(start + 12, 0x86DD6000, 4);
+    put(start + 16, 0, 2);
+    put(start + 18, (uint32_t)bytes, 2);
+    put(start + 20, 58 << 8 | 255, 2);
+    memcpy(start + 22, source.addr, 16);
+    memcpy(start + 38, own->addr, 16);
+    memcpy(icmp, message, bytes);
+    put(icmp, (uint32_t)type << 24, 4);
+    pbuf_remove_header(frame, V6_HEADERS);
+    put(icmp + 2, lwip_ntohs(ip6_chksum_pseudo(frame, IP6_NEXTH_ICMP6, (u16_t)bytes, &source, own)),
+        2);
+    pbuf_add_header(frame, V6_HEADERS);
+    sent_bytes = 0;
+    interface.input(frame, &interface);
+}
+
+/* Somebody asks for our address. */
+static void receive_ns(unsigned from, const uint8_t *options, size_t bytes)
+{
+    uint8_t message[MESSAGE + 2 * LLADDR_OPTION] = {0};
+
+    memcpy(message + 8, netif_ip6_addr(&interface, 0)->addr, 16);
+    memcpy(message + MESSAGE, options, bytes);
+    receive6(from, ICMP6_TYPE_NS, message, MESSAGE + bytes);
+}
+
+static const uint8_t source_lladdr[LLADDR_OPTION] = {1, 1, 2, 0, 0, 0, 0, 2};
+
+/* All people on a link are neighbours, and one packet to each goes out at once. */
+static bool nd6_indices(void)
+{
+    enum { PEOPLE = 200 };
+    unsigned found = 0;
+
+    bring_up6();
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        receive_ns(i, source_lladdr, sizeof(source_lladdr));
+    }
+    nd6_tmr();
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        struct pbuf *packet = pbuf_alloc(PBUF_IP, 40, PBUF_RAM);
+        const ip6_addr_t to = neighbour6(i);
+
+        memset(packet->payload, 0, 40);
+        sent_bytes = 0;
+        (void)ethip6_output(&interface, packet, &to);
+        pbuf_free(packet);
+        found += sent_bytes == V6_HEADERS;
+    }
+    netif_remove(&interface);
+    return found == PEOPLE;
+}
+
+static bool nd6_options(void)
+{
+    static const uint8_t nonce_first[2 * LLADDR_OPTION] = {14, 1, 9, 9, 9, 9, 9, 9,
+                                                           1,  1, 2, 0, 0, 0, 0, 2};
+    static const uint8_t truncated[2] = {1, 0};
+
+    bring_up6();
+    receive_ns(1, nonce_first, sizeof(nonce_first));
+    if (sent_bytes == 0 || memcmp(sent, their_mac, sizeof(their_mac)) != 0) {
+        return false;
+    }
+    receive_ns(2, truncated, sizeof(truncated));
+    return sent_bytes == 0;
+}
+
+static bool nd6_pmtu_floor(void)
+{
+    uint8_t message[8 + 40] = {0};
+    const ip6_addr_t to = neighbour6(1);
+
+    bring_up6();
+    receive_ns(1, source_lladdr, sizeof(source_lladdr));
+    put(message + 8, 0x60000000, 4);
+    memcpy(message + 8 + 24, to.addr, 16);
+    put(message + 4, 1279, 4);
+    receive6(2, ICMP6_TYPE_PTB, message, sizeof(message));
+    if (nd6_get_destination_mtu(&to, &interface) != 1500) {
+        return false;
+    }
+    put(message + 4, 1280, 4);
+    receive6(2, ICMP6_TYPE_PTB, message, sizeof(message));
+    return nd6_get_destination_mtu(&to, &interface) == 1280;
+}
+
+/* --- TCP --- */
 
 static bool tcp_option_bounds(void)
 {
@@ -703,6 +831,9 @@ int main(int argc, char **argv)
                  {"etharp-recycle", etharp_recycle},
                  {"mdns-record-length", mdns_record_length},
                  {"mdns-unicast-unsent", mdns_unicast_unsent},
+                 {"nd6-indices", nd6_indices},
+                 {"nd6-options", nd6_options},
+                 {"nd6-pmtu-floor", nd6_pmtu_floor},
                  {"tcp-ack-in-window", tcp_ack_in_window},
                  {"tcp-mss-syn", tcp_mss_syn},
                  {"tcp-option-bounds", tcp_option_bounds},

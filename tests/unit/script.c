@@ -18,16 +18,16 @@ static void world_begin(void)
     world.acknowledged = SIZE_MAX;
 }
 
-int sock_resolve(const char *host, uint32_t *ip)
+int sock_resolve(const char *host, struct lwchat_address *ip)
 {
     assert_non_null(host);
-    *ip = 0x7F000001;
+    *ip = address_v4(0x7F000001);
     return world.resolve;
 }
 
 int sock_connect(const struct sock_address *to)
 {
-    assert_true(to->ip == 0x7F000001 && to->port > 0);
+    assert_true(to->ip.low == 0x7F000001 && to->port > 0);
     world.open = world.connect == 0;
     world.got = 0;
     world.server_ended = world.server_reset = world.finished = false;

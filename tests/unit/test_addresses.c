@@ -124,9 +124,9 @@ static void assert_written(const char *address, const char *gateway)
     struct netif netif = {0};
 
     assert_true(addresses_read(&read, address, gateway));
-    netif.ip_addr.addr = read.address.addr;
-    netif.netmask.addr = read.mask.addr;
-    netif.gw.addr = read.gateway.addr;
+    ip_addr_copy_from_ip4(netif.ip_addr, read.address);
+    ip_addr_copy_from_ip4(netif.netmask, read.mask);
+    ip_addr_copy_from_ip4(netif.gw, read.gateway);
     (void)snprintf(wanted, sizeof wanted, "%s%s%s", address, gateway != NULL ? " " : "",
                    gateway != NULL ? gateway : "");
     addresses_write(&netif, text, sizeof text);

@@ -271,7 +271,7 @@ static void test_full_server(void **state)
     for (unsigned i = 0; i < 64; i++) {
         world_join();
     }
-    int error = chat_join(&chat, 1, 1);
+    int error = chat_join(&chat, address_v4(1), 1);
     assert_int_equal(error, LWCHAT_NO_MEMORY);
     text[chat_refusal(&chat, error, CHAT_LINES, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! the server is full (64 of 64), try again later\n");
@@ -283,7 +283,7 @@ static void test_full_server(void **state)
     world_start(&two);
     world_join();
     world_join();
-    error = chat_join(&chat, 1, 1);
+    error = chat_join(&chat, address_v4(1), 1);
     text[chat_refusal(&chat, error, CHAT_LINES, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! le serveur est plein (2 sur 2), r\xc3\xa9"
                               "essayez plus tard\n");

@@ -63,11 +63,9 @@ static void test_where_to(void **state)
         {"/connect a:7 8", "!!! \"/connect a:7 8\" is not understood: /connect HOST [PORT]\n"},
         {"/connect a:", "!!! \"/connect a:\" is not understood: /connect HOST [PORT]\n"},
         {"/connect :7", "!!! \"/connect :7\" is not understood: /connect HOST [PORT]\n"},
-        {"/connect [::1]:7", "!!! \"[::1]:7\" is IPv6, which is not supported here: write an IPv4 "
-                             "address\n"},
-        {"/connect fe80::2 7",
-         "!!! \"fe80::2\" is IPv6, which is not supported here: write an IPv4 "
-         "address\n"},
+        {"/connect [::1]:7", "Connected to ::1 port 7.\n"},
+        {"/connect fe80::2%en0 7", "Connected to fe80::2%en0 port 7.\n"},
+        {"/connect ::1::2", "!!! \"/connect ::1::2\" is not understood: /connect HOST [PORT]\n"},
     };
 
     (void)state;

@@ -89,7 +89,7 @@ static void says(const char *text)
 
 static void come_in(const char *words)
 {
-    int session = chat_join_as(&chat, 0x0A000063, 4099, CHAT_IRC);
+    int session = chat_join_as(&chat, address_v4(0x0A000063), 4099, CHAT_IRC);
 
     assert_true(session > 0);
     bob = (unsigned)session;
@@ -506,7 +506,7 @@ static void test_who_does_not_introduce_itself(void **state)
     TOLD("ERROR :you were kicked\n");
     assert_int_equal(chat_state(&chat, bob), CHAT_ENDED);
     chat_release(&chat, bob, 0);
-    assert_int_equal(chat_join_as(&chat, 0x0A000063, 4099, CHAT_IRC), LWCHAT_REFUSED);
+    assert_int_equal(chat_join_as(&chat, address_v4(0x0A000063), 4099, CHAT_IRC), LWCHAT_REFUSED);
     assert_int_equal(chat.people, 1);
     assert_int_equal(chat.occupied, 1);
     HEARS(alice, "Marcel> hello all\n");

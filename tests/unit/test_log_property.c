@@ -418,7 +418,7 @@ static void come_or_go(void)
         ip++;
     }
     uint16_t port = (uint16_t)dice_throw(&dice);
-    int joined = chat_join(&chat, ip, port);
+    int joined = chat_join(&chat, address_v4(ip), port);
     if (joined > 0) {
         assert_int_equal(joined, ip - 0x0A000000);
         reader[joined] = (struct reader){.pace = LIVE, .took_ms = now_ms};

@@ -326,7 +326,7 @@ static void test_operator_is_told_of_so_many_in_a_minute(void **state)
     (void)state;
     (void)start();
     for (uint32_t ip = 1; ip <= LWCHAT_KEPT_STRANGERS + 5; ip++) {
-        int b = chat_join(&chat, ip, 1);
+        int b = chat_join(&chat, address_v4(ip), 1);
         chat_release(&chat, (unsigned)b, 0);
     }
     world_wait(1);
@@ -336,7 +336,7 @@ static void test_operator_is_told_of_so_many_in_a_minute(void **state)
     }
     assert_int_equal(told, LWCHAT_KEPT_STRANGERS);
     world_wait(66000);
-    chat_release(&chat, (unsigned)chat_join(&chat, LWCHAT_KEPT_STRANGERS + 5, 1), 0);
+    chat_release(&chat, (unsigned)chat_join(&chat, address_v4(LWCHAT_KEPT_STRANGERS + 5), 1), 0);
     HEARS(CHAT_OPERATOR, "*** connection from 0.0.0.69 without a word\n");
 }
 
@@ -577,9 +577,9 @@ static void test_operator_names_who_is_no_person(void **state)
     chat_release(&chat, b, 0);
     world_wait(100);
     HEARS(CHAT_OPERATOR, "");
-    assert_true(chat_join(&chat, 7, 1) > 0);
-    assert_true(chat_join(&chat, 7, 2) > 0);
-    assert_int_equal(chat_join(&chat, 7, 3), LWCHAT_TOO_MANY);
+    assert_true(chat_join(&chat, address_v4(7), 1) > 0);
+    assert_true(chat_join(&chat, address_v4(7), 2) > 0);
+    assert_int_equal(chat_join(&chat, address_v4(7), 3), LWCHAT_TOO_MANY);
     chat_shutdown(&chat);
     assert_int_equal(chat_state(&chat, 1), CHAT_DEAD);
 }

@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 
+static const struct lwchat_address nobody;
+
 /* --- The operator ------------------------------------------------------------- */
 
 static void test_operator_says(void **state)
@@ -95,11 +97,11 @@ static void test_who_leaves_is_in_reach(void **state)
                          "*** bob in #lobby, address 10.0.0.2, port 4002, number 2\n");
     now_ms += LWCHAT_GIVE_WAY_MS - 1;
     chat_begin(&chat, now_ms);
-    assert_false(chat_gives_way(&chat, a, 0));
+    assert_false(chat_gives_way(&chat, a, nobody));
     chat_begin(&chat, ++now_ms);
-    assert_true(chat_gives_way(&chat, a, 0));
-    assert_false(chat_gives_way(&chat, a, 0x0A000002));
-    assert_false(chat_gives_way(&chat, b, 0));
+    assert_true(chat_gives_way(&chat, a, nobody));
+    assert_false(chat_gives_way(&chat, a, address_v4(0x0A000002)));
+    assert_false(chat_gives_way(&chat, b, nobody));
     world_say(CHAT_OPERATOR, "/kick 1\n");
     assert_int_equal(chat_state(&chat, a), CHAT_DEAD);
     HEARS(CHAT_OPERATOR, "*** disconnected: 1\n");
@@ -107,9 +109,9 @@ static void test_who_leaves_is_in_reach(void **state)
     world_say(b, "/quit\n");
     world_hush();
     assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
-    assert_true(chat_is_done(&chat, b, 0));
-    assert_false(chat_is_done(&chat, b, 7));
-    assert_false(chat_is_done(&chat, a, 0));
+    assert_true(chat_is_done(&chat, b, nobody));
+    assert_false(chat_is_done(&chat, b, address_v4(7)));
+    assert_false(chat_is_done(&chat, a, nobody));
     world_say(CHAT_OPERATOR, "/ban 10.0.0.2\n");
     world_wait(1);
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
@@ -132,15 +134,15 @@ static void test_bans_of_networks(void **state)
           "#lobby *** alice was kicked\n"
           "Client disconnected: alice, address 10.0.0.1, port 4001.\n");
     HEARS(a, "*** You were kicked\nfin\n");
-    assert_int_equal(chat_join(&chat, 0x0A0000FF, 9), LWCHAT_REFUSED);
-    assert_true(chat_join(&chat, 0x0A000100, 9) > 0);
+    assert_int_equal(chat_join(&chat, address_v4(0x0A0000FF), 9), LWCHAT_REFUSED);
+    assert_true(chat_join(&chat, address_v4(0x0A000100), 9) > 0);
     world_hush();
     world_say(CHAT_OPERATOR, "/ban 1.2.3.4\n/bans\n");
     HEARS(CHAT_OPERATOR, "*** 1.2.3.4 is banned\n*** banned: 10.0.0.0/24\n*** banned: 1.2.3.4\n");
     world_say(CHAT_OPERATOR, "/unban 10.0.0.0\n/unban 10.0.0.0/24\n/bans\n");
     HEARS(CHAT_OPERATOR, "!!! \"10.0.0.0\" is not banned\n*** 10.0.0.0/24 is no longer banned\n"
                          "*** banned: 1.2.3.4\n");
-    assert_true(chat_join(&chat, 0x0A0000FF, 9) > 0);
+    assert_true(chat_join(&chat, address_v4(0x0A0000FF), 9) > 0);
 }
 
 static void test_places_of_one_address(void **state)
@@ -150,16 +152,16 @@ static void test_places_of_one_address(void **state)
 
     (void)state;
     world_start(&config);
-    assert_int_equal(chat_join(&chat, 7, 1), 1);
-    assert_int_equal(chat_join(&chat, 7, 2), 2);
-    int error = chat_join(&chat, 7, 3);
+    assert_int_equal(chat_join(&chat, address_v4(7), 1), 1);
+    assert_int_equal(chat_join(&chat, address_v4(7), 2), 2);
+    int error = chat_join(&chat, address_v4(7), 3);
     assert_int_equal(error, LWCHAT_TOO_MANY);
     text[chat_refusal(&chat, error, CHAT_LINES, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! too many connections from your address (2 at most), try again "
                               "later\n");
-    assert_int_equal(chat_join(&chat, 8, 4), 3);
+    assert_int_equal(chat_join(&chat, address_v4(8), 4), 3);
     chat_release(&chat, 1, 0);
-    assert_int_equal(chat_join(&chat, 7, 5), 1);
+    assert_int_equal(chat_join(&chat, address_v4(7), 5), 1);
 }
 
 static void test_bans(void **state)
@@ -182,7 +184,7 @@ static void test_bans(void **state)
     HEARS(a, "*** You were kicked\nfin\n");
     HEARS(b, "*** alice was kicked\n");
     chat_release(&chat, a, 0);
-    int error = chat_join(&chat, 0x0A000001, 9);
+    int error = chat_join(&chat, address_v4(0x0A000001), 9);
     assert_int_equal(error, LWCHAT_REFUSED);
     text[chat_refusal(&chat, error, CHAT_LINES, text, sizeof text)] = '\0';
     assert_string_equal(text, "!!! you are banned\n");
@@ -190,8 +192,8 @@ static void test_bans(void **state)
     HEARS(CHAT_OPERATOR, "*** 10.0.0.1 is banned\n*** 1.2.3.4 is banned\n"
                          "!!! \"1.2.3.5\" is not banned: 2 bans at most, /unban one first\n"
                          "*** 10.0.0.1 is no longer banned\n");
-    assert_int_equal(chat_join(&chat, 0x0A000001, 9), a);
-    assert_int_equal(chat_join(&chat, 0x01020304, 9), LWCHAT_REFUSED);
+    assert_int_equal(chat_join(&chat, address_v4(0x0A000001), 9), a);
+    assert_int_equal(chat_join(&chat, address_v4(0x01020304), 9), LWCHAT_REFUSED);
 }
 
 static void test_operator_asks(void **state)
@@ -451,7 +453,7 @@ static void test_shutdown(void **state)
     assert_non_null(strstr(heard, "*** //TEXT  says /TEXT\n"
                                   "*** the server is shutting down\nfin\n"));
     assert_int_equal(chat_state(&chat, b), CHAT_ENDED);
-    assert_int_equal(chat_join(&chat, 1, 1), LWCHAT_NO_MEMORY);
+    assert_int_equal(chat_join(&chat, address_v4(1), 1), LWCHAT_NO_MEMORY);
 }
 
 /* --- The console's line stays whole --------------------------------------------- */
@@ -496,7 +498,7 @@ static void test_ban_of_who_waited_to_come(void **state)
     world_hush();
     chat_begin(&chat, now_ms);
     world_fill(b);
-    unsigned c = (unsigned)chat_join(&chat, 0x0A000063, 99);
+    unsigned c = (unsigned)chat_join(&chat, address_v4(0x0A000063), 99);
     assert_int_equal(chat_receive(&chat, c, (const uint8_t *)"hi\n", 3), 0);
     assert_int_equal(chat.session[c].state, CHAT_ARRIVING);
     chat_tick(&chat);

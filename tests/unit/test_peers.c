@@ -796,7 +796,7 @@ static void test_coming_again_brings_no_burst(void **state)
     world_start(&config);
     unsigned said = 0;
     for (unsigned round = 0; round < 5; round++) {
-        int a = chat_join(&chat, 7, 1);
+        int a = chat_join(&chat, address_v4(7), 1);
         assert_true(a > 0);
         come_speaking((unsigned)a);
         for (; chat_reads(&chat, (unsigned)a); said++) {
@@ -804,7 +804,7 @@ static void test_coming_again_brings_no_burst(void **state)
         }
         chat_release(&chat, (unsigned)a, 0);
         /* A peer from another address has the whole burst. */
-        int b = chat_join(&chat, 8 + round, 1);
+        int b = chat_join(&chat, address_v4(8 + round), 1);
         unsigned own = 0;
         come_speaking((unsigned)b);
         for (; chat_reads(&chat, (unsigned)b); own++) {
@@ -815,7 +815,7 @@ static void test_coming_again_brings_no_burst(void **state)
     }
     assert_int_equal(said, 20);
     world_wait(10000);
-    assert_int_equal(chat_join(&chat, 7, 1), 1);
+    assert_int_equal(chat_join(&chat, address_v4(7), 1), 1);
     come_speaking(1);
     assert_true(chat_reads(&chat, 1));
 }
@@ -994,7 +994,7 @@ static void test_gone_peers_share_a_rate(void **state)
     static const uint8_t line[] = "hi\n";
     struct chat_config config = {
         .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .rate = LINES_PER_S};
-    uint32_t ip = 0x0A000A0A;
+    const struct lwchat_address ip = address_v4(0x0A000A0A);
     unsigned said = 0, oldest = 0, newest = 0;
     int waiting[VISITS];
 
@@ -1006,7 +1006,7 @@ static void test_gone_peers_share_a_rate(void **state)
         int visitor = chat_join(&chat, ip, (uint16_t)(1 + i));
         if (visitor < 0) {
             unsigned first = (unsigned)waiting[oldest++];
-            if (!chat_gives_way(&chat, first, 0)) {
+            if (!chat_gives_way(&chat, first, (struct lwchat_address){.low = 0})) {
                 assert_int_equal(chat_receive(&chat, first, line, sizeof line - 1),
                                  sizeof line - 1);
             }

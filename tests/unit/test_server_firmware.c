@@ -65,7 +65,7 @@ static int start(void **state)
     now_ms = 1000;
     server_firmware_start(&config);
     chat_init(&server.chat, &config, now_ms);
-    alice = (unsigned)chat_join(&server.chat, 0x0A000001, 4001);
+    alice = (unsigned)chat_join(&server.chat, address_v4(0x0A000001), 4001);
     now_ms += LWCHAT_OPENING_MS;
     chat_begin(&server.chat, now_ms);
     chat_tick(&server.chat);

@@ -36,7 +36,7 @@ uint32_t port_unacknowledged(bool *silent)
     return 0;
 }
 
-int port_resolve(const char *host, uint32_t *ip)
+int port_resolve(const char *host, struct lwchat_address *ip)
 {
     (void)host;
     (void)ip;

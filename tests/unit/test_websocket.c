@@ -241,7 +241,7 @@ static void enter(enum chat_dialect as)
     world_start(NULL);
     alice = world_enter("alice");
     dialect = as;
-    int session = chat_join_as(&chat, 0x0A000063, 4099, as);
+    int session = chat_join_as(&chat, address_v4(0x0A000063), 4099, as);
     assert_true(session > 0);
     web = (unsigned)session;
     got_bytes = 0;
@@ -786,7 +786,7 @@ static void test_resume(void **state)
     chat_release(&chat, web, 0);
     world_say(alice, "missed\n");
     world_hush();
-    web = (unsigned)chat_join_as(&chat, 0x0A000063, 4100, CHAT_WEBSOCKET);
+    web = (unsigned)chat_join_as(&chat, address_v4(0x0A000063), 4100, CHAT_WEBSOCKET);
     got_bytes = 0;
     take_all(SIZE_MAX);
     assert_null(strstr(told(), "\"seq\""));

@@ -34,7 +34,7 @@ unsigned world_connect(void)
     while (chat.session[place].state != CHAT_FREE) {
         place++;
     }
-    int session = chat_join(&chat, 0x0A000000 + place, (uint16_t)(4000 + place));
+    int session = chat_join(&chat, address_v4(0x0A000000 + place), (uint16_t)(4000 + place));
     assert_int_equal(session, place);
     return place;
 }
