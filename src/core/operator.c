@@ -194,6 +194,8 @@ void operator_ip(const struct request *request)
     size_t bytes = request_first_word(request->text, request->bytes, &rest, &rest_bytes);
     char address[ADDRESS_NETWORK_BYTES + 2], gateway[20];
     int result = LWCHAT_BAD_ARGUMENT;
+    /* "dhcp" is what it was called at first. */
+    bool asks = text_is(request->text, bytes, "auto") || text_is(request->text, bytes, "dhcp");
 
     if (bytes == 0) {
         output_answer(chat, request->session, ANSWER_ADDRESS);
@@ -204,14 +206,14 @@ void operator_ip(const struct request *request)
         address[bytes] = '\0';
         memcpy(gateway, rest, rest_bytes);
         gateway[rest_bytes] = '\0';
-        result = chat->config.set_address(address, rest_bytes == 0 ? NULL : gateway);
+        result =
+            chat->config.set_address(asks ? "auto" : address, rest_bytes == 0 ? NULL : gateway);
     }
     if (result != LWCHAT_OK) {
         request_reply_text(request, result == LWCHAT_IN_USE        ? W_ADDRESS_TAKEN
                                     : result == LWCHAT_UNSUPPORTED ? W_ADDRESS_FIXED
                                                                    : W_NOT_SET);
-    } else if (text_is(request->text, bytes, "auto") ||
-               text_is(request->text, bytes, "dhcp")) { /* as it was called at first */
+    } else if (asks) {
         request_reply_plainly(request, W_ASKS_DHCP);
     } else {
         struct words_arguments arguments = {.bytes = 0};

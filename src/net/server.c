@@ -289,8 +289,8 @@ static void publish(struct server *server, const struct lwchat_config *config)
 
 static void publish_people(struct server *server, const struct lwchat_config *config)
 {
-    if (lwchat_people() != server->published) {
-        server->published = (uint16_t)lwchat_people();
+    if (chat_people(&server->chat) != server->published) {
+        server->published = (uint16_t)chat_people(&server->chat);
         publish(server, config);
     }
 }

@@ -26,7 +26,7 @@ WORK = pathlib.Path(os.environ.get("LWCHAT_BIN", "build/host")) / "tests" / "ben
 LINES = {
     "A, 10 clients": (10, 1, 1, 1, 50, 350, 5300),
     "A, 50 clients": (50, 1, 1, 1, 20, 120, 4850),
-    "B, 10 clients": (10, 10, 1, 1, 20, 120, 1060),
+    "B, 10 clients": (10, 10, 1, 1, 20, 120, 1035),
     "C, 10 clients": (10, 10, 16, 1, 10, 60, 250),
     "C, 50 clients": (50, 10, 16, 1, 5, 15, 110),
     "D, 10 clients": (10, 10, 16, 16, 10, 60, 620),

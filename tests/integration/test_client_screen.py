@@ -152,7 +152,7 @@ class OnAScreen(Case):
         self.screen.type("bo")
         self.screen.type("b")
         self.screen.key("Enter")
-        self.screen.has("hh:mm *** you are ignoring bob: /ignore bob again to stop")
+        self.screen.has("hh:mm *** you are ignoring bob: the same command again stops it")
         bob.say("not to alice")
         carol.hears("bob> not to alice")
         carol.say("to alice, too")
