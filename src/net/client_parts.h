@@ -51,7 +51,7 @@ void client_say(struct client *client, enum word_client word, const char *typed,
 void client_tell_undelivered(struct client *client);
 
 #if LWCHAT_SCREEN
-/* --- client_screen.c ---------------------------------------------------------- */
+/* --- client_screen.c, client_hear.c, client_type.c ----------------------------- */
 
 /** Finds out whether the console is a screen. All others are only for a client on one. */
 void client_screen_start(struct client *client);

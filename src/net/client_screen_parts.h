@@ -1,0 +1,64 @@
+/**
+ * @file
+ * Declarations shared by the source files of client_screen.h: what the server says is heard in
+ * client_hear.c, what the user types is read in client_type.c.
+ */
+#ifndef LWCHAT_CLIENT_SCREEN_PARTS_H
+#define LWCHAT_CLIENT_SCREEN_PARTS_H
+
+#include "client_parts.h"
+
+/* --- client_screen.c ---------------------------------------------------------- */
+
+struct client_string screen_text(const struct screen_name *name);
+struct client_string screen_literal(const char *text);
+
+/** Sets a name; one that is too long is none. */
+void screen_set(struct screen_name *name, struct client_string text);
+
+/** True if the name is `text`, and is one. */
+bool screen_is(const struct screen_name *name, struct client_string text);
+
+/** @return the entry of a nick that the user ignores, or NULL. */
+struct screen_name *screen_find_ignored(struct client_screen *screen, struct client_string nick);
+
+/** Shows an event, and writes it to the log. */
+void screen_view(struct client *client, const struct client_event *event, bool mine, bool mentions);
+
+/** The same, for one that is only a text. */
+void screen_view_text(struct client *client, enum client_event_type type,
+                      struct client_string text);
+
+/** Shows text as it is. What does not fit is left out. */
+void screen_add(struct client_screen *screen, const char *text, size_t bytes);
+
+/** As client_screen_say(), with a number. */
+void screen_say_number(struct client *client, enum word_client word, uint32_t number);
+
+/** True while JSON is spoken. */
+bool screen_speaks_objects(const struct client_screen *screen);
+
+/** Sends a command in the server's dialect. What does not fit is not sent. */
+void screen_command(struct client_screen *screen, const char *name, struct client_string word);
+
+/** Expects the answer to a /who, not to be shown if `quiet`. */
+void screen_note_who(struct client_screen *screen, bool quiet);
+
+/** Asks for the people in the room, for completing names and for the status line. */
+void screen_ask_who(struct client_screen *screen);
+
+/* --- client_hear.c ------------------------------------------------------------ */
+
+/** The server is none of ours. */
+void screen_be_foreign(struct client *client);
+
+/** The server is ours, and has no JSON. */
+void screen_speak_lines(struct client *client);
+
+/** Takes a line of the server's. */
+void screen_take_line(struct client *client, char *line, size_t bytes);
+
+/** Shows the next line that was held until the dialect was known. */
+void screen_release(struct client *client);
+
+#endif

@@ -1,0 +1,247 @@
+#include "client_screen_parts.h"
+
+#if LWCHAT_SCREEN
+
+#include <string.h>
+
+#include "../core/text.h"
+#include "../lwchat_error.h"
+#include "../port.h"
+#include "client_object.h"
+
+/* The first word of a typed line. */
+static struct client_string first_word(struct client_string line)
+{
+    const char *blank = memchr(line.text, ' ', line.bytes);
+
+    return (struct client_string){line.text,
+                                  blank == NULL ? line.bytes : (size_t)(blank - line.text)};
+}
+
+/* What follows that word. */
+static struct client_string rest_of(struct client_string line, struct client_string word)
+{
+    struct client_string rest = {line.text + word.bytes, line.bytes - word.bytes};
+
+    while (rest.bytes > 0 && rest.text[0] == ' ') {
+        rest.text++;
+        rest.bytes--;
+    }
+    while (rest.bytes > 0 && rest.text[rest.bytes - 1] == ' ') {
+        rest.bytes--;
+    }
+    return rest;
+}
+
+static void list_ignored(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+
+    for (unsigned i = 0; i < screen->ignores; i++) {
+        client_screen_say(client, C_IGNORES, screen->ignored[i].text, screen->ignored[i].bytes);
+    }
+    if (screen->ignores == 0) {
+        client_screen_say(client, C_IGNORES_NOBODY, "", 0);
+    }
+}
+
+static void ignore(struct client *client, struct client_string nick)
+{
+    struct client_screen *screen = &client->screen;
+    struct screen_name *known = screen_find_ignored(screen, nick);
+    bool valid = nick.bytes <= LWCHAT_NICK_BYTES && memchr(nick.text, ' ', nick.bytes) == NULL;
+    size_t quoted = text_cut(nick.text, nick.bytes, LWCHAT_NICK_BYTES);
+
+    if (nick.bytes == 0) {
+        list_ignored(client);
+    } else if (known != NULL) {
+        *known = screen->ignored[--screen->ignores];
+        client_screen_say(client, C_IGNORES_NOT, nick.text, nick.bytes);
+    } else if (!valid || screen_is(&screen->me, nick)) {
+        client_screen_say(client, C_NO_NICK, nick.text, quoted);
+    } else if (screen->ignores == SCREEN_IGNORED) {
+        client_screen_say(client, C_IGNORES_FULL, nick.text, nick.bytes);
+    } else {
+        screen_set(&screen->ignored[screen->ignores++], nick);
+        client_screen_say(client, C_IGNORES, nick.text, nick.bytes);
+    }
+}
+
+/* Shows what was typed. What the server will confirm is not shown twice. */
+static void show_typed(struct client *client, struct client_string line, struct client_string word)
+{
+    struct client_screen *screen = &client->screen;
+    bool escaped = line.bytes > 1 && line.text[0] == '/' && line.text[1] == '/';
+    bool acts = text_is(word.text, word.bytes, "/me");
+    struct client_event event = {.type = EVENT_MESSAGE,
+                                 .room = screen_text(&screen->room),
+                                 .from = screen_text(&screen->me),
+                                 .text = line};
+
+    if (text_is(word.text, word.bytes, "/msg")) {
+        return;
+    }
+    if (escaped) {
+        event.text.text++;
+        event.text.bytes--;
+    } else if (acts) {
+        event.type = EVENT_ACTION;
+        event.text = rest_of(line, word);
+    }
+    screen_view(client, &event, true, false);
+}
+
+static void send_typed(struct client *client, struct client_string line)
+{
+    char object[CLIENT_OBJECT_BYTES(LWCHAT_LINE_BYTES)];
+    size_t bytes;
+
+    if (screen_speaks_objects(&client->screen)) {
+        bytes = client_object_write(object, line.text, line.bytes);
+    } else {
+        memcpy(object, line.text, line.bytes);
+        object[line.bytes] = '\n';
+        bytes = line.bytes + 1;
+    }
+    client_up_put(&client->up, object, bytes);
+}
+
+static void take_typed(struct client *client, char *text, size_t bytes)
+{
+    struct client_screen *screen = &client->screen;
+    struct client_string line = {text, text_clean(text, bytes, bytes)};
+    struct client_string word = first_word(line);
+
+    if (screen->skipping || line.bytes > LWCHAT_LINE_BYTES) {
+        screen_say_number(client, C_TOO_LONG, LWCHAT_LINE_BYTES);
+        screen->skipping = false;
+    } else if (text_is_blank(line.text, line.bytes)) {
+        /* The server would ignore it, too. */
+    } else if (text_is(word.text, word.bytes, "/ignore")) {
+        ignore(client, rest_of(line, word));
+    } else if (text_is(word.text, word.bytes, "/mode")) {
+        client_screen_say(client, C_NO_MODE, "", 0);
+    } else {
+        if (text_is(word.text, word.bytes, "/who")) {
+            screen_note_who(screen, false);
+        }
+        screen->rooms_asked = screen->rooms_asked || text_is(word.text, word.bytes, "/rooms");
+        show_typed(client, line, word);
+        send_typed(client, line);
+    }
+}
+
+/* Reads the next typed line. @return false if there is none yet. */
+static bool read_typed(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+    const char *end;
+
+    while ((end = memchr(screen->typed, '\n', screen->typed_bytes)) == NULL) {
+        if (screen->typed_bytes == sizeof screen->typed) {
+            screen->typed_bytes = 0;
+            screen->skipping = true;
+        }
+        int n = port_console_read(screen->typed + screen->typed_bytes,
+                                  sizeof screen->typed - screen->typed_bytes);
+        if (n < 0) {
+            client->up.ended = n != LWCHAT_AGAIN;
+            return false;
+        }
+        screen->typed_bytes += (size_t)n;
+    }
+    size_t bytes = (size_t)(end - screen->typed);
+    take_typed(client, screen->typed, bytes);
+    screen->typed_bytes -= bytes + 1;
+    memmove(screen->typed, screen->typed + bytes + 1, screen->typed_bytes);
+    return true;
+}
+
+void client_screen_fill(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+
+    while (client->up.bytes == 0 && !client->up.ended && client_screen_flush(client)) {
+        if (screen->wire_bytes > 0) {
+            client_up_put(&client->up, screen->wire, screen->wire_bytes);
+            screen->wire_bytes = 0;
+        } else if (screen->entering || !read_typed(client)) {
+            return;
+        }
+    }
+    (void)client_screen_flush(client);
+}
+
+/* --- A lost talk --------------------------------------------------------------------- */
+
+static void doubt(struct client_screen *screen, const char *line, size_t bytes)
+{
+    if (bytes > 0 && bytes + 1 <= sizeof screen->doubt - screen->doubt_bytes) {
+        memcpy(screen->doubt + screen->doubt_bytes, line, bytes);
+        screen->doubt[screen->doubt_bytes + bytes] = '\n';
+        screen->doubt_bytes += bytes + 1;
+    }
+}
+
+/* Something that was sent: what people said, not the questions of this client. */
+static void doubt_sent(struct client_screen *screen, char *line, size_t bytes)
+{
+    if (screen_speaks_objects(screen)) {
+        bytes = client_object_read(line, bytes);
+    }
+    struct client_string word = first_word((struct client_string){line, bytes});
+    bool says = bytes > 0 && (line[0] != '/' || (bytes > 1 && line[1] == '/'));
+
+    if ((says && !text_is(line, bytes, "fin")) || text_is(word.text, word.bytes, "/me") ||
+        text_is(word.text, word.bytes, "/msg")) {
+        doubt(screen, line, bytes);
+    }
+}
+
+void client_screen_lose(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+    struct client_up *up = &client->up;
+    char *line, *end;
+
+    for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {
+        doubt_sent(screen, line, strlen(line));
+    }
+    client->kept.bytes = 0;
+    for (size_t at = 0; at < up->bytes && (end = memchr(up->text + at, '\n', up->bytes - at));
+         at = (size_t)(end - up->text) + 1) {
+        doubt_sent(screen, up->text + at, (size_t)(end - up->text) - at);
+    }
+    client_up_drop(up, up->bytes);
+    screen_set(&screen->before, screen_text(&screen->me));
+    struct client_string guest = {screen->me.text, 5};
+    if (screen->me.bytes <= 5 || !text_is(guest.text, guest.bytes, "guest")) {
+        screen_set(&screen->wanted, screen_text(&screen->me));
+    }
+}
+
+void client_screen_leave(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+    int n = 0;
+
+    client_screen_lose(client);
+    do {
+        char *end;
+        while ((end = memchr(screen->typed, '\n', screen->typed_bytes)) != NULL) {
+            size_t bytes = (size_t)(end - screen->typed);
+            doubt(screen, screen->typed, text_clean(screen->typed, bytes, bytes));
+            screen->typed_bytes -= bytes + 1;
+            memmove(screen->typed, end + 1, screen->typed_bytes);
+        }
+        if (screen->typed_bytes == sizeof screen->typed) {
+            break;
+        }
+        n = port_console_read(screen->typed + screen->typed_bytes,
+                              sizeof screen->typed - screen->typed_bytes);
+        screen->typed_bytes += n > 0 ? (size_t)n : 0;
+    } while (n > 0);
+    client_screen_tell_doubt(client);
+}
+
+#endif
