@@ -99,11 +99,9 @@ static inline bool address_is_person(struct lwchat_address a, struct lwchat_addr
 static inline uint16_t address_hash(struct lwchat_address address)
 {
 #if LWCHAT_IPV6
-    uint32_t hash;
-
     address = address_person(address);
     if (!address_is_v4(address)) {
-        hash = address.low ^ address.high[2] ^ address.high[1] ^ address.high[0];
+        uint32_t hash = address.low ^ address.high[2] ^ address.high[1] ^ address.high[0];
         return (uint16_t)(hash ^ hash >> 16);
     }
 #endif

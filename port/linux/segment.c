@@ -133,7 +133,7 @@ static uint16_t checksum_of(uint32_t sum)
 static void put_v6(uint8_t *bytes, const struct lwchat_address *address)
 {
     for (unsigned i = 0; i < 3; i++) {
-        put_long(bytes + 4 * i, address->high[i]);
+        put_long(bytes + (size_t)4 * i, address->high[i]);
     }
     put_long(bytes + 12, address->low);
 }

@@ -7,12 +7,10 @@
 #include "lwip/ip6_addr.h"
 #include "lwip/nd6.h"
 
-/* Places in the interface's list: the first is the link-local one. */
-enum { GIVEN = 1 };
-
-_Static_assert(LWIP_IPV6_NUM_ADDRESSES > GIVEN + 1, "lwipopts.h: a router's prefix needs a place");
+_Static_assert(LWIP_IPV6_NUM_ADDRESSES > 2, "lwipopts.h: a router's prefix needs a place");
 
 static struct netif *interface;
+static s8_t given; /* place of the given address; 0, which is the link-local one's: there is none */
 static bool in_use_at_once, told_taken;
 static volatile unsigned changes;
 
@@ -21,6 +19,20 @@ static bool is_for_a_host(const ip6_addr_t *address)
     return !ip6_addr_isany(address) && !ip6_addr_isloopback(address) &&
            !ip6_addr_ismulticast(address) && !ip6_addr_islinklocal(address) &&
            !ip6_addr_isipv4mappedipv6(address);
+}
+
+/* lwIP's parser stops at what it does not know, and takes groups of any length. */
+static bool is_spelled_right(const char *text)
+{
+    size_t digits = 0;
+
+    for (; *text != '\0'; text++) {
+        digits = *text == ':' || *text == '.' ? 0 : digits + 1;
+        if (digits > 4 || strchr("0123456789abcdefABCDEF:.", *text) == NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool address6_read(const char *text, ip6_addr_t *address)
@@ -36,7 +48,7 @@ bool address6_read(const char *text, ip6_addr_t *address)
     }
     memcpy(copy, text, bytes);
     copy[bytes] = '\0';
-    return ip6addr_aton(copy, address) != 0 && is_for_a_host(address);
+    return is_spelled_right(copy) && ip6addr_aton(copy, address) != 0 && is_for_a_host(address);
 }
 
 void address6_start(struct netif *netif, bool alone)
@@ -53,17 +65,32 @@ void address6_start(struct netif *netif, bool alone)
     }
 }
 
+/* A free place, as one may have a router's address, or else the last. */
+static s8_t find_place(void)
+{
+    s8_t place = 1;
+
+    while (place < LWIP_IPV6_NUM_ADDRESSES - 1 &&
+           !ip6_addr_isinvalid(netif_ip6_addr_state(interface, place))) {
+        place++;
+    }
+    return place;
+}
+
 void address6_give(const ip6_addr_t *address)
 {
-    if (ip6_addr_eq(address, netif_ip6_addr(interface, GIVEN)) &&
-        ip6_addr_isvalid(netif_ip6_addr_state(interface, GIVEN))) {
+    if (given > 0 && ip6_addr_eq(address, netif_ip6_addr(interface, given)) &&
+        ip6_addr_isvalid(netif_ip6_addr_state(interface, given))) {
         return;
     }
+    if (given == 0) {
+        given = find_place();
+    }
     told_taken = false;
-    netif_ip6_addr_set_state(interface, GIVEN, IP6_ADDR_INVALID);
-    netif_ip6_addr_set(interface, GIVEN, address);
-    netif_ip6_addr_set_valid_life(interface, GIVEN, IP6_ADDR_LIFE_STATIC);
-    netif_ip6_addr_set_state(interface, GIVEN,
+    netif_ip6_addr_set_state(interface, given, IP6_ADDR_INVALID);
+    netif_ip6_addr_set(interface, given, address);
+    netif_ip6_addr_set_valid_life(interface, given, IP6_ADDR_LIFE_STATIC);
+    netif_ip6_addr_set_state(interface, given,
                              in_use_at_once ? IP6_ADDR_PREFERRED : IP6_ADDR_TENTATIVE);
     nd6_clear_destination_cache();
 }
@@ -98,7 +125,8 @@ void address6_changed(void)
 
 bool address6_is_taken(void)
 {
-    bool taken = !told_taken && ip6_addr_isduplicated(netif_ip6_addr_state(interface, GIVEN));
+    bool taken =
+        given > 0 && !told_taken && ip6_addr_isduplicated(netif_ip6_addr_state(interface, given));
 
     told_taken = told_taken || taken;
     return taken;

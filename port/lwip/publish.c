@@ -156,7 +156,9 @@ static void start(void)
 {
     char name[LABEL_BYTES];
 
-    mdns_resp_init();
+    if (get_mdns_pcb() == NULL) { /* memory may have run out after that, the last time */
+        mdns_resp_init();
+    }
     mdns_resp_register_name_result_cb(probed);
     write_host(name);
     if (mdns_resp_add_netif(way->interface, name) != ERR_OK) {
@@ -220,6 +222,16 @@ static void put_host(struct mdns_outpacket *packet)
     put(packet, netif_ip4_addr(way->interface), sizeof(ip4_addr_t));
 }
 
+static void send_to(struct pbuf *packet, const ip_addr_t *group)
+{
+    struct pbuf *copy = pbuf_clone(PBUF_TRANSPORT, PBUF_RAM, packet);
+
+    if (copy != NULL) {
+        (void)udp_sendto_if(get_mdns_pcb(), copy, group, LWIP_IANA_PORT_MDNS, way->interface);
+        (void)pbuf_free(copy);
+    }
+}
+
 static void say_goodbye(void)
 {
     static const ip_addr_t group = DNS_MQUERY_IPV4_GROUP_INIT;
@@ -243,7 +255,11 @@ static void say_goodbye(void)
     header.numanswers = lwip_htons(packet.answers);
     (void)pbuf_take(packet.pbuf, &header, sizeof header);
     pbuf_realloc(packet.pbuf, packet.write_offset);
-    (void)udp_sendto_if(get_mdns_pcb(), packet.pbuf, &group, LWIP_IANA_PORT_MDNS, way->interface);
+    send_to(packet.pbuf, &group);
+#if LWIP_IPV6
+    static const ip_addr_t group6 = DNS_MQUERY_IPV6_GROUP_INIT;
+    send_to(packet.pbuf, &group6);
+#endif
     (void)pbuf_free(packet.pbuf);
 }
 

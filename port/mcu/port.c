@@ -240,11 +240,13 @@ static int take_fixed(const struct port_config *config, const char *address)
 /* A restart would cut off the frame that is leaving: the goodbye to the link. */
 static int end_well(int outcome)
 {
+#if LWCHAT_MDNS
     uint32_t start_ms = port_now_ms();
 
-    while (LWCHAT_MDNS && port_now_ms() - start_ms < FAREWELL_MS) {
+    while (port_now_ms() - start_ms < FAREWELL_MS) {
         port_wait(1);
     }
+#endif
     return outcome;
 }
 

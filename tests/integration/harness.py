@@ -547,13 +547,16 @@ class Server(Process):
         return ("*** sessions: " + self.out.expect('!!! "0.0.0.0" is not banned').decode()).splitlines()
 
     def pools(self):
-        """How many elements of each lwIP pool are in use, but for timers, which mDNS has for up to 30 s."""
+        """How many elements of each lwIP pool are in use, but for timers, which mDNS has for up to 30 s, and groups
+        of IPv6, which addresses join some time after the start.
+        """
         used = {}
         for line in self.stats():
             if "*** lwIP " in line:
                 name, figures = line.split("*** lwIP ")[1].split(": ", 1)
                 used[name] = int(figures.split()[0])
-        used.pop("SYS_TIMEOUT", None)
+        for name in ("SYS_TIMEOUT", "MLD6_GROUP"):
+            used.pop(name, None)
         return used
 
 

@@ -73,7 +73,7 @@ QR_ROW = "█{4}[█▀▄ ]{25}█{4}"  # to the operator only
 # Refusals of telnet options that were offered or requested: WONT and DONT.
 REFUSAL = re.compile(rb"\xff[\xfc\xfe].", re.DOTALL)
 # The controls of readline on a dumb terminal and of a board that erases a line, and line ends.
-TERMINAL = re.compile(r"\x1b\[(?:\?2004[hl]|K)|[\r\b\a]")
+TERMINAL = re.compile(r"\x1b\[(?:\?2004[hl]|[JK])|[\r\b\a]")
 TERMINAL_BEGUN = re.compile(r"\x1b(?:\[(?:\?\d*)?)?\Z")
 
 

@@ -77,7 +77,8 @@ void *__wrap_memp_malloc(memp_t type)
 {
     void *memory;
 
-    if (shortage->limit[type] > 0 && shortage->used[type] >= shortage->limit[type]) {
+    if (type != MEMP_SYS_TIMEOUT && shortage->limit[type] > 0 &&
+        shortage->used[type] >= shortage->limit[type]) {
         (void)add(&shortage->failed, 1);
         return NULL;
     }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sanitizer/asan_interface.h>
 
@@ -313,10 +314,10 @@ static void bring_up6(void)
 }
 
 /* Receives an ICMPv6 message, in memory of exactly its size. */
-static void receive6(unsigned from, uint8_t type, const uint8_t *message, size_t bytes)
+static void receive6_at(const ip6_addr_t *own, unsigned from, uint8_t type, const uint8_t *message,
+                        size_t bytes)
 {
     const ip6_addr_t source = neighbour6(from);
-    const ip6_addr_t *own = netif_ip6_addr(&interface, 0);
     size_t all = V6_HEADERS + bytes, front = (8 - all % 8) % 8;
     struct pbuf *frame = pbuf_alloc(PBUF_RAW, (u16_t)(front + all), PBUF_RAM);
     uint8_t *icmp;
@@ -342,6 +343,11 @@ static void receive6(unsigned from, uint8_t type, const uint8_t *message, size_t
     interface.input(frame, &interface);
 }
 
+static void receive6(unsigned from, uint8_t type, const uint8_t *message, size_t bytes)
+{
+    receive6_at(netif_ip6_addr(&interface, 0), from, type, message, bytes);
+}
+
 /* Somebody asks for our address. */
 static void receive_ns(unsigned from, const uint8_t *options, size_t bytes)
 {
@@ -354,29 +360,69 @@ static void receive_ns(unsigned from, const uint8_t *options, size_t bytes)
 
 static const uint8_t source_lladdr[LLADDR_OPTION] = {1, 1, 2, 0, 0, 0, 0, 2};
 
+/* Sends a packet to a neighbour. @return true if that goes out at once, to its MAC. */
+static bool reaches6(unsigned neighbour, const uint8_t mac[6])
+{
+    struct pbuf *packet = pbuf_alloc(PBUF_IP, 40, PBUF_RAM);
+    const ip6_addr_t to = neighbour6(neighbour);
+
+    memset(packet->payload, 0, 40);
+    sent_bytes = 0;
+    (void)ethip6_output(&interface, packet, &to);
+    pbuf_free(packet);
+    return sent_bytes == V6_HEADERS && memcmp(sent, mac, 6) == 0;
+}
+
 /* All people on a link are neighbours, and one packet to each goes out at once. */
 static bool nd6_indices(void)
 {
-    enum { PEOPLE = 200 };
+    enum { PEOPLE = 300 };
     unsigned found = 0;
+    uint8_t lladdr[LLADDR_OPTION];
 
     bring_up6();
+    memcpy(lladdr, source_lladdr, sizeof(lladdr));
     for (unsigned i = 0; i < PEOPLE; i++) {
-        receive_ns(i, source_lladdr, sizeof(source_lladdr));
+        put(lladdr + 6, i, 2);
+        receive_ns(i, lladdr, sizeof(lladdr));
     }
     nd6_tmr();
     for (unsigned i = 0; i < PEOPLE; i++) {
-        struct pbuf *packet = pbuf_alloc(PBUF_IP, 40, PBUF_RAM);
-        const ip6_addr_t to = neighbour6(i);
-
-        memset(packet->payload, 0, 40);
-        sent_bytes = 0;
-        (void)ethip6_output(&interface, packet, &to);
-        pbuf_free(packet);
-        found += sent_bytes == V6_HEADERS;
+        put(lladdr + 6, i, 2);
+        found += reaches6(i, lladdr + 2);
     }
     netif_remove(&interface);
     return found == PEOPLE;
+}
+
+/* An advertisement to all takes away an address that is being probed, and no other. */
+static bool nd6_duplicate(void)
+{
+    uint8_t message[MESSAGE] = {0};
+    ip6_addr_t all;
+
+    bring_up6();
+    ip6_addr_set_allnodes_linklocal(&all);
+    ip6_addr_assign_zone(&all, IP6_UNKNOWN, &interface);
+    memcpy(message + 8, netif_ip6_addr(&interface, 0)->addr, 16);
+    receive6_at(&all, 1, ICMP6_TYPE_NA, message, sizeof(message));
+    bool kept = ip6_addr_isvalid(netif_ip6_addr_state(&interface, 0));
+    netif_ip6_addr_set_state(&interface, 0, IP6_ADDR_TENTATIVE);
+    receive6_at(&all, 1, ICMP6_TYPE_NA, message, sizeof(message));
+    return kept && ip6_addr_isduplicated(netif_ip6_addr_state(&interface, 0));
+}
+
+/* Pings from forged addresses, whose answers wait for neighbours that do not exist. */
+static bool nd6_recycle(void)
+{
+    static const uint8_t ping[8] = {0};
+
+    bring_up6();
+    receive_ns(0, source_lladdr, sizeof(source_lladdr));
+    for (unsigned i = 1; i < LWIP_ND6_NUM_NEIGHBORS + 8; i++) {
+        receive6(i, ICMP6_TYPE_EREQ, ping, sizeof(ping));
+    }
+    return reaches6(0, source_lladdr + 2);
 }
 
 static bool nd6_options(void)
@@ -394,7 +440,7 @@ static bool nd6_options(void)
     return sent_bytes == 0;
 }
 
-static bool nd6_pmtu_floor(void)
+static bool nd6_pmtu(void)
 {
     uint8_t message[8 + 40] = {0};
     const ip6_addr_t to = neighbour6(1);
@@ -409,6 +455,11 @@ static bool nd6_pmtu_floor(void)
         return false;
     }
     put(message + 4, 1280, 4);
+    receive6(2, ICMP6_TYPE_PTB, message, sizeof(message));
+    if (nd6_get_destination_mtu(&to, &interface) != 1280) {
+        return false;
+    }
+    put(message + 4, 9000, 4);
     receive6(2, ICMP6_TYPE_PTB, message, sizeof(message));
     return nd6_get_destination_mtu(&to, &interface) == 1280;
 }
@@ -741,6 +792,22 @@ static void receive_query(uint32_t from, const void *query, size_t bytes)
     interface.input(frame, &interface);
 }
 
+/* A name is probed though there is no IPv6 address to do it from. */
+static bool mdns_probe_either(void)
+{
+    bring_up();
+    mdns_resp_init();
+    (void)mdns_resp_add_netif(&interface, "lwchat");
+    for (unsigned tries = 0; tries < 5000; tries++) {
+        sys_check_timeouts();
+        if (netif_mdns_data(&interface)->state > MDNS_STATE_PROBING) {
+            return true;
+        }
+        usleep(1000);
+    }
+    return false;
+}
+
 /* A query with a record that reaches beyond it is not answered. */
 static bool mdns_record_length(void)
 {
@@ -829,11 +896,14 @@ int main(int argc, char **argv)
         bool (*passes)(void);
     } tests[] = {{"etharp-hash", etharp_hash},
                  {"etharp-recycle", etharp_recycle},
+                 {"mdns-probe-either", mdns_probe_either},
                  {"mdns-record-length", mdns_record_length},
                  {"mdns-unicast-unsent", mdns_unicast_unsent},
+                 {"nd6-duplicate", nd6_duplicate},
                  {"nd6-indices", nd6_indices},
                  {"nd6-options", nd6_options},
-                 {"nd6-pmtu-floor", nd6_pmtu_floor},
+                 {"nd6-pmtu", nd6_pmtu},
+                 {"nd6-recycle", nd6_recycle},
                  {"tcp-ack-in-window", tcp_ack_in_window},
                  {"tcp-mss-syn", tcp_mss_syn},
                  {"tcp-option-bounds", tcp_option_bounds},

@@ -8,8 +8,8 @@
 #include "board_config.h"
 
 /* At least a fifth of each stack stays unused under load; a test checks this. */
-#define PORT_MAIN_STACK_BYTES     1272
-#define PORT_TCPIP_STACK_BYTES    632
+#define PORT_MAIN_STACK_BYTES     1280
+#define PORT_TCPIP_STACK_BYTES    624
 #define PORT_ETHERNET_STACK_BYTES 768
 #define configMINIMAL_STACK_SIZE  64 /* words, of the idle task */
 
