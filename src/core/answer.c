@@ -201,9 +201,9 @@ static void show_bans(struct shown *shown, struct chat_place *place)
         end_answer(place);
         return;
     }
-    words_add(&arguments, text,
-              address_write_network(text, chat->bans.network[place->step],
-                                    chat->bans.prefix[place->step]));
+    words_add_network(&arguments, text,
+                      address_write_network(text, chat->bans.network[place->step],
+                                            chat->bans.prefix[place->step]));
     say_word(shown, W_BAN, &arguments);
     place->step++;
 }

@@ -133,7 +133,7 @@ static bool read_network(const struct request *request, struct lwchat_address *n
         request_reply_text(request, W_ADDRESS_BAD);
         return false;
     }
-    words_add(arguments, text, address_write_network(text, *network, *prefix));
+    words_add_network(arguments, text, address_write_network(text, *network, *prefix));
     return true;
 }
 
@@ -217,7 +217,7 @@ void operator_ip(const struct request *request)
         request_reply_plainly(request, W_ASKS_DHCP);
     } else {
         struct words_arguments arguments = {.bytes = 0};
-        words_add(&arguments, address, bytes);
+        words_add_network(&arguments, address, bytes);
         request_reply(request, W_ADDRESS_SET, &arguments);
     }
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { ARGUMENT_BYTES = LWCHAT_IPV6 ? 48 : 32 };
+enum { ARGUMENT_BYTES = 32 };
 
 const struct word words_chat[WORDS_CHAT] = {
 #define WORD(name, english, french) [W_##name] = {{english, french}},
@@ -57,14 +57,24 @@ size_t words_write(char *out, size_t bytes, const char *sentence, const char *ar
     return n;
 }
 
-void words_add(struct words_arguments *arguments, const char *text, size_t bytes)
+static void add(struct words_arguments *arguments, const char *text, size_t bytes, size_t most)
 {
     if (arguments->bytes > 0 && arguments->bytes < sizeof arguments->text) {
         arguments->text[arguments->bytes++] = '\0';
     }
     size_t room = sizeof arguments->text - arguments->bytes;
-    arguments->bytes += text_copy(arguments->text + arguments->bytes,
-                                  room < ARGUMENT_BYTES ? room : ARGUMENT_BYTES, text, bytes);
+    arguments->bytes +=
+        text_copy(arguments->text + arguments->bytes, room < most ? room : most, text, bytes);
+}
+
+void words_add(struct words_arguments *arguments, const char *text, size_t bytes)
+{
+    add(arguments, text, bytes, ARGUMENT_BYTES);
+}
+
+void words_add_network(struct words_arguments *arguments, const char *text, size_t bytes)
+{
+    add(arguments, text, bytes, ADDRESS_NETWORK_BYTES);
 }
 
 void words_add_number(struct words_arguments *arguments, uint32_t number)
@@ -78,5 +88,5 @@ void words_add_address(struct words_arguments *arguments, struct lwchat_address 
 {
     char text[ADDRESS_TEXT_BYTES];
 
-    words_add(arguments, text, address_write(text, address));
+    words_add_network(arguments, text, address_write(text, address));
 }

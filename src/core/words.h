@@ -50,8 +50,11 @@ struct words_arguments {
     size_t bytes;
 };
 
-/** Adds one argument, a piece of clean text, cut to 32 bytes, 48 with LWCHAT_IPV6. */
+/** Adds one argument, a piece of clean text, cut to 32 bytes. */
 void words_add(struct words_arguments *arguments, const char *text, size_t bytes);
+
+/** Adds an address or a network, which is cut to ADDRESS_NETWORK_BYTES. */
+void words_add_network(struct words_arguments *arguments, const char *text, size_t bytes);
 
 /** Adds a number. */
 void words_add_number(struct words_arguments *arguments, uint32_t number);
