@@ -575,6 +575,15 @@ static void insert_paste(void)
     dirty = true;
 }
 
+static void stop_asking(void)
+{
+    if (asks) {
+        clear_block();
+        asks = false;
+        draw_block();
+    }
+}
+
 static void take_paste(void)
 {
     size_t lines = paste_lines(&paste);
@@ -703,7 +712,9 @@ void terminal_ready(void)
             answer(keys[keys_begin++]);
         } else if (keys_begin < keys_end) {
             rl_callback_read_char();
-        } else if (paste.whole && !asks) {
+        } else if (paste.whole) {
+            /* It replaces one that is still asked about. */
+            stop_asking();
             take_paste();
         } else {
             break;
