@@ -204,6 +204,8 @@ void client_screen_lose(struct client *client)
     struct client_up *up = &client->up;
     char *line, *end;
 
+    client_up_unsend(up);
+    client_kept_cut(&client->kept);
     for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {
         doubt_sent(screen, line, strlen(line));
     }
