@@ -24,10 +24,12 @@ static void enter(struct client *client, struct client_string room, bool back)
     if (back && screen_speaks_objects(screen) && screen->seq > 0) {
         char object[80];
         size_t bytes = client_object_resume(object, screen->start, screen->seq);
-        memcpy(screen->wire + screen->wire_bytes, object, bytes);
-        screen->wire_bytes += bytes;
-        screen->catching = true;
-        screen->caught = 0;
+        if (bytes <= sizeof screen->wire - screen->wire_bytes) {
+            memcpy(screen->wire + screen->wire_bytes, object, bytes);
+            screen->wire_bytes += bytes;
+            screen->catching = true;
+            screen->caught = 0;
+        }
     }
     screen->known = true;
     screen_ask_who(screen);
@@ -281,6 +283,7 @@ static void follow(struct client *client, struct client_string address, struct c
     uint32_t unused, number;
 
     if (text_parse_address(client->host, strlen(client->host), &unused) &&
+        address.bytes < sizeof client->name &&
         text_parse_address(address.text, address.bytes, &unused) && unused >> 24 != 127 &&
         text_parse_number(port.text, port.bytes, UINT16_MAX, &number) && number > 0) {
         memcpy(client->name, address.text, address.bytes);

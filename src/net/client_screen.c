@@ -174,7 +174,7 @@ void screen_ask_who(struct client_screen *screen)
 static size_t write_status(struct client *client, char *line, uint32_t now_ms)
 {
     struct client_screen *screen = &client->screen;
-    char detail[LWCHAT_ROOM_BYTES + 16] = "";
+    char detail[LWCHAT_NICK_BYTES + 16] = "";
     size_t n = 1;
 
     if (client->state == CLIENT_AWAY) {

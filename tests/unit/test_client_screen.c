@@ -259,6 +259,53 @@ static void test_a_server_that_moves(void **state)
     assert_true(run_ms(100));
     assert_string_equal(client.host, "192.168.7.9");
     assert_int_equal(client.port, 50001);
+    /* An address may have any number of leading zeros: one that is too long is none. */
+    arrives(
+        "{\"type\":\"reply\",\"text\":\"this server is moving to 00000000000000000000000000000000"
+        "00000000000000000000000000000000000000000000192.168.7.8 port 50002: reconnect "
+        "there\"}\n");
+    assert_true(run_ms(100));
+    assert_string_equal(client.host, "192.168.7.9");
+    assert_int_equal(client.port, 50001);
+}
+
+/* A room of another server of this kind may have a longer name than ours. */
+static void test_the_longest_room(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives("{\"time\":1796019150,\"type\":\"hello\",\"start\":7,\"room\":"
+            "\"#a-name-as-long-as-a-nick-may-be\",\"from\":\"Marcel\",\"to\":\"guest1\"}\n" PEOPLE);
+    assert_true(run_ms(100));
+    assert_string_equal(world.status,
+                        "[#a-name-as-long-as-a-nick-may-be, people: 2, connected to here]");
+}
+
+/* While the server reads nothing, what does not fit into the client's own lines is left out. */
+static void test_own_lines_are_bounded(void **state)
+{
+    (void)state;
+    talk();
+    arrives("{\"type\":\"reply\",\"text\":\"You are in #den.\"}\n" SAID(10, "bob", "before"));
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    world.send_room = 0;
+    assert_true(run_ms(100));
+    assert_true(client.screen.entering);
+    for (int i = 0; i < 50; i++) {
+        arrives("{\"type\":\"leave\",\"from\":\"alice\"}\n");
+        assert_true(run_ms(10));
+    }
+    arrives("{\"type\":\"reply\",\"text\":\"You are in #den.\"}\n");
+    assert_true(run_ms(100));
+    assert_false(client.screen.entering);
+    assert_in_range(client.screen.wire_bytes, 0, sizeof client.screen.wire);
 }
 
 int main(void)
@@ -275,6 +322,8 @@ int main(void)
         cmocka_unit_test(test_who_is_kicked_stays_away),
         cmocka_unit_test(test_a_restarted_server),
         cmocka_unit_test(test_a_server_that_moves),
+        cmocka_unit_test(test_the_longest_room),
+        cmocka_unit_test(test_own_lines_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
