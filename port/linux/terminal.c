@@ -78,6 +78,7 @@ static bool asks;
 static char question[160];
 
 static bool types; /* a client's user types here: pastes are asked about, and lines are kept */
+static bool marks; /* the terminal is asked to mark them */
 static bool echoes = true;
 static bool moved; /* the rows above are all this program's */
 static void (*complete)(void *context, const char *line, size_t bytes,
@@ -127,7 +128,7 @@ static void mark_pastes(bool on)
 {
     const char *sequence = on ? "\033[?2004h" : "\033[?2004l";
 
-    if (types && outlet_fd() >= 0) {
+    if (marks && outlet_fd() >= 0) {
         (void)!write(outlet_fd(), sequence, 8);
     }
 }
@@ -347,10 +348,12 @@ static void repaint(void)
     size_t begin = last_lines(columns, height > block ? height - block : 1);
     put_screen("\033[m\033[H", 6);
     screen.rows = (struct rows){.column = 0};
-    if (recent.bytes - begin < sizeof laid / 8) {
-        put_over(laid,
-                 rows_lay(&screen.rows, columns, recent.text + begin, recent.bytes - begin, laid));
+    while (recent.bytes - begin >= sizeof laid / 8) {
+        const char *end = memchr(recent.text + begin, '\n', recent.bytes - begin);
+        begin = end == NULL ? recent.bytes : (size_t)(end - recent.text) + 1;
     }
+    put_over(laid,
+             rows_lay(&screen.rows, columns, recent.text + begin, recent.bytes - begin, laid));
     if (rows_break(&screen.rows)) {
         put_screen("\n", 1);
     }
@@ -805,6 +808,7 @@ void terminal_start(bool for_client)
 
     edits = true;
     types = for_client;
+    marks = types && terminal_is_smart();
     rl_readline_name = "lwchat";
     rl_instream = stdin;
     rl_outstream = fopencookie(NULL, "w", nowhere);
