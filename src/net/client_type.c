@@ -73,6 +73,7 @@ static void show_typed(struct client *client, struct client_string line, struct 
     struct client_screen *screen = &client->screen;
     bool escaped = line.bytes > 1 && line.text[0] == '/' && line.text[1] == '/';
     bool acts = text_is(word.text, word.bytes, "/me");
+    bool says = line.text[0] != '/' || escaped || acts;
     struct client_event event = {.type = EVENT_MESSAGE,
                                  .room = screen_text(&screen->room),
                                  .from = screen_text(&screen->me),
@@ -88,7 +89,11 @@ static void show_typed(struct client *client, struct client_string line, struct 
         event.type = EVENT_ACTION;
         event.text = rest_of(line, word);
     }
-    screen_view(client, &event, true, false);
+    if (!says) {
+        screen_show_own(client, &event);
+    } else {
+        screen_view(client, &event, true, false);
+    }
 }
 
 static void send_typed(struct client *client, struct client_string line)
