@@ -242,10 +242,11 @@ static void test_a_full_server(void **state)
     forget();
     is_typed("typed meanwhile\n");
     arrives("!!! the server is full\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "");
     world.server_ended = true;
     assert_true(run_ms(900));
     assert_int_equal(client.away, 1);
-    assert_string_equal(sent(), "");
     assert_non_null(strstr(world.out, "!!! the server is full\n"));
     for (int i = 0; !world.open; i++) {
         assert_in_range(i, 0, 600);
