@@ -397,12 +397,6 @@ static void hear_change(struct client *client, const struct client_event *event)
     screen_view(client, &shown, false, false);
 }
 
-/* What is said now is in what was asked for, too. */
-static bool awaits_replay(const struct client_screen *screen)
-{
-    return screen->catching && !screen->replaying;
-}
-
 static void hear_said(struct client *client, const struct client_event *event)
 {
     struct client_screen *screen = &client->screen;
@@ -419,7 +413,11 @@ static void hear_said(struct client *client, const struct client_event *event)
         return; /* the first room is none of ours */
     }
     if (!private && screen->catching && (again || event->seq > 0)) {
-        if (awaits_replay(screen)) {
+        /*
+         * History comes before what was asked for, and has no numbers either. Nor has what was
+         * asked for, if something new came before it.
+         */
+        if (again && !screen->replaying) {
             return;
         }
         bool ours = mine || screen_is(&screen->wanted, event->from) ||
@@ -471,8 +469,8 @@ static void hear(struct client *client, const struct client_event *event)
         screen_view(client, event, false, false);
         break;
     }
-    /* What is said before our room's messages come must not be taken for the last of them. */
-    if (event->seq > screen->seq && !screen->entering && !awaits_replay(screen)) {
+    /* What is said in the first room has numbers, too, and must not hide what our room said. */
+    if (event->seq > screen->seq && !screen->entering) {
         screen->seq = event->seq;
     }
 }
