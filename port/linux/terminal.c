@@ -78,6 +78,7 @@ static bool asks;
 static char question[160];
 
 static bool types; /* a client's user types here: pastes are asked about, and lines are kept */
+static bool marks; /* the terminal is asked to mark them */
 static bool echoes = true;
 static bool moved; /* the rows above are all this program's */
 static void (*complete)(void *context, const char *line, size_t bytes,
@@ -127,7 +128,7 @@ static void mark_pastes(bool on)
 {
     const char *sequence = on ? "\033[?2004h" : "\033[?2004l";
 
-    if (types && outlet_fd() >= 0) {
+    if (marks && outlet_fd() >= 0) {
         (void)!write(outlet_fd(), sequence, 8);
     }
 }
@@ -347,10 +348,12 @@ static void repaint(void)
     size_t begin = last_lines(columns, height > block ? height - block : 1);
     put_screen("\033[m\033[H", 6);
     screen.rows = (struct rows){.column = 0};
-    if (recent.bytes - begin < sizeof laid / 8) {
-        put_over(laid,
-                 rows_lay(&screen.rows, columns, recent.text + begin, recent.bytes - begin, laid));
+    while (recent.bytes - begin >= sizeof laid / 8) {
+        const char *end = memchr(recent.text + begin, '\n', recent.bytes - begin);
+        begin = end == NULL ? recent.bytes : (size_t)(end - recent.text) + 1;
     }
+    put_over(laid,
+             rows_lay(&screen.rows, columns, recent.text + begin, recent.bytes - begin, laid));
     if (rows_break(&screen.rows)) {
         put_screen("\n", 1);
     }
@@ -575,6 +578,15 @@ static void insert_paste(void)
     dirty = true;
 }
 
+static void stop_asking(void)
+{
+    if (asks) {
+        clear_block();
+        asks = false;
+        draw_block();
+    }
+}
+
 static void take_paste(void)
 {
     size_t lines = paste_lines(&paste);
@@ -703,7 +715,9 @@ void terminal_ready(void)
             answer(keys[keys_begin++]);
         } else if (keys_begin < keys_end) {
             rl_callback_read_char();
-        } else if (paste.whole && !asks) {
+        } else if (paste.whole) {
+            /* It replaces one that is still asked about. */
+            stop_asking();
             take_paste();
         } else {
             break;
@@ -794,6 +808,7 @@ void terminal_start(bool for_client)
 
     edits = true;
     types = for_client;
+    marks = types && terminal_is_smart();
     rl_readline_name = "lwchat";
     rl_instream = stdin;
     rl_outstream = fopencookie(NULL, "w", nowhere);

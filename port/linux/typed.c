@@ -54,7 +54,7 @@ bool typed_may_keep(const char *line)
 {
     static const char *const secret[] = {"pass",     "password", "login", "identify",
                                          "register", "auth",     "oper",  "wifi",
-                                         "ap",       "nickserv", "ns"};
+                                         "ap",       "nickserv", "ns",    "msg"};
     const char *word = line + (line[0] == '/');
     size_t bytes = strcspn(word, " ");
 
@@ -76,13 +76,19 @@ static void keep(const char *line)
     make_folders(path);
     int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
 
-    if (file >= 0) {
+    struct stat found;
+
+    if (file < 0) {
+        return;
+    }
+    /* It may be a link to a device, whose mode is not ours to change. */
+    if (fstat(file, &found) == 0 && S_ISREG(found.st_mode)) {
         (void)fchmod(file, 0600);
         if (dprintf(file, "%s\n", line) > 0) {
             lines_in_file++;
         }
-        close(file);
     }
+    close(file);
 }
 
 void typed_add(const char *line)

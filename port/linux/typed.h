@@ -2,7 +2,7 @@
  * @file
  * What was typed, kept from start to start in $XDG_STATE_HOME/lwchat/history (or
  * ~/.local/state), which only its owner can read. A line that begins with a blank,
- * or that may hold a password, is not kept. Where the file cannot be written,
+ * that is private, or that may hold a password, is not kept. Where the file cannot be written,
  * nothing is kept.
  */
 #ifndef LWCHAT_LINUX_TYPED_H

@@ -19,8 +19,9 @@
  * the whole of it.
  */
 
-#define TYPED_BYTES   512        /* for a paste while the loop is busy; a power of two */
-#define TO_SEND_BYTES 512        /* a power of two */
+#define TYPED_BYTES   512 /* for a paste while the loop is busy; a power of two */
+#define TO_SEND_BYTES 512 /* a power of two */
+#define LINE_BYTES    (LWCHAT_LINE_BYTES + 1)
 #define ROW_END       "\r\n    " /* the indent keeps a wrapped row from looking like a new line */
 
 enum key { KEY_ENTER = '\r', KEY_BACKSPACE = '\b', KEY_DELETE = 0x7F, KEY_ESCAPE = 0x1B };
@@ -40,7 +41,8 @@ static char to_send[TO_SEND_BYTES];
 static struct ring to_send_ring;
 static volatile bool to_send_full;
 
-static char line[LWCHAT_LINE_BYTES + 1];
+/* goes_on() compares up to four bytes at once. */
+static char line[LINE_BYTES + 4 * LWCHAT_CONSOLE_JOINS];
 static uint16_t line_bytes;  /* typed so far */
 static uint16_t line_shown;  /* echoed so far */
 static uint16_t line_given;  /* returned to the reader, once line_whole */
@@ -144,7 +146,7 @@ static bool goes_on(void)
 
     return line_bytes != 0 &&
            (first == 0xCCU || first == 0xCDU || memcmp(text, "\xEF\xB8", 2) == 0 ||
-            memcmp(text, "\xE2\x80", 2) == 0 ||
+            (memcmp(text, "\xE2\x80", 2) == 0 && ((unsigned char)text[2] & 0xFCU) == 0x8CU) ||
             (memcmp(text, "\xF0\x9F\x8F", 3) == 0 && (unsigned char)text[3] >= 0xBBU) ||
             (line_bytes >= 3 && memcmp(text - 3, "\xE2\x80\x8D", 3) == 0));
 #else
@@ -234,7 +236,7 @@ static void edit(char byte)
     default:
         if ((unsigned char)byte >= ' ' || byte == '\t') {
             line[line_bytes++] = byte;
-            line_whole = line_bytes == sizeof line;
+            line_whole = line_bytes == LINE_BYTES;
         }
         break;
     }

@@ -512,6 +512,10 @@ static void greet(struct client *client, uint32_t now_ms)
     if (!client->stopping && !is_greeted(client, now_ms)) {
         return;
     }
+#if LWCHAT_SCREEN
+    /* On a screen, the greeting has decided on this. */
+    client->away = client->away && client->screen.on;
+#endif
     if (named) {
         client_up_nick(&client->up, client->config->nick);
     }

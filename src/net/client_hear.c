@@ -10,12 +10,16 @@
 #include "client_object.h"
 #include "client_view.h"
 
+enum { WHO_ROOM = 64 /* enough for two /who */ };
+
 /* --- Entering ----------------------------------------------------------------------------- */
 
 /* `back`: this client was in the room before its connection was lost. */
 static void enter(struct client *client, struct client_string room, bool back)
 {
     struct client_screen *screen = &client->screen;
+
+    bool late = screen->entering;
 
     screen_set(&screen->room, room);
     client_names_add(&screen->people.rooms, room);
@@ -24,10 +28,18 @@ static void enter(struct client *client, struct client_string room, bool back)
     if (back && screen_speaks_objects(screen) && screen->seq > 0) {
         char object[80];
         size_t bytes = client_object_resume(object, screen->start, screen->seq);
-        memcpy(screen->wire + screen->wire_bytes, object, bytes);
-        screen->wire_bytes += bytes;
-        screen->catching = true;
-        screen->caught = 0;
+        if (bytes + WHO_ROOM <= sizeof screen->wire - screen->wire_bytes) {
+            /* Its answer comes before what was asked for, and that of the next one after it. */
+            screen_ask_who(screen);
+            memcpy(screen->wire + screen->wire_bytes, object, bytes);
+            screen->wire_bytes += bytes;
+            screen->catching = true;
+            screen->replaying = false;
+            screen->caught = 0;
+        }
+    }
+    if (late && !screen->catching) {
+        client_screen_tell_doubt(client);
     }
     screen->known = true;
     screen_ask_who(screen);
@@ -37,7 +49,10 @@ static void say_back(struct client *client)
 {
     char duration[24];
 
-    client_screen_say(client, C_BACK, duration, again_duration(duration, client->screen.away_ms));
+    if (client->away) {
+        client_screen_say(client, C_BACK, duration,
+                          again_duration(duration, client->screen.away_ms));
+    }
     client->away = false;
 }
 
@@ -111,7 +126,7 @@ static uint32_t drop_said(struct client_screen *screen)
 static void hear_hello(struct client *client, const struct client_event *event)
 {
     struct client_screen *screen = &client->screen;
-    bool restarted = screen->known && screen->start != event->start;
+    bool restarted = screen->known && screen->start != 0 && screen->start != event->start;
     uint32_t said = drop_said(screen);
 
     screen->stage = SCREEN_OBJECTS;
@@ -129,7 +144,7 @@ static void hear_hello(struct client *client, const struct client_event *event)
     if (restarted) {
         client_screen_say(client, C_RESTARTED, "", 0);
     }
-    if (restarted || !screen->catching) {
+    if (restarted || (!screen->catching && !screen->entering)) {
         client_screen_tell_doubt(client);
     }
     if (asks && !screen->entering) {
@@ -220,7 +235,7 @@ static void end_catching(struct client *client)
 {
     struct client_screen *screen = &client->screen;
 
-    screen->catching = false;
+    screen->catching = screen->replaying = false;
     screen_say_number(client, C_CAUGHT, screen->caught);
     client_screen_tell_doubt(client);
 }
@@ -239,9 +254,10 @@ static bool hear_list(struct client *client, struct client_string text)
         screen->who_quiet >>= 1;
         screen->who_left = number;
         screen->people.people.count = 0;
-        if (screen->catching) {
+        if (screen->replaying) {
             end_catching(client);
         }
+        screen->replaying = screen->catching;
         return screen->who_hidden;
     }
     if (screen->who_left > 0 && client_event_says(text, W_WHO_NICKS, &found, NULL)) {
@@ -270,9 +286,7 @@ static void become(struct client *client, struct client_string nick)
     client_names_remove(&screen->people.people, screen_text(&screen->me));
     screen_set(&screen->me, nick);
     client_names_add(&screen->people.people, nick);
-    if (screen_is(&screen->wanted, nick)) {
-        screen->wanted.bytes = 0;
-    }
+    screen->wanted.bytes = 0;
 }
 
 /* The server will have another address. A name is looked up again; an address is replaced. */
@@ -281,6 +295,7 @@ static void follow(struct client *client, struct client_string address, struct c
     uint32_t unused, number;
 
     if (text_parse_address(client->host, strlen(client->host), &unused) &&
+        address.bytes < sizeof client->name &&
         text_parse_address(address.text, address.bytes, &unused) && unused >> 24 != 127 &&
         text_parse_number(port.text, port.bytes, UINT16_MAX, &number) && number > 0) {
         memcpy(client->name, address.text, address.bytes);
@@ -319,6 +334,21 @@ static void hear_reply(struct client *client, const struct client_event *event)
     screen_view(client, event, false, false);
 }
 
+/* True if the server will never accept the nick that this client asks for. */
+static bool is_refused(const struct client_screen *screen, const struct client_event *event)
+{
+    static const int words[] = {W_NICK_RESERVED, W_NICK_BAD, W_NICK_LONG};
+    struct client_string nick;
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (client_event_says(event->text, words[i], &nick, NULL) &&
+            screen_is(&screen->wanted, nick)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void hear_error(struct client *client, const struct client_event *event)
 {
     struct client_screen *screen = &client->screen;
@@ -334,6 +364,8 @@ static void hear_error(struct client *client, const struct client_event *event)
         if (told) {
             return;
         }
+    } else if (is_refused(screen, event)) {
+        screen->wanted.bytes = 0;
     } else if (screen->entering) {
         enter(client, screen_text(&screen->first), false);
     }
@@ -381,13 +413,19 @@ static void hear_said(struct client *client, const struct client_event *event)
         return; /* the first room is none of ours */
     }
     if (!private && screen->catching && (again || event->seq > 0)) {
-        /* With numbers, the room's history is in what was asked for. */
+        /*
+         * History comes before what was asked for, and has no numbers either. Nor has what was
+         * asked for, if something new came before it.
+         */
+        if (again && !screen->replaying) {
+            return;
+        }
         bool ours = mine || screen_is(&screen->wanted, event->from) ||
                     screen_is(&screen->before, event->from);
         if (ours) {
             settle_doubt(screen, event);
         }
-        if (again || ours || event->seq <= screen->seq) {
+        if (ours || (!again && event->seq <= screen->seq)) {
             return;
         }
         screen->caught++;
@@ -431,7 +469,8 @@ static void hear(struct client *client, const struct client_event *event)
         screen_view(client, event, false, false);
         break;
     }
-    if (event->seq > screen->seq) {
+    /* What is said in the first room has numbers, too, and must not hide what our room said. */
+    if (event->seq > screen->seq && !screen->entering) {
         screen->seq = event->seq;
     }
 }
@@ -441,9 +480,7 @@ static void hear(struct client *client, const struct client_event *event)
 void screen_be_foreign(struct client *client)
 {
     client->screen.stage = SCREEN_FOREIGN;
-    if (client->away) {
-        say_back(client);
-    }
+    say_back(client);
 }
 
 /* Holds a line until JSON is spoken. @return false when there is no room. */
@@ -478,7 +515,12 @@ static void hear_greeting(struct client *client, char *line, size_t bytes)
         if (event.type != EVENT_SERVER) {
             screen->over = screen->over || (event.type == EVENT_ERROR &&
                                             client_event_says(event.text, W_BANNED, NULL, NULL));
-            screen_be_foreign(client);
+            if (event.type == EVENT_ERROR && client->away && screen->known && !screen->over) {
+                /* Ours, but full: it will be tried again. */
+                screen->stage = SCREEN_FOREIGN;
+            } else {
+                screen_be_foreign(client);
+            }
             screen_add(screen, line, bytes);
             screen_add(screen, "\n", 1);
             return;
@@ -493,6 +535,8 @@ static void hear_greeting(struct client *client, char *line, size_t bytes)
         event = (struct client_event){.type = EVENT_REPLY, .text = {line + 4, bytes - 4}};
     } else {
         screen_speak_lines(client);
+        hear(client, &event);
+        return;
     }
     if (!screen->known) {
         screen_view(client, &event, false, false);
@@ -515,8 +559,13 @@ void screen_take_line(struct client *client, char *line, size_t bytes)
     }
     client_event_recognise(&event, line, bytes);
     if (screen->stage == SCREEN_ASKED) {
-        if (is_refusal(&event) || !hold(screen, line, bytes)) {
+        if (is_refusal(&event)) {
             screen_speak_lines(client);
+        } else if (!hold(screen, line, bytes)) {
+            screen_speak_lines(client);
+            while (!hold(screen, line, bytes)) {
+                screen_release(client);
+            }
         }
     } else if (event.type == EVENT_LINE && text_is(line, bytes, "fin")) {
         client->down.fin = true;

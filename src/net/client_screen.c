@@ -56,24 +56,42 @@ struct screen_name *screen_find_ignored(struct client_screen *screen, struct cli
 
 /* --- Showing -------------------------------------------------------------------------- */
 
-void screen_view(struct client *client, const struct client_event *event, bool mine, bool mentions)
+static struct client_view as_shown(const struct client *client, const struct client_event *event,
+                                   bool mine, bool mentions)
 {
-    struct client_screen *screen = &client->screen;
-    char line[CLIENT_VIEW_BYTES(SCREEN_LINE_BYTES)];
+    const struct client_screen *screen = &client->screen;
     uint32_t utc_s;
     int32_t local_s;
     bool clock = port_clock(&utc_s, &local_s);
     int64_t time_s = event->timed ? (int64_t)event->time_s + screen->offset_s : utc_s;
-    const struct client_view shown = {.event = event,
-                                      .colours = screen->colours,
-                                      .lang = client->config->lang,
-                                      .local_s = (uint32_t)(time_s + local_s),
-                                      .clock = clock,
-                                      .mine = mine,
-                                      .mentions = mentions};
+    return (struct client_view){.event = event,
+                                .colours = screen->colours,
+                                .lang = client->config->lang,
+                                .local_s = (uint32_t)(time_s + local_s),
+                                .clock = clock,
+                                .mine = mine,
+                                .mentions = mentions};
+}
 
-    screen->out_bytes += client_view_line(&shown, screen->out + screen->out_bytes,
+static void add_view(struct client_screen *screen, const struct client_view *shown)
+{
+    screen->out_bytes += client_view_line(shown, screen->out + screen->out_bytes,
                                           sizeof screen->out - screen->out_bytes);
+}
+
+void screen_show_own(struct client *client, const struct client_event *event)
+{
+    const struct client_view shown = as_shown(client, event, true, false);
+
+    add_view(&client->screen, &shown);
+}
+
+void screen_view(struct client *client, const struct client_event *event, bool mine, bool mentions)
+{
+    char line[CLIENT_VIEW_BYTES(SCREEN_LINE_BYTES)];
+    const struct client_view shown = as_shown(client, event, mine, mentions);
+
+    add_view(&client->screen, &shown);
     if (client->config->log && !port_log_write(line, client_view_log(&shown, line, sizeof line))) {
         client_complain(client, C_LOG_FAILED, "", 0);
     }
@@ -174,7 +192,7 @@ void screen_ask_who(struct client_screen *screen)
 static size_t write_status(struct client *client, char *line, uint32_t now_ms)
 {
     struct client_screen *screen = &client->screen;
-    char detail[LWCHAT_ROOM_BYTES + 16] = "";
+    char detail[LWCHAT_NICK_BYTES + 16] = "";
     size_t n = 1;
 
     if (client->state == CLIENT_AWAY) {
@@ -243,7 +261,8 @@ void client_screen_begin(struct client *client)
 
     screen->stage = SCREEN_UNKNOWN;
     screen->line_bytes = screen->wire_bytes = screen->held_bytes = 0;
-    screen->entering = screen->catching = screen->releasing = screen->told_taken = false;
+    screen->entering = screen->catching = screen->replaying = false;
+    screen->releasing = screen->told_taken = false;
     screen->who_asked = screen->who_quiet = screen->who_left = 0;
     client->up.json = false;
 }
@@ -307,9 +326,10 @@ size_t client_screen_take(struct client *client, const char *text, size_t bytes)
         screen_take_line(client, screen->line, screen->line_bytes);
         screen->line_bytes = 0;
     } else if (screen->line_bytes == sizeof screen->line) {
-        screen_view_text(client, EVENT_LINE,
-                         (struct client_string){screen->line, text_whole(screen->line, n)});
-        screen->line_bytes = 0;
+        size_t whole = text_whole(screen->line, screen->line_bytes);
+        screen_view_text(client, EVENT_LINE, (struct client_string){screen->line, whole});
+        screen->line_bytes -= whole;
+        memmove(screen->line, screen->line + whole, screen->line_bytes);
     }
     return n + (end != NULL);
 }
@@ -334,7 +354,7 @@ bool client_screen_settle(struct client *client, bool greeted, uint32_t now_ms)
         client_up_put(&client->up, screen->wire, screen->wire_bytes);
         screen->wire_bytes = 0;
     }
-    return client_screen_speaks(client) || screen->stage == SCREEN_FOREIGN;
+    return client_screen_speaks(client) || (screen->stage == SCREEN_FOREIGN && !client->away);
 }
 
 void client_screen_turn(struct client *client, uint32_t now_ms)
@@ -351,7 +371,8 @@ void client_screen_turn(struct client *client, uint32_t now_ms)
             screen->renamed_ms = now_ms;
             screen_command(screen, "/nick", screen_text(&screen->wanted));
         }
-        client->moved = client->moved || (screen->wire_bytes > 0 && client->up.bytes == 0);
+        client->moved = client->moved || (screen->wire_bytes > 0 && client->up.bytes == 0 &&
+                                          !client_screen_holds(client) && !client->down.fin);
     }
     show_status(client, now_ms);
 }

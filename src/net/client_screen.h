@@ -42,7 +42,8 @@ struct client_screen {
     bool known;       /**< a talk was begun, which is to be taken up again */
     bool over;        /**< the server does not want us back */
     bool entering;    /**< our room was asked for, and is not entered yet */
-    bool catching;    /**< what was said meanwhile comes once more */
+    bool catching;    /**< what was said meanwhile is to come once more */
+    bool replaying;   /**< and is coming */
     bool releasing;   /**< what is held is being shown */
     bool skipping;    /**< the rest of a typed line that was too long */
     bool told_taken;  /**< the user knows that our nick is taken */

@@ -25,7 +25,10 @@ struct screen_name *screen_find_ignored(struct client_screen *screen, struct cli
 /** Shows an event, and writes it to the log. */
 void screen_view(struct client *client, const struct client_event *event, bool mine, bool mentions);
 
-/** The same, for one that is only a text. */
+/** Shows one of the user's own, which is not written to the log. */
+void screen_show_own(struct client *client, const struct client_event *event);
+
+/** As screen_view(), for one that is only a text. */
 void screen_view_text(struct client *client, enum client_event_type type,
                       struct client_string text);
 

@@ -73,6 +73,7 @@ static void show_typed(struct client *client, struct client_string line, struct 
     struct client_screen *screen = &client->screen;
     bool escaped = line.bytes > 1 && line.text[0] == '/' && line.text[1] == '/';
     bool acts = text_is(word.text, word.bytes, "/me");
+    bool says = line.text[0] != '/' || escaped || acts;
     struct client_event event = {.type = EVENT_MESSAGE,
                                  .room = screen_text(&screen->room),
                                  .from = screen_text(&screen->me),
@@ -88,7 +89,11 @@ static void show_typed(struct client *client, struct client_string line, struct 
         event.type = EVENT_ACTION;
         event.text = rest_of(line, word);
     }
-    screen_view(client, &event, true, false);
+    if (!says) {
+        screen_show_own(client, &event);
+    } else {
+        screen_view(client, &event, true, false);
+    }
 }
 
 static void send_typed(struct client *client, struct client_string line)
@@ -204,6 +209,8 @@ void client_screen_lose(struct client *client)
     struct client_up *up = &client->up;
     char *line, *end;
 
+    client_up_unsend(up);
+    client_kept_cut(&client->kept);
     for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {
         doubt_sent(screen, line, strlen(line));
     }

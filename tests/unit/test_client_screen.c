@@ -16,6 +16,10 @@
     ",\"time\":1796019150,\"type\":\"message\",\"room\":\"#lobby\",\"from\":\"" from               \
     "\",\"text\":\"" text "\"}\n"
 
+#define AGAIN(from, text)                                                                          \
+    "{\"time\":1796019150,\"type\":\"message\",\"room\":\"#lobby\",\"from\":\"" from               \
+    "\",\"text\":\"" text "\"}\n"
+
 static void forget(void)
 {
     world.sent_bytes = world.out_bytes = 0;
@@ -54,6 +58,10 @@ static void test_a_talk(void **state)
     assert_string_equal(sent(), "{\"say\":\"hi\"}\n|{\"cmd\":\"/me waves\"}\n|");
     assert_non_null(strstr(world.log, "2026-11-30 07:12:30 #lobby bob> hello Alice\n"));
     assert_non_null(strstr(world.log, "2026-11-30 07:12:30 #lobby alice> hi\n"));
+    is_typed("/time on\n");
+    assert_true(run_ms(100));
+    assert_non_null(strstr(world.out, "07:12 > \x1f/time on\n"));
+    assert_null(strstr(world.log, "/time")); /* nobody has said it */
     forget();
     is_typed("/quit bye\n");
     assert_true(run_ms(100));
@@ -100,6 +108,16 @@ static void test_a_server_without_json(void **state)
     assert_string_equal(sent(), "//x\n|");
     assert_string_equal(world.out, "07:12 *** \x1fYou are now alice.\n07:12 > \x1f/x\n");
     assert_string_equal(world.status, "[#lobby, people: 2, connected to here]");
+}
+
+static void test_a_greeting_of_one_line(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    arrives("You are connected to server Marcel. Send your messages.\nbob> early\n");
+    assert_true(run_ms(100));
+    assert_non_null(strstr(world.out, "bob> \x1f"
+                                      "early\n"));
 }
 
 /* A server that does not answer /mode is spoken to in lines, too. */
@@ -179,17 +197,21 @@ static void test_a_lost_talk_is_taken_up_again(void **state)
     assert_true(run_ms(100));
     arrives(HELLO);
     assert_true(run_ms(100));
-    assert_string_equal(
-        sent(), "/mode json\n|{\"cmd\":\"/nick alice\"}\n{\"resume\":{\"start\":7,\"seq\":10}}\n"
-                "{\"cmd\":\"/who\"}\n{\"cmd\":\"/rooms\"}\n|{\"say\":\"typed meanwhile\"}\n|");
-    arrives(NAMED "{\"type\":\"missed\",\"count\":2,\"text\":\"you missed 2 messages\"}\n" SAID(
-        11, "alice", "got through") SAID(12, "bob", "meanwhile") PEOPLE);
+    assert_string_equal(sent(), "/mode json\n|{\"cmd\":\"/nick alice\"}\n{\"cmd\":\"/who\"}\n"
+                                "{\"resume\":{\"start\":7,\"seq\":10}}\n{\"cmd\":\"/"
+                                "who\"}\n{\"cmd\":\"/rooms\"}\n|{\"say\":\"typed meanwhile\"}\n|");
+    /* What is new may come before that, which then has no numbers. History is not shown again. */
+    arrives(NAMED AGAIN("bob", "before") SAID(13, "bob", "at last") PEOPLE
+            "{\"type\":\"missed\",\"count\":2,\"text\":\"you missed 2 messages\"}\n");
+    arrives(AGAIN("alice", "got through") AGAIN("bob", "meanwhile") PEOPLE);
     assert_true(run_ms(100));
     assert_null(strstr(world.out, "before"));
     assert_null(strstr(world.out, "got through"));
     assert_non_null(strstr(world.out, "connected again to here after "));
+    assert_non_null(strstr(world.out, "07:12 bob> \x1f"
+                                      "at last\n"));
     assert_non_null(strstr(world.out, "you missed 2 messages\n07:12 bob> \x1fmeanwhile\n"));
-    assert_non_null(strstr(world.out, "*** \x1fwhile you were away: 1 message\n"));
+    assert_non_null(strstr(world.out, "*** \x1fwhile you were away: 2 messages\n"));
     assert_string_equal(world.complaint, "Perhaps not delivered:\nwas lost");
 }
 
@@ -207,6 +229,66 @@ static void test_it_can_be_stopped_at_any_moment(void **state)
     assert_false(run_ms(1));
     assert_non_null(strstr(world.complaint, "Perhaps not delivered:\nnever sent"));
     assert_int_equal(client.result, 0);
+}
+
+/* A server that is full has not ended the talk: it is tried again. */
+static void test_a_full_server(void **state)
+{
+    (void)state;
+    talk();
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    assert_true(world.open);
+    forget();
+    is_typed("typed meanwhile\n");
+    arrives("!!! the server is full\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "");
+    world.server_ended = true;
+    assert_true(run_ms(900));
+    assert_int_equal(client.away, 1);
+    assert_non_null(strstr(world.out, "!!! the server is full\n"));
+    for (int i = 0; !world.open; i++) {
+        assert_in_range(i, 0, 600);
+        assert_true(run_ms(100));
+    }
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "{\"say\":\"typed meanwhile\"}"));
+}
+
+/* A nick is asked for again until there is another one, or the server will never accept it. */
+static void test_the_nick_that_is_wanted(void **state)
+{
+    (void)state;
+    begin_on_screen("alice");
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    forget();
+    arrives("{\"type\":\"error\",\"text\":\"the nick \\\"alice\\\" is taken\"}\n" PEOPLE);
+    assert_true(run_ms(15000));
+    assert_string_equal(sent(), "{\"cmd\":\"/nick alice\"}\n|");
+    arrives("{\"type\":\"reply\",\"text\":\"You are now bert.\"}\n");
+    forget();
+    assert_true(run_ms(30000));
+    assert_string_equal(sent(), "");
+
+    begin_on_screen("Marcel");
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    arrives(
+        "{\"type\":\"error\",\"text\":\"the nick \\\"Marcel\\\" is taken: it is reserved for the "
+        "server\"}\n" PEOPLE);
+    assert_true(run_ms(100));
+    forget();
+    assert_true(run_ms(30000));
+    assert_string_equal(sent(), "");
 }
 
 static void test_who_is_kicked_stays_away(void **state)
@@ -259,6 +341,53 @@ static void test_a_server_that_moves(void **state)
     assert_true(run_ms(100));
     assert_string_equal(client.host, "192.168.7.9");
     assert_int_equal(client.port, 50001);
+    /* An address may have any number of leading zeros: one that is too long is none. */
+    arrives(
+        "{\"type\":\"reply\",\"text\":\"this server is moving to 00000000000000000000000000000000"
+        "00000000000000000000000000000000000000000000192.168.7.8 port 50002: reconnect "
+        "there\"}\n");
+    assert_true(run_ms(100));
+    assert_string_equal(client.host, "192.168.7.9");
+    assert_int_equal(client.port, 50001);
+}
+
+/* A room of another server of this kind may have a longer name than ours. */
+static void test_the_longest_room(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives("{\"time\":1796019150,\"type\":\"hello\",\"start\":7,\"room\":"
+            "\"#a-name-as-long-as-a-nick-may-be\",\"from\":\"Marcel\",\"to\":\"guest1\"}\n" PEOPLE);
+    assert_true(run_ms(100));
+    assert_string_equal(world.status,
+                        "[#a-name-as-long-as-a-nick-may-be, people: 2, connected to here]");
+}
+
+/* While the server reads nothing, what does not fit into the client's own lines is left out. */
+static void test_own_lines_are_bounded(void **state)
+{
+    (void)state;
+    talk();
+    arrives("{\"type\":\"reply\",\"text\":\"You are in #den.\"}\n" SAID(10, "bob", "before"));
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    world.send_room = 0;
+    assert_true(run_ms(100));
+    assert_true(client.screen.entering);
+    for (int i = 0; i < 50; i++) {
+        arrives("{\"type\":\"leave\",\"from\":\"alice\"}\n");
+        assert_true(run_ms(10));
+    }
+    arrives("{\"type\":\"reply\",\"text\":\"You are in #den.\"}\n");
+    assert_true(run_ms(100));
+    assert_false(client.screen.entering);
+    assert_in_range(client.screen.wire_bytes, 0, sizeof client.screen.wire);
 }
 
 int main(void)
@@ -267,14 +396,19 @@ int main(void)
         cmocka_unit_test(test_a_talk),
         cmocka_unit_test(test_history_comes_with_its_times),
         cmocka_unit_test(test_a_server_without_json),
+        cmocka_unit_test(test_a_greeting_of_one_line),
         cmocka_unit_test(test_a_server_that_does_not_answer),
         cmocka_unit_test(test_another_server_gets_what_is_typed),
         cmocka_unit_test(test_ignoring),
         cmocka_unit_test(test_a_lost_talk_is_taken_up_again),
         cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
+        cmocka_unit_test(test_a_full_server),
+        cmocka_unit_test(test_the_nick_that_is_wanted),
         cmocka_unit_test(test_who_is_kicked_stays_away),
         cmocka_unit_test(test_a_restarted_server),
         cmocka_unit_test(test_a_server_that_moves),
+        cmocka_unit_test(test_the_longest_room),
+        cmocka_unit_test(test_own_lines_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,6 +105,18 @@ static void test_what_is_wide_is_erased_as_a_whole(void **state)
     }
 }
 
+/* Punctuation is next to joiners in Unicode, and joins nothing. */
+static void test_punctuation_is_erased_alone(void **state)
+{
+    (void)state;
+    type("l\u2019\x7f");
+    assert_enters("l\n");
+    type("oh\u2026\x7f");
+    assert_enters("oh\n");
+    type("ab\u200D\x7f");
+    assert_enters("a\n");
+}
+
 static void test_output_between(void **state)
 {
     (void)state;
@@ -121,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_letter_is_erased_where_it_stands),
         cmocka_unit_test(test_what_is_wide_is_erased_as_a_whole),
+        cmocka_unit_test(test_punctuation_is_erased_alone),
         cmocka_unit_test(test_output_between),
     };
 
