@@ -47,9 +47,8 @@ static void enter(struct client *client, struct client_string room, bool back)
 
 static void say_back(struct client *client)
 {
-    char duration[24];
-
     if (client->away) {
+        char duration[24];
         client_screen_say(client, C_BACK, duration,
                           again_duration(duration, client->screen.away_ms));
     }
