@@ -211,14 +211,6 @@
 #define LWCHAT_CONSOLE_COLUMNS 80
 #endif
 
-/**
- * 1: a Backspace on such a line erases a letter with its marks, or an emoji with all that is joined
- * to it; 0: the last code point. It takes 140 bytes of flash.
- */
-#ifndef LWCHAT_CONSOLE_JOINS
-#define LWCHAT_CONSOLE_JOINS 1
-#endif
-
 /* --- The log ------------------------------------------------------------ */
 
 /**

@@ -41,8 +41,7 @@ static char to_send[TO_SEND_BYTES];
 static struct ring to_send_ring;
 static volatile bool to_send_full;
 
-/* goes_on() compares up to four bytes at once. */
-static char line[LINE_BYTES + 4 * LWCHAT_CONSOLE_JOINS];
+static char line[LINE_BYTES];
 static uint16_t line_bytes;  /* typed so far */
 static uint16_t line_shown;  /* echoed so far */
 static uint16_t line_given;  /* returned to the reader, once line_whole */
@@ -137,21 +136,20 @@ static bool clear_typed(void)
     return true;
 }
 
-/* Whether the character that was just erased belongs to the one before it: a mark, a joiner. */
-static bool goes_on(void)
+/* Whether the character that was just erased, of `bytes`, belongs to the one before it: a mark, a
+ * joiner. */
+static bool goes_on(unsigned bytes)
 {
-#if LWCHAT_CONSOLE_JOINS
     const char *text = &line[line_bytes];
     unsigned first = (unsigned char)text[0];
 
     return line_bytes != 0 &&
-           (first == 0xCCU || first == 0xCDU || memcmp(text, "\xEF\xB8", 2) == 0 ||
-            (memcmp(text, "\xE2\x80", 2) == 0 && ((unsigned char)text[2] & 0xFCU) == 0x8CU) ||
-            (memcmp(text, "\xF0\x9F\x8F", 3) == 0 && (unsigned char)text[3] >= 0xBBU) ||
+           (first == 0xCCU || first == 0xCDU || (bytes >= 2 && memcmp(text, "\xEF\xB8", 2) == 0) ||
+            (bytes >= 3 && memcmp(text, "\xE2\x80", 2) == 0 &&
+             ((unsigned char)text[2] & 0xFCU) == 0x8CU) ||
+            (bytes >= 4 && memcmp(text, "\xF0\x9F\x8F", 3) == 0 &&
+             (unsigned char)text[3] >= 0xBBU) ||
             (line_bytes >= 3 && memcmp(text - 3, "\xE2\x80\x8D", 3) == 0));
-#else
-    return false;
-#endif
 }
 
 /*
@@ -163,11 +161,14 @@ static void erase_last(void)
     if (line_bytes == 0) {
         return;
     }
+    unsigned end;
+
     do {
+        end = line_bytes;
         do { /* a whole UTF-8 character */
             line_bytes--;
         } while (line_bytes != 0 && ((unsigned char)line[line_bytes] & 0xC0U) == 0x80U);
-    } while (goes_on());
+    } while (goes_on(end - line_bytes));
     if (line_shown <= line_bytes) {
         return;
     }
