@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sanitizer/asan_interface.h>
 
@@ -792,22 +791,6 @@ static void receive_query(uint32_t from, const void *query, size_t bytes)
     interface.input(frame, &interface);
 }
 
-/* A name is probed though there is no IPv6 address to do it from. */
-static bool mdns_probe_either(void)
-{
-    bring_up();
-    mdns_resp_init();
-    (void)mdns_resp_add_netif(&interface, "lwchat");
-    for (unsigned tries = 0; tries < 5000; tries++) {
-        sys_check_timeouts();
-        if (netif_mdns_data(&interface)->state > MDNS_STATE_PROBING) {
-            return true;
-        }
-        usleep(1000);
-    }
-    return false;
-}
-
 /* A query with a record that reaches beyond it is not answered. */
 static bool mdns_record_length(void)
 {
@@ -896,7 +879,6 @@ int main(int argc, char **argv)
         bool (*passes)(void);
     } tests[] = {{"etharp-hash", etharp_hash},
                  {"etharp-recycle", etharp_recycle},
-                 {"mdns-probe-either", mdns_probe_either},
                  {"mdns-record-length", mdns_record_length},
                  {"mdns-unicast-unsent", mdns_unicast_unsent},
                  {"nd6-duplicate", nd6_duplicate},
