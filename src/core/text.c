@@ -569,6 +569,19 @@ size_t text_number(char *out, uint32_t number)
     return n;
 }
 
+size_t text_number64(char *out, uint64_t number)
+{
+    char digits[20];
+    size_t n = sizeof digits;
+
+    do {
+        digits[--n] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    memcpy(out, digits + n, sizeof digits - n);
+    return sizeof digits - n;
+}
+
 bool text_parse_number(const char *text, size_t bytes, uint32_t most, uint32_t *number)
 {
     uint32_t value = 0;

@@ -118,6 +118,9 @@ bool text_is(const char *text, size_t bytes, const char *word);
 /** Writes `number` in decimal. @return the number of digits written; `out` has room for 10. */
 size_t text_number(char *out, uint32_t number);
 
+/** The same; `out` has room for 20. */
+size_t text_number64(char *out, uint64_t number);
+
 /**
  * Parses all of `text` as a decimal number.
  * @return false when it is empty, has another character, or exceeds `most`.

@@ -412,14 +412,9 @@ static void add_literal(struct shown *shown, const char *key, const char *text)
 static void add_number(struct shown *shown, const char *key, uint64_t number)
 {
     char digits[20];
-    size_t n = sizeof digits;
 
-    do {
-        digits[--n] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
     add_key(shown, key);
-    shown_add(shown, digits + n, sizeof digits - n);
+    shown_add(shown, digits, text_number64(digits, number));
 }
 
 static void end(struct shown *shown)

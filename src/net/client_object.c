@@ -34,26 +34,13 @@ size_t client_object_write(char *out, const char *line, size_t bytes)
     return put(out, n, "\"}\n");
 }
 
-static size_t put_number(char *out, size_t at, uint64_t number)
-{
-    char digits[20];
-    size_t n = sizeof digits;
-
-    do {
-        digits[--n] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    memcpy(out + at, digits + n, sizeof digits - n);
-    return at + sizeof digits - n;
-}
-
 size_t client_object_resume(char *out, uint64_t start, uint64_t seq)
 {
     size_t n = put(out, 0, "{\"resume\":{\"start\":");
 
-    n = put_number(out, n, start);
+    n += text_number64(out + n, start);
     n = put(out, n, ",\"seq\":");
-    n = put_number(out, n, seq);
+    n += text_number64(out + n, seq);
     return put(out, n, "}}\n");
 }
 
