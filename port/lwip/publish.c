@@ -23,7 +23,7 @@ enum {
     LABEL_BYTES = MDNS_LABEL_MAXLEN + 1,
     /* A label with " (255)", too. */
     NAME_BYTES = LABEL_BYTES - 6,
-    GOODBYE_BYTES = 768,
+    GOODBYE_BYTES = 768 + 512 * LWCHAT_IPV6,
     /* Longer than the program has left to live. */
     NEVER_MS = 0x3fffffff,
     FLUSH = 0x8000, /* RFC 6762, section 10.2 */
@@ -55,15 +55,8 @@ static char *add(char *to, const char *text)
 
 static char *add_number(char *to, unsigned number)
 {
-    char digits[6];
-    char *first = digits + sizeof digits - 1;
-
-    *first = '\0';
-    do {
-        *--first = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    return add(to, first);
+    lwip_itoa(to, sizeof "65535", (int)number);
+    return to + strlen(to);
 }
 
 static const char *wanted_host(void)
@@ -220,6 +213,15 @@ static void put_host(struct mdns_outpacket *packet)
     (void)mdns_build_host_domain(&name, netif_mdns_data(way->interface));
     put_head(packet, &name, DNS_RRTYPE_A, DNS_RRCLASS_IN | FLUSH, sizeof(ip4_addr_t));
     put(packet, netif_ip4_addr(way->interface), sizeof(ip4_addr_t));
+#if LWCHAT_IPV6
+    for (s8_t i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+        if (ip6_addr_isvalid(netif_ip6_addr_state(way->interface, i))) {
+            enum { BYTES = 16 };
+            put_head(packet, &name, DNS_RRTYPE_AAAA, DNS_RRCLASS_IN | FLUSH, BYTES);
+            put(packet, netif_ip6_addr(way->interface, i)->addr, BYTES);
+        }
+    }
+#endif
 }
 
 static void send_to(struct pbuf *packet, const ip_addr_t *group)
@@ -256,7 +258,7 @@ static void say_goodbye(void)
     (void)pbuf_take(packet.pbuf, &header, sizeof header);
     pbuf_realloc(packet.pbuf, packet.write_offset);
     send_to(packet.pbuf, &group);
-#if LWIP_IPV6
+#if LWCHAT_IPV6
     static const ip_addr_t group6 = DNS_MQUERY_IPV6_GROUP_INIT;
     send_to(packet.pbuf, &group6);
 #endif

@@ -8,7 +8,7 @@ import time
 
 from harness import SOON
 
-A, PTR, TXT, AAAA, SRV, ANY = 1, 12, 16, 28, 33, 255
+A, PTR, TXT, AAAA, SRV = 1, 12, 16, 28, 33
 GROUP, PORT = "224.0.0.251", 5353
 
 Record = collections.namedtuple("Record", "name type ttl data")
