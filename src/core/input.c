@@ -69,10 +69,10 @@ void chat_gone(struct chat *chat, unsigned number)
 /* Charges the rate for a line and, in a crowded log, for the asides appended since `asides`. */
 static void spend(struct chat *chat, struct chat_session *session, uint32_t asides)
 {
+    session->spoke = true;
     if (chat->config.rate == 0) {
         return;
     }
-    session->spoke = true;
     if (session->state == CHAT_ACTIVE || session_introduces(session)) {
         rate_spend_line(chat->config.rate, &session->allowed_us,
                         append_is_crowded(chat) ? chat->asides - asides : 0, chat->now_ms);

@@ -101,6 +101,19 @@ static void choose_saying(struct sim_peer *peer)
     }
 }
 
+/* One of six people; with IPv6 three of them have two machines each. */
+static struct lwchat_address choose_address(void)
+{
+    uint32_t person = choice_below(6);
+
+#if LWCHAT_IPV6
+    if (person >= 3) {
+        return (struct lwchat_address){{0x20010DB8U, person, 0}, 1 + choice_below(2)};
+    }
+#endif
+    return address_v4(0x0A010000U + person);
+}
+
 static void call(void)
 {
     for (unsigned i = 0; i < SIM_PEERS; i++) {
@@ -115,7 +128,7 @@ static void call(void)
         peer->state = PEER_CALLING;
         last_port = last_port == UINT16_MAX ? 1024 : last_port + 1;
         peer->port = last_port;
-        peer->ip = address_v4(0x0A010000U + choice_below(6));
+        peer->ip = choose_address();
         choose_reading(peer);
         choose_saying(peer);
         if (peer->kind == PEER_RAW && sim.config.rate == 0) {

@@ -79,6 +79,19 @@ static const char *some_nick(void)
     return session->nick_bytes == 0 ? "zoe" : nick;
 }
 
+static void write_ban(char *line, size_t bytes)
+{
+    unsigned person = (unsigned)choice_below(6);
+
+#if LWCHAT_IPV6
+    if (person >= 3) { /* as in peer.c */
+        snprintf(line, bytes, "/%s 2001:db8:0:%u::1\n", choice_in(50) ? "ban" : "unban", person);
+        return;
+    }
+#endif
+    snprintf(line, bytes, "/ban 10.1.0.%u\n", person);
+}
+
 static void type_next(void)
 {
     static const char *const lines[] = {
@@ -94,7 +107,7 @@ static void type_next(void)
         snprintf(line, sizeof line, "/kick %s%s\n", some_nick(), choice_in(50) ? " enough" : "");
         break;
     case 1:
-        snprintf(line, sizeof line, "/ban 10.1.0.%u\n", (unsigned)choice_below(6));
+        write_ban(line, sizeof line);
         break;
     case 2:
     case 3:

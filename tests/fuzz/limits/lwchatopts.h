@@ -10,6 +10,7 @@
 #undef LWCHAT_JSON
 #define LWCHAT_JSON 1
 #define LWCHAT_IRC  1
+#define LWCHAT_IPV6 1
 #undef LWCHAT_CLOCK
 #define LWCHAT_CLOCK 1
 #undef LWCHAT_SEND_BYTES

@@ -1,7 +1,8 @@
 /**
  * @file
  * As large, with a log that takes many writes, as on a PC: the backlog of a
- * stalled operator's terminal takes several passes of the loop.
+ * stalled operator's terminal takes several passes of the loop. Half of the
+ * peers come over IPv6.
  */
 #ifndef LWCHATOPTS_ROOMY_H
 #define LWCHATOPTS_ROOMY_H
@@ -10,5 +11,6 @@
 
 #undef LWCHAT_LOG_BYTES
 #define LWCHAT_LOG_BYTES 16384
+#define LWCHAT_IPV6      1
 
 #endif
