@@ -547,17 +547,19 @@ class Server(Process):
         return ("*** sessions: " + self.out.expect('!!! "0.0.0.0" is not banned').decode()).splitlines()
 
     def pools(self):
-        """How many elements of each lwIP pool are in use, but for timers, which mDNS has for up to 30 s, and groups
-        of IPv6, which addresses join some time after the start.
-        """
+        """How many elements of each lwIP pool are in use."""
         used = {}
         for line in self.stats():
             if "*** lwIP " in line:
                 name, figures = line.split("*** lwIP ")[1].split(": ", 1)
                 used[name] = int(figures.split()[0])
-        for name in ("SYS_TIMEOUT", "MLD6_GROUP"):
-            used.pop(name, None)
         return used
+
+    def pools_of_people(self):
+        """The same, without what comes and goes by itself: mDNS has a timer for up to 30 s, and an address of IPv6
+        joins its group some time after the start.
+        """
+        return {name: used for name, used in self.pools().items() if name not in ("SYS_TIMEOUT", "MLD6_GROUP")}
 
 
 class Case(unittest.TestCase):

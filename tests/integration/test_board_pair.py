@@ -63,6 +63,7 @@ class Stream(Case):
     def serves(self, board, net):
         board.out.expect("Server ready on ")
         address = board.out.expect(" port 50000.").decode()
+        self.assertRegex(address, r"^169\.254\.\d+\.\d+$")  # a large board, and no DHCP server
         client = self.process(LWCHAT, "--net", net, "--nick", "alice", address)
         client.out.expect("*** You are now alice.\n")
         for number in range(20):

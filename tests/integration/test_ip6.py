@@ -145,7 +145,7 @@ class OnTap(Case):
         lwchatd.out.expect("*** the address is now fd00:7::9/64\n")
         lwchatd.out.expect("Server ready on fd00:7::9 port 50000.\n")
         self.person6("alice", to="fd00:7::9")
-        for bad in ("fd00:7::9/48", "fe80::9", "ff02::1", "::1", "::", "::ffff:1.2.3.4", "fd00:7::9 fd00:7::1"):
+        for bad in ("fd00:7::9/48", "fe80::9", "ff02::1", "::1", "::", "::ffff:1.2.3.4", "fd00:7::12345", "fd00:7::2xyz", "fd00:7::9 fd00:7::1"):
             lwchatd.operator("/ip " + bad)
             lwchatd.out.expect("cannot be set")
         # Another machine has it.

@@ -199,7 +199,7 @@ class Pitfalls:
     @staticmethod
     def at_rest(lwchatd):
         # Receive buffers may be in use at any time.
-        return {name: used for name, used in lwchatd.pools().items() if not name.startswith("RECEIVE")}
+        return {name: used for name, used in lwchatd.pools_of_people().items() if not name.startswith("RECEIVE")}
 
     @staticmethod
     def quits(lwchatd):

@@ -139,7 +139,7 @@ class Cycles(Case):
         server = self.server("--quiet", "--rate", "0", *neighbourhood("tap0", 7), net="tap:tap0")
         alice = self.person(server, "alice")
         self.together(alice, alice_too := self.person(server, "alice2"))
-        before = self.settled(server.pools)
+        before = self.settled(server.pools_of_people)
         began = time.monotonic()
         crowds = 4
         work = [self.start(Side(functools.update_wrapper(
@@ -149,7 +149,7 @@ class Cycles(Case):
             one.out.expect("done\n", 600)
         print(f"\n  {cycles} in {time.monotonic() - began:.1f} s", end=" ")
         # Connections closed from here wait 20 s for stray segments.
-        self.eventually(lambda: server.pools() == before, what=f"{before}")
+        self.eventually(lambda: server.pools_of_people() == before, what=f"{before}")
         self.together(alice, alice_too)
 
 
