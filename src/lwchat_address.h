@@ -38,6 +38,32 @@ static inline struct lwchat_address address_v4(uint32_t ip)
 #endif
 }
 
+#if LWCHAT_IPV6
+/** Reads the 16 bytes of an IPv6 address in network byte order, as headers and sockets have it. */
+static inline struct lwchat_address address_read_v6(const void *from)
+{
+    const uint8_t *byte = from;
+    uint32_t word[4];
+
+    for (unsigned i = 0; i < 4; i++, byte += 4) {
+        word[i] =
+            (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
+    }
+    return (struct lwchat_address){{word[0], word[1], word[2]}, word[3]};
+}
+
+/** Writes such bytes. */
+static inline void address_put_v6(void *to, struct lwchat_address address)
+{
+    const uint32_t word[4] = {address.high[0], address.high[1], address.high[2], address.low};
+    uint8_t *byte = to;
+
+    for (unsigned i = 0; i < 16; i++) {
+        byte[i] = (uint8_t)(word[i / 4] >> (24 - 8 * (i % 4)));
+    }
+}
+#endif
+
 static inline bool address_is_v4(struct lwchat_address address)
 {
 #if LWCHAT_IPV6
@@ -61,6 +87,12 @@ static inline bool address_is(struct lwchat_address a, struct lwchat_address b)
 static inline bool address_is_none(struct lwchat_address address)
 {
     return address_is(address, (struct lwchat_address){.low = 0});
+}
+
+static inline bool address_is_loopback(struct lwchat_address address)
+{
+    return address_is_v4(address) ? address.low >> 24 == 127
+                                  : address_is(address, (struct lwchat_address){.low = 1});
 }
 
 /** True for fe80::/10 (RFC 4291 section 2.5.6). */

@@ -72,10 +72,18 @@
 #define LWCHAT_SHARED_ADDRESS 0x0A000202UL
 #endif
 
+/** The same of IPv6, as four words in host byte order: fd6c:7763:6861::2. */
+#ifndef LWCHAT_SHARED_ADDRESS6
+#define LWCHAT_SHARED_ADDRESS6                                                                     \
+    {                                                                                              \
+        {0xFD6C7763UL, 0x68610000UL, 0}, 2                                                         \
+    }
+#endif
+
 /**
  * 1: the server is found by its name on its link without any set-up. If no DHCP server answers it
  * takes a link-local address (RFC 3927), and it announces itself by mDNS (RFC 6762, 6763). It takes
- * 12 KiB of flash. The ports for PCs and the large boards set it.
+ * 14 KiB of flash. The ports for PCs and the large boards set it.
  */
 #ifndef LWCHAT_MDNS
 #define LWCHAT_MDNS 0
@@ -84,14 +92,6 @@
 /** The host's name there, without ".local", unless told otherwise: letters, digits and '-'. */
 #ifndef LWCHAT_HOSTNAME
 #define LWCHAT_HOSTNAME "lwchat"
-#endif
-
-/** The same of IPv6, as four words in host byte order: fd6c:7763:6861::2. */
-#ifndef LWCHAT_SHARED_ADDRESS6
-#define LWCHAT_SHARED_ADDRESS6                                                                     \
-    {                                                                                              \
-        {0xFD6C7763UL, 0x68610000UL, 0}, 2                                                         \
-    }
 #endif
 
 /**

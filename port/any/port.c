@@ -202,12 +202,8 @@ static err_t find_address6(struct tcpip_api_call_data *call)
     struct addresses6 *wanted = (struct addresses6 *)(void *)call;
 
     for (s8_t i = 0; netif_default != NULL && i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-        const u32_t *word = netif_ip6_addr(netif_default, i)->addr;
-
         if (ip6_addr_isvalid(netif_ip6_addr_state(netif_default, i)) && wanted->index-- == 0) {
-            *wanted->address = (struct lwchat_address){
-                {lwip_ntohl(word[0]), lwip_ntohl(word[1]), lwip_ntohl(word[2])},
-                lwip_ntohl(word[3])};
+            *wanted->address = address_read_v6(netif_ip6_addr(netif_default, i)->addr);
             wanted->found = true;
             break;
         }

@@ -108,25 +108,17 @@ union any_address {
  */
 static bool read_end(const union any_address *from, struct segment_end *end)
 {
-    uint32_t word[4];
-
     if (from->any.sa_family == AF_INET) {
         end->port = ntohs(from->v4.sin_port);
         end->ip = address_v4(ntohl(from->v4.sin_addr.s_addr));
-        if (end->ip.low >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET) {
-            end->ip = this_machine;
-        }
-        return true;
-    }
-    if (from->any.sa_family != AF_INET6) {
+    } else if (from->any.sa_family == AF_INET6) {
+        end->port = ntohs(from->v6.sin6_port);
+        end->ip = address_read_v6(&from->v6.sin6_addr);
+    } else {
         return false;
     }
-    end->port = ntohs(from->v6.sin6_port);
-    memcpy(word, &from->v6.sin6_addr, sizeof(word));
-    end->ip =
-        (struct lwchat_address){{ntohl(word[0]), ntohl(word[1]), ntohl(word[2])}, ntohl(word[3])};
-    if (IN6_IS_ADDR_LOOPBACK(&from->v6.sin6_addr)) {
-        end->ip = this_machine6;
+    if (address_is_loopback(end->ip)) {
+        end->ip = address_is_v4(end->ip) ? this_machine : this_machine6;
     }
     return true;
 }

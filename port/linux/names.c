@@ -33,7 +33,6 @@ static bool read_best(const struct addrinfo *found)
     const struct addrinfo *best = found;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
-    uint32_t word[4];
 
     while (best->ai_family != AF_INET && best->ai_next != NULL) {
         best = best->ai_next;
@@ -48,9 +47,7 @@ static bool read_best(const struct addrinfo *found)
         return false;
     }
     memcpy(&v6, best->ai_addr, sizeof(v6));
-    memcpy(word, &v6.sin6_addr, sizeof(word));
-    asked.ip =
-        (struct lwchat_address){{ntohl(word[0]), ntohl(word[1]), ntohl(word[2])}, ntohl(word[3])};
+    asked.ip = address_read_v6(&v6.sin6_addr);
     return true;
 }
 

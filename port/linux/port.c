@@ -1,11 +1,7 @@
 #include "port.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "address.h"
 #include "address6.h"
@@ -23,7 +19,6 @@
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/tcpip.h"
 #include "names.h"
-#include "netif/ethernet.h"
 #include "pools.h"
 #include "publish.h"
 #include "reason.h"
@@ -31,27 +26,15 @@
 #include "station.h"
 #include "system.h"
 #include "tcp_isn.h"
+#include "wait.h"
 #include "wire.h"
 
 enum {
     LEASE_MS = 10000,
     /* The most time to send the last frames when the application has ended. */
     FAREWELL_MS = 300,
-    /* The longest wait while the wire is lost or down, so that it is looked for. */
-    LOST_MS = 250,
     /* How long a client waits for a full disk; a server keeps serving others. */
     PATIENCE_MS = 5000,
-    /* How often the terminal is polled while the wire is busy. */
-    GLANCE_MS = 10,
-    /* Bytes in a batch, give or take a frame. */
-    BATCH_BYTES = FRAME_BATCH * FRAME_BYTES,
-    /* Batches in one wait at most, so that the application gets its turn. */
-    MOST_BATCHES = 64,
-    /* How long a busy loop waits for frames before it sleeps. */
-    AWAKE_US = 50,
-    /* A loop is busy after SHORT_WAITS waits in a row that were shorter than SHORT_WAIT_US. */
-    SHORT_WAIT_US = 100,
-    SHORT_WAITS = 4,
     MTU_LEAST = 576,
     MTU_MOST = 1500
 };
@@ -65,36 +48,12 @@ struct bring_up {
     sys_sem_t done;
 };
 
-/* A file descriptor in the epoll; -1 for none. */
-struct watched {
-    int fd;
-    uint32_t events;
-    bool always; /* a regular file, which is always ready and which epoll refuses */
-};
-
 static const struct wire *wire;
 static struct netif interface;
 static struct publish_way publish_way = {.interface = &interface, .wake = port_wake};
 static uint16_t interface_mtu;
 static uint8_t station[ETH_HWADDR_LEN];
-static int watch = -1;
-static int alarm_fd = -1;
-static struct watched wire_input = {.fd = -1, .events = EPOLLIN};
-static struct watched console_input = {.fd = -1, .events = EPOLLIN};
-static struct watched console_output = {.fd = -1, .events = EPOLLOUT};
-static uint32_t glanced_ms;
-static unsigned frames_fed;
-
-/* The state of the wire: since when it has been lost, and how long it may be. */
-static bool lost, lost_for_good, down;
-static uint32_t lost_ms, timeout_s;
-
 static bool asks_name_server; /* --dns was given */
-
-bool port_stopping(void)
-{
-    return signals_stopping() || lost_for_good;
-}
 
 bool port_reading_is_short(void)
 {
@@ -107,202 +66,6 @@ bool port_pool(unsigned index, struct port_pool *pool)
         return true;
     }
     return pools_show(index - 2, pool);
-}
-
-/* --- The wait -------------------------------------------------------------- */
-
-/* Sets which checksums lwIP generates, and whether it checks those of the next frame. */
-static void set_sums(bool check)
-{
-    u16_t sums = NETIF_CHECKSUM_ENABLE_ALL;
-
-    if (wire->offloads != NULL && wire->offloads()) {
-        sums &= (u16_t)~NETIF_CHECKSUM_GEN_TCP;
-    }
-    if (!check) {
-        sums &= (u16_t) ~(NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP);
-    }
-    NETIF_SET_CHECKSUM_CTRL(&interface, sums);
-}
-
-/* The interface's input function. */
-static err_t take(struct pbuf *frame, struct netif *netif)
-{
-    set_sums((frame->flags & FRAME_CHECKED) == 0);
-    if (!frames_admit(frame) || ethernet_input(frame, netif) != ERR_OK) {
-        pbuf_free(frame);
-    }
-    return ERR_OK;
-}
-
-/* @return true when there may be more frames. */
-static bool feed_batch(void)
-{
-    struct pbuf *batch[FRAME_BATCH];
-    size_t count = 0;
-    size_t bytes = 0;
-
-    while (count < FRAME_BATCH && bytes < BATCH_BYTES && (batch[count] = wire->receive()) != NULL) {
-        bytes += batch[count]->tot_len;
-        count++;
-    }
-    if (count == 0) {
-        return false;
-    }
-    LOCK_TCPIP_CORE();
-    for (size_t i = 0; i < count; i++) {
-        if (!address_keeps(batch[i])) {
-            (void)take(batch[i], &interface);
-        }
-    }
-    UNLOCK_TCPIP_CORE();
-    frames_fed += (unsigned)count;
-    return count == FRAME_BATCH || bytes >= BATCH_BYTES;
-}
-
-/*
- * Receives frames until there are none: writing to a thousand sessions brings in a
- * thousand acknowledgements, which would fill the wire's queue if left there.
- * @return true when there was at least one.
- */
-static bool feed(void)
-{
-    unsigned fed = frames_fed;
-
-    for (unsigned batches = 0; batches < MOST_BATCHES && feed_batch(); batches++) {
-    }
-    return frames_fed != fed;
-}
-
-static void follow(struct watched *watched, int fd)
-{
-    struct epoll_event event = {.events = watched->events, .data = {.fd = fd}};
-
-    if (watched->fd == fd) {
-        return;
-    }
-    if (watched->fd >= 0 && !watched->always) {
-        (void)epoll_ctl(watch, EPOLL_CTL_DEL, watched->fd, NULL);
-    }
-    watched->fd = fd;
-    watched->always = fd >= 0 && epoll_ctl(watch, EPOLL_CTL_ADD, fd, &event) < 0 && errno == EPERM;
-}
-
-/* Polls everything but the wire, without sleeping. */
-static void glance(void)
-{
-    struct epoll_event events[4];
-    int count = epoll_wait(watch, events, 4, 0);
-    bool console = console_input.always || console_output.always;
-
-    for (int i = 0; i < count; i++) {
-        if (events[i].data.fd == alarm_fd) {
-            uint64_t rung;
-            (void)!read(alarm_fd, &rung, sizeof(rung));
-        } else if (events[i].data.fd != wire->input()) {
-            console = true;
-        }
-    }
-    if (console) {
-        console_ready();
-    }
-    glanced_ms = port_now_ms();
-}
-
-/* Polls the wire for AWAKE_US. @return true when frames were received. */
-static bool stay_awake(uint64_t since_us)
-{
-    do {
-        wire->turn();
-        if (feed()) {
-            return true;
-        }
-    } while (system_now_us() - since_us < AWAKE_US);
-    return false;
-}
-
-/*
- * Waits for frames and events. While the chat is busy, going to sleep and waking up
- * takes as long as the next frame does: polling reacts sooner and costs no more.
- * The lengths of the last waits tell whether it is busy.
- *
- * @return true when something other than the wire may be ready.
- */
-static bool rest(uint32_t timeout_ms)
-{
-    static unsigned short_waits;
-    uint64_t start_us = system_now_us();
-    bool others;
-
-    if (short_waits >= SHORT_WAITS && stay_awake(start_us)) {
-        return false;
-    }
-    LWIP_ASSERT("the loop has the lock once", sys_lock_depth == 1);
-    sys_lock_leave();
-    others = wire->sleep(watch, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
-    (void)sys_lock_enter();
-    short_waits = feed() && system_now_us() - start_us < SHORT_WAIT_US ? short_waits + 1 : 0;
-    return others;
-}
-
-/* The wire is back: ARP entries may be stale, and neighbours and a DHCP server must hear of us. */
-static void come_back(void)
-{
-    LOCK_TCPIP_CORE();
-    address_link_is(false);
-    address_link_is(true);
-    UNLOCK_TCPIP_CORE();
-}
-
-static void mind_wire(void)
-{
-    bool was_lost = lost, was_down = down;
-
-    lost = wire->lost != NULL && wire->lost();
-    down = wire->down != NULL && wire->down();
-    if (lost && !was_lost) {
-        lost_ms = port_now_ms();
-    } else if ((was_lost && !lost) || (was_down && !down)) {
-        come_back();
-    }
-    if (lost && timeout_s > 0 && (port_now_ms() - lost_ms) / 1000 >= timeout_s) {
-        lost_for_good = true;
-    }
-}
-
-void port_wait(uint32_t timeout_ms)
-{
-    uint32_t due_ms = console_due();
-    bool others = false;
-
-    if ((lost || down) && due_ms > LOST_MS) {
-        due_ms = LOST_MS;
-    }
-    if (due_ms > address_due()) {
-        due_ms = address_due();
-    }
-    if (due_ms > publish_due()) {
-        due_ms = publish_due();
-    }
-    follow(&wire_input, wire->input());
-    follow(&console_input, console_input_fd());
-    follow(&console_output, console_output_fd());
-    if (timeout_ms > due_ms) {
-        timeout_ms = due_ms;
-    }
-    sys_lock_yield();
-    if (timeout_ms == 0) {
-        wire->turn();
-        (void)feed();
-    } else {
-        others = rest(console_input.always || console_output.always ? 0 : timeout_ms);
-    }
-    if (others || port_now_ms() - glanced_ms >= GLANCE_MS) {
-        glance();
-    }
-    mind_wire();
-    address_turn(true);
-    publish_turn(true);
 }
 
 /* --- Addresses ------------------------------------------------------------- */
@@ -345,13 +108,8 @@ static int choose_addresses(const struct port_config *config, struct addresses *
 
 static struct lwchat_address address_of(const ip_addr_t *from)
 {
-    const uint32_t *word = ip_2_ip6(from)->addr;
-
-    if (IP_IS_V4(from)) {
-        return address_v4(lwip_ntohl(ip_2_ip4(from)->addr));
-    }
-    return (struct lwchat_address){{lwip_ntohl(word[0]), lwip_ntohl(word[1]), lwip_ntohl(word[2])},
-                                   lwip_ntohl(word[3])};
+    return IP_IS_V4(from) ? address_v4(lwip_ntohl(ip_2_ip4(from)->addr))
+                          : address_read_v6(ip_2_ip6(from)->addr);
 }
 
 void port_address(char text[PORT_ADDRESS_BYTES])
@@ -457,17 +215,14 @@ int port_resolve(const char *host, struct lwchat_address *ip)
     outcome = LWCHAT_OK;
     *ip = address_v4(IPADDR_LOOPBACK);
     if (strcmp(host, "localhost") != 0) {
-        outcome = names_look_up(host, ip, alarm_fd);
+        outcome = names_look_up(host, ip, wait_alarm());
     }
     if (outcome == LWCHAT_NOT_FOUND && has_name_server()) {
         return LWCHAT_UNSUPPORTED;
     }
-    if (outcome == LWCHAT_OK && address_is_v4(*ip) &&
-        ip->low >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET) {
-        return resolve_self(wire->defaults->localhost, ip);
-    }
-    if (outcome == LWCHAT_OK && address_is(*ip, (struct lwchat_address){.low = 1})) {
-        return resolve_self(wire->defaults->localhost6, ip);
+    if (outcome == LWCHAT_OK && address_is_loopback(*ip)) {
+        return resolve_self(
+            address_is_v4(*ip) ? wire->defaults->localhost : wire->defaults->localhost6, ip);
     }
     return outcome;
 }
@@ -532,13 +287,6 @@ static err_t start_interface(struct netif *netif)
     return ERR_OK;
 }
 
-void port_wake(void)
-{
-    const uint64_t one = 1;
-
-    (void)!write(alarm_fd, &one, sizeof(one));
-}
-
 static const struct address_port address_port = {
     .wake = port_wake, .address_option = "--ip", .mac_option = "--mac"};
 
@@ -554,8 +302,8 @@ static void bring_up(void *arg)
         memset(&up->addresses, 0, sizeof(up->addresses));
     }
     (void)netif_add(&interface, &up->addresses.address, &up->addresses.mask, &up->addresses.gateway,
-                    NULL, start_interface, take);
-    set_sums(true);
+                    NULL, start_interface, wait_take);
+    wait_set_sums(true);
     netif_set_default(&interface);
     netif_set_up(&interface);
     address6_start(&interface, wire->defaults->ip6 != NULL);
@@ -712,29 +460,11 @@ static int open_wire(const struct port_config *config, struct addresses *address
     return error;
 }
 
-static int open_watch(void)
-{
-    struct epoll_event event = {.events = EPOLLIN};
-
-    watch = epoll_create1(EPOLL_CLOEXEC);
-    alarm_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (watch < 0 || alarm_fd < 0) {
-        return reason_set(
-            LWCHAT_FAILED,
-            SAY("cannot wait for events: %s", "impossible d'attendre des événements : %s"),
-            strerror(errno));
-    }
-    event.data.fd = alarm_fd;
-    (void)epoll_ctl(watch, EPOLL_CTL_ADD, alarm_fd, &event);
-    return LWCHAT_OK;
-}
-
 int port_start(const struct port_config *config, int (*run)(void *arg), void *arg)
 {
     struct addresses addresses = {0};
 
     reason_french = config->french;
-    timeout_s = config->timeout_s;
     asks_name_server = config->dns != NULL;
     publish_way.host = config->hostname;
     publish_way.french = config->french;
@@ -743,9 +473,9 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
     if (outcome != LWCHAT_OK) {
         return outcome;
     }
-    outcome = open_watch();
+    outcome = wait_open(wire, &interface, config->timeout_s);
     if (outcome == LWCHAT_OK) {
-        signals_start(alarm_fd);
+        signals_start(wait_alarm());
         outcome = start_stack(config, &addresses);
         if (outcome == LWCHAT_OK && !port_stopping()) {
             if (config->verbose) {
@@ -758,18 +488,17 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
         }
         stop_stack();
         signals_stop();
-        if (outcome >= LWCHAT_OK && lost_for_good) {
+        if (outcome >= LWCHAT_OK && wait_is_lost_for_good()) {
             outcome = reason_set(LWCHAT_GONE,
                                  SAY("the network has been gone for %lu s: restore it and start "
                                      "again, or wait longer with --net-timeout",
                                      "le réseau a disparu depuis %lu s : le rétablir et "
                                      "recommencer, ou attendre plus longtemps avec --net-timeout"),
-                                 (unsigned long)timeout_s);
+                                 (unsigned long)config->timeout_s);
         }
     }
     wire->close();
     names_forget();
-    close(alarm_fd);
-    close(watch);
+    wait_close();
     return outcome;
 }

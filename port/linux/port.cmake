@@ -28,7 +28,8 @@ set(PORT_SOURCES
     port/linux/tap.c
     port/linux/terminal.c
     port/linux/typed.c
-    port/linux/user.c)
+    port/linux/user.c
+    port/linux/wait.c)
 
 # The folder of lwipopts.h, lwchatopts.h and arch/cc.h.
 set(PORT_OPTIONS_DIRS port/linux)

@@ -98,15 +98,9 @@ void segment_hide_mss(uint8_t *frame, size_t bytes)
 
 void segment_peer(const uint8_t *frame, struct segment_end *peer)
 {
-    const uint8_t *to = frame + V6_ADDRESSES + 16;
-
     peer->port = word_at(frame + tcp_at(frame) + PEER_PORT);
-    if (is_v6(frame)) {
-        peer->ip = (struct lwchat_address){{long_at(to), long_at(to + 4), long_at(to + 8)},
-                                           long_at(to + 12)};
-    } else {
-        peer->ip = address_v4(long_at(frame + V4_ADDRESSES + 4));
-    }
+    peer->ip = is_v6(frame) ? address_read_v6(frame + V6_ADDRESSES + 16)
+                            : address_v4(long_at(frame + V4_ADDRESSES + 4));
 }
 
 uint16_t segment_port(const uint8_t *frame)
@@ -130,14 +124,6 @@ static uint16_t checksum_of(uint32_t sum)
     return (uint16_t) ~((sum & 0xFFFF) + (sum >> 16));
 }
 
-static void put_v6(uint8_t *bytes, const struct lwchat_address *address)
-{
-    for (unsigned i = 0; i < 3; i++) {
-        put_long(bytes + (size_t)4 * i, address->high[i]);
-    }
-    put_long(bytes + 12, address->low);
-}
-
 size_t segment_ask(uint8_t frame[SEGMENT_BARE_BYTES], const struct segment_end *from,
                    const struct segment_end *peer, uint16_t number)
 {
@@ -152,8 +138,8 @@ size_t segment_ask(uint8_t frame[SEGMENT_BARE_BYTES], const struct segment_end *
         frame[IP] = VERSION_6;
         put_word(frame + V6_LENGTH, OPTION);
         put_word(frame + V6_PROTOCOL_LIFE, TCP_PROTOCOL << 8 | LIFE);
-        put_v6(frame + V6_ADDRESSES, &from->ip);
-        put_v6(frame + V6_ADDRESSES + 16, &peer->ip);
+        address_put_v6(frame + V6_ADDRESSES, from->ip);
+        address_put_v6(frame + V6_ADDRESSES + 16, peer->ip);
     } else {
         put_word(frame + IP, NO_IP_OPTIONS << 8);
         put_word(frame + IP + 2, V4_TCP + OPTION - IP);

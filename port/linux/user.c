@@ -190,15 +190,6 @@ static struct in6_addr in6_of(const char *text)
     return address;
 }
 
-static struct lwchat_address address_of6(const struct in6_addr *from)
-{
-    uint32_t word[4];
-
-    memcpy(word, from, sizeof(word));
-    return (struct lwchat_address){{ntohl(word[0]), ntohl(word[1]), ntohl(word[2])},
-                                   ntohl(word[3])};
-}
-
 static struct in_addr address_of(const char *text)
 {
     struct in_addr address = {0};
@@ -302,7 +293,7 @@ static int user_open(const char *detail, const struct port_config *config,
     if (error != LWCHAT_OK) {
         return error;
     }
-    host_sockets_start(address_v4(ntohl(network.vhost.s_addr)), address_of6(&network.vhost6));
+    host_sockets_start(address_v4(ntohl(network.vhost.s_addr)), address_read_v6(&network.vhost6));
     error = check_descriptors(config->serve != 0);
     if (error != LWCHAT_OK) {
         return error;
@@ -393,7 +384,7 @@ static void ask_about(const struct segment_end *peer, uint16_t port, uint16_t nu
 {
     const struct segment_end guest = {address_is_v4(peer->ip)
                                           ? address_v4(ntohl(forward.guest.s_addr))
-                                          : address_of6(&forward.guest6),
+                                          : address_read_v6(&forward.guest6),
                                       forward_guest_port(&forward, port)};
     uint8_t frame[SEGMENT_BARE_BYTES];
     size_t bytes = segment_ask(frame, &guest, peer, number);

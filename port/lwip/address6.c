@@ -98,15 +98,8 @@ void address6_give(const ip6_addr_t *address)
 bool address6_show(unsigned index, struct lwchat_address *address)
 {
     for (s8_t i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-        const uint32_t *word = netif_ip6_addr(interface, i)->addr;
-
         if (ip6_addr_isvalid(netif_ip6_addr_state(interface, i)) && index-- == 0) {
-#if LWCHAT_IPV6
-            for (unsigned w = 0; w < 3; w++) {
-                address->high[w] = lwip_ntohl(word[w]);
-            }
-#endif
-            address->low = lwip_ntohl(word[3]);
+            *address = address_read_v6(netif_ip6_addr(interface, i)->addr);
             return true;
         }
     }

@@ -1,7 +1,7 @@
 /**
  * @file
- * The state of the interface's address, private to address.c, lease.c and
- * address_words.c.
+ * The state of the interface's address, private to address.c, lease.c, local.c
+ * and address_words.c.
  */
 #ifndef ADDRESS_STATE_H
 #define ADDRESS_STATE_H

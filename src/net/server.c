@@ -221,19 +221,17 @@ static void say_ready(struct server *server, uint16_t port)
 }
 
 #if LWCHAT_IPV6
-enum { TOLD6 = sizeof((struct server){0}.told6) / sizeof(struct lwchat_address) };
-
 static void tell_address6(struct server *server, struct lwchat_address address, uint16_t port)
 {
     char text[ADDRESS_TEXT_BYTES + 8];
 
-    for (unsigned i = 0; i < TOLD6; i++) {
+    for (unsigned i = 0; i < SERVER_TOLD6; i++) {
         if (address_is(address, server->told6[i])) {
             return;
         }
     }
     server->told6[server->next_told6] = address;
-    server->next_told6 = (uint8_t)((server->next_told6 + 1) % TOLD6);
+    server->next_told6 = (uint8_t)((server->next_told6 + 1) % SERVER_TOLD6);
     text[address_write(text, address)] = '\0';
     chat_tell_operator(&server->chat, W_READY, text, add_port(text, port));
 }

@@ -21,7 +21,7 @@ enum server_state {
     SERVER_DRAINING   /**< our side is closed; input is discarded until the peer's is too */
 };
 
-enum { SERVER_NO_SESSION = CHAT_OPERATOR };
+enum { SERVER_NO_SESSION = CHAT_OPERATOR, SERVER_TOLD6 = 4 };
 
 /**
  * One connection. Its index in the array is that of its entry in the poll set, after the
@@ -102,8 +102,9 @@ struct server {
     uint16_t published; /**< the number of people that the port was told */
 #endif
 #if LWCHAT_IPV6
-    unsigned changes6;              /**< port_address6_changes() when they were last looked at */
-    struct lwchat_address told6[4]; /**< the last IPv6 addresses that the operator was told */
+    unsigned changes6; /**< port_address6_changes() when they were last looked at */
+    struct lwchat_address
+        told6[SERVER_TOLD6]; /**< the last IPv6 addresses that the operator was told */
     uint8_t next_told6;
 #endif
     uint32_t due_ms; /**< ms until the next connection needs attention */

@@ -214,10 +214,7 @@ static socket_address any_to(struct lwchat_address ip, uint16_t port)
     memset(&address, 0, sizeof(address));
     address.sin6_family = AF_INET6;
     address.sin6_port = lwip_htons(port);
-    for (unsigned i = 0; i < 3; i++) {
-        address.sin6_addr.un.u32_addr[i] = lwip_htonl(ip.high[i]);
-    }
-    address.sin6_addr.un.u32_addr[3] = lwip_htonl(ip.low);
+    address_put_v6(&address.sin6_addr, ip);
     return address;
 }
 
@@ -233,11 +230,7 @@ static struct sock_address peer_of(const peer_address *from)
                                      lwip_ntohs(v4.sin_port)};
     }
     memcpy(&v6, from, sizeof(v6));
-    return (struct sock_address){
-        {{lwip_ntohl(v6.sin6_addr.un.u32_addr[0]), lwip_ntohl(v6.sin6_addr.un.u32_addr[1]),
-          lwip_ntohl(v6.sin6_addr.un.u32_addr[2])},
-         lwip_ntohl(v6.sin6_addr.un.u32_addr[3])},
-        lwip_ntohs(v6.sin6_port)};
+    return (struct sock_address){address_read_v6(&v6.sin6_addr), lwip_ntohs(v6.sin6_port)};
 }
 
 #else

@@ -10,22 +10,7 @@
 #include "lwip/ip_addr.h"
 #include "lwip/priv/tcpip_priv.h"
 
-#if LWCHAT_IPV6
-enum { TYPES = LWIP_DNS_ADDRTYPE_IPV4_IPV6 };
-
-static bool is_loopback(struct lwchat_address ip)
-{
-    return address_is_v4(ip) ? ip.low >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET
-                             : address_is(ip, (struct lwchat_address){.low = 1});
-}
-#else
-enum { TYPES = LWIP_DNS_ADDRTYPE_IPV4 };
-
-static bool is_loopback(struct lwchat_address ip)
-{
-    return ip.low >> IP_CLASSA_NSHIFT == IP_LOOPBACKNET;
-}
-#endif
+enum { TYPES = LWCHAT_IPV6 ? LWIP_DNS_ADDRTYPE_IPV4_IPV6 : LWIP_DNS_ADDRTYPE_IPV4 };
 
 #if LWIP_DNS
 /* The name being looked up. Used inside lwIP only. */
@@ -39,9 +24,7 @@ static struct lwchat_address address_of(const ip_addr_t *found)
 {
 #if LWCHAT_IPV6
     if (IP_IS_V6(found)) {
-        const uint32_t *word = ip_2_ip6(found)->addr;
-        return (struct lwchat_address){
-            {lwip_ntohl(word[0]), lwip_ntohl(word[1]), lwip_ntohl(word[2])}, lwip_ntohl(word[3])};
+        return address_read_v6(ip_2_ip6(found)->addr);
     }
 #endif
     return address_v4(lwip_ntohl(ip_2_ip4(found)->addr));
@@ -54,7 +37,7 @@ static void answer(const char *name, const ip_addr_t *address, void *arg)
         return;
     }
     /* lwIP has no loopback interface here: such an address leads nowhere. */
-    if (address == NULL || is_loopback(address_of(address))) {
+    if (address == NULL || address_is_loopback(address_of(address))) {
         lookup.state = FAILED;
         return;
     }
@@ -139,7 +122,7 @@ int sock_resolve(const char *host, struct lwchat_address *ip)
         is_address = address_parse(host, strlen(host), ip);
     }
     if (is_address) {
-        if (!is_loopback(*ip)) {
+        if (!address_is_loopback(*ip)) {
             return LWCHAT_OK;
         }
         /* On a hosted port this may mean the host machine: let the port resolve it. */
