@@ -205,6 +205,8 @@ static void settle_doubt(struct client_screen *screen, const struct client_event
         if (acts == (event->type == EVENT_ACTION) && is_alike(said, event->text)) {
             screen->doubt_bytes -= bytes + 1;
             memmove(line, end + 1, screen->doubt_bytes - at);
+            /* So has what was sent before it. */
+            screen->forgotten = 0;
             return;
         }
         at += bytes + 1;
@@ -214,20 +216,19 @@ static void settle_doubt(struct client_screen *screen, const struct client_event
 void client_screen_tell_doubt(struct client *client)
 {
     struct client_screen *screen = &client->screen;
-    bool told = false;
 
+    if (screen->doubt_bytes > 0 || screen->forgotten > 0) {
+        client_tell_not_delivered(client, screen->forgotten);
+    }
     for (size_t at = 0; at < screen->doubt_bytes;) {
         char *line = screen->doubt + at;
         char *end = memchr(line, '\n', screen->doubt_bytes - at);
         *end = '\0';
-        if (!told) {
-            client_complain(client, C_NOT_DELIVERED, "", 0);
-        }
-        told = true;
         port_complain(line);
         at += (size_t)(end - line) + 1;
     }
     screen->doubt_bytes = 0;
+    screen->forgotten = 0;
 }
 
 static void end_catching(struct client *client)

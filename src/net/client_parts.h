@@ -46,6 +46,12 @@ void client_complain(const struct client *client, enum word_client word, const c
 void client_say(struct client *client, enum word_client word, const char *typed, size_t bytes);
 
 /**
+ * Begins the list of what may not have been delivered.
+ * @param forgotten  bytes that it cannot list, which come first
+ */
+void client_tell_not_delivered(const struct client *client, uint32_t forgotten);
+
+/**
  * Shows the messages of a lost connection that may not have been delivered, sent or still unsent.
  */
 void client_tell_undelivered(struct client *client);

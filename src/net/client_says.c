@@ -54,9 +54,19 @@ void client_say(struct client *client, enum word_client word, const char *typed,
     client_down_say(&client->down, line, write_word(client, word, quoted, bytes, line));
 }
 
-void client_tell_undelivered(struct client *client)
+void client_tell_not_delivered(const struct client *client, uint32_t forgotten)
 {
     char number[10];
+
+    if (forgotten > 0) {
+        client_complain(client, C_NOT_DELIVERED_MORE, number, text_number(number, forgotten));
+    } else {
+        client_complain(client, C_NOT_DELIVERED, "", 0);
+    }
+}
+
+void client_tell_undelivered(struct client *client)
+{
     const char *line;
     bool told = false;
 
@@ -74,11 +84,8 @@ void client_tell_undelivered(struct client *client)
         if (line[0] == '\0' || text_is(line, strlen(line), "fin")) {
             continue;
         }
-        if (!told && client->kept.forgotten > 0) {
-            client_complain(client, C_NOT_DELIVERED_MORE, number,
-                            text_number(number, client->kept.forgotten));
-        } else if (!told) {
-            client_complain(client, C_NOT_DELIVERED, "", 0);
+        if (!told) {
+            client_tell_not_delivered(client, client->kept.forgotten);
         }
         told = true;
         port_complain(line);

@@ -45,15 +45,16 @@ struct client_screen {
     bool catching;    /**< what was said meanwhile is to come once more */
     bool replaying;   /**< and is coming */
     bool releasing;   /**< what is held is being shown */
-    bool skipping;    /**< the rest of a typed line that was too long */
     bool told_taken;  /**< the user knows that our nick is taken */
     bool rooms_asked; /**< the user has asked for the rooms; otherwise the client itself */
     enum screen_stage stage;
+    uint32_t forgotten; /**< bytes before those of `doubt`, dropped for lack of room */
     uint32_t colours;
-    uint32_t asked_ms;             /**< when JSON was asked for */
-    uint32_t renamed_ms;           /**< when the nick was last asked for in vain */
-    uint32_t away_ms;              /**< how long the client was away */
-    uint32_t caught;               /**< messages that came once more */
+    uint32_t asked_ms;   /**< when JSON was asked for */
+    uint32_t renamed_ms; /**< when the nick was last asked for in vain */
+    uint32_t away_ms;    /**< how long the client was away */
+    uint32_t skipped;    /**< bytes of a typed line that is too long, whose end is to come */
+    uint32_t caught;     /**< messages that came once more */
     uint32_t who_asked, who_quiet; /**< /who under way, and a bit for each that the client sent */
     uint32_t who_left;             /**< people of the list under way that are not read yet */
     bool who_hidden;               /**< that list is not shown */

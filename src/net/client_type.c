@@ -117,9 +117,9 @@ static void take_typed(struct client *client, char *text, size_t bytes)
     struct client_string line = {text, text_clean(text, bytes, bytes)};
     struct client_string word = first_word(line);
 
-    if (screen->skipping || line.bytes > LWCHAT_LINE_BYTES) {
+    if (screen->skipped > 0 || line.bytes > LWCHAT_LINE_BYTES) {
         screen_say_number(client, C_TOO_LONG, LWCHAT_LINE_BYTES);
-        screen->skipping = false;
+        screen->skipped = 0;
     } else if (text_is_blank(line.text, line.bytes)) {
         /* The server would ignore it, too. */
     } else if (text_is(word.text, word.bytes, "/ignore")) {
@@ -136,29 +136,50 @@ static void take_typed(struct client *client, char *text, size_t bytes)
     }
 }
 
-/* Reads the next typed line. @return false if there is none yet. */
-static bool read_typed(struct client *client)
+/*
+ * Reads up to the end of the next typed line: its `bytes` are at the front of `typed`.
+ * @return LWCHAT_OK, or why there is none yet.
+ */
+static int read_typed(struct client_screen *screen, size_t *bytes)
 {
-    struct client_screen *screen = &client->screen;
     const char *end;
 
     while ((end = memchr(screen->typed, '\n', screen->typed_bytes)) == NULL) {
         if (screen->typed_bytes == sizeof screen->typed) {
+            screen->skipped += (uint32_t)screen->typed_bytes;
             screen->typed_bytes = 0;
-            screen->skipping = true;
         }
         int n = port_console_read(screen->typed + screen->typed_bytes,
                                   sizeof screen->typed - screen->typed_bytes);
         if (n < 0) {
-            client->up.ended = n != LWCHAT_AGAIN;
-            return false;
+            return n;
         }
         screen->typed_bytes += (size_t)n;
     }
-    size_t bytes = (size_t)(end - screen->typed);
-    take_typed(client, screen->typed, bytes);
+    *bytes = (size_t)(end - screen->typed);
+    return LWCHAT_OK;
+}
+
+/* Drops that line and its end. */
+static void drop_typed(struct client_screen *screen, size_t bytes)
+{
     screen->typed_bytes -= bytes + 1;
     memmove(screen->typed, screen->typed + bytes + 1, screen->typed_bytes);
+}
+
+/* Obeys or sends the next typed line. @return false if there is none yet. */
+static bool take_next(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+    size_t bytes;
+    int error = read_typed(screen, &bytes);
+
+    if (error != LWCHAT_OK) {
+        client->up.ended = error != LWCHAT_AGAIN;
+        return false;
+    }
+    take_typed(client, screen->typed, bytes);
+    drop_typed(screen, bytes);
     return true;
 }
 
@@ -170,7 +191,7 @@ void client_screen_fill(struct client *client)
         if (screen->wire_bytes > 0) {
             client_up_put(&client->up, screen->wire, screen->wire_bytes);
             screen->wire_bytes = 0;
-        } else if (screen->entering || !read_typed(client)) {
+        } else if (screen->entering || !take_next(client)) {
             return;
         }
     }
@@ -179,13 +200,25 @@ void client_screen_fill(struct client *client)
 
 /* --- A lost talk --------------------------------------------------------------------- */
 
+/* Adds a line. The oldest ones make room for it. */
 static void doubt(struct client_screen *screen, const char *line, size_t bytes)
 {
-    if (bytes > 0 && bytes + 1 <= sizeof screen->doubt - screen->doubt_bytes) {
-        memcpy(screen->doubt + screen->doubt_bytes, line, bytes);
-        screen->doubt[screen->doubt_bytes + bytes] = '\n';
-        screen->doubt_bytes += bytes + 1;
+    size_t gone = 0;
+
+    if (bytes == 0) {
+        return;
     }
+    while (screen->doubt_bytes - gone + bytes + 1 > sizeof screen->doubt) {
+        const char *oldest = screen->doubt + gone;
+        const char *end = memchr(oldest, '\n', screen->doubt_bytes - gone);
+        gone += (size_t)(end - oldest) + 1;
+    }
+    screen->forgotten += (uint32_t)gone;
+    screen->doubt_bytes -= gone;
+    memmove(screen->doubt, screen->doubt + gone, screen->doubt_bytes);
+    memcpy(screen->doubt + screen->doubt_bytes, line, bytes);
+    screen->doubt[screen->doubt_bytes + bytes] = '\n';
+    screen->doubt_bytes += bytes + 1;
 }
 
 /* Something that was sent: what people said, not the questions of this client. */
@@ -211,10 +244,11 @@ void client_screen_lose(struct client *client)
 
     client_up_unsend(up);
     client_kept_cut(&client->kept);
+    screen->forgotten += client->kept.forgotten;
     for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {
         doubt_sent(screen, line, strlen(line));
     }
-    client->kept.bytes = 0;
+    memset(&client->kept, 0, sizeof client->kept);
     for (size_t at = 0; at < up->bytes && (end = memchr(up->text + at, '\n', up->bytes - at));
          at = (size_t)(end - up->text) + 1) {
         doubt_sent(screen, up->text + at, (size_t)(end - up->text) - at);
@@ -230,24 +264,15 @@ void client_screen_lose(struct client *client)
 void client_screen_leave(struct client *client)
 {
     struct client_screen *screen = &client->screen;
-    int n = 0;
+    size_t bytes;
 
     client_screen_lose(client);
-    do {
-        char *end;
-        while ((end = memchr(screen->typed, '\n', screen->typed_bytes)) != NULL) {
-            size_t bytes = (size_t)(end - screen->typed);
-            doubt(screen, screen->typed, text_clean(screen->typed, bytes, bytes));
-            screen->typed_bytes -= bytes + 1;
-            memmove(screen->typed, end + 1, screen->typed_bytes);
-        }
-        if (screen->typed_bytes == sizeof screen->typed) {
-            break;
-        }
-        n = port_console_read(screen->typed + screen->typed_bytes,
-                              sizeof screen->typed - screen->typed_bytes);
-        screen->typed_bytes += n > 0 ? (size_t)n : 0;
-    } while (n > 0);
+    while (read_typed(screen, &bytes) == LWCHAT_OK) {
+        doubt(screen, screen->typed, text_clean(screen->typed, bytes, bytes));
+        drop_typed(screen, bytes);
+    }
+    screen->forgotten += screen->skipped;
+    screen->skipped = 0;
     client_screen_tell_doubt(client);
 }
 

@@ -35,7 +35,7 @@ struct script {
     bool console_gone;
     char out[16384];
     size_t out_bytes;
-    char complaint[2048];
+    char complaint[8192];
     bool address_set; /* by port_set_address() */
     bool stopping;
     uint32_t last_wait_ms;

@@ -231,6 +231,39 @@ static void test_it_can_be_stopped_at_any_moment(void **state)
     assert_int_equal(client.result, 0);
 }
 
+/* What may not have been delivered is told as far as there is room, and counted beyond that. */
+static void test_more_than_it_can_tell(void **state)
+{
+    enum { SENT = 40, TYPED = 30, LINE = 100, TOLD = 40 };
+    char line[LINE + 1], last[LINE + 1];
+
+    (void)state;
+    talk();
+    world.acknowledged = 0;
+    for (int i = 0; i < SENT + TYPED; i++) {
+        if (i == SENT) {
+            assert_true(run_ms(100));
+            world.server_reset = true;
+            world.connected = LWCHAT_REFUSED;
+            assert_true(run_ms(10000));
+        }
+        snprintf(line, sizeof line, "%099d\n", i);
+        is_typed(line);
+    }
+    world.stopping = true;
+    assert_false(run_ms(1));
+    snprintf(line, sizeof line, "\n%099d", SENT + TYPED - TOLD);
+    snprintf(last, sizeof last, "\n%099d", SENT + TYPED - 1);
+    const char *told = strstr(world.complaint, "Perhaps not delivered: ");
+    assert_non_null(told);
+    size_t forgotten = strtoul(strchr(told, ':') + 1, NULL, 10);
+    /* An object takes a little more than its line. */
+    assert_in_range(forgotten, (SENT + TYPED - TOLD) * LINE, (SENT + TYPED - TOLD) * (LINE + 12));
+    assert_ptr_equal(strstr(told, "\n"), strstr(told, line));
+    assert_int_equal(strlen(told) - TOLD * LINE, strstr(told, line) - told);
+    assert_string_equal(told + strlen(told) - LINE, last);
+}
+
 /* A server that is full has not ended the talk: it is tried again. */
 static void test_a_full_server(void **state)
 {
@@ -402,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_ignoring),
         cmocka_unit_test(test_a_lost_talk_is_taken_up_again),
         cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
+        cmocka_unit_test(test_more_than_it_can_tell),
         cmocka_unit_test(test_a_full_server),
         cmocka_unit_test(test_the_nick_that_is_wanted),
         cmocka_unit_test(test_who_is_kicked_stays_away),
