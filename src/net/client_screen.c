@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../core/nick.h"
 #include "../core/text.h"
 #include "../port.h"
 #include "client_object.h"
@@ -47,8 +48,9 @@ bool screen_is(const struct screen_name *name, struct client_string text)
 struct screen_name *screen_find_ignored(struct client_screen *screen, struct client_string nick)
 {
     for (unsigned i = 0; i < screen->ignores; i++) {
-        if (screen_is(&screen->ignored[i], nick)) {
-            return &screen->ignored[i];
+        struct screen_name *ignored = &screen->ignored[i];
+        if (nick_alike(ignored->text, ignored->bytes, nick.text, nick.bytes)) {
+            return ignored;
         }
     }
     return NULL;

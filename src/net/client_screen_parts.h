@@ -19,7 +19,7 @@ void screen_set(struct screen_name *name, struct client_string text);
 /** True if the name is `text`, and is one. */
 bool screen_is(const struct screen_name *name, struct client_string text);
 
-/** @return the entry of a nick that the user ignores, or NULL. */
+/** @return the entry of a nick that the user ignores, or of one that looks like it; or NULL. */
 struct screen_name *screen_find_ignored(struct client_screen *screen, struct client_string nick);
 
 /** Shows an event, and writes it to the log. */

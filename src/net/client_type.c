@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../core/nick.h"
 #include "../core/text.h"
 #include "../lwchat_error.h"
 #include "../port.h"
@@ -45,11 +46,22 @@ static void list_ignored(struct client *client)
     }
 }
 
+static void say_full(struct client *client, struct client_string nick)
+{
+    char detail[LWCHAT_NICK_BYTES + 1 + 10];
+    size_t n = nick.bytes;
+
+    memcpy(detail, nick.text, n);
+    detail[n++] = '\0';
+    n += text_number(detail + n, SCREEN_IGNORED);
+    client_screen_say(client, C_IGNORES_FULL, detail, n);
+}
+
 static void ignore(struct client *client, struct client_string nick)
 {
     struct client_screen *screen = &client->screen;
     struct screen_name *known = screen_find_ignored(screen, nick);
-    bool valid = nick.bytes <= LWCHAT_NICK_BYTES && memchr(nick.text, ' ', nick.bytes) == NULL;
+    struct screen_name *me = &screen->me;
     size_t quoted = text_cut(nick.text, nick.bytes, LWCHAT_NICK_BYTES);
 
     if (nick.bytes == 0) {
@@ -57,10 +69,11 @@ static void ignore(struct client *client, struct client_string nick)
     } else if (known != NULL) {
         *known = screen->ignored[--screen->ignores];
         client_screen_say(client, C_IGNORES_NOT, nick.text, nick.bytes);
-    } else if (!valid || screen_is(&screen->me, nick)) {
+    } else if (!nick_valid(nick.text, nick.bytes) ||
+               nick_alike(me->text, me->bytes, nick.text, nick.bytes)) {
         client_screen_say(client, C_NO_NICK, nick.text, quoted);
     } else if (screen->ignores == SCREEN_IGNORED) {
-        client_screen_say(client, C_IGNORES_FULL, nick.text, nick.bytes);
+        say_full(client, nick);
     } else {
         screen_set(&screen->ignored[screen->ignores++], nick);
         client_screen_say(client, C_IGNORES, nick.text, nick.bytes);

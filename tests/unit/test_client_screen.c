@@ -154,7 +154,7 @@ static void test_ignoring(void **state)
 {
     (void)state;
     talk();
-    is_typed("/ignore bob\n/mode text\n");
+    is_typed("/ignore BOB\n/mode text\n");
     assert_true(run_ms(100));
     arrives(SAID(10, "bob", "hidden") "{\"type\":\"nick\",\"from\":\"bob\",\"to\":\"rob\"}\n" SAID(
         11, "rob", "hidden, too"));
@@ -167,6 +167,12 @@ static void test_ignoring(void **state)
     assert_true(run_ms(100));
     assert_non_null(strstr(world.out, "you are ignoring rob"));
     assert_non_null(strstr(world.out, "rob> \x1fseen\n"));
+    is_typed("/ignore Alice\n/ignore b ob\n/ignore a\n/ignore b\n/ignore c\n/ignore d\n/ignore e\n"
+             "/ignore f\n/ignore g\n/ignore h\n/ignore j\n");
+    assert_true(run_ms(100));
+    assert_non_null(strstr(world.out, "\"Alice\" is not a nick"));
+    assert_non_null(strstr(world.out, "\"b ob\" is not a nick"));
+    assert_non_null(strstr(world.out, "\"j\" is not ignored: 8 at most, /ignore lists them"));
 }
 
 /* It resumes, tells what has not come through, and shows nothing twice. */
