@@ -31,8 +31,7 @@ static void enter(struct client *client, struct client_string room, bool back)
         if (bytes + WHO_ROOM <= sizeof screen->wire - screen->wire_bytes) {
             /* Its answer comes before what was asked for, and that of the next one after it. */
             screen_ask_who(screen);
-            memcpy(screen->wire + screen->wire_bytes, object, bytes);
-            screen->wire_bytes += bytes;
+            (void)screen_wire(screen, object, bytes);
             screen->catching = true;
             screen->replaying = false;
             screen->caught = 0;
@@ -72,18 +71,18 @@ static void introduce(struct client *client, struct client_string room)
     }
     if (wanted.bytes > 0 && !screen_is(&screen->me, wanted)) {
         screen->renamed_ms = port_now_ms();
-        screen_command(screen, "/nick", wanted);
+        (void)screen_command(screen, "/nick", wanted);
     } else {
         screen->wanted.bytes = 0;
     }
     if (back && screen->room.bytes > 0 && !screen_is(&screen->room, room)) {
         screen->entering = true;
-        screen_command(screen, "/join", screen_text(&screen->room));
+        (void)screen_command(screen, "/join", screen_text(&screen->room));
     } else {
         enter(client, room, back);
     }
     screen->rooms_asked = false;
-    screen_command(screen, "/rooms", screen_literal(""));
+    (void)screen_command(screen, "/rooms", screen_literal(""));
 }
 
 static void set_offset(struct client_screen *screen, const struct client_event *hello)
@@ -148,8 +147,8 @@ static void hear_hello(struct client *client, const struct client_event *event)
     }
     if (asks && !screen->entering) {
         char digits[10];
-        screen_command(screen, "/history",
-                       (struct client_string){digits, text_number(digits, said)});
+        (void)screen_command(screen, "/history",
+                             (struct client_string){digits, text_number(digits, said)});
     }
 }
 
@@ -392,7 +391,7 @@ static void hear_change(struct client *client, const struct client_event *event)
         shown.text.bytes = 0;
     }
     if (screen_is(&screen->wanted, event->from) && event->type != EVENT_JOIN) {
-        screen_command(screen, "/nick", screen_text(&screen->wanted));
+        (void)screen_command(screen, "/nick", screen_text(&screen->wanted));
     }
     screen_view(client, &shown, false, false);
 }
@@ -531,7 +530,7 @@ static void hear_greeting(struct client *client, char *line, size_t bytes)
         screen_set(&screen->me, event.to);
         screen->stage = SCREEN_ASKED;
         screen->asked_ms = port_now_ms();
-        screen_command(screen, "/mode json", screen_literal(""));
+        (void)screen_command(screen, "/mode json", screen_literal(""));
         event = (struct client_event){.type = EVENT_REPLY, .text = {line + 4, bytes - 4}};
     } else {
         screen_speak_lines(client);

@@ -152,7 +152,39 @@ bool screen_speaks_objects(const struct client_screen *screen)
     return screen->stage == SCREEN_OBJECTS;
 }
 
-void screen_command(struct client_screen *screen, const char *name, struct client_string word)
+size_t screen_encode(const struct client_screen *screen, const char *line, size_t bytes, char *out)
+{
+    if (screen_speaks_objects(screen)) {
+        return client_object_write(out, line, bytes);
+    }
+    memcpy(out, line, bytes);
+    out[bytes] = '\n';
+    return bytes + 1;
+}
+
+bool screen_wire(struct client_screen *screen, const char *text, size_t bytes)
+{
+    if (bytes > sizeof screen->wire - screen->wire_bytes) {
+        return false;
+    }
+    memcpy(screen->wire + screen->wire_bytes, text, bytes);
+    screen->wire_bytes += bytes;
+    return true;
+}
+
+bool screen_send_wire(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+
+    if (screen->wire_bytes == 0 || client->up.bytes > 0) {
+        return false;
+    }
+    client_up_put(&client->up, screen->wire, screen->wire_bytes);
+    screen->wire_bytes = 0;
+    return true;
+}
+
+bool screen_command(struct client_screen *screen, const char *name, struct client_string word)
 {
     char line[LWCHAT_NICK_BYTES + 16], object[CLIENT_OBJECT_BYTES(sizeof line)];
     size_t bytes = strlen(name);
@@ -163,16 +195,7 @@ void screen_command(struct client_screen *screen, const char *name, struct clien
         memcpy(line + bytes, word.text, word.bytes);
         bytes += word.bytes;
     }
-    if (screen_speaks_objects(screen)) {
-        bytes = client_object_write(object, line, bytes);
-    } else {
-        memcpy(object, line, bytes);
-        object[bytes++] = '\n';
-    }
-    if (bytes <= sizeof screen->wire - screen->wire_bytes) {
-        memcpy(screen->wire + screen->wire_bytes, object, bytes);
-        screen->wire_bytes += bytes;
-    }
+    return screen_wire(screen, object, screen_encode(screen, line, bytes, object));
 }
 
 void screen_note_who(struct client_screen *screen, bool quiet)
@@ -185,8 +208,9 @@ void screen_note_who(struct client_screen *screen, bool quiet)
 
 void screen_ask_who(struct client_screen *screen)
 {
-    screen_note_who(screen, true);
-    screen_command(screen, "/who", screen_literal(""));
+    if (screen_command(screen, "/who", screen_literal(""))) {
+        screen_note_who(screen, true);
+    }
 }
 
 /* --- The line above the one that is typed ------------------------------------------ */
@@ -352,10 +376,7 @@ bool client_screen_settle(struct client *client, bool greeted, uint32_t now_ms)
                (screen->stage == SCREEN_ASKED && is_due(now_ms, screen->asked_ms, ANSWER_MS))) {
         screen_speak_lines(client);
     }
-    if (screen->wire_bytes > 0 && client->up.bytes == 0) {
-        client_up_put(&client->up, screen->wire, screen->wire_bytes);
-        screen->wire_bytes = 0;
-    }
+    (void)screen_send_wire(client);
     return client_screen_speaks(client) || (screen->stage == SCREEN_FOREIGN && !client->away);
 }
 
@@ -371,7 +392,7 @@ void client_screen_turn(struct client *client, uint32_t now_ms)
         if (screen->known && screen->wanted.bytes > 0 &&
             is_due(now_ms, screen->renamed_ms, RENAME_MS)) {
             screen->renamed_ms = now_ms;
-            screen_command(screen, "/nick", screen_text(&screen->wanted));
+            (void)screen_command(screen, "/nick", screen_text(&screen->wanted));
         }
         client->moved = client->moved || (screen->wire_bytes > 0 && client->up.bytes == 0 &&
                                           !client_screen_holds(client) && !client->down.fin);

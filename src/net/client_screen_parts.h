@@ -41,8 +41,21 @@ void screen_say_number(struct client *client, enum word_client word, uint32_t nu
 /** True while JSON is spoken. */
 bool screen_speaks_objects(const struct client_screen *screen);
 
-/** Sends a command in the server's dialect. What does not fit is not sent. */
-void screen_command(struct client_screen *screen, const char *name, struct client_string word);
+/**
+ * Writes a typed line in the server's dialect.
+ * @param out  CLIENT_OBJECT_BYTES(bytes) long
+ * @return the length, with its end.
+ */
+size_t screen_encode(const struct client_screen *screen, const char *line, size_t bytes, char *out);
+
+/** Adds lines of the client's own, which are to be sent. @return false if there is no room. */
+bool screen_wire(struct client_screen *screen, const char *text, size_t bytes);
+
+/** Sends these unless others are on their way. @return true if there were any. */
+bool screen_send_wire(struct client *client);
+
+/** Sends a command in the server's dialect. @return false if there is no room: it is not sent. */
+bool screen_command(struct client_screen *screen, const char *name, struct client_string word);
 
 /** Expects the answer to a /who, not to be shown if `quiet`. */
 void screen_note_who(struct client_screen *screen, bool quiet);

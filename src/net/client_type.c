@@ -112,16 +112,9 @@ static void show_typed(struct client *client, struct client_string line, struct 
 static void send_typed(struct client *client, struct client_string line)
 {
     char object[CLIENT_OBJECT_BYTES(LWCHAT_LINE_BYTES)];
-    size_t bytes;
 
-    if (screen_speaks_objects(&client->screen)) {
-        bytes = client_object_write(object, line.text, line.bytes);
-    } else {
-        memcpy(object, line.text, line.bytes);
-        object[line.bytes] = '\n';
-        bytes = line.bytes + 1;
-    }
-    client_up_put(&client->up, object, bytes);
+    client_up_put(&client->up, object,
+                  screen_encode(&client->screen, line.text, line.bytes, object));
 }
 
 static void take_typed(struct client *client, char *text, size_t bytes)
@@ -201,10 +194,7 @@ void client_screen_fill(struct client *client)
     struct client_screen *screen = &client->screen;
 
     while (client->up.bytes == 0 && !client->up.ended && client_screen_flush(client)) {
-        if (screen->wire_bytes > 0) {
-            client_up_put(&client->up, screen->wire, screen->wire_bytes);
-            screen->wire_bytes = 0;
-        } else if (screen->entering || !take_next(client)) {
+        if (!screen_send_wire(client) && (screen->entering || !take_next(client))) {
             return;
         }
     }

@@ -427,6 +427,8 @@ static void test_own_lines_are_bounded(void **state)
     assert_true(run_ms(100));
     assert_false(client.screen.entering);
     assert_in_range(client.screen.wire_bytes, 0, sizeof client.screen.wire);
+    /* No answer is expected to a question that was not asked. */
+    assert_int_equal(client.screen.who_asked, 0);
 }
 
 int main(void)
