@@ -24,7 +24,7 @@ class Screen:
         subprocess.run([*self._tmux, "new-session", "-d", "-x", str(width), "-y", str(height),
                         "env 'PS1=$ ' bash --norc --noprofile"], env=environment, check=True, timeout=SOON)
         try:
-            self._do("set-option", "-g", "status", "of")
+            self._do("set-option", "-g", "status", "off")
             self.shows("$")
         except BaseException:
             self.close()
@@ -32,6 +32,8 @@ class Screen:
 
     def _do(self, *arguments):
         done = subprocess.run([*self._tmux, *arguments], capture_output=True, timeout=SOON)
+        if done.returncode != 0:
+            raise AssertionError(f"tmux {' '.join(arguments)}: {done.stderr.decode()}")
         return done.stdout.decode()
 
     def type(self, text):
@@ -86,5 +88,5 @@ class Screen:
             time.sleep(0.05)
 
     def close(self):
-        self._do("kill-server")
+        subprocess.run([*self._tmux, "kill-server"], capture_output=True, timeout=SOON)
         self._folder.cleanup()

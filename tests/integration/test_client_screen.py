@@ -7,8 +7,8 @@ import socket
 import stat
 import threading
 
-from harness import LWCHAT, PORT, Case, Person, ip, main
-from screen import TIME, Screen
+from harness import LWCHAT, PORT, Case, ip, main
+from screen import Screen
 
 CLOCK = re.compile(r"^\d\d:\d\d(?=[ !])")
 
@@ -84,17 +84,14 @@ class OnAScreen(Case):
     def serve(self, *options):
         self.lwchatd = self.server("--rate", "0", *options)
 
-    def client(self, *options, width=80, height=24, before=""):
-        self.screen = self.start(ClockScreen(width, height))
+    def client(self, *options, before=""):
+        self.screen = self.start(ClockScreen(80, 24))
         self.screen.enter(" ".join(["clear;", before, LWCHAT, *options, "localhost"]) + "; echo over: $?")
-        self.screen.has("[#lobby, people: 1, connected to localhost]"[:width - 1], ">")
-
-    def person_called(self, nick):
-        return self.start(Person(("127.0.0.1", PORT))).named(nick)
+        self.screen.has("[#lobby, people: 1, connected to localhost]", ">")
 
     def test_what_it_shows(self):
         self.serve()
-        bob = self.person_called("bob")
+        bob = self.person(self.lwchatd, "bob")
         bob.say("before")
         self.eventually(lambda: b"before" in self.lwchatd.out.all())
         self.screen = self.start(ClockScreen(80, 24))
@@ -120,9 +117,12 @@ class OnAScreen(Case):
         bob.say("x" * 100)
         self.screen.has("hh:mm bob> " + "x" * 69, " " * 11 + "x" * 31)
         # The same nick has the same colour everywhere, and another has another.
+        self.person(self.lwchatd, "carol").say("hello")
+        self.screen.has("hh:mm carol> hello")
         coloured = "\n".join(self.screen.coloured())
-        colours = {nick: set(re.findall(r"\x1b\[(?:0;)?(3[0-9;]+)m(?:\x1b\[49m)?" + nick + r"\b", coloured)) for nick in ("bob", "alice")}
-        self.assertEqual([len(found) for found in colours.values()], [1, 0], repr(coloured))
+        colours = {nick: set(re.findall(r"\x1b\[(?:0;)?(3[0-9;]+)m(?:\x1b\[49m)?" + nick + r"\b", coloured)) for nick in ("bob", "carol", "alice")}
+        self.assertEqual([len(found) for found in colours.values()], [1, 1, 0], repr(coloured))
+        self.assertNotEqual(colours["bob"], colours["carol"])
         self.screen.enter("/join #lab")
         self.screen.shows("[#lab, people: 1, connected to localhost]", ">")
         self.screen.enter("/quit bye")
@@ -135,7 +135,7 @@ class OnAScreen(Case):
 
     def test_how_it_helps(self):
         self.serve()
-        bob, carol = self.person_called("bob"), self.person_called("Bonnie")
+        bob, carol = self.person(self.lwchatd, "bob"), self.person(self.lwchatd, "Bonnie")
         self.screen = self.start(ClockScreen(80, 24))
         self.screen.enter(f"clear; {LWCHAT} --nick alice localhost; echo over: $?")
         self.screen.shows("[#lobby, people: 3, connected to localhost]", ">")
@@ -200,7 +200,7 @@ class OnAScreen(Case):
         """No row of another size stays, and no row of a message begins where a name stands."""
         self.serve()
         self.client("--nick", "alice")
-        bob = self.person_called("bob")
+        bob = self.person(self.lwchatd, "bob")
         typed = "half 字字 👩‍🚀 ❤️ שלום " * 2
         self.screen.type(typed)
         bob.say("an old message that takes more than one row of a narrow terminal, " + "字" * 20)
@@ -235,9 +235,9 @@ class OnAScreen(Case):
     def test_without_colours(self):
         self.serve()
         self.client("--nick", "alice", before="NO_COLOR=1")
-        self.person_called("bob").say("hello alice")
+        self.person(self.lwchatd, "bob").say("hello alice")
         self.screen.has("hh:mm!bob> hello alice")
-        self.assertNotRegex("\n".join(self.screen.coloured()[:-2]), "\x1b\\[[^m]*[1-9]m")
+        self.assertNotRegex("\n".join(self.screen.coloured()), "\x1b\\[[^m]*[1-9]m")
 
     def test_a_name_is_looked_up_again(self):
         self.serve()
@@ -263,7 +263,7 @@ class OnAScreen(Case):
         self.screen = self.start(ClockScreen(80, 24))
         self.screen.enter(f"clear; {LWCHAT} --nick alice localhost {relay.port}; echo over: $?")
         self.screen.has("hh:mm *** You are now alice.")
-        bob = self.person_called("bob")
+        bob = self.person(self.lwchatd, "bob")
         bob.say("/join #lab")
         self.screen.enter("/join #lab")
         self.screen.shows("[#lab, people: 2, connected to localhost]", ">")
