@@ -61,9 +61,9 @@ void client_up_take(struct client_up *up, size_t bytes)
     up->bytes += bytes;
 }
 
-void client_up_put(struct client_up *up, const char *line, size_t bytes)
+void client_up_put(struct client_up *up, const char *text, size_t bytes)
 {
-    memcpy(up->text + up->bytes, line, bytes);
+    memcpy(up->text + up->bytes, text, bytes);
     up->bytes += bytes;
 }
 

@@ -51,8 +51,8 @@ size_t client_up_room(struct client_up *up, char **where);
 /** Adds `bytes` bytes that were written there. */
 void client_up_take(struct client_up *up, size_t bytes);
 
-/** Adds a line with its end. Only while `up` is empty. */
-void client_up_put(struct client_up *up, const char *line, size_t bytes);
+/** Appends bytes, for which there must be room: as much as CLIENT_UP_BYTES while it is empty. */
+void client_up_put(struct client_up *up, const char *text, size_t bytes);
 
 /** Inserts /nick NAME before the typed text. Only while there is nothing to send. */
 void client_up_nick(struct client_up *up, const char *nick);
