@@ -902,7 +902,7 @@ uint32_t terminal_colours(void)
         (strcmp(true_colour, "truecolor") == 0 || strcmp(true_colour, "24bit") == 0)) {
         return 1U << 24;
     }
-    return term != NULL && strstr(term, "256color") != NULL ? 256 : 8;
+    return strstr(term, "256color") != NULL ? 256 : 8;
 }
 
 bool terminal_is_smart(void)

@@ -173,7 +173,7 @@ static bool read_value(struct client_event *event, struct client_string key, str
 {
     static const char *const names[] = {"room", "from", "to", "text"};
     struct client_string *const strings[] = {&event->room, &event->from, &event->to, &event->text};
-    static const char *const numbers[] = {"seq", "start", "time", "count"};
+    static const char *const numbers[] = {"seq", "start", "time"};
     bool is_string = next(in) == '"';
 
     for (size_t i = 0; is_string && i < sizeof names / sizeof names[0]; i++) {
@@ -189,7 +189,6 @@ static bool read_value(struct client_event *event, struct client_string key, str
             event->start = i == 1 ? number : event->start;
             event->time_s = i == 2 ? number : event->time_s;
             event->timed = event->timed || i == 2;
-            event->count = i == 3 ? (uint32_t)number : event->count;
             return false;
         }
     }

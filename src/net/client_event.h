@@ -38,7 +38,6 @@ struct client_event {
     uint64_t seq;
     uint64_t start;
     uint64_t time_s;
-    uint32_t count;
     bool timed; /**< `time_s` is known */
     struct client_string room, from, to, text;
 };

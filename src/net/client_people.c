@@ -19,17 +19,12 @@ static size_t find(const struct client_names *names, struct client_string name)
     return i;
 }
 
-bool client_names_has(const struct client_names *names, struct client_string name)
-{
-    return find(names, name) < names->count;
-}
-
 void client_names_add(struct client_names *names, struct client_string name)
 {
     const size_t most = sizeof names->name / sizeof names->name[0];
 
     if (name.bytes == 0 || name.bytes > LWCHAT_NICK_BYTES || names->count == most ||
-        client_names_has(names, name)) {
+        find(names, name) < names->count) {
         return;
     }
     names->name[names->count].bytes = (unsigned char)name.bytes;

@@ -33,9 +33,6 @@ void client_names_add(struct client_names *names, struct client_string name);
 /** Removes a name, if it is there. */
 void client_names_remove(struct client_names *names, struct client_string name);
 
-/** True when the name is there. */
-bool client_names_has(const struct client_names *names, struct client_string name);
-
 #if LWCHAT_SCREEN
 /**
  * Completes the word before the cursor: a command at the start of the line, a room after a #, and

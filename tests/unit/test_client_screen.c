@@ -48,8 +48,13 @@ static void talk(void)
 
 static void test_a_talk(void **state)
 {
+    struct port_completion completion;
+
     (void)state;
     talk();
+    world.complete(world.complete_context, "b", 1, &completion);
+    assert_int_equal(completion.bytes, 5);
+    assert_memory_equal(completion.text, "bob: ", 5);
     is_typed("hi\n/me waves\n");
     arrives(SAID(10, "bob", "hello Alice"));
     assert_true(run_ms(100));
