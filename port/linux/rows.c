@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "port.h"
+
 /* A narrow terminal gets a smaller indent. */
 enum { INDENT = 4, NARROW = 16, NARROW_INDENT = 1, UNKNOWN_COLUMNS = 80, UNKNOWN_ROWS = 24 };
 
@@ -171,7 +173,7 @@ size_t rows_lay(struct rows *rows, unsigned columns, const char *text, size_t by
             *rows = (struct rows){.column = 0};
             continue;
         }
-        if (text[at] == ROWS_INDENT) {
+        if (text[at] == PORT_INDENT) {
             rows->indent = rows->column <= columns / 2 ? rows->column : 0;
             continue;
         }

@@ -10,12 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/**
- * Marks in a line where its further rows begin, if that leaves them half of the terminal; it takes
- * no column.
- */
-#define ROWS_INDENT '\x1f'
-
 /** The position of the next character; all 0 at the start of a line. */
 struct rows {
     unsigned column;
@@ -38,7 +32,8 @@ unsigned rows_width(const char *text, size_t bytes);
 size_t rows_cut(const char *text, size_t bytes, unsigned columns);
 
 /**
- * Lays out `bytes` bytes of text, and advances `rows`.
+ * Lays out `bytes` bytes of text, and advances `rows`. PORT_INDENT (port.h) takes no column: the
+ * line's further rows begin there, if that leaves them half of the terminal.
  *
  * @param out  where to write the result; NULL only measures it
  * @return the number of bytes in the result.

@@ -32,8 +32,11 @@ enum {
     LEAST_COLUMNS = 8,
     /* A lower terminal has no room for the line of the state. */
     LEAST_ROWS = 4,
-    /* What was shown last, to show it again when the terminal has another size. */
-    RECENT_BYTES = 32768,
+    /*
+     * What was shown last, to show it again when the terminal has another size. A byte takes at
+     * most eight once it is laid out.
+     */
+    RECENT_BYTES = SCREEN_BYTES / 8,
     STATUS_BYTES = 512,
     /* How long the rest of a key's sequence may take. */
     SEQUENCE_MS = 20
@@ -267,6 +270,11 @@ static void remember(const char *text, size_t bytes)
     if (bytes > sizeof recent.text) {
         text += bytes - sizeof recent.text;
         bytes = sizeof recent.text;
+        const char *end = memchr(text - 1, '\n', bytes);
+        if (end != NULL) {
+            bytes -= (size_t)(end + 1 - text);
+            text = end + 1;
+        }
     }
     if (bytes > sizeof recent.text - recent.bytes) {
         size_t wanted = bytes - (sizeof recent.text - recent.bytes);
@@ -283,7 +291,6 @@ static unsigned rows_of(const char *line, size_t bytes, unsigned columns)
     struct rows rows = {.column = 0};
     unsigned count = 1;
 
-    bytes = bytes < SCREEN_BYTES / 8 ? bytes : SCREEN_BYTES / 8;
     size_t n = rows_lay(&rows, columns, line, bytes, laid);
     for (size_t i = 0; i + 1 < n; i++) {
         count += laid[i] == '\n';
@@ -348,10 +355,6 @@ static void repaint(void)
     size_t begin = last_lines(columns, height > block ? height - block : 1);
     put_screen("\033[m\033[H", 6);
     screen.rows = (struct rows){.column = 0};
-    while (recent.bytes - begin >= sizeof laid / 8) {
-        const char *end = memchr(recent.text + begin, '\n', recent.bytes - begin);
-        begin = end == NULL ? recent.bytes : (size_t)(end - recent.text) + 1;
-    }
     put_over(laid,
              rows_lay(&screen.rows, columns, recent.text + begin, recent.bytes - begin, laid));
     if (rows_break(&screen.rows)) {
