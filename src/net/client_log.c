@@ -8,7 +8,7 @@
 
 #if LWCHAT_SCREEN
 
-static void append(struct client *client, const char *text, size_t bytes)
+void client_log_append(struct client *client, const char *text, size_t bytes)
 {
     if (!port_log_write(text, bytes)) {
         client_complain(client, C_LOG_FAILED, "", 0);
@@ -22,7 +22,7 @@ static void append_date(struct client *client)
 
     if (port_clock(&utc_s, &local_s)) {
         char date[32];
-        append(client, date, client_view_date(date, utc_s + (uint32_t)local_s));
+        client_log_append(client, date, client_view_date(date, utc_s + (uint32_t)local_s));
     }
 }
 
@@ -37,7 +37,7 @@ void client_log(struct client *client, const char *text, size_t bytes)
         if (!client->log_in_line) {
             append_date(client);
         }
-        append(client, text, n);
+        client_log_append(client, text, n);
         client->log_in_line = end == NULL;
         text += n;
         bytes -= n;

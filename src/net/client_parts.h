@@ -113,6 +113,11 @@ void client_screen_say(struct client *client, enum word_client word, const char 
 /** Appends text to the log, if there is one, with the time before each line. */
 void client_log(struct client *client, const char *text, size_t bytes);
 
+#if LWCHAT_SCREEN
+/** Appends text as it is to the log that there is, or complains. */
+void client_log_append(struct client *client, const char *text, size_t bytes);
+#endif
+
 /* --- client_obey.c ------------------------------------------------------------ */
 
 /** Executes a line from the console while there is no connection. */

@@ -94,8 +94,8 @@ void screen_view(struct client *client, const struct client_event *event, bool m
     const struct client_view shown = as_shown(client, event, mine, mentions);
 
     add_view(&client->screen, &shown);
-    if (client->config->log && !port_log_write(line, client_view_log(&shown, line, sizeof line))) {
-        client_complain(client, C_LOG_FAILED, "", 0);
+    if (client->config->log) {
+        client_log_append(client, line, client_view_log(&shown, line, sizeof line));
     }
 }
 
