@@ -5,6 +5,7 @@
  *
  * Text that is longer than a line goes out in several messages, each with its sender.
  */
+#include "core/date.h"
 #include "core/ignore.h"
 #include "core/text.h"
 #include "dialect.h"
@@ -18,33 +19,6 @@
 /* --- Time ---------------------------------------------------------------------------- */
 
 #if LWCHAT_CLOCK
-static void put_digits(char *out, uint32_t number, unsigned digits)
-{
-    for (; digits > 0; digits--) {
-        out[digits - 1] = (char)('0' + number % 10);
-        number /= 10;
-    }
-}
-
-/* Puts the date of a day since 1970 as YYYY-MM-DD. */
-static void put_date(char *out, uint32_t day)
-{
-    enum { DAYS_IN_4_YEARS = 1461, DAYS_TO_1970 = 719468, DAYS_IN_ERA = 146097 };
-    /* Years begin in March, so that the leap day is the last: day 0 is 1 March of year 0. */
-    uint32_t days = day + DAYS_TO_1970;
-    uint32_t era = days / DAYS_IN_ERA, in_era = days % DAYS_IN_ERA;
-    uint32_t year =
-        (in_era - in_era / (DAYS_IN_4_YEARS - 1) + in_era / 36524 - in_era / (DAYS_IN_ERA - 1)) /
-        365;
-    uint32_t in_year = in_era - (365 * year + year / 4 - year / 100);
-    uint32_t month = (5 * in_year + 2) / 153;
-
-    put_digits(out + 8, in_year - (153 * month + 2) / 5 + 1, 2);
-    month = month < 10 ? month + 3 : month - 9;
-    put_digits(out + 5, month, 2);
-    put_digits(out, year + era * 400 + (month <= 2), 4);
-}
-
 static bool has_times(const struct shown *shown)
 {
     return (shown->reader->framing.flags & FRAMING_TIMES) != 0 && shown->chat->has_clock;
@@ -55,14 +29,11 @@ static bool has_times(const struct shown *shown)
 static void add_time(struct shown *shown, const struct log_record *record)
 {
 #if LWCHAT_CLOCK
-    enum { DATE = 6, HOUR = 17, MINUTE = 20, SECOND = 23 };
+    enum { DATE = 6 };
 
     if (has_times(shown)) {
         char text[] = "@time=1970-01-01T00:00:00.000Z ";
-        put_date(text + DATE, record->time_s / (24 * 60 * 60));
-        put_digits(text + HOUR, record->time_s / (60 * 60) % 24, 2);
-        put_digits(text + MINUTE, record->time_s / 60 % 60, 2);
-        put_digits(text + SECOND, record->time_s % 60, 2);
+        date_write(text + DATE, record->time_s, 'T');
         shown_add(shown, text, sizeof text - 1);
     }
 #else

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../core/date.h"
 #include "../core/text.h"
 #include "../port.h"
 #include "client_colour.h"
@@ -208,38 +209,11 @@ size_t client_view_line(const struct client_view *view, char *text, size_t room)
 
 /* --- The log ------------------------------------------------------------------------ */
 
-/* Writes the date of a day that is counted from 1970, in the Gregorian calendar. */
-static void put_day(struct out *out, uint32_t days)
-{
-    /* Years that begin in March, in eras of 400 years. */
-    uint32_t shifted = days + 719468, era = shifted / 146097, of_era = shifted % 146097;
-    uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    uint32_t month = (5 * of_year + 2) / 153;
-    uint32_t day = of_year - (153 * month + 2) / 5 + 1;
-    char number[10];
-
-    month = month < 10 ? month + 3 : month - 9;
-    put(out, number, text_number(number, year + era * 400 + (month <= 2)));
-    put_text(out, "-");
-    put_two_digits(out, month);
-    put_text(out, "-");
-    put_two_digits(out, day);
-}
-
 size_t client_view_date(char *text, uint32_t local_s)
 {
-    struct out out = {text, 0, 32, 0};
-
-    put_day(&out, local_s / DAY_S);
-    put_text(&out, " ");
-    put_two_digits(&out, local_s % DAY_S / 3600);
-    put_text(&out, ":");
-    put_two_digits(&out, local_s % 3600 / 60);
-    put_text(&out, ":");
-    put_two_digits(&out, local_s % 60);
-    put_text(&out, " ");
-    return out.bytes;
+    date_write(text, local_s, ' ');
+    text[DATE_BYTES] = ' ';
+    return DATE_BYTES + 1;
 }
 
 size_t client_view_log(const struct client_view *view, char *text, size_t room)
