@@ -91,6 +91,19 @@ int text_decode(const char *text, size_t bytes, uint32_t *point)
     return (int)length;
 }
 
+size_t text_encode(char *out, uint32_t point)
+{
+    static const uint8_t first[] = {0, 0xC0, 0xE0, 0xF0};
+    unsigned more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+
+    for (unsigned i = more; i > 0; i--) {
+        out[i] = (char)(0x80 | (point & 0x3F));
+        point >>= 6;
+    }
+    out[0] = (char)(first[more] | point);
+    return more + 1;
+}
+
 /* Whether the machine word at `text` is printable ASCII without two spaces at an even offset. */
 static bool is_plain_word(const char *text)
 {

@@ -20,6 +20,9 @@
  */
 int text_decode(const char *text, size_t bytes, uint32_t *point);
 
+/** Encodes a code point. @param out  4 bytes long. @return the length of its sequence, 1 to 4. */
+size_t text_encode(char *out, uint32_t point);
+
 /**
  * The length of the printable ASCII without three spaces in a row at the front of
  * `text`, found a machine word at a time: more of it may follow.

@@ -88,12 +88,11 @@ static enum verdict put(struct state *state, struct framing_line *line, uint8_t 
 static enum verdict put_point(struct state *state, struct framing_line *line, uint32_t point)
 {
     enum verdict verdict = GOES_ON;
-    unsigned more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    static const uint8_t first[] = {0, 0xC0, 0xE0, 0xF0};
+    char text[4];
+    size_t bytes = text_encode(text, point);
 
-    for (unsigned i = 0; i <= more && verdict == GOES_ON; i++) {
-        uint32_t bits = point >> (6 * (more - i));
-        verdict = put(state, line, (uint8_t)(i == 0 ? first[more] | bits : 0x80 | (bits & 0x3F)));
+    for (size_t i = 0; i < bytes && verdict == GOES_ON; i++) {
+        verdict = put(state, line, (uint8_t)text[i]);
     }
     return verdict;
 }

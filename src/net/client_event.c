@@ -56,27 +56,6 @@ static unsigned unit_of(struct reader *in)
     return unit;
 }
 
-static char *put_point(char *out, unsigned point)
-{
-    if (point < 0x80) {
-        *out++ = (char)point;
-        return out;
-    }
-    if (point >= 0x10000) {
-        *out++ = (char)(0xF0 | point >> 18);
-        *out++ = (char)(0x80 | (point >> 12 & 0x3F));
-    } else if (point >= 0x800) {
-        *out++ = (char)(0xE0 | point >> 12);
-    } else {
-        *out++ = (char)(0xC0 | point >> 6);
-        *out++ = (char)(0x80 | (point & 0x3F));
-        return out;
-    }
-    *out++ = (char)(0x80 | (point >> 6 & 0x3F));
-    *out++ = (char)(0x80 | (point & 0x3F));
-    return out;
-}
-
 /* The rest of an escape after its backslash. It never takes more room than the escape did. */
 static char *put_escape(struct reader *in, char *out)
 {
@@ -94,7 +73,7 @@ static char *put_escape(struct reader *in, char *out)
             bool pair = low >= 0xDC00 && low < 0xE000;
             unit = pair ? 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00) : '?';
         }
-        return put_point(out, unit);
+        return out + text_encode(out, unit);
     } else {
         *out++ = memchr(names, byte, sizeof names - 1) != NULL ? ' ' : byte;
     }

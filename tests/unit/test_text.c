@@ -123,14 +123,16 @@ static void test_decode_as_the_reference(void **state)
     }
 }
 
-static void test_decode_every_code_point(void **state)
+static void test_every_code_point_in_bytes(void **state)
 {
     (void)state;
     for (uint32_t c = 0; c <= 0x10FFFF; c++) {
-        char text[4];
+        char text[4], encoded[4];
         uint32_t point = ~c;
         size_t bytes = encode(c, text);
         bool surrogate = c >= 0xD800 && c <= 0xDFFF;
+        assert_int_equal(text_encode(encoded, c), bytes);
+        assert_memory_equal(encoded, text, bytes);
         assert_int_equal(text_decode(text, bytes, &point), surrogate ? -1 : (int)bytes);
         assert_true(surrogate || point == c);
     }
@@ -653,7 +655,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_decode_as_the_reference),
-        cmocka_unit_test(test_decode_every_code_point),
+        cmocka_unit_test(test_every_code_point_in_bytes),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_languages_pass),
         cmocka_unit_test(test_what_means_nothing_does_not),
