@@ -68,11 +68,6 @@ static size_t first_word(const char *text, size_t bytes)
     return blank == NULL ? bytes : (size_t)(blank - text);
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Whether a line and a form begin with the same name, in either case. */
 static bool has_name(const char *text, size_t bytes, const char *form)
 {
@@ -82,7 +77,7 @@ static bool has_name(const char *text, size_t bytes, const char *form)
         return false;
     }
     for (size_t i = 0; i < name_bytes; i++) {
-        if (lower(text[i]) != lower(form[i])) {
+        if (text_lower(text[i]) != text_lower(form[i])) {
             return false;
         }
     }

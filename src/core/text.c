@@ -559,8 +559,7 @@ size_t text_cut(const char *text, size_t bytes, size_t limit)
 bool text_is(const char *text, size_t bytes, const char *word)
 {
     for (size_t i = 0; i < bytes; i++) {
-        char c = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + ('a' - 'A')) : text[i];
-        if (word[i] == '\0' || c != word[i]) {
+        if (word[i] == '\0' || text_lower(text[i]) != word[i]) {
             return false;
         }
     }

@@ -115,6 +115,12 @@ size_t text_part(const char *text, size_t bytes, size_t room, size_t *copied);
  */
 size_t text_copy(char *out, size_t room, const char *text, size_t bytes);
 
+/** The letter in lower case, if it is one of A to Z. */
+static inline char text_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
 /** True when `text` is `word`, ignoring the case of A to Z. `word` is in lower case. */
 bool text_is(const char *text, size_t bytes, const char *word);
 

@@ -134,7 +134,7 @@ static void lower(const struct hearing *hearing, const struct irc_text *name)
     char *at = hearing->line->text + (name->text - hearing->line->text);
 
     for (size_t i = 0; i < name->bytes; i++) {
-        at[i] = at[i] >= 'A' && at[i] <= 'Z' ? (char)(at[i] + ('a' - 'A')) : at[i];
+        at[i] = text_lower(at[i]);
     }
 }
 

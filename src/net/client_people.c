@@ -55,17 +55,12 @@ struct matches {
     unsigned count;
 };
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 /* How many bytes both begin with, ignoring the case of A to Z, without cutting a code point. */
 static size_t common(struct client_string a, struct client_string b)
 {
     size_t n = 0;
 
-    while (n < a.bytes && n < b.bytes && lower(a.text[n]) == lower(b.text[n])) {
+    while (n < a.bytes && n < b.bytes && text_lower(a.text[n]) == text_lower(b.text[n])) {
         n++;
     }
     return text_cut(a.text, a.bytes, n);

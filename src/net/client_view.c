@@ -241,15 +241,10 @@ size_t client_view_log(const struct client_view *view, char *text, size_t room)
 
 /* --- Mentions ------------------------------------------------------------------------ */
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 /* Whether a byte belongs to a nick, or to a letter that is no ASCII. */
 static bool in_nick(char c)
 {
-    char small = lower(c);
+    char small = text_lower(c);
 
     return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
            (c & 0x80) != 0;
@@ -259,7 +254,7 @@ bool client_view_mentions(struct client_string text, struct client_string nick)
 {
     for (size_t at = 0; nick.bytes > 0 && at + nick.bytes <= text.bytes; at++) {
         size_t n = 0;
-        while (n < nick.bytes && lower(text.text[at + n]) == lower(nick.text[n])) {
+        while (n < nick.bytes && text_lower(text.text[at + n]) == text_lower(nick.text[n])) {
             n++;
         }
         if (n == nick.bytes && (at == 0 || !in_nick(text.text[at - 1])) &&

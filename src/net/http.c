@@ -74,14 +74,9 @@ static void add(uint16_t *set, unsigned header)
     *set = (uint16_t)(*set | 1U << header);
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static bool is_one_of(char c, const char *others)
 {
-    char letter = lower(c);
+    char letter = text_lower(c);
 
     return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') ||
            memchr(others, c, strlen(others)) != NULL;
@@ -106,7 +101,7 @@ static void push(struct http_request *request, char c)
 
 static void push_lower(struct http_request *request, char c)
 {
-    push(request, lower(c));
+    push(request, text_lower(c));
 }
 
 /* @return the index of the current word in `list`, or the length of the list if it is not in it. */
@@ -131,7 +126,7 @@ static uint8_t find(const struct http_request *request, const char *list)
  */
 static bool take_authority(struct http_request *request, char c)
 {
-    c = lower(c);
+    c = text_lower(c);
     if (!(request->flags & AUTHORITY_KEPT)) {
         if (request->authority_bytes < HTTP_HOST_BYTES) {
             request->authority[request->authority_bytes++] = c;
