@@ -16,6 +16,7 @@
 #include "port.h"
 #include "terminal.h"
 #include "reason.h"
+#include "tty.h"
 
 enum {
     STOP_MS = 400,
@@ -42,7 +43,7 @@ static void open_input(void)
     struct stat status;
 
     input_is_terminal = isatty(STDIN_FILENO);
-    if (fstat(STDIN_FILENO, &status) < 0 || (input_is_terminal && !terminal_is_shared())) {
+    if (fstat(STDIN_FILENO, &status) < 0 || (input_is_terminal && !tty_is_shared())) {
         input_ended = true;
         return;
     }
@@ -73,7 +74,7 @@ void console_start(uint32_t patience, bool for_client)
     patience_ms = patience;
     outlet_open(STDOUT_FILENO);
     in_rows = isatty(STDOUT_FILENO);
-    on_terminal = isatty(STDIN_FILENO) && in_rows && terminal_is_shared();
+    on_terminal = isatty(STDIN_FILENO) && in_rows && tty_is_shared();
     if (in_rows) {
         rows_start();
     }
@@ -96,14 +97,14 @@ void console_stop(void)
 
 bool port_screen(uint32_t *colours)
 {
-    *colours = terminal_colours();
-    return on_terminal && terminal_is_smart();
+    *colours = tty_colours();
+    return on_terminal && tty_is_smart();
 }
 
 /* This program may have been sent to the background meanwhile. */
 static bool may_read(void)
 {
-    return !input_is_terminal || terminal_is_ours();
+    return !input_is_terminal || tty_is_ours();
 }
 
 int console_input_fd(void)
@@ -125,7 +126,7 @@ uint32_t console_due(void)
 {
     uint32_t due_ms = outlet_due();
     bool away =
-        on_terminal ? terminal_is_away() : input_is_terminal && !input_ended && !terminal_is_ours();
+        on_terminal ? terminal_is_away() : input_is_terminal && !input_ended && !tty_is_ours();
 
     return away && due_ms > LOOK_MS ? LOOK_MS : due_ms;
 }
@@ -160,7 +161,7 @@ void port_complain(const char *line)
 /* Reading gives EIO in the background, and from a terminal that has gone; that is not shared. */
 static bool reads_in_vain(void)
 {
-    return errno == EAGAIN || (errno == EIO && input_is_terminal && terminal_is_shared());
+    return errno == EAGAIN || (errno == EIO && input_is_terminal && tty_is_shared());
 }
 
 static ssize_t read_input(char *buffer, size_t bytes)

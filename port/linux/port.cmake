@@ -5,6 +5,7 @@ set(PORT_SOURCES
     port/linux/bundle.c
     port/linux/console.c
     port/linux/deframer.c
+    port/linux/display.c
     port/linux/edited.c
     port/linux/fault.c
     port/linux/fault_wire.c
@@ -27,6 +28,7 @@ set(PORT_SOURCES
     port/linux/system.c
     port/linux/tap.c
     port/linux/terminal.c
+    port/linux/tty.c
     port/linux/typed.c
     port/linux/user.c
     port/linux/wait.c)

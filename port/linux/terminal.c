@@ -2,17 +2,16 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "display.h"
 #include "edited.h"
 #include "lwchat_error.h"
 #include "outlet.h"
@@ -20,37 +19,24 @@
 #include "port.h"
 #include "reason.h"
 #include "rows.h"
+#include "tty.h"
 #include "typed.h"
 
 enum {
-    SCREEN_BYTES = 65536,
-    /* Reserved for drawing the line that is typed while the terminal is stopped. */
-    EDIT_BYTES = 16384,
     /* For lines typed ahead; further keys stay in the terminal's queue. */
     AHEAD_BYTES = 65536,
     KEYS_AT_ONCE = 4096,
     LEAST_COLUMNS = 8,
     /* A lower terminal has no room for the line of the state. */
     LEAST_ROWS = 4,
-    /*
-     * What was shown last, to show it again when the terminal has another size. A byte takes at
-     * most eight once it is laid out.
-     */
-    RECENT_BYTES = SCREEN_BYTES / 8,
     STATUS_BYTES = 512,
+    ECHO_BYTES = 4096,
     /* How long the rest of a key's sequence may take. */
     SEQUENCE_MS = 20
 };
 
-_Static_assert((int)EDITED_BYTES <= (int)EDIT_BYTES, "the line that is typed can be drawn");
-
-static struct {
-    char text[SCREEN_BYTES];
-    size_t bytes;
-    struct rows rows; /* where the output ends */
-    bool torn;        /* what was drawn did not fit: redraw once there is room */
-    bool gone;
-} screen;
+_Static_assert((int)EDITED_BYTES <= (int)DISPLAY_DRAWING_BYTES,
+               "the line that is typed can be drawn");
 
 static struct {
     char *text;
@@ -70,20 +56,13 @@ static struct {
     bool drawn;
 } status;
 
-static struct {
-    char text[RECENT_BYTES];
-    size_t bytes;
-} recent;
-
 /* What is pasted at once; `asks`: its lines are sent or dropped with the next key. */
 static struct paste paste;
 static bool asks;
 static char question[160];
 
 static bool types; /* a client's user types here: pastes are asked about, and lines are kept */
-static bool marks; /* the terminal is asked to mark them */
 static bool echoes = true;
-static bool moved; /* the rows above are all this program's */
 static void (*complete)(void *context, const char *line, size_t bytes,
                         struct port_completion *completion);
 static void *complete_context;
@@ -97,20 +76,6 @@ static bool gone; /* the terminal has gone */
 /* Keys already read, for readline. */
 static char keys[PASTE_KEYS];
 static size_t keys_begin, keys_end;
-static struct termios cooked, raw;
-static volatile sig_atomic_t is_raw, resized, resumed;
-
-/* --- The terminal's modes -------------------------------------------------- */
-
-bool terminal_is_shared(void)
-{
-    return tcgetpgrp(STDIN_FILENO) >= 0;
-}
-
-bool terminal_is_ours(void)
-{
-    return tcgetpgrp(STDIN_FILENO) == getpgrp();
-}
 
 /*
  * readline would change the modes before and after every line, and wait each time
@@ -126,62 +91,7 @@ static void keep_modes_too(void)
 {
 }
 
-/* Whether the terminal is to mark what it pastes. Safe in a signal handler. */
-static void mark_pastes(bool on)
-{
-    const char *sequence = on ? "\033[?2004h" : "\033[?2004l";
-
-    if (marks && outlet_fd() >= 0) {
-        (void)!write(outlet_fd(), sequence, 8);
-    }
-}
-
-/* Safe in a signal handler. */
-static void set_raw(bool on)
-{
-    /* In the background the terminal belongs to another program. */
-    if (is_raw != on && terminal_is_ours()) {
-        tcsetattr(STDIN_FILENO, TCSANOW, on ? &raw : &cooked);
-        mark_pastes(on);
-        is_raw = on;
-    }
-}
-
-static void restore(void)
-{
-    set_raw(false);
-}
-
-/* --- The screen ----------------------------------------------------------- */
-
-/* Draws. What does not fit is redrawn later. */
-static void put_screen(const char *text, size_t bytes)
-{
-    size_t room = SCREEN_BYTES - screen.bytes;
-
-    if (screen.torn || bytes > room) {
-        screen.torn = true;
-    } else {
-        memcpy(screen.text + screen.bytes, text, bytes);
-        screen.bytes += bytes;
-    }
-}
-
-static void flush_screen(void)
-{
-    if (screen.bytes > 0 && !screen.gone) {
-        int n = outlet_write(screen.text, screen.bytes);
-        if (n < 0) {
-            screen.gone = true;
-        } else {
-            screen.bytes -= (size_t)n;
-            memmove(screen.text, screen.text + n, screen.bytes);
-        }
-    }
-    if (screen.gone) {
-        screen.bytes = 0;
-    }
-}
+/* --- What is typed, on the screen ------------------------------------------------ */
 
 /* Removes the line that is edited, and the one above it. */
 static void clear_block(void)
@@ -190,10 +100,10 @@ static void clear_block(void)
 
     if (drawn) {
         char out[32];
-        put_screen(out, edited_clear(&edited, out));
+        display_put(out, edited_clear(&edited, out));
     }
     if (drawn && status.drawn) {
-        put_screen(up_and_clear, sizeof up_and_clear - 1);
+        display_put(up_and_clear, sizeof up_and_clear - 1);
     }
     drawn = status.drawn = false;
 }
@@ -205,8 +115,8 @@ static void draw_status(void)
     unsigned columns = rows_columns();
 
     if (bytes > 0 && columns >= LEAST_COLUMNS && rows_height() >= LEAST_ROWS) {
-        put_screen(text, rows_cut(text, bytes, columns - 1));
-        put_screen("\033[m\n", 4);
+        display_put(text, rows_cut(text, bytes, columns - 1));
+        display_put("\033[m\n", 4);
         status.drawn = true;
     }
 }
@@ -221,8 +131,8 @@ static void draw_block(void)
         status.drawn = false;
         draw_status();
     }
-    put_screen(out, edited_draw(&edited, rl_line_buffer, (size_t)rl_end, (size_t)rl_point,
-                                rows_columns(), rows_height() - status.drawn, out));
+    display_put(out, edited_draw(&edited, rl_line_buffer, (size_t)rl_end, (size_t)rl_point,
+                                 rows_columns(), rows_height() - status.drawn, out));
     drawn = true;
     dirty = false;
 }
@@ -238,149 +148,35 @@ static void end_drawing(void)
     if (dirty && editing && here) {
         draw_block();
     }
-    flush_screen();
-    if (screen.torn && screen.bytes == 0) {
-        screen.torn = false;
-        if (editing && here) {
-            put_screen("\r\n", 2);
-            drawn = false;
-            draw_block();
-            flush_screen();
-        }
+    display_flush();
+    if (display_was_torn() && editing && here) {
+        display_put("\r\n", 2);
+        drawn = false;
+        draw_block();
+        display_flush();
     }
 }
 
 /* --- Another size ------------------------------------------------------------ */
 
-static void forget_oldest(size_t wanted)
-{
-    const char *end = recent.text;
-
-    while (end != NULL && (size_t)(end - recent.text) < wanted) {
-        end = memchr(end, '\n', recent.bytes - (size_t)(end - recent.text));
-        end = end == NULL ? NULL : end + 1;
-    }
-    size_t dropped = end == NULL ? recent.bytes : (size_t)(end - recent.text);
-    recent.bytes -= dropped;
-    memmove(recent.text, recent.text + dropped, recent.bytes);
-}
-
-static void remember(const char *text, size_t bytes)
-{
-    if (bytes > sizeof recent.text) {
-        text += bytes - sizeof recent.text;
-        bytes = sizeof recent.text;
-        const char *end = memchr(text - 1, '\n', bytes);
-        if (end != NULL) {
-            bytes -= (size_t)(end + 1 - text);
-            text = end + 1;
-        }
-    }
-    if (bytes > sizeof recent.text - recent.bytes) {
-        size_t wanted = bytes - (sizeof recent.text - recent.bytes);
-        forget_oldest(wanted > RECENT_BYTES / 4 ? wanted : RECENT_BYTES / 4);
-    }
-    memcpy(recent.text + recent.bytes, text, bytes);
-    recent.bytes += bytes;
-}
-
-/* The rows of a line, its end included. */
-static unsigned rows_of(const char *line, size_t bytes, unsigned columns)
-{
-    static char laid[SCREEN_BYTES];
-    struct rows rows = {.column = 0};
-    unsigned count = 1;
-
-    size_t n = rows_lay(&rows, columns, line, bytes, laid);
-    for (size_t i = 0; i + 1 < n; i++) {
-        count += laid[i] == '\n';
-    }
-    return count;
-}
-
-/* Where the last lines begin that fit into so many rows; one at least. */
-static size_t last_lines(unsigned columns, unsigned room)
-{
-    size_t begin = recent.bytes;
-    unsigned taken = 0;
-
-    while (begin > 0) {
-        size_t line = begin - 1;
-        while (line > 0 && recent.text[line - 1] != '\n') {
-            line--;
-        }
-        taken += rows_of(recent.text + line, begin - line, columns);
-        if (taken > room && begin < recent.bytes) {
-            break;
-        }
-        begin = line;
-    }
-    return begin;
-}
-
-/* Puts laid text on the screen from its top, where each row replaces what was there. */
-static void put_over(const char *laid, size_t bytes)
-{
-    for (size_t at = 0; at < bytes;) {
-        const char *end = memchr(laid + at, '\n', bytes - at);
-        size_t n = end == NULL ? bytes - at : (size_t)(end - laid) - at;
-        put_screen("\033[K", 3);
-        put_screen(laid + at, n);
-        at += n;
-        if (end != NULL) {
-            put_screen("\n", 1);
-            at++;
-        }
-    }
-}
-
 /*
  * Shows everything again. A terminal of another size has broken its rows anew, or cut them, and no
- * two terminals do that alike. What was there before this program is moved out of the way, once.
+ * two terminals do that alike.
  */
 static void repaint(void)
 {
-    static char laid[SCREEN_BYTES];
-    unsigned columns = rows_columns(), height = rows_height();
     unsigned typed = rows_width(rl_line_buffer, (size_t)rl_end) + 2;
-    unsigned block = 1 + (unsigned)(status.bytes > 0) + typed / columns;
 
-    if (!moved) {
-        put_screen("\033[999;1H", 8);
-        for (unsigned row = 0; row < height; row++) {
-            put_screen("\n", 1);
-        }
-        moved = true;
-    }
-    size_t begin = last_lines(columns, height > block ? height - block : 1);
-    put_screen("\033[m\033[H", 6);
-    screen.rows = (struct rows){.column = 0};
-    put_over(laid,
-             rows_lay(&screen.rows, columns, recent.text + begin, recent.bytes - begin, laid));
-    if (rows_break(&screen.rows)) {
-        put_screen("\n", 1);
-    }
-    put_screen("\033[J", 3);
+    display_repaint(1 + (unsigned)(status.bytes > 0) + typed / rows_columns());
     drawn = false;
     draw_block();
 }
 
 static void take_line(char *line);
 
-/* Takes over the terminal, whose modes another program may have changed meanwhile. */
 static void take_terminal(void)
 {
-    if (!is_raw) {
-        tcgetattr(STDIN_FILENO, &cooked);
-        raw = cooked;
-        raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR);
-        raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-        raw.c_cc[VMIN] = 1;
-        raw.c_cc[VTIME] = 0;
-        raw.c_cc[VLNEXT] = _POSIX_VDISABLE;
-        raw.c_cc[VDISCARD] = _POSIX_VDISABLE;
-    }
-    set_raw(true);
+    tty_take();
     drawn = false;
     dirty = true;
     if (!editing) {
@@ -395,83 +191,59 @@ static void look_around(void)
     if (!edits) {
         return;
     }
-    bool ours = terminal_is_ours();
-    gone = gone || !terminal_is_shared();
-    if (resumed) {
-        resumed = 0;
+    bool ours = tty_is_ours();
+    gone = gone || !tty_is_shared();
+    if (tty_has_resumed()) {
         here = false;
     }
     if (ours && !here && !ended) {
         take_terminal();
     }
     here = ours;
-    if (resized && here) {
-        resized = 0;
-        if (editing) {
-            repaint();
-        }
+    if (here && tty_has_resized() && editing) {
+        repaint();
     }
-}
-
-/* How many bytes of the text there is room for, in whole lines. */
-static size_t lines_that_fit(const char *text, size_t bytes, unsigned columns)
-{
-    size_t room = SCREEN_BYTES - EDIT_BYTES, fits = 0, laid = screen.bytes;
-    struct rows rows = screen.rows;
-
-    while (fits < bytes) {
-        const char *end = memchr(text + fits, '\n', bytes - fits);
-        size_t line = end == NULL ? bytes - fits : (size_t)(end - text) + 1 - fits;
-        laid += rows_lay(&rows, columns, text + fits, line, NULL);
-        if (laid >= room) {
-            break;
-        }
-        fits += line;
-    }
-    return fits;
 }
 
 int terminal_write(const char *text, size_t bytes)
 {
-    flush_screen();
-    if (screen.gone) {
+    display_flush();
+    if (display_is_gone()) {
         return LWCHAT_GONE;
     }
+    /* Before room is looked for: it may show everything again. */
+    look_around();
     unsigned columns = rows_columns();
-    size_t fits = lines_that_fit(text, bytes, columns);
+    size_t fits = display_room(text, bytes, columns);
     if (fits == 0) {
         return 0;
     }
-    look_around();
     bool draws = editing && here;
     if (draws) {
         clear_block();
     }
-    remember(text, fits);
-    screen.bytes += rows_lay(&screen.rows, columns, text, fits, screen.text + screen.bytes);
+    display_show(text, fits, columns);
     if (draws) {
-        if (rows_break(&screen.rows)) {
-            screen.text[screen.bytes++] = '\n';
-        }
+        display_end_row();
         draw_block();
         end_drawing();
     } else {
-        flush_screen();
+        display_flush();
     }
     return (int)fits;
 }
 
 bool terminal_holds(void)
 {
-    if (screen.bytes > 0 || !edits || ended) {
-        return screen.bytes > 0;
+    if (display_holds() || !edits || ended) {
+        return display_holds();
     }
-    return !terminal_is_shared() || ((resized || resumed || !here) && terminal_is_ours());
+    return !tty_is_shared() || ((tty_has_changed() || !here) && tty_is_ours());
 }
 
 bool terminal_is_away(void)
 {
-    return edits && !ended && !terminal_is_ours();
+    return edits && !ended && !tty_is_ours();
 }
 
 /* --- Lines ---------------------------------------------------------------- */
@@ -497,7 +269,7 @@ static bool add_ahead(const char *line, size_t bytes)
 /* Shows a line that was typed above the block, which is not drawn at the moment. */
 static void echo(const char *line, size_t bytes)
 {
-    static char text[EDIT_BYTES / 4] = "> ";
+    static char text[ECHO_BYTES] = "> ";
     size_t room = sizeof text - 3;
 
     bytes = bytes < room ? bytes : room;
@@ -506,10 +278,9 @@ static void echo(const char *line, size_t bytes)
     }
     text[2 + bytes] = '\n';
     bytes += 3;
-    if (lines_that_fit(text, bytes, rows_columns()) > 0) {
-        remember(text, bytes);
-        screen.bytes +=
-            rows_lay(&screen.rows, rows_columns(), text, bytes, screen.text + screen.bytes);
+    unsigned columns = rows_columns();
+    if (display_room(text, bytes, columns) > 0) {
+        display_show(text, bytes, columns);
     }
 }
 
@@ -522,7 +293,7 @@ static void take_line(char *line)
         }
         editing = false;
         ended = true;
-        restore();
+        tty_restore();
         return;
     }
     size_t bytes = strlen(line);
@@ -540,8 +311,8 @@ static int clear_screen(int count, int byte)
 {
     (void)count;
     (void)byte;
-    put_screen("\033[H\033[2J", 7);
-    recent.bytes = 0;
+    display_put("\033[H\033[2J", 7);
+    display_forget();
     drawn = false;
     draw_block();
     return 0;
@@ -656,7 +427,7 @@ int terminal_read(char *buffer, size_t bytes)
 
 bool terminal_listens(void)
 {
-    return editing && ahead.bytes < AHEAD_BYTES && terminal_is_ours();
+    return editing && ahead.bytes < AHEAD_BYTES && tty_is_ours();
 }
 
 static bool key_waits(int timeout_ms)
@@ -734,55 +505,6 @@ void terminal_ready(void)
 
 /* --- From start to stop ---------------------------------------------------- */
 
-static void die(int number)
-{
-    restore();
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
-static void suspend(int number)
-{
-    (void)number;
-    int error = errno;
-    set_raw(false);
-    kill(getpid(), SIGSTOP);
-    resumed = 1;
-    errno = error;
-}
-
-static void resize(int number)
-{
-    (void)number;
-    resized = 1;
-}
-
-static void handle(int number, void (*handler)(int))
-{
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
-    struct sigaction old;
-
-    /* Keep handlers that the program, a sanitizer or nohup has installed. */
-    if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_DFL) {
-        sigemptyset(&action.sa_mask);
-        sigaction(number, &action, NULL);
-    }
-}
-
-static void handle_signals(void)
-{
-    static const int deadly[] = {SIGABRT, SIGALRM,   SIGBUS,  SIGFPE, SIGILL,  SIGIO,
-                                 SIGPROF, SIGQUIT,   SIGSEGV, SIGSYS, SIGTRAP, SIGUSR1,
-                                 SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ};
-
-    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++) {
-        handle(deadly[i], die);
-    }
-    handle(SIGTSTP, suspend);
-    handle(SIGWINCH, resize);
-    atexit(restore);
-}
-
 /* readline's searches wait for a key, or end the program: ^R, ^X and another key in 8.2. */
 static void bind_keys(void)
 {
@@ -811,7 +533,6 @@ void terminal_start(bool for_client)
 
     edits = true;
     types = for_client;
-    marks = types && terminal_is_smart();
     rl_readline_name = "lwchat";
     rl_instream = stdin;
     rl_outstream = fopencookie(NULL, "w", nowhere);
@@ -837,7 +558,7 @@ void terminal_start(bool for_client)
         stifle_history(TYPED_LINES);
     }
 
-    handle_signals();
+    tty_start(types && tty_is_smart());
     look_around();
     end_drawing();
 }
@@ -865,7 +586,7 @@ void terminal_stop(int timeout_ms)
             rl_point = rl_end;
             status.bytes = 0;
             draw_block();
-            put_screen("\n", 1);
+            display_put("\n", 1);
         }
         drawn = dirty = false;
         rl_callback_handler_remove();
@@ -873,10 +594,10 @@ void terminal_stop(int timeout_ms)
     }
     end_drawing();
     clock_gettime(CLOCK_MONOTONIC, &start);
-    while (screen.bytes > 0 && (left = left_ms(&start, timeout_ms)) > 0 && outlet_wait(left)) {
-        flush_screen();
+    while (display_holds() && (left = left_ms(&start, timeout_ms)) > 0 && outlet_wait(left)) {
+        display_flush();
     }
-    restore();
+    tty_restore();
     if (rl_outstream != NULL) {
         fclose(rl_outstream);
         rl_outstream = NULL;
@@ -887,31 +608,6 @@ void terminal_stop(int timeout_ms)
 }
 
 /* --- What a client sets ------------------------------------------------------------- */
-
-static bool is_smart(const char *term)
-{
-    return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
-}
-
-uint32_t terminal_colours(void)
-{
-    const char *none = getenv("NO_COLOR"), *term = getenv("TERM"),
-               *true_colour = getenv("COLORTERM");
-
-    if ((none != NULL && none[0] != '\0') || !is_smart(term)) {
-        return 0;
-    }
-    if (true_colour != NULL &&
-        (strcmp(true_colour, "truecolor") == 0 || strcmp(true_colour, "24bit") == 0)) {
-        return 1U << 24;
-    }
-    return strstr(term, "256color") != NULL ? 256 : 8;
-}
-
-bool terminal_is_smart(void)
-{
-    return is_smart(getenv("TERM"));
-}
 
 void port_screen_echo(bool on)
 {

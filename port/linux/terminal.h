@@ -1,9 +1,7 @@
 /**
  * @file
  * A terminal on which lines are edited with readline. Output appears above the
- * half-typed line, in rows (rows.h), through a bounded buffer, so that a stopped
- * terminal does not block the program. Without terminal_start() it only shows
- * output.
+ * half-typed line (display.h). Without terminal_start() it only shows output.
  *
  * readline edits the line, and knows its keys and history. The rest, which differs from
  * version to version or waits for keys, is done here: drawing (edited.h), pastes
@@ -17,13 +15,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-/** True while the terminal on standard input is this program's controlling terminal. */
-bool terminal_is_shared(void);
-
-/** True while this program is in its foreground, and may read and change it. */
-bool terminal_is_ours(void);
 
 /**
  * Takes over the terminal on standard input, now or when this program comes to its
@@ -35,12 +26,6 @@ void terminal_start(bool for_client);
 
 /** True while this program is in the background and may come to the foreground. */
 bool terminal_is_away(void);
-
-/** True unless the terminal cannot move its cursor (TERM is "dumb", or not set). */
-bool terminal_is_smart(void);
-
-/** How many colours it shows: 0 if that is not wanted (NO_COLOR), 8, 256, or 1 << 24. */
-uint32_t terminal_colours(void);
 
 /** Waits up to `timeout_ms` for pending output, then restores the terminal. */
 void terminal_stop(int timeout_ms);
