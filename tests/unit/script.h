@@ -43,7 +43,7 @@ struct script {
     bool screen;    /* the console is one */
     bool echoes;
     char status[256];
-    char log[4096];
+    char log[16384];
     void (*complete)(void *context, const char *line, size_t bytes,
                      struct port_completion *completion);
     void *complete_context;
