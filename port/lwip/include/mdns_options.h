@@ -15,7 +15,7 @@
 #define MDNS_MAX_STORED_PKTS 2
 /* All records take about 450 bytes, and those of five IPv6 addresses as much again; lwIP reckons
  * without the compression of names. */
-#define MDNS_OUTPUT_PACKET_SIZE        (1024 + 384 * LWCHAT_IPV6)
+#define MDNS_OUTPUT_PACKET_SIZE        (1024 + 384 * LWIP_IPV6)
 #define LWIP_NUM_NETIF_CLIENT_DATA     1
 #define LWIP_NETIF_EXT_STATUS_CALLBACK 1
 #define LWIP_SOCKET_MAX_MEMBERSHIPS    1
@@ -27,7 +27,7 @@
  * pauses between answers; those of continued queries. Without a free one lwIP would never answer
  * again.
  */
-#define MDNS_TIMERS   (LWCHAT_MDNS * (2 + 5 * (1 + LWCHAT_IPV6) + 2))
+#define MDNS_TIMERS   (LWCHAT_MDNS * (2 + 5 * (1 + LWIP_IPV6) + 2))
 #define MDNS_UDP_PCBS LWCHAT_MDNS
 
 #endif
