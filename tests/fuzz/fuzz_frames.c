@@ -1,8 +1,8 @@
 /*
- * Ethernet frames into the port and lwIP as configured: the fuzzer's wire
- * replaces the TAP interface. Some frames are its raw bytes; others get valid
- * checksums and sequence numbers, so that they pass the first checks. A server
- * accepts, echoes and closes. lwIP's pools must be as at the start once all
+ * Ethernet frames into the port and lwIP as configured, with IPv6 and mDNS: the
+ * fuzzer's wire replaces the TAP interface. Some frames are its raw bytes; others
+ * get valid checksums and sequence numbers, so that they pass the first checks. A
+ * server accepts, echoes and closes. lwIP's pools must be as at the start once all
  * connections are closed.
  */
 #include "fuzz.h"
@@ -12,6 +12,7 @@
 #include "lwchat_error.h"
 #include "net/sock.h"
 
+#include "lwip/netif.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/tcpip.h"
 
@@ -27,13 +28,19 @@ enum {
     CONNECTIONS = 16,
     POOLS = 32,
     HEADER_BYTES = 14 + 20,
+    HEADER6_BYTES = 14 + 40,
     QUEUE = 256
 };
-enum { TCP = 6, UDP = 17, ICMP = 1 };
+enum { TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58 };
+enum { MDNS_PORT = 5353, DNS_HEADER_BYTES = 12 };
 
 static const uint8_t peer_mac[6] = {2, 0, 0, 0, 0, 1};
 static const uint8_t peer_ip[4] = {192, 168, 7, 1};
 static const uint8_t server_ip[4] = {192, 168, 7, 2};
+static const uint8_t mdns_ip[4] = {224, 0, 0, 251};
+static const uint8_t peer_ip6[16] = {0xfe, 0x80, [15] = 1};
+static const uint8_t all_nodes_ip6[16] = {0xff, 2, [15] = 1};
+static const uint8_t mdns_ip6[16] = {0xff, 2, [15] = 0xfb};
 
 /* The minimal state of the remote ends of TCP connections. */
 static struct peer {
@@ -135,8 +142,8 @@ static const struct wire_defaults defaults = {
 
 #define WIRE                                                                                       \
     {                                                                                              \
-        .defaults = &defaults, .open = wire_open, .input = wire_input, .turn = wire_turn,          \
-        .receive = wire_receive, .send = wire_send, .sleep = wire_sleep,                           \
+        .defaults = &defaults, .moves = true, .open = wire_open, .input = wire_input,              \
+        .turn = wire_turn, .receive = wire_receive, .send = wire_send, .sleep = wire_sleep,        \
         .describe = wire_describe, .reach = wire_reach, .close = wire_turn                         \
     }
 const struct wire wire_tap = WIRE;
@@ -182,7 +189,7 @@ static void put_ethernet(uint8_t *frame, unsigned type)
 }
 
 /* An IPv4 header before `bytes` bytes that are in place. */
-static void put_ip(uint8_t *frame, unsigned protocol, size_t bytes)
+static void put_ip(uint8_t *frame, const uint8_t *to, unsigned protocol, size_t bytes)
 {
     uint8_t *ip = frame + 14;
 
@@ -190,17 +197,41 @@ static void put_ip(uint8_t *frame, unsigned protocol, size_t bytes)
     memset(ip, 0, 20);
     ip[0] = 0x45;
     put16(ip + 2, (uint32_t)(20 + bytes));
-    ip[8] = 64;
+    ip[8] = 255;
     ip[9] = (uint8_t)protocol;
     memcpy(ip + 12, peer_ip, 4);
-    memcpy(ip + 16, server_ip, 4);
+    memcpy(ip + 16, to, 4);
     put16(ip + 10, fold(add_words(0, ip, 20)));
     end_frame(HEADER_BYTES + bytes);
 }
 
-static uint32_t sum_with_ends(const uint8_t *at, unsigned protocol, size_t bytes)
+/* An IPv6 header before `bytes` bytes that are in place. */
+static void put_ip6(uint8_t *frame, const uint8_t *to, unsigned protocol, size_t bytes)
 {
-    uint32_t sum = add_words(add_words(protocol + (uint32_t)bytes, peer_ip, 4), server_ip, 4);
+    uint8_t *ip = frame + 14;
+
+    put_ethernet(frame, 0x86DD);
+    memset(ip, 0, 8);
+    ip[0] = 0x60;
+    put16(ip + 4, (uint32_t)bytes);
+    ip[6] = (uint8_t)protocol;
+    ip[7] = 255;
+    memcpy(ip + 8, peer_ip6, 16);
+    memcpy(ip + 24, to, 16);
+    end_frame(HEADER6_BYTES + bytes);
+}
+
+static uint32_t sum_with_ends(const uint8_t *to, const uint8_t *at, unsigned protocol, size_t bytes)
+{
+    uint32_t sum = add_words(add_words(protocol + (uint32_t)bytes, peer_ip, 4), to, 4);
+
+    return fold(add_words(sum, at, bytes));
+}
+
+static uint32_t sum_with_ends6(const uint8_t *to, const uint8_t *at, unsigned protocol,
+                               size_t bytes)
+{
+    uint32_t sum = add_words(add_words(protocol + (uint32_t)bytes, peer_ip6, 16), to, 16);
 
     return fold(add_words(sum, at, bytes));
 }
@@ -246,9 +277,81 @@ static void make_datagram(struct fuzz_input *input, unsigned protocol)
     } else if (protocol == UDP && n >= 8) {
         put16(at + 4, (uint32_t)n);
         put16(at + 6, 0);
-        put16(at + 6, sum_with_ends(at, UDP, n));
+        put16(at + 6, sum_with_ends(server_ip, at, UDP, n));
     }
-    put_ip(frame, protocol, n);
+    put_ip(frame, server_ip, protocol, n);
+}
+
+/* Where to: the server's own address of IPv6, or one of a group that it is in. */
+static const uint8_t *choose_ip6(struct fuzz_input *input)
+{
+    return fuzz_byte(input) & 1 ? all_nodes_ip6
+                                : (const uint8_t *)netif_ip6_addr(netif_default, 0)->addr;
+}
+
+/* With the extension headers and fragments that `protocol` may announce. */
+static void make_datagram6(struct fuzz_input *input, unsigned protocol)
+{
+    const uint8_t *to = choose_ip6(input), *bytes;
+    size_t n = fuzz_bytes(input, fuzz_number(input, 200), &bytes);
+    uint8_t *frame = new_frame(), *at = frame + HEADER6_BYTES;
+
+    memcpy(at, bytes, n);
+    if (protocol == ICMP6 && n >= 4) {
+        put16(at + 2, 0);
+        put16(at + 2, sum_with_ends6(to, at, ICMP6, n));
+    }
+    put_ip6(frame, to, protocol, n);
+}
+
+/* A packet of mDNS, or an old resolver's, which is answered to its own port. */
+static void make_mdns(struct fuzz_input *input)
+{
+    uint8_t how = fuzz_byte(input);
+    bool v6 = how & 1;
+    const uint8_t *bytes;
+    size_t n = fuzz_bytes(input, fuzz_number(input, 500), &bytes);
+    uint8_t *frame = new_frame(), *udp = frame + (v6 ? HEADER6_BYTES : HEADER_BYTES);
+    uint8_t *dns = udp + 8;
+
+    /* A header with one record of the kind that the input names, in front of its bytes. */
+    memset(dns, 0, DNS_HEADER_BYTES);
+    dns[2] = how & 2 ? 0x84 : 0;
+    dns[5 + 2 * (how >> 2 & 3)] = 1;
+    memcpy(dns + DNS_HEADER_BYTES, bytes, n);
+    n += 8 + DNS_HEADER_BYTES;
+    put16(udp, how & 16 ? FIRST_PEER_PORT : MDNS_PORT);
+    put16(udp + 2, MDNS_PORT);
+    put16(udp + 4, (uint32_t)n);
+    put16(udp + 6, 0);
+    if (v6) {
+        put16(udp + 6, sum_with_ends6(mdns_ip6, udp, UDP, n));
+        put_ip6(frame, mdns_ip6, UDP, n);
+    } else {
+        put16(udp + 6, sum_with_ends(mdns_ip, udp, UDP, n));
+        put_ip(frame, mdns_ip, UDP, n);
+    }
+}
+
+static void make_packet(struct fuzz_input *input, unsigned kind)
+{
+    switch (kind) {
+    case 1:
+        make_datagram(input, UDP);
+        break;
+    case 2:
+        make_mdns(input);
+        break;
+    case 3:
+        make_datagram6(input, ICMP6);
+        break;
+    case 4:
+        make_datagram6(input, fuzz_byte(input));
+        break;
+    default:
+        make_datagram(input, ICMP);
+        break;
+    }
 }
 
 static void make_segment(struct fuzz_input *input)
@@ -275,8 +378,8 @@ static void make_segment(struct fuzz_input *input)
     tcp[12] = (uint8_t)((5 + option_words) << 4);
     tcp[13] = flags & 0x3F;
     put16(tcp + 14, flags & 0x80 ? fuzz_byte(input) : 20000);
-    put16(tcp + 16, sum_with_ends(tcp, TCP, n));
-    put_ip(frame, TCP, n);
+    put16(tcp + 16, sum_with_ends(server_ip, tcp, TCP, n));
+    put_ip(frame, server_ip, TCP, n);
     if (shift == 0) {
         from->sent += (uint32_t)text_bytes + (flags & 1U) + (flags >> 1 & 1U);
     }
@@ -407,7 +510,7 @@ static int one_input(const uint8_t *data, size_t bytes)
             make_arp(&input);
             break;
         case 2:
-            make_datagram(&input, what & 8 ? UDP : ICMP);
+            make_packet(&input, what >> 3 & 7);
             break;
         case 3:
             make_datagram(&input, what >> 3);
@@ -434,13 +537,18 @@ static struct arguments {
 
 static int run(void *arg)
 {
+    static const struct port_service service = {"Marcel", PORT, 80, 3};
     struct arguments *given = arg;
 
     listener = sock_listen(PORT, CONNECTIONS);
     FUZZ_PROMISE(listener >= 0);
+    while (!ip6_addr_isvalid(netif_ip6_addr_state(netif_default, 0))) {
+        port_wait(100); /* until it has probed for its address */
+    }
     for (unsigned i = 0; i < CONNECTIONS; i++) {
         connection[i] = -1;
     }
+    port_publish(&service);
     return LLVMFuzzerRunDriver(&given->count, &given->texts, one_input);
 }
 
