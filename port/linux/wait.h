@@ -1,7 +1,7 @@
 /**
  * @file
- * port_wait(): moves frames from the wire to lwIP, polls the console, does what is due for addresses
- * and names, and sleeps. Also port_wake() and port_stopping(), which end it.
+ * port_wait(): moves frames from the wire to lwIP, polls the console, does what is due for
+ * addresses and names, and sleeps. Also port_wake() and port_stopping(), which end it.
  */
 #ifndef WAIT_H
 #define WAIT_H

@@ -56,9 +56,8 @@ void client_say(struct client *client, enum word_client word, const char *typed,
 
 void client_tell_not_delivered(const struct client *client, uint32_t forgotten)
 {
-    char number[10];
-
     if (forgotten > 0) {
+        char number[10];
         client_complain(client, C_NOT_DELIVERED_MORE, number, text_number(number, forgotten));
     } else {
         client_complain(client, C_NOT_DELIVERED, "", 0);

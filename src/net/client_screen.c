@@ -90,11 +90,11 @@ void screen_show_own(struct client *client, const struct client_event *event)
 
 void screen_view(struct client *client, const struct client_event *event, bool mine, bool mentions)
 {
-    char line[CLIENT_VIEW_BYTES(SCREEN_LINE_BYTES)];
     const struct client_view shown = as_shown(client, event, mine, mentions);
 
     add_view(&client->screen, &shown);
     if (client->config->log) {
+        char line[CLIENT_VIEW_BYTES(SCREEN_LINE_BYTES)];
         client_log_append(client, line, client_view_log(&shown, line, sizeof line));
     }
 }
@@ -195,7 +195,8 @@ bool screen_command(struct client_screen *screen, const char *name, struct clien
         memcpy(line + bytes, word.text, word.bytes);
         bytes += word.bytes;
     }
-    return screen_wire(screen, object, screen_encode(screen, line, bytes, object));
+    bytes = screen_encode(screen, line, bytes, object);
+    return screen_wire(screen, object, bytes);
 }
 
 void screen_note_who(struct client_screen *screen, bool quiet)
