@@ -34,6 +34,8 @@ with_icu = unittest.skipUnless(icu, f"the table is of Unicode {WRITTEN}, and no 
 
 SIGNS = "0123456789_-"
 EVERY = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+# All of the planes with letters, and a sample of the others.
+SECOND = [c for c in EVERY if ord(c) < 0x20000 or ord(c) % 61 == 0]
 
 
 def judge(rows):
@@ -73,7 +75,7 @@ class Form(unittest.TestCase):
     def test_every_second_character(self):
         for first in ("a", "Ж", "ω"):
             same = {c for c in LETTERS if script(c) == script(first)} | set(SIGNS)
-            for c, is_nick in zip(EVERY, valid(first + c for c in EVERY), strict=True):
+            for c, is_nick in zip(SECOND, valid(first + c for c in SECOND), strict=True):
                 self.assertEqual(is_nick, c in same, f"{first} U+{ord(c):04X}")
 
     def test_nicks_are_in_normal_form(self):

@@ -7,6 +7,7 @@ unicode-data, which must have the same version as the table for the comparisons.
 """
 
 import codecs
+import functools
 import pathlib
 import random
 import re
@@ -269,29 +270,32 @@ class Reference(unittest.TestCase):
         for text, got in zip(texts, clean_all((t, room, piece) for t in texts), strict=True):
             self.assertEqual(got.decode(), reference(text, room, piece == 0), f"of {text!a}, in {room} bytes, {piece} a piece")
 
-    def points(self):
+    @staticmethod
+    @functools.cache
+    def points():
         """Code points at which some property changes, and one in 50 of the others that are assigned or banned."""
         sets = [unicode.marks, unicode.many, unicode.blanks, unicode.banned, unicode.letters, unicode.mongolian,
                 unicode.ideographs, unicode.unspaced, unicode.emoji, unicode.varying, unicode.invisible]
-        known, before = unicode.assigned | unicode.banned, None
+        known, before, found = unicode.assigned | unicode.banned, None, []
         for point in range(0x110000):
             now = [point in s for s in sets]
             if now != before:
-                yield from (p for p in (point - 1, point) if p in known and not 0xD800 <= p < 0xE000)
+                found += (p for p in (point - 1, point) if p in known and not 0xD800 <= p < 0xE000)
             elif point % 50 == 0 and point in known and not 0xD800 <= point < 0xE000:
-                yield point
+                found.append(point)
             before = now
+        return found
 
     def test_every_code_point(self):
         """Every point after characters of each kind."""
-        points = list(self.points())
+        points = self.points()
         for before in ("", "a", "e\u0301", ".", " ", "1", "字", "😀", "∩", "ក", "ᠠ", "ا\u064e", "🏴", "\u2067"):
             with self.subTest(before=before):
                 self.compare(before + chr(c) for c in points)
 
     def test_what_follows_every_code_point(self):
         """Every point before invisible ones, repeated or not."""
-        points = list(self.points())
+        points = self.points()
         for after in ("\u200d", "\u200b", "\u00ad", "\ufe0f", "\U000e0100", "\u180b", "\u034f"):
             with self.subTest(after=hex(ord(after))):
                 self.compare(chr(c) + 2 * after + "x" for c in points)
