@@ -127,6 +127,16 @@ class Names(Case):
         record = querier.ask("kitchen-1.local", A)
         self.assertEqual((record.name, record.data), ("Kitchen-1.local", "192.168.7.2"))
 
+    def test_on_a_bad_wire(self):
+        querier = self.querier()
+        lwchatd = self.server("--fault", "drop=20,dup=20,reorder=5,corrupt=5,delay=20+-20,seed=7", net="tap:tap0")
+        self.assertEqual(querier.ask(CHAT, PTR).data, "Marcel." + CHAT)
+        self.assertEqual(querier.ask("Marcel." + CHAT, SRV).data, (50000, "lwchat.local"))
+        self.assertEqual(querier.ask("lwchat.local", A).data, "192.168.7.2")
+        # It does not take a copy of its own packets, or one that comes late, for another server's.
+        self.assertEqual(querier.ask("Marcel." + CHAT, TXT).data, ["name=Marcel", "people=0"])
+        lwchatd.end_well()
+
     def test_two_servers_with_one_name(self):
         taps = ["tap6", "tap7"]
         subprocess.run([TAP_TOOL, "up", "--bridge", "br6", "--address", "192.168.8.1/24", *taps], check=True)
