@@ -460,8 +460,8 @@
 
 /**
  * 1: on a terminal the client shows colours, times and a line with the state of the connection,
- * completes words, and comes back when the connection is lost. It takes 32 KiB of flash and 110 KiB
- * of RAM, and a port with port_screen().
+ * completes words, comes back when the connection is lost, and finds servers and hosts on its link.
+ * It takes 36 KiB of flash and 130 KiB of RAM, and a port with port_screen() and port_ask().
  */
 #ifndef LWCHAT_SCREEN
 #define LWCHAT_SCREEN 0

@@ -189,9 +189,27 @@ int port_set_address(const char *address, const char *gateway);
  * @return 0 and the address in `*ip`; LWCHAT_AGAIN;
  *         LWCHAT_NOT_FOUND; LWCHAT_UNREACHABLE if the network has no route to
  *         that machine; LWCHAT_UNSUPPORTED if the caller must query the
- *         network's name server.
+ *         network's name server, or by multicast DNS what that is for.
  */
 int port_resolve(const char *host, struct lwchat_address *ip);
+
+#if LWCHAT_SCREEN
+/**
+ * Sends a packet with a question to the group of multicast DNS, from a port of its own, on all
+ * links of the machine that the port runs on. NULL: no more answers are wanted.
+ * @return 0; LWCHAT_UNSUPPORTED if the caller must send it on the network itself;
+ *         LWCHAT_UNREACHABLE if there is no link.
+ */
+int port_ask(const void *question, size_t bytes);
+
+/**
+ * Receives an answer to it, without waiting, and cuts it to `bytes` bytes. port_wait() returns when
+ * there is one.
+ * @param from  set to who sent it
+ * @return its length, or LWCHAT_AGAIN.
+ */
+int port_hear(void *answer, size_t bytes, struct lwchat_address *from);
+#endif
 
 /**
  * How many bytes the port has acknowledged to lwIP on behalf of peers that

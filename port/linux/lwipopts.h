@@ -43,8 +43,9 @@
 #define TCPIP_MBOX_SIZE           64
 #define DEFAULT_TCP_RECVMBOX_SIZE 512
 /* Twice the backlog: a peer that leaves before it is accepted still occupies an entry. */
-#define DEFAULT_ACCEPTMBOX_SIZE   (2 * LWCHAT_BACKLOG)
-#define DEFAULT_UDP_RECVMBOX_SIZE 8
+#define DEFAULT_ACCEPTMBOX_SIZE (2 * LWCHAT_BACKLOG)
+/* Answers of multicast DNS, which arrive at once. */
+#define DEFAULT_UDP_RECVMBOX_SIZE 64
 
 /* --- TCP ------------------------------------------------------------------ */
 
@@ -91,7 +92,7 @@
 /* Connections that wait to be accepted need one each, or lwIP would reset them. */
 #define MEMP_NUM_NETCONN       (LWCHAT_MAX_CONNECTIONS + 2 + LWCHAT_BACKLOG)
 #define MEMP_NUM_UDP_PCB       (4 + MDNS_UDP_PCBS)
-#define MEMP_NUM_NETBUF        4
+#define MEMP_NUM_NETBUF        (DEFAULT_UDP_RECVMBOX_SIZE + 4)
 #define MEMP_NUM_SYS_TIMEOUT   (16 + MDNS_TIMERS)
 #define MEMP_NUM_TCPIP_MSG_API 16
 

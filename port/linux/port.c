@@ -2,14 +2,17 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "address.h"
 #include "address6.h"
 #include "addresses.h"
 #include "announce.h"
+#include "avahi.h"
 #include "console.h"
 #include "fault_wire.h"
 #include "frames.h"
+#include "links.h"
 #include "lwchat_config.h"
 #include "lwchat_error.h"
 #include "lwip/api.h"
@@ -54,6 +57,7 @@ static struct publish_way publish_way = {.interface = &interface, .wake = port_w
 static uint16_t interface_mtu;
 static uint8_t station[ETH_HWADDR_LEN];
 static bool asks_name_server; /* --dns was given */
+static bool tells;            /* --verbose was given */
 
 bool port_reading_is_short(void)
 {
@@ -172,10 +176,30 @@ int port_set_address(const char *address, const char *gateway)
     return address_claim(&new, ADDRESS_GIVEN, NULL);
 }
 
+/* The server is at addresses of this machine, unless only this machine reaches it. */
+static void publish_by_host(const struct port_service *service)
+{
+    struct port_reach chat = {.port = service->port}, page = {.port = service->http};
+    struct port_service there = *service;
+    ip4_addr_t address;
+
+    (void)wire->reach(&chat);
+    (void)wire->reach(&page);
+    there.port = chat.port;
+    there.http = service->http != 0 ? page.port : 0;
+    if (ip4addr_aton(chat.address, &address) != 0 && !ip4_addr_isloopback(&address)) {
+        avahi_publish(&there, tells);
+    }
+}
+
 void port_publish(const struct port_service *service)
 {
     if (wire->moves) {
         publish(&publish_way, service);
+    } else if (service == NULL) {
+        avahi_withdraw();
+    } else {
+        publish_by_host(service);
     }
 }
 
@@ -202,14 +226,27 @@ static int resolve_self(const char *address, struct lwchat_address *ip)
     return LWCHAT_OK;
 }
 
+/* Whether only multicast DNS resolves it (RFC 6762, section 3). */
+static bool is_local(const char *host)
+{
+    static const char end[] = ".local";
+    size_t bytes = strlen(host);
+
+    bytes -= bytes > 0 && host[bytes - 1] == '.';
+    return bytes >= sizeof(end) &&
+           strncasecmp(host + bytes - (sizeof(end) - 1), end, sizeof(end) - 1) == 0;
+}
+
 int port_resolve(const char *host, struct lwchat_address *ip)
 {
+    bool local = is_local(host);
     int outcome;
 
     if (strcmp(host, "::1") == 0) {
         return resolve_self(wire->defaults->localhost6, ip);
     }
-    if (asks_name_server) {
+    /* A TAP or a stream is a link of its own. */
+    if (local ? wire->moves : asks_name_server) {
         return LWCHAT_UNSUPPORTED;
     }
     outcome = LWCHAT_OK;
@@ -217,7 +254,7 @@ int port_resolve(const char *host, struct lwchat_address *ip)
     if (strcmp(host, "localhost") != 0) {
         outcome = names_look_up(host, ip, wait_alarm());
     }
-    if (outcome == LWCHAT_NOT_FOUND && has_name_server()) {
+    if (outcome == LWCHAT_NOT_FOUND && (local || has_name_server())) {
         return LWCHAT_UNSUPPORTED;
     }
     if (outcome == LWCHAT_OK && address_is_loopback(*ip)) {
@@ -225,6 +262,23 @@ int port_resolve(const char *host, struct lwchat_address *ip)
             address_is_v4(*ip) ? wire->defaults->localhost : wire->defaults->localhost6, ip);
     }
     return outcome;
+}
+
+int port_ask(const void *question, size_t bytes)
+{
+    if (wire->moves) {
+        return LWCHAT_UNSUPPORTED;
+    }
+    if (question == NULL) {
+        links_close();
+        return LWCHAT_OK;
+    }
+    return links_ask(question, bytes);
+}
+
+int port_hear(void *answer, size_t bytes, struct lwchat_address *from)
+{
+    return links_hear(answer, bytes, from);
 }
 
 uint32_t port_unacknowledged(bool *silent)
@@ -273,11 +327,17 @@ static err_t send_frame(struct netif *netif, struct pbuf *frame)
     return wire->send(frame);
 }
 
+/* lwIP would ask the link itself for link-local addresses, to which its router leads. */
+static err_t send_by_router(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to)
+{
+    return etharp_output(netif, packet, ip4_addr_islinklocal(to) ? netif_ip4_gw(netif) : to);
+}
+
 static err_t start_interface(struct netif *netif)
 {
     netif->name[0] = 'l';
     netif->name[1] = 'w';
-    netif->output = etharp_output;
+    netif->output = wire->moves ? etharp_output : send_by_router;
     netif->linkoutput = send_frame;
     netif->mtu = interface_mtu;
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET |
@@ -466,6 +526,7 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
 
     reason_french = config->french;
     asks_name_server = config->dns != NULL;
+    tells = config->verbose;
     publish_way.host = config->hostname;
     publish_way.french = config->french;
     console_reserve();

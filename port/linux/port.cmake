@@ -2,6 +2,7 @@
 set(PORT_SOURCES
     port/linux/acks.c
     port/linux/announce.c
+    port/linux/avahi.c
     port/linux/bundle.c
     port/linux/console.c
     port/linux/deframer.c
@@ -12,6 +13,7 @@ set(PORT_SOURCES
     port/linux/forward.c
     port/linux/frames.c
     port/linux/host_sockets.c
+    port/linux/links.c
     port/linux/logfile.c
     port/linux/names.c
     port/linux/outgoing.c

@@ -150,11 +150,11 @@ static void glance(void)
     bool console = console_input.always || console_output.always;
 
     for (int i = 0; i < count; i++) {
-        if (events[i].data.fd == alarm_fd) {
+        int fd = events[i].data.fd;
+        console = console || fd == console_input.fd || fd == console_output.fd;
+        if (fd == alarm_fd) {
             uint64_t rung;
             (void)!read(alarm_fd, &rung, sizeof(rung));
-        } else if (events[i].data.fd != wire->input()) {
-            console = true;
         }
     }
     if (console) {
@@ -290,6 +290,13 @@ void wait_close(void)
 int wait_alarm(void)
 {
     return alarm_fd;
+}
+
+void wait_watch(int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data = {.fd = fd}};
+
+    (void)epoll_ctl(watch, EPOLL_CTL_ADD, fd, &event);
 }
 
 bool wait_is_lost_for_good(void)

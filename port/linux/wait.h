@@ -25,6 +25,9 @@ void wait_close(void);
 /** A file descriptor that ends the wait once a number is written to it, as by port_wake(). */
 int wait_alarm(void);
 
+/** Has port_wait() return when a descriptor is readable, until that is closed. */
+void wait_watch(int fd);
+
 /** True once the wire has been lost for too long, which ends the program. */
 bool wait_is_lost_for_good(void);
 

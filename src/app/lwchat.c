@@ -1,4 +1,6 @@
+#include "../lwchat_error.h"
 #include "../net/client.h"
+#include "../net/client_find.h"
 #include "../port.h"
 #include "program.h"
 
@@ -7,7 +9,7 @@ static struct client client;
 static int run(void *arg)
 {
     const struct options *options = arg;
-    const struct client_config config = {
+    struct client_config config = {
         .host = options->host,
         .port = options->port,
         .nick = options->nick,
@@ -25,6 +27,15 @@ static int run(void *arg)
         if (error < 0) {
             return error;
         }
+    }
+    static struct client_place place;
+    if (config.host == NULL) {
+        int outcome = client_find(&place, config.lang);
+        if (outcome != LWCHAT_OK) {
+            return outcome == LWCHAT_NOT_FOUND ? PROGRAM_CANNOT_RUN : PROGRAM_WELL;
+        }
+        config.host = place.host;
+        config.port = place.port;
     }
 #endif
     return client_run(&client, &config);

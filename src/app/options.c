@@ -487,10 +487,6 @@ enum options_outcome options_read(struct options *options, enum options_program 
     if (options->help || options->version) {
         return OPTIONS_SHOW;
     }
-    if (program == OPTIONS_CLIENT && options->host == NULL) {
-        complain(options, O_NO_HOST, "", NULL);
-        return OPTIONS_BAD;
-    }
     if (options->net.dhcp && options->net.address != NULL) {
         complain(options, O_TWO_ADDRESSES, options->net.address, NULL);
         return OPTIONS_BAD;

@@ -49,7 +49,7 @@ struct options {
     bool quiet;           /**< do not show messages on the console */
 
     /* lwchat */
-    const char *host; /**< NULL, on a board: /connect on the console gives it */
+    const char *host; /**< NULL: find a server; on a board, /connect on the console gives it */
     const char *nick; /**< NULL: none */
     enum client_framing framing;
 #if LWCHAT_SCREEN

@@ -31,6 +31,14 @@ void client_fill(struct client *client);
 /* --- client_says.c ------------------------------------------------------------ */
 
 /**
+ * Writes a sentence with any arguments: see words_write().
+ * @param line  CLIENT_SENTENCE_BYTES long
+ * @return its length.
+ */
+size_t client_write(enum words_language lang, enum word_client word, const char *arguments,
+                    size_t arguments_bytes, char *line);
+
+/**
  * Writes a sentence about the connection. Its arguments are the host, the port and `reason`.
  * @param line  CLIENT_SENTENCE_BYTES long
  * @return its length.

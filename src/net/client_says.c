@@ -14,11 +14,11 @@ static const struct word words_client[WORDS_CLIENT] = {
 
 enum { QUOTED_BYTES = 64 /* typed text that a sentence quotes */ };
 
-static size_t write_word(const struct client *client, enum word_client word, const char *arguments,
-                         size_t arguments_bytes, char *line)
+size_t client_write(enum words_language lang, enum word_client word, const char *arguments,
+                    size_t arguments_bytes, char *line)
 {
-    return words_write(line, CLIENT_SENTENCE_BYTES, words_client[word].text[client->config->lang],
-                       arguments, arguments_bytes);
+    return words_write(line, CLIENT_SENTENCE_BYTES, words_client[word].text[lang], arguments,
+                       arguments_bytes);
 }
 
 size_t client_write_about(const struct client *client, enum word_client word, const char *reason,
@@ -34,7 +34,7 @@ size_t client_write_about(const struct client *client, enum word_client word, co
     n += text_number(arguments + n, client->port);
     arguments[n++] = '\0';
     memcpy(arguments + n, reason, reason_bytes);
-    return write_word(client, word, arguments, n + reason_bytes, line);
+    return client_write(client->config->lang, word, arguments, n + reason_bytes, line);
 }
 
 void client_complain(const struct client *client, enum word_client word, const char *reason,
@@ -51,7 +51,8 @@ void client_say(struct client *client, enum word_client word, const char *typed,
     char line[CLIENT_SENTENCE_BYTES], quoted[QUOTED_BYTES];
 
     bytes = text_copy(quoted, sizeof quoted, typed, bytes);
-    client_down_say(&client->down, line, write_word(client, word, quoted, bytes, line));
+    client_down_say(&client->down, line,
+                    client_write(client->config->lang, word, quoted, bytes, line));
 }
 
 void client_tell_not_delivered(const struct client *client, uint32_t forgotten)

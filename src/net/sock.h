@@ -74,12 +74,28 @@ int sock_connected(int sock);
 
 /**
  * Looks up a host: an address in text form, or a name, which is
- * resolved by the port or else by DNS. While it returns LWCHAT_AGAIN, call it
- * again with the same name after each wait.
+ * resolved by the port or else by DNS, or NAME.local by multicast DNS where LWCHAT_SCREEN is set.
+ * While it returns LWCHAT_AGAIN, call it again with the same name after each wait.
  * @return 0 and the address in `*ip`; LWCHAT_AGAIN; LWCHAT_NOT_FOUND;
  *         LWCHAT_UNREACHABLE.
  */
 int sock_resolve(const char *host, struct lwchat_address *ip);
+
+#if LWCHAT_SCREEN
+/**
+ * Sends a packet with a question to the group of multicast DNS, on all links of the machine if its
+ * sockets are used, from a port of its own. NULL: no more answers are wanted.
+ * @return 0, or a negative error if it was not sent: try again later.
+ */
+int sock_ask(const void *question, size_t bytes);
+
+/**
+ * Receives an answer to it, cut to `bytes` bytes. sock_wait() returns when there is one.
+ * @param from  set to who sent it
+ * @return its length, or LWCHAT_AGAIN.
+ */
+int sock_hear(void *answer, size_t bytes, struct lwchat_address *from);
+#endif
 
 /**
  * Copies received data without consuming it: the next call returns the same

@@ -1,4 +1,4 @@
-/* Names and addresses of hosts: sock_resolve() over lwIP's DNS client. */
+/* Names and addresses of hosts: sock_resolve() over lwIP's DNS client, and multicast DNS. */
 #include "sock.h"
 
 #include <string.h>
@@ -6,20 +6,15 @@
 #include "../core/address_text.h"
 #include "../lwchat_error.h"
 #include "../port.h"
+#include "client_dnssd.h"
+#include "lwip/api.h"
 #include "lwip/dns.h"
 #include "lwip/ip_addr.h"
 #include "lwip/priv/tcpip_priv.h"
 
 enum { TYPES = LWCHAT_IPV6 ? LWIP_DNS_ADDRTYPE_IPV4_IPV6 : LWIP_DNS_ADDRTYPE_IPV4 };
 
-#if LWIP_DNS
-/* The name being looked up. Used inside lwIP only. */
-static struct {
-    char host[DNS_MAX_NAME_LENGTH];
-    enum { IDLE, ASKING, FOUND, FAILED } state;
-    struct lwchat_address ip;
-} lookup;
-
+#if LWIP_DNS || LWCHAT_SCREEN
 static struct lwchat_address address_of(const ip_addr_t *found)
 {
 #if LWCHAT_IPV6
@@ -29,6 +24,15 @@ static struct lwchat_address address_of(const ip_addr_t *found)
 #endif
     return address_v4(lwip_ntohl(ip_2_ip4(found)->addr));
 }
+#endif
+
+#if LWIP_DNS
+/* The name being looked up. Used inside lwIP only. */
+static struct {
+    char host[DNS_MAX_NAME_LENGTH];
+    enum { IDLE, ASKING, FOUND, FAILED } state;
+    struct lwchat_address ip;
+} lookup;
 
 static void answer(const char *name, const ip_addr_t *address, void *arg)
 {
@@ -109,6 +113,145 @@ static int resolve(const char *host, struct lwchat_address *ip)
 }
 #endif
 
+/* --- Multicast DNS -------------------------------------------------------- */
+
+#if LWCHAT_SCREEN
+enum { MULTICAST_PORT = 5353 };
+
+static struct netconn *asker;
+static bool port_asks; /* it was sent by the port */
+
+int sock_ask(const void *question, size_t bytes)
+{
+    static const ip_addr_t group = IPADDR4_INIT_BYTES(224, 0, 0, 251);
+    int outcome = port_ask(question, bytes);
+    struct netbuf *packet;
+
+    port_asks = outcome != LWCHAT_UNSUPPORTED;
+    if (port_asks) {
+        return outcome;
+    }
+    if (question == NULL) {
+        if (asker != NULL) {
+            (void)netconn_delete(asker);
+            asker = NULL;
+        }
+        return LWCHAT_OK;
+    }
+    if (asker == NULL) {
+        asker = netconn_new(NETCONN_UDP);
+    }
+    packet = netbuf_new();
+    outcome = LWCHAT_NO_MEMORY;
+    if (asker != NULL && packet != NULL && netbuf_ref(packet, question, (u16_t)bytes) == ERR_OK) {
+        err_t error = netconn_sendto(asker, packet, &group, MULTICAST_PORT);
+        outcome = error == ERR_OK ? LWCHAT_OK : LWCHAT_UNREACHABLE;
+    }
+    netbuf_delete(packet);
+    return outcome;
+}
+
+int sock_hear(void *answer, size_t bytes, struct lwchat_address *from)
+{
+    struct netbuf *packet;
+    int length;
+
+    if (port_asks) {
+        return port_hear(answer, bytes, from);
+    }
+    if (asker == NULL ||
+        netconn_recv_udp_raw_netbuf_flags(asker, &packet, NETCONN_DONTBLOCK) != ERR_OK) {
+        return LWCHAT_AGAIN;
+    }
+    *from = address_of(netbuf_fromaddr(packet));
+    length = netbuf_copy(packet, answer, (u16_t)bytes);
+    netbuf_delete(packet);
+    return length;
+}
+
+enum {
+    /* How often a question is asked, and for how long. */
+    ASK_MS = 500,
+    LOCAL_MS = 3000
+};
+
+/* The host that is asked for. */
+static struct {
+    char host[256];
+    struct dnssd_name name;
+    uint16_t id;
+    bool asking;
+    unsigned rounds;
+    uint32_t since_ms;
+} local;
+
+static bool begin_local(const char *host)
+{
+    size_t bytes = strlen(host);
+
+    if (bytes >= sizeof(local.host) || !dnssd_read_host(&local.name, host)) {
+        return false;
+    }
+    memcpy(local.host, host, bytes + 1);
+    port_entropy(&local.id, sizeof(local.id));
+    local.asking = true;
+    local.rounds = 0;
+    local.since_ms = port_now_ms();
+    return true;
+}
+
+/* Asks for what most hosts have first. */
+static void ask_local(void)
+{
+    uint8_t question[DNSSD_QUESTION_BYTES];
+
+    (void)sock_ask(question, dnssd_ask(question, local.id, &local.name, DNSSD_A));
+    if (local.rounds > 0) {
+        (void)sock_ask(question, dnssd_ask(question, local.id, &local.name, DNSSD_AAAA));
+    }
+    local.rounds++;
+}
+
+static bool hear_local(struct lwchat_address *ip)
+{
+    uint8_t answer[DNSSD_ANSWER_BYTES];
+    struct lwchat_address from;
+    int bytes;
+
+    while ((bytes = sock_hear(answer, sizeof(answer), &from)) >= 0) {
+        if (dnssd_find_address(answer, (size_t)bytes, local.id, &local.name, ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int resolve_local(const char *host, struct lwchat_address *ip)
+{
+    if ((!local.asking || strcmp(host, local.host) != 0) && !begin_local(host)) {
+        return LWCHAT_NOT_FOUND;
+    }
+    uint32_t passed_ms = port_now_ms() - local.since_ms;
+    bool found = hear_local(ip);
+    if (found || passed_ms >= LOCAL_MS) {
+        local.asking = false;
+        (void)sock_ask(NULL, 0);
+        return found ? LWCHAT_OK : LWCHAT_NOT_FOUND;
+    }
+    if (passed_ms >= local.rounds * ASK_MS) {
+        ask_local();
+    }
+    return LWCHAT_AGAIN;
+}
+#else
+static int resolve_local(const char *host, struct lwchat_address *ip)
+{
+    (void)host;
+    (void)ip;
+    return LWCHAT_NOT_FOUND;
+}
+#endif
+
 int sock_resolve(const char *host, struct lwchat_address *ip)
 {
     enum { MOST_NAME_BYTES = 255 };
@@ -132,5 +275,8 @@ int sock_resolve(const char *host, struct lwchat_address *ip)
         return LWCHAT_NOT_FOUND;
     }
     outcome = port_resolve(host, ip);
-    return outcome != LWCHAT_UNSUPPORTED ? outcome : resolve(host, ip);
+    if (outcome != LWCHAT_UNSUPPORTED) {
+        return outcome;
+    }
+    return dnssd_is_local(host) ? resolve_local(host, ip) : resolve(host, ip);
 }

@@ -1,9 +1,11 @@
 /*
  * The client's two buffers. Whatever a server sends, however it is split, the
- * output is safe, line by line; and typed input is sent without loss.
+ * output is safe, line by line; and typed input is sent without loss. And the
+ * names of servers, whatever is said of them on the link.
  */
 #include "core/text.h"
 #include "fuzz.h"
+#include "net/client_dnssd.h"
 #include "net/client_down.h"
 #include "net/client_up.h"
 #include "safe.h"
@@ -120,6 +122,27 @@ static void type(struct outcome *sent, bool raw, const uint8_t *in, size_t bytes
     transmit(&up, sent, raw);
 }
 
+/* --- Servers on the link ----------------------------------------------------------- */
+
+/* The input without its header, which says that everything in it is an answer. */
+static void find(const uint8_t *in, size_t bytes)
+{
+    static const uint8_t header[] = {0, 1, 0x84, 0, 0, 0, 0, 255, 0, 0, 0, 0};
+    static struct dnssd_found found;
+    uint8_t *packet = malloc(sizeof header + bytes);
+
+    FUZZ_PROMISE(packet != NULL);
+    memcpy(packet, header, sizeof header);
+    memcpy(packet + sizeof header, in, bytes);
+    found.count = 0;
+    dnssd_take(&found, packet, sizeof header + bytes, 1, (struct lwchat_address){.low = 1});
+    dnssd_settle(&found);
+    for (unsigned i = 0; i < found.count; i++) {
+        FUZZ_PROMISE(safe_text(found.server[i].shown, found.server[i].shown_bytes));
+    }
+    free(packet);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     static struct outcome first, second;
@@ -135,5 +158,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     FUZZ_PROMISE(first.bytes == second.bytes && memcmp(first.text, second.text, first.bytes) == 0);
     FUZZ_PROMISE(memcmp(first.text, input.at, input.left) == 0);
     type(&first, true, input.at, input.left, piece);
+    find(input.at, input.left);
     return 0;
 }

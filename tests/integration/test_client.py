@@ -379,7 +379,7 @@ class OnUserMode(Clients, Case):
     def test_usage(self):
         for arguments, code, says in (
             (["--nosuch", "h"], 2, 'no option "--nosuch"'),
-            ([], 2, "no HOST given"),
+            ([], 1, "no server has answered"),
             (["h", "0"], 2, '"0"'),
             (["--lang", "fr", "h", "x"], 2, 'pas "x"'),
         ):

@@ -6,9 +6,9 @@ import re
 import socket
 import struct
 import subprocess
-import tempfile
 
 import harness
+from desktop import Desktop
 from harness import LWCHATD, SOON, Case, Person, ip, main
 from mdns import A, AAAA, PTR, SRV, TXT, Querier
 from test_tap import ARP, EVERYBODY, IPV4, TAP_TOOL, Leases, Wire
@@ -169,35 +169,8 @@ class Names(Case):
             self.assertEqual([pool["UDP_PCB"] for pool in pools], [0, 1])
 
 
-class Avahi(Case):
+class Avahi(Desktop):
     """The machine's own resolver finds the server, as on a desktop."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        # A private network has one user and one group.
-        users = "".join(f"{name}:x:0:0::/:/bin/sh\n" for name in ("root", "avahi"))
-        groups = "".join(f"{name}:x:0:\n" for name in ("root", "avahi", "netdev"))
-        bus = ("<busconfig><type>system</type><listen>unix:path=/run/dbus/system_bus_socket</listen><policy context='default'>"
-               "<allow send_destination='*'/><allow receive_sender='*'/><allow own='*'/></policy></busconfig>")
-        files = {"passwd": users, "group": groups, "bus.conf": bus,
-                 "nsswitch.conf": "hosts: files mdns4_minimal [NOTFOUND=return]\n",
-                 "avahi.conf": "[server]\nallow-interfaces=tap0\nuse-ipv6=no\n[publish]\ndisable-publishing=yes\n"}
-        for name, text in files.items():
-            with open(os.path.join(folder.name, name), "w") as file:
-                file.write(text)
-        at = folder.name
-        self.avahi = self.process("unshare", "-m", "sh", "-c",
-                                  f"mount -t tmpfs run /run && mkdir /run/dbus && "
-                                  f"for name in passwd group nsswitch.conf; do mount --bind {at}/$name /etc/$name; done && "
-                                  f"dbus-daemon --config-file={at}/bus.conf --fork --print-pid && "
-                                  f"exec avahi-daemon -f {at}/avahi.conf --no-drop-root --no-chroot --no-rlimits")
-        pid = int(self.avahi.out.expect("\n"))
-        self.addCleanup(os.kill, pid, 15)
-        self.avahi.out.expect("Server startup complete")
-
-    def inside(self, *command):
-        return ["nsenter", "-t", str(self.avahi.pid), "-m", *command]
 
     def test_it(self):
         lwchatd = self.server("--name", "Ada", net="tap:tap0")
