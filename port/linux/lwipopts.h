@@ -11,6 +11,7 @@
 #define LWIPOPTS_H
 
 #include "arch/sys_arch.h"
+#include "ip6_options.h"
 #include "lwchat_config.h"
 #include "mdns_options.h"
 
@@ -145,7 +146,6 @@
 /* --- Network -------------------------------------------------------------- */
 
 #define LWIP_IPV4 1
-#define LWIP_IPV6 LWCHAT_IPV6
 #define LWIP_ARP  1
 /* All peers may be on the LAN; the router needs one entry more. */
 #define ARP_TABLE_SIZE (MEMP_NUM_TCP_PCB + 1)
@@ -154,35 +154,14 @@
 #define ARP_QUEUE_LEN       16
 #define MEMP_NUM_ARP_QUEUE  (ARP_TABLE_SIZE * ARP_QUEUE_LEN)
 #define ETHARP_TRUST_IP_MAC 0
-/*
- * The same of IPv6. Here one packet of each neighbour waits for its address; TCP sends the rest
- * again. An entry is used until another takes its place.
- */
-#define LWIP_ND6_NUM_ROUTERS 3
-#if LWCHAT_ND6_NARROW /* without nd6-indices.patch */
-#define LWIP_ND6_NUM_NEIGHBORS    127
-#define LWIP_ND6_NUM_DESTINATIONS 127
-#else
-#define LWIP_ND6_NUM_NEIGHBORS    (MEMP_NUM_TCP_PCB + LWIP_ND6_NUM_ROUTERS)
-#define LWIP_ND6_NUM_DESTINATIONS (MEMP_NUM_TCP_PCB + 1)
-#endif
-#define LWIP_ND6_QUEUEING 0
-/* The link-local address, --ip6, and those of routers' prefixes. */
-#define LWIP_IPV6_NUM_ADDRESSES 5
-/* Each address has a group. */
-#define MEMP_NUM_MLD6_GROUP (LWIP_IPV6_NUM_ADDRESSES + 2)
-#define LWIP_IPV6_FRAG      0
-#define LWIP_IPV6_REASS     0
-/* They search the table for each acknowledgement. */
-#define LWIP_ND6_TCP_REACHABILITY_HINTS 0
-#define IP_FORWARD                      0
-#define IP_REASSEMBLY                   0
-#define IP_FRAG                         0
-#define LWIP_ICMP                       1
-#define LWIP_RAW                        0
-#define LWIP_UDP                        1
-#define LWIP_TCP                        1
-#define LWIP_DHCP                       1
+#define IP_FORWARD          0
+#define IP_REASSEMBLY       0
+#define IP_FRAG             0
+#define LWIP_ICMP           1
+#define LWIP_RAW            0
+#define LWIP_UDP            1
+#define LWIP_TCP            1
+#define LWIP_DHCP           1
 /* With port/lwip/acd.c, which takes 250 ms. */
 #define LWIP_ACD                   1
 #define LWIP_DHCP_DOES_ACD_CHECK   1
@@ -217,10 +196,6 @@
 #define ETHARP_STATS       0
 #define IP_STATS           0
 #define ICMP_STATS         0
-#define IP6_STATS          0
-#define ICMP6_STATS        0
-#define ND6_STATS          0
-#define MLD6_STATS         0
 #define UDP_STATS          0
 #define TCP_STATS          0
 #define SYS_STATS          0

@@ -144,19 +144,6 @@ unsigned port_address6_changes(void)
     return address6_changes();
 }
 
-static int give_address6(const char *address)
-{
-    ip6_addr_t given;
-
-    if (!address6_read(address, &given)) {
-        return LWCHAT_BAD_ARGUMENT;
-    }
-    LOCK_TCPIP_CORE();
-    address6_give(&given);
-    UNLOCK_TCPIP_CORE();
-    return LWCHAT_OK;
-}
-
 int port_set_address(const char *address, const char *gateway)
 {
     struct addresses new;
@@ -165,7 +152,7 @@ int port_set_address(const char *address, const char *gateway)
         return LWCHAT_UNSUPPORTED;
     }
     if (strchr(address, ':') != NULL && gateway == NULL) {
-        return give_address6(address);
+        return address6_set(address);
     }
     if (strcmp(address, addresses_auto) == 0 && gateway == NULL) {
         return address_ask();

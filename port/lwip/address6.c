@@ -3,9 +3,11 @@
 #if LWIP_IPV6
 #include <string.h>
 
+#include "lwchat_error.h"
 #include "lwip/ethip6.h"
 #include "lwip/ip6_addr.h"
 #include "lwip/nd6.h"
+#include "lwip/tcpip.h"
 
 _Static_assert(LWIP_IPV6_NUM_ADDRESSES > 2, "lwipopts.h: a router's prefix needs a place");
 
@@ -93,6 +95,19 @@ void address6_give(const ip6_addr_t *address)
     netif_ip6_addr_set_state(interface, given,
                              in_use_at_once ? IP6_ADDR_PREFERRED : IP6_ADDR_TENTATIVE);
     nd6_clear_destination_cache();
+}
+
+int address6_set(const char *text)
+{
+    ip6_addr_t address;
+
+    if (!address6_read(text, &address)) {
+        return LWCHAT_BAD_ARGUMENT;
+    }
+    LOCK_TCPIP_CORE();
+    address6_give(&address);
+    UNLOCK_TCPIP_CORE();
+    return LWCHAT_OK;
 }
 
 bool address6_show(unsigned index, struct lwchat_address *address)

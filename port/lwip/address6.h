@@ -4,7 +4,7 @@
  * prefixes that routers announce (RFC 4862), and one that is given. lwIP looks whether another
  * machine has an address for a second before it uses it. Shared by all ports.
  *
- * The functions are called with the core lock held, except address6_changes().
+ * The functions are called with the core lock held, unless noted otherwise.
  */
 #ifndef ADDRESS6_H
 #define ADDRESS6_H
@@ -31,6 +31,12 @@ void address6_start(struct netif *interface, bool alone);
 
 /** Sets the given address, in place of an earlier one. */
 void address6_give(const ip6_addr_t *address);
+
+/**
+ * Parses an address and sets it. Called without the core lock.
+ * @return 0, or LWCHAT_BAD_ARGUMENT.
+ */
+int address6_set(const char *text);
 
 /** As port_address6(). */
 bool address6_show(unsigned index, struct lwchat_address *address);

@@ -39,7 +39,7 @@ void board_uart_flush(void);
 
 /**
  * Starts the MAC and the PHY, with receive interrupts masked, and writes the MAC to `mac`. With
- * LWCHAT_MDNS the MAC receives all multicast.
+ * LWCHAT_MDNS or LWCHAT_IPV6 the MAC receives all multicast.
  */
 void board_ethernet_start(uint8_t mac[6]);
 

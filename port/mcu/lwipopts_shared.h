@@ -6,6 +6,7 @@
 #ifndef LWIPOPTS_SHARED_H
 #define LWIPOPTS_SHARED_H
 
+#include "ip6_options.h"
 #include "lwipopts_os.h"
 #include "mdns_options.h"
 
@@ -32,7 +33,6 @@
 /* --- Protocols -------------------------------------------------------------- */
 
 #define LWIP_IPV4                  1
-#define LWIP_IPV6                  0
 #define LWIP_ARP                   1
 #define LWIP_ICMP                  1
 #define LWIP_RAW                   0

@@ -27,7 +27,7 @@ set(PORT_SOURCES
 set(PORT_OPTIONS_DIRS port/boards/${BOARD} port/${LWCHAT_OS} port/${PORT_PROCESSOR} port/mcu)
 
 set(PORT_DEFINITIONS LWCHAT_ASSERTS=$<BOOL:${LWCHAT_ASSERTS}>)
-foreach(option LWCHAT_HTTP LWCHAT_MDNS)
+foreach(option LWCHAT_HTTP LWCHAT_IPV6 LWCHAT_MDNS)
     if(DEFINED ${option})
         list(APPEND PORT_DEFINITIONS ${option}=${${option}})
     endif()

@@ -1,5 +1,6 @@
 #include "port.h"
 #include "address.h"
+#include "address6.h"
 #include "addresses.h"
 #include "board.h"
 #include "console.h"
@@ -28,6 +29,9 @@
 #define SLEEP_AT_MOST_MS 1000 /* to feed the watchdog well within its 10 s */
 #define FAREWELL_MS      10   /* for a frame at 10 Mbit/s, and some more */
 #define LOOK_EVERY_MS    1000 /* poll the link: not every MAC reports changes */
+
+#define BAD_ADDRESS                                                                                \
+    "the fixed address is not one that a host can have: correct it in the program's options"
 
 #define SAY(in_english, in_french) (french ? (in_french) : (in_english))
 
@@ -125,10 +129,30 @@ bool port_leaves(char text[PORT_ADDRESS_BYTES])
     return address_leaves(text, PORT_ADDRESS_BYTES);
 }
 
+#if LWCHAT_IPV6
+bool port_address6(unsigned index, struct lwchat_address *address)
+{
+    LOCK_TCPIP_CORE();
+    bool found = address6_show(index, address);
+    UNLOCK_TCPIP_CORE();
+    return found;
+}
+
+unsigned port_address6_changes(void)
+{
+    return address6_changes();
+}
+#endif
+
 int port_set_address(const char *address, const char *gateway)
 {
     struct addresses new;
 
+#if LWCHAT_IPV6
+    if (strchr(address, ':') != NULL && gateway == NULL) {
+        return address6_set(address);
+    }
+#endif
     if (strcmp(address, addresses_auto) == 0 && gateway == NULL) {
         return address_ask();
     }
@@ -150,6 +174,9 @@ static void bring_up(void *argument)
     (void)netif_add_noaddr(&netif, NULL, ethernet_init, ethernet_input);
     netif_set_default(&netif);
     netif_set_up(&netif);
+#if LWCHAT_IPV6
+    address6_start(&netif, false);
+#endif
     address_start(&netif, &address_port,
                   &(struct address_ways){
                       .claims = true, .serves = config->serve != 0, .french = config->french});
@@ -226,8 +253,7 @@ static int take_fixed(const struct port_config *config, const char *address)
     int outcome;
 
     if (!addresses_read(&fixed, address, gateway)) {
-        reason = "the fixed address is not one that a host can have: correct it in the program's "
-                 "options";
+        reason = BAD_ADDRESS;
         return LWCHAT_BAD_ARGUMENT;
     }
     reason = "there is no address";
@@ -266,6 +292,12 @@ int port_start(const struct port_config *config, int (*run)(void *arg), void *ar
         port_wait(100);
     }
     board_watchdog_start();
+#if LWCHAT_IPV6
+    if (config->ip6 != NULL && address6_set(config->ip6) != LWCHAT_OK) {
+        reason = BAD_ADDRESS;
+        return LWCHAT_BAD_ARGUMENT;
+    }
+#endif
     if (config->address != NULL) {
         address = config->address;
     }

@@ -9,7 +9,7 @@ import time
 from harness import SOON
 
 A, PTR, TXT, AAAA, SRV = 1, 12, 16, 28, 33
-GROUP, PORT = "224.0.0.251", 5353
+GROUP, GROUP6, PORT = "224.0.0.251", "ff02::fb", 5353
 
 Record = collections.namedtuple("Record", "name type ttl data")
 
@@ -135,3 +135,22 @@ class Querier:
             self.send(bytes(message))
             if number % 20 == 0:
                 time.sleep(0.01)
+
+
+class Querier6(Querier):
+    """The same over IPv6."""
+
+    def __init__(self, interface="tap0"):
+        self._index = socket.if_nametoindex(interface)
+        self._socket = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
+        self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self._index)
+        self._socket.bind(("", PORT))
+        group = socket.inet_pton(socket.AF_INET6, GROUP6) + struct.pack("=I", self._index)
+        self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)
+
+    def send(self, message):
+        self._socket.sendto(message, (GROUP6, PORT, 0, self._index))

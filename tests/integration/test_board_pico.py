@@ -38,7 +38,7 @@ class OnATerminal(Case):
 
 
 SHORT = {
-    test_boards.Boards: ("test_user_network", "test_lease"),
+    test_boards.Boards: ("test_user_network", "test_lease", "test_ip6"),
     test_board_load.Load: ("test_everybody_small", "test_asleep", "test_shouting", "test_flood"),
 }
 

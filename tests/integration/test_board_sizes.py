@@ -35,9 +35,10 @@ def ram_by_formula(board):
     http = o.get("LWCHAT_HTTP", json)
     requests = o["LWCHAT_HTTP_REQUESTS"] if http else 0
     irc = o.get("LWCHAT_IRC", 0)
+    connections = o["LWCHAT_MAX_SESSIONS"] + o["LWCHAT_SPARE_CONNECTIONS"] + 1 + http * (requests + 2) + 2 * irc
     return (
         3350
-        + (o["LWCHAT_MAX_SESSIONS"] + o["LWCHAT_SPARE_CONNECTIONS"] + 1 + http * (requests + 2) + 2 * irc) * 240
+        + connections * 240
         + requests * 140
         + o["LWCHAT_MAX_SESSIONS"] * (68 + o["LWCHAT_NICK_BYTES"] + (4 + o["LWCHAT_NICK_BYTES"]) * o["LWCHAT_MAX_IGNORES"] + 20 * json + 8 * irc)
         + (o["LWCHAT_LINE_BUFFERS"] + 1) * (o["LWCHAT_LINE_BYTES"] + o["LWCHAT_NICK_BYTES"] + 32 + json * (o["LWCHAT_LINE_BYTES"] + 160))
@@ -52,6 +53,7 @@ def ram_by_formula(board):
         + o["ARP_TABLE_SIZE"] * 24
         + o.get("configTOTAL_HEAP_SIZE", 4096 + 20 * o["MEMP_NUM_NETCONN"])
         + 550 * o.get("LWCHAT_MDNS", 0)
+        + (2300 + connections * 112 + o["LWCHAT_MAX_SESSIONS"] * 12) * o.get("LWCHAT_IPV6", 0)
         + (8000 if board_folder.family(board) == "rp2" else 0)
     )
 
@@ -87,7 +89,8 @@ class Sizes(unittest.TestCase):
                 segments = 16 * (o["MEMP_NUM_TCP_SEG"] // o["LWCHAT_MAX_SESSIONS"])
                 nick = o["LWCHAT_NICK_BYTES"]
                 chats = 68 + nick + (4 + nick) * o["LWCHAT_MAX_IGNORES"] + 20 * o.get("LWCHAT_JSON", 1) + 8 * o.get("LWCHAT_IRC", 0)
-                self.assertLess(abs(sum(one.values()) - (240 + chats + 24 + segments + one["mailbox"])), 8)
+                ip6 = 124 * o.get("LWCHAT_IPV6", 0)
+                self.assertLess(abs(sum(one.values()) - (240 + chats + 24 + segments + one["mailbox"] + ip6)), 8)
 
     def test_formula(self):
         """port/README.md's formula is within 2 % of the real size."""

@@ -21,9 +21,10 @@ from board import (
 )
 import mdns
 import qr
+import test_ip6
 import test_tap
 from foreign import AT_ONCE_S, HEAD, NOT_POST, PAGE, REQUEST, exchange_at_once
-from harness import BAD_ADDRESSES, GREETING, SOON, Case, Deadline, Stopwatch
+from harness import BAD_ADDRESSES, GREETING, PORT, SOON, Case, Deadline, Person, Stopwatch
 
 
 class Neighbour:
@@ -279,6 +280,66 @@ class Boards(Case):
         del ann
 
     @emulated
+    @on_each_driver
+    def test_ip6(self, name):
+        """People join over IPv6 at each of its addresses, which the console and mDNS show; a ban is of a /64."""
+        if name == "lm3s6965evb":
+            self.skipTest("it has no IPv6")
+        start_router(self, 50, 50)
+        self.start(test_ip6.Router())
+        local, here, routed_here = test_ip6.LINK_LOCAL, test_ip6.HOST, test_ip6.ROUTED + "1"
+        for address in local, here, routed_here:
+            test_ip6.has_address(address)
+        querier = self.start(mdns.Querier6())
+
+        def announced(address):
+            querier.hear(lambda record: record.type == mdns.AAAA and record.data == socket.inet_pton(socket.AF_INET6, address))
+
+        board = self.board(name)
+        board.out.expect("Server ready on 2001:db8:7:")
+        routed = "2001:db8:7:" + board.out.expect(f" port {PORT}.").decode()
+        announced(routed)
+        board.operator(f"/ip {test_ip6.SERVER}/64")
+        board.out.expect(f"*** the address is now {test_ip6.SERVER}/64")
+        board.out.expect(f"Server ready on {test_ip6.SERVER} port {PORT}.")
+        announced(test_ip6.SERVER)
+        board.operator("/ip")
+        board.out.expect("*** the address is 192.168.7.50/24")
+        board.out.expect("*** the address is fe80::")
+        own = "fe80::" + board.out.expect("/64").decode()
+        for address in routed, test_ip6.SERVER:
+            board.out.expect(f"*** the address is {address}/64")
+        querier.junk(100)
+        self.assertEqual(querier.ask("lwchat.local", mdns.AAAA).data, socket.inet_pton(socket.AF_INET6, own))
+
+        nc = self.process("nc", "-6", f"{own}%tap0", str(PORT), who="server")
+        nc.out.expect("leaves.\n")
+        ann, ben = (self.start(Person((to, PORT), source=source)).named(nick)
+                    for to, source, nick in ((routed, routed_here, "ann"), (test_ip6.SERVER, here, "ben")))
+        cid = self.person(board, "cid")
+        nc.send("hello\n")
+        for person in ann, ben, cid:
+            person.out.expect("> hello\n")
+        for number in range(20):
+            ann.say(f"{number} {'x' * 400}")
+            for person in ben, cid, nc:
+                person.out.expect(f"ann> {number} {'x' * 400}\n")
+        board.operator("/who")
+        for nick, address in ("ann", routed_here), ("ben", here), ("cid", "192.168.7.1"):
+            board.out.expect(f"*** {nick} in #lobby, address {address}, port ")
+        board.operator(f"/ban {here}")
+        board.out.expect("*** fd00:7::/64 is banned")
+        ben.out.expect_end()
+        banned = self.start(Person((test_ip6.SERVER, PORT), source=here)).listen()
+        banned.out.expect("!!! you are banned")
+        ann.say("still here")
+        cid.hears("ann> still here")
+        self.assertEqual(board.tight_stacks(), [])
+        board.operator("/shutdown")
+        querier.hear(lambda record: record.ttl == 0 and record.type == mdns.AAAA)
+        self.assertEqual(board.wait(), 0)
+
+    @emulated
     @on_each_board
     def test_a_lease_that_somebody_has(self, name):
         """It is declined, the current address is kept meanwhile, and another lease is accepted."""
@@ -347,7 +408,7 @@ class Boards(Case):
             config, text = debugger.register(0), debugger.symbol["server"]
             debugger.write(text, b"192.168.7.9/24\0")
             debugger.write(config + 4, text.to_bytes(4, "little"))
-            debugger.write(config + 32, b"\0")
+            debugger.write(config + 32 + 4 * board_folder.options(name).get("LWCHAT_IPV6", 0), b"\0")
             debugger.detach()
             board.out.expect(f"192.168.7.9 is taken by {Neighbour.MAC}: give a free address with the program'\r\n"
                              "    s options\r\n")

@@ -12,6 +12,7 @@
 #define LWCHAT_HTTP_REQUESTS 4
 #define LWCHAT_IRC           0
 #define LWCHAT_MDNS          0
+#define LWCHAT_IPV6          0
 #ifndef LWCHAT_MAX_SESSIONS /* tools/bench builds firmware with fewer */
 #define LWCHAT_MAX_SESSIONS (64 - 4 * LWCHAT_HTTP)
 #endif

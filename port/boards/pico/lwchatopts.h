@@ -12,6 +12,9 @@
 #ifndef LWCHAT_MDNS /* cmake -DLWCHAT_MDNS=0 */
 #define LWCHAT_MDNS 1
 #endif
+#ifndef LWCHAT_IPV6 /* cmake -DLWCHAT_IPV6=0 */
+#define LWCHAT_IPV6 1
+#endif
 #define LWCHAT_MAX_SESSIONS        120
 #define LWCHAT_SPARE_CONNECTIONS   4
 #define LWCHAT_MAX_ROOMS           32

@@ -19,12 +19,13 @@
 /* All peers may be on the LAN; the router needs one entry more. */
 #define ARP_TABLE_SIZE (MEMP_NUM_TCP_PCB + 1)
 
-/* Sending: as on lm3s6965evb, a session has one write in flight, or two while there is room. */
+/* Sending: as on lm3s6965evb, a session has one write in flight, or two while there is room. With
+ * IPv6 a write takes 20 bytes more. */
 #define TCP_MSS          1460
 #define TCP_SND_BUF      (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN 8
 #define MEMP_NUM_TCP_SEG (2 * LWCHAT_MAX_SESSIONS)
-#define MEM_SIZE         (36 * 1024)
+#define MEM_SIZE         ((36 + 4 * LWCHAT_IPV6) * 1024)
 
 /* Receiving: separate from the memory used for sending. */
 #define TCP_WND           (2 * TCP_MSS)

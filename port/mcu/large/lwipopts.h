@@ -19,12 +19,13 @@
 /* All peers may be on the LAN; the router needs one entry more. */
 #define ARP_TABLE_SIZE (MEMP_NUM_TCP_PCB + 1)
 
-/* Sending: each session has one write of LWCHAT_SEND_BYTES in flight. */
+/* Sending: each session has one write of LWCHAT_SEND_BYTES in flight. IPv6 takes 18 KiB elsewhere.
+ */
 #define TCP_MSS          1460
 #define TCP_SND_BUF      (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN 8
 #define MEMP_NUM_TCP_SEG (3 * LWCHAT_MAX_SESSIONS)
-#define MEM_SIZE         (160 * 1024)
+#define MEM_SIZE         ((160 - 4 * LWCHAT_IPV6) * 1024)
 
 /* Receiving: separate from the memory used for sending. */
 #define TCP_WND           (2 * TCP_MSS)
