@@ -286,7 +286,7 @@ class Boards(Case):
         if name == "lm3s6965evb":
             self.skipTest("it has no IPv6")
         start_router(self, 50, 50)
-        self.start(test_ip6.Router())
+        test_ip6.start_radvd(self)
         local, here, routed_here = test_ip6.LINK_LOCAL, test_ip6.HOST, test_ip6.ROUTED + "1"
         for address in local, here, routed_here:
             test_ip6.has_address(address)

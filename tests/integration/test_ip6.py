@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """IPv6: link-local addresses, those of a router's prefix and --ip6, on a TAP; ::1 on the user-mode network."""
 
+import os
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 
 import harness
@@ -36,6 +38,18 @@ class Router:
         self._closed.set()
         self._thread.join()
         self.socket.close()
+
+
+def start_radvd(case):
+    """The same by radvd, at the intervals that it allows; it answers who asks for a router at once."""
+    folder = tempfile.TemporaryDirectory()
+    case.addCleanup(folder.cleanup)
+    config = os.path.join(folder.name, "radvd.conf")
+    with open(config, "w") as file:
+        file.write("interface tap0 { AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4;\n"
+                   f"prefix {ROUTED}/64 {{ AdvValidLifetime 3600; AdvPreferredLifetime 3600; }}; }};\n")
+    return case.process("radvd", "--nodaemon", "--logmethod", "stderr", "--config", config,
+                        "--pidfile", os.path.join(folder.name, "pid"))
 
 
 def has_address(address):
@@ -82,7 +96,7 @@ class OnTap(Case):
 
     def test_link_local_and_routed(self):
         lwchatd = self.server(net="tap:tap0")
-        router = self.start(Router())
+        router = start_radvd(self)
         lwchatd.out.expect("Server ready on 2001:db8:7:")
         routed = "2001:db8:7:" + lwchatd.out.expect(" port 50000.\n").decode()
         lwchatd.operator("/ip")
@@ -103,7 +117,7 @@ class OnTap(Case):
         carol = self.person6("carol", OTHER, routed)
         carol.say("from afar")
         bob.hears("carol> from afar")
-        router.close()
+        router.kill()
         lwchatd.operator(f"/ban {link_local}%tap0")
         lwchatd.out.expect(f"*** {link_local} is banned")
         alice.out.expect_end()
