@@ -73,22 +73,24 @@ class OnATap(Finding):
         self.assertEqual(self.run_client(*self.CLIENT, typed="Ada\n"), (
             1, listed, "Connection failed: 2 servers have answered: name one, as in lwchat HOST PORT\n"))
         screen = self.start(Screen(100, 24))
-        screen.enter(f"clear; {LWCHAT} {' '.join(self.CLIENT)}; echo over: $?")
-        screen.has(*listed.splitlines(), "*** which one? its number or its name")
+
+        def begin():
+            screen.enter(f"clear; {LWCHAT} {' '.join(self.CLIENT)}; echo over: $?")
+            screen.has(*listed.splitlines(), "*** which one? its number or its name")
+
+        begin()
         screen.enter("3")
         screen.has('!!! "3" is none of them: type the number or the name of one')
         screen.enter("bob")
         screen.shows("[#lobby, people: 1, connected to 192.168.8.3]", ">")
         screen.enter("/quit")
         screen.shows("over: 0", "$")
-        screen.enter(f"clear; {LWCHAT} {' '.join(self.CLIENT)}; echo over: $?")
-        screen.has("*** which one? its number or its name")
+        begin()
         screen.enter("1")
         screen.shows("[#lobby, people: 2, connected to 192.168.8.2]", ">")
         screen.enter("/quit")
         screen.shows("over: 0", "$")
-        screen.enter(f"clear; {LWCHAT} {' '.join(self.CLIENT)}; echo over: $?")
-        screen.has("*** which one? its number or its name")
+        begin()
         screen.key("C-c")
         self.eventually(lambda: screen.lines()[-1] == "$" and screen.lines()[-2].endswith("over: 0"))
 

@@ -81,8 +81,6 @@ class LinkLocal(Leases):
         lwchatd.out.expect("Server ready on 169.254.")
         address = "169.254." + lwchatd.out.expect(" port ").decode()
         alice = self.start(Person((address, harness.PORT))).named("alice")
-        # Its own probes that come twice, or late, are no other machine's.
-        self.assertNotIn(b"taken", lwchatd.out.all())
         alice.say("fin")
         alice.out.expect_end()
 
@@ -144,7 +142,6 @@ class Names(Case):
         self.assertEqual(querier.ask(CHAT, PTR).data, "Marcel." + CHAT)
         self.assertEqual(querier.ask("Marcel." + CHAT, SRV).data, (50000, "lwchat.local"))
         self.assertEqual(querier.ask("lwchat.local", A).data, "192.168.7.2")
-        # It does not take a copy of its own packets, or one that comes late, for another server's.
         self.assertEqual(querier.ask("Marcel." + CHAT, TXT).data, ["name=Marcel", "people=0"])
         lwchatd.end_well()
 
