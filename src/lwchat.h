@@ -53,6 +53,11 @@ struct lwchat_config {
     bool qr;               /**< with LWCHAT_QR: show the page's address as a QR code at start-up */
     bool quiet;            /**< the console does not show messages */
     bool french;           /**< the server speaks French, not English */
+#if LWCHAT_FILES
+    const char *commands_file; /**< the name of `commands` in messages; NULL: there are none */
+    const char *commands;      /**< lines with commands of the console, which are run first */
+    size_t commands_bytes;
+#endif
 };
 
 /** Initializer of a struct lwchat_config with the defaults of lwchat_config.h. */

@@ -456,6 +456,21 @@
 #define LWCHAT_CLOCK 1
 #endif
 
+/* --- Files ------------------------------------------------------------------- */
+
+/**
+ * 1: the server is a service of a system with files, from which it takes its options, and commands
+ * for the start. It takes 40 KiB of RAM, and a port with port_file_read().
+ */
+#ifndef LWCHAT_FILES
+#define LWCHAT_FILES 0
+#endif
+
+/** Size of such a file in bytes, at most. */
+#ifndef LWCHAT_FILE_BYTES
+#define LWCHAT_FILE_BYTES 16384
+#endif
+
 /* --- The client -------------------------------------------------------------- */
 
 /**

@@ -258,6 +258,15 @@ int port_console_write(const char *text, size_t bytes);
  */
 void port_complain(const char *line);
 
+#if LWCHAT_FILES
+/**
+ * Reads a file whole. Also before port_start().
+ * @return its length, at most `bytes`; LWCHAT_FAILED if it cannot be read or is longer:
+ *         port_reason() is then the cause alone.
+ */
+int port_file_read(const char *path, char *text, size_t bytes);
+#endif
+
 #if LWCHAT_SCREEN
 /*
  * A console on which a person reads and types: the client's terminal. There text for

@@ -1,6 +1,7 @@
 /**
  * @file
- * The limits of lwchat_config.h on a PC: the defaults, IRC, mDNS, IPv6, and a client for terminals.
+ * The limits of lwchat_config.h on a PC: the defaults, IRC, mDNS, IPv6, files, and a client for
+ * terminals.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H
@@ -8,6 +9,7 @@
 #ifndef LWCHAT_IRC /* cmake -DLWCHAT_IRC=0 */
 #define LWCHAT_IRC 1
 #endif
+#define LWCHAT_FILES  1
 #define LWCHAT_MDNS   1
 #define LWCHAT_IPV6   1
 #define LWCHAT_SCREEN 1

@@ -10,6 +10,7 @@ set(PORT_SOURCES
     port/linux/edited.c
     port/linux/fault.c
     port/linux/fault_wire.c
+    port/linux/files.c
     port/linux/forward.c
     port/linux/frames.c
     port/linux/host_sockets.c

@@ -21,6 +21,11 @@ static int run(void *arg)
         .irc_asked = options->net.irc_asked,
 #endif
         .quiet = options->quiet,
+#if LWCHAT_FILES
+        .commands_file = options->commands_file,
+        .commands = options->commands,
+        .commands_bytes = options->commands_bytes,
+#endif
     };
 
     return lwchat_serve(&config) == LWCHAT_OK ? PROGRAM_WELL : PROGRAM_CANNOT_RUN;

@@ -8,6 +8,7 @@
 #include "../lwchat_config.h"
 #include "../lwchat_error.h"
 #include "../net/client_host.h"
+#include "../port.h"
 
 enum word_options {
 #define WORD(name, english, french) O_##name,
@@ -55,6 +56,7 @@ struct option {
 enum { BOTH = OPTIONS_SERVER | OPTIONS_CLIENT, LEAST_MTU = 576, MOST_MTU = 1500 };
 enum { TIMEOUT_S = 60, MOST_TIMEOUT_S = 1000000 };
 enum { MOST_RATE = 1000000, MOST_HOST_BYTES = 253, MOST_HOSTNAME_BYTES = 57, HELP_COLUMN = 26 };
+enum { DASHES = 2 }; /* of a name on the command line */
 enum { LEAST_PER_ADDRESS = 16 };
 
 /* One row for each option, in the order of --help. */
@@ -112,6 +114,11 @@ static const struct option table[] = {
      LWCHAT_MAX_SESSIONS, LWCHAT_MAX_SESSIONS},
     {"--per-address", "N", O_HELP_PER_ADDRESS, 0, OPTIONS_SERVER, NUMBER32, MEMBER(per_address), 0,
      LWCHAT_MAX_SESSIONS, UINT32_MAX},
+#if LWCHAT_FILES
+    {"--config", "FILE", O_HELP_CONFIG, 0, OPTIONS_SERVER, TEXT, MEMBER(config), 0, 0, 0},
+    {"--commands", "FILE", O_HELP_COMMANDS, 0, OPTIONS_SERVER, TEXT, MEMBER(commands_file), 0, 0,
+     0},
+#endif
     {"--fault", "SPEC", O_HELP_FAULT, 0, OPTIONS_SERVER, TEXT, MEMBER(net.fault), 0, 0, 0},
     {"--quiet", NULL, O_HELP_QUIET, 0, OPTIONS_SERVER, FLAG, MEMBER(quiet), 0, 0, 0},
     {"--verbose", NULL, O_HELP_VERBOSE, 0, OPTIONS_SERVER, FLAG, MEMBER(net.verbose), 0, 0, 0},
@@ -459,11 +466,8 @@ static void choose_per_address(struct options *options)
     }
 }
 
-enum options_outcome options_read(struct options *options, enum options_program program, int argc,
-                                  char *const argv[])
+static void take_defaults(struct options *options, enum options_program program)
 {
-    unsigned words = 0;
-
     memset(options, 0, sizeof *options);
     options->program = program;
     options->name = LWCHAT_NAME;
@@ -473,6 +477,12 @@ enum options_outcome options_read(struct options *options, enum options_program 
             set_number(options, &table[i], table[i].fallback);
         }
     }
+}
+
+static void take_words(struct options *options, int argc, char *const argv[])
+{
+    unsigned words = 0;
+
     for (int i = 1; i < argc && options->complaint == NULL;) {
         if (argv[i][0] == '-') {
             i += take_option(options, i, argc, argv);
@@ -481,10 +491,148 @@ enum options_outcome options_read(struct options *options, enum options_program 
             i++;
         }
     }
+}
+
+#if LWCHAT_FILES
+
+enum { OPTIONS = sizeof table / sizeof table[0] };
+static const char blanks[] = " \t\r";
+
+/* @return the file's length, or 0 after a complaint. */
+static size_t read_file(struct options *options, const char *path, char *text)
+{
+    int bytes = port_file_read(path, text, LWCHAT_FILE_BYTES);
+
+    if (bytes < 0) {
+        complain(options, O_NO_FILE, path, NULL);
+    }
+    return bytes < 0 ? 0 : (size_t)bytes;
+}
+
+/* Cuts the blanks around a text off. */
+static char *trim(char *text)
+{
+    text += strspn(text, blanks);
+    for (size_t bytes = strlen(text); bytes > 0 && strchr(blanks, text[bytes - 1]) != NULL;) {
+        text[--bytes] = '\0';
+    }
+    return text;
+}
+
+/* Stores the option in a line "NAME VALUE" or "NAME". `seen`: those that the file has so far. */
+static void take_line(struct options *options, char *name, bool seen[OPTIONS])
+{
+    size_t bytes = strcspn(name, blanks);
+    char *value = trim(name + bytes);
+    const struct option *option = NULL;
+
+    name[bytes] = '\0';
+    for (size_t i = 0; i < OPTIONS && option == NULL; i++) {
+        if ((table[i].programs & (int)options->program) != 0 &&
+            strcmp(table[i].name + DASHES, name) == 0) {
+            option = &table[i];
+        }
+    }
+    if (option == NULL) {
+        complain(options, O_NO_NAME, name, NULL);
+    } else if (option->member == MEMBER(config) || option->member == MEMBER(help) ||
+               option->member == MEMBER(version)) {
+        complain(options, O_NOT_IN_FILE, name, NULL);
+    } else if (seen[option - table]) {
+        complain(options, O_TWICE, name, NULL);
+    } else if (option->value == NULL && *value != '\0') {
+        complain(options, O_NO_VALUE_WANTED, value, option);
+    } else if (option->value != NULL && *value == '\0') {
+        complain(options, O_NO_VALUE, name, option);
+    } else {
+        seen[option - table] = true;
+        take(options, option, value);
+    }
+}
+
+/* The texts of the options stay in `text`. */
+static void take_lines(struct options *options, char *text, size_t bytes)
+{
+    bool seen[OPTIONS] = {false};
+    char *end;
+
+    text[bytes] = '\0';
+    for (char *line = text; bytes > 0 && options->complaint == NULL; line = end + 1) {
+        end = memchr(line, '\n', bytes);
+        end = end == NULL ? line + bytes : end;
+        bytes -= (size_t)(end - line);
+        bytes -= bytes > 0;
+        options->line++;
+        *end = '\0';
+        bool whole = strlen(line) == (size_t)(end - line);
+        char *name = trim(line);
+        if (!whole) {
+            complain(options, O_NO_TEXT, "", NULL);
+        } else if (*name != '\0' && *name != '#') {
+            take_line(options, name, seen);
+        }
+    }
+    options->line = options->complaint == NULL ? 0 : options->line;
+}
+
+/* What the command line asks for wins over what the file says. */
+static void settle_address(struct options *options, const struct options *line)
+{
+    if (options->net.dhcp && options->net.address != NULL) {
+        if (!line->net.dhcp && line->net.address != NULL) {
+            options->net.dhcp = false;
+        } else if (line->net.dhcp && line->net.address == NULL) {
+            options->net.address = NULL;
+        }
+    }
+}
+
+/* Begins again with the options in the file, and then takes the command line's. */
+static void take_config(struct options *options, int argc, char *const argv[])
+{
+    static char text[LWCHAT_FILE_BYTES + 1];
+    const struct options line = *options;
+    size_t bytes;
+
+    take_defaults(options, line.program);
+    options->config = line.config;
+    options->lang = line.lang;
+    bytes = read_file(options, line.config, text);
+    take_lines(options, text, bytes);
+    if (options->complaint == NULL) {
+        take_words(options, argc, argv);
+        settle_address(options, &line);
+    }
+}
+
+static void take_commands(struct options *options)
+{
+    static char text[LWCHAT_FILE_BYTES];
+
+    options->commands = text;
+    options->commands_bytes = read_file(options, options->commands_file, text);
+}
+
+#endif
+
+enum options_outcome options_read(struct options *options, enum options_program program, int argc,
+                                  char *const argv[])
+{
+    take_defaults(options, program);
+    take_words(options, argc, argv);
+    bool shows = options->help || options->version;
+#if LWCHAT_FILES
+    if (options->complaint == NULL && !shows && options->config != NULL) {
+        take_config(options, argc, argv);
+    }
+    if (options->complaint == NULL && !shows && options->commands_file != NULL) {
+        take_commands(options);
+    }
+#endif
     if (options->complaint != NULL) {
         return OPTIONS_BAD;
     }
-    if (options->help || options->version) {
+    if (shows) {
         return OPTIONS_SHOW;
     }
     if (options->net.dhcp && options->net.address != NULL) {
@@ -603,6 +751,42 @@ static void add_argument(struct arguments *arguments, const char *text, size_t b
     arguments->text[arguments->bytes++] = '\0';
 }
 
+/* The line of a file in which the error is; 0: it is on the command line. */
+static unsigned line_of(const struct options *options)
+{
+#if LWCHAT_FILES
+    return options->line;
+#else
+    (void)options;
+    return 0;
+#endif
+}
+
+static void add_place(struct arguments *arguments, const struct options *options)
+{
+#if LWCHAT_FILES
+    if (line_of(options) > 0) {
+        char place[80], number[10];
+        size_t digits = text_number(number, line_of(options));
+        size_t room = sizeof place - 1 - digits;
+        size_t bytes = text_cut(options->config, strlen(options->config), room);
+        memcpy(place, options->config, bytes);
+        bytes = text_clean(place, bytes, room);
+        place[bytes++] = ':';
+        memcpy(place + bytes, number, digits);
+        add_argument(arguments, place, bytes + digits);
+        return;
+    }
+#endif
+    add_argument(arguments, program_name(options), strlen(program_name(options)));
+}
+
+/* True when a file could not be read: the port knows the cause. */
+static bool is_of_file(const struct options *options)
+{
+    return LWCHAT_FILES && options->complaint == &words_options[O_NO_FILE];
+}
+
 static void put_complaint(struct line *line, const struct options *options)
 {
     const struct option *option = options->about;
@@ -619,14 +803,18 @@ static void put_complaint(struct line *line, const struct options *options)
     memcpy(culprit, options->culprit, bytes);
     bytes = text_clean(culprit, bytes, sizeof culprit);
 
-    add_argument(&arguments, program_name(options), strlen(program_name(options)));
+    size_t dashes = line_of(options) > 0 ? DASHES : 0;
+
+    add_place(&arguments, options);
     add_argument(&arguments, culprit, bytes);
-    if (option == NULL) {
+    if (is_of_file(options)) {
+        add_argument(&arguments, port_reason(), strlen(port_reason()));
+    } else if (option == NULL) {
         /* Only the program and the word are quoted. */
     } else if (options->complaint == &words_options[O_NO_VALUE]) {
         add_argument(&arguments, option->value, strlen(option->value));
     } else {
-        add_argument(&arguments, option->name, strlen(option->name));
+        add_argument(&arguments, option->name + dashes, strlen(option->name) - dashes);
         if (option->kind == NUMBER16 || option->kind == NUMBER32) {
             add_argument(&arguments, number, text_number(number, option->least));
             add_argument(&arguments, number, text_number(number, option->most));

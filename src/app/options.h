@@ -47,6 +47,12 @@ struct options {
 #endif
     uint32_t per_address; /**< sessions from one address at most; 0 is no limit */
     bool quiet;           /**< do not show messages on the console */
+#if LWCHAT_FILES
+    const char *config;        /**< a file with options, or NULL */
+    const char *commands_file; /**< a file with commands for the start, or NULL */
+    const char *commands;      /**< its content */
+    size_t commands_bytes;
+#endif
 
     /* lwchat */
     const char *host; /**< NULL: find a server; on a board, /connect on the console gives it */
@@ -61,13 +67,18 @@ struct options {
     const struct word *complaint;
     const char *culprit;
     const void *about; /**< the option concerned, or NULL */
+#if LWCHAT_FILES
+    unsigned line; /**< of the file of options, in which it is; 0: it is in none */
+#endif
 };
 
 /**
  * Fills `options` with the defaults of `program`, then with the values on the
  * command line. Produces no output. If an option is repeated, the last one
  * counts; --lang applies to errors in the arguments after it. HOST:PORT is
- * split in place.
+ * split in place. With LWCHAT_FILES the options in the file of --config come
+ * first, wherever that stands, and the files that are named are read, into
+ * static storage.
  */
 enum options_outcome options_read(struct options *options, enum options_program program, int argc,
                                   char *const argv[]);

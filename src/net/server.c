@@ -407,6 +407,9 @@ int server_run(struct server *server, const struct lwchat_config *config)
     if (error != LWCHAT_OK) {
         return error;
     }
+    if (LWCHAT_FILES) {
+        server_run_commands(server, config);
+    }
     server->most_broken = config->max_sessions >= 8 ? config->max_sessions / 4 : 1;
     say_ready(server, config->port);
 #if LWCHAT_MDNS

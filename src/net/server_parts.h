@@ -148,6 +148,11 @@ void server_firmware_end(void);
 /** True once lwchat_stop() was called, also before the server was started. */
 bool server_firmware_stops(void);
 
+/* --- server_commands.c: only to be called with LWCHAT_FILES --------------------------- */
+
+/** Runs the commands of config->commands, if any, and reports those that fail. */
+void server_run_commands(struct server *server, const struct lwchat_config *config);
+
 /* --- server_console.c --------------------------------------------------------------- */
 
 /** Passes console input to the chat. */

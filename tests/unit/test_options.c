@@ -17,6 +17,29 @@ enum { MOST_WORDS = 20, LINE_BYTES = 256 };
 static struct options options;
 static char line[LINE_BYTES];
 
+/* The files that there are: one of options, and one of commands. */
+static const char *conf, *commands;
+static size_t conf_bytes;
+
+int port_file_read(const char *path, char *text, size_t bytes)
+{
+    bool is_conf = strcmp(path, "conf") == 0;
+    const char *content = is_conf ? conf : commands;
+
+    if ((!is_conf && strcmp(path, "commands") != 0) || content == NULL) {
+        return LWCHAT_FAILED;
+    }
+    size_t length = is_conf && conf_bytes > 0 ? conf_bytes : strlen(content);
+    assert_true(length <= bytes);
+    memcpy(text, content, length);
+    return (int)length;
+}
+
+const char *port_reason(void)
+{
+    return "No such file or directory";
+}
+
 /* Reads a command line whose words are separated by single spaces. */
 static enum options_outcome take(enum options_program program, const char *text)
 {
@@ -269,7 +292,7 @@ static const char *option_in(const char *text, bool *takes_value)
 static void test_help_lists_what_is_taken(void **state)
 {
     static const enum options_program programs[] = {OPTIONS_SERVER, OPTIONS_CLIENT};
-    static const unsigned expected[] = {23, 15};
+    static const unsigned expected[] = {25, 15};
     static const char *const langs[] = {"en", "fr"};
 
     (void)state;
@@ -301,6 +324,104 @@ static void test_help_lists_what_is_taken(void **state)
             assert_int_equal(found, expected[p]);
         }
     }
+}
+
+static void test_a_file_of_options(void **state)
+{
+    (void)state;
+    conf = "# the school's\r\n\n  \t\nrate 20\r\n\tname   Ada \nquiet\nnet user:127.0.0.2:5001\n"
+           "commands  a file with blanks  \nlang fr";
+    assert_int_equal(take(OPTIONS_SERVER, "--config conf"), OPTIONS_BAD);
+    assert_string_equal(say(0),
+                        "lwchatd : impossible de lire \"a file with blanks\" : No such file "
+                        "or directory");
+    commands = "/ban 192.0.2.1\n";
+    assert_int_equal(take(OPTIONS_SERVER, "--config conf --commands commands"), OPTIONS_RUN);
+    assert_int_equal(options.rate, 20);
+    assert_string_equal(options.name, "Ada");
+    assert_true(options.quiet);
+    assert_string_equal(options.net.net, "user:127.0.0.2:5001");
+    assert_int_equal(options.lang, WORDS_FRENCH);
+    assert_int_equal(options.commands_bytes, strlen(commands));
+    assert_memory_equal(options.commands, commands, strlen(commands));
+    conf = "";
+    assert_int_equal(take(OPTIONS_SERVER, "--config conf"), OPTIONS_RUN);
+    assert_int_equal(options.rate, LWCHAT_RATE);
+    assert_null(options.commands);
+    conf = commands = NULL;
+}
+
+static void test_the_command_line_wins_over_the_file(void **state)
+{
+    static const char *const places[] = {"--rate 7 --lang en --config conf",
+                                         "--config conf --rate 7 --lang en"};
+
+    (void)state;
+    conf = "rate 20\nlang fr\nport 7\nmax-clients 9\n";
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        assert_int_equal(take(OPTIONS_SERVER, places[i]), OPTIONS_RUN);
+        assert_int_equal(options.rate, 7);
+        assert_int_equal(options.lang, WORDS_ENGLISH);
+        assert_int_equal(options.port, 7);
+        assert_int_equal(options.max_clients, 9);
+    }
+    conf = "ip 10.0.0.2/8";
+    assert_int_equal(take(OPTIONS_SERVER, "--config conf --dhcp"), OPTIONS_RUN);
+    assert_true(options.net.dhcp && options.net.address == NULL);
+    conf = "dhcp";
+    assert_int_equal(take(OPTIONS_SERVER, "--config conf --ip 10.0.0.2/8"), OPTIONS_RUN);
+    assert_false(options.net.dhcp);
+    /* Errors on the command line come first, and help needs no file. */
+    conf = NULL;
+    assert_int_equal(take(OPTIONS_SERVER, "--config conf --rate x"), OPTIONS_BAD);
+    assert_string_equal(say(0), "lwchatd: --rate takes a number from 0 to 1000000, not \"x\"");
+    assert_int_equal(take(OPTIONS_SERVER, "--config conf --help"), OPTIONS_SHOW);
+    assert_int_equal(take(OPTIONS_CLIENT, "--config conf"), OPTIONS_BAD);
+}
+
+static void test_complaints_about_a_file(void **state)
+{
+    static const struct {
+        const char *conf, *complaint;
+    } bad[] = {
+        {NULL, "lwchatd: cannot read \"conf\": No such file or directory"},
+        {"\n\nrate x", "conf:3: rate takes a number from 0 to 1000000, not \"x\""},
+        {"rate = 20", "conf:1: rate takes a number from 0 to 1000000, not \"= 20\""},
+        {"rate", "conf:1: \"rate\" needs a value: rate N"},
+        {"quiet\nverbose yes\n", "conf:2: verbose takes no value: leave out \"yes\""},
+        {"--rate 20", "conf:1: no option \"--rate\": --help lists them, without -- here"},
+        {"nosuch", "conf:1: no option \"nosuch\": --help lists them, without -- here"},
+        {"nick bob", "conf:1: no option \"nick\": --help lists them, without -- here"},
+        {"PORT 7", "conf:1: no option \"PORT\": --help lists them, without -- here"},
+        {"config other", "conf:1: \"config\" belongs on the command line"},
+        {"help", "conf:1: \"help\" belongs on the command line"},
+        {"version", "conf:1: \"version\" belongs on the command line"},
+        {"rate 1\nport 7\nrate 1\n", "conf:3: \"rate\" stands in this file twice"},
+        {"quiet\nquiet", "conf:2: \"quiet\" stands in this file twice"},
+        {"lang de", "conf:1: lang takes en or fr, not \"de\""},
+        {"lang fr\nlang en", "conf:2 : \"lang\" est deux fois dans ce fichier"},
+        {"net tap:\n", "conf:1: net takes user, user:HOSTADDR:HOSTPORT, tap:IFNAME, stream:PATH or "
+                       "stream:HOST:PORT, not \"tap:\""},
+        {"ip 10.0.0.2/8\ndhcp",
+         "lwchatd: --dhcp asks for an address, and --ip 10.0.0.2/8 gives one: leave out one of the "
+         "two"},
+        {"\x1b[2J", "conf:1: no option \"?[2J\": --help lists them, without -- here"},
+        {"commands nosuch", "lwchatd: cannot read \"nosuch\": No such file or directory"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        conf = bad[i].conf;
+        assert_int_equal(take(OPTIONS_SERVER, "--config conf"), OPTIONS_BAD);
+        assert_string_equal(say(0), bad[i].complaint);
+        assert_null(say(1));
+    }
+    conf = "port 7\nname A\0da\n";
+    conf_bytes = 14;
+    assert_int_equal(take(OPTIONS_SERVER, "--config conf"), OPTIONS_BAD);
+    assert_string_equal(say(0), "conf:2: not a line of text: it contains a NUL");
+    conf_bytes = 0;
+    conf = NULL;
 }
 
 static void test_version(void **state)
@@ -351,6 +472,9 @@ int main(void)
         cmocka_unit_test(test_complaints),
         cmocka_unit_test(test_a_long_word_leaves_the_sentence_whole),
         cmocka_unit_test(test_help_lists_what_is_taken),
+        cmocka_unit_test(test_a_file_of_options),
+        cmocka_unit_test(test_the_command_line_wins_over_the_file),
+        cmocka_unit_test(test_complaints_about_a_file),
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_no_language_lacks_a_word),
     };
