@@ -230,7 +230,8 @@ bool port_reading_is_short(void);
  */
 bool port_pool(unsigned index, struct port_pool *pool);
 
-/** True once the operating system has asked the program to end (SIGINT, SIGTERM, SIGHUP). */
+/** True once the operating system has asked the program to end (SIGINT, SIGTERM, or SIGHUP unless
+ * that opens a log anew). */
 bool port_stopping(void);
 
 /**
@@ -301,16 +302,29 @@ void port_screen_status(const char *text, size_t bytes);
 void port_screen_complete(void (*complete)(void *context, const char *line, size_t bytes,
                                            struct port_completion *completion),
                           void *context);
+#endif
 
+#if LWCHAT_SCREEN || LWCHAT_FILES
 /**
- * Opens a file that port_log_write() appends to; only its owner can read it, if it is new.
+ * Opens a regular file that port_log_write() appends to; only its owner can read it, if it is new.
+ * @param path     must stay valid
+ * @param reopens  SIGHUP does not end the program, but makes port_log_reopen() open it anew
  * @return 0, or LWCHAT_FAILED: port_reason() says why.
  */
-int port_log_open(const char *path);
+int port_log_open(const char *path, bool reopens);
 
-/** Appends to that file, if there is one. @return false once, when that fails for the first time.
+/**
+ * Opens that file anew if the system has asked for it since the last call.
+ * @return 0; LWCHAT_AGAIN if it has not; LWCHAT_FAILED if it cannot be opened, and the old one is
+ *         kept: port_reason() says why.
  */
-bool port_log_write(const char *text, size_t bytes);
+int port_log_reopen(void);
+
+/**
+ * Appends to that file. @return the number of bytes written. If they are fewer, its disk is full or
+ * fails: port_reason() is then the cause alone.
+ */
+size_t port_log_write(const char *text, size_t bytes);
 #endif
 
 /** Ends the program after a broken invariant: reports where, then restarts the board or aborts. */

@@ -15,21 +15,32 @@ enum { CAUGHT = 7, ASK_TO_END = 3 };
  */
 static const int caught[CAUGHT] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU};
 static struct sigaction before[CAUGHT];
-static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t stopping, hung_up;
 static int wake_fd;
 
-static void stop(int number)
+/* The loop may be just about to sleep, and would miss a flag alone. */
+static void wake_loop(void)
 {
     const uint64_t one = 1;
     int kept = errno;
-    ssize_t written;
+    ssize_t written = write(wake_fd, &one, sizeof(one));
 
-    (void)number;
-    stopping = 1;
-    /* The loop may be just about to sleep, and would miss a flag alone. */
-    written = write(wake_fd, &one, sizeof(one));
     (void)written;
     errno = kept;
+}
+
+static void stop(int number)
+{
+    (void)number;
+    stopping = 1;
+    wake_loop();
+}
+
+static void note_hangup(int number)
+{
+    (void)number;
+    hung_up = 1;
+    wake_loop();
 }
 
 void signals_start(int wake)
@@ -46,6 +57,25 @@ void signals_start(int wake)
             sigaction(SIGHUP, &before[i], NULL);
         }
     }
+}
+
+void signals_keep_hangups(void)
+{
+    struct sigaction action = {.sa_flags = SA_RESTART};
+
+    action.sa_handler = note_hangup;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+bool signals_hung_up(void)
+{
+    bool was = hung_up != 0;
+
+    if (was) {
+        hung_up = 0;
+    }
+    return was;
 }
 
 void signals_stop(void)

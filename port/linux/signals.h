@@ -14,6 +14,12 @@
  */
 void signals_start(int wake);
 
+/** From now on SIGHUP requests no shutdown, and is not ignored either: see signals_hung_up(). */
+void signals_keep_hangups(void);
+
+/** True once for each SIGHUP, or for several since the last call. */
+bool signals_hung_up(void);
+
 /** Restores the handlers from before signals_start(). */
 void signals_stop(void);
 

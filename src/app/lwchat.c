@@ -23,7 +23,7 @@ static int run(void *arg)
 
 #if LWCHAT_SCREEN
     if (config.log) {
-        int error = port_log_open(options->log);
+        int error = port_log_open(options->log, false);
         if (error < 0) {
             return error;
         }

@@ -1,4 +1,5 @@
 #include "../lwchat.h"
+#include "../port.h"
 #include "program.h"
 
 static int run(void *arg)
@@ -22,12 +23,21 @@ static int run(void *arg)
 #endif
         .quiet = options->quiet,
 #if LWCHAT_FILES
+        .log = options->log != NULL,
         .commands_file = options->commands_file,
         .commands = options->commands,
         .commands_bytes = options->commands_bytes,
 #endif
     };
 
+#if LWCHAT_FILES
+    if (options->log != NULL) {
+        int error = port_log_open(options->log, true);
+        if (error < 0) {
+            return error;
+        }
+    }
+#endif
     return lwchat_serve(&config) == LWCHAT_OK ? PROGRAM_WELL : PROGRAM_CANNOT_RUN;
 }
 

@@ -59,8 +59,11 @@ struct options {
     const char *nick; /**< NULL: none */
     enum client_framing framing;
 #if LWCHAT_SCREEN
-    const char *log; /**< a file for the talk, or NULL */
     enum client_return reconnect;
+#endif
+
+#if LWCHAT_SCREEN || LWCHAT_FILES
+    const char *log; /**< a file for what is said, or NULL */
 #endif
 
     /** The error, for options_line(); NULL: none. */

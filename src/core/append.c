@@ -1,6 +1,7 @@
 #include "append.h"
 
 #include "output.h"
+#include "tail.h"
 
 /* Whether it is a private message or a notice. */
 static bool is_aside(const struct log_record *record)
@@ -70,6 +71,9 @@ static void drop_first(struct chat *chat)
         }
         chat->slowest = chat->log.first + record->bytes;
     }
+#if LWCHAT_FILES
+    tail_drop(chat);
+#endif
     chat->aside_bytes -= is_aside(record) ? record->bytes : 0;
     log_drop_first(&chat->log);
 }

@@ -328,4 +328,28 @@ bool chat_wants_apart(const struct chat *chat, unsigned session);
  */
 bool chat_rest(struct chat *chat, unsigned session);
 
+#if LWCHAT_FILES
+/* --- Files ---------------------------------------------------------------------- */
+
+/** What is written to files. Who writes it never holds the log. */
+enum chat_tail_kind {
+    CHAT_TAIL_TEXT, /**< a line of text for each message and notice: chat_log_line() */
+    CHAT_TAILS
+};
+
+/** Begins to follow the log, from its end on. */
+void chat_follow(struct chat *chat, enum chat_tail_kind kind);
+
+/** @return how many records were overwritten before they were read, and not reported yet. */
+uint32_t chat_tail_missed(const struct chat *chat, enum chat_tail_kind kind);
+
+/**
+ * Renders the next line for a log: date, room, and what people in the room read. Private messages
+ * are left out. Where lines are missing, a line says how many.
+ * @param text  LWCHAT_SHOWN_BYTES long
+ * @return its length, with its end; 0 when there is none.
+ */
+size_t chat_log_line(struct chat *chat, char *text);
+#endif
+
 #endif

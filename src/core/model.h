@@ -193,6 +193,15 @@ struct chat_counts {
     uint32_t dropped;     /**< incomplete lines dropped */
 };
 
+#if LWCHAT_FILES
+/** A reader of the log that is not a session: tail.h. */
+struct chat_tail {
+    uint32_t cursor; /**< position of the next record */
+    uint32_t missed; /**< records that it wanted and that were overwritten, not yet reported */
+    bool follows;
+};
+#endif
+
 struct chat {
     struct chat_config config;
     uint32_t now_ms;  /**< when this pass began */
@@ -220,6 +229,9 @@ struct chat {
     bool waiting; /**< people_pass() has something to do */
 
     struct chat_counts counts;
+#if LWCHAT_FILES
+    struct chat_tail tail[CHAT_TAILS];
+#endif
     struct bans bans;
     struct rate_kept kept[LWCHAT_KEPT_RATES];
     struct stranger stranger[LWCHAT_KEPT_STRANGERS];

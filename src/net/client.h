@@ -87,6 +87,7 @@ struct client {
 #if LWCHAT_SCREEN
     bool away; /**< the connection was lost, and is not back yet */
     bool log_in_line;
+    bool log_failed;
     unsigned tries; /**< attempts since */
     uint32_t away_since_ms;
     uint32_t pause_ms; /**< before the next attempt */

@@ -10,7 +10,8 @@
 
 void client_log_append(struct client *client, const char *text, size_t bytes)
 {
-    if (!port_log_write(text, bytes)) {
+    if (!client->log_failed && port_log_write(text, bytes) < bytes) {
+        client->log_failed = true;
         client_complain(client, C_LOG_FAILED, "", 0);
     }
 }

@@ -408,6 +408,7 @@ int server_run(struct server *server, const struct lwchat_config *config)
         return error;
     }
     if (LWCHAT_FILES) {
+        server_log_start(server, config);
         server_run_commands(server, config);
     }
     server->most_broken = config->max_sessions >= 8 ? config->max_sessions / 4 : 1;
@@ -454,6 +455,9 @@ int server_run(struct server *server, const struct lwchat_config *config)
         }
         serve_all(server);
         server_limit_broken(server);
+        if (LWCHAT_FILES) {
+            server_log_write(server);
+        }
         server_write_console(server);
         if (stopping && is_over(server, stopping_since_ms)) {
             break;

@@ -78,6 +78,18 @@ struct server_batch {
     bool on;
 };
 
+#if LWCHAT_FILES
+/** Lines for the log of what is said: server_log.c. */
+struct server_log {
+    uint32_t tried_ms; /**< full: when it was last tried to write */
+    uint16_t bytes;    /**< of `text` */
+    uint16_t sent;     /**< bytes of it that are written */
+    bool on;
+    bool full; /**< the file takes nothing for now */
+    char text[LWCHAT_SEND_BYTES];
+};
+#endif
+
 /** All of the server's memory. The caller owns it; its size is fixed by lwchat_config.h. */
 struct server {
     struct chat chat;
@@ -117,6 +129,9 @@ struct server {
     bool busy;       /**< there is work left: do not sleep */
     char typed[128]; /**< input from the console */
     uint8_t received[LWCHAT_RECEIVE_BYTES];
+#if LWCHAT_FILES
+    struct server_log log;
+#endif
 };
 
 /**

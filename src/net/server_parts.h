@@ -153,6 +153,14 @@ bool server_firmware_stops(void);
 /** Runs the commands of config->commands, if any, and reports those that fail. */
 void server_run_commands(struct server *server, const struct lwchat_config *config);
 
+/* --- server_log.c: only to be called with LWCHAT_FILES ---------------------------------- */
+
+/** Begins the log of what is said, if config->log is set. */
+void server_log_start(struct server *server, const struct lwchat_config *config);
+
+/** Writes what was said to the log, as far as that takes it. */
+void server_log_write(struct server *server);
+
 /* --- server_console.c --------------------------------------------------------------- */
 
 /** Passes console input to the chat. */

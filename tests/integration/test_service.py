@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
-"""The server as a service: its files of options and of commands."""
+"""The server as a service: its files of options and of commands, and its log."""
 
 import os
+import pathlib
+import re
+import signal
 import subprocess
 import tempfile
 
+import harness
 from harness import LWCHATD, Case, main
+
+DATE = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
 
 
 class Folder(Case):
@@ -66,6 +72,110 @@ class Config(Folder):
         ended = subprocess.run([LWCHATD, "--commands", commands], stdin=subprocess.DEVNULL, capture_output=True,
                                text=True, timeout=60)
         self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+
+
+class Log(Folder):
+    def setUp(self):
+        super().setUp()
+        self.log = pathlib.Path(self.folder, "talk")
+
+    def lines(self, path=None):
+        """The lines of the log, without their dates."""
+        text = (path or self.log).read_text()
+        self.assertRegex(text, rf"\A({DATE}#.*\n)*\Z")
+        return re.sub(f"(?m)^{DATE}", "", text).splitlines()
+
+    def test_it_has_what_people_read(self):
+        self.log.write_text("2026-11-30 06:12:30 #lobby old\n")
+        lwchatd = self.server("--log", self.log, "--lang", "fr", "--quiet")
+        alice, bob = (self.start(harness.Person(lwchatd.address)).listen() for _ in range(2))
+        alice.hears("*** Vous êtes guest1. /help liste les commandes, /quit pour partir.")
+        alice.hears("*** guest2 est arrivé")
+        alice.say("/nick alice")
+        alice.say("bonjour")
+        alice.say("/me salue")
+        alice.say("/msg guest2 un secret")
+        bob.hears("[alice] un secret")
+        bob.say("/join #labo")
+        bob.hears("*** Vous êtes dans #labo.")
+        bob.say("ici")
+        self.eventually(lambda: "#labo guest2> ici" in self.lines())
+        lwchatd.operator("à tous")
+        alice.hears("Marcel> à tous")
+        bob.say("/quit adieu")
+        self.eventually(lambda: "adieu" in self.log.read_text())
+        self.assertEqual(self.lines(), [
+            "#lobby old", "#lobby *** guest1 est arrivé", "#lobby *** guest2 est arrivé",
+            "#lobby *** guest1 est maintenant alice", "#lobby alice> bonjour", "#lobby * alice salue",
+            "#lobby *** guest2 est parti", "#labo *** guest2 est arrivé", "#labo guest2> ici", "#* Marcel> à tous",
+            "#labo *** guest2 est parti : adieu"])
+        lwchatd.end_well()
+        self.assertEqual(len(self.lines()), 11)
+
+    def test_sighup_opens_it_anew(self):
+        lwchatd = self.server("--log", self.log)
+        alice = self.person(lwchatd)
+        alice.say("before")
+        self.eventually(lambda: "#lobby guest1> before" in self.lines())
+        old = self.log.rename(self.log.with_suffix(".1"))
+        alice.say("between")
+        self.eventually(lambda: "#lobby guest1> between" in self.lines(old))
+        lwchatd.signal(signal.SIGHUP)
+        self.eventually(self.log.exists)
+        self.assertEqual(self.log.stat().st_mode & 0o777, 0o600)
+        alice.say("after")
+        self.eventually(lambda: self.lines() == ["#lobby guest1> after"])
+        self.assertEqual(self.lines(old)[-1], "#lobby guest1> between")
+        # If that fails, the one that is open is kept.
+        kept = self.log.rename(self.log.with_suffix(".2"))
+        self.log.mkdir()
+        lwchatd.signal(signal.SIGHUP)
+        lwchatd.out.expect(f'!!! the old log is kept: cannot write the log "{self.log}": Is a directory\n')
+        alice.say("still")
+        self.eventually(lambda: self.lines(kept)[-1] == "#lobby guest1> still")
+
+    def test_what_cannot_be_written_or_could_block_is_refused(self):
+        os.mkfifo(self.log)
+        reader = os.open(self.log, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        for path, why in ((self.log, "it is not a regular file"), (self.folder, "Is a directory"),
+                          ("/dev/null", "it is not a regular file"), ("/no/such", "No such file or directory")):
+            self.assertEqual(self.refused("--log", str(path), code=1), f'lwchatd: cannot write the log "{path}": {why}')
+
+
+class OnADisk(harness.Server):
+    """Its files are on a small disk in a private mount namespace."""
+
+    COMMAND = ("unshare", "-m", "sh", "-c",
+               f'mount -t tmpfs -o size=128k disk {harness.Disk.AT} && exec "$0" "$@"', *harness.Server.COMMAND)
+
+    def __init__(self, *options, **how):
+        super().__init__(*options, **how)
+        self.disk = harness.Disk(self)
+
+
+class FullDisk(Case):
+    def test_it_loses_no_chat_and_is_told(self):
+        lwchatd = self.server("--rate", "0", "--quiet", "--log", f"{harness.Disk.AT}/talk", kind=OnADisk)
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        lines = 20000  # more than disk, block and log hold
+        alice.send("".join(f"line {n:05} {'x' * 90}\n" for n in range(lines)))
+        bob.hears(f"alice> line {lines - 1:05} {'x' * 90}")
+        lwchatd.out.expect("!!! the log cannot be written for now: No space left on device\n")
+        lwchatd.disk.grow()
+        lwchatd.out.expect("*** the log is written again; missing lines: ")
+        missing = int(lwchatd.out.expect("\n"))
+        alice.say("after it")
+        log = lwchatd.disk.file("talk")
+        self.eventually(lambda: log.read_text().endswith("#lobby alice> after it\n"))
+        text = log.read_text()
+        written = re.findall(rf"(?m)^{DATE}#lobby alice> line (\d{{5}}) x{{90}}$", text)
+        lacking = re.findall(rf"(?m)^{DATE}#\* \*\*\* the log lacks (\d+) lines here$", text)
+        self.assertEqual([int(number) for number in lacking], [missing])
+        self.assertEqual(len(written) + missing, lines)
+        self.assertEqual(written, sorted(written))
+        self.assertEqual(len(text.splitlines()), len(written) + 1 + 5)  # people have come, and have a name
+        self.assertEqual(lwchatd.out.all().count(b"!!!"), 1)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,24 @@ int port_file_read(const char *path, char *text, size_t bytes)
     return LWCHAT_FAILED; /* this program is only measured */
 }
 
+int port_log_open(const char *path, bool reopens)
+{
+    (void)path;
+    (void)reopens;
+    return LWCHAT_FAILED;
+}
+
+int port_log_reopen(void)
+{
+    return LWCHAT_AGAIN;
+}
+
+size_t port_log_write(const char *text, size_t bytes)
+{
+    (void)text;
+    return bytes;
+}
+
 int port_set_address(const char *address, const char *gateway)
 {
     (void)address;

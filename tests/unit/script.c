@@ -222,13 +222,13 @@ void port_screen_complete(void (*complete)(void *context, const char *line, size
     world.complete_context = context;
 }
 
-bool port_log_write(const char *text, size_t bytes)
+size_t port_log_write(const char *text, size_t bytes)
 {
     size_t had = strlen(world.log);
 
     assert_true(had + bytes < sizeof world.log);
     memcpy(world.log + had, text, bytes);
-    return true;
+    return bytes;
 }
 
 bool port_stopping(void)
