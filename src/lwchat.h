@@ -54,7 +54,8 @@ struct lwchat_config {
     bool quiet;            /**< the console does not show messages */
     bool french;           /**< the server speaks French, not English */
 #if LWCHAT_FILES
-    bool log;                  /**< what is said goes to the file of port_log_open() */
+    const char *history; /**< the name of the file of port_history_open() in messages; NULL: none */
+    bool log;            /**< what is said goes to the file of port_log_open() */
     const char *commands_file; /**< the name of `commands` in messages; NULL: there are none */
     const char *commands;      /**< lines with commands of the console, which are run first */
     size_t commands_bytes;

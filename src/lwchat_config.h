@@ -459,14 +459,15 @@
 /* --- Files ------------------------------------------------------------------- */
 
 /**
- * 1: the server is a service of a system with files, from which it takes its options, and commands
- * for the start. It takes 40 KiB of RAM, and a port with port_file_read().
+ * 1: the server is a service of a system with files: it takes options and commands from them, and
+ * writes what is said to a log and to its history. It takes LWCHAT_JSON, 110 KiB of RAM, and a port
+ * with port_file_read() and its like.
  */
 #ifndef LWCHAT_FILES
 #define LWCHAT_FILES 0
 #endif
 
-/** Size of such a file in bytes, at most. */
+/** Size of a file of options or commands in bytes, at most. */
 #ifndef LWCHAT_FILE_BYTES
 #define LWCHAT_FILE_BYTES 16384
 #endif
@@ -627,6 +628,9 @@
 #endif
 #if LWCHAT_CONSOLE_MS < 1 || LWCHAT_CONSOLE_MS > 1000
 #error "LWCHAT_CONSOLE_MS: choose 1 to 1000"
+#endif
+#if LWCHAT_FILES && !(LWCHAT_JSON && LWCHAT_CLOCK)
+#error "LWCHAT_FILES: needs LWCHAT_JSON and LWCHAT_CLOCK"
 #endif
 #if LWCHAT_COMMANDS < 0 || LWCHAT_COMMANDS > 250
 #error "LWCHAT_COMMANDS: choose 0 to 250"

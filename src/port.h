@@ -266,6 +266,43 @@ void port_complain(const char *line);
  *         port_reason() is then the cause alone.
  */
 int port_file_read(const char *path, char *text, size_t bytes);
+
+/**
+ * Opens or creates a regular file for the history, which only its owner can read and only one
+ * program at a time can open.
+ * @param path  must stay valid
+ * @return 0, or LWCHAT_FAILED: port_reason() says why.
+ */
+int port_history_open(const char *path);
+
+/** Its content, which stays valid until port_history_cut(). `bytes` is set to its length. */
+const char *port_history_content(size_t *bytes);
+
+/**
+ * Cuts the file to its first `whole` bytes. From now on it is written.
+ * @return 0, or LWCHAT_FAILED: port_reason() says why.
+ */
+int port_history_cut(size_t whole);
+
+/** Appends to the file, as port_log_write() does. */
+size_t port_history_write(const char *data, size_t bytes);
+
+/** The length of the file. */
+uint64_t port_history_bytes(void);
+
+/**
+ * Begins a new file beside it, to which port_history_write() then appends.
+ * @return 0, or LWCHAT_FAILED: port_reason() is the cause alone.
+ */
+int port_history_renew(void);
+
+/**
+ * Puts the new file in the old one's place if it is `whole`; otherwise removes it, and goes on with
+ * the old one.
+ * @return 0, or LWCHAT_FAILED: the new one cannot be used and is removed. port_reason() is the
+ * cause alone.
+ */
+int port_history_replace(bool whole);
 #endif
 
 #if LWCHAT_SCREEN

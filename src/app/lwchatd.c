@@ -2,6 +2,23 @@
 #include "../port.h"
 #include "program.h"
 
+static int open_files(const struct options *options)
+{
+    int error = LWCHAT_OK;
+
+#if LWCHAT_FILES
+    if (options->log != NULL) {
+        error = port_log_open(options->log, true);
+    }
+    if (error == LWCHAT_OK && options->history != NULL) {
+        error = port_history_open(options->history);
+    }
+#else
+    (void)options;
+#endif
+    return error;
+}
+
 static int run(void *arg)
 {
     const struct options *options = arg;
@@ -23,6 +40,7 @@ static int run(void *arg)
 #endif
         .quiet = options->quiet,
 #if LWCHAT_FILES
+        .history = options->history,
         .log = options->log != NULL,
         .commands_file = options->commands_file,
         .commands = options->commands,
@@ -30,14 +48,10 @@ static int run(void *arg)
 #endif
     };
 
-#if LWCHAT_FILES
-    if (options->log != NULL) {
-        int error = port_log_open(options->log, true);
-        if (error < 0) {
-            return error;
-        }
+    int error = open_files(options);
+    if (error < 0) {
+        return error;
     }
-#endif
     return lwchat_serve(&config) == LWCHAT_OK ? PROGRAM_WELL : PROGRAM_CANNOT_RUN;
 }
 

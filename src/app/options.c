@@ -118,6 +118,7 @@ static const struct option table[] = {
     {"--config", "FILE", O_HELP_CONFIG, 0, OPTIONS_SERVER, TEXT, MEMBER(config), 0, 0, 0},
     {"--commands", "FILE", O_HELP_COMMANDS, 0, OPTIONS_SERVER, TEXT, MEMBER(commands_file), 0, 0,
      0},
+    {"--history", "FILE", O_HELP_HISTORY, 0, OPTIONS_SERVER, TEXT, MEMBER(history), 0, 0, 0},
     {"--log", "FILE", O_HELP_LOG_SERVER, 0, OPTIONS_SERVER, TEXT, MEMBER(log), 0, 0, 0},
 #endif
     {"--fault", "SPEC", O_HELP_FAULT, 0, OPTIONS_SERVER, TEXT, MEMBER(net.fault), 0, 0, 0},

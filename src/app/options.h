@@ -52,6 +52,7 @@ struct options {
     const char *commands_file; /**< a file with commands for the start, or NULL */
     const char *commands;      /**< its content */
     size_t commands_bytes;
+    const char *history; /**< a file that keeps what was said, or NULL */
 #endif
 
     /* lwchat */

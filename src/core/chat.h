@@ -333,7 +333,8 @@ bool chat_rest(struct chat *chat, unsigned session);
 
 /** What is written to files. Who writes it never holds the log. */
 enum chat_tail_kind {
-    CHAT_TAIL_TEXT, /**< a line of text for each message and notice: chat_log_line() */
+    CHAT_TAIL_TEXT,    /**< a line of text for each message and notice: chat_log_lines() */
+    CHAT_TAIL_HISTORY, /**< what was said in rooms, to be restored later: chat_history() */
     CHAT_TAILS
 };
 
@@ -344,12 +345,42 @@ void chat_follow(struct chat *chat, enum chat_tail_kind kind);
 uint32_t chat_tail_missed(const struct chat *chat, enum chat_tail_kind kind);
 
 /**
- * Renders the next line for a log: date, room, and what people in the room read. Private messages
+ * Renders the next lines for a log: date, room, and what people in the room read. Private messages
  * are left out. Where lines are missing, a line says how many.
- * @param text  LWCHAT_SHOWN_BYTES long
- * @return its length, with its end; 0 when there is none.
+ * @param bytes  of `out`, LWCHAT_SHOWN_BYTES or more
+ * @return their length, with their ends; 0 when there are none.
  */
-size_t chat_log_line(struct chat *chat, char *text);
+size_t chat_log_lines(struct chat *chat, char *out, size_t bytes);
+
+/** Length of what a history's file begins with. */
+enum { CHAT_HISTORY_HEAD_BYTES = 32 };
+
+/** Writes what a history's file begins with to `out`, CHAT_HISTORY_HEAD_BYTES long. */
+void chat_history_head(const struct chat *chat, char *out);
+
+/**
+ * Writes the next part of the history, to be appended to its file: history.h.
+ * @param bytes  of `out`, LWCHAT_SHOWN_BYTES or more
+ * @return its length; 0 when there is nothing.
+ */
+size_t chat_history(struct chat *chat, char *out, size_t bytes);
+
+/** The history begins again, with the oldest record of the log: for a new file. */
+void chat_history_again(struct chat *chat);
+
+/** Undoes that, if nothing was appended to the log since: the history goes on where it was. */
+void chat_history_undo(struct chat *chat);
+
+/**
+ * Restores what was said from a history's file, and then follows the log. Only after chat_init().
+ * Numbers of records and their `start` continue, so that peers can resume. A file may end at any
+ * byte; what follows the last whole part is to be cut off before the file is appended to.
+ *
+ * @param whole  set to the length of the whole parts, or to where the damage is; 0: write the head
+ * @return 0; LWCHAT_BAD_ARGUMENT when it is not a history; LWCHAT_UNSUPPORTED when it is one of a
+ *         server with another LWCHAT_LOG_BYTES; LWCHAT_FAILED when it is damaged before its end.
+ */
+int chat_history_restore(struct chat *chat, const char *file, size_t bytes, size_t *whole);
 #endif
 
 #endif

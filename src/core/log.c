@@ -51,6 +51,14 @@ void log_drop_first(struct log *log)
     log->first += log_at(log, log->first)->bytes;
 }
 
+/* As little as 4 bytes may be left: writes only the length and the kind. */
+static void pad(const struct log *log, uint32_t bytes)
+{
+    struct log_record rest = {.bytes = (uint16_t)bytes, .kind = LOG_PADDING};
+
+    memcpy(log->ring + (log->next & (log->bytes - 1)), &rest, PADDING_BYTES);
+}
+
 uint32_t log_append(struct log *log, struct log_record *record, const char *nick, size_t nick_bytes,
                     const char *text, size_t text_bytes, const uint32_t *last)
 {
@@ -61,9 +69,7 @@ uint32_t log_append(struct log *log, struct log_record *record, const char *nick
 #endif
 
     if (padding > 0) {
-        /* As little as 4 bytes may be left: write only the length and the kind. */
-        struct log_record rest = {.bytes = (uint16_t)padding, .kind = LOG_PADDING};
-        memcpy(log->ring + (log->next & (log->bytes - 1)), &rest, PADDING_BYTES);
+        pad(log, padding);
     }
     log->next += padding;
 
@@ -103,5 +109,30 @@ uint32_t log_after(const struct log *log, uint64_t long_position)
         at += log_at(log, at)->bytes;
     }
     return at;
+}
+#endif
+
+#if LWCHAT_FILES
+void log_advance(struct log *log, uint64_t long_position)
+{
+    const uint32_t most = UINT16_MAX & ~3U;
+    uint64_t bytes = long_position - log_long_position(log, log->next);
+
+    if (bytes >= log->bytes) {
+        log->first = log->next = (uint32_t)long_position;
+        bytes = 0;
+    }
+    while (bytes > 0) {
+        uint32_t left = log->bytes - (log->next & (log->bytes - 1));
+        uint32_t part = left < most ? left : most;
+        part = bytes < part ? (uint32_t)bytes : part;
+        while (log->next + part - log->first > log->bytes) {
+            log_drop_first(log);
+        }
+        pad(log, part);
+        log->next += part;
+        bytes -= part;
+    }
+    log->turns = (uint32_t)(long_position >> 32);
 }
 #endif

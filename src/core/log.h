@@ -112,6 +112,13 @@ uint64_t log_long_position(const struct log *log, uint32_t position);
 uint32_t log_after(const struct log *log, uint64_t long_position);
 #endif
 
+#if LWCHAT_FILES
+/**
+ * Moves `next` ahead to a long position, a multiple of 4, as if that much had been appended since.
+ */
+void log_advance(struct log *log, uint64_t long_position);
+#endif
+
 /** The sender's nick, `nick_bytes` long, not terminated. */
 static inline const char *log_nick(const struct log_record *record)
 {

@@ -200,6 +200,13 @@ struct chat_tail {
     uint32_t missed; /**< records that it wanted and that were overwritten, not yet reported */
     bool follows;
 };
+
+/** A room with messages in the history's file. */
+struct chat_kept_room {
+    uint32_t birth;     /**< of the room */
+    uint8_t name_bytes; /**< 0: there is none */
+    char name[LWCHAT_ROOM_BYTES];
+};
 #endif
 
 struct chat {
@@ -231,6 +238,9 @@ struct chat {
     struct chat_counts counts;
 #if LWCHAT_FILES
     struct chat_tail tail[CHAT_TAILS];
+    struct chat_kept_room kept_room[LWCHAT_MAX_ROOMS];
+    struct chat_tail kept_tail; /**< of the history, while it is written to a new file */
+    uint32_t kept_to;           /**< position up to which the history's file tells what was used */
 #endif
     struct bans bans;
     struct rate_kept kept[LWCHAT_KEPT_RATES];

@@ -43,18 +43,110 @@ int room_find(const struct room *rooms, const char *name, size_t bytes)
     return LWCHAT_NOT_FOUND;
 }
 
+/* True for an entry that is free but for messages that were restored. */
+static bool is_restored(const struct room *room)
+{
+#if LWCHAT_FILES
+    return room->waits;
+#else
+    (void)room;
+    return false;
+#endif
+}
+
+/* True when entry `i` is better reused than `other`, which is free as well. */
+static bool is_freer(const struct room *rooms, unsigned i, int other)
+{
+    bool waits = is_restored(&rooms[i]);
+
+    if (other < 0 || waits != is_restored(&rooms[other])) {
+        return other < 0 || !waits;
+    }
+    return log_before(rooms[i].last, rooms[other].last);
+}
+
 /* The entry that has been free longest, so that older records keep naming the right room. */
 static int free_place(const struct room *rooms, const bool *named)
 {
     int found = LWCHAT_NO_MEMORY;
 
     for (unsigned i = LOBBY + 1; i < LWCHAT_MAX_ROOMS; i++) {
-        if (!room_exists(rooms, i) && !named[i] &&
-            (found < 0 || log_before(rooms[i].last, rooms[found].last))) {
+        if (!room_exists(rooms, i) && !named[i] && is_freer(rooms, i, found)) {
             found = (int)i;
         }
     }
     return found;
+}
+
+/* Makes an entry another room. */
+static void begin(struct room *room, const struct log *log, const char *name, size_t bytes)
+{
+    memcpy(room->name, name, bytes);
+    room->name_bytes = (uint8_t)bytes;
+    room->born = log->next;
+    room->spoken = false;
+#if LWCHAT_JSON
+    room->said = 0;
+#endif
+#if LWCHAT_FILES
+    room->birth++;
+#endif
+}
+
+#if LWCHAT_FILES
+int room_find_restored(const struct room *rooms, const char *name, size_t bytes)
+{
+    for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
+        if (rooms[i].waits && rooms[i].name_bytes == bytes &&
+            memcmp(rooms[i].name, name, bytes) == 0) {
+            return (int)i;
+        }
+    }
+    return LWCHAT_NOT_FOUND;
+}
+
+int room_restore(struct room *rooms, const struct log *log, const char *name, size_t bytes)
+{
+    static const bool none[LWCHAT_MAX_ROOMS];
+    int number = room_find(rooms, name, bytes);
+
+    number = number < 0 ? room_find_restored(rooms, name, bytes) : number;
+    if (number < 0) {
+        number = free_place(rooms, none);
+        if (number >= 0) {
+            begin(&rooms[number], log, name, bytes);
+            rooms[number].waits = true;
+        }
+    }
+    return number;
+}
+
+void room_forget(struct room *room)
+{
+    room->waits = false;
+    room->spoken = false;
+}
+#endif
+
+/* The restored room of that name, or a new one. */
+static int open_room(struct room *rooms, const struct log *log, const char *name, size_t bytes,
+                     const bool *named)
+{
+#if LWCHAT_FILES
+    int restored = room_find_restored(rooms, name, bytes);
+    if (restored >= 0) {
+        rooms[restored].waits = false;
+        return restored;
+    }
+#endif
+    int number = free_place(rooms, named);
+    if (number >= 0) {
+        begin(&rooms[number], log, name, bytes);
+#if LWCHAT_FILES
+        rooms[number].waits = false;
+#endif
+    }
+    return number;
 }
 
 int room_enter(struct room *rooms, const struct log *log, const char *name, size_t bytes,
@@ -63,18 +155,10 @@ int room_enter(struct room *rooms, const struct log *log, const char *name, size
     int number = room_find(rooms, name, bytes);
 
     if (number < 0) {
-        number = free_place(rooms, named);
+        number = open_room(rooms, log, name, bytes, named);
         if (number < 0) {
             return number;
         }
-        struct room *room = &rooms[number];
-        memcpy(room->name, name, bytes);
-        room->name_bytes = (uint8_t)bytes;
-        room->born = log->next;
-        room->spoken = false;
-#if LWCHAT_JSON
-        room->said = 0;
-#endif
     }
     rooms[number].people++;
     return number;
@@ -122,5 +206,8 @@ void room_tick(struct room *rooms, const struct log *log)
         if (log_before(room->newest, log->first)) {
             room->newest = log->first;
         }
+#if LWCHAT_FILES
+        room->waits = room->waits && room->spoken; /* of nothing that is left */
+#endif
     }
 }

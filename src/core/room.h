@@ -23,6 +23,10 @@ struct room {
 #if LWCHAT_IRC
     uint32_t since_s; /**< when it was created, as in log_record */
 #endif
+#if LWCHAT_FILES
+    uint32_t birth; /**< changes whenever the entry becomes another room */
+    bool waits;     /**< restored from a file, and nobody has entered it yet */
+#endif
     uint16_t people; /**< sessions in it or about to enter it; 0: free */
     bool spoken;     /**< `last` is the position of a message */
     uint8_t name_bytes;
@@ -48,6 +52,21 @@ int room_find(const struct room *rooms, const char *name, size_t bytes);
  */
 int room_enter(struct room *rooms, const struct log *log, const char *name, size_t bytes,
                const bool *named);
+
+#if LWCHAT_FILES
+/**
+ * Finds or creates a room whose messages are restored. Until somebody enters it, it is not a room
+ * for anybody, and its place can be taken by another.
+ * @return its number; LWCHAT_NO_MEMORY.
+ */
+int room_restore(struct room *rooms, const struct log *log, const char *name, size_t bytes);
+
+/** The restored room of that name, which nobody has entered yet. @return LWCHAT_NOT_FOUND. */
+int room_find_restored(const struct room *rooms, const char *name, size_t bytes);
+
+/** Gives a restored room up. */
+void room_forget(struct room *room);
+#endif
 
 /** Counts one session less in a room; one other than the lobby is removed with its last. */
 void room_leave(struct room *rooms, const struct log *log, unsigned number);

@@ -7,10 +7,14 @@
 
 #include <string.h>
 
-/* Everything but what is for one person alone. */
-static bool wants(const struct log_record *record)
+/* A log has everything but what is for one person alone; the history, what was said in rooms. */
+static bool wants(unsigned kind, const struct log_record *record)
 {
-    return record->kind != LOG_PADDING && record->to == LOG_NOBODY;
+    if (kind == CHAT_TAIL_TEXT) {
+        return record->kind != LOG_PADDING && record->to == LOG_NOBODY;
+    }
+    return (record->kind == LOG_MESSAGE || record->kind == LOG_ACTION) &&
+           record->room != LOG_EVERY_ROOM;
 }
 
 void tail_drop(struct chat *chat)
@@ -21,7 +25,7 @@ void tail_drop(struct chat *chat)
         struct chat_tail *tail = &chat->tail[i];
         if (tail->follows && tail->cursor == chat->log.first) {
             tail->cursor += record->bytes;
-            tail->missed += wants(record);
+            tail->missed += wants(i, record);
         }
     }
 }
@@ -36,12 +40,24 @@ uint32_t chat_tail_missed(const struct chat *chat, enum chat_tail_kind kind)
     return chat->tail[kind].missed;
 }
 
+const struct log_record *tail_next(struct chat *chat, enum chat_tail_kind kind, uint32_t *position)
+{
+    struct chat_tail *tail = &chat->tail[kind];
+
+    while (log_before(tail->cursor, chat->log.next)) {
+        const struct log_record *record = log_at(&chat->log, tail->cursor);
+        *position = tail->cursor;
+        tail->cursor += record->bytes;
+        if (wants(kind, record)) {
+            return record;
+        }
+    }
+    return NULL;
+}
+
 static void add_date(struct shown *shown, uint32_t time_s)
 {
-#if LWCHAT_CLOCK
-    time_s += (uint32_t)shown->chat->local_s;
-#endif
-    date_write(shown->text + shown->bytes, time_s, ' ');
+    date_write(shown->text + shown->bytes, time_s + (uint32_t)shown->chat->local_s, ' ');
     shown->bytes += DATE_BYTES;
     shown_add_literal(shown, " ");
 }
@@ -61,22 +77,7 @@ static void add_room(struct shown *shown, uint32_t position, const struct log_re
     shown_add_literal(shown, " ");
 }
 
-/* The next record that is wanted, or NULL; the cursor moves past it. */
-static const struct log_record *next_record(struct chat *chat, struct chat_tail *tail,
-                                            uint32_t *position)
-{
-    while (log_before(tail->cursor, chat->log.next)) {
-        const struct log_record *record = log_at(&chat->log, tail->cursor);
-        *position = tail->cursor;
-        tail->cursor += record->bytes;
-        if (wants(record)) {
-            return record;
-        }
-    }
-    return NULL;
-}
-
-size_t chat_log_line(struct chat *chat, char *text)
+static size_t next_line(struct chat *chat, char *text)
 {
     struct chat_tail *tail = &chat->tail[CHAT_TAIL_TEXT];
     /* The operator ignores nobody, and reads no history. */
@@ -91,7 +92,7 @@ size_t chat_log_line(struct chat *chat, char *text)
         shown_add_literal(&shown, "#* ");
         plain_say(&shown, W_LOG_LACKS, arguments.text, arguments.bytes);
     } else {
-        const struct log_record *record = next_record(chat, tail, &position);
+        const struct log_record *record = tail_next(chat, CHAT_TAIL_TEXT, &position);
         if (record == NULL) {
             return 0;
         }
@@ -101,6 +102,17 @@ size_t chat_log_line(struct chat *chat, char *text)
     }
     text[shown.bytes++] = '\n';
     return shown.bytes;
+}
+
+size_t chat_log_lines(struct chat *chat, char *out, size_t bytes)
+{
+    size_t used = 0;
+    size_t line;
+
+    while (bytes - used >= LWCHAT_SHOWN_BYTES && (line = next_line(chat, out + used)) > 0) {
+        used += line;
+    }
+    return used;
 }
 
 #endif

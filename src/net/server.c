@@ -198,6 +198,9 @@ static uint32_t prepare_wait(struct server *server)
     if (server->poll[0].sock >= 0) {
         server_set_backlog(server);
     }
+    if (LWCHAT_FILES && server_files_due_ms(server) < due_ms) {
+        due_ms = server_files_due_ms(server);
+    }
     return server->busy ? 0 : due_ms;
 }
 
@@ -403,12 +406,14 @@ int server_run(struct server *server, const struct lwchat_config *config)
     bool stopping = false;
 
     start_chat(server, config);
-    int error = start_listening(server, config);
+    int error = LWCHAT_FILES ? server_files_start(server, config) : LWCHAT_OK;
+    if (error == LWCHAT_OK) {
+        error = start_listening(server, config);
+    }
     if (error != LWCHAT_OK) {
         return error;
     }
     if (LWCHAT_FILES) {
-        server_log_start(server, config);
         server_run_commands(server, config);
     }
     server->most_broken = config->max_sessions >= 8 ? config->max_sessions / 4 : 1;
@@ -453,11 +458,11 @@ int server_run(struct server *server, const struct lwchat_config *config)
             sock_wait(server->poll, (size_t)server->used + SERVER_LISTENERS, 0);
             continue;
         }
+        if (LWCHAT_FILES) {
+            server_files_write(server);
+        }
         serve_all(server);
         server_limit_broken(server);
-        if (LWCHAT_FILES) {
-            server_log_write(server);
-        }
         server_write_console(server);
         if (stopping && is_over(server, stopping_since_ms)) {
             break;

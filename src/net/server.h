@@ -79,13 +79,13 @@ struct server_batch {
 };
 
 #if LWCHAT_FILES
-/** Lines for the log of what is said: server_log.c. */
-struct server_log {
+/** A file that is written, and the next block for it: server_files.c. */
+struct server_file {
     uint32_t tried_ms; /**< full: when it was last tried to write */
     uint16_t bytes;    /**< of `text` */
     uint16_t sent;     /**< bytes of it that are written */
     bool on;
-    bool full; /**< the file takes nothing for now */
+    bool full; /**< it takes nothing for now */
     char text[LWCHAT_SEND_BYTES];
 };
 #endif
@@ -130,7 +130,7 @@ struct server {
     char typed[128]; /**< input from the console */
     uint8_t received[LWCHAT_RECEIVE_BYTES];
 #if LWCHAT_FILES
-    struct server_log log;
+    struct server_file file[CHAT_TAILS];
 #endif
 };
 

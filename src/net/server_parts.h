@@ -153,13 +153,20 @@ bool server_firmware_stops(void);
 /** Runs the commands of config->commands, if any, and reports those that fail. */
 void server_run_commands(struct server *server, const struct lwchat_config *config);
 
-/* --- server_log.c: only to be called with LWCHAT_FILES ---------------------------------- */
+/* --- server_files.c: only to be called with LWCHAT_FILES -------------------------------- */
 
-/** Begins the log of what is said, if config->log is set. */
-void server_log_start(struct server *server, const struct lwchat_config *config);
+/**
+ * Restores config->history, and begins that and the log, if they are set. Only when the chat is
+ * new.
+ * @return 0, or an error after a complaint: the history is none, or damaged, or cannot be cut.
+ */
+int server_files_start(struct server *server, const struct lwchat_config *config);
 
-/** Writes what was said to the log, as far as that takes it. */
-void server_log_write(struct server *server);
+/** Writes what was said to these files, as far as they take it. */
+void server_files_write(struct server *server);
+
+/** ms until server_files_write() is to be tried again; UINT32_MAX: not because of time. */
+uint32_t server_files_due_ms(const struct server *server);
 
 /* --- server_console.c --------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The server as a service: its files of options and of commands, and its log."""
+"""The server as a service: its files of options and of commands, its log, and its history."""
 
 import os
 import pathlib
@@ -10,6 +10,7 @@ import tempfile
 
 import harness
 from harness import LWCHATD, Case, main
+from test_json import Bot
 
 DATE = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
 
@@ -143,6 +144,112 @@ class Log(Folder):
             self.assertEqual(self.refused("--log", str(path), code=1), f'lwchatd: cannot write the log "{path}": {why}')
 
 
+class History(Folder):
+    def setUp(self):
+        super().setUp()
+        self.path = pathlib.Path(self.folder, "history")
+
+    def history(self, lwchatd):
+        """What a newcomer to the lobby can see of it."""
+        nobody = '!!! no command "/nosuch": /help lists them'
+        carol = self.person(lwchatd)
+        for line in ("/nosuch", "/history 65535", "/nosuch"):
+            carol.say(line)
+        carol.hears(nobody)
+        return carol.hears(nobody).decode().splitlines()
+
+    def test_what_people_have_read_survives_a_kill(self):
+        heard, lines = [], 3000
+        for said in range(0, 3 * lines, lines):
+            lwchatd = self.start(harness.Server("--rate", "0", "--history", self.path))
+            alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+            alice.send("".join(f"line {n}\n" for n in range(said, said + lines)))
+            bob.hears(f"alice> line {said + 1000}")
+            lwchatd.kill()
+            bob.out.expect_end()
+            read = re.findall(r"(?m)^alice> line (\d+)$", bob.out.all().decode())
+            heard += [int(n) for n in read if int(n) >= said]
+        lwchatd = self.server("--rate", "0", "--history", self.path)
+        self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
+        kept = [int(line.removeprefix("alice> line ")) for line in self.history(lwchatd)]
+        self.assertGreater(len(heard), 3000)
+        self.assertTrue(kept == sorted(set(kept)), "in order, and once each")
+        self.assertEqual(set(heard) - set(kept), set())
+
+    def test_a_bot_resumes_over_a_restart(self):
+        lwchatd = self.server("--history", self.path)
+        alice, bot = self.person(lwchatd, "alice"), self.start(Bot(lwchatd.address)).greeted()
+        start = bot.hello["start"]
+        alice.say("one")
+        bot.until("message", "one")
+        last = bot.last_seq
+        bot.close()
+        alice.say("two")
+        alice.say("/msg Marcel a secret")
+        lwchatd.out.expect("[alice] a secret")
+        lwchatd.end_well()
+        self.assertNotIn(b"secret", self.path.read_bytes())
+
+        lwchatd = self.server("--history", self.path)
+        alice, bot = self.person(lwchatd, "alice"), self.start(Bot(lwchatd.address)).greeted()
+        self.assertEqual(bot.hello["start"], start)
+        self.assertEqual(bot.before, ["alice> one", "alice> two"])
+        alice.say("three")
+        bot.until("message", "three")
+        self.assertGreater(bot.last_seq, last)
+        bot.resume(bot.hello, last)
+        alice.say("four")
+        before, _ = bot.until("message", "four")
+        self.assertEqual([thing["text"] for thing in before if "text" in thing], ["two"])
+
+    def test_what_is_no_history_is_left_alone(self):
+        lwchatd = self.server("--history", self.path)
+        self.assertEqual(self.refused("--history", str(self.path), "--net", "user:127.0.0.1:50001", code=1),
+                         f'lwchatd: cannot keep the history in "{self.path}": another server uses it')
+        alice = self.person(lwchatd, "alice")
+        for number in range(10):
+            alice.say(f"line {number}")
+        self.eventually(lambda: b"line 9" in self.path.read_bytes())
+        lwchatd.end_well()
+        whole = self.path.read_bytes()
+        # The end of a write is missing.
+        at = whole.index(b"line 9")
+        self.path.write_bytes(whole[:at + 2])
+        lwchatd = self.server("--history", self.path, errors=subprocess.PIPE)
+        lwchatd.errors.expect(f"{self.path}: the last write was torn, bytes cut off: ")
+        self.assertEqual(self.history(lwchatd)[-1], "alice> line 8")
+        lwchatd.end_well()
+        # Something before the end is wrong, or everything is.
+        damaged = whole.replace(b"line 3", b"line X")
+        for content, why in ((damaged, r"damaged at byte (\d+): restore it, name another file, or cut it there with "
+                              r"truncate -s \1"),
+                             (b"root:x:0:0\n", "not a history of lwchatd: name another file, or remove it")):
+            self.path.write_bytes(content)
+            self.assertRegex(self.refused("--history", str(self.path), code=1), rf"\A{self.path}: {why}\Z")
+            self.assertEqual(self.path.read_bytes(), content)
+        self.path.unlink()
+        self.path.mkdir()
+        self.assertEqual(self.refused("--history", str(self.path), code=1),
+                         f'lwchatd: cannot keep the history in "{self.path}": Is a directory')
+
+    def test_its_file_is_bounded(self):
+        lwchatd = self.start(harness.Server("--rate", "0", "--quiet", "--history", self.path))
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        lines, sizes = 8000, []
+        for first in range(0, lines, 500):
+            alice.send("".join(f"line {n:05} {'x' * 900}\n" for n in range(first, first + 500)))
+            bob.hears(f"alice> line {first + 499:05} {'x' * 900}")
+            sizes.append(self.path.stat().st_size)
+        self.assertLess(max(sizes), 5 << 20)
+        self.assertNotEqual(sizes, sorted(sizes))
+        lwchatd.kill()
+        lwchatd = self.server("--rate", "0", "--history", self.path)
+        after = [int(line.split()[2]) for line in self.history(lwchatd)]
+        self.assertGreater(len(after), 1000)
+        self.assertEqual(after, list(range(after[0], lines)))
+        self.assertEqual(os.listdir(self.folder), ["history"])
+
+
 class OnADisk(harness.Server):
     """Its files are on a small disk in a private mount namespace."""
 
@@ -154,28 +261,40 @@ class OnADisk(harness.Server):
         self.disk = harness.Disk(self)
 
 
-class FullDisk(Case):
+class FullDisk(Folder):
     def test_it_loses_no_chat_and_is_told(self):
-        lwchatd = self.server("--rate", "0", "--quiet", "--log", f"{harness.Disk.AT}/talk", kind=OnADisk)
+        at = harness.Disk.AT
+        lwchatd = self.server("--rate", "0", "--quiet", "--log", f"{at}/talk", "--history", f"{at}/history",
+                              kind=OnADisk)
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
-        lines = 20000  # more than disk, block and log hold
+        lines = 20000  # more than disk, blocks and log hold
         alice.send("".join(f"line {n:05} {'x' * 90}\n" for n in range(lines)))
         bob.hears(f"alice> line {lines - 1:05} {'x' * 90}")
-        lwchatd.out.expect("!!! the log cannot be written for now: No space left on device\n")
+        self.eventually(lambda: lwchatd.out.all().count(b" cannot be written for now: No space left on device\n") == 2)
         lwchatd.disk.grow()
-        lwchatd.out.expect("*** the log is written again; missing lines: ")
-        missing = int(lwchatd.out.expect("\n"))
+        missing = {}
+        self.eventually(lambda: lwchatd.out.all().count(b" is written again; ") == 2)
+        for file, number in re.findall(rb"\*\*\* the (\w+) is written again; missing \w+: (\d+)\n", lwchatd.out.all()):
+            missing[file.decode()] = int(number)
         alice.say("after it")
         log = lwchatd.disk.file("talk")
         self.eventually(lambda: log.read_text().endswith("#lobby alice> after it\n"))
         text = log.read_text()
         written = re.findall(rf"(?m)^{DATE}#lobby alice> line (\d{{5}}) x{{90}}$", text)
         lacking = re.findall(rf"(?m)^{DATE}#\* \*\*\* the log lacks (\d+) lines here$", text)
-        self.assertEqual([int(number) for number in lacking], [missing])
-        self.assertEqual(len(written) + missing, lines)
+        self.assertEqual([int(number) for number in lacking], [missing["log"]])
+        self.assertEqual(len(written) + missing["log"], lines)
         self.assertEqual(written, sorted(written))
         self.assertEqual(len(text.splitlines()), len(written) + 1 + 5)  # people have come, and have a name
-        self.assertEqual(lwchatd.out.all().count(b"!!!"), 1)
+        self.assertEqual(lwchatd.out.all().count(b"!!!"), 2)
+        # The history lacks as much, and can be restored.
+        history = lwchatd.disk.file("history").read_bytes()
+        self.assertEqual(history.count(b"#lobbyaliceline ") + missing["history"], lines)
+        lwchatd.end_well()
+        path = pathlib.Path(self.folder, "history")
+        path.write_bytes(history)
+        lwchatd = self.server("--history", path)
+        self.assertEqual(self.start(harness.Person(lwchatd.address)).listen().hears("alice> after it")[-5:-1], b"xxxx")
 
 
 if __name__ == "__main__":

@@ -134,6 +134,46 @@ size_t port_log_write(const char *text, size_t bytes)
     return bytes;
 }
 
+int port_history_open(const char *path)
+{
+    (void)path;
+    return LWCHAT_FAILED;
+}
+
+const char *port_history_content(size_t *bytes)
+{
+    *bytes = 0;
+    return "";
+}
+
+int port_history_cut(size_t whole)
+{
+    (void)whole;
+    return LWCHAT_FAILED;
+}
+
+size_t port_history_write(const char *data, size_t bytes)
+{
+    (void)data;
+    return bytes;
+}
+
+uint64_t port_history_bytes(void)
+{
+    return 0;
+}
+
+int port_history_renew(void)
+{
+    return LWCHAT_FAILED;
+}
+
+int port_history_replace(bool whole)
+{
+    (void)whole;
+    return LWCHAT_FAILED;
+}
+
 int port_set_address(const char *address, const char *gateway)
 {
     (void)address;

@@ -9,5 +9,6 @@
 #define LWCHAT_LOG_BYTES    65536
 #define LWCHAT_BACK_BYTES   8192
 #define LWCHAT_IRC          1
+#define LWCHAT_FILES        1
 
 #endif

@@ -1,0 +1,161 @@
+/* The history's file: port_history_open() and its like. */
+#include "port.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lwchat_error.h"
+#include "reason.h"
+
+/* A file that is larger is no history. */
+enum { MOST_BYTES = 256 * 1024 * 1024 };
+
+static int file = -1, old_file = -1;
+static char name[PATH_MAX], new_name[PATH_MAX + 4];
+static uint64_t file_bytes, old_bytes;
+static char *content;
+
+static int refuse(const char *path, const char *why)
+{
+    if (file >= 0) {
+        close(file);
+        file = -1;
+    }
+    return reason_set(LWCHAT_FAILED,
+                      SAY("cannot keep the history in \"%.100s\": %s",
+                          "impossible de garder l'historique dans \"%.100s\" : %s"),
+                      path, why);
+}
+
+/* Opens the file and locks it. @return false: errno says why. */
+static bool open_locked(const char *path, struct stat *status)
+{
+    struct stat there;
+
+    for (;;) {
+        file = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+        if (file < 0 || flock(file, LOCK_EX | LOCK_NB) < 0 || fstat(file, status) < 0) {
+            return false;
+        }
+        if (stat(path, &there) == 0 && there.st_ino == status->st_ino &&
+            there.st_dev == status->st_dev) {
+            return true;
+        }
+        close(file); /* another server has just replaced it */
+    }
+}
+
+int port_history_open(const char *path)
+{
+    struct stat status;
+
+    if (!open_locked(path, &status)) {
+        return refuse(path, file >= 0 && errno == EWOULDBLOCK
+                                ? SAY("another server uses it", "un autre serveur l'utilise")
+                                : strerror(errno));
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return refuse(path, SAY("it is not a regular file", "pas un fichier ordinaire"));
+    }
+    if (status.st_size > MOST_BYTES || realpath(path, name) == NULL) {
+        return refuse(path, strerror(status.st_size > MOST_BYTES ? EFBIG : errno));
+    }
+    file_bytes = (uint64_t)status.st_size;
+    if (file_bytes > 0) {
+        content = mmap(NULL, (size_t)file_bytes, PROT_READ, MAP_PRIVATE, file, 0);
+        if (content == MAP_FAILED) {
+            content = NULL;
+            return refuse(path, strerror(errno));
+        }
+    }
+    return LWCHAT_OK;
+}
+
+const char *port_history_content(size_t *bytes)
+{
+    *bytes = (size_t)file_bytes;
+    return content != NULL ? content : "";
+}
+
+int port_history_cut(size_t whole)
+{
+    if (whole < file_bytes && ftruncate(file, (off_t)whole) < 0) {
+        return refuse(name, strerror(errno));
+    }
+    if (content != NULL) {
+        munmap(content, (size_t)file_bytes);
+        content = NULL;
+    }
+    file_bytes = whole;
+    return LWCHAT_OK;
+}
+
+size_t port_history_write(const char *data, size_t bytes)
+{
+    size_t written = 0;
+
+    while (written < bytes) {
+        ssize_t n = write(file, data + written, bytes - written);
+        if (n >= 0) {
+            written += (size_t)n;
+        } else if (errno != EINTR) {
+            (void)reason_set(0, "%s", strerror(errno));
+            break;
+        }
+    }
+    file_bytes += written;
+    return written;
+}
+
+uint64_t port_history_bytes(void)
+{
+    return file_bytes;
+}
+
+int port_history_renew(void)
+{
+    int opened;
+
+    (void)snprintf(new_name, sizeof new_name, "%s.new", name);
+    (void)unlink(new_name); /* of a server that was killed */
+    opened = open(new_name, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (opened < 0 || flock(opened, LOCK_EX | LOCK_NB) < 0) {
+        (void)reason_set(0, "%s", strerror(errno));
+        if (opened >= 0) {
+            close(opened);
+        }
+        return LWCHAT_FAILED;
+    }
+    old_file = file;
+    old_bytes = file_bytes;
+    file = opened;
+    file_bytes = 0;
+    return LWCHAT_OK;
+}
+
+int port_history_replace(bool whole)
+{
+    bool replaced = whole && rename(new_name, name) == 0;
+    int error = errno;
+
+    if (replaced) {
+        close(old_file);
+        return LWCHAT_OK;
+    }
+    (void)unlink(new_name);
+    close(file);
+    file = old_file;
+    file_bytes = old_bytes;
+    if (whole) {
+        (void)reason_set(0, "%s", strerror(error));
+    }
+    return LWCHAT_FAILED;
+}

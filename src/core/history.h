@@ -1,0 +1,37 @@
+/**
+ * @file
+ * The history's file: what was said in rooms, in a form from which it is restored.
+ * Private messages are not in it. It is only appended to, in parts:
+ *
+ *     | head | part | part | ... | part | par
+ *                                       ^ torn: its check sum is wrong
+ *
+ * The head is 32 bytes: a text of 20 bytes, LWCHAT_LOG_BYTES, the ID of the log, and
+ * a check sum (CRC-32). A part is a check sum of all that follows in it, the length of its
+ * content in 2 bytes, its kind, a zero, and the content. Numbers are little-endian.
+ *
+ * The kinds of parts, and their content:
+ *
+ *     SAID   long position (8), time (4), ordinal (4), enum log_kind (1), lengths of
+ *            room and nick (1 + 1), a zero; room, nick, text
+ *     GONE   the name of a room whose last person has left
+ *     USED   the long position (8) up to which positions are used: numbers must rise
+ *
+ * A message is restored at the position that it had.
+ */
+#ifndef LWCHAT_HISTORY_H
+#define LWCHAT_HISTORY_H
+
+#include "model.h"
+
+#if LWCHAT_FILES
+
+enum history_kind { HISTORY_SAID = 1, HISTORY_GONE, HISTORY_USED };
+enum { HISTORY_PART_BYTES = 8, HISTORY_SAID_BYTES = 20 }; /* before the texts */
+
+/** CRC-32 as in IEEE 802.3. */
+uint32_t history_sum(const void *data, size_t bytes);
+
+#endif
+
+#endif

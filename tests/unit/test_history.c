@@ -1,0 +1,605 @@
+/* What is written to files: the log's lines, and a history that is restored from any state. */
+#include "core/history.h"
+#include "lwchat_error.h"
+#include "world.h"
+
+#include "unit.h"
+
+enum { MOST_BYTES = 8 * LWCHAT_LOG_BYTES };
+
+static struct chat_config config = {
+    .name = "Marcel",
+    .max_sessions = LWCHAT_MAX_SESSIONS,
+    .start = 77,
+};
+static char file[MOST_BYTES + 1];
+static size_t file_bytes;
+static unsigned alice, bob;
+
+/* --- The file ------------------------------------------------------------------ */
+
+/* Appends what there is for it by now, in blocks as small as possible. */
+static void write_down(void)
+{
+    char block[LWCHAT_SHOWN_BYTES];
+    size_t bytes;
+
+    while ((bytes = chat_history(&chat, block, sizeof block)) > 0) {
+        assert_true(file_bytes + bytes <= MOST_BYTES);
+        memcpy(file + file_bytes, block, bytes);
+        file_bytes += bytes;
+    }
+}
+
+/* Starts a server with the first `bytes` bytes of the file. @return the outcome. */
+static int restart(size_t bytes)
+{
+    /* Its end is guarded. */
+    static char *end;
+    end = end == NULL ? guarded_end(MOST_BYTES) : end;
+    char *begin = end - bytes;
+    size_t whole = SIZE_MAX;
+
+    memcpy(begin, file, bytes);
+    config.start++;
+    world_start(&config);
+    int outcome = chat_history_restore(&chat, begin, bytes, &whole);
+    assert_true(whole <= bytes);
+    if (outcome == LWCHAT_OK) {
+        file_bytes = whole;
+        if (whole == 0) {
+            chat_history_head(&chat, file);
+            file_bytes = CHAT_HISTORY_HEAD_BYTES;
+        }
+    }
+    return outcome;
+}
+
+static void begin(void)
+{
+    config.start = 76;
+    assert_int_equal(restart(0), LWCHAT_OK);
+    alice = world_enter("alice");
+    bob = world_enter("bob");
+}
+
+/* What a newcomer to the room sees of its history. */
+static const char *history_of(const char *room)
+{
+    char join[32];
+    unsigned carol = world_join();
+
+    world_hear(carol);
+    if (strcmp(room, "#lobby") != 0) {
+        snprintf(join, sizeof join, "/join %s\n", room);
+        world_say(carol, join);
+        world_hear(carol);
+    }
+    world_say(carol, "/history 65535\n");
+    return world_hear(carol);
+}
+
+static unsigned lines_in(const char *text)
+{
+    unsigned lines = 0;
+
+    for (; (text = strchr(text, '\n')) != NULL; text++) {
+        lines++;
+    }
+    return lines;
+}
+
+static void test_it_comes_back(void **state)
+{
+    (void)state;
+    begin();
+    world_say(alice, "hello\n");
+    world_say(bob, "/me waves\n");
+    world_say(alice, "/msg bob a secret\n");
+    world_say(CHAT_OPERATOR, "good evening\n");
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    world_say(alice, "in the lab\n");
+    world_say(alice, "h\xC3\xA9llo \xF0\x9F\x98\x80\n");
+    write_down();
+    for (unsigned i = 0; i < 3; i++) {
+        /* It stays the same, however often it is restored. */
+        assert_int_equal(restart(file_bytes), LWCHAT_OK);
+        HEARS(CHAT_OPERATOR, "");
+        assert_string_equal(history_of("#lobby"), "alice> hello\n* bob waves\n");
+        assert_string_equal(history_of("#lab"),
+                            "alice> in the lab\nalice> h\xC3\xA9llo \xF0\x9F\x98\x80\n");
+        write_down();
+    }
+}
+
+static void test_cut_at_every_byte(void **state)
+{
+    size_t ends[6], all;
+    static char whole[MOST_BYTES];
+
+    (void)state;
+    begin();
+    for (unsigned i = 0; i < 5; i++) {
+        write_down();
+        ends[i] = file_bytes;
+        world_say(i % 2 == 0 ? alice : bob, "a line\n");
+    }
+    write_down();
+    ends[5] = all = file_bytes;
+    memcpy(whole, file, all);
+    for (size_t cut = 0; cut <= all; cut++) {
+        unsigned lines = 0;
+        memcpy(file, whole, all);
+        assert_int_equal(restart(cut), LWCHAT_OK);
+        assert_true(file_bytes <= cut || cut < CHAT_HISTORY_HEAD_BYTES);
+        /* A message is there once its part is: the part USED after it makes no difference. */
+        while (lines < 5 && cut + HISTORY_PART_BYTES + 8 >= ends[lines + 1]) {
+            lines++;
+        }
+        assert_int_equal(lines_in(history_of("#lobby")), lines);
+        /* It goes on, whether nothing or something was torn off. */
+        unsigned dave = world_enter("dave");
+        world_say(dave, "after it\n");
+        write_down();
+        assert_int_equal(restart(file_bytes), LWCHAT_OK);
+        const char *text = history_of("#lobby");
+        assert_int_equal(lines_in(text), lines + 1);
+        assert_non_null(strstr(text, "dave> after it\n"));
+    }
+}
+
+static void test_damage_is_not_taken_for_a_torn_end(void **state)
+{
+    size_t all;
+    size_t whole;
+
+    (void)state;
+    begin();
+    for (unsigned i = 0; i < 4; i++) {
+        world_say(alice, "a line\n");
+        write_down();
+    }
+    all = file_bytes;
+    for (size_t at = 0; at < all; at++) {
+        file[at] ^= 0x40;
+        world_start(&config);
+        int outcome = chat_history_restore(&chat, file, all, &whole);
+        /* The last part is the only one that may have been torn. */
+        bool last = at >= all - HISTORY_PART_BYTES - 8;
+        assert_int_equal(outcome, last ? LWCHAT_OK : at < 20 ? LWCHAT_BAD_ARGUMENT : LWCHAT_FAILED);
+        assert_true(whole <= at);
+        file[at] ^= 0x40;
+    }
+    /* Another size of the log, with a right sum. */
+    file[20] ^= 1;
+    uint32_t sum = history_sum(file, 28);
+    for (unsigned i = 0; i < 4; i++) {
+        file[28 + i] = (char)(sum >> 8 * i);
+    }
+    assert_int_equal(restart(all), LWCHAT_UNSUPPORTED);
+    memcpy(file, "alice> hello\n", 13);
+    assert_int_equal(restart(13), LWCHAT_BAD_ARGUMENT);
+}
+
+/* Gives the part at `at` a right sum. @return the part after it. */
+static size_t sum_part(size_t at, size_t all)
+{
+    size_t bytes = 8 + ((uint8_t)file[at + 4] | (size_t)(uint8_t)file[at + 5] << 8);
+
+    if (bytes > all - at) {
+        return all;
+    }
+    uint32_t sum = history_sum(file + at + 4, bytes - 4);
+    for (unsigned i = 0; i < 4; i++) {
+        file[at + i] = (char)(sum >> 8 * i);
+    }
+    return at + bytes;
+}
+
+static void test_no_content_does_harm(void **state)
+{
+    static char whole[MOST_BYTES];
+    struct dice dice = {1};
+    unsigned restored = 0;
+
+    (void)state;
+    begin();
+    for (unsigned i = 0; i < 20; i++) {
+        world_say(alice, i % 3 == 0 ? "/me does this\n" : "a line of words\n");
+        world_say(bob, i % 8 == 5 ? "/join #lab\n" : i % 8 == 7 ? "/join #lobby\n" : "and so on\n");
+        world_hush();
+        write_down();
+    }
+    size_t all = file_bytes;
+    memcpy(whole, file, all);
+    for (unsigned i = 0; i < 3000; i++) {
+        memcpy(file, whole, all);
+        for (uint32_t n = dice_below(&dice, 4); n < 4; n++) {
+            size_t at = 32 + dice_below(&dice, (uint32_t)all - 32);
+            file[at] = (char)dice_throw(&dice);
+        }
+        /* In two of three cases every sum is right, so that what is wrong is the content. */
+        for (size_t at = 32; i % 3 != 0 && at + 8 <= all;) {
+            at = sum_part(at, all);
+        }
+        if (restart(all) == LWCHAT_OK) {
+            restored++;
+            unsigned dave = world_enter("dave");
+            static const char *const lines[] = {"/history 100\n", "/rooms\n", "/join #lab\n",
+                                                "hello\n", "/history 100\n"};
+            for (unsigned n = 0; n < sizeof lines / sizeof lines[0]; n++) {
+                world_say(dave, lines[n]);
+                world_hear(dave);
+            }
+            write_down();
+        }
+        /* Random bytes behind the head. */
+        memcpy(file, whole, 32);
+        for (size_t at = 32; at < 200; at++) {
+            file[at] = (char)dice_throw(&dice);
+        }
+        (void)restart(200);
+    }
+    assert_true(restored > 100);
+}
+
+static void test_rooms_go_with_their_last(void **state)
+{
+    (void)state;
+    begin();
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    world_say(alice, "in the lab\n");
+    write_down();
+    world_say(alice, "/join #den\n");
+    world_hush();
+    world_say(alice, "in the den\n");
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_string_equal(history_of("#lab"), "");
+    assert_string_equal(history_of("#den"), "alice> in the den\n");
+    /* Then it is a room as any other: the next who opens it finds nothing. */
+    alice = world_join();
+    world_hush();
+    world_say(alice, "/rooms\n");
+    assert_non_null(strstr(world_hear(alice), "#den: 1"));
+}
+
+static void test_restored_rooms_give_way(void **state)
+{
+    char line[32];
+
+    (void)state;
+    begin();
+    for (unsigned i = 1; i < LWCHAT_MAX_ROOMS; i++) {
+        unsigned one = world_join();
+        world_hush();
+        snprintf(line, sizeof line, "/join #old%u\n", i);
+        world_say(one, line);
+        world_hush();
+        world_say(one, "here\n");
+    }
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    for (unsigned i = 1; i < LWCHAT_MAX_ROOMS; i++) {
+        unsigned one = world_join();
+        world_hush();
+        snprintf(line, sizeof line, "/join #new%u\n", i);
+        world_say(one, line);
+        assert_non_null(strstr(world_hear(one), "*** You are in #new"));
+        world_hush();
+    }
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_string_equal(history_of("#old1"), "");
+}
+
+static void test_a_shutdown_ends_no_room(void **state)
+{
+    (void)state;
+    begin();
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    world_say(alice, "in the lab\n");
+    chat_shutdown(&chat);
+    write_down();
+    world_hush();
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_string_equal(history_of("#lab"), "alice> in the lab\n");
+}
+
+static void test_guests_are_not_taken_for_earlier_ones(void **state)
+{
+    (void)state;
+    begin();
+    unsigned guest = world_join();
+    world_hush();
+    world_say(guest, "it is me\n");
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    guest = world_join();
+    assert_non_null(strstr(world_hear(guest), "guest3> it is me\n"));
+    assert_memory_equal(chat.session[guest].nick, "guest4", 6);
+}
+
+/* --- Numbers ------------------------------------------------------------------- */
+
+static uint64_t last_seq(const char *text)
+{
+    uint64_t seq = 0;
+
+    while ((text = strstr(text, "{\"seq\":")) != NULL) {
+        text += 7;
+        seq = strtoull(text, NULL, 10);
+    }
+    return seq;
+}
+
+static void resume(unsigned session, uint64_t seq)
+{
+    char line[80];
+
+    snprintf(line, sizeof line, "{\"resume\":{\"start\":77,\"seq\":%llu}}\n",
+             (unsigned long long)seq);
+    world_say(session, line);
+}
+
+static unsigned enter_bot(void)
+{
+    unsigned bot = world_enter("bot");
+
+    world_say(bot, "/mode json\n");
+    assert_non_null(strstr(world_hear(bot), "\"start\":77"));
+    return bot;
+}
+
+static void test_peers_resume_over_a_restart(void **state)
+{
+    char line[64];
+    uint64_t seq = 0, rising = 0;
+
+    (void)state;
+    begin();
+    unsigned bot = enter_bot();
+    for (unsigned i = 0; i < 10; i++) {
+        snprintf(line, sizeof line, "before %u\n", i);
+        world_say(alice, line);
+        world_say(alice, "/msg bob a secret\n");
+        rising = last_seq(world_hear(bot));
+        seq = i == 6 ? rising : seq;
+    }
+    world_say(bob, "/quit\n"); /* has a number, too, and is not in the file */
+    rising = last_seq(world_hear(bot));
+    write_down();
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(restart(file_bytes), LWCHAT_OK);
+        bot = enter_bot();
+        alice = world_enter("alice");
+        snprintf(line, sizeof line, "after %u\n", i);
+        world_say(alice, line);
+        uint64_t now = last_seq(world_hear(bot));
+        assert_true(now > rising);
+        rising = now;
+        /* One that comes back gets each of them once. */
+        bob = enter_bot();
+        world_hush();
+        resume(bob, seq);
+        const char *text = world_hear(bob);
+        assert_null(strstr(text, "before 6"));
+        assert_null(strstr(text, "missed"));
+        const char *at = text;
+        for (unsigned n = 7; n < 10; n++) {
+            snprintf(line, sizeof line, "\"before %u\"", n);
+            at = strstr(at, line);
+            assert_non_null(at);
+        }
+        for (unsigned n = 0; n <= i; n++) {
+            snprintf(line, sizeof line, "\"after %u\"", n);
+            at = strstr(at, line);
+            assert_non_null(at);
+            assert_null(strstr(at + 1, line));
+        }
+        write_down();
+    }
+}
+
+static void test_a_ring_that_has_wrapped(void **state)
+{
+    char line[64];
+    uint64_t seq = 0;
+
+    (void)state;
+    begin();
+    unsigned bot = enter_bot();
+    for (unsigned i = 0; i < 3000; i++) {
+        snprintf(line, sizeof line, "line %u\n", i);
+        world_say(i % 2 == 0 ? alice : bob, line);
+        if (i % 50 == 0) {
+            world_hush();
+            write_down();
+        }
+        if (i == 5) {
+            seq = last_seq(world_hear(bot));
+        }
+        world_hear(bot);
+    }
+    write_down();
+    world_hush();
+    world_say(bot, "{\"cmd\":\"/mode text\"}\n/history 65535\n");
+    static char before[4 * LWCHAT_LOG_BYTES];
+    strcpy(before, world_hear(bot));
+    unsigned lines = lines_in(before);
+    assert_true(lines > 500);
+
+    /* A new file has the same as the old one, and less that is of no use. */
+    static char old[MOST_BYTES];
+    size_t old_bytes = file_bytes;
+    memcpy(old, file, old_bytes);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        assert_int_equal(restart(file_bytes), LWCHAT_OK);
+        const char *after = history_of("#lobby");
+        /* A restart takes a little of the log's room. */
+        assert_true(lines_in(after) + 40 * (turn + 1) >= lines && lines_in(after) < lines);
+        assert_non_null(strstr(before, after));
+        assert_non_null(strstr(after, "line 2999\n"));
+        bot = enter_bot();
+        resume(bot, seq);
+        const char *text = world_hear(bot);
+        const char *count = strstr(text, "\"count\":");
+        assert_non_null(count);
+        unsigned all = (unsigned)strtoul(count + 8, NULL, 10) - 1;
+        for (; *text != '\0'; text = world_hear(bot)) {
+            all += lines_in(text);
+        }
+        assert_int_equal(all, 2994);
+        chat_history_again(&chat);
+        chat_history_head(&chat, file);
+        file_bytes = CHAT_HISTORY_HEAD_BYTES;
+        write_down();
+        assert_true(file_bytes < old_bytes);
+    }
+}
+
+static void test_positions_beyond_32_bits(void **state)
+{
+    static const uint64_t positions[] = {0x7FFFFFF0, 0xFFFFFF00, 0x1FFFFFF00, 0x780000000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof positions / sizeof positions[0]; i++) {
+        begin();
+        world_say(alice, "long ago\n");
+        write_down();
+        memset(file + file_bytes, 0, 16);
+        file[file_bytes + 4] = 8;
+        file[file_bytes + 6] = HISTORY_USED;
+        for (unsigned n = 0; n < 8; n++) {
+            file[file_bytes + 8 + n] = (char)(positions[i] >> 8 * n);
+        }
+        file_bytes = sum_part(file_bytes, file_bytes + 16);
+        assert_int_equal(restart(file_bytes), LWCHAT_OK);
+        assert_string_equal(history_of("#lobby"), "");
+        unsigned bot = enter_bot();
+        alice = world_enter("alice");
+        uint64_t seq = 0;
+        for (unsigned n = 0; n < 40; n++) {
+            world_say(alice, "now\n");
+            uint64_t next = last_seq(world_hear(bot));
+            assert_true(next > seq && next >> 16 > positions[i] / 4);
+            seq = next;
+            world_hush();
+            write_down();
+        }
+        assert_int_equal(restart(file_bytes), LWCHAT_OK);
+        assert_int_equal(lines_in(history_of("#lobby")), 40);
+        world_wait(10000); /* timers move stale positions up */
+        assert_int_equal(lines_in(history_of("#lobby")), 40);
+    }
+}
+
+static void test_what_is_overwritten_is_counted(void **state)
+{
+    unsigned said = 0;
+
+    (void)state;
+    begin();
+    write_down();
+    chat_follow(&chat, CHAT_TAIL_TEXT);
+    while (chat.log.first == 0 || said < 3000) {
+        world_say(alice, "a line\n");
+        world_hush();
+        said++;
+    }
+    uint32_t missed = chat_tail_missed(&chat, CHAT_TAIL_HISTORY);
+    assert_true(missed > 0 && missed < said);
+    assert_int_equal(chat_tail_missed(&chat, CHAT_TAIL_TEXT), missed);
+    size_t before = file_bytes;
+    write_down();
+    assert_int_equal(chat_tail_missed(&chat, CHAT_TAIL_HISTORY), 0);
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_true(file_bytes > before);
+    unsigned left = lines_in(history_of("#lobby"));
+    assert_true(left <= said - missed && left + 40 >= said - missed);
+}
+
+/* --- Lines of text ------------------------------------------------------------------ */
+
+static const char *log_text_now(void)
+{
+    static char text[4 * LWCHAT_LOG_BYTES];
+    size_t bytes, used = 0;
+
+    while ((bytes = chat_log_lines(&chat, text + used, LWCHAT_SHOWN_BYTES)) > 0) {
+        used += bytes;
+    }
+    text[used] = '\0';
+    return text;
+}
+
+static void test_the_log_of_text(void **state)
+{
+    (void)state;
+    config.start = 76;
+    assert_int_equal(restart(0), LWCHAT_OK);
+    chat_follow(&chat, CHAT_TAIL_TEXT);
+    alice = world_enter("alice");
+    world_say(alice, "hello\n");
+    world_say(alice, "/me waves\n");
+    world_say(alice, "/msg Marcel a secret\n");
+    world_say(alice, "/who\n");
+    world_say(CHAT_OPERATOR, "good evening\n/stats\n");
+    world_hush();
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    world_say(alice, "/quit bye\n");
+    assert_string_equal(log_text_now(), "1970-01-01 00:00:00 #lobby *** guest1 joined\n"
+                                        "1970-01-01 00:00:00 #lobby *** guest1 is now alice\n"
+                                        "1970-01-01 00:00:00 #lobby alice> hello\n"
+                                        "1970-01-01 00:00:00 #lobby * alice waves\n"
+                                        "1970-01-01 00:00:00 #* Marcel> good evening\n"
+                                        "1970-01-01 00:00:00 #lobby *** alice left\n"
+                                        "1970-01-01 00:00:00 #lab *** alice joined\n"
+                                        "1970-01-01 00:00:00 #lab *** alice left: bye\n");
+    assert_string_equal(log_text_now(), "");
+}
+
+static void test_the_log_says_what_it_lacks(void **state)
+{
+    (void)state;
+    begin();
+    chat_follow(&chat, CHAT_TAIL_TEXT);
+    unsigned said = 0;
+    for (; said < 3000; said++) {
+        world_say(alice, "a line\n");
+        world_hush();
+    }
+    uint32_t missed = chat_tail_missed(&chat, CHAT_TAIL_TEXT);
+    char first[80];
+    snprintf(first, sizeof first, " #* *** the log lacks %u lines here\n", (unsigned)missed);
+    const char *text = log_text_now();
+    assert_non_null(strstr(text, first));
+    assert_int_equal(lines_in(text), said - missed + 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_it_comes_back),
+        cmocka_unit_test(test_cut_at_every_byte),
+        cmocka_unit_test(test_damage_is_not_taken_for_a_torn_end),
+        cmocka_unit_test(test_no_content_does_harm),
+        cmocka_unit_test(test_rooms_go_with_their_last),
+        cmocka_unit_test(test_restored_rooms_give_way),
+        cmocka_unit_test(test_a_shutdown_ends_no_room),
+        cmocka_unit_test(test_guests_are_not_taken_for_earlier_ones),
+        cmocka_unit_test(test_peers_resume_over_a_restart),
+        cmocka_unit_test(test_a_ring_that_has_wrapped),
+        cmocka_unit_test(test_positions_beyond_32_bits),
+        cmocka_unit_test(test_what_is_overwritten_is_counted),
+        cmocka_unit_test(test_the_log_of_text),
+        cmocka_unit_test(test_the_log_says_what_it_lacks),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
