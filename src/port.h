@@ -260,6 +260,16 @@ int port_console_write(const char *text, size_t bytes);
 void port_complain(const char *line);
 
 #if LWCHAT_FILES
+/** What the service manager of the system, if there is one, is told. */
+enum port_phase {
+    PORT_READY,   /**< the server can be joined */
+    PORT_BUSY,    /**< it goes on: only `status` is new */
+    PORT_STOPPING /**< it ends; without a status */
+};
+
+/** Tells it, with a line for people. */
+void port_notify(enum port_phase phase, const char *status);
+
 /**
  * Reads a file whole. Also before port_start().
  * @return its length, at most `bytes`; LWCHAT_FAILED if it cannot be read or is longer:

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lwchat_error.h"
+#include "notify.h"
 #include "reason.h"
 #include "signals.h"
 
@@ -58,13 +59,14 @@ int port_log_reopen(void)
     if (!signals_hung_up()) {
         return LWCHAT_AGAIN;
     }
+    notify_reloading();
     opened = open_file();
-    if (opened < 0) {
-        return LWCHAT_FAILED;
+    if (opened >= 0) {
+        close(file);
+        file = opened;
     }
-    close(file);
-    file = opened;
-    return LWCHAT_OK;
+    notify_reloaded();
+    return opened >= 0 ? LWCHAT_OK : LWCHAT_FAILED;
 }
 
 size_t port_log_write(const char *text, size_t bytes)

@@ -18,6 +18,7 @@ set(PORT_SOURCES
     port/linux/links.c
     port/linux/logfile.c
     port/linux/names.c
+    port/linux/notify.c
     port/linux/outgoing.c
     port/linux/outlet.c
     port/linux/paste.c

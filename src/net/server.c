@@ -297,6 +297,37 @@ static void publish_people(struct server *server, const struct lwchat_config *co
 }
 #endif
 
+#if LWCHAT_FILES
+enum { STATUS_MS = 1000 };
+
+static void notify(struct server *server, const struct lwchat_config *config, enum port_phase phase)
+{
+    struct port_reach reach;
+    struct words_arguments arguments = {.bytes = 0};
+    char status[120];
+    unsigned people = chat_people(&server->chat);
+
+    port_reach(&reach, config->port);
+    words_add_network(&arguments, reach.address, strlen(reach.address));
+    words_add_number(&arguments, reach.port);
+    words_add_number(&arguments, people);
+    size_t bytes = words_write(status, sizeof status - 1, words_chat[W_STATUS].text[config->french],
+                               arguments.text, arguments.bytes);
+    status[bytes] = '\0';
+    port_notify(phase, status);
+    server->status_ms = server->now_ms;
+    server->status_people = (uint16_t)people;
+}
+
+static void notify_people(struct server *server, const struct lwchat_config *config)
+{
+    if (chat_people(&server->chat) != server->status_people &&
+        server->now_ms - server->status_ms >= STATUS_MS) {
+        notify(server, config, PORT_BUSY);
+    }
+}
+#endif
+
 static bool is_over(struct server *server, uint32_t since_ms)
 {
     if (server->now_ms - since_ms >= LWCHAT_SHUTDOWN_MS) {
@@ -418,6 +449,9 @@ int server_run(struct server *server, const struct lwchat_config *config)
     }
     server->most_broken = config->max_sessions >= 8 ? config->max_sessions / 4 : 1;
     say_ready(server, config->port);
+#if LWCHAT_FILES
+    notify(server, config, PORT_READY);
+#endif
 #if LWCHAT_MDNS
     publish(server, config);
 #endif
@@ -443,6 +477,11 @@ int server_run(struct server *server, const struct lwchat_config *config)
             publish_people(server, config);
         }
 #endif
+#if LWCHAT_FILES
+        if (!stopping) {
+            notify_people(server, config);
+        }
+#endif
         mind_address(server, config->port);
         chat_tick(chat);
         if (!stopping && (chat_is_stopping(chat) || port_stopping() || server_firmware_stops())) {
@@ -450,6 +489,9 @@ int server_run(struct server *server, const struct lwchat_config *config)
             stopping = true;
             stopping_since_ms = server->now_ms;
             stop_listening(server);
+#if LWCHAT_FILES
+            port_notify(PORT_STOPPING, NULL);
+#endif
 #if LWCHAT_MDNS
             port_publish(NULL);
 #endif

@@ -131,6 +131,8 @@ struct server {
     uint8_t received[LWCHAT_RECEIVE_BYTES];
 #if LWCHAT_FILES
     struct server_file file[CHAT_TAILS];
+    uint32_t status_ms; /**< when the system was last told of `status_people` */
+    uint16_t status_people;
 #endif
 };
 

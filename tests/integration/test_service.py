@@ -5,8 +5,10 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import tempfile
+import time
 
 import harness
 from harness import LWCHATD, Case, main
@@ -248,6 +250,49 @@ class History(Folder):
         self.assertGreater(len(after), 1000)
         self.assertEqual(after, list(range(after[0], lines)))
         self.assertEqual(os.listdir(self.folder), ["history"])
+
+
+class Manager(Folder):
+    """The service manager: sd_notify(3)."""
+
+    def listen(self, name):
+        manager = self.start(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        manager.bind(name)
+        manager.settimeout(harness.SOON)
+        return manager
+
+    def server(self, name, *options):
+        return super().server(*options, env=dict(os.environ, LC_ALL="C.UTF-8", NOTIFY_SOCKET=name))
+
+    def hears(self, manager, *lines):
+        self.assertEqual(manager.recv(4096).decode(), "\n".join(lines))
+
+    def test_it_is_told_what_the_server_does(self):
+        path = os.path.join(self.folder, "notify")
+        manager = self.listen(path)
+        lwchatd = self.server(path, "--log", os.path.join(self.folder, "talk"))
+        self.hears(manager, "READY=1", f"STATUS=127.0.0.1 port {harness.PORT}, 0 here")
+        self.person(lwchatd)
+        self.hears(manager, f"STATUS=127.0.0.1 port {harness.PORT}, 1 here")
+        before_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        lwchatd.signal(signal.SIGHUP)
+        reloading, since_us = manager.recv(4096).decode().split("\nMONOTONIC_USEC=")
+        self.assertEqual(reloading, "RELOADING=1")
+        self.assertTrue(before_us <= int(since_us) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000)
+        self.hears(manager, "READY=1")
+        lwchatd.end_well()
+        self.hears(manager, "STOPPING=1")
+
+    def test_at_an_abstract_name(self):
+        name = f"lwchat-test-{os.getpid()}"
+        manager = self.listen("\0" + name)
+        self.server("@" + name).end_well()
+        self.hears(manager, "READY=1", f"STATUS=127.0.0.1 port {harness.PORT}, 0 here")
+        self.hears(manager, "STOPPING=1")
+
+    def test_one_that_is_not_there_does_not_matter(self):
+        for name in ("/no/such", "@nobody", "relative", "@", "/" + "x" * 200):
+            self.server(name).end_well()
 
 
 class OnADisk(harness.Server):

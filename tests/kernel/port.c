@@ -108,6 +108,12 @@ void port_publish(const struct port_service *service)
 }
 #endif
 
+void port_notify(enum port_phase phase, const char *status)
+{
+    (void)phase;
+    (void)status;
+}
+
 int port_file_read(const char *path, char *text, size_t bytes)
 {
     (void)path;
