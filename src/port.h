@@ -260,6 +260,12 @@ int port_console_write(const char *text, size_t bytes);
 void port_complain(const char *line);
 
 #if LWCHAT_FILES
+/** Size of the ID of a system's run. */
+#define PORT_SYSTEM_BYTES 36
+
+/** Fills `id` with the ID that the system has from this boot to the next. */
+void port_system(char id[PORT_SYSTEM_BYTES]);
+
 /** What the service manager of the system, if there is one, is told. */
 enum port_phase {
     PORT_READY,   /**< the server can be joined */

@@ -352,11 +352,22 @@ uint32_t chat_tail_missed(const struct chat *chat, enum chat_tail_kind kind);
  */
 size_t chat_log_lines(struct chat *chat, char *out, size_t bytes);
 
-/** Length of what a history's file begins with. */
-enum { CHAT_HISTORY_HEAD_BYTES = 32 };
+enum {
+    CHAT_SYSTEM_BYTES = 36,       /**< length of an ID of a system's run, from boot to boot */
+    CHAT_HISTORY_BEGIN_BYTES = 80 /**< the most that chat_history_begin() writes */
+};
 
-/** Writes what a history's file begins with to `out`, CHAT_HISTORY_HEAD_BYTES long. */
-void chat_history_head(const struct chat *chat, char *out);
+/**
+ * Writes what a server begins to append to a history's file with.
+ * @param system  the ID of the system's run
+ * @param whole   the file is empty
+ * @param out     CHAT_HISTORY_BEGIN_BYTES long
+ * @return its length.
+ */
+size_t chat_history_begin(const struct chat *chat, const char *system, bool whole, char *out);
+
+/** Writes what it ends with when it has written everything. The same. */
+size_t chat_history_end(char *out);
 
 /**
  * Writes the next part of the history, to be appended to its file: history.h.
@@ -373,14 +384,17 @@ void chat_history_undo(struct chat *chat);
 
 /**
  * Restores what was said from a history's file, and then follows the log. Only after chat_init().
- * Numbers of records and their `start` continue, so that peers can resume. A file may end at any
+ * Numbers of records continue, and so does `start`, so that peers can resume, unless the system
+ * went down before the server had ended: then the file may lack something. A file may end at any
  * byte; what follows the last whole part is to be cut off before the file is appended to.
  *
- * @param whole  set to the length of the whole parts, or to where the damage is; 0: write the head
+ * @param system  the ID of the system's run
+ * @param whole   set to the length of the whole parts, or to where the damage is
  * @return 0; LWCHAT_BAD_ARGUMENT when it is not a history; LWCHAT_UNSUPPORTED when it is one of a
  *         server with another LWCHAT_LOG_BYTES; LWCHAT_FAILED when it is damaged before its end.
  */
-int chat_history_restore(struct chat *chat, const char *file, size_t bytes, size_t *whole);
+int chat_history_restore(struct chat *chat, const char *system, const char *file, size_t bytes,
+                         size_t *whole);
 #endif
 
 #endif

@@ -8,7 +8,10 @@
 
 #include <string.h>
 
-enum { MAGIC_BYTES = 20, SUM_BYTES = 4 };
+enum { MAGIC_BYTES = 20, SUM_BYTES = 4, HEAD_BYTES = MAGIC_BYTES + 4 + SUM_BYTES, START_BYTES = 4 };
+_Static_assert(CHAT_HISTORY_BEGIN_BYTES >=
+                   HEAD_BYTES + HISTORY_PART_BYTES + CHAT_SYSTEM_BYTES + START_BYTES,
+               "a file's beginning fits");
 static const char magic[MAGIC_BYTES + 1] = "lwchat history 1\n\0\0\0";
 
 enum {
@@ -51,14 +54,6 @@ static uint64_t get(const char *in, unsigned bytes)
 }
 
 /* --- Writing ------------------------------------------------------------------ */
-
-void chat_history_head(const struct chat *chat, char *out)
-{
-    memcpy(out, magic, MAGIC_BYTES);
-    put(out + MAGIC_BYTES, LWCHAT_LOG_BYTES, 4);
-    put(out + MAGIC_BYTES + 4, chat->config.start, 4);
-    put(out + MAGIC_BYTES + 8, history_sum(out, MAGIC_BYTES + 8), SUM_BYTES);
-}
 
 /* Completes a part whose content is at its place. @return the part's length. */
 static size_t seal(char *out, enum history_kind kind, size_t bytes)
@@ -123,6 +118,26 @@ static size_t write_all_gone(struct chat *chat, char *out, size_t room_bytes)
         }
     }
     return bytes;
+}
+
+size_t chat_history_begin(const struct chat *chat, const char *system, bool whole, char *out)
+{
+    size_t bytes = 0;
+
+    if (whole) {
+        memcpy(out, magic, MAGIC_BYTES);
+        put(out + MAGIC_BYTES, LWCHAT_LOG_BYTES, 4);
+        put(out + HEAD_BYTES - SUM_BYTES, history_sum(out, HEAD_BYTES - SUM_BYTES), SUM_BYTES);
+        bytes = HEAD_BYTES;
+    }
+    memcpy(out + bytes + HISTORY_PART_BYTES, system, CHAT_SYSTEM_BYTES);
+    put(out + bytes + HISTORY_PART_BYTES + CHAT_SYSTEM_BYTES, chat->config.start, START_BYTES);
+    return bytes + seal(out + bytes, HISTORY_BEGUN, CHAT_SYSTEM_BYTES + START_BYTES);
+}
+
+size_t chat_history_end(char *out)
+{
+    return seal(out, HISTORY_ENDED, 0);
 }
 
 size_t chat_history(struct chat *chat, char *out, size_t bytes)
@@ -317,7 +332,13 @@ static size_t part_bytes(const char *part, size_t bytes)
                : 0;
 }
 
-static bool restore_part(struct chat *chat, const char *part, size_t bytes)
+/* What the marks in a file tell. */
+struct run {
+    const char *begun; /* the content of its last BEGUN; NULL: it has none */
+    bool ended;
+};
+
+static bool restore_part(struct chat *chat, struct run *run, const char *part, size_t bytes)
 {
     const char *content = part + HISTORY_PART_BYTES;
 
@@ -329,6 +350,12 @@ static bool restore_part(struct chat *chat, const char *part, size_t bytes)
         return restore_gone(chat, content, bytes);
     case HISTORY_USED:
         return restore_used(chat, content, bytes);
+    case HISTORY_BEGUN:
+        *run = (struct run){.begun = content};
+        return bytes == CHAT_SYSTEM_BYTES + START_BYTES;
+    case HISTORY_ENDED:
+        run->ended = true;
+        return bytes == 0;
     default:
         return false;
     }
@@ -370,32 +397,34 @@ static void settle(struct chat *chat)
     chat->kept_to = next;
 }
 
-int chat_history_restore(struct chat *chat, const char *file, size_t bytes, size_t *whole)
+int chat_history_restore(struct chat *chat, const char *system, const char *file, size_t bytes,
+                         size_t *whole)
 {
-    size_t at = CHAT_HISTORY_HEAD_BYTES;
+    size_t at = HEAD_BYTES;
+    struct run run = {.begun = NULL};
 
     *whole = 0;
     if (memcmp(file, magic, bytes < MAGIC_BYTES ? bytes : MAGIC_BYTES) != 0) {
         return LWCHAT_BAD_ARGUMENT;
     }
-    if (bytes < CHAT_HISTORY_HEAD_BYTES) {
+    if (bytes < HEAD_BYTES) {
         settle(chat); /* a new file, or one whose head was torn */
         return LWCHAT_OK;
     }
-    if (get(file + MAGIC_BYTES + 8, SUM_BYTES) != history_sum(file, MAGIC_BYTES + 8)) {
+    if (get(file + HEAD_BYTES - SUM_BYTES, SUM_BYTES) !=
+        history_sum(file, HEAD_BYTES - SUM_BYTES)) {
         return LWCHAT_FAILED;
     }
     if (get(file + MAGIC_BYTES, 4) != LWCHAT_LOG_BYTES) {
         return LWCHAT_UNSUPPORTED;
     }
-    chat->config.start = (uint32_t)get(file + MAGIC_BYTES + 4, 4);
     while (at < bytes) {
         size_t part = part_bytes(file + at, bytes - at);
         *whole = at;
         if (part == 0 && !has_part(file + at, bytes - at)) {
             break;
         }
-        if (part == 0 || !restore_part(chat, file + at, part)) {
+        if (part == 0 || !restore_part(chat, &run, file + at, part)) {
             return LWCHAT_FAILED;
         }
         at += part;
@@ -403,6 +432,9 @@ int chat_history_restore(struct chat *chat, const char *file, size_t bytes, size
     *whole = at;
     advance(chat, log_long_position(&chat->log, chat->log.next) + GAP_BYTES);
     settle(chat);
+    if (run.begun != NULL && (run.ended || memcmp(run.begun, system, CHAT_SYSTEM_BYTES) == 0)) {
+        chat->config.start = (uint32_t)get(run.begun + CHAT_SYSTEM_BYTES, START_BYTES);
+    }
     return LWCHAT_OK;
 }
 

@@ -6,8 +6,8 @@
  *     | head | part | part | ... | part | par
  *                                       ^ torn: its check sum is wrong
  *
- * The head is 32 bytes: a text of 20 bytes, LWCHAT_LOG_BYTES, the ID of the log, and
- * a check sum (CRC-32). A part is a check sum of all that follows in it, the length of its
+ * The head is 28 bytes: a text of 20 bytes, LWCHAT_LOG_BYTES, and a check sum
+ * (CRC-32). A part is a check sum of all that follows in it, the length of its
  * content in 2 bytes, its kind, a zero, and the content. Numbers are little-endian.
  *
  * The kinds of parts, and their content:
@@ -16,8 +16,13 @@
  *            room and nick (1 + 1), a zero; room, nick, text
  *     GONE   the name of a room whose last person has left
  *     USED   the long position (8) up to which positions are used: numbers must rise
+ *     BEGUN  an ID (36) of the system's own run, in which the server was started, and
+ *            the ID of the log (4), the `start` of the JSON dialect
+ *     ENDED  nothing: the server has ended, and has written everything
  *
- * A message is restored at the position that it had.
+ * A message is restored at the position that it had. If the system has gone down before
+ * the server had ended, the file may lack what peers have read: then the log gets
+ * another ID, so that none of them resumes at a number that is given again.
  */
 #ifndef LWCHAT_HISTORY_H
 #define LWCHAT_HISTORY_H
@@ -26,7 +31,7 @@
 
 #if LWCHAT_FILES
 
-enum history_kind { HISTORY_SAID = 1, HISTORY_GONE, HISTORY_USED };
+enum history_kind { HISTORY_SAID = 1, HISTORY_GONE, HISTORY_USED, HISTORY_BEGUN, HISTORY_ENDED };
 enum { HISTORY_PART_BYTES = 8, HISTORY_SAID_BYTES = 20 }; /* before the texts */
 
 /** CRC-32 as in IEEE 802.3. */

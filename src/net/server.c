@@ -520,5 +520,8 @@ int server_run(struct server *server, const struct lwchat_config *config)
         server_abort(server, &server->connection[server->used - 1]);
     }
     server_firmware_end();
+    if (LWCHAT_FILES) {
+        server_files_end(server);
+    }
     return LWCHAT_OK;
 }

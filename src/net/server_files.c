@@ -20,6 +20,8 @@
  */
 enum { TRY_AGAIN_MS = 1000, HISTORY_MOST_BYTES = 4 * LWCHAT_LOG_BYTES };
 
+_Static_assert((int)CHAT_SYSTEM_BYTES == PORT_SYSTEM_BYTES, "both are the same ID");
+
 static const struct sink {
     size_t (*render)(struct chat *chat, char *out, size_t bytes);
     size_t (*write)(const char *data, size_t bytes);
@@ -86,17 +88,27 @@ static bool write_block(struct server *server, enum chat_tail_kind kind)
 
 /* --- The history --------------------------------------------------------------- */
 
+/* Fills the block with what the file is to begin or go on with. */
+static void begin(struct server *server, bool whole)
+{
+    struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
+    char system[CHAT_SYSTEM_BYTES];
+
+    port_system(system);
+    file->sent = 0;
+    file->bytes = (uint16_t)chat_history_begin(&server->chat, system, whole, file->text);
+}
+
 /* Writes all of the history to a file that has just been begun. */
 static bool write_history(struct server *server)
 {
-    char head[CHAT_HISTORY_HEAD_BYTES];
     struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
+    bool all;
 
-    chat_history_head(&server->chat, head);
-    bool all = port_history_write(head, sizeof head) == sizeof head;
-    while (all && fill(server, CHAT_TAIL_HISTORY) > 0) {
+    begin(server, true);
+    do {
         all = port_history_write(file->text, file->bytes) == file->bytes;
-    }
+    } while (all && fill(server, CHAT_TAIL_HISTORY) > 0);
     file->bytes = file->sent = 0;
     return all;
 }
@@ -137,9 +149,11 @@ static void complain(const struct lwchat_config *config, enum word_chat word, si
 static int start_history(struct server *server, const struct lwchat_config *config)
 {
     size_t bytes, whole;
+    char system[CHAT_SYSTEM_BYTES];
     const char *content = port_history_content(&bytes);
-    int outcome = chat_history_restore(&server->chat, content, bytes, &whole);
 
+    port_system(system);
+    int outcome = chat_history_restore(&server->chat, system, content, bytes, &whole);
     if (outcome != LWCHAT_OK) {
         complain(config,
                  outcome == LWCHAT_FAILED        ? W_HISTORY_DAMAGED
@@ -155,11 +169,7 @@ static int start_history(struct server *server, const struct lwchat_config *conf
         port_complain(port_reason());
         return LWCHAT_FAILED;
     }
-    if (whole == 0) {
-        struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
-        chat_history_head(&server->chat, file->text);
-        file->bytes = CHAT_HISTORY_HEAD_BYTES;
-    }
+    begin(server, whole == 0);
     return LWCHAT_OK;
 }
 
@@ -204,6 +214,15 @@ void server_files_write(struct server *server)
         if (server->file[kind].on) {
             write_file(server, (enum chat_tail_kind)kind);
         }
+    }
+}
+
+void server_files_end(struct server *server)
+{
+    struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
+
+    if (file->on && file->sent == file->bytes && !file->full) {
+        (void)port_history_write(file->text, chat_history_end(file->text));
     }
 }
 

@@ -165,6 +165,9 @@ int server_files_start(struct server *server, const struct lwchat_config *config
 /** Writes what was said to these files, as far as they take it. */
 void server_files_write(struct server *server);
 
+/** The server has ended. */
+void server_files_end(struct server *server);
+
 /** ms until server_files_write() is to be tried again; UINT32_MAX: not because of time. */
 uint32_t server_files_due_ms(const struct server *server);
 

@@ -140,6 +140,11 @@ size_t port_log_write(const char *text, size_t bytes)
     return bytes;
 }
 
+void port_system(char id[PORT_SYSTEM_BYTES])
+{
+    memset(id, 0, PORT_SYSTEM_BYTES);
+}
+
 int port_history_open(const char *path)
 {
     (void)path;

@@ -5,7 +5,7 @@
 
 #include "unit.h"
 
-enum { MOST_BYTES = 8 * LWCHAT_LOG_BYTES };
+enum { MOST_BYTES = 8 * LWCHAT_LOG_BYTES, HEAD_BYTES = 28, BEGIN_BYTES = 76 };
 
 static struct chat_config config = {
     .name = "Marcel",
@@ -15,6 +15,7 @@ static struct chat_config config = {
 static char file[MOST_BYTES + 1];
 static size_t file_bytes;
 static unsigned alice, bob;
+static char run[CHAT_SYSTEM_BYTES]; /* the ID of the system's */
 
 /* --- The file ------------------------------------------------------------------ */
 
@@ -43,14 +44,10 @@ static int restart(size_t bytes)
     memcpy(begin, file, bytes);
     config.start++;
     world_start(&config);
-    int outcome = chat_history_restore(&chat, begin, bytes, &whole);
+    int outcome = chat_history_restore(&chat, run, begin, bytes, &whole);
     assert_true(whole <= bytes);
     if (outcome == LWCHAT_OK) {
-        file_bytes = whole;
-        if (whole == 0) {
-            chat_history_head(&chat, file);
-            file_bytes = CHAT_HISTORY_HEAD_BYTES;
-        }
+        file_bytes = whole + chat_history_begin(&chat, run, whole == 0, file + whole);
     }
     return outcome;
 }
@@ -132,7 +129,6 @@ static void test_cut_at_every_byte(void **state)
         unsigned lines = 0;
         memcpy(file, whole, all);
         assert_int_equal(restart(cut), LWCHAT_OK);
-        assert_true(file_bytes <= cut || cut < CHAT_HISTORY_HEAD_BYTES);
         /* A message is there once its part is: the part USED after it makes no difference. */
         while (lines < 5 && cut + HISTORY_PART_BYTES + 8 >= ends[lines + 1]) {
             lines++;
@@ -164,7 +160,7 @@ static void test_damage_is_not_taken_for_a_torn_end(void **state)
     for (size_t at = 0; at < all; at++) {
         file[at] ^= 0x40;
         world_start(&config);
-        int outcome = chat_history_restore(&chat, file, all, &whole);
+        int outcome = chat_history_restore(&chat, run, file, all, &whole);
         /* The last part is the only one that may have been torn. */
         bool last = at >= all - HISTORY_PART_BYTES - 8;
         assert_int_equal(outcome, last ? LWCHAT_OK : at < 20 ? LWCHAT_BAD_ARGUMENT : LWCHAT_FAILED);
@@ -173,9 +169,9 @@ static void test_damage_is_not_taken_for_a_torn_end(void **state)
     }
     /* Another size of the log, with a right sum. */
     file[20] ^= 1;
-    uint32_t sum = history_sum(file, 28);
+    uint32_t sum = history_sum(file, HEAD_BYTES - 4);
     for (unsigned i = 0; i < 4; i++) {
-        file[28 + i] = (char)(sum >> 8 * i);
+        file[HEAD_BYTES - 4 + i] = (char)(sum >> 8 * i);
     }
     assert_int_equal(restart(all), LWCHAT_UNSUPPORTED);
     memcpy(file, "alice> hello\n", 13);
@@ -216,11 +212,11 @@ static void test_no_content_does_harm(void **state)
     for (unsigned i = 0; i < 3000; i++) {
         memcpy(file, whole, all);
         for (uint32_t n = dice_below(&dice, 4); n < 4; n++) {
-            size_t at = 32 + dice_below(&dice, (uint32_t)all - 32);
+            size_t at = HEAD_BYTES + dice_below(&dice, (uint32_t)all - HEAD_BYTES);
             file[at] = (char)dice_throw(&dice);
         }
         /* In two of three cases every sum is right, so that what is wrong is the content. */
-        for (size_t at = 32; i % 3 != 0 && at + 8 <= all;) {
+        for (size_t at = HEAD_BYTES; i % 3 != 0 && at + 8 <= all;) {
             at = sum_part(at, all);
         }
         if (restart(all) == LWCHAT_OK) {
@@ -235,8 +231,8 @@ static void test_no_content_does_harm(void **state)
             write_down();
         }
         /* Random bytes behind the head. */
-        memcpy(file, whole, 32);
-        for (size_t at = 32; at < 200; at++) {
+        memcpy(file, whole, HEAD_BYTES);
+        for (size_t at = HEAD_BYTES; at < 200; at++) {
             file[at] = (char)dice_throw(&dice);
         }
         (void)restart(200);
@@ -370,7 +366,8 @@ static void test_peers_resume_over_a_restart(void **state)
         rising = last_seq(world_hear(bot));
         seq = i == 6 ? rising : seq;
     }
-    world_say(bob, "/quit\n"); /* has a number, too, and is not in the file */
+    world_say(bob, "/me goes\n");
+    world_say(bob, "/quit\n"); /* has a number, too */
     rising = last_seq(world_hear(bot));
     write_down();
     for (unsigned i = 0; i < 3; i++) {
@@ -403,6 +400,54 @@ static void test_peers_resume_over_a_restart(void **state)
         }
         write_down();
     }
+}
+
+static void test_numbers_that_are_not_in_the_file_are_not_given_again(void **state)
+{
+    (void)state;
+    begin();
+    unsigned bot = enter_bot();
+    world_say(alice, "hello\n");
+    write_down();
+    world_hush();
+    /* The server is killed while people come and go. */
+    world_say(alice, "/nick carol\n");
+    world_say(alice, "/quit\n");
+    uint64_t seq = last_seq(world_hear(bot));
+    assert_true(seq > 0);
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    bot = enter_bot();
+    alice = world_enter("alice");
+    world_hush();
+    world_say(alice, "hello again\n");
+    assert_true(last_seq(world_hear(bot)) > seq);
+    bot = enter_bot();
+    resume(bot, seq);
+    assert_non_null(strstr(world_hear(bot), "hello again"));
+}
+
+static void test_a_system_that_went_down(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    begin();
+    world_say(alice, "hello\n");
+    write_down();
+    bytes = file_bytes;
+    assert_int_equal(restart(bytes), LWCHAT_OK);
+    assert_int_equal(chat.config.start, 77); /* only the server went down */
+    run[0]++;
+    assert_int_equal(restart(bytes), LWCHAT_OK);
+    assert_int_equal(chat.config.start, config.start); /* something may be missing */
+    assert_string_equal(history_of("#lobby"), "alice> hello\n");
+    uint32_t start = chat.config.start;
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_int_equal(chat.config.start, start);
+    file_bytes += chat_history_end(file + file_bytes);
+    run[0]++;
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_int_equal(chat.config.start, start); /* it had ended well */
 }
 
 static void test_a_ring_that_has_wrapped(void **state)
@@ -455,8 +500,7 @@ static void test_a_ring_that_has_wrapped(void **state)
         }
         assert_int_equal(all, 2994);
         chat_history_again(&chat);
-        chat_history_head(&chat, file);
-        file_bytes = CHAT_HISTORY_HEAD_BYTES;
+        file_bytes = chat_history_begin(&chat, run, true, file);
         write_down();
         assert_true(file_bytes < old_bytes);
     }
@@ -594,6 +638,8 @@ int main(void)
         cmocka_unit_test(test_a_shutdown_ends_no_room),
         cmocka_unit_test(test_guests_are_not_taken_for_earlier_ones),
         cmocka_unit_test(test_peers_resume_over_a_restart),
+        cmocka_unit_test(test_numbers_that_are_not_in_the_file_are_not_given_again),
+        cmocka_unit_test(test_a_system_that_went_down),
         cmocka_unit_test(test_a_ring_that_has_wrapped),
         cmocka_unit_test(test_positions_beyond_32_bits),
         cmocka_unit_test(test_what_is_overwritten_is_counted),
