@@ -85,7 +85,8 @@ struct server_file {
     uint16_t bytes;    /**< of `text` */
     uint16_t sent;     /**< bytes of it that are written */
     bool on;
-    bool full; /**< it takes nothing for now */
+    bool full;      /**< it takes nothing for now */
+    bool recovered; /**< it was full, and takes text again: not yet told */
     char text[LWCHAT_SEND_BYTES];
 };
 #endif

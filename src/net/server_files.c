@@ -36,8 +36,15 @@ static void tell(struct server *server, enum word_chat word, const char *text)
     chat_tell_operator(&server->chat, word, text, text_cut(text, strlen(text), 100));
 }
 
+static void tell_missed(struct server *server, enum chat_tail_kind kind, uint32_t missed)
+{
+    char number[10];
+
+    chat_tell_operator(&server->chat, sinks[kind].again, number, text_number(number, missed));
+}
+
 /* Fills the block, which is empty. @return its length. */
-static size_t fill(struct server *server, enum chat_tail_kind kind)
+static size_t render(struct server *server, enum chat_tail_kind kind)
 {
     struct server_file *file = &server->file[kind];
 
@@ -46,15 +53,18 @@ static size_t fill(struct server *server, enum chat_tail_kind kind)
     return file->bytes;
 }
 
-/* The file takes text again. Reads on before it tells, or that might overwrite another record. */
-static void go_on(struct server *server, enum chat_tail_kind kind)
+/* The same. It tells of what is missing only then, or that might overwrite another record. */
+static size_t fill(struct server *server, enum chat_tail_kind kind)
 {
-    char number[10];
+    struct server_file *file = &server->file[kind];
     uint32_t missed = chat_tail_missed(&server->chat, kind);
+    size_t bytes = render(server, kind);
 
-    server->file[kind].full = false;
-    (void)fill(server, kind);
-    chat_tell_operator(&server->chat, sinks[kind].again, number, text_number(number, missed));
+    if (missed > 0 || file->recovered) {
+        file->recovered = false;
+        tell_missed(server, kind, missed);
+    }
+    return bytes;
 }
 
 static void stop_for_now(struct server *server, enum chat_tail_kind kind)
@@ -80,9 +90,8 @@ static bool write_block(struct server *server, enum chat_tail_kind kind)
         stop_for_now(server, kind);
         return false;
     }
-    if (file->full) {
-        go_on(server, kind);
-    }
+    file->recovered = file->recovered || file->full;
+    file->full = false;
     return true;
 }
 
@@ -108,7 +117,7 @@ static bool write_history(struct server *server)
     begin(server, true);
     do {
         all = port_history_write(file->text, file->bytes) == file->bytes;
-    } while (all && fill(server, CHAT_TAIL_HISTORY) > 0);
+    } while (all && render(server, CHAT_TAIL_HISTORY) > 0);
     file->bytes = file->sent = 0;
     return all;
 }
@@ -116,11 +125,15 @@ static bool write_history(struct server *server)
 /* Writes the history anew. @return false, after a complaint, if there is no room for it now. */
 static bool renew_history(struct server *server)
 {
+    struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
+    uint32_t missed = chat_tail_missed(&server->chat, CHAT_TAIL_HISTORY);
+
     if (port_history_renew() == LWCHAT_OK) {
         chat_history_again(&server->chat);
         if (port_history_replace(write_history(server)) == LWCHAT_OK) {
-            if (server->file[CHAT_TAIL_HISTORY].full) {
-                go_on(server, CHAT_TAIL_HISTORY);
+            if (file->full || missed > 0) {
+                file->full = false;
+                tell_missed(server, CHAT_TAIL_HISTORY, missed);
             }
             return true;
         }
