@@ -144,12 +144,11 @@ size_t chat_history(struct chat *chat, char *out, size_t bytes)
 {
     struct chat_tail *tail = &chat->tail[CHAT_TAIL_HISTORY];
     size_t used = write_all_gone(chat, out, bytes);
-    const struct log_record *record;
-    uint32_t position;
 
     tail->missed = 0;
     while (bytes - used >= LWCHAT_SHOWN_BYTES) {
-        record = tail_next(chat, CHAT_TAIL_HISTORY, &position);
+        uint32_t position;
+        const struct log_record *record = tail_next(chat, CHAT_TAIL_HISTORY, &position);
         if (record == NULL) {
             break;
         }

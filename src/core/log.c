@@ -116,22 +116,21 @@ uint32_t log_after(const struct log *log, uint64_t long_position)
 void log_advance(struct log *log, uint64_t long_position)
 {
     const uint32_t most = UINT16_MAX & ~3U;
-    uint64_t bytes = long_position - log_long_position(log, log->next);
+    uint64_t distance = long_position - log_long_position(log, log->next);
+    uint32_t to = (uint32_t)long_position;
 
-    if (bytes >= log->bytes) {
-        log->first = log->next = (uint32_t)long_position;
-        bytes = 0;
+    if (distance >= log->bytes) {
+        log->first = log->next = to;
     }
-    while (bytes > 0) {
-        uint32_t left = log->bytes - (log->next & (log->bytes - 1));
-        uint32_t part = left < most ? left : most;
-        part = bytes < part ? (uint32_t)bytes : part;
+    while (log->next != to) {
+        uint32_t part = log->bytes - (log->next & (log->bytes - 1));
+        part = part < most ? part : most;
+        part = part < to - log->next ? part : to - log->next;
         while (log->next + part - log->first > log->bytes) {
             log_drop_first(log);
         }
         pad(log, part);
         log->next += part;
-        bytes -= part;
     }
     log->turns = (uint32_t)(long_position >> 32);
 }

@@ -328,6 +328,18 @@ static void notify_people(struct server *server, const struct lwchat_config *con
 }
 #endif
 
+static void tell_people(struct server *server, const struct lwchat_config *config)
+{
+    (void)server;
+    (void)config;
+#if LWCHAT_MDNS
+    publish_people(server, config);
+#endif
+#if LWCHAT_FILES
+    notify_people(server, config);
+#endif
+}
+
 static bool is_over(struct server *server, uint32_t since_ms)
 {
     if (server->now_ms - since_ms >= LWCHAT_SHUTDOWN_MS) {
@@ -472,16 +484,9 @@ int server_run(struct server *server, const struct lwchat_config *config)
         server_read(server);
         server_read_console(server);
         server_firmware_say(server);
-#if LWCHAT_MDNS
         if (!stopping) {
-            publish_people(server, config);
+            tell_people(server, config);
         }
-#endif
-#if LWCHAT_FILES
-        if (!stopping) {
-            notify_people(server, config);
-        }
-#endif
         mind_address(server, config->port);
         chat_tick(chat);
         if (!stopping && (chat_is_stopping(chat) || port_stopping() || server_firmware_stops())) {
