@@ -60,6 +60,9 @@ struct lwchat_config {
     const char *commands;      /**< lines with commands of the console, which are run first */
     size_t commands_bytes;
 #endif
+    /** With LWCHAT_PASSWORD: newcomers are asked for it; 1 to LWCHAT_PASSWORD_BYTES bytes without
+     * control characters. NULL: nobody is. */
+    const char *password;
 };
 
 /** Initializer of a struct lwchat_config with the defaults of lwchat_config.h. */

@@ -102,6 +102,59 @@
 #define LWCHAT_IPV6 0
 #endif
 
+/* --- Access --------------------------------------------------------------- */
+
+/**
+ * 1: newcomers can be asked for a password. It takes 3 KiB of flash, 8 bytes per session, and the
+ * memory for LWCHAT_KEPT_GUESSES. The port for PCs sets it.
+ */
+#ifndef LWCHAT_PASSWORD
+#define LWCHAT_PASSWORD 0
+#endif
+
+/** Maximum length of the password in bytes; 1 to LWCHAT_LINE_BYTES. */
+#ifndef LWCHAT_PASSWORD_BYTES
+#define LWCHAT_PASSWORD_BYTES 96
+#endif
+
+/** ms for which a connection may take to give the password. It is closed then. */
+#ifndef LWCHAT_PASSWORD_MS
+#define LWCHAT_PASSWORD_MS 60000
+#endif
+
+/** Wrong passwords after which a connection is closed; 1 to 3. */
+#ifndef LWCHAT_TRIES
+#define LWCHAT_TRIES 3
+#endif
+
+/** Wrong passwords after which an address is refused; 1 to 255. */
+#ifndef LWCHAT_GUESSES
+#define LWCHAT_GUESSES 5
+#endif
+
+/** ms after the last wrong password of an address until they are forgotten. */
+#ifndef LWCHAT_GUESSES_MS
+#define LWCHAT_GUESSES_MS 60000
+#endif
+
+/**
+ * Addresses whose wrong passwords are counted; 1 or more. No entry is replaced before it is
+ * LWCHAT_GUESSES_MS old, so that nobody can reset a count. At the limit, and on a user-mode
+ * network, where all peers have one address, nobody is refused; instead each password of who is not
+ * counted is judged later, the more of them were wrong: see LWCHAT_GUESS_MS.
+ */
+#ifndef LWCHAT_KEPT_GUESSES
+#define LWCHAT_KEPT_GUESSES 256
+#endif
+
+/**
+ * ms by which a wrong password that is not counted for its address delays all such passwords. The
+ * delay passes as time does, and each password waits half of it, 5 s at most.
+ */
+#ifndef LWCHAT_GUESS_MS
+#define LWCHAT_GUESS_MS 200
+#endif
+
 /* --- Text --------------------------------------------------------------- */
 
 /**
@@ -581,8 +634,8 @@
 /** Maximum size in bytes of a line end, or of the header of a WebSocket message. */
 #define LWCHAT_SEAL_BYTES (LWCHAT_HTTP ? 4 : 2)
 
-/** 1: there is a dialect in which peers introduce themselves before they enter the chat. */
-#define LWCHAT_INTRODUCTIONS LWCHAT_IRC
+/** 1: there are peers that introduce themselves, or give a password, before they enter the chat. */
+#define LWCHAT_INTRODUCTIONS (LWCHAT_IRC || LWCHAT_PASSWORD)
 
 /** Maximum number of connections that the server has open, without the listeners. */
 #define LWCHAT_MAX_CONNECTIONS                                                                     \
@@ -613,6 +666,15 @@
     LWCHAT_BACK_BYTES < 1
 #error                                                                                             \
     "LWCHAT_KEPT_RATES, LWCHAT_KEPT_STRANGERS, LWCHAT_ANSWER_BYTES, LWCHAT_BACK_BYTES: choose 1 or more"
+#endif
+#if LWCHAT_PASSWORD_BYTES < 1 || LWCHAT_PASSWORD_BYTES > LWCHAT_LINE_BYTES
+#error "LWCHAT_PASSWORD_BYTES: choose 1 to LWCHAT_LINE_BYTES"
+#endif
+#if LWCHAT_TRIES < 1 || LWCHAT_TRIES > 3
+#error "LWCHAT_TRIES: choose 1 to 3"
+#endif
+#if LWCHAT_GUESSES < 1 || LWCHAT_GUESSES > 255 || LWCHAT_KEPT_GUESSES < 1
+#error "LWCHAT_GUESSES, LWCHAT_KEPT_GUESSES: choose 1 or more, and LWCHAT_GUESSES up to 255"
 #endif
 #if LWCHAT_ASIDE_BYTES_PER_S < 1 || LWCHAT_ASIDE_BYTES_PER_S > 1000
 #error "LWCHAT_ASIDE_BYTES_PER_S: choose 1 to 1000"

@@ -14,4 +14,7 @@
 #define LWCHAT_IPV6   1
 #define LWCHAT_SCREEN 1
 
+/* Newcomers can be asked for a password: --password. */
+#define LWCHAT_PASSWORD 1
+
 #endif

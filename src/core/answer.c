@@ -357,6 +357,22 @@ static void show_qr(struct shown *shown, struct chat_place *place)
 }
 #endif
 
+#if LWCHAT_PASSWORD
+static void show_password(struct shown *shown, struct chat_place *place)
+{
+    const struct chat_session *reader = shown->reader;
+    enum word_chat word = (enum word_chat)place->step;
+    struct words_arguments arguments = {.bytes = 0};
+
+    words_add_number(&arguments, word == W_PASSWORD_WAIT ? password_wait_s(shown->chat, reader)
+                                 : word == W_PASSWORD_LATE
+                                     ? LWCHAT_PASSWORD_MS / 1000
+                                     : LWCHAT_TRIES - (uint32_t)reader->wrong);
+    say_word(shown, word, &arguments);
+    end_answer(place);
+}
+#endif
+
 void answer_show(struct shown *shown, struct chat_place *place)
 {
 #if LWCHAT_INTRODUCTIONS
@@ -413,6 +429,11 @@ void answer_show(struct shown *shown, struct chat_place *place)
     case ANSWER_STATS:
         show_stats(shown, place);
         break;
+#if LWCHAT_PASSWORD
+    case ANSWER_PASSWORD:
+        show_password(shown, place);
+        break;
+#endif
 #if LWCHAT_QR
     case ANSWER_QR:
         show_qr(shown, place);

@@ -26,4 +26,7 @@ int ban_add(struct bans *bans, struct lwchat_address network, uint8_t prefix);
 /** Removes the ban at `place`, an index from ban_find(). */
 void ban_remove(struct bans *bans, int place);
 
+/** True when it would lock out everybody on a user-mode network. */
+bool ban_is_shared(struct lwchat_address network, uint8_t prefix);
+
 #endif

@@ -51,6 +51,9 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
     log_init(&chat->log, chat->ring, LWCHAT_LOG_BYTES, 0);
     buffer_init(chat->buffer);
     room_init(chat->room);
+#if LWCHAT_PASSWORD
+    password_start(chat, config->password);
+#endif
 #if LWCHAT_IRC
     chat->room[LOBBY].since_s = chat_time_s(chat);
 #endif
@@ -115,6 +118,9 @@ void chat_tick(struct chat *chat)
     set_clock(chat);
     gate_forgive(chat);
     stranger_tick(chat);
+#if LWCHAT_PASSWORD
+    password_tick(chat);
+#endif
     tick_positions(chat);
     people_tick(chat);
     people_pass(chat);

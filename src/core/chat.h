@@ -99,6 +99,10 @@ struct chat_config {
     unsigned (*cut_requests)(void *page_context, struct lwchat_address ip, uint16_t port);
     void *page_context; /**< these are not called without a page */
 #endif
+#if LWCHAT_PASSWORD
+    /** What newcomers are asked for, up to LWCHAT_PASSWORD_BYTES; NULL: nothing. */
+    const char *password;
+#endif
     /** The nick under which the firmware speaks; NULL: `name`. */
     const char *firmware;
     /** Gets command number `index` of the firmware; NULL past the last. NULL: there are none. */
@@ -223,6 +227,14 @@ void chat_gone(struct chat *chat, unsigned session);
  * session from that address.
  */
 bool chat_gives_way(const struct chat *chat, unsigned session, struct lwchat_address ip);
+
+#if LWCHAT_PASSWORD
+/**
+ * The session that was asked for the password first and has not given it, which may be given up for
+ * a new peer while the server is full; 0: there is none. `ip` as in chat_gives_way().
+ */
+unsigned chat_asked_first(const struct chat *chat, struct lwchat_address ip);
+#endif
 
 /** True when a session has left and all its output is sent. `ip` as in chat_gives_way(). */
 bool chat_is_done(const struct chat *chat, unsigned session, struct lwchat_address ip);

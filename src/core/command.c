@@ -15,7 +15,6 @@
 #include <string.h>
 
 /* U+FEFF, which Windows programs put at the start of a text. */
-static const char byte_order_mark[] = {'\xEF', '\xBB', '\xBF'};
 
 enum audience { PEOPLE = 1, OPERATOR = 2, NEWCOMER = 8 /* who introduces itself */ };
 enum { ALONE = 4 }; /* beside the audience: the command takes no argument */
@@ -544,14 +543,17 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
     bool has_text = line->meaning != FRAMING_RESUME && line->meaning != FRAMING_BAD;
     size_t bytes = 0;
 
+#if LWCHAT_JSON || LWCHAT_PASSWORD
+    if (line->meaning == FRAMING_PASSWORD) {
+        return true; /* it was given, or none was asked for */
+    }
+#endif
     if (has_text) {
         const char *text = line->text + line->begin;
         bytes = (size_t)line->bytes - line->begin;
-        if (text[0] == byte_order_mark[0] && bytes >= sizeof byte_order_mark &&
-            memcmp(text, byte_order_mark, sizeof byte_order_mark) == 0) {
-            text += sizeof byte_order_mark;
-            bytes -= sizeof byte_order_mark;
-        }
+        size_t mark_bytes = text_mark(text, bytes);
+        text += mark_bytes;
+        bytes -= mark_bytes;
         memcpy(chat->clean, text, bytes);
         bytes = text_clean(chat->clean, bytes, sizeof chat->clean);
         if (text_is_blank(chat->clean, bytes) &&

@@ -101,6 +101,28 @@ static enum framing_event take_data(struct framing *framing, struct framing_line
     }
 }
 
+/* An option was negotiated, so the peer speaks telnet. */
+static void is_telnet_peer(struct framing *framing)
+{
+    is_line_peer(framing, FRAMING_CRLF);
+#if LWCHAT_PASSWORD
+    framing->telnet_peer = true;
+#endif
+}
+
+/* Whether it is to be refused. Echo is on while a password is typed, which hides it. */
+static bool is_refused(const struct framing *framing, uint8_t command, uint8_t option)
+{
+#if LWCHAT_PASSWORD
+    return !framing->hides || command != TELNET_DO || option != TELNET_ECHO;
+#else
+    (void)framing;
+    (void)command;
+    (void)option;
+    return true;
+#endif
+}
+
 /* RFC 1143: an option that is off and stays off is answered once; a WONT or DONT never is. */
 static enum framing_event take_option(struct framing *framing, struct framing_line *line,
                                       uint8_t option)
@@ -108,11 +130,12 @@ static enum framing_event take_option(struct framing *framing, struct framing_li
     uint8_t command = framing->telnet;
 
     framing->telnet = OUTSIDE;
-    is_line_peer(framing, FRAMING_CRLF);
+    is_telnet_peer(framing);
     if (command != TELNET_WILL && command != TELNET_DO) {
         return FRAMING_MORE;
     }
-    line->refusal[0] = command == TELNET_WILL ? TELNET_DONT : TELNET_WONT;
+    bool refused = is_refused(framing, command, option);
+    line->refusal[0] = !refused ? TELNET_WILL : command == TELNET_WILL ? TELNET_DONT : TELNET_WONT;
     line->refusal[1] = option;
     return FRAMING_ANSWER;
 }

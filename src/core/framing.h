@@ -43,6 +43,10 @@ struct framing {
 #if LWCHAT_IRC
     uint8_t introduced; /**< what an IRC client has introduced itself with */
 #endif
+#if LWCHAT_PASSWORD
+    bool hides : 1;       /**< a telnet client is to hide what is typed: it is the password */
+    bool telnet_peer : 1; /**< the peer has sent telnet options */
+#endif
 #if LWCHAT_HTTP
     struct websocket websocket;
 #endif
@@ -59,12 +63,13 @@ enum framing_event {
 
 /** The meaning of a line, as far as its form determines it. */
 enum framing_meaning {
-    FRAMING_TEXT,    /**< determined by its text: a command begins with a slash */
-    FRAMING_SAY,     /**< a message, whatever it begins with */
-    FRAMING_COMMAND, /**< a command */
-    FRAMING_RESUME,  /**< a request for what was said since `seq` */
-    FRAMING_BAD,     /**< malformed */
-    FRAMING_NOTHING, /**< nothing: it counts only with its end */
+    FRAMING_TEXT,     /**< determined by its text: a command begins with a slash */
+    FRAMING_SAY,      /**< a message, whatever it begins with */
+    FRAMING_COMMAND,  /**< a command */
+    FRAMING_RESUME,   /**< a request for what was said since `seq` */
+    FRAMING_BAD,      /**< malformed */
+    FRAMING_NOTHING,  /**< nothing: it counts only with its end */
+    FRAMING_PASSWORD, /**< the password: without one that is asked for, nothing */
     /* With LWCHAT_INTRODUCTIONS: */
     FRAMING_ENTER,  /**< enters the chat, under this nick or, if empty, the one it chose before */
     FRAMING_SAY_IN, /**< a room, a blank, and a message in it */

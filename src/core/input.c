@@ -28,6 +28,10 @@ static bool is_heard(const struct chat *chat, const struct chat_session *session
         if (session->state != CHAT_ACTIVE) {
             return session->state != CHAT_ARRIVING;
         }
+#if LWCHAT_PASSWORD
+    } else if (session_is_locked(session) && password_delay_ms(chat, session) > 0) {
+        return false;
+#endif
     }
     return !(chat->gate.closed && waits_for_log) && session->next_room == LOG_EVERY_ROOM &&
            session->place.answer == ANSWER_NONE && !(session->place.owes & CHAT_OWES_ANSWER) &&
@@ -106,6 +110,13 @@ static bool refuse_long_line(struct chat *chat, struct chat_session *session)
 {
     uint32_t asides = chat->asides;
 
+#if LWCHAT_PASSWORD
+    if (session_is_locked(session)) {
+        buffer_give(chat->buffer, &session->line);
+        password_line(chat, session, NULL);
+        return true;
+    }
+#endif
     if (session->state == CHAT_OPENING && !session_introduces(session)) {
         session->too_long = true;
         buffer_give(chat->buffer, &session->line);
@@ -151,6 +162,13 @@ static bool take_line(struct chat *chat, struct chat_session *session,
 {
     uint32_t asides = chat->asides;
 
+#if LWCHAT_PASSWORD
+    if (session_is_locked(session)) {
+        password_line(chat, session, line);
+        buffer_give(chat->buffer, &session->line);
+        return true;
+    }
+#endif
     if (!command_line(chat, session, line)) {
         return false;
     }
@@ -234,7 +252,7 @@ static size_t receive_line(struct chat *chat, struct chat_session *session, cons
         memcpy(session->refusal, line.refusal, sizeof session->refusal);
         output_owe(chat, session, CHAT_OWES_ANSWER);
         spend(chat, session, chat->asides);
-    } else if (event == FRAMING_ASKED) {
+    } else if (event == FRAMING_ASKED && !session_is_locked(session)) {
         uint32_t asides = chat->asides;
         notice_to(chat, session, W_HERE, chat->config.name, strlen(chat->config.name));
         spend(chat, session, asides);

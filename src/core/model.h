@@ -13,6 +13,7 @@
 #include "log.h"
 #include "opening.h"
 #include "pace.h"
+#include "password.h"
 #include "qr.h"
 #include "rate.h"
 #include "room.h"
@@ -44,7 +45,8 @@ enum chat_answer {
     ANSWER_STATS,
     ANSWER_QR,
     ANSWER_COMMANDS,
-    ANSWER_QUESTION /**< to a FRAMING_ASK, which is kept as the incomplete line */
+    ANSWER_QUESTION, /**< to a FRAMING_ASK, which is kept as the incomplete line */
+    ANSWER_PASSWORD  /**< a sentence about the password; its step is the enum word_chat */
 };
 
 /** A session's position in its output: all the state that sending changes. */
@@ -128,7 +130,14 @@ struct chat_session {
 #endif
     bool unannounced : 1; /**< nobody was told that it came */
     bool closed : 1;      /**< its peer is gone, or has closed its side: it sends no more */
-    bool outside : 1;     /**< introducing itself: it reads only what is addressed to it alone */
+    bool outside : 1;     /**< introducing itself, or asked for the password: it reads only what is
+                             addressed to it alone */
+#if LWCHAT_PASSWORD
+    uint8_t password : 2; /**< enum password_state */
+    uint8_t wrong : 2;    /**< passwords that it has given */
+    uint32_t asked_ms;    /**< when it was first asked for the password */
+    uint32_t guessed_ms;  /**< when it was last asked */
+#endif
 #if LWCHAT_JSON
     bool resumed : 1;  /**< numbers begin at `told`, which may be before `since` */
     bool numbered : 1; /**< it was sent numbers before it last resumed or entered its room */
@@ -244,6 +253,9 @@ struct chat {
 #endif
     struct bans bans;
     struct rate_kept kept[LWCHAT_KEPT_RATES];
+#if LWCHAT_PASSWORD
+    struct passwords passwords;
+#endif
     struct stranger stranger[LWCHAT_KEPT_STRANGERS];
     struct room room[LWCHAT_MAX_ROOMS];
     struct chat_session session[CHAT_SESSIONS];

@@ -35,7 +35,8 @@ enum opening_kind {
     OPENING_SSH,
     OPENING_PROXY,
     OPENING_IRC,
-    OPENING_SILENT, /**< nothing was sent; opening_feed() never returns this */
+    OPENING_SILENT,  /**< nothing was sent; opening_feed() never returns this, nor this: */
+    OPENING_GUESSER, /**< too many wrong passwords */
     OPENING_KINDS
 };
 

@@ -137,17 +137,6 @@ static bool read_network(const struct request *request, struct lwchat_address *n
     return true;
 }
 
-/* True when a ban would lock out everybody on a user-mode network. */
-static bool is_shared(struct lwchat_address network, uint8_t prefix)
-{
-#if LWCHAT_IPV6
-    if (address_is_in((struct lwchat_address)LWCHAT_SHARED_ADDRESS6, network, prefix)) {
-        return true;
-    }
-#endif
-    return address_is_in(address_v4(LWCHAT_SHARED_ADDRESS), network, prefix);
-}
-
 void operator_ban(const struct request *request)
 {
     struct words_arguments arguments = {.bytes = 0};
@@ -157,7 +146,7 @@ void operator_ban(const struct request *request)
     if (!read_network(request, &network, &prefix, &arguments)) {
         return;
     }
-    if (is_shared(network, prefix)) {
+    if (ban_is_shared(network, prefix)) {
         request_reply(request, W_BAN_SHARED, &arguments);
         return;
     }

@@ -406,6 +406,30 @@ void people_pass(struct chat *chat)
     }
 }
 
+/* Asks a person for the password, if it has to give one first. */
+static bool asks_password(struct chat *chat, struct chat_session *session)
+{
+#if LWCHAT_PASSWORD
+    return password_ask(chat, session);
+#else
+    (void)chat;
+    (void)session;
+    return false;
+#endif
+}
+
+/* Ends a session that has been outside for too long. */
+static void end_outside(struct chat *chat, struct chat_session *session)
+{
+#if LWCHAT_PASSWORD
+    if (session_is_locked(session)) {
+        password_late(chat, session);
+        return;
+    }
+#endif
+    people_end(chat, session, NULL, 0);
+}
+
 void people_tick(struct chat *chat)
 {
     chat->announced_ms = chat->now_ms + arrivals_ahead_ms(chat); /* before it wraps */
@@ -417,9 +441,10 @@ void people_tick(struct chat *chat)
         }
         if (session_is_outside(session)) {
             if (session_outside_ms(chat, session) == 0) {
-                people_end(chat, session, NULL, 0);
+                end_outside(chat, session);
             }
-        } else if (session->state == CHAT_OPENING && session_due_ms(chat, session) == 0) {
+        } else if (session->state == CHAT_OPENING && session_due_ms(chat, session) == 0 &&
+                   !asks_password(chat, session)) {
             session->state = CHAT_ARRIVING;
             chat->waiting = true;
         }
@@ -428,6 +453,9 @@ void people_tick(struct chat *chat)
 
 void people_come(struct chat *chat, struct chat_session *session)
 {
+    if (asks_password(chat, session)) {
+        return;
+    }
     people_pay(chat, session);
     session->state = CHAT_ARRIVING;
     do_or_wait(chat, session);
@@ -450,6 +478,9 @@ void people_introduce(struct chat *chat, struct chat_session *session, uint8_t d
     session->place.cursor = session->since = session->asked = chat->log.next;
     session->allowed_us = rate_come(chat->kept, session->ip, chat->now_ms);
     session->heard_ms = chat->now_ms;
+#if LWCHAT_PASSWORD
+    password_await(chat, session);
+#endif
     session_touch(chat, session);
 }
 #endif

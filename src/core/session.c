@@ -151,6 +151,11 @@ static uint32_t opening_due_ms(const struct chat *chat, const struct chat_sessio
 
 uint32_t session_outside_ms(const struct chat *chat, const struct chat_session *session)
 {
+#if LWCHAT_PASSWORD
+    if (session_is_locked(session)) {
+        return left_ms(chat, session->asked_ms, LWCHAT_PASSWORD_MS);
+    }
+#endif
     bool waits = session->state == CHAT_ARRIVING &&
                  (!session->pace.blocked || session_has_read(chat, session));
 
@@ -176,7 +181,13 @@ uint32_t session_due_ms(const struct chat *chat, const struct chat_session *sess
         return at_once_ms;
     }
     if (session_introduces(session)) {
-        return sooner(active_due_ms(chat, session), session_outside_ms(chat, session));
+        uint32_t due_ms = sooner(active_due_ms(chat, session), session_outside_ms(chat, session));
+#if LWCHAT_PASSWORD
+        if (session_is_locked(session) && password_delay_ms(chat, session) > 0) {
+            due_ms = sooner(due_ms, password_delay_ms(chat, session));
+        }
+#endif
+        return due_ms;
     }
     if (session->state == CHAT_OPENING) {
         uint32_t due_ms = opening_due_ms(chat, session);

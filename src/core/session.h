@@ -29,13 +29,26 @@ uint32_t chat_time_s(const struct chat *chat);
 bool session_sees(const struct chat *chat, const struct chat_session *session, uint32_t position,
                   const struct log_record *record);
 
-/** True while its peer introduces itself, as its dialect demands, before it enters the chat. */
+/** True while its peer introduces itself, as its dialect demands, or is asked for the password,
+ * before it enters the chat. */
 static inline bool session_introduces(const struct chat_session *session)
 {
     return LWCHAT_INTRODUCTIONS && session->outside && session->state == CHAT_OPENING;
 }
 
-/** The same, also while it has yet to read what it was answered before it enters. */
+/** True while its peer is asked for the password. */
+static inline bool session_is_locked(const struct chat_session *session)
+{
+#if LWCHAT_PASSWORD
+    return session->password == PASSWORD_ASKED;
+#else
+    (void)session;
+    return false;
+#endif
+}
+
+/** The same as session_introduces(), also while it has yet to read what it was answered before it
+ * enters. */
 static inline bool session_is_outside(const struct chat_session *session)
 {
     return LWCHAT_INTRODUCTIONS && session->outside &&
@@ -113,8 +126,8 @@ static inline int32_t session_wait_us(const struct chat *chat, const struct chat
 uint32_t session_quiet_ms(const struct chat_session *session);
 
 /**
- * ms until a session that is outside ends, because its peer is silent or, once it has introduced
- * itself, does not take what it was answered; UINT32_MAX: never.
+ * ms until a session that is outside ends, because its peer is silent, has not given the password
+ * or, once it has introduced itself, does not take what it was answered; UINT32_MAX: never.
  */
 uint32_t session_outside_ms(const struct chat *chat, const struct chat_session *session);
 

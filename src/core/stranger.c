@@ -43,9 +43,14 @@ void stranger_note(struct chat *chat, const struct chat_session *session, enum o
 void stranger_pass(struct chat *chat)
 {
     static const uint8_t words[] = {
-        [OPENING_HTTP] = W_STRANGER_HTTP,     [OPENING_TLS] = W_STRANGER_TLS,
-        [OPENING_SSH] = W_STRANGER_SSH,       [OPENING_PROXY] = W_STRANGER_PROXY,
+        [OPENING_HTTP] = W_STRANGER_HTTP,
+        [OPENING_TLS] = W_STRANGER_TLS,
+        [OPENING_SSH] = W_STRANGER_SSH,
+        [OPENING_PROXY] = W_STRANGER_PROXY,
         [OPENING_SILENT] = W_STRANGER_SILENT,
+#if LWCHAT_PASSWORD
+        [OPENING_GUESSER] = W_STRANGER_GUESSER,
+#endif
     };
 
     for (unsigned i = 0; i < LWCHAT_KEPT_STRANGERS; i++) {
@@ -126,14 +131,14 @@ void stranger_end(struct chat *chat, struct chat_session *session, enum opening_
     bool answered = kind == OPENING_HTTP || kind == OPENING_TLS;
 
 #if LWCHAT_HTTP
-    if (kind == OPENING_HTTP && session->state == CHAT_OPENING) {
+    if (kind == OPENING_HTTP && session->state == CHAT_OPENING && !session_is_locked(session)) {
         session->state = CHAT_ENDED;
         session->place.owes = CHAT_OWES_STRANGER;
         return;
     }
 #endif
     stranger_note(chat, session, kind);
-    if (session->state == CHAT_ACTIVE) {
+    if (session->state == CHAT_ACTIVE || session_is_locked(session)) {
         people_end(chat, session, NULL, 0);
         return;
     }

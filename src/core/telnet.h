@@ -20,4 +20,6 @@ enum telnet_command {
     TELNET_IAC = 255 /**< interpret as command; doubled, it is a byte of text */
 };
 
+enum { TELNET_ECHO = 1 /**< the option of who echoes what is typed (RFC 857) */ };
+
 #endif

@@ -178,13 +178,30 @@ static void show_event(struct shown *shown, const struct log_record *record)
 
 /* --- Sentences ----------------------------------------------------------------------- */
 
+enum { PASSWORD_MISMATCH = 464 };
+
 static const struct {
     uint8_t word;
     uint16_t numeric;
 } numerics[] = {
-    {W_NO_NICK, 401},       {W_ROOM_BAD, 403},   {W_NOT_IN, 404},      {W_TOO_LONG, 417},
-    {W_NO_COMMAND, 421},    {W_NICK_BAD, 432},   {W_NICK_LONG, 432},   {W_NICK_TAKEN, 433},
-    {W_NICK_RESERVED, 433}, {W_ROOMS_FULL, 437}, {W_NOT_ENTERED, 451}, {W_NEEDS_MORE, 461},
+    {W_NO_NICK, 401},
+    {W_ROOM_BAD, 403},
+    {W_NOT_IN, 404},
+    {W_TOO_LONG, 417},
+    {W_NO_COMMAND, 421},
+    {W_NICK_BAD, 432},
+    {W_NICK_LONG, 432},
+    {W_NICK_TAKEN, 433},
+    {W_NICK_RESERVED, 433},
+    {W_ROOMS_FULL, 437},
+    {W_NOT_ENTERED, 451},
+    {W_NEEDS_MORE, 461},
+#if LWCHAT_PASSWORD
+    {W_PASSWORD_LAST, PASSWORD_MISMATCH},
+    {W_PASSWORD_WAIT, PASSWORD_MISMATCH},
+    {W_PASSWORD_LATE, PASSWORD_MISMATCH},
+    {W_PASSWORD_NEEDED, PASSWORD_MISMATCH},
+#endif
 };
 
 static unsigned numeric_of(enum word_chat word)
@@ -242,7 +259,7 @@ void irc_say(struct shown *shown, enum word_chat word, const char *arguments, si
     }
     if (numeric != 0) {
         irc_add_numeric(shown, numeric);
-        if (word != W_TOO_LONG && word != W_NOT_ENTERED) {
+        if (word != W_TOO_LONG && word != W_NOT_ENTERED && numeric != PASSWORD_MISMATCH) {
             add_argument(shown, arguments, bytes);
             shown_add_literal(shown, " ");
         }
@@ -288,7 +305,8 @@ static void show(struct shown *shown, uint32_t position, const struct log_record
 static void show_end(struct shown *shown)
 {
     shown_add_literal(shown, "ERROR :");
-    irc_add_word(shown, shown->reader->kicked ? I_KICKED : I_GOODBYE, NULL, 0);
+    bool kicked = shown->reader->kicked && !session_is_locked(shown->reader);
+    irc_add_word(shown, kicked ? I_KICKED : I_GOODBYE, NULL, 0);
     seal(shown);
 }
 

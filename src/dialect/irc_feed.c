@@ -408,6 +408,19 @@ static bool take_request(struct hearing *hearing)
     return true;
 }
 
+#if LWCHAT_PASSWORD
+/* All of the rest, as people type blanks without a colon. */
+static bool take_pass(struct hearing *hearing)
+{
+    const struct irc_text *first = &hearing->message.parameter[0];
+    const char *end = hearing->line->text + hearing->line->bytes;
+
+    become(hearing, FRAMING_PASSWORD, "",
+           &(struct irc_text){first->text, (size_t)(end - first->text)});
+    return true;
+}
+#endif
+
 static bool is_nothing(struct hearing *hearing)
 {
     (void)hearing;
@@ -421,11 +434,30 @@ static bool take_message(struct hearing *hearing)
         const char *name;
         bool (*take)(struct hearing *hearing);
     } takes[] = {
-        {"nick", take_nick},    {"user", take_user},  {"cap", take_cap},      {"pass", is_nothing},
-        {"pong", is_nothing},   {"away", is_nothing}, {"ping", ask},          {"join", take_join},
-        {"part", take_part},    {"quit", take_quit},  {"privmsg", take_said}, {"notice", take_said},
-        {"mode", ask},          {"who", ask},         {"whois", ask},         {"names", ask},
-        {"list", ask},          {"topic", ask},       {"motd", ask},          {"get", take_request},
+        {"nick", take_nick},
+        {"user", take_user},
+        {"cap", take_cap},
+#if LWCHAT_PASSWORD
+        {"pass", take_pass},
+#else
+        {"pass", is_nothing},
+#endif
+        {"pong", is_nothing},
+        {"away", is_nothing},
+        {"ping", ask},
+        {"join", take_join},
+        {"part", take_part},
+        {"quit", take_quit},
+        {"privmsg", take_said},
+        {"notice", take_said},
+        {"mode", ask},
+        {"who", ask},
+        {"whois", ask},
+        {"names", ask},
+        {"list", ask},
+        {"topic", ask},
+        {"motd", ask},
+        {"get", take_request},
         {"post", take_request},
     };
 

@@ -39,10 +39,10 @@ enum place {
     AFTER_OBJECT
 };
 
-enum key { KEY_NONE, KEY_SAY, KEY_CMD, KEY_RESUME, KEY_START, KEY_SEQ, KEYS };
-static const char *const key_names[KEYS] = {"", "say", "cmd", "resume", "start", "seq"};
+enum key { KEY_NONE, KEY_SAY, KEY_CMD, KEY_PASSWORD, KEY_RESUME, KEY_START, KEY_SEQ, KEYS };
+static const char *const key_names[KEYS] = {"", "say", "cmd", "password", "resume", "start", "seq"};
 
-enum { KEY_BYTES = 6 };
+enum { KEY_BYTES = 8 };
 
 struct state {
     uint64_t number; /* the one being parsed */
@@ -316,7 +316,9 @@ static enum framing_meaning meaning_of(const struct state *state, struct framing
     if (state->seen & 1U << KEY_RESUME) {
         return numbers ? FRAMING_RESUME : FRAMING_BAD;
     }
-    return state->key == KEY_SAY ? FRAMING_SAY : FRAMING_COMMAND;
+    return state->key == KEY_SAY        ? FRAMING_SAY
+           : state->key == KEY_PASSWORD ? FRAMING_PASSWORD
+                                        : FRAMING_COMMAND;
 }
 
 /* Skips up to the end of the line. @return the bytes used. */
@@ -439,6 +441,17 @@ bool json_greet(struct shown *shown, unsigned step)
     return step == 0;
 }
 
+/* The peer is to send an object with "password", and may do so "count" times. */
+static bool asks_password(enum word_chat word)
+{
+#if LWCHAT_PASSWORD
+    return word == W_PASSWORD || word == W_PASSWORD_WRONG;
+#else
+    (void)word;
+    return false;
+#endif
+}
+
 void json_say(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes)
 {
     struct shown plain = {shown->chat, shown->reader, shown->text, 0, 0};
@@ -454,8 +467,9 @@ void json_say(struct shown *shown, enum word_chat word, const char *arguments, s
     char *text = shown->text + LWCHAT_SHOWN_BYTES - left;
     memmove(text, plain.text + skipped, left);
     bool missed = word == W_MISSED || word == W_HOLE;
-    add_literal(shown, "type", error ? "error" : missed ? "missed" : "reply");
-    if (missed) {
+    bool asks = asks_password(word);
+    add_literal(shown, "type", asks ? "password" : error ? "error" : missed ? "missed" : "reply");
+    if (missed || asks) {
         uint32_t count = 0;
         (void)text_parse_number(arguments, bytes, UINT32_MAX, &count);
         add_number(shown, "count", count);

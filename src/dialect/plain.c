@@ -5,8 +5,25 @@
 
 #include <string.h>
 
+#if LWCHAT_PASSWORD
+/* Asks a telnet client to leave the echo to the server, which sends none, or to echo again. */
+static void add_echo(struct shown *shown, uint8_t command)
+{
+    const char text[] = {(char)TELNET_IAC, (char)command, TELNET_ECHO};
+
+    if (shown->reader->framing.telnet_peer && shown->chat->passwords.bytes > 0) {
+        shown_add(shown, text, sizeof text);
+    }
+}
+#endif
+
 void plain_say(struct shown *shown, enum word_chat word, const char *arguments, size_t bytes)
 {
+#if LWCHAT_PASSWORD
+    if (word == W_PASSWORD) {
+        add_echo(shown, TELNET_WILL);
+    }
+#endif
     shown->bytes += words_write(
         shown->text + shown->bytes, LWCHAT_SHOWN_BYTES - LWCHAT_SEAL_BYTES - shown->bytes,
         words_chat[word].text[shown->chat->config.language], arguments, bytes);
@@ -17,6 +34,9 @@ bool plain_greet(struct shown *shown, unsigned step)
     const char *name = shown->chat->config.name;
 
     if (step == 0) {
+#if LWCHAT_PASSWORD
+        add_echo(shown, TELNET_WONT);
+#endif
         plain_say(shown, W_CONNECTED, name, strlen(name));
     } else if (step == 1) {
         plain_say(shown, W_WELCOME, shown->reader->nick, shown->reader->nick_bytes);
@@ -122,6 +142,11 @@ void plain_answer(struct shown *shown)
     shown->text[0] = (char)TELNET_IAC;
     memcpy(shown->text + 1, refusal, sizeof shown->reader->refusal);
     shown->bytes = 1 + sizeof shown->reader->refusal;
+#if LWCHAT_PASSWORD
+    if (shown->reader->framing.hides && refusal[1] != TELNET_ECHO) {
+        add_echo(shown, TELNET_WILL); /* again and again, which a client ignores: RFC 1143 */
+    }
+#endif
 }
 
 void plain_seal(struct shown *shown)

@@ -386,6 +386,9 @@ static void start_chat(struct server *server, const struct lwchat_config *config
         .address6 = port_address6,
 #endif
         .clock = port_clock,
+#if LWCHAT_PASSWORD
+        .password = config->password,
+#endif
 #if LWCHAT_JSON
         .start = random_id(),
 #endif

@@ -17,10 +17,25 @@ static struct server_connection *free_connection(struct server *server)
     return connection;
 }
 
+#if LWCHAT_PASSWORD
+/* The connection that was asked for the password first and has not given it; NULL: none was. */
+static struct server_connection *find_asked(struct server *server, struct lwchat_address ip)
+{
+    unsigned session = chat_asked_first(&server->chat, ip);
+
+    for (unsigned i = 0; i < server->used && session != SERVER_NO_SESSION; i++) {
+        if (server->connection[i].session == session) {
+            return &server->connection[i];
+        }
+    }
+    return NULL;
+}
+#endif
+
 /*
  * Frees a session in the chat: that of a connection which has received everything and only needs
  * closing, which it does without a session; otherwise that of a connection which has left and
- * reads nothing, or whose peer is gone.
+ * reads nothing, or whose peer is gone; or that of one which has not given the password.
  */
 static bool make_place(struct server *server, struct lwchat_address ip)
 {
@@ -43,6 +58,9 @@ static bool make_place(struct server *server, struct lwchat_address ip)
             leaver = connection;
         }
     }
+#if LWCHAT_PASSWORD
+    leaver = leaver == NULL ? find_asked(server, ip) : leaver;
+#endif
     if (leaver != NULL) {
         server_abort(server, leaver);
     }

@@ -10,5 +10,7 @@
 #define LWCHAT_BACK_BYTES   8192
 #define LWCHAT_IRC          1
 #define LWCHAT_FILES        1
+#define LWCHAT_PASSWORD     1
+#define LWCHAT_KEPT_GUESSES 4
 
 #endif
