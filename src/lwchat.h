@@ -60,9 +60,11 @@ struct lwchat_config {
     const char *commands;      /**< lines with commands of the console, which are run first */
     size_t commands_bytes;
 #endif
-    /** With LWCHAT_PASSWORD: newcomers are asked for it; 1 to LWCHAT_PASSWORD_BYTES bytes without
-     * control characters. NULL: nobody is. */
+#if LWCHAT_PASSWORD
+    /** What newcomers are asked for: 1 to LWCHAT_PASSWORD_BYTES bytes without control characters,
+     * neither fin nor /quit. NULL: nothing. */
     const char *password;
+#endif
 };
 
 /** Initializer of a struct lwchat_config with the defaults of lwchat_config.h. */
@@ -83,8 +85,8 @@ struct lwchat_config {
  *
  * @param config  NULL: the defaults
  * @return 0; LWCHAT_IN_USE or LWCHAT_NO_MEMORY if it cannot listen;
- *         LWCHAT_BAD_ARGUMENT for a name that is not a valid nick or a
- *         max_sessions out of range.
+ *         LWCHAT_BAD_ARGUMENT for a name that is not a valid nick, a
+ *         max_sessions out of range, or a password that does not fit.
  */
 int lwchat_serve(const struct lwchat_config *config);
 

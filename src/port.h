@@ -348,6 +348,9 @@ bool port_screen(uint32_t *colours);
 /** Whether typed lines stay on the screen, as "> LINE". They do, unless the client shows them. */
 void port_screen_echo(bool echoes);
 
+/** Whether what is typed is not shown: a password. */
+void port_screen_hide(bool hides);
+
 /** Sets the line above the one that is typed; it is cut to the screen's width. No bytes: none. */
 void port_screen_status(const char *text, size_t bytes);
 

@@ -63,6 +63,7 @@ static char question[160];
 
 static bool types; /* a client's user types here: pastes are asked about, and lines are kept */
 static bool echoes = true;
+static bool hides; /* what is typed is not drawn */
 static void (*complete)(void *context, const char *line, size_t bytes,
                         struct port_completion *completion);
 static void *complete_context;
@@ -131,8 +132,9 @@ static void draw_block(void)
         status.drawn = false;
         draw_status();
     }
-    display_put(out, edited_draw(&edited, rl_line_buffer, (size_t)rl_end, (size_t)rl_point,
-                                 rows_columns(), rows_height() - status.drawn, out));
+    display_put(out, edited_draw(&edited, rl_line_buffer, hides ? 0 : (size_t)rl_end,
+                                 hides ? 0 : (size_t)rl_point, rows_columns(),
+                                 rows_height() - status.drawn, out));
     drawn = true;
     dirty = false;
 }
@@ -298,10 +300,10 @@ static void take_line(char *line)
     }
     size_t bytes = strlen(line);
     clear_block();
-    if (echoes) {
+    if (echoes && !hides) {
         echo(line, bytes);
     }
-    if (add_ahead(line, bytes)) {
+    if (add_ahead(line, bytes) && !hides) {
         typed_add(line);
     }
     free(line);
@@ -387,7 +389,7 @@ static void send_paste(void)
         const char *line = paste.text + at;
         size_t bytes = (size_t)((const char *)memchr(line, '\n', paste.bytes - at) - line);
         (void)add_ahead(line, bytes);
-        if (echoes) {
+        if (echoes && !hides) {
             echo(line, bytes);
         }
         at += bytes + 1;
@@ -612,6 +614,14 @@ void terminal_stop(int timeout_ms)
 void port_screen_echo(bool on)
 {
     echoes = on;
+}
+
+void port_screen_hide(bool on)
+{
+    if (hides != on) {
+        hides = on;
+        dirty = true;
+    }
 }
 
 void port_screen_complete(void (*function)(void *context, const char *line, size_t bytes,

@@ -15,6 +15,9 @@ static int run(void *arg)
         .nick = options->nick,
         .framing = options->framing,
         .lang = options->lang,
+#if CLIENT_PASSWORD
+        .password = options->password,
+#endif
 #if LWCHAT_SCREEN
         .comes_back = options->reconnect,
         .log = options->log != NULL,

@@ -114,6 +114,12 @@ static const struct option table[] = {
      LWCHAT_MAX_SESSIONS, LWCHAT_MAX_SESSIONS},
     {"--per-address", "N", O_HELP_PER_ADDRESS, 0, OPTIONS_SERVER, NUMBER32, MEMBER(per_address), 0,
      LWCHAT_MAX_SESSIONS, UINT32_MAX},
+#if LWCHAT_PASSWORD
+    {"--password", "TEXT|@FILE", O_HELP_PASSWORD_SERVER, O_SUCH_PASSWORD, OPTIONS_SERVER, TEXT,
+     MEMBER(password), 0, 0, 0},
+    {"--password", "TEXT|@FILE", O_HELP_PASSWORD_CLIENT, O_SUCH_PASSWORD, OPTIONS_CLIENT, TEXT,
+     MEMBER(password), 0, 0, 0},
+#endif
 #if LWCHAT_FILES
     {"--config", "FILE", O_HELP_CONFIG, 0, OPTIONS_SERVER, TEXT, MEMBER(config), 0, 0, 0},
     {"--commands", "FILE", O_HELP_COMMANDS, 0, OPTIONS_SERVER, TEXT, MEMBER(commands_file), 0, 0,
@@ -615,6 +621,58 @@ static void take_commands(struct options *options)
     options->commands_bytes = read_file(options, options->commands_file, text);
 }
 
+#if LWCHAT_PASSWORD
+
+_Static_assert(LWCHAT_PASSWORD_BYTES == 96, "O_SUCH_PASSWORD says so");
+enum { PASSWORD_FILE_BYTES = 1024 };
+
+/* Whether every dialect can carry it, and no word for leaving is mistaken for it. */
+static bool is_password(const char *text)
+{
+    static const char quit[] = "/quit";
+    size_t bytes = strlen(text);
+    size_t word_bytes = strcspn(text, " ");
+
+    for (size_t i = 0; i < bytes; i++) {
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7F) {
+            return false;
+        }
+    }
+    return bytes > 0 && bytes <= LWCHAT_PASSWORD_BYTES && !text_is(text, bytes, "fin") &&
+           !(word_bytes == sizeof quit - 1 && memcmp(text, quit, word_bytes) == 0);
+}
+
+/* Replaces @FILE by the file's first line. */
+static void read_password(struct options *options)
+{
+    static char text[PASSWORD_FILE_BYTES + 1];
+    const char *path = options->password + 1;
+    int bytes = port_file_read(path, text, PASSWORD_FILE_BYTES);
+
+    options->password = text;
+    if (bytes < 0) {
+        complain(options, O_NO_FILE, path, NULL);
+        return;
+    }
+    text[bytes] = '\0';
+    text[strcspn(text, "\r\n")] = '\0';
+    if (!is_password(text)) {
+        complain(options, O_BAD_PASSWORD_FILE, path,
+                 find(options->program, "--password", strlen("--password")));
+    }
+}
+
+static void take_password(struct options *options)
+{
+    if (options->password[0] == '@') {
+        read_password(options);
+    } else if (!is_password(options->password)) {
+        complain(options, O_BAD_PASSWORD, "", /* it is not quoted */
+                 find(options->program, "--password", strlen("--password")));
+    }
+}
+
+#endif
 #endif
 
 enum options_outcome options_read(struct options *options, enum options_program program, int argc,
@@ -630,6 +688,11 @@ enum options_outcome options_read(struct options *options, enum options_program 
     if (options->complaint == NULL && !shows && options->commands_file != NULL) {
         take_commands(options);
     }
+#if LWCHAT_PASSWORD
+    if (options->complaint == NULL && !shows && options->password != NULL) {
+        take_password(options);
+    }
+#endif
 #endif
     if (options->complaint != NULL) {
         return OPTIONS_BAD;

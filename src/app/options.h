@@ -47,6 +47,9 @@ struct options {
 #endif
     uint32_t per_address; /**< sessions from one address at most; 0 is no limit */
     bool quiet;           /**< do not show messages on the console */
+#if LWCHAT_PASSWORD
+    const char *password; /**< what newcomers are asked for, or lwchat answers; NULL: none */
+#endif
 #if LWCHAT_FILES
     const char *config;        /**< a file with options, or NULL */
     const char *commands_file; /**< a file with commands for the start, or NULL */

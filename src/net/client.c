@@ -171,6 +171,11 @@ static void hear(struct client *client, uint32_t now_ms)
         client->heard = true;
         client->heard_ms = now_ms;
         client_down_take(&client->down, (size_t)n);
+#if CLIENT_PASSWORD
+        if (client->state == CLIENT_GREETING) {
+            client_password_hear(client);
+        }
+#endif
     }
     if (!show(client)) {
         /* The server was not read meanwhile, so this is not a silence of the server. */
@@ -323,6 +328,9 @@ void client_begin(struct client *client, const char *host, uint16_t port, uint32
     memset(&client->kept, 0, sizeof client->kept);
     client_down_start(&client->down, client->config->framing);
     client_up_start(&client->up);
+#if CLIENT_PASSWORD
+    client_password_begin(client);
+#endif
 #if LWCHAT_SCREEN
     client_screen_begin(client);
 #endif
@@ -499,6 +507,12 @@ static void greet(struct client *client, uint32_t now_ms)
 {
     bool named = client->config->nick != NULL && !client->stopping;
 
+#if CLIENT_PASSWORD
+    if (client_password_waits(client, now_ms)) {
+        return;
+    }
+    named = named && !client->password.asks;
+#endif
 #if LWCHAT_SCREEN
     if (client->screen.on && !client->stopping) {
         bool settled = client_screen_settle(client, is_greeted(client, now_ms), now_ms);
@@ -679,6 +693,9 @@ static void act(struct client *client, uint32_t now_ms)
         client_tell_undelivered(client);
         client_enter(client, CLIENT_DONE, now_ms);
     }
+#if CLIENT_PASSWORD
+    port_screen_hide(client->state == CLIENT_GREETING && client->password.asks);
+#endif
 #if LWCHAT_SCREEN
     client_screen_turn(client, now_ms);
 #endif
@@ -765,6 +782,9 @@ void client_start(struct client *client, const struct client_config *config)
     client->config = config;
     client->sock = -1;
     client->host = "";
+#if CLIENT_PASSWORD
+    client_password_start(client);
+#endif
 #if LWCHAT_SCREEN
     client_screen_start(client);
 #endif

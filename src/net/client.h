@@ -19,6 +19,7 @@
 #include "../lwchat_config.h"
 #include "client_down.h"
 #include "client_kept.h"
+#include "client_password.h"
 #include "client_screen.h"
 #include "client_up.h"
 
@@ -35,6 +36,9 @@ struct client_config {
     const char *nick; /**< sent as /nick NAME once the server has greeted; NULL: none */
     enum client_framing framing;
     enum words_language lang;
+#if CLIENT_PASSWORD
+    const char *password; /**< for a server that asks for one; NULL: not known */
+#endif
 #if LWCHAT_SCREEN
     enum client_return comes_back; /**< what to do when the connection is lost */
     bool log;                      /**< port_log_open() has opened a log */
@@ -84,6 +88,9 @@ struct client {
     struct client_up up;
     struct client_down down;
     struct client_kept kept;
+#if CLIENT_PASSWORD
+    struct client_password password;
+#endif
 #if LWCHAT_SCREEN
     bool away; /**< the connection was lost, and is not back yet */
     bool log_in_line;

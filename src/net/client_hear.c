@@ -511,6 +511,14 @@ static void hear_greeting(struct client *client, char *line, size_t bytes)
 
     client_event_recognise(&event, line, bytes);
     if (screen->stage == SCREEN_UNKNOWN) {
+#if CLIENT_PASSWORD
+        if (client_password_is_asked(&event)) {
+            if (client->password.bytes == 0) {
+                screen_view(client, &event, false, false);
+            }
+            return;
+        }
+#endif
         if (event.type != EVENT_SERVER) {
             screen->over = screen->over || (event.type == EVENT_ERROR &&
                                             client_event_says(event.text, W_BANNED, NULL, NULL));

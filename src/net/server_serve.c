@@ -7,6 +7,17 @@
 
 static struct server server;
 
+static bool password_fits(const struct lwchat_config *config)
+{
+#if LWCHAT_PASSWORD
+    size_t bytes = config->password == NULL ? 1 : strlen(config->password);
+    return bytes > 0 && bytes <= LWCHAT_PASSWORD_BYTES;
+#else
+    (void)config;
+    return true;
+#endif
+}
+
 int lwchat_serve(const struct lwchat_config *config)
 {
     static const struct lwchat_config defaults = LWCHAT_DEFAULTS;
@@ -15,7 +26,7 @@ int lwchat_serve(const struct lwchat_config *config)
         config = &defaults;
     }
     if (!nick_valid(config->name, strlen(config->name)) || config->max_sessions < 1 ||
-        config->max_sessions > LWCHAT_MAX_SESSIONS) {
+        config->max_sessions > LWCHAT_MAX_SESSIONS || !password_fits(config)) {
         return LWCHAT_BAD_ARGUMENT;
     }
     return server_run(&server, config);

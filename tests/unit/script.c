@@ -208,6 +208,11 @@ void port_screen_echo(bool echoes)
     world.echoes = echoes;
 }
 
+void port_screen_hide(bool hides)
+{
+    world.hides = hides;
+}
+
 void port_screen_status(const char *text, size_t bytes)
 {
     memcpy(world.status, text, bytes);

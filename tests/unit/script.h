@@ -41,7 +41,7 @@ struct script {
     uint32_t last_wait_ms;
     uint32_t utc_s; /* 0: not known */
     bool screen;    /* the console is one */
-    bool echoes;
+    bool echoes, hides;
     char status[256];
     char log[16384];
     void (*complete)(void *context, const char *line, size_t bytes,

@@ -24,6 +24,94 @@ static void test_a_talk(void **state)
     assert_string_equal(world.complaint, "");
 }
 
+#define ASKED "*** Password? The next thing you send is taken for it.\n"
+#define WRONG "!!! wrong password, nothing was said: 2 more attempts\n"
+
+static void begin_with_password(const char *password, const char *nick)
+{
+    begin(CLIENT_AUTO, nick);
+    config.password = password;
+    client_start(&client, &config);
+}
+
+static void test_a_password_is_given_when_asked_for(void **state)
+{
+    (void)state;
+    begin_with_password("sesame", "bob");
+    is_typed("early\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "");
+    arrives(ASKED);
+    assert_true(run_ms(300));
+    assert_string_equal(sent(), "sesame\n|");
+    assert_true(world.hides);
+    assert_true(run_ms(5000)); /* for as long as it takes */
+    arrives("Welcome.\n");
+    assert_true(run_ms(300));
+    assert_string_equal(sent(), "sesame\n|/nick bob\nearly\n|");
+    assert_false(world.hides);
+    /* In the chat, that is just what somebody says. */
+    arrives(ASKED WRONG);
+    assert_true(run_ms(300));
+    assert_false(world.hides);
+    assert_string_equal(sent(), "sesame\n|/nick bob\nearly\n|");
+    /* What may not have arrived is told, but never the password. */
+    world.server_reset = true;
+    assert_false(run_ms(500));
+    assert_null(strstr(world.complaint, "sesame"));
+    assert_null(strstr(world.out, "sesame"));
+}
+
+static void test_a_password_is_typed(void **state)
+{
+    (void)state;
+    begin(CLIENT_AUTO, "bob");
+    arrives(ASKED);
+    assert_true(run_ms(2000));
+    assert_string_equal(sent(), "");
+    assert_true(world.hides);
+    is_typed("nonsense\r\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "nonsense\n|");
+    is_typed("ses");
+    arrives(WRONG);
+    assert_true(run_ms(100));
+    is_typed("ame\nhello\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "nonsense\n|sesame\n|");
+    arrives("Welcome.\n");
+    assert_true(run_ms(300));
+    assert_string_equal(sent(), "nonsense\n|sesame\n|/nick bob\nhello\n|");
+}
+
+static void test_a_script_with_a_wrong_password_ends(void **state)
+{
+    (void)state;
+    begin_with_password("nonsense", "bob");
+    is_typed("hello\nagain\n");
+    arrives(ASKED);
+    assert_true(run_ms(100));
+    arrives(WRONG);
+    assert_true(run_ms(300));
+    assert_string_equal(sent(), "nonsense\n|fin\n|");
+    arrives("fin\n");
+    world.server_ended = true;
+    assert_false(run_ms(1000));
+    assert_int_equal(client.result, 1);
+}
+
+static void test_a_password_is_refused_for_good(void **state)
+{
+    (void)state;
+    begin_with_password("nonsense", NULL);
+    arrives(ASKED);
+    assert_true(run_ms(100));
+    arrives("!!! too many wrong passwords from your address: try again in 60 seconds\nfin\n");
+    world.server_ended = true;
+    assert_false(run_ms(1000));
+    assert_int_equal(client.result, 1);
+}
+
 static void test_a_server_that_does_not_greet(void **state)
 {
     (void)state;
@@ -408,6 +496,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_talk),
+        cmocka_unit_test(test_a_password_is_given_when_asked_for),
+        cmocka_unit_test(test_a_password_is_typed),
+        cmocka_unit_test(test_a_script_with_a_wrong_password_ends),
+        cmocka_unit_test(test_a_password_is_refused_for_good),
         cmocka_unit_test(test_a_server_that_does_not_greet),
         cmocka_unit_test(test_a_server_without_newlines),
         cmocka_unit_test(test_a_telnet_server),

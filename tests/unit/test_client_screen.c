@@ -46,6 +46,43 @@ static void talk(void)
     forget();
 }
 
+static void test_a_password_is_asked_for_once(void **state)
+{
+    (void)state;
+    begin_on_screen("alice");
+    arrives("*** Mot de passe ? Ce que vous envoyez maintenant en tient lieu.\n");
+    assert_true(run_ms(3000));
+    assert_string_equal(world.out, "Connected to here port 50000.\n07:12 *** \x1fMot de passe ? "
+                                   "Ce que vous envoyez maintenant en tient lieu.\n");
+    assert_true(world.hides);
+    is_typed("sesame\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "sesame\n|");
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_false(world.hides);
+    assert_string_equal(sent(), "sesame\n|/mode json\n|");
+    arrives(HELLO NAMED PEOPLE "{\"type\":\"reply\",\"text\":\"#lobby: 2\"}\n");
+    assert_true(run_ms(100));
+    assert_null(strstr(world.out, "sesame"));
+    assert_null(strstr(world.log, "sesame"));
+    /* It comes back by itself, and says nothing of it. */
+    world.server_reset = true;
+    assert_true(run_ms(100));
+    world.server_reset = false;
+    forget();
+    for (unsigned i = 0; i < 200 && !world.open; i++) {
+        assert_true(run_ms(50));
+    }
+    arrives("*** Password? The next thing you send is taken for it.\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "sesame\n|");
+    assert_null(strstr(world.out, "Password"));
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "sesame\n|/mode json\n|");
+}
+
 static void test_a_talk(void **state)
 {
     struct port_completion completion;
@@ -439,6 +476,7 @@ static void test_own_lines_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_password_is_asked_for_once),
         cmocka_unit_test(test_a_talk),
         cmocka_unit_test(test_history_comes_with_its_times),
         cmocka_unit_test(test_a_server_without_json),

@@ -292,7 +292,7 @@ static const char *option_in(const char *text, bool *takes_value)
 static void test_help_lists_what_is_taken(void **state)
 {
     static const enum options_program programs[] = {OPTIONS_SERVER, OPTIONS_CLIENT};
-    static const unsigned expected[] = {27, 15};
+    static const unsigned expected[] = {28, 16};
     static const char *const langs[] = {"en", "fr"};
 
     (void)state;
@@ -377,6 +377,48 @@ static void test_the_command_line_wins_over_the_file(void **state)
     assert_string_equal(say(0), "lwchatd: --rate takes a number from 0 to 1000000, not \"x\"");
     assert_int_equal(take(OPTIONS_SERVER, "--config conf --help"), OPTIONS_SHOW);
     assert_int_equal(take(OPTIONS_CLIENT, "--config conf"), OPTIONS_BAD);
+}
+
+static void test_a_password(void **state)
+{
+    static char long_one[LWCHAT_PASSWORD_BYTES + 2];
+    static const char *const files[] = {"", "\n", "fin\n", "\r\nsesame\n", "a\tb"};
+    static const char takes[] =
+        "lwchatd: --password takes 1 to 96 bytes without control characters, not fin or /quit";
+
+    (void)state;
+    assert_int_equal(take(OPTIONS_SERVER, ""), OPTIONS_RUN);
+    assert_null(options.password);
+    assert_int_equal(take(OPTIONS_SERVER, "--password sesame"), OPTIONS_RUN);
+    assert_string_equal(options.password, "sesame");
+    conf = "open sesame\r\nand more";
+    assert_int_equal(take(OPTIONS_CLIENT, "--password @conf here"), OPTIONS_RUN);
+    assert_string_equal(options.password, "open sesame");
+    conf = "password  open sesame \n";
+    assert_int_equal(take(OPTIONS_SERVER, "--config conf"), OPTIONS_RUN);
+    assert_string_equal(options.password, "open sesame");
+    assert_int_equal(take(OPTIONS_SERVER, "--password @nosuch"), OPTIONS_BAD);
+    assert_string_equal(say(0), "lwchatd: cannot read \"nosuch\": No such file or directory");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        conf = files[i];
+        assert_int_equal(take(OPTIONS_SERVER, "--password @conf"), OPTIONS_BAD);
+        assert_string_equal(say(0),
+                            "lwchatd: the first line of \"conf\" is no password: --password takes "
+                            "1 to 96 bytes without control characters, not fin or /quit");
+    }
+    conf = NULL;
+    memset(long_one, 'x', sizeof long_one - 1);
+    char *const words[][2] = {{"--password", ""},     {"--password", long_one},
+                              {"--password", "FIN"},  {"--password", "/quit now"},
+                              {"--password", "a\nb"}, {"--password", "a\x7f"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char *const argv[] = {"lwchatd", words[i][0], words[i][1], NULL};
+        assert_int_equal(options_read(&options, OPTIONS_SERVER, 3, argv), OPTIONS_BAD);
+        assert_string_equal(say(0), takes); /* and no part of it */
+    }
+    long_one[LWCHAT_PASSWORD_BYTES] = '\0';
+    char *const argv[] = {"lwchatd", "--password", long_one, NULL};
+    assert_int_equal(options_read(&options, OPTIONS_SERVER, 3, argv), OPTIONS_RUN);
 }
 
 static void test_complaints_about_a_file(void **state)
@@ -474,6 +516,7 @@ int main(void)
         cmocka_unit_test(test_help_lists_what_is_taken),
         cmocka_unit_test(test_a_file_of_options),
         cmocka_unit_test(test_the_command_line_wins_over_the_file),
+        cmocka_unit_test(test_a_password),
         cmocka_unit_test(test_complaints_about_a_file),
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_no_language_lacks_a_word),
