@@ -670,6 +670,9 @@
 #if LWCHAT_PASSWORD_BYTES < 1 || LWCHAT_PASSWORD_BYTES > LWCHAT_LINE_BYTES
 #error "LWCHAT_PASSWORD_BYTES: choose 1 to LWCHAT_LINE_BYTES"
 #endif
+#if LWCHAT_PASSWORD && LWCHAT_HTTP && !LWCHAT_JSON
+#error "LWCHAT_PASSWORD: the page asks for it in JSON, so it needs LWCHAT_JSON, or no LWCHAT_HTTP"
+#endif
 #if LWCHAT_TRIES < 1 || LWCHAT_TRIES > 3
 #error "LWCHAT_TRIES: choose 1 to 3"
 #endif

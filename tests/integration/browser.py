@@ -51,15 +51,16 @@ class Browser(Process):
 
 
 class Page:
-    """The page of the server at `url`, in its own browser profile; it has joined the chat."""
+    """The page of the server at `url`, in its own browser profile; it has joined the chat, if it `joins`."""
 
     count = 0
 
-    def __init__(self, browser, url, width=900, height=600, phone=False):
+    def __init__(self, browser, url, width=900, height=600, phone=False, joins=True):
         Page.count += 1
         self._browser, self.name, self.closed = browser, f"page {Page.count}", False
         self.do("open", url=url, width=width, height=height, phone=phone)
-        self.joined()
+        if joins:
+            self.joined()
 
     def do(self, action, **what):
         return self._browser.do(action, name=self.name, **what)

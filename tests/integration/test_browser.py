@@ -200,6 +200,27 @@ class Browsers(Case):
         self.assertEqual([fault for fault in page.faults() if "net::ERR_CONNECTION_REFUSED" not in fault], [])
         page.close()
 
+    def test_a_password_is_asked_for_and_kept(self):
+        lwchatd = self.server("--password", "open sesame")
+        page = self.page(joins=False)
+        for word, answer in (("Password", "nonsense"), ("wrong password", "open sesame")):
+            page.until("!document.querySelector('#unlock').hidden && document.querySelector('#status')"
+                       f".innerText.includes({json.dumps(word)})")
+            page.value(f"document.querySelector('#password').value = {json.dumps(answer)}, "
+                       "document.querySelector('#unlock').requestSubmit()")
+        page.joined()
+        self.assertEqual(page.value("document.querySelector('#password').value + localStorage.password"), "undefined")
+        page.named("Pia").say("hello from Pia")
+        lwchatd.out.expect("Pia> hello from Pia")
+        lwchatd.end_well()
+        page.until("!document.querySelector('#status').hidden")
+        self.server("--password", "open sesame")
+        page.joined()
+        page.say("back by itself")
+        self.assertTrue(page.value("document.querySelector('#unlock').hidden"))
+        self.assertEqual([fault for fault in page.faults() if "net::ERR_CONNECTION_REFUSED" not in fault], [])
+        page.close()
+
     def test_hostile_text_is_text(self):
         lwchatd = self.server()
         page, mallory = self.page().named("Pia"), self.person(lwchatd, "Mallory")
