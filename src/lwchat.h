@@ -30,6 +30,7 @@
 #ifndef LWCHAT_H
 #define LWCHAT_H
 
+#include "lwchat_address.h"
 #include "lwchat_config.h"
 #include "lwchat_error.h"
 
@@ -38,6 +39,16 @@
 #include <stdint.h>
 
 /* --- The server ------------------------------------------------------------ */
+
+#if LWCHAT_PROXY
+/** A proxy that passes connections on, each with a PROXY header before it. */
+struct lwchat_proxy {
+    struct lwchat_address network; /**< only from here are headers believed */
+    uint8_t prefix;                /**< bits of it; ADDRESS_BITS: one address */
+    bool shared;   /**< also from the address that all have on a user-mode network */
+    uint16_t port; /**< TCP port for it alone; 0: there is no proxy */
+};
+#endif
 
 /** Configuration of the server. Texts must stay valid while it runs. */
 struct lwchat_config {
@@ -59,6 +70,9 @@ struct lwchat_config {
     const char *commands_file; /**< the name of `commands` in messages; NULL: there are none */
     const char *commands;      /**< lines with commands of the console, which are run first */
     size_t commands_bytes;
+#endif
+#if LWCHAT_PROXY
+    struct lwchat_proxy proxy;
 #endif
 #if LWCHAT_PASSWORD
     /** What newcomers are asked for: 1 to LWCHAT_PASSWORD_BYTES bytes without control characters,

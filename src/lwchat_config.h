@@ -155,6 +155,30 @@
 #define LWCHAT_GUESS_MS 200
 #endif
 
+/**
+ * 1: a proxy can tell whose connections it passes on, by the PROXY protocol. It takes a listener,
+ * and 600 bytes for each of LWCHAT_PROXY_HEADERS. The port for PCs sets it.
+ */
+#ifndef LWCHAT_PROXY
+#define LWCHAT_PROXY 0
+#endif
+
+/** TCP port for the proxy unless told otherwise. */
+#ifndef LWCHAT_PROXY_PORT
+#define LWCHAT_PROXY_PORT 50001
+#endif
+
+/** Headers that can be read at once; 1 or more. At the limit new connections wait in the backlog.
+ */
+#ifndef LWCHAT_PROXY_HEADERS
+#define LWCHAT_PROXY_HEADERS 32
+#endif
+
+/** ms within which a connection there must have sent its header. It is reset then. */
+#ifndef LWCHAT_PROXY_MS
+#define LWCHAT_PROXY_MS 5000
+#endif
+
 /* --- Text --------------------------------------------------------------- */
 
 /**
@@ -667,6 +691,9 @@
 #error                                                                                             \
     "LWCHAT_KEPT_RATES, LWCHAT_KEPT_STRANGERS, LWCHAT_ANSWER_BYTES, LWCHAT_BACK_BYTES: choose 1 or more"
 #endif
+#if LWCHAT_PROXY_HEADERS < 1
+#error "LWCHAT_PROXY_HEADERS: choose 1 or more"
+#endif
 #if LWCHAT_PASSWORD_BYTES < 1 || LWCHAT_PASSWORD_BYTES > LWCHAT_LINE_BYTES
 #error "LWCHAT_PASSWORD_BYTES: choose 1 to LWCHAT_LINE_BYTES"
 #endif
@@ -752,7 +779,7 @@
 /* Outside the include guard: lwipopts.h may include this file before lwIP's sizes are defined. */
 #if defined(LWIP_HDR_OPT_H) && defined(MEMP_NUM_NETCONN) && defined(TCP_SND_BUF)
 #if !(defined(LWIP_SOCKET_OPEN_COUNT) && LWIP_SOCKET_OPEN_COUNT) &&                                \
-    MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2 + 2 * (LWCHAT_HTTP + LWCHAT_IRC)
+    MEMP_NUM_NETCONN < LWCHAT_MAX_CONNECTIONS + 2 + 2 * (LWCHAT_HTTP + LWCHAT_IRC) + LWCHAT_PROXY
 #error                                                                                             \
     "lwipopts.h: MEMP_NUM_NETCONN must be LWCHAT_MAX_CONNECTIONS + 2 or more: one waits for a place, and one listens; with LWCHAT_HTTP twice, with LWCHAT_IRC once more. Or lower LWCHAT_MAX_SESSIONS, LWCHAT_SPARE_CONNECTIONS, LWCHAT_HTTP_REQUESTS"
 #endif

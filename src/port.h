@@ -40,6 +40,9 @@ struct port_config {
     uint16_t irc;    /**< a port for IRC clients; 0: none */
     bool irc_asked;  /**< fail if the server cannot listen on it */
 #endif
+#if LWCHAT_PROXY
+    uint16_t proxy; /**< a port for a proxy; 0: none */
+#endif
 #if LWCHAT_MDNS
     const char *hostname; /**< the server's name on its link, without ".local" */
 #endif

@@ -73,6 +73,7 @@ int forward_plan(struct forward *forward, const char *detail, const struct port_
     }
     plan_other(forward, FORWARD_BROWSERS, config->http, config->http_asked, "--http");
     plan_other(forward, FORWARD_IRC, config->irc, config->irc_asked, "--irc");
+    plan_other(forward, FORWARD_PROXY, config->proxy, true, "--proxy-port");
     return error;
 }
 

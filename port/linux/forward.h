@@ -19,7 +19,7 @@
 
 #include "port.h"
 
-enum { FORWARD_CHAT, FORWARD_BROWSERS, FORWARD_IRC, FORWARD_PORTS };
+enum { FORWARD_CHAT, FORWARD_BROWSERS, FORWARD_IRC, FORWARD_PROXY, FORWARD_PORTS };
 
 struct forward {
     struct in_addr host;    /**< the address that the host listens at */

@@ -14,7 +14,8 @@
 #define LWCHAT_IPV6   1
 #define LWCHAT_SCREEN 1
 
-/* Newcomers can be asked for a password: --password. */
+/* Access: --password and --proxy. */
 #define LWCHAT_PASSWORD 1
+#define LWCHAT_PROXY    1
 
 #endif

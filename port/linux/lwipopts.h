@@ -89,9 +89,9 @@
 
 /* TCP connections at once; more than sockets, as closed ones linger. */
 #define MEMP_NUM_TCP_PCB        (LWCHAT_MAX_CONNECTIONS + 256)
-#define MEMP_NUM_TCP_PCB_LISTEN 3
+#define MEMP_NUM_TCP_PCB_LISTEN 4
 /* Connections that wait to be accepted need one each, or lwIP would reset them. */
-#define MEMP_NUM_NETCONN       (LWCHAT_MAX_CONNECTIONS + 2 + LWCHAT_BACKLOG)
+#define MEMP_NUM_NETCONN       (LWCHAT_MAX_CONNECTIONS + 3 + LWCHAT_BACKLOG)
 #define MEMP_NUM_UDP_PCB       (4 + MDNS_UDP_PCBS)
 #define MEMP_NUM_NETBUF        (DEFAULT_UDP_RECVMBOX_SIZE + 4)
 #define MEMP_NUM_SYS_TIMEOUT   (16 + MDNS_TIMERS)

@@ -39,6 +39,9 @@ static int run(void *arg)
         .irc_asked = options->net.irc_asked,
 #endif
         .quiet = options->quiet,
+#if LWCHAT_PROXY
+        .proxy = options->believed,
+#endif
 #if LWCHAT_PASSWORD
         .password = options->password,
 #endif

@@ -29,6 +29,7 @@ enum kind {
     NET,
     NETWORK,
     NETWORK6,
+    NETWORK_ANY,
     ADDRESS,
     MAC,
     NICK,
@@ -91,6 +92,12 @@ static const struct option table[] = {
 #if LWCHAT_IRC
     {"--irc", "PORT", O_HELP_IRC, 0, OPTIONS_SERVER, NUMBER32, MEMBER(irc), 0, UINT16_MAX,
      UINT32_MAX},
+#endif
+#if LWCHAT_PROXY
+    {"--proxy", "ADDR[/PREFIX]", O_HELP_PROXY, O_SUCH_PROXY, OPTIONS_SERVER, NETWORK_ANY,
+     MEMBER(proxy), 0, 0, 0},
+    {"--proxy-port", "PORT", O_HELP_PROXY_PORT, 0, OPTIONS_SERVER, NUMBER16, MEMBER(proxy_port), 1,
+     UINT16_MAX, LWCHAT_PROXY_PORT},
 #endif
 #if LWCHAT_QR
     {"--qr", NULL, O_HELP_QR, 0, OPTIONS_SERVER, FLAG, MEMBER(qr), 0, 0, 0},
@@ -198,6 +205,15 @@ static bool is_network6(const char *text)
 
     return address_parse(text, bytes, &address) && !address_is_v4(address) &&
            (slash == NULL || strcmp(slash, "/64") == 0);
+}
+
+/* An address, which stands for itself alone, or a network; IPv4 or IPv6. */
+static bool read_network(const char *text, struct lwchat_address *network, uint8_t *prefix)
+{
+    *prefix = ADDRESS_BITS;
+    return address_parse(text, strlen(text), network) ||
+           (strchr(text, '/') != NULL &&
+            address_parse_network(text, strlen(text), network, prefix));
 }
 
 static bool is_net(enum options_program program, const char *text)
@@ -338,6 +354,10 @@ static void take(struct options *options, const struct option *option, const cha
         fits = is_network6(value);
         complaint = O_BAD_ADDRESS;
         break;
+    case NETWORK_ANY:
+        fits = read_network(value, &(struct lwchat_address){.low = 0}, &(uint8_t){0});
+        complaint = O_BAD_ADDRESS;
+        break;
     case ADDRESS:
         fits = text_parse_address(value, strlen(value), &number);
         complaint = O_BAD_ADDRESS;
@@ -459,6 +479,20 @@ static void choose_irc(struct options *options)
     (void)options;
 #endif
 }
+
+#if LWCHAT_PROXY
+/* On the user-mode network this machine's programs have an address that is not theirs. */
+static void choose_proxy(struct options *options)
+{
+    struct lwchat_proxy *proxy = &options->believed;
+
+    if (options->proxy != NULL) {
+        (void)read_network(options->proxy, &proxy->network, &proxy->prefix);
+        proxy->shared = !is_machine(options) && address_is_loopback(proxy->network);
+        proxy->port = options->net.proxy = options->proxy_port;
+    }
+}
+#endif
 
 /*
  * On a TAP or a stream one address may use up to three quarters of the places, because many people
@@ -709,6 +743,13 @@ enum options_outcome options_read(struct options *options, enum options_program 
         options->net.serve = options->port;
         choose_http(options);
         choose_irc(options);
+#if LWCHAT_PROXY
+        choose_proxy(options);
+        if (options->believed.port == options->port) {
+            complain(options, O_SAME_PORT, "", NULL);
+            return OPTIONS_BAD;
+        }
+#endif
         choose_per_address(options);
     }
     return OPTIONS_RUN;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../core/words.h"
+#include "../lwchat.h"
 #include "../lwchat_config.h"
 #include "../net/client.h"
 #include "../port.h"
@@ -47,6 +48,11 @@ struct options {
 #endif
     uint32_t per_address; /**< sessions from one address at most; 0 is no limit */
     bool quiet;           /**< do not show messages on the console */
+#if LWCHAT_PROXY
+    const char *proxy; /**< who passes connections on, or NULL */
+    uint16_t proxy_port;
+    struct lwchat_proxy believed; /**< the same */
+#endif
 #if LWCHAT_PASSWORD
     const char *password; /**< what newcomers are asked for, or lwchat answers; NULL: none */
 #endif

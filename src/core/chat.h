@@ -252,6 +252,12 @@ void chat_shutdown(struct chat *chat);
 /** True after chat_shutdown() or the operator's /shutdown. */
 bool chat_is_stopping(const struct chat *chat);
 
+#if LWCHAT_PROXY
+/** Shows on the console, at most once a minute, that a connection for a proxy had no valid header.
+ */
+void chat_tell_no_header(struct chat *chat, struct lwchat_address ip);
+#endif
+
 /** Shows a sentence on the console. `arguments` as for words_write(). */
 void chat_tell_operator(struct chat *chat, enum word_chat word, const char *arguments,
                         size_t bytes);

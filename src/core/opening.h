@@ -35,8 +35,9 @@ enum opening_kind {
     OPENING_SSH,
     OPENING_PROXY,
     OPENING_IRC,
-    OPENING_SILENT,  /**< nothing was sent; opening_feed() never returns this, nor this: */
-    OPENING_GUESSER, /**< too many wrong passwords */
+    OPENING_SILENT,    /**< nothing was sent; opening_feed() never returns this, nor this: */
+    OPENING_GUESSER,   /**< too many wrong passwords */
+    OPENING_NO_HEADER, /**< a proxy's connection without its header */
     OPENING_KINDS
 };
 

@@ -193,7 +193,7 @@ void password_await(struct chat *chat, struct chat_session *session)
 /* Ends the connections from an address that has to wait from now on. */
 static void refuse_all(struct chat *chat, const struct chat_session *guesser)
 {
-    stranger_note(chat, guesser, OPENING_GUESSER);
+    stranger_note(chat, guesser->ip, OPENING_GUESSER);
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
         if (session_introduces(session) && session_is_locked(session) &&

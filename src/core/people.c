@@ -595,7 +595,7 @@ void chat_release(struct chat *chat, unsigned number, size_t unheard)
     } else {
         if (session->state == CHAT_OPENING && !session->cut && !session->outside &&
             session->line == BUFFER_NONE) {
-            stranger_note(chat, session, OPENING_SILENT);
+            stranger_note(chat, session->ip, OPENING_SILENT);
         }
         free_session(chat, session);
     }

@@ -20,13 +20,13 @@ static uint16_t seconds(const struct chat *chat)
     return (uint16_t)(chat->now_ms / 1000);
 }
 
-void stranger_note(struct chat *chat, const struct chat_session *session, enum opening_kind kind)
+void stranger_note(struct chat *chat, struct lwchat_address ip, enum opening_kind kind)
 {
     struct stranger *free_entry = NULL;
 
     for (unsigned i = 0; i < LWCHAT_KEPT_STRANGERS; i++) {
         struct stranger *stranger = &chat->stranger[i];
-        if (stranger->kind == kind && address_is_person(stranger->ip, session->ip)) {
+        if (stranger->kind == kind && address_is_person(stranger->ip, ip)) {
             return;
         }
         if (stranger->kind == OPENING_UNDECIDED) {
@@ -34,7 +34,7 @@ void stranger_note(struct chat *chat, const struct chat_session *session, enum o
         }
     }
     if (free_entry != NULL) {
-        *free_entry = (struct stranger){session->ip, seconds(chat), (uint8_t)kind, false};
+        *free_entry = (struct stranger){ip, seconds(chat), (uint8_t)kind, false};
         chat->waiting = true;
         session_wake(chat, 0);
     }
@@ -50,6 +50,9 @@ void stranger_pass(struct chat *chat)
         [OPENING_SILENT] = W_STRANGER_SILENT,
 #if LWCHAT_PASSWORD
         [OPENING_GUESSER] = W_STRANGER_GUESSER,
+#endif
+#if LWCHAT_PROXY
+        [OPENING_NO_HEADER] = W_STRANGER_NO_HEADER,
 #endif
     };
 
@@ -137,7 +140,7 @@ void stranger_end(struct chat *chat, struct chat_session *session, enum opening_
         return;
     }
 #endif
-    stranger_note(chat, session, kind);
+    stranger_note(chat, session->ip, kind);
     if (session->state == CHAT_ACTIVE || session_is_locked(session)) {
         people_end(chat, session, NULL, 0);
         return;
@@ -150,6 +153,13 @@ void stranger_end(struct chat *chat, struct chat_session *session, enum opening_
     session->heard_ms = session->pace.took_ms = chat->now_ms;
     session_touch(chat, session);
 }
+
+#if LWCHAT_PROXY
+void chat_tell_no_header(struct chat *chat, struct lwchat_address ip)
+{
+    stranger_note(chat, ip, OPENING_NO_HEADER);
+}
+#endif
 
 #if LWCHAT_HTTP
 bool chat_is_request(const struct chat *chat, unsigned number)

@@ -31,7 +31,7 @@ struct stranger {
 void stranger_end(struct chat *chat, struct chat_session *session, enum opening_kind kind);
 
 /** Notes a stranger, to report it to the operator. */
-void stranger_note(struct chat *chat, const struct chat_session *session, enum opening_kind kind);
+void stranger_note(struct chat *chat, struct lwchat_address ip, enum opening_kind kind);
 
 /** Renders the next line of the answer to a stranger, and moves `place` past it. */
 void stranger_answer(struct shown *shown, struct chat_place *place);

@@ -59,7 +59,8 @@ enum {
     IS_HTTPS = 1 << 2,
     TARGET_HOST = 1 << 3,    /* the target names the host and overrides Host */
     AUTHORITY_KEPT = 1 << 4, /* `authority` is complete: the other header's is compared with it */
-    AFTER_CR = 1 << 5
+    AFTER_CR = 1 << 5,
+    BEHIND_PROXY = 1 << 6
 };
 
 enum { TOO_LONG = UINT8_MAX };
@@ -478,6 +479,15 @@ static bool take_header(struct http_request *request, char c, const char *etag)
 
 /* --- All of it -------------------------------------------------------------------------- */
 
+/*
+ * Through a proxy, a page from https:// has come from who has a certificate for the host, as has
+ * the proxy that its WebSocket has reached: a foreign name that resolves to us has none.
+ */
+static bool is_certified(const struct http_request *request)
+{
+    return (request->flags & BEHIND_PROXY) && (request->flags & IS_HTTPS);
+}
+
 static enum http_answer answer_to_handshake(struct http_request *request, const char *name)
 {
     enum { HANDSHAKE = 1 << UPGRADE | 1 << CONNECTION | 1 << WS_VERSION };
@@ -496,10 +506,16 @@ static enum http_answer answer_to_handshake(struct http_request *request, const 
     /* Without Origin the client is not a browser, so no other site's page can have sent it. */
     if (has(request->seen, ORIGIN) &&
         (has(request->wrong, ORIGIN) ||
-         !is_ours(request->authority, request->authority_bytes, name))) {
+         (!is_certified(request) &&
+          !is_ours(request->authority, request->authority_bytes, name)))) {
         return HTTP_FORBIDDEN;
     }
     return HTTP_UPGRADE;
+}
+
+void http_behind_proxy(struct http_request *request)
+{
+    request->flags |= BEHIND_PROXY;
 }
 
 static enum http_answer answer(struct http_request *request, const char *name)

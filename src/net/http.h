@@ -65,6 +65,12 @@ struct http_request {
 enum http_answer http_feed(struct http_request *request, const uint8_t *in, size_t bytes,
                            const char *name, const char *etag, size_t *used);
 
+/**
+ * To be called before the first byte of a request that has come through a proxy: a page may then
+ * have any host if it was loaded by https://.
+ */
+void http_behind_proxy(struct http_request *request);
+
 /** Whether the answer must have no body (HEAD). */
 bool http_is_head(const struct http_request *request);
 

@@ -62,6 +62,12 @@ static void serve(struct server *server, struct server_connection *connection)
         server_http_serve(server, connection);
         return;
     }
+#if LWCHAT_PROXY
+    if (connection->state == SERVER_PROXIED) {
+        server_proxy_serve(server, connection);
+        return;
+    }
+#endif
     if ((server_is_ending(connection) ||
          (connection->state == SERVER_CHATTING && connection->broken)) &&
         is_overdue(server, connection)) {
@@ -93,6 +99,11 @@ static void prepare(struct server *server, struct server_connection *connection)
     if (server_is_request(connection)) {
         due_ms = server_http_prepare(server, connection);
     }
+#if LWCHAT_PROXY
+    if (connection->state == SERVER_PROXIED) {
+        due_ms = server_proxy_prepare(server, connection);
+    }
+#endif
     if (chatting && connection->apart && !connection->blocked &&
         chat_has_output(chat, connection->session)) {
         due_ms = server_apart_ms(connection, server->now_ms);
@@ -192,6 +203,9 @@ static uint32_t prepare_wait(struct server *server)
     if (LWCHAT_IRC) {
         server->poll[SERVER_IRC].want = server->poll[0].want;
     }
+#if LWCHAT_PROXY
+    server_proxy_await(server);
+#endif
     if (LWCHAT_HTTP) {
         server_http_await(server);
     }
@@ -440,6 +454,13 @@ static int start_listening(struct server *server, const struct lwchat_config *co
             return listener;
         }
         server->poll[SERVER_IRC].sock = listener < 0 ? -1 : listener;
+    }
+#endif
+#if LWCHAT_PROXY
+    int error = server_proxy_listen(server, config);
+    if (error != LWCHAT_OK) {
+        stop_listening(server);
+        return error;
     }
 #endif
     return LWCHAT_OK;

@@ -9,11 +9,13 @@
 #include "core/model.h"
 #include "http.h"
 #include "lwchat.h"
+#include "server_header.h"
 #include "sock.h"
 
 enum server_state {
     SERVER_FREE,
-    SERVER_NEW, /**< accepted; not yet assigned a session or request */
+    SERVER_NEW,     /**< accepted; not yet assigned a session or request */
+    SERVER_PROXIED, /**< with LWCHAT_PROXY: reading the PROXY header */
     SERVER_CHATTING,
     SERVER_ASKING,    /**< reading an HTTP request */
     SERVER_ANSWERING, /**< sending the answer to it */
@@ -32,6 +34,7 @@ struct server_connection {
     union {
         uint16_t tried_ms; /**< low bits of the time of the last write attempt */
         uint16_t request;  /**< ASKING, ANSWERING: its index in server.request */
+        uint16_t header;   /**< PROXIED: its index in server.proxied */
         uint16_t from;     /**< FINISHING or DRAINING, with `web`: address_hash() of its address */
     };
     uint16_t session; /**< its number in the chat; SERVER_NO_SESSION: it was refused, or is only
@@ -45,6 +48,9 @@ struct server_connection {
     bool starved : 1; /**< the stack had no memory for the last write: retry in the next pass */
     bool apart : 1;   /**< the next message must reach the peer separately from the last */
     bool rests : 1;   /**< idle: skipped while it is not readable and chat_rest() is true */
+#if LWCHAT_PROXY
+    bool proxied : 1; /**< a proxy has passed it on */
+#endif
     bool web : 1; /**< it counts against LWCHAT_HTTP_REQUESTS, not against the places for people */
 };
 
@@ -62,9 +68,23 @@ struct server_request {
 };
 #endif
 
-/** Listening sockets, which are first in the poll set: the chat's, the browsers', and that of IRC.
- */
-enum { SERVER_LISTENERS = 1 + LWCHAT_HTTP + LWCHAT_IRC, SERVER_IRC = LWCHAT_HTTP + LWCHAT_IRC };
+#if LWCHAT_PROXY
+/** A PROXY header that is being read. */
+struct server_proxied {
+    struct sock_address peer; /**< who has connected: the proxy */
+    bool used;
+    uint16_t bytes; /**< of the header so far */
+    uint8_t text[PROXY_BYTES];
+};
+#endif
+
+/** Listening sockets, which are first in the poll set: the chat's, the browsers', that of IRC, and
+ * the proxy's. */
+enum {
+    SERVER_IRC = LWCHAT_HTTP + LWCHAT_IRC,
+    SERVER_PROXY = SERVER_IRC + LWCHAT_PROXY,
+    SERVER_LISTENERS = 1 + SERVER_PROXY
+};
 
 /**
  * Lines whose writing is deferred, to go out together with those that follow: see gathers() in
@@ -100,6 +120,10 @@ struct server {
     struct server_request request[LWCHAT_HTTP_REQUESTS];
     uint16_t web; /**< connections in use whose `web` is set */
     const struct lwchat_config *config;
+#endif
+#if LWCHAT_PROXY
+    struct lwchat_proxy proxy;
+    struct server_proxied proxied[LWCHAT_PROXY_HEADERS];
 #endif
     uint16_t used;   /**< all connections from this index on are free */
     uint16_t taken;  /**< connections in use */

@@ -114,7 +114,7 @@ int server_find_session(struct server *server, const struct sock_address *peer,
     return session;
 }
 
-static void join(struct server *server, struct server_connection *connection,
+void server_join(struct server *server, struct server_connection *connection,
                  const struct sock_address *peer, enum chat_dialect dialect)
 {
     int session = server_find_session(server, peer, dialect);
@@ -174,7 +174,21 @@ void server_set_backlog(struct server *server)
         if (LWCHAT_IRC && server->poll[SERVER_IRC].sock >= 0) {
             sock_set_backlog(server->poll[SERVER_IRC].sock, (int)backlog);
         }
+        if (LWCHAT_PROXY && server->poll[SERVER_PROXY].sock >= 0) {
+            sock_set_backlog(server->poll[SERVER_PROXY].sock, (int)backlog);
+        }
     }
+}
+
+bool server_has_room(struct server *server)
+{
+    return server_places_left(server) > 0 || make_room(server);
+}
+
+void server_be_deaf(struct server *server, int error)
+{
+    server->deaf = error == LWCHAT_NO_MEMORY;
+    server->deaf_ms = server->now_ms;
 }
 
 static void accept_from(struct server *server, const struct sock_poll *listener,
@@ -183,18 +197,16 @@ static void accept_from(struct server *server, const struct sock_poll *listener,
     bool waiting = listener->ready & SOCK_READABLE;
 
     for (unsigned n = 0; waiting && n < ACCEPTS; n++) {
-        bool room = server_places_left(server) > 0 || make_room(server);
         struct sock_address peer;
-        int sock = room ? sock_accept(listener->sock, &peer) : LWCHAT_NO_MEMORY;
+        int sock = server_has_room(server) ? sock_accept(listener->sock, &peer) : LWCHAT_NO_MEMORY;
         if (sock == LWCHAT_GONE) {
             continue;
         }
         if (sock < 0) {
-            server->deaf = sock == LWCHAT_NO_MEMORY;
-            server->deaf_ms = server->now_ms;
+            server_be_deaf(server, sock);
             return;
         }
-        join(server, server_take(server, sock), &peer, dialect);
+        server_join(server, server_take(server, sock), &peer, dialect);
         server_set_backlog(server);
     }
 }
@@ -205,4 +217,7 @@ void server_accept(struct server *server)
     if (LWCHAT_IRC) {
         accept_from(server, &server->poll[SERVER_IRC], CHAT_IRC);
     }
+#if LWCHAT_PROXY
+    server_proxy_accept(server);
+#endif
 }

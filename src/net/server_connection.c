@@ -10,6 +10,9 @@ static void forget(struct server *server, struct server_connection *connection, 
     if (LWCHAT_HTTP) {
         server_http_forget(server, connection);
     }
+#if LWCHAT_PROXY
+    server_proxy_forget(server, connection);
+#endif
     server->broken -= connection->broken;
     *connection = (struct server_connection){.state = SERVER_FREE, .sock = -1};
     server->taken--;

@@ -254,6 +254,11 @@ static struct server_request *begin(struct server *server, struct server_connect
         return NULL;
     }
     *request = (struct server_request){.peer = *peer, .since_ms = server->now_ms, .used = true};
+#if LWCHAT_PROXY
+    if (connection->proxied) {
+        http_behind_proxy(&request->http);
+    }
+#endif
     connection->state = SERVER_ASKING;
     connection->request = (uint16_t)(request - server->request);
     return request;

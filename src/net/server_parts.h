@@ -71,6 +71,17 @@ void server_set_backlog(struct server *server);
 /** Allocates a connection for the accepted `sock`. One must be free. */
 struct server_connection *server_take(struct server *server, int sock);
 
+/** Whether a connection is free, closing one that is about to end if need be. */
+bool server_has_room(struct server *server);
+
+/** Accepting has failed with `error`: if memory ran out, the listeners are left alone for a while.
+ */
+void server_be_deaf(struct server *server, int error);
+
+/** Lets an accepted connection join the chat, or tells it why it cannot. */
+void server_join(struct server *server, struct server_connection *connection,
+                 const struct sock_address *peer, enum chat_dialect dialect);
+
 /** Allocates a session in the chat, closing another if need be. @return as chat_join() does. */
 int server_find_session(struct server *server, const struct sock_address *peer,
                         enum chat_dialect dialect);
@@ -120,6 +131,31 @@ void server_http_forget(struct server *server, struct server_connection *connect
 
 /** Number of connections in use that count against LWCHAT_HTTP_REQUESTS. */
 unsigned server_http_connections(const struct server *server);
+
+#if LWCHAT_PROXY
+/* --- server_proxy.c ----------------------------------------------------------------- */
+
+/** Listens for the proxy, if there is one. @return 0, or an error that ends the server. */
+int server_proxy_listen(struct server *server, const struct lwchat_config *config);
+
+/** Sets the listener's poll entry: whether another header can be read now. */
+void server_proxy_await(struct server *server);
+
+/** Accepts waiting connections from the proxy. */
+void server_proxy_accept(struct server *server);
+
+/** Reads a header, and lets its connection join. */
+void server_proxy_read(struct server *server, struct server_connection *connection);
+
+/** Resets a connection whose header is late. */
+void server_proxy_serve(struct server *server, struct server_connection *connection);
+
+/** Sets up its poll entry. @return ms until its next deadline. */
+uint32_t server_proxy_prepare(struct server *server, struct server_connection *connection);
+
+/** Releases what the connection holds here, before it is freed. */
+void server_proxy_forget(struct server *server, const struct server_connection *connection);
+#endif
 
 /* --- server_read.c ------------------------------------------------------------------ */
 

@@ -77,6 +77,13 @@ static void read_connection(struct server *server, struct server_connection *con
             read_chatting(server, connection);
         }
         break;
+#if LWCHAT_PROXY
+    case SERVER_PROXIED:
+        if (connection->broken || (ready & SOCK_READABLE)) {
+            server_proxy_read(server, connection);
+        }
+        break;
+#endif
     case SERVER_DRAINING:
         if (connection->broken) {
             server_abort(server, connection);

@@ -421,6 +421,33 @@ static void test_a_password(void **state)
     assert_int_equal(options_read(&options, OPTIONS_SERVER, 3, argv), OPTIONS_RUN);
 }
 
+static void test_a_proxy(void **state)
+{
+    (void)state;
+    assert_int_equal(take(OPTIONS_SERVER, ""), OPTIONS_RUN);
+    assert_int_equal(options.believed.port, 0);
+    assert_int_equal(options.net.proxy, 0);
+    assert_int_equal(take(OPTIONS_SERVER, "--proxy 127.0.0.1"), OPTIONS_RUN);
+    assert_int_equal(options.believed.port, LWCHAT_PROXY_PORT);
+    assert_int_equal(options.net.proxy, LWCHAT_PROXY_PORT);
+    assert_true(options.believed.shared);
+    assert_int_equal(options.believed.prefix, ADDRESS_BITS);
+    assert_int_equal(take(OPTIONS_SERVER, "--proxy ::1 --proxy-port 7"), OPTIONS_RUN);
+    assert_true(options.believed.shared);
+    /* An IPv6 address stands for itself here, not for its /64, which could hold all of IPv4. */
+    assert_int_equal(options.believed.prefix, ADDRESS_BITS);
+    assert_int_equal(options.net.proxy, 7);
+    assert_int_equal(take(OPTIONS_SERVER, "--net tap:t --proxy 127.0.0.1"), OPTIONS_RUN);
+    assert_false(options.believed.shared);
+    assert_int_equal(take(OPTIONS_SERVER, "--net tap:t --proxy 192.168.7.0/24"), OPTIONS_RUN);
+    assert_int_equal(options.believed.prefix, ADDRESS_V4_BITS + 24);
+    assert_int_equal(take(OPTIONS_SERVER, "--proxy 127.0.0.1 --proxy-port 50000"), OPTIONS_BAD);
+    assert_int_equal(take(OPTIONS_SERVER, "--proxy-port 50000"), OPTIONS_RUN);
+    assert_int_equal(take(OPTIONS_SERVER, "--proxy here"), OPTIONS_BAD);
+    assert_string_equal(say(0), "lwchatd: --proxy takes an address such as 127.0.0.1 or "
+                                "192.168.7.0/24, not \"here\"");
+}
+
 static void test_complaints_about_a_file(void **state)
 {
     static const struct {
@@ -517,6 +544,7 @@ int main(void)
         cmocka_unit_test(test_a_file_of_options),
         cmocka_unit_test(test_the_command_line_wins_over_the_file),
         cmocka_unit_test(test_a_password),
+        cmocka_unit_test(test_a_proxy),
         cmocka_unit_test(test_complaints_about_a_file),
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_no_language_lacks_a_word),
