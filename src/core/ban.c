@@ -42,13 +42,3 @@ void ban_remove(struct bans *bans, int place)
     bans->network[place] = bans->network[bans->count];
     bans->prefix[place] = bans->prefix[bans->count];
 }
-
-bool ban_is_shared(struct lwchat_address network, uint8_t prefix)
-{
-#if LWCHAT_IPV6
-    if (address_is_in((struct lwchat_address)LWCHAT_SHARED_ADDRESS6, network, prefix)) {
-        return true;
-    }
-#endif
-    return address_is_in(address_v4(LWCHAT_SHARED_ADDRESS), network, prefix);
-}

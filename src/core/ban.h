@@ -27,6 +27,14 @@ int ban_add(struct bans *bans, struct lwchat_address network, uint8_t prefix);
 void ban_remove(struct bans *bans, int place);
 
 /** True when it would lock out everybody on a user-mode network. */
-bool ban_is_shared(struct lwchat_address network, uint8_t prefix);
+static inline bool ban_is_shared(struct lwchat_address network, uint8_t prefix)
+{
+#if LWCHAT_IPV6
+    if (address_is_in((struct lwchat_address)LWCHAT_SHARED_ADDRESS6, network, prefix)) {
+        return true;
+    }
+#endif
+    return address_is_in(address_v4(LWCHAT_SHARED_ADDRESS), network, prefix);
+}
 
 #endif
