@@ -242,6 +242,10 @@ static bool is_farewell(const char *text, size_t bytes, enum framing_meaning mea
 
 void password_line(struct chat *chat, struct chat_session *session, const struct framing_line *line)
 {
+    if (wait_ms(chat, session) > 0) {
+        refuse(chat, session, W_PASSWORD_WAIT); /* in a dialect that has not asked */
+        return;
+    }
     if (line == NULL) {
         take_wrong(chat, session);
         return;

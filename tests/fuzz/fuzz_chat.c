@@ -237,7 +237,8 @@ static void take(unsigned session, size_t most)
     }
     size_t n = bytes < most ? bytes : most;
     bool foreign = session != CHAT_OPERATOR && chat.session[session].nick_bytes == 0 &&
-                   chat.session[session].dialect != CHAT_IRC;
+                   chat.session[session].dialect != CHAT_IRC &&
+                   !session_is_locked(&chat.session[session]);
     if (foreign) {
         check_answer(session, out, bytes);
     }
@@ -287,6 +288,9 @@ static void check_books(void)
         people += i > 0 && (session->state == CHAT_ACTIVE || session->state == CHAT_LEAVING);
         lines += session->state != CHAT_FREE && session->line != LOG_NOBODY;
         lines += session->state != CHAT_FREE && session->rest != LOG_NOBODY;
+        /* Who has not given the password is not in the chat. */
+        FUZZ_PROMISE(i == CHAT_OPERATOR || session->password == PASSWORD_GIVEN ||
+                     chat.passwords.bytes == 0 || session->state != CHAT_ACTIVE);
         FUZZ_PROMISE(!session_reads(session) ||
                      (!log_before(session->place.cursor, chat.log.first) &&
                       !log_before(chat.log.next, session->place.cursor)));
@@ -340,9 +344,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
                                  .firmware = "board",
                                  .command = command};
 
+    unsigned start = fuzz_number(&input, 7);
+    config.password = (start & 6) == 6 ? "pass" : NULL;
     memset(connection, 0, sizeof connection);
     connection[CHAT_OPERATOR].open = true;
-    now_ms = fuzz_number(&input, 1) != 0 ? UINT32_MAX - 3000 : 0;
+    now_ms = (start & 1) != 0 ? UINT32_MAX - 3000 : 0;
     chat_init(&chat, &config, now_ms);
     while (input.left > 0) {
         uint8_t what = fuzz_byte(&input);

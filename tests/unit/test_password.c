@@ -707,6 +707,13 @@ static void test_irc_refused(void **state)
           ":Marcel 464 * :no password for 60 seconds: connect again\r\nERROR :goodbye\r\n");
     session = join_irc();
     assert_string_equal(tell(session, "QUIT\r\n"), "ERROR :goodbye\r\n");
+    /* The right one does not help an address that has to wait. */
+    guess(address_v4(7), 5);
+    session = join_irc();
+    assert_string_equal(
+        tell(session, "PASS :" PASSWORD "\r\n"),
+        ":Marcel 464 * :too many wrong passwords from your address: try again in 60 "
+        "seconds\r\nERROR :goodbye\r\n");
 }
 
 int main(void)

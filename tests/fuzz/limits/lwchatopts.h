@@ -8,9 +8,11 @@
 #include "../../sim/small/lwchatopts.h"
 
 #undef LWCHAT_JSON
-#define LWCHAT_JSON 1
-#define LWCHAT_IRC  1
-#define LWCHAT_IPV6 1
+#define LWCHAT_JSON         1
+#define LWCHAT_IRC          1
+#define LWCHAT_IPV6         1
+#define LWCHAT_PASSWORD     1
+#define LWCHAT_KEPT_GUESSES 3
 #undef LWCHAT_CLOCK
 #define LWCHAT_CLOCK 1
 #undef LWCHAT_SEND_BYTES
