@@ -112,6 +112,11 @@
 #define LWCHAT_PASSWORD 0
 #endif
 
+/** The password unless told otherwise, as a board's firmware cannot be: a text, or NULL for none. */
+#ifndef LWCHAT_PASSWORD_TEXT
+#define LWCHAT_PASSWORD_TEXT NULL
+#endif
+
 /** Maximum length of the password in bytes; 1 to LWCHAT_LINE_BYTES. */
 #ifndef LWCHAT_PASSWORD_BYTES
 #define LWCHAT_PASSWORD_BYTES 96

@@ -32,6 +32,9 @@ foreach(option LWCHAT_HTTP LWCHAT_IPV6 LWCHAT_MDNS)
         list(APPEND PORT_DEFINITIONS ${option}=${${option}})
     endif()
 endforeach()
+if(LWCHAT_PASSWORD)
+    list(APPEND PORT_DEFINITIONS LWCHAT_PASSWORD=1 LWCHAT_PASSWORD_TEXT="${LWCHAT_PASSWORD}")
+endif()
 # A function called once would, if inlined, keep its buffers on the stack for as long as its caller runs.
 set(PORT_COMPILE_OPTIONS -fconserve-stack)
 set(PORT_LINK_OPTIONS

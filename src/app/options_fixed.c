@@ -17,6 +17,9 @@ enum options_outcome options_read(struct options *options, enum options_program 
     options->rate = LWCHAT_RATE;
     options->max_clients = LWCHAT_MAX_SESSIONS;
     options->net.dhcp = true;
+#if LWCHAT_PASSWORD
+    options->password = LWCHAT_PASSWORD_TEXT;
+#endif
     if (program == OPTIONS_SERVER) {
         options->net.serve = LWCHAT_PORT;
 #if LWCHAT_HTTP

@@ -542,6 +542,38 @@ static void test_origins(void **state)
     }
 }
 
+/* A page has come through a proxy that has a certificate for its host. */
+static void test_behind_a_proxy(void **state)
+{
+    static const struct {
+        const char *host, *origin;
+        bool may;
+    } rows[] = {
+        {"chat.example.org", "Origin: https://chat.example.org" N, true},
+        {"chat.example.org:8443", "Origin: https://chat.example.org:8443" N, true},
+        {"chat.example.org:443", "Origin: https://chat.example.org" N, true},
+        {"chat.example.org", "", true}, /* no browser */
+        {"localhost", "Origin: http://localhost" N, true},
+        {"chat.example.org", "Origin: http://chat.example.org" N, false},
+        {"chat.example.org", "Origin: https://evil.example" N, false},
+        {"chat.example.org:8443", "Origin: https://chat.example.org" N, false},
+        {"chat.example.org", "Origin: null" N, false},
+    };
+    char head[1024];
+    size_t used;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct http_request request = {.bytes = 0};
+        snprintf(head, sizeof head, WS "Host: %s" N "%s" UPGRADE KEY V13 N, rows[i].host,
+                 rows[i].origin);
+        http_behind_proxy(&request);
+        assert_int_equal(
+            http_feed(&request, (const uint8_t *)head, strlen(head), "Marcel", "\"e\"", &used),
+            rows[i].may ? HTTP_UPGRADE : HTTP_FORBIDDEN);
+    }
+}
+
 /* RFC 9112 section 3.2.2: the host in the target takes precedence. */
 static void test_host_in_target(void **state)
 {
@@ -648,8 +680,9 @@ int main(void)
         cmocka_unit_test(test_etags),          cmocka_unit_test(test_limit),
         cmocka_unit_test(test_ended),          cmocka_unit_test(test_handshake),
         cmocka_unit_test(test_protocol),       cmocka_unit_test(test_origins),
-        cmocka_unit_test(test_host_in_target), cmocka_unit_test(test_accept),
-        cmocka_unit_test(test_sha1),           cmocka_unit_test(test_sha1_lengths),
+        cmocka_unit_test(test_behind_a_proxy), cmocka_unit_test(test_host_in_target),
+        cmocka_unit_test(test_accept),         cmocka_unit_test(test_sha1),
+        cmocka_unit_test(test_sha1_lengths),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

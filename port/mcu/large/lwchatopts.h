@@ -22,6 +22,7 @@
 #define LWCHAT_MAX_IGNORES         4
 #define LWCHAT_KEPT_RATES          32
 #define LWCHAT_KEPT_STRANGERS      16
+#define LWCHAT_KEPT_GUESSES        16
 #define LWCHAT_LINE_BYTES          1024
 #define LWCHAT_NICK_BYTES          32
 #define LWCHAT_LINE_BUFFERS        32

@@ -9,4 +9,7 @@
 #define LWCHAT_HTTP  1
 #define LWCHAT_JSON  0
 
+#undef LWCHAT_PASSWORD
+#define LWCHAT_PASSWORD 0
+
 #endif
