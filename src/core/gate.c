@@ -16,7 +16,7 @@ static void skip(struct chat *chat, struct chat_session *session)
 {
     struct chat_place *place = &session->place;
 
-    if (place->offset > 0 && !(place->owes & CHAT_OWES_REST) && !session_is_locked(session)) {
+    if (place->offset > 0 && !(place->owes & CHAT_OWES_REST)) {
         return;
     }
     while (place->cursor != chat->log.next) {

@@ -501,6 +501,18 @@ static void test_a_shared_address_only_slows_down(void **state)
     assert_int_equal(guess_uncounted(ip, 1), 0);
 }
 
+static void test_nobody_pushes_a_count_out(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < LWCHAT_KEPT_GUESSES; i++) {
+        guess(address_v4(0xC0000200 + i), 1);
+    }
+    (void)guess_uncounted(address_v4(0x0A630001), 5);
+    guess(address_v4(0xC0000200), 4);
+    unsigned refused = join_from(address_v4(0xC0000200));
+    assert_memory_equal(world_hear(refused), "!!! too many", 12);
+}
+
 static void test_the_table_at_its_limit(void **state)
 {
     const struct lwchat_address last = address_v4(0x0A630001);
@@ -546,6 +558,8 @@ static void test_telnet_hides_it(void **state)
     HEARS(session, "\xff\xfe\x1f" IAC_WILL_ECHO);
     world_say(session, "\xff\xfd\x01"); /* DO ECHO: agreed */
     HEARS(session, IAC_WILL_ECHO);
+    world_say(session, "\xff\xf6"); /* AYT: nothing is here yet */
+    HEARS(session, "");
     world_say(session, WRONG "\r\n");
     HEARS(session, "!!! wrong password, nothing was said: 2 more attempts\r\n");
     world_say(session, PASSWORD "\r\n");
@@ -740,6 +754,7 @@ int main(void)
         TEST(test_a_64_is_one_address),
 #endif
         TEST(test_a_shared_address_only_slows_down),
+        TEST(test_nobody_pushes_a_count_out),
         TEST(test_the_table_at_its_limit),
         TEST(test_telnet_hides_it),
         TEST(test_json),
