@@ -571,6 +571,11 @@ static void test_behind_a_proxy(void **state)
         assert_int_equal(
             http_feed(&request, (const uint8_t *)head, strlen(head), "Marcel", "\"e\"", &used),
             rows[i].may ? HTTP_UPGRADE : HTTP_FORBIDDEN);
+        /* Without one, a foreign name may resolve to us. */
+        request = (struct http_request){.bytes = 0};
+        assert_int_equal(
+            http_feed(&request, (const uint8_t *)head, strlen(head), "Marcel", "\"e\"", &used),
+            rows[i].may && strstr(head, "https:") == NULL ? HTTP_UPGRADE : HTTP_FORBIDDEN);
     }
 }
 

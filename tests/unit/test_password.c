@@ -73,9 +73,10 @@ static void say_on(unsigned session, const char *text)
 {
     size_t bytes = strlen(text);
 
-    for (size_t at = 0, used; at < bytes; at += used) {
+    for (size_t at = 0, used, stuck = 0; at < bytes; at += used) {
         used = chat_receive(&chat, session, (const uint8_t *)text + at, bytes - at);
         if (used == 0) {
+            assert_true(++stuck < 100);
             world_hear(session);
             world_pass();
         }
@@ -285,6 +286,22 @@ static void test_what_follows_it_is_said_though_the_peer_is_gone(void **state)
         world_pass();
     }
     HEARS(alice, "*** guest2 joined\nguest2> I was here\n*** guest2 left\n");
+}
+
+static void test_who_was_asked_is_not_shown_the_page(void **state)
+{
+    (void)state;
+    unsigned session = world_join();
+    HEARS(session, ASKED);
+    say_on(session, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    HEARS(session, "fin\n");
+    assert_int_equal(chat_state(&chat, session), CHAT_ENDED);
+#if LWCHAT_HTTP
+    assert_false(chat_is_request(&chat, session));
+    session = world_connect();
+    (void)chat_receive(&chat, session, (const uint8_t *)"GET / HTTP/1.1\r\n", 16);
+    assert_true(chat_is_request(&chat, session)); /* it needs no password */
+#endif
 }
 
 static void test_time_runs_out(void **state)
@@ -744,6 +761,7 @@ int main(void)
         TEST(test_unterminated),
         TEST(test_in_french),
         TEST(test_what_follows_it_is_said_though_the_peer_is_gone),
+        TEST(test_who_was_asked_is_not_shown_the_page),
         TEST(test_time_runs_out),
         TEST(test_it_does_not_hold_the_log),
         TEST(test_who_waits_gives_way),
