@@ -105,14 +105,15 @@
 /* --- Access --------------------------------------------------------------- */
 
 /**
- * 1: newcomers can be asked for a password. It takes 3 KiB of flash, 8 bytes per session, and the
+ * 1: newcomers can be asked for a password. It takes 4 KiB of flash, 12 bytes per session, and the
  * memory for LWCHAT_KEPT_GUESSES. The port for PCs sets it.
  */
 #ifndef LWCHAT_PASSWORD
 #define LWCHAT_PASSWORD 0
 #endif
 
-/** The password unless told otherwise, as a board's firmware cannot be: a text, or NULL for none. */
+/** The password unless told otherwise, as a board's firmware cannot be: a text, or NULL for none.
+ */
 #ifndef LWCHAT_PASSWORD_TEXT
 #define LWCHAT_PASSWORD_TEXT NULL
 #endif

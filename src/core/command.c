@@ -543,7 +543,7 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
     bool has_text = line->meaning != FRAMING_RESUME && line->meaning != FRAMING_BAD;
     size_t bytes = 0;
 
-#if LWCHAT_JSON || LWCHAT_PASSWORD
+#if LWCHAT_PASSWORD
     if (line->meaning == FRAMING_PASSWORD) {
         return true; /* it was given, or none was asked for */
     }

@@ -39,10 +39,26 @@ enum place {
     AFTER_OBJECT
 };
 
-enum key { KEY_NONE, KEY_SAY, KEY_CMD, KEY_PASSWORD, KEY_RESUME, KEY_START, KEY_SEQ, KEYS };
-static const char *const key_names[KEYS] = {"", "say", "cmd", "password", "resume", "start", "seq"};
+/* Those of an object, and then those of a request to resume. */
+enum key {
+    KEY_NONE,
+    KEY_SAY,
+    KEY_CMD,
+#if LWCHAT_PASSWORD
+    KEY_PASSWORD,
+#endif
+    KEY_RESUME,
+    KEY_START,
+    KEY_SEQ,
+    KEYS
+};
+static const char *const key_names[KEYS] = {"",         "say",   "cmd",
+#if LWCHAT_PASSWORD
+                                            "password",
+#endif
+                                            "resume",   "start", "seq"};
 
-enum { KEY_BYTES = 8 };
+enum { KEY_BYTES = LWCHAT_PASSWORD ? 8 : 6 };
 
 struct state {
     uint64_t number; /* the one being parsed */
@@ -316,9 +332,12 @@ static enum framing_meaning meaning_of(const struct state *state, struct framing
     if (state->seen & 1U << KEY_RESUME) {
         return numbers ? FRAMING_RESUME : FRAMING_BAD;
     }
-    return state->key == KEY_SAY        ? FRAMING_SAY
-           : state->key == KEY_PASSWORD ? FRAMING_PASSWORD
-                                        : FRAMING_COMMAND;
+#if LWCHAT_PASSWORD
+    if (state->key == KEY_PASSWORD) {
+        return FRAMING_PASSWORD;
+    }
+#endif
+    return state->key == KEY_SAY ? FRAMING_SAY : FRAMING_COMMAND;
 }
 
 /* Skips up to the end of the line. @return the bytes used. */
