@@ -101,20 +101,11 @@ static enum framing_event take_data(struct framing *framing, struct framing_line
     }
 }
 
-/* An option was negotiated, so the peer speaks telnet. */
-static void is_telnet_peer(struct framing *framing)
-{
-    is_line_peer(framing, FRAMING_CRLF);
-#if LWCHAT_PASSWORD
-    framing->telnet_peer = true;
-#endif
-}
-
 /* Whether it is to be refused. Echo is on while a password is typed, which hides it. */
 static bool is_refused(const struct framing *framing, uint8_t command, uint8_t option)
 {
 #if LWCHAT_PASSWORD
-    return !framing->hides || command != TELNET_DO || option != TELNET_ECHO;
+    return !(framing->flags & FRAMING_HIDES) || command != TELNET_DO || option != TELNET_ECHO;
 #else
     (void)framing;
     (void)command;
@@ -130,7 +121,7 @@ static enum framing_event take_option(struct framing *framing, struct framing_li
     uint8_t command = framing->telnet;
 
     framing->telnet = OUTSIDE;
-    is_telnet_peer(framing);
+    is_line_peer(framing, FRAMING_CRLF);
     if (command != TELNET_WILL && command != TELNET_DO) {
         return FRAMING_MORE;
     }

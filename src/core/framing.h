@@ -30,9 +30,10 @@ enum framing_flag {
     FRAMING_CRLF = 2,  /**< it ends them with CRLF, or speaks telnet */
     FRAMING_RAW = 4,   /**< it does not end its messages */
     FRAMING_CR = 8, /**< the last byte was a CR, which ended a line: an LF or NUL belongs to it */
-    FRAMING_SKIP = 16,  /**< the line was too long, or dropped: skip up to its end */
-    FRAMING_ECHO = 32,  /**< it wants to read its own messages, too */
-    FRAMING_TIMES = 64, /**< it wants the time of each line */
+    FRAMING_SKIP = 16,   /**< the line was too long, or dropped: skip up to its end */
+    FRAMING_ECHO = 32,   /**< it wants to read its own messages, too */
+    FRAMING_TIMES = 64,  /**< it wants the time of each line */
+    FRAMING_HIDES = 128, /**< a telnet client is to hide what is typed: it is the password */
     FRAMING_SHOWN = FRAMING_CRLF | FRAMING_TIMES /**< those that change how a line is shown */
 };
 
@@ -42,10 +43,6 @@ struct framing {
     uint8_t subnegotiation; /**< low bits of the length of one so far */
 #if LWCHAT_IRC
     uint8_t introduced; /**< what an IRC client has introduced itself with */
-#endif
-#if LWCHAT_PASSWORD
-    bool hides : 1;       /**< a telnet client is to hide what is typed: it is the password */
-    bool telnet_peer : 1; /**< the peer has sent telnet options */
 #endif
 #if LWCHAT_HTTP
     struct websocket websocket;

@@ -31,7 +31,9 @@ void password_start(struct chat *chat, const char *password)
     struct passwords *passwords = &chat->passwords;
     size_t bytes = password == NULL ? 0 : strlen(password);
 
-    bytes = bytes < sizeof passwords->text ? bytes : sizeof passwords->text;
+    if (bytes > sizeof passwords->text) {
+        bytes = sizeof passwords->text;
+    }
     passwords->bytes = (uint8_t)bytes;
     if (bytes > 0) {
         memcpy(passwords->text, password, bytes);
@@ -161,7 +163,7 @@ static void lock(struct chat *chat, struct chat_session *session)
     }
     session->password = PASSWORD_ASKED;
     session->too_long = false;
-    session->framing.hides = true;
+    session->framing.flags |= FRAMING_HIDES;
     session->heard_ms = session->asked_ms = session->guessed_ms = chat->now_ms;
 }
 
@@ -219,7 +221,7 @@ static void take_wrong(struct chat *chat, struct chat_session *session)
 static void take_right(struct chat *chat, struct chat_session *session)
 {
     session->password = PASSWORD_GIVEN;
-    session->framing.hides = false;
+    session->framing.flags &= (uint8_t)~FRAMING_HIDES;
     if (!dialect_of(session)->introduces) {
         people_pay(chat, session);
         session->outside = false;

@@ -118,7 +118,9 @@ size_t text_copy(char *out, size_t room, const char *text, size_t bytes);
 /** The length of a byte order mark at the front of `text`; 0 if there is none. */
 static inline size_t text_mark(const char *text, size_t bytes)
 {
-    return bytes >= 3 && text[0] == '\xEF' && text[1] == '\xBB' && text[2] == '\xBF' ? 3 : 0;
+    return bytes > 0 && text[0] == '\xEF' && bytes >= 3 && text[1] == '\xBB' && text[2] == '\xBF'
+               ? 3
+               : 0;
 }
 
 /** The letter in lower case, if it is one of A to Z. */

@@ -11,7 +11,8 @@ static void add_echo(struct shown *shown, uint8_t command)
 {
     const char text[] = {(char)TELNET_IAC, (char)command, TELNET_ECHO};
 
-    if (shown->reader->framing.telnet_peer && shown->chat->passwords.bytes > 0) {
+    /* It has negotiated options if one was refused; other peers would show these bytes. */
+    if (shown->reader->refusal[0] >= TELNET_WILL && shown->chat->passwords.bytes > 0) {
         shown_add(shown, text, sizeof text);
     }
 }
@@ -143,7 +144,7 @@ void plain_answer(struct shown *shown)
     memcpy(shown->text + 1, refusal, sizeof shown->reader->refusal);
     shown->bytes = 1 + sizeof shown->reader->refusal;
 #if LWCHAT_PASSWORD
-    if (shown->reader->framing.hides && refusal[1] != TELNET_ECHO) {
+    if ((shown->reader->framing.flags & FRAMING_HIDES) && refusal[1] != TELNET_ECHO) {
         add_echo(shown, TELNET_WILL); /* again and again, which a client ignores: RFC 1143 */
     }
 #endif

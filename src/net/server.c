@@ -41,6 +41,31 @@ static bool is_overdue(const struct server *server, const struct server_connecti
            (connection->session == SERVER_NO_SESSION ? LWCHAT_GIVE_WAY_MS : LWCHAT_STALL_MS);
 }
 
+/* Does what is due for a connection that reads a header or a request, or answers one. */
+static void serve_early(struct server *server, struct server_connection *connection)
+{
+#if LWCHAT_PROXY
+    if (connection->state == SERVER_PROXIED) {
+        server_proxy_serve(server, connection);
+        return;
+    }
+#endif
+    if (LWCHAT_HTTP) {
+        server_http_serve(server, connection);
+    }
+}
+
+/* Sets up its poll entry. @return ms until its next deadline. */
+static uint32_t prepare_early(struct server *server, struct server_connection *connection)
+{
+#if LWCHAT_PROXY
+    if (connection->state == SERVER_PROXIED) {
+        return server_proxy_prepare(server, connection);
+    }
+#endif
+    return LWCHAT_HTTP ? server_http_prepare(server, connection) : UINT32_MAX;
+}
+
 /* Sends a connection its pending output, and closes or resets it when that is due. */
 static void serve(struct server *server, struct server_connection *connection)
 {
@@ -58,16 +83,10 @@ static void serve(struct server *server, struct server_connection *connection)
     } else if (connection->state == SERVER_FINISHING) {
         server_finish(server, connection);
     }
-    if (server_is_request(connection)) {
-        server_http_serve(server, connection);
+    if (server_is_early(connection)) {
+        serve_early(server, connection);
         return;
     }
-#if LWCHAT_PROXY
-    if (connection->state == SERVER_PROXIED) {
-        server_proxy_serve(server, connection);
-        return;
-    }
-#endif
     if ((server_is_ending(connection) ||
          (connection->state == SERVER_CHATTING && connection->broken)) &&
         is_overdue(server, connection)) {
@@ -96,14 +115,9 @@ static void prepare(struct server *server, struct server_connection *connection)
         hurries = true;
     }
     uint32_t due_ms = hurries ? SERVER_RETRY_MS : UINT32_MAX;
-    if (server_is_request(connection)) {
-        due_ms = server_http_prepare(server, connection);
+    if (server_is_early(connection)) {
+        due_ms = prepare_early(server, connection);
     }
-#if LWCHAT_PROXY
-    if (connection->state == SERVER_PROXIED) {
-        due_ms = server_proxy_prepare(server, connection);
-    }
-#endif
     if (chatting && connection->apart && !connection->blocked &&
         chat_has_output(chat, connection->session)) {
         due_ms = server_apart_ms(connection, server->now_ms);

@@ -14,9 +14,9 @@
 
 enum server_state {
     SERVER_FREE,
-    SERVER_NEW,     /**< accepted; not yet assigned a session or request */
-    SERVER_PROXIED, /**< with LWCHAT_PROXY: reading the PROXY header */
+    SERVER_NEW, /**< accepted; not yet assigned a session or request */
     SERVER_CHATTING,
+    SERVER_PROXIED,   /**< with LWCHAT_PROXY: reading the PROXY header */
     SERVER_ASKING,    /**< reading an HTTP request */
     SERVER_ANSWERING, /**< sending the answer to it */
     SERVER_FINISHING, /**< all output was passed to the stack; our side is to be closed */

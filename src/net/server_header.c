@@ -80,7 +80,10 @@ static enum proxy_result read_v1(const uint8_t *in, size_t bytes, struct sock_ad
 {
     const char *text = (const char *)in;
     size_t begins_bytes = sizeof begins - 1;
-    size_t most = bytes < V1_BYTES ? bytes : V1_BYTES;
+    size_t most = bytes;
+    if (most > V1_BYTES) {
+        most = V1_BYTES;
+    }
     const char *cr = memchr(text, '\r', most);
 
     if (cr == NULL) {

@@ -48,6 +48,13 @@ void server_mark_broken(struct server *server, struct server_connection *connect
 /** Resets the oldest broken connection if there are too many, or if they take too much memory. */
 void server_limit_broken(struct server *server);
 
+/** Whether it is not known yet to be a chat session. */
+static inline bool server_is_early(const struct server_connection *connection)
+{
+    return (LWCHAT_HTTP || LWCHAT_PROXY) && connection->state >= SERVER_PROXIED &&
+           connection->state <= SERVER_ANSWERING;
+}
+
 /** Whether it counts against LWCHAT_HTTP_REQUESTS, not against the places for people. */
 static inline bool server_is_web(const struct server_connection *connection)
 {
