@@ -543,17 +543,13 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
     bool has_text = line->meaning != FRAMING_RESUME && line->meaning != FRAMING_BAD;
     size_t bytes = 0;
 
-#if LWCHAT_PASSWORD
-    if (line->meaning == FRAMING_PASSWORD) {
-        return true; /* it was given, or none was asked for */
-    }
-#endif
     if (has_text) {
         const char *text = line->text + line->begin;
         bytes = (size_t)line->bytes - line->begin;
-        size_t mark_bytes = text_mark(text, bytes);
-        text += mark_bytes;
-        bytes -= mark_bytes;
+        if (text_has_mark(text, bytes)) {
+            text += TEXT_MARK_BYTES;
+            bytes -= TEXT_MARK_BYTES;
+        }
         memcpy(chat->clean, text, bytes);
         bytes = text_clean(chat->clean, bytes, sizeof chat->clean);
         if (text_is_blank(chat->clean, bytes) &&
@@ -566,7 +562,7 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
     }
 #if LWCHAT_INTRODUCTIONS
     if (session_introduces(session) && line->meaning != FRAMING_ENTER &&
-        line->meaning != FRAMING_COMMAND) {
+        line->meaning != FRAMING_COMMAND && line->meaning != FRAMING_PASSWORD) {
         request_reply_plainly(&request, W_NOT_ENTERED);
         return true;
     }
@@ -597,6 +593,10 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
     case FRAMING_BAD:
         request_reply_plainly(&request, W_JSON_BAD);
         break;
+#endif
+#if LWCHAT_PASSWORD
+    case FRAMING_PASSWORD:
+        break; /* it was given, or none was asked for */
 #endif
     default:
         run_text(&request, chat->clean, bytes);

@@ -21,16 +21,17 @@ static bool is_heard(const struct chat *chat, const struct chat_session *session
         return false;
     }
 #endif
-    if (!session_introduces(session)) {
-        if (session->state == CHAT_OPENING) {
-            return !session->waits_buffer && !session->cut;
-        }
-        if (session->state != CHAT_ACTIVE) {
+    if (session->state != CHAT_ACTIVE) {
+        if (session->state != CHAT_OPENING) {
             return session->state != CHAT_ARRIVING;
         }
+        if (!session_introduces(session)) {
+            return !session->waits_buffer && !session->cut;
+        }
 #if LWCHAT_PASSWORD
-    } else if (session_is_locked(session) && password_delay_ms(chat, session) > 0) {
-        return false;
+        if (session_is_locked(session) && password_delay_ms(chat, session) > 0) {
+            return false;
+        }
 #endif
     }
     return !(chat->gate.closed && waits_for_log) && session->next_room == LOG_EVERY_ROOM &&

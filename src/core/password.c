@@ -255,9 +255,10 @@ void password_line(struct chat *chat, struct chat_session *session, const struct
     bool has_text = line->meaning != FRAMING_RESUME && line->meaning != FRAMING_BAD;
     const char *text = line->text + (has_text ? line->begin : line->bytes);
     size_t bytes = has_text ? (size_t)line->bytes - line->begin : 0;
-    size_t mark_bytes = text_mark(text, bytes);
-    text += mark_bytes;
-    bytes -= mark_bytes;
+    if (bytes > 0 && text_has_mark(text, bytes)) {
+        text += TEXT_MARK_BYTES;
+        bytes -= TEXT_MARK_BYTES;
+    }
 
     if (is_farewell(text, bytes, line->meaning)) {
         people_end(chat, session, NULL, 0);

@@ -29,6 +29,9 @@ size_t text_encode(char *out, uint32_t point);
  */
 size_t text_plain(const char *text, size_t bytes);
 
+/** Length of a byte order mark. */
+enum { TEXT_MARK_BYTES = 3 };
+
 /** Most isolates open at once, and the bytes that close them all. */
 enum { TEXT_ISOLATES = 8, TEXT_CLOSE_BYTES = 3 * TEXT_ISOLATES };
 
@@ -115,12 +118,10 @@ size_t text_part(const char *text, size_t bytes, size_t room, size_t *copied);
  */
 size_t text_copy(char *out, size_t room, const char *text, size_t bytes);
 
-/** The length of a byte order mark at the front of `text`; 0 if there is none. */
-static inline size_t text_mark(const char *text, size_t bytes)
+/** True if a byte order mark is at the front of `text`, which has 1 byte or more. */
+static inline bool text_has_mark(const char *text, size_t bytes)
 {
-    return bytes > 0 && text[0] == '\xEF' && bytes >= 3 && text[1] == '\xBB' && text[2] == '\xBF'
-               ? 3
-               : 0;
+    return text[0] == '\xEF' && bytes >= TEXT_MARK_BYTES && text[1] == '\xBB' && text[2] == '\xBF';
 }
 
 /** The letter in lower case, if it is one of A to Z. */
