@@ -1,0 +1,47 @@
+# What is installed, on a PC. The component "sources" is the server for other projects: see port/any/lwchat.cmake.
+include(GNUInstallDirs)
+set(package ${CMAKE_CURRENT_LIST_DIR})
+
+set(share ${CMAKE_INSTALL_DATADIR}/lwchat)
+install(DIRECTORY src DESTINATION ${share} COMPONENT sources FILES_MATCHING PATTERN "*.[ch]" PATTERN "*.def"
+        PATTERN app EXCLUDE PATTERN page EXCLUDE PATTERN "client*" EXCLUDE)
+install(FILES ${page} LICENSE DESTINATION ${share} COMPONENT sources)
+install(FILES port/any/port.c port/any/lwchat.cmake port/any/sources.cmake
+        DESTINATION ${share}/port/any COMPONENT sources)
+install(FILES port/any/lwchat-config.cmake DESTINATION ${share}/cmake COMPONENT sources)
+
+install(TARGETS lwchatd lwchat RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
+install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
+
+# The rest is made from the options' and the commands' tables, by a program that prints them.
+if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+    message(STATUS "Without CMAKE_CROSSCOMPILING_EMULATOR there are no manual pages and no completions")
+    return()
+endif()
+
+set(facts_sources ${package}/facts.c ${PORT_APP_SOURCES})
+list(REMOVE_ITEM facts_sources src/app/options.c) # facts.c includes it, for its table
+add_executable(lwchat_facts ${facts_sources})
+target_compile_options(lwchat_facts PRIVATE ${warnings})
+target_link_libraries(lwchat_facts PRIVATE lwchat_core lwchat_port)
+
+set(made ${CMAKE_CURRENT_BINARY_DIR}/package)
+set(facts ${made}/facts)
+file(MAKE_DIRECTORY ${made}/bash ${made}/zsh)
+add_custom_command(OUTPUT ${facts} COMMAND lwchat_facts ${facts} DEPENDS lwchat_facts VERBATIM)
+
+# Makes ${made}/FILE, which also depends on the files of `made_from`: make_file(FILE ARGUMENT...)
+set(made_files)
+macro(make_file file)
+    add_custom_command(OUTPUT ${made}/${file} COMMAND ${package}/render ${facts} ${ARGN} ${made}/${file}
+                       DEPENDS ${facts} ${package}/render ${made_from} VERBATIM)
+    list(APPEND made_files ${made}/${file})
+endmacro()
+
+foreach(page_of lwchatd.8 lwchat.1)
+    set(made_from ${package}/${page_of}.in)
+    make_file(${page_of} manual ${made_from})
+endforeach()
+install(FILES ${made}/lwchatd.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8 COMPONENT programs)
+install(FILES ${made}/lwchat.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT programs)
+add_custom_target(package_files ALL DEPENDS ${made_files})
