@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is installed: programs, manual pages and what belongs to them.
+"""What is installed: programs, manual pages, completions.
 
 It is made from the build in LWCHAT_BIN, whose programs are not compiled again.
 """
@@ -17,6 +17,7 @@ import harness
 
 INSTALLED = {
     "usr/bin/lwchat", "usr/bin/lwchatd",
+    "usr/share/bash-completion/completions/lwchat", "usr/share/bash-completion/completions/lwchatd",
     "usr/share/doc/lwchat/LICENSE", "usr/share/doc/lwchat/README.md",
     "usr/share/man/man1/lwchat.1", "usr/share/man/man8/lwchatd.8",
 }
@@ -40,14 +41,21 @@ def help_of(program):
     return [re.fullmatch(r"  (--[\w-]+)(?: (\S+))? +(.+)", line).groups("") for line in lines if line.startswith("  -")]
 
 
-class Installed(unittest.TestCase):
+class Tree(harness.Case):
+    """What a `cmake --install` of some components into a DESTDIR has installed."""
+
+    COMPONENTS = ("programs",)
+
     @classmethod
     def setUpClass(cls):
         cls.root = tempfile.mkdtemp()
         cls.addClassCleanup(shutil.rmtree, cls.root)
-        run("cmake", "--install", harness.BIN, "--prefix", "/usr", "--component", "programs",
-            env=dict(os.environ, DESTDIR=cls.root))
+        for component in cls.COMPONENTS:
+            run("cmake", "--install", harness.BIN, "--prefix", "/usr", "--component", component,
+                env=dict(os.environ, DESTDIR=cls.root))
 
+
+class Installed(Tree):
     def rendered(self, program):
         """The manual page as text, each paragraph in one line."""
         page = os.path.join(self.root, PAGES[program])
@@ -91,6 +99,95 @@ class Installed(unittest.TestCase):
             files = files_below(prefix)
             self.assertLess({path.removeprefix("usr/") for path in INSTALLED}, files)
             self.assertEqual([path for path in files if re.search(r"test|lwip|\.a$", path)], [])
+
+
+class Completions(Tree):
+    """Typed at real shells, on terminals of their own; the program that is completed prints its arguments."""
+
+    COMPONENTS = ("programs", "zsh")
+    BASH, ZSH = "usr/share/bash-completion/completions", "usr/share/zsh/site-functions"
+
+    def setUp(self):
+        self.home = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.home)
+        for program in PAGES:
+            stub = pathlib.Path(self.home, program)
+            stub.write_text("#!/bin/sh\necho \"ran ${0##*/} $*.\"\n")
+            stub.chmod(0o755)
+        pathlib.Path(self.home, "a file").touch()
+
+    def shell(self, *command, setup):
+        """An interactive shell in `home`. TERM=dumb keeps its output plain."""
+        env = dict(os.environ, TERM="dumb", PATH=f"{self.home}:{os.environ['PATH']}", PS1="> ", HISTFILE="/dev/null",
+                   LC_ALL="C.UTF-8", XDG_DATA_DIRS=os.path.join(self.root, "usr", "share"))
+        shell = self.process(*command, on_terminal=True, env=env, cwd=self.home)
+        shell.send(f"{setup}; echo se''t\n")
+        shell.out.expect("set\r\n")
+        return shell
+
+    def bash(self):
+        loader = "/usr/share/bash-completion/bash_completion"
+        self.assertTrue(os.path.exists(loader), "bash-completion is not installed: run ./tools/deps test")
+        return self.shell("bash", "--norc", "--noprofile", "-i", setup=f". {loader}")
+
+    def becomes(self, shell, typed, line):
+        shell.send(typed + "\n")
+        said = shell.out.expect(".\r\n")
+        self.assertEqual(said[said.rfind(b"ran ") + 4 :].decode(), line, f"of {typed!r}")
+
+    def test_bash_has_each_option(self):
+        for program in PAGES:
+            text = pathlib.Path(self.root, self.BASH, program).read_text()
+            [listed] = [words for words in re.findall(r"choices='(.*)'", text) if "--help" in words]
+            self.assertEqual(listed.split(), [option for option, _, _ in help_of(program)])
+
+    def test_zsh_has_each_option(self):
+        for program in PAGES:
+            text = pathlib.Path(self.root, self.ZSH, f"_{program}").read_text()
+            for option, value, what in help_of(program):
+                what = re.sub(r"([][])", r"\\\1", what).replace("'", "'\\''")
+                self.assertIn(f"    '{option}{'=' if value else ''}[{what}]", text)
+
+    def test_bash_completes(self):
+        bash = self.bash()
+        for typed, line in (
+            ("lwchatd --verb\t", "lwchatd --verbose "),
+            ("lwchatd --la\tf\t", "lwchatd --lang fr "),
+            ("lwchatd --quiet --lang=f\t", "lwchatd --quiet --lang=fr "),
+            ("lwchatd --net st\t/et\t", "lwchatd --net stream:/etc/"),
+            ("lwchatd --net=st\t/et\t", "lwchatd --net=stream:/etc/"),
+            ("lwchatd --net us\t:1\t", "lwchatd --net user:1"),
+            ("lwchatd --port 5\t", "lwchatd --port 5"),
+            ("lwchat --log a\t--reco\talw\t", "lwchat --log a file --reconnect always "),
+            ("lwchat --log=a\t", "lwchat --log=a file "),
+            ("lwchat --framing \t\tr\t", "lwchat --framing raw "),
+        ):
+            with self.subTest(typed=typed):
+                self.becomes(bash, typed, line.strip())
+
+    def test_bash_completes_a_tap(self):
+        """In a network of its own, which has one."""
+        bash = self.bash()
+        bash.send("exec unshare -Urnm bash --norc --noprofile -i\n")
+        bash.send(f"mount -t sysfs none /sys && ip tuntap add dev chat7 mode tap && ip tuntap add dev tun7 mode tun && "
+                  ". /usr/share/bash-completion/bash_completion; echo se''t\n")
+        bash.out.expect("set\r\n")
+        self.becomes(bash, "lwchatd --net t\t\t", "lwchatd --net tap:chat7")
+        self.becomes(bash, "lwchatd --net=tap:c\t", "lwchatd --net=tap:chat7")
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh_completes(self):
+        zsh = self.shell("zsh", "-f", "-i", setup=f"fpath=({self.root}/{self.ZSH} $fpath); PROMPT='> '; "
+                         "unsetopt prompt_sp zle_bracketed_paste; autoload -U compinit && compinit -u -D")
+        for typed, line in (
+            ("lwchatd --verb\t", "lwchatd --verbose"),
+            ("lwchatd --la\tf\t", "lwchatd --lang=fr"),
+            ("lwchatd --lang f\t", "lwchatd --lang fr"),
+            ("lwchatd --net st\t/et\t", "lwchatd --net stream:/etc"),  # the last slash goes with Enter
+            ("lwchat --log a\t--reco\talw\t", "lwchat --log a file --reconnect=always"),
+        ):
+            with self.subTest(typed=typed):
+                self.becomes(zsh, typed, line)
 
 
 if __name__ == "__main__":
