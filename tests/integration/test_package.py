@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is installed: programs, manual pages, completions.
+"""What is installed: programs, manual pages, completions, a service.
 
 It is made from the build in LWCHAT_BIN, whose programs are not compiled again.
 """
@@ -16,6 +16,7 @@ import unittest
 import harness
 
 INSTALLED = {
+    "etc/lwchat/lwchatd.conf", "usr/lib/systemd/system/lwchatd.service",
     "usr/bin/lwchat", "usr/bin/lwchatd",
     "usr/share/bash-completion/completions/lwchat", "usr/share/bash-completion/completions/lwchatd",
     "usr/share/doc/lwchat/LICENSE", "usr/share/doc/lwchat/README.md",
@@ -25,9 +26,10 @@ PAGES = {"lwchatd": "usr/share/man/man8/lwchatd.8", "lwchat": "usr/share/man/man
 
 
 def run(*command, **how):
-    done = subprocess.run(command, capture_output=True, text=True, **how)
+    """What a command says on both outputs, if it succeeds."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **how)
     if done.returncode != 0:
-        raise AssertionError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")
+        raise AssertionError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}")
     return done.stdout
 
 
@@ -99,6 +101,49 @@ class Installed(Tree):
             files = files_below(prefix)
             self.assertLess({path.removeprefix("usr/") for path in INSTALLED}, files)
             self.assertEqual([path for path in files if re.search(r"test|lwip|\.a$", path)], [])
+
+
+class Unit(unittest.TestCase):
+    """The service of systemd, installed below a folder of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.prefix = tempfile.mkdtemp()
+        cls.addClassCleanup(shutil.rmtree, cls.prefix)
+        cls.install()
+        cls.unit = os.path.join(cls.prefix, "lib/systemd/system/lwchatd.service")
+        cls.conf = os.path.join(cls.prefix, "etc/lwchat/lwchatd.conf")
+
+    @classmethod
+    def install(cls):
+        run("cmake", "--install", harness.BIN, "--prefix", cls.prefix, "--component", "programs")
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd is not installed")
+    def test_systemd_takes_it(self):
+        self.assertEqual(run("systemd-analyze", "verify", "--man=no", self.unit), "")
+        run("systemd-analyze", "security", "--offline=true", "--threshold=20", self.unit)
+
+    def test_it_names_what_is_installed(self):
+        [command] = re.findall("^ExecStart=(.*)$", pathlib.Path(self.unit).read_text(), re.M)
+        self.assertEqual(command, f"{self.prefix}/bin/lwchatd --config {self.conf}")
+
+    def test_each_option_in_the_configuration_is_right(self):
+        """With and without the mark that makes it a comment; after them stands one that is wrong."""
+        text = pathlib.Path(self.conf).read_text()
+        self.assertGreater(len(re.findall("^#[a-z]", text, re.M)), 5)
+        for options in (text, re.sub("^#(?=[a-z])", "", text, flags=re.M).replace("\nnet user", "\n#", 1)):
+            with tempfile.NamedTemporaryFile("w") as conf:
+                conf.write(options + "nosuch 1\n")
+                conf.flush()
+                ended = subprocess.run([harness.LWCHATD, "--config", conf.name], capture_output=True, text=True)
+                self.assertIn(f":{options.count(chr(10)) + 1}: no option \"nosuch\"", ended.stderr)
+
+    def test_installing_again_keeps_a_changed_configuration(self):
+        kept = pathlib.Path(self.conf).read_text()
+        pathlib.Path(self.conf).write_text("name Ada\n")
+        self.install()
+        self.assertEqual(pathlib.Path(self.conf).read_text(), "name Ada\n")
+        pathlib.Path(self.conf).write_text(kept)
 
 
 class Completions(Tree):

@@ -1,6 +1,7 @@
 # What is installed, on a PC. The component "sources" is the server for other projects: see port/any/lwchat.cmake.
 include(GNUInstallDirs)
 set(package ${CMAKE_CURRENT_LIST_DIR})
+set(made ${CMAKE_CURRENT_BINARY_DIR}/package)
 
 set(share ${CMAKE_INSTALL_DATADIR}/lwchat)
 install(DIRECTORY src DESTINATION ${share} COMPONENT sources FILES_MATCHING PATTERN "*.[ch]" PATTERN "*.def"
@@ -12,6 +13,9 @@ install(FILES port/any/lwchat-config.cmake DESTINATION ${share}/cmake COMPONENT 
 
 install(TARGETS lwchatd lwchat RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
+install(CODE "set(package ${package})\nset(made ${made})
+set(bindir ${CMAKE_INSTALL_BINDIR})\nset(sysconfdir ${CMAKE_INSTALL_SYSCONFDIR})" COMPONENT programs)
+install(SCRIPT ${package}/place.cmake COMPONENT programs)
 
 # The rest is made from the options' and the commands' tables, by a program that prints them.
 if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
@@ -25,7 +29,6 @@ add_executable(lwchat_facts ${facts_sources})
 target_compile_options(lwchat_facts PRIVATE ${warnings})
 target_link_libraries(lwchat_facts PRIVATE lwchat_core lwchat_port)
 
-set(made ${CMAKE_CURRENT_BINARY_DIR}/package)
 set(facts ${made}/facts)
 file(MAKE_DIRECTORY ${made}/bash ${made}/zsh)
 add_custom_command(OUTPUT ${facts} COMMAND lwchat_facts ${facts} DEPENDS lwchat_facts VERBATIM)
