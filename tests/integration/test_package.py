@@ -21,6 +21,7 @@ INSTALLED = {
     "usr/share/bash-completion/completions/lwchat", "usr/share/bash-completion/completions/lwchatd",
     "usr/share/doc/lwchat/LICENSE", "usr/share/doc/lwchat/README.md",
     "usr/share/man/man1/lwchat.1", "usr/share/man/man8/lwchatd.8",
+    "usr/share/zsh/site-functions/_lwchat", "usr/share/zsh/site-functions/_lwchatd",
 }
 PAGES = {"lwchatd": "usr/share/man/man8/lwchatd.8", "lwchat": "usr/share/man/man1/lwchat.1"}
 
@@ -46,7 +47,7 @@ def help_of(program):
 class Tree(harness.Case):
     """What a `cmake --install` of some components into a DESTDIR has installed."""
 
-    COMPONENTS = ("programs",)
+    COMPONENTS = ("programs", "plain")
 
     @classmethod
     def setUpClass(cls):
@@ -149,7 +150,6 @@ class Unit(unittest.TestCase):
 class Completions(Tree):
     """Typed at real shells, on terminals of their own; the program that is completed prints its arguments."""
 
-    COMPONENTS = ("programs", "zsh")
     BASH, ZSH = "usr/share/bash-completion/completions", "usr/share/zsh/site-functions"
 
     def setUp(self):
