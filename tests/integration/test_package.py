@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""What is installed: programs, manual pages, completions, a service.
+"""What is installed: programs, manual pages, completions, a service; and Debian's package of it.
 
-It is made from the build in LWCHAT_BIN, whose programs are not compiled again.
+It is made from the build in LWCHAT_BIN, whose programs are not compiled again. The package is installed in a bare
+system, which is made from the machine's package sources and kept in build/deps/.
 """
 
+import hashlib
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import unittest
 
 import harness
@@ -56,6 +60,132 @@ class Tree(harness.Case):
         for component in cls.COMPONENTS:
             run("cmake", "--install", harness.BIN, "--prefix", "/usr", "--component", component,
                 env=dict(os.environ, DESTDIR=cls.root))
+
+
+class NoSource(Exception):
+    """No package can be installed on this machine."""
+
+
+class Bare:
+    """A bare Debian system in a folder, with a folder of the packages that ours depends on as its only source."""
+
+    # Without documentation, which no test needs.
+    SLIM = "rm -rf usr/share/doc usr/share/man usr/share/locale usr/share/i18n usr/share/zoneinfo"
+    REPOSITORY = ("rm -rf repo/partial repo/lock var/lib/apt/lists/* etc/apt/sources.list.d/* tmp/* &&"
+                  " (cd repo && dpkg-scanpackages . >Packages 2>/dev/null) &&"
+                  " echo 'deb [trusted=yes] file:/repo ./' >etc/apt/sources.list")
+
+    @classmethod
+    def prepare(cls, deb):
+        """Path of an archive of it, made if it is not there. This is what needs a network."""
+        release = run("sh", "-c", ". /etc/os-release; printf %s $VERSION_CODENAME")
+        depends = run("dpkg-deb", "-f", deb, "Depends", "Architecture")
+        archive = os.path.join(harness.ROOT, "build", "deps",
+                               f"bare-{release}-{hashlib.sha256(depends.encode()).hexdigest()[:12]}.tar")
+        if not os.path.exists(archive):
+            cls.make(release, deb, archive)
+        return archive
+
+    @classmethod
+    def make(cls, release, deb, archive):
+        sources = run("apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
+                      "Created-By: Packages", f"Release: {release}", "Component: main")
+        if not sources:
+            raise NoSource(f"this machine has no package source for {release}")
+        part = archive + ".part"
+        made = subprocess.run(
+            ["mmdebstrap", "--quiet", "--variant=apt", "--format=tar", "--dpkgopt=force-unsafe-io",
+             '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"',
+             f'--customize-hook=cp {deb} "$1"/tmp && mkdir -p "$1"/repo/partial',
+             '--customize-hook=chroot "$1" sh -c "apt-get -q -y -o Dir::Cache::Archives=/repo --download-only '
+             f'install /tmp/{os.path.basename(deb)}"',
+             f'--customize-hook=cd "$1" && {cls.REPOSITORY} && {cls.SLIM}',
+             "--customize-hook=chroot \"$1\" apt-get -q update", release, part, "-"],
+            input=sources, capture_output=True, text=True)
+        if made.returncode == 0:
+            os.rename(part, archive)
+        elif cls.can_install():
+            raise AssertionError(f"mmdebstrap: {made.stdout}{made.stderr}")
+        else:
+            raise NoSource("this machine's package sources cannot be reached")
+
+    @staticmethod
+    def can_install():
+        with tempfile.TemporaryDirectory() as lists:
+            os.mkdir(os.path.join(lists, "partial"))
+            return subprocess.run(["apt-get", "-q", "-o", f"Dir::State::lists={lists}", "-o",
+                                   "APT::Sandbox::User=root", "--error-on=any", "update"], capture_output=True,
+                                  timeout=300).returncode == 0
+
+    def __init__(self, archive):
+        self.root = tempfile.mkdtemp()
+        run("tar", "-C", self.root, "--exclude=./dev/*", "-xf", archive)
+        run("mount", "--rbind", "/dev", self.path("dev"))
+        run("mount", "-t", "proc", "proc", self.path("proc"))
+
+    def close(self):
+        run("umount", "-l", self.path("dev"), self.path("proc"))
+        shutil.rmtree(self.root)
+
+    def path(self, path):
+        return pathlib.Path(self.root, path.lstrip("/"))
+
+    def run(self, *command):
+        return run("chroot", self.root, *command, env={
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"})
+
+    def apt(self, *arguments):
+        return self.run("apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confdef", *arguments)
+
+    def install(self, deb):
+        shutil.copy(deb, self.path("tmp"))
+        self.apt("install", f"/tmp/{os.path.basename(deb)}")
+
+    SYSTEMCTL = """#!/bin/sh
+    echo "$@" >>/tmp/calls
+    case $* in
+    *is-enabled*) [ ! -L /etc/systemd/system/multi-user.target.wants/lwchatd.service ] || echo enabled ;;
+    *is-active*) exit 3 ;;
+    esac
+    """
+
+    def pretend_systemd(self):
+        """From now on systemd runs, as far as a package's scripts can tell."""
+        self.path("run/systemd/system").mkdir(parents=True)
+        self.path("usr/bin/systemctl").write_text(textwrap.dedent(self.SYSTEMCTL))
+        self.path("usr/bin/systemctl").chmod(0o755)
+
+    def asked_of_systemd(self):
+        """What was requested of it since the last call."""
+        calls = self.path("tmp/calls")
+        asked = calls.read_text().replace("--quiet ", "").replace("--system ", "").splitlines() if calls.exists() else []
+        calls.unlink(missing_ok=True)
+        return [call for call in asked if not call.startswith("is-")]
+
+    # What apt and dpkg keep of any package.
+    KEPT = re.compile(r"(var/cache|var/lib/apt|var/lib/dpkg|var/log/apt|repo|proc|dev|run|tmp)(/|$)"
+                      r"|var/log/(dpkg|alternatives)\.log$|etc/ld\.so\.cache$")
+
+    def paths(self):
+        found = run("find", ".", "-xdev", "-printf", "%P\\n", cwd=self.root).splitlines()
+        return {path for path in found if not self.KEPT.match(path)}
+
+
+class Service(harness.Server):
+    """The server as the unit starts it: by its ExecStart, as a user without rights, with its folders."""
+
+    def __init__(self, bare):
+        unit = bare.path("usr/lib/systemd/system/lwchatd.service").read_text()
+        [command] = re.findall("^ExecStart=(.*)$", unit, re.M)
+        for folder in "/var/lib", "/var/log":
+            bare.run("install", "-d", "-o", "nobody", f"{folder}/private/lwchat")
+            bare.run("ln", "-sfn", "private/lwchat", f"{folder}/lwchat")
+        harness.Process.__init__(self, ["chroot", bare.root, "setpriv", "--reuid=65534", "--regid=65534",
+                                        "--clear-groups", "--no-new-privs", "--inh-caps=-all", *command.split()],
+                                 who="console")
+        self.out.expect("Server ready on ")
+        self.host = self.out.expect(" port ").decode()
+        self.port = int(self.out.expect("."))
 
 
 class Installed(Tree):
@@ -235,5 +365,118 @@ class Completions(Tree):
                 self.becomes(zsh, typed, line)
 
 
+class Package(harness.Case):
+    """Debian's package, in a bare system, in a network of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        if "LWCHAT_NO_SOURCE" in os.environ:
+            raise unittest.SkipTest(os.environ["LWCHAT_NO_SOURCE"])
+        cls.debs = os.environ["LWCHAT_DEBS"].split(":")
+
+    def test_nothing_in_it_tells_where_it_was_built(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run("dpkg-deb", "-R", self.debs[0], folder)
+            for path in files_below(folder):
+                self.assertNotIn(harness.ROOT.encode(), pathlib.Path(folder, path).read_bytes(), path)
+
+    def talk(self, bare, name):
+        """Two people talk, through the server that the unit starts."""
+        service = Service(bare)
+        self.addCleanup(service.kill)
+        people = [self.start(harness.Person(service.address)) for _ in range(2)]
+        for person in people:
+            person.listen().out.expect(f"You are connected to server {name}. ")
+            person.hears("/quit leaves.")
+        people[1].say("hello")
+        people[0].hears("guest2> hello")
+        return service
+
+    def test_it_is_installed_upgraded_and_purged(self):
+        bare = Bare(os.environ["LWCHAT_BARE"])
+        self.addCleanup(bare.close)
+        # They are systemd's; it lets a service into its own folder there.
+        bare.run("install", "-d", "-m", "711", "/var/lib/private", "/var/log/private")
+        before = bare.paths()
+
+        bare.install(self.debs[0])
+        self.assertLess({"usr/bin/lwchatd", "usr/bin/lwchat", "usr/share/doc/lwchat/copyright", "etc/lwchat/lwchatd.conf",
+                         "usr/share/man/man8/lwchatd.8.gz", "usr/share/zsh/vendor-completions/_lwchatd"},
+                        bare.paths() - before)
+        self.assertEqual(bare.run("dpkg", "--audit"), "")
+        self.assertEqual(bare.run("dpkg", "--verify", "lwchat"), "")
+        enabled = bare.path("etc/systemd/system/multi-user.target.wants/lwchatd.service")
+        self.assertTrue(enabled.is_symlink())
+        service = self.talk(bare, "Marcel")
+        log = bare.path("var/log/private/lwchat/chat.log")
+        self.assertIn("guest2> hello", log.read_text())
+        log.rename(log.with_suffix(".1"))
+        service.signal(signal.SIGHUP)  # as the unit's ExecReload does
+        self.eventually(log.exists, what="the log")
+        service.end_well()
+
+        self.assertEqual(bare.asked_of_systemd(), [])
+        bare.pretend_systemd()
+        for old, action in ((), "start"), (["0.0.1"], "restart"):
+            bare.run("/var/lib/dpkg/info/lwchat.postinst", "configure", *old)
+            self.assertEqual(bare.asked_of_systemd(), ["daemon-reload", f"{action} lwchatd.service"])
+
+        conf = bare.path("etc/lwchat/lwchatd.conf")
+        conf.write_text("name Ada\nquiet\n")
+        enabled.unlink()
+        bare.install(self.debs[1])
+        self.assertEqual(bare.run("dpkg-query", "-W", "-f=${Version}", "lwchat"), version_of(self.debs[1]))
+        self.assertEqual(conf.read_text(), "name Ada\nquiet\n")
+        self.assertFalse(enabled.is_symlink(), "what the administrator has disabled is enabled again")
+        self.assertEqual(bare.asked_of_systemd(), ["daemon-reload"])
+        self.talk(bare, "Ada").end_well()
+
+        bare.apt("remove", "lwchat")
+        self.assertEqual(bare.asked_of_systemd(), ["stop lwchatd.service", "daemon-reload"])
+        self.assertEqual([path for path in bare.paths() if re.match("usr/.*lwchat", path)], [])
+        self.assertEqual(conf.read_text(), "name Ada\nquiet\n")
+        bare.apt("purge", "--autoremove", "lwchat")
+        self.assertEqual(bare.paths(), before | {"usr/bin/systemctl"})
+
+
+def version_of(deb):
+    return run("dpkg-deb", "-f", deb, "Version").strip()
+
+
+def make_debs(folder):
+    """The package, and one of a higher version with another configuration; both compressed in no time."""
+    run("cpack", "-G", "DEB", "-B", folder, "-D", "CPACK_CMAKE_GENERATOR=Ninja", "-D", "CPACK_DEBIAN_COMPRESSION_TYPE=gzip",
+        cwd=harness.BIN)
+    [first] = pathlib.Path(folder).glob("*.deb")
+    tree = os.path.join(folder, "tree")
+    run("dpkg-deb", "-R", first, tree)
+    for path, old, new in (("DEBIAN/control", "\nVersion: ", "\nVersion: 99."), ("etc/lwchat/lwchatd.conf", "# ", "# 99 ")):
+        path = pathlib.Path(tree, path)
+        path.write_text(path.read_text().replace(old, new, 1))
+    run("dpkg-deb", "--root-owner-group", "-Zgzip", "-b", tree, folder)
+    return sorted(map(str, pathlib.Path(folder).glob("*.deb")))
+
+
+def main():
+    """Runs the tests in a network, and with mounts and processes, of their own; before it, fetches what they need."""
+    if os.environ.get("LWCHAT_PRIVATE") == "yes":
+        harness.ip("link", "set", "lo", "up")
+        runner = unittest.TextTestRunner(verbosity=2, resultclass=harness.Result)
+        passed = unittest.main(testRunner=runner, exit=False).result.wasSuccessful()
+        harness.shown.check()
+        sys.exit(not passed)
+    with tempfile.TemporaryDirectory() as folder:
+        env = dict(os.environ, LWCHAT_PRIVATE="yes")
+        debs = make_debs(folder)
+        env["LWCHAT_DEBS"] = ":".join(debs)
+        try:
+            env["LWCHAT_BARE"] = Bare.prepare(debs[0])
+        except NoSource as reason:
+            env["LWCHAT_NO_SOURCE"] = str(reason)
+        root = [] if os.geteuid() == 0 else ["--map-root-user", "--map-auto"]
+        sys.exit(subprocess.run(["unshare", *root, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+                                 sys.executable, "-u", *sys.argv], env=env).returncode)
+
+
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()
