@@ -20,7 +20,7 @@ import unittest
 import harness
 
 INSTALLED = {
-    "etc/lwchat/lwchatd.conf", "usr/lib/systemd/system/lwchatd.service",
+    "etc/lwchat/lwchatd.conf", "usr/lib/systemd/system/lwchatd.service", "usr/lib/systemd/system/lwchatd.socket",
     "usr/bin/lwchat", "usr/bin/lwchatd",
     "usr/share/bash-completion/completions/lwchat", "usr/share/bash-completion/completions/lwchatd",
     "usr/share/doc/lwchat/LICENSE", "usr/share/doc/lwchat/README.md",
