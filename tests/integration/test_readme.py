@@ -38,7 +38,7 @@ class Words(unittest.TestCase):
         for tool in ("tools/tap", "tools/emulate", "tools/deps", "tools/size", "tools/test", "tools/bench", "tools/run", "tests/sim/main.c"):
             with open(os.path.join(ROOT, tool)) as source:
                 known |= set(re.findall(r"--[a-z][a-z-]+", source.read()))
-        known.add("--build")  # cmake's
+        known |= {"--build", "--install", "--prefix"}  # cmake's
         for name, text in PAGES.items():
             with self.subTest(page=name):
                 self.assertEqual(set(re.findall(r"(?<!\S)`?(--[a-z][a-z-]+)", text)) - known, set())
