@@ -22,6 +22,7 @@ compressed_file(${made}/debian/changelog ${doc})
 compressed_file(${made}/lwchatd.8 share/man/man8)
 compressed_file(${made}/lwchat.1 share/man/man1)
 install(FILES ${package}/deb/copyright DESTINATION ${doc} COMPONENT debian EXCLUDE_FROM_ALL)
+install(FILES ${package}/deb/logrotate DESTINATION /etc/logrotate.d RENAME lwchat COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${made}/zsh/_lwchatd ${made}/zsh/_lwchat DESTINATION share/zsh/vendor-completions
         COMPONENT debian EXCLUDE_FROM_ALL)
 
