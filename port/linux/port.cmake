@@ -43,6 +43,9 @@ set(PORT_OPTIONS_DIRS port/linux)
 
 set(PORT_LWIP_SOURCES ${CMAKE_CURRENT_LIST_DIR}/checksum.c ${CMAKE_CURRENT_LIST_DIR}/sys_arch.c)
 
+# The file names in assertions do not tell where it was built.
+set(PORT_COMPILE_OPTIONS -fmacro-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}/= -fmacro-prefix-map=${LWIP_DIR}/=lwip/)
+
 set(PORT_PRIVATE_DEFINITIONS _GNU_SOURCE)
 set(PORT_LIBRARIES slirp readline pthread)
 

@@ -208,6 +208,13 @@ class Installed(Tree):
         self.assertEqual(done.stderr, "")
         return done.stdout
 
+    def range_of(self, program, option, value):
+        """What the page says of a number's range, by the error message for what is no number."""
+        if value not in ("N", "S", "PORT"):
+            return ""
+        refused = subprocess.run([os.path.join(harness.BIN, program), option, "x"], capture_output=True, text=True)
+        return "  From {} to {}\\.".format(*re.search(r" from (\d+) to (\d+),", refused.stderr).groups())
+
     def test_files(self):
         self.assertEqual(files_below(self.root), INSTALLED)
 
@@ -222,13 +229,15 @@ class Installed(Tree):
             for option, value, what in help_of(program):
                 with self.subTest(program=program, option=option):
                     self.assertRegex(text, rf"(?m)^ +{re.escape(f'{option} {value}'.strip())}(?: |$)")
-                    self.assertRegex(text, rf"(?i)\s{re.escape(what)}\.")
+                    self.assertRegex(text, rf"(?i)\s{re.escape(what)}\.{self.range_of(program, option, value)}\n")
             for command in ("/nick NAME", "//TEXT") + ("/kick NICK [TEXT]", "/shutdown") * (program == "lwchatd"):
                 self.assertRegex(text, rf"(?m)^ +{re.escape(command)}(?: |$)")
             for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "EXIT STATUS", "EXAMPLES",
                             "SEE ALSO"):
                 self.assertIn(f"\n{section}\n", text)
             self.assertNotIn("@", text)
+            source = pathlib.Path(self.root, PAGES[program]).read_text()
+            self.assertFalse("--" in source, "it has hyphens, which are not what is typed")
 
     @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
     def test_manual_pages_are_clean(self):
