@@ -11,6 +11,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -191,12 +192,21 @@ class Service(harness.Server):
         for folder in "/var/lib", "/var/log":
             bare.run("install", "-d", "-o", "nobody", f"{folder}/private/lwchat")
             bare.run("ln", "-sfn", "private/lwchat", f"{folder}/lwchat")
+        # What Type=notify waits for.
+        notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notified.settimeout(harness.SOON)
+        bare.path("run/notify").unlink(missing_ok=True)
+        notified.bind(str(bare.path("run/notify")))
+        bare.path("run/notify").chmod(0o666)
         harness.Process.__init__(self, ["chroot", bare.root, "setpriv", "--reuid=65534", "--regid=65534",
                                         "--clear-groups", "--no-new-privs", "--inh-caps=-all", *command.split()],
-                                 who="console")
+                                 who="console", env=dict(os.environ, NOTIFY_SOCKET="/run/notify"))
         self.out.expect("Server ready on ")
         self.host = self.out.expect(" port ").decode()
         self.port = int(self.out.expect("."))
+        with notified:
+            if b"READY=1" not in notified.recv(4096):
+                raise AssertionError("systemd is not told that the server is ready")
 
 
 class Installed(Tree):
