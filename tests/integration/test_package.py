@@ -400,8 +400,6 @@ class Package(harness.Case):
 
     @classmethod
     def setUpClass(cls):
-        if "LWCHAT_NO_SOURCE" in os.environ:
-            raise unittest.SkipTest(os.environ["LWCHAT_NO_SOURCE"])
         cls.debs = os.environ["LWCHAT_DEBS"].split(":")
 
     def test_nothing_in_it_tells_where_it_was_built(self):
@@ -423,6 +421,7 @@ class Package(harness.Case):
         people[0].hears(f"{people[1].nick}> hello")
         return service
 
+    @unittest.skipIf("LWCHAT_NO_BARE" in os.environ, os.environ.get("LWCHAT_NO_BARE"))
     def test_it_is_installed_upgraded_and_purged(self):
         bare = Bare(os.environ["LWCHAT_BARE"])
         self.addCleanup(bare.close)
@@ -504,11 +503,15 @@ def main():
         env = dict(os.environ, LWCHAT_PRIVATE="yes")
         debs = make_debs(folder)
         env["LWCHAT_DEBS"] = ":".join(debs)
-        try:
-            env["LWCHAT_BARE"] = Bare.prepare(debs[0])
-        except NoSource as reason:
-            env["LWCHAT_NO_SOURCE"] = str(reason)
         root = [] if os.geteuid() == 0 else ["--map-root-user", "--map-auto"]
+        if subprocess.run(["unshare", *root, "true"], capture_output=True).returncode:
+            root = ["--map-root-user"]
+            env["LWCHAT_NO_BARE"] = "this user has no users of its own: /etc/subuid, or the package uidmap, is missing"
+        else:
+            try:
+                env["LWCHAT_BARE"] = Bare.prepare(debs[0])
+            except NoSource as reason:
+                env["LWCHAT_NO_BARE"] = str(reason)
         own = ["unshare", *root, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         sys.exit(subprocess.run([*own, sys.executable, "-u", *sys.argv], env=env).returncode)
 
