@@ -102,9 +102,25 @@ static bool was_told(const struct chat *chat, struct chat_session *session)
     return told;
 }
 
+#if LWCHAT_BRIDGE
+/*
+ * A bridge resumes where another session of its ended, if the server knows that or not. What that
+ * one has not said yet must not be said later: the bridge will say it again.
+ */
+static void end_predecessors(struct chat *chat, const struct chat_session *session)
+{
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *other = &chat->session[i];
+        if (other != session && other->state == CHAT_ACTIVE && session_is_bridge(other) &&
+            other->resumed && other->room == session->room && address_is(other->ip, session->ip)) {
+            people_end(chat, other, NULL, 0);
+        }
+    }
+}
+#endif
+
 void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed)
 {
-    /* A bridge resumes where another session of its ended, and sorts out what it has had. */
     bool bridge = session_is_bridge(session);
     bool now = !bridge && was_told(chat, session);
     uint32_t told = now ? session->place.cursor : from;
@@ -112,6 +128,11 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
     output_keep_rest(chat, session);
     /* Records that it was already sent with a number are repeated without it, so that numbers only
      * rise, even if it resumes twice. History has no numbers and does not count. */
+#if LWCHAT_BRIDGE
+    if (bridge) {
+        end_predecessors(chat, session);
+    }
+#endif
     if (bridge || log_before(session->told, told) || (!now && !session->numbered)) {
         session->told = told;
     }

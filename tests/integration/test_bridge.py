@@ -3,15 +3,18 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
+import board
 import harness
-from harness import BIN, HOST_ON_TAP, Case, Process, main
+from harness import BIN, HOST_ON_TAP, SOON, Case, Deadline, Person, Process, Server, main
 
 BRIDGE = os.path.join(BIN, "lwchat-bridge")
 BROKER = "127.0.0.1:1883"
@@ -36,20 +39,203 @@ class Broker(Process):
         self.out.expect("running")
 
 
+# This machine's addresses on the bridge br0: the bridge's is HOST_ON_TAP. Who talks may talk as fast, who reads may not.
+TALKER, READER = "192.168.7.8", "192.168.7.9"
+LINES, BOARD = 2000, "mps2-an385"
+
+
+class Program:
+    """A program in a server's lobby, in JSON, that comes back when it is cut off."""
+
+    def __init__(self, address, source, nick):
+        self._address, self._source, self._nick = address, source, nick
+        self.changed = threading.Condition()
+        self.heard = []  # (who, text), in order
+        self.notices = []  # what bridges say of themselves
+        self.wrong = []
+        self.peer = None  # while it is connected, and has read what it missed
+        self._start = self._seq = 0
+        self._ends = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._ends:
+            try:
+                with socket.socket() as peer:
+                    peer.bind((self._source, 0))
+                    peer.settimeout(5)
+                    peer.connect(self._address)
+                    peer.settimeout(None)
+                    self._peer = peer
+                    self._read(peer)
+            except OSError:
+                time.sleep(0.1)
+            with self.changed:
+                self.peer = None
+
+    def _read(self, peer):
+        peer.sendall(b"/mode json\n")
+        for line in peer.makefile("rb"):
+            thing = json.loads(line) if line.startswith(b"{") else {"type": ""}
+            with self.changed:
+                self._take(peer, thing)
+                self.changed.notify_all()
+
+    def _take(self, peer, thing):
+        if thing["type"] == "hello":
+            self._seq = self._seq if thing["start"] == self._start else 0
+            self._start = thing["start"]
+            self.send(peer, cmd=f"/nick {self._nick}")
+            self.send(peer, resume={"start": self._start, "seq": self._seq})
+            self.send(peer, ping=1)
+        elif thing["type"] == "pong":
+            self.peer = peer
+        elif thing["type"] == "missed":
+            self.wrong.append(thing)
+        elif thing["type"] == "message" and thing.get("seq", 0) > self._seq:
+            self._seq = thing["seq"]
+            (self.notices if thing["from"].startswith("bridge@") else self.heard).append((thing["from"], thing["text"]))
+
+    @staticmethod
+    def send(peer, **thing):
+        peer.sendall(json.dumps(thing).encode() + b"\n")
+
+    def wait(self, true, what):
+        deadline = Deadline(SOON)
+        with self.changed:
+            while not true():
+                if deadline.left() <= 0:
+                    raise AssertionError(f"{self._nick}: {what}: {len(self.heard)} heard, {self.heard[-3:]}, {self.notices}")
+                self.changed.wait(1)
+
+    def close(self):
+        self._ends = True
+        try:
+            self._peer.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        with self.changed:
+            self.changed.notify_all()
+        self._thread.join(10)
+
+
+class Talker(Program):
+    """Says `NAME 0`, `NAME 1` and so on up to a goal, and reads each back: the server lets it be a bridge."""
+
+    AHEAD = 50
+
+    def __init__(self, address, name):
+        self.name, self.said, self._goal, self._sent = name, 0, 0, 0
+        self.nick = f"talks-at-{name.lower()}"
+        super().__init__(address, TALKER, self.nick)
+        self._speaker = threading.Thread(target=self._speak, daemon=True)
+        self._speaker.start()
+
+    def _take(self, peer, thing):
+        super()._take(peer, thing)
+        if self.heard and self.heard[-1] == (self.nick, f"{self.name} {self.said}"):
+            self.said += 1
+        if thing["type"] == "pong":
+            self._sent = self.said
+
+    def _speak(self):
+        while not self._ends:
+            with self.changed:
+                if not self.peer or self._sent >= min(self._goal, self.said + self.AHEAD):
+                    self.changed.wait(1)
+                    continue
+                line, peer = f"{self.name} {self._sent}", self.peer
+                self._sent += 1
+            try:
+                self.send(peer, say=line)
+            except OSError:
+                pass
+
+    def up_to(self, goal):
+        with self.changed:
+            self._goal = goal
+            self.changed.notify_all()
+
+
+class Wire:
+    """Carries the bridge's connections to a server. While it is cut it takes everything, and delivers nothing until it
+    is mended, so that lines of connections that are long gone arrive late."""
+
+    def __init__(self, address, port):
+        self._address = address
+        self._mended = threading.Event()
+        self._mended.set()
+        self.peers = []
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self.host, self.port = "127.0.0.1", port
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self._listener.accept()
+                self._mended.wait()
+                far = socket.socket()
+                self.peers += [near, far]
+                far.bind((HOST_ON_TAP, 0))
+                far.settimeout(5)
+                far.connect(self._address)
+                far.settimeout(None)
+            except OSError:
+                if self._listener.fileno() < 0:
+                    return
+                near.close()
+                continue
+            for source, target in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
+
+    def _carry(self, source, target):
+        try:
+            while data := source.recv(4096):
+                self._mended.wait()
+                target.sendall(data)
+        except OSError:
+            pass
+        for peer in source, target:
+            try:
+                peer.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self):
+        self._mended.clear()
+
+    def mend(self):
+        self._mended.set()
+
+    def close(self):
+        self._listener.close()
+        self.mend()
+        for peer in self.peers:
+            peer.close()
+
+
 @unittest.skipUnless(has_all(), "needs libmosquitto-dev and mosquitto")
 class Bridged(Case):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
+        for address in TALKER, READER:
+            harness.ip("address", "replace", f"{address}/24", "dev", "br0")
         self.broker = self.start(Broker(self.folder.name))
 
-    def server_on(self, tap, number, name, *options):
-        server = self.server("--name", name, "--ip", f"192.168.7.{number}/24", *options, net=f"tap:{tap}")
-        server.operator(f"/op bridge {HOST_ON_TAP}")
-        server.out.expect(f"*** {HOST_ON_TAP} is a bridge to other servers")
+    def op(self, server, *addresses):
+        for address in addresses or (HOST_ON_TAP, TALKER):
+            server.operator(f"/op bridge {address}")
+            server.out.expect(f"*** {address} is a bridge to other servers")
         return server
 
-    def bridge(self, servers, *options, state="state"):
+    def server_on(self, tap, number, name, *options):
+        return self.op(self.server("--name", name, "--hostname", name.lower(), "--quiet", "--ip", f"192.168.7.{number}/24",
+                                   *options, net=f"tap:{tap}"))
+
+    def run_bridge(self, servers, *options, state="state"):
         arguments = [BRIDGE, "--broker", BROKER, "--state", os.path.join(self.folder.name, state), *options]
         for server in servers:
             arguments += ["--server", f"{server.host}:{server.port}"]
@@ -58,9 +244,14 @@ class Bridged(Case):
             bridge.out.expect("joined: ")
         return bridge
 
+    def end_bridge(self, bridge):
+        bridge.signal(signal.SIGTERM)
+        self.assertEqual(bridge.wait(), 0, bridge.out.all())
+        bridge.out.expect("ended\n")
+
     def test_two_servers(self):
         marcel, lucas = self.server_on("tap0", 2, "Marcel"), self.server_on("tap1", 3, "Lucas")
-        bridge = self.bridge([marcel, lucas], "--verbose")
+        bridge = self.run_bridge([marcel, lucas], "--verbose")
         alice, bob = self.person(marcel, "alice"), self.person(lucas, "bob")
         alice.say("hello there")
         bob.hears("alice@Marcel> hello there")
@@ -68,9 +259,80 @@ class Bridged(Case):
         alice.hears("* bob@Lucas waves")
         bob.say('a "quoted" \\ text')
         alice.hears('bob@Lucas> a "quoted" \\ text')
-        bridge.signal(signal.SIGTERM)
-        self.assertEqual(bridge.wait(), 0)
-        print(bridge.out.all().decode())
+        self.end_bridge(bridge)
+
+    def test_faults(self):
+        """The broker is killed, a server cut off, the bridge killed, and a server started again, all in the middle."""
+        zoe, lucas = self.server_on("tap0", 2, "Zoe"), self.server_on("tap1", 3, "Lucas")
+        marcel = self.start(board.Board(BOARD, tap="tap2"))
+        marcel.operator("/ip 192.168.7.4/24")
+        marcel.out.expect("*** the address is now 192.168.7.4")
+        marcel.host = "192.168.7.4"
+        self.op(marcel)
+        wire = self.start(Wire(lucas.address, 50001))
+        joined = [zoe, wire, marcel]
+        bridge = self.run_bridge(joined)
+        # A board is called Marcel.
+        servers = {"Zoe": zoe, "Lucas": lucas, "Marcel": marcel}
+        readers = {name: self.start(Program(server.address, READER, "reader")) for name, server in servers.items()}
+        talkers = [self.start(Talker(server.address, name)) for name, server in servers.items()]
+        for program in (*readers.values(), *talkers):
+            program.wait(lambda: program.peer, "joins")
+
+        def let(goal, said):
+            for talker in talkers:
+                talker.up_to(goal)
+            for talker in talkers:
+                talker.wait(lambda: talker.said >= said, f"says {said}")
+
+        def heard_all(lines):
+            for reader in readers.values():
+                reader.wait(lambda: len(reader.heard) >= 3 * lines, f"hears {lines} of each")
+
+        def step(what):
+            print(f"{time.monotonic() - began:.1f} s: {what}")
+
+        began = time.monotonic()
+        let(400, 200)
+        step("the broker is killed")
+        self.broker.kill()
+        let(400, 400)
+        self.broker = self.start(Broker(self.folder.name))
+        heard_all(400)
+
+        let(800, 500)
+        step("the wire to a server is cut")
+        wire.cut()
+        bridge.out.expect("connection lost: it is silent")
+        let(800, 800)
+        wire.mend()
+        heard_all(800)
+
+        let(1200, 1000)
+        step("the bridge is killed")
+        bridge.kill()
+        let(1200, 1200)
+        bridge = self.run_bridge(joined)
+        heard_all(1200)
+
+        let(1600, 1400)
+        step("a server is started again")
+        lucas.end_well()
+        lucas = self.server_on("tap1", 3, "Lucas")
+        heard_all(1600)
+        let(LINES, LINES)
+        heard_all(LINES)
+        step("all is heard")
+        self.end_bridge(bridge)
+
+        for name, reader in readers.items():
+            self.assertEqual(reader.wrong, [])
+            for talker in talkers:
+                who = talker.nick + ("" if talker.name == name else f"@{talker.name}")
+                said = [text for sender, text in reader.heard if sender == who]
+                self.assertEqual(said, [f"{talker.name} {number}" for number in range(LINES)], f"{who} on {name}")
+            others = [] if name == "Lucas" else ["Lucas was started again: what was said there last may be missing"]
+            self.assertEqual([text for _, text in reader.notices], others, name)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int code)
     }
     broker->ready = true;
     broker->wait_ms = FIRST_WAIT_MS;
+    broker->connected(broker->context);
     tell("broker %s: connected", options->broker.at);
 }
 
@@ -57,8 +58,8 @@ static void on_publish(struct mosquitto *mosquitto, void *context, int id)
     struct broker *broker = context;
 
     (void)mosquitto;
+    (void)id;
     broker->unacknowledged -= broker->unacknowledged > 0;
-    broker->has(broker->context, id);
 }
 
 static void on_message(struct mosquitto *mosquitto, void *context,
@@ -164,17 +165,15 @@ void broker_tick(struct broker *broker, uint64_t now_ms)
     }
 }
 
-int broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes)
+bool broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes)
 {
-    int id = 0;
-
     if (!broker->ready || broker->unacknowledged >= MOST_UNACKNOWLEDGED ||
-        mosquitto_publish(broker->mosquitto, &id, topic, (int)bytes, payload, QOS, false) !=
+        mosquitto_publish(broker->mosquitto, NULL, topic, (int)bytes, payload, QOS, false) !=
             MOSQ_ERR_SUCCESS) {
-        return 0;
+        return false;
     }
     broker->unacknowledged++;
-    return id;
+    return true;
 }
 
 void broker_close(struct broker *broker)

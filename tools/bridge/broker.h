@@ -22,8 +22,9 @@ struct broker {
     const struct options *options;
     /** Called with each message that the broker sends, in order. */
     void (*heard)(void *context, const char *topic, const char *payload, size_t bytes);
-    /** Called when the broker has the message that broker_publish() returned this for. */
-    void (*has)(void *context, int id);
+    /** Called when it is connected, after the subscription: what has not come back is to be sent
+     * again, since the broker may have lost what it acknowledged. */
+    void (*connected)(void *context);
     void *context;
     bool ready;        /**< connected, and has accepted us */
     bool lost;         /**< the connection has ended since the last broker_tick() */
@@ -33,8 +34,8 @@ struct broker {
 };
 
 /**
- * Prepares the connection. `id` is the bridge's, by which the broker knows it again; `heard`, `has`
- * and `context` are set.
+ * Prepares the connection. `id` is the bridge's, by which the broker knows it again; `heard`,
+ * `connected` and `context` are set.
  * @return NULL, or what is wrong with the options.
  */
 const char *broker_open(struct broker *broker, const struct options *options, const char *id);
@@ -49,8 +50,8 @@ void broker_write(struct broker *broker);
 /** Connects, and keeps the connection alive; to be called once a second at least. */
 void broker_tick(struct broker *broker, uint64_t now_ms);
 
-/** @return a number for `has`; 0: not now. */
-int broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes);
+/** @return false if it takes no more now. */
+bool broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes);
 
 /** Takes leave, and frees the memory. */
 void broker_close(struct broker *broker);

@@ -163,19 +163,20 @@ static void heard(void *context, const char *topic, const char *payload, size_t 
         return;
     }
     bool is_new = store_hear(&bridge->store, &message);
+    for (unsigned i = 0; i < bridge->seats_count; i++) {
+        seat_came_back(&bridge->seats[i], &message);
+    }
     if (is_new && bridge->options.verbose && message.text[0] != '\0') {
         tell("%s %s@%s: %s", message.room, message.from, message.server, message.text);
     }
 }
 
-static void broker_has(void *context, int id)
+static void connected(void *context)
 {
     struct bridge *bridge = context;
 
     for (unsigned i = 0; i < bridge->seats_count; i++) {
-        if (seat_has(&bridge->seats[i], id)) {
-            return;
-        }
+        seat_publish_again(&bridge->seats[i]);
     }
 }
 
@@ -312,7 +313,7 @@ static bool open_all(struct bridge *bridge)
         tell("%s: the last %zu bytes were torn, and are dropped", options->state, torn);
     }
     bridge->broker.heard = heard;
-    bridge->broker.has = broker_has;
+    bridge->broker.connected = connected;
     bridge->broker.context = bridge;
     wrong = broker_open(&bridge->broker, options, bridge->store.id);
     if (wrong != NULL) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bridge.h"
+#include "core/nick.h"
 #include "core/text.h"
 #include "net/client_event.h"
 #include "tell.h"
@@ -28,8 +29,8 @@ enum {
     MOST_WAIT_MS = 5000,
     ASK_MS = 1000,
     NICK_MS = 60000,
-    PING_MS = 5000,
-    SILENT_MS = 20000,
+    PING_MS = 3000,
+    SILENT_MS = 10000,
     WINDOW = 100,
     MOST_UPS = 10000,
     MOST_PINGS = 65535,
@@ -200,7 +201,7 @@ static void add_up(struct seat *seat, uint64_t seq, const char *payload, size_t 
     seat->ups_count++;
 }
 
-/* Moves the position past what the broker has. */
+/* Moves the position past what has come back. */
 static void settle_ups(struct seat *seat)
 {
     struct seat_up *up;
@@ -264,27 +265,31 @@ bool seat_publish(struct seat *seat)
                    seat->name);
     for (; seat->unsent != NULL; seat->unsent = seat->unsent->next) {
         struct seat_up *up = seat->unsent;
-        if (up->bytes > 0) {
-            up->id = broker_publish(&seat->bridge->broker, topic, up->payload, up->bytes);
-            if (up->id == 0) {
-                return false;
-            }
+        if (!up->has && !broker_publish(&seat->bridge->broker, topic, up->payload, up->bytes)) {
+            return false;
         }
     }
     settle_ups(seat);
     return true;
 }
 
-bool seat_has(struct seat *seat, int id)
+void seat_came_back(struct seat *seat, const struct store_message *message)
 {
+    if (strcmp(message->server, seat->name) != 0 || strcmp(message->room, seat->room) != 0) {
+        return;
+    }
     for (struct seat_up *up = seat->ups; up != NULL && up != seat->unsent; up = up->next) {
-        if (up->id == id && !up->has) {
+        if (up->start == message->start && up->seq == message->seq && up->count == message->count) {
             up->has = true;
             settle_ups(seat);
-            return true;
+            return;
         }
     }
-    return false;
+}
+
+void seat_publish_again(struct seat *seat)
+{
+    seat->unsent = seat->ups;
 }
 
 /* --- To the server ------------------------------------------------------------------------ */
@@ -400,6 +405,16 @@ static void take_echo(struct seat *seat, const struct client_event *event)
     complain(seat, "%s %s: another bridge speaks there, too", seat->server->at, seat->room);
 }
 
+/* What no other bridge would understand is not published, either: it would not come back. */
+static bool is_bridged(const struct seat *seat, const struct client_event *event)
+{
+    bool counts = event->type == EVENT_MESSAGE || event->type == EVENT_ACTION;
+
+    return nick_valid(event->from.text, event->from.bytes) &&
+           (counts ? !text_is_blank(event->text.text, event->text.bytes)
+                   : seat->bridge->options.presence);
+}
+
 static void take_said(struct seat *seat, const struct client_event *event)
 {
     bool counts = event->type == EVENT_MESSAGE || event->type == EVENT_ACTION;
@@ -417,7 +432,7 @@ static void take_said(struct seat *seat, const struct client_event *event)
     if (memchr(event->from.text, '@', event->from.bytes) != NULL) {
         take_echo(seat, event);
         add_up(seat, event->seq, "", 0);
-    } else if (counts || seat->bridge->options.presence) {
+    } else if (is_bridged(seat, event)) {
         seat->count += counts;
         publish(seat, types[event->type], event->seq, event);
     } else {
@@ -515,6 +530,9 @@ static void go_live(struct seat *seat)
         position->seq = seat->read_seq;
         position->count = seat->count = 0;
         position->changed = true;
+    }
+    if (seat->nick_ms != 0) {
+        ask_nick(seat); /* a connection that was lost may have had it until now */
     }
     seat->state = SEAT_LIVE;
     seat->complained = false;

@@ -37,8 +37,7 @@ enum seat_state {
 struct seat_up {
     struct seat_up *next;
     uint64_t start, seq, count;
-    int id;       /**< the broker's; 0: not sent */
-    bool has;     /**< the broker has it, or need not */
+    bool has;     /**< it has come back from the broker, or need not */
     size_t bytes; /**< 0: it is the bridge's own */
     char payload[];
 };
@@ -96,8 +95,11 @@ void seat_write(struct seat *seat);
 /** Sends the broker what it has not been sent. @return false if the broker takes no more. */
 bool seat_publish(struct seat *seat);
 
-/** The broker has a message. @return false if it is not of this seat. */
-bool seat_has(struct seat *seat, int id);
+/** The broker has sent back a message, perhaps one of this seat's. */
+void seat_came_back(struct seat *seat, const struct store_message *message);
+
+/** The connection to the broker was lost: what has not come back is sent again. */
+void seat_publish_again(struct seat *seat);
 
 /** Leaves the server. */
 void seat_leave(struct seat *seat);
