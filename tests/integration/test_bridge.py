@@ -33,7 +33,7 @@ class Broker(Process):
         path = os.path.join(folder, "mosquitto.conf")
         with open(path, "w") as file:
             file.write(f"listener 1883 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n"
-                       "autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n"
+                       "autosave_interval 1\nmax_queued_messages 0\n"
                        f"user root\n")
         super().__init__(["/usr/sbin/mosquitto", "-c", path], who=None)
         self.out.expect("running")
@@ -290,13 +290,14 @@ class Bridged(Case):
                 reader.wait(lambda: len(reader.heard) >= 3 * lines, f"hears {lines} of each")
 
         def step(what):
-            print(f"{time.monotonic() - began:.1f} s: {what}")
+            print(f"   {time.monotonic() - began:.1f} s: {what}")
 
         began = time.monotonic()
         let(400, 200)
         step("the broker is killed")
         self.broker.kill()
         let(400, 400)
+        step("the broker is started")
         self.broker = self.start(Broker(self.folder.name))
         heard_all(400)
 
@@ -305,6 +306,7 @@ class Bridged(Case):
         wire.cut()
         bridge.out.expect("connection lost: it is silent")
         let(800, 800)
+        step("the wire is mended")
         wire.mend()
         heard_all(800)
 
@@ -312,14 +314,18 @@ class Bridged(Case):
         step("the bridge is killed")
         bridge.kill()
         let(1200, 1200)
+        step("the bridge is started")
         bridge = self.run_bridge(joined)
         heard_all(1200)
 
         let(1600, 1400)
         step("a server is started again")
         lucas.end_well()
+        step("it has ended")
         lucas = self.server_on("tap1", 3, "Lucas")
+        step("it is started")
         heard_all(1600)
+        step("1600")
         let(LINES, LINES)
         heard_all(LINES)
         step("all is heard")

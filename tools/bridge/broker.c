@@ -93,16 +93,13 @@ static const char *authenticate(struct broker *broker, const struct options *opt
     return error == MOSQ_ERR_SUCCESS ? NULL : mosquitto_strerror(error);
 }
 
-const char *broker_open(struct broker *broker, const struct options *options, const char *id)
+/* @return NULL, or what is wrong with the options. */
+static const char *set_up(struct broker *broker)
 {
-    char name[64];
+    const struct options *options = broker->options;
     const char *wrong = NULL;
 
-    (void)mosquitto_lib_init();
-    (void)snprintf(name, sizeof name, "lwchat-bridge-%s", id);
-    broker->options = options;
-    broker->wait_ms = FIRST_WAIT_MS;
-    broker->mosquitto = mosquitto_new(name, false, broker);
+    broker->mosquitto = mosquitto_new(broker->name, false, broker);
     if (broker->mosquitto == NULL) {
         return "no memory";
     }
@@ -120,7 +117,17 @@ const char *broker_open(struct broker *broker, const struct options *options, co
     mosquitto_disconnect_callback_set(broker->mosquitto, on_disconnect);
     mosquitto_publish_callback_set(broker->mosquitto, on_publish);
     mosquitto_message_callback_set(broker->mosquitto, on_message);
+    broker->unacknowledged = 0;
     return wrong;
+}
+
+const char *broker_open(struct broker *broker, const struct options *options, const char *id)
+{
+    (void)mosquitto_lib_init();
+    (void)snprintf(broker->name, sizeof broker->name, "lwchat-bridge-%s", id);
+    broker->options = options;
+    broker->wait_ms = FIRST_WAIT_MS;
+    return set_up(broker);
 }
 
 int broker_socket(const struct broker *broker)
@@ -130,7 +137,8 @@ int broker_socket(const struct broker *broker)
 
 bool broker_wants_write(const struct broker *broker)
 {
-    return mosquitto_want_write(broker->mosquitto);
+    /* What was to be sent over a connection that is gone does not count. */
+    return broker_socket(broker) >= 0 && mosquitto_want_write(broker->mosquitto);
 }
 
 void broker_read(struct broker *broker)
@@ -154,6 +162,10 @@ void broker_tick(struct broker *broker, uint64_t now_ms)
         (void)mosquitto_loop_misc(broker->mosquitto);
     } else if (now_ms >= broker->retry_ms) {
         const struct options_address *to = &broker->options->broker;
+        /* A new one, which does not send again what was not acknowledged: what has not come back is
+         * sent again from its beginning, and what follows must not precede it. */
+        mosquitto_destroy(broker->mosquitto);
+        (void)set_up(broker);
         int error = mosquitto_connect_async(broker->mosquitto, to->host, to->port, KEEPALIVE_S);
         if (error != MOSQ_ERR_SUCCESS) {
             broker->lost = true;

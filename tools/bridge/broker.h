@@ -26,6 +26,7 @@ struct broker {
      * again, since the broker may have lost what it acknowledged. */
     void (*connected)(void *context);
     void *context;
+    char name[64];     /**< by which the broker knows it again */
     bool ready;        /**< connected, and has accepted us */
     bool lost;         /**< the connection has ended since the last broker_tick() */
     uint64_t retry_ms; /**< when to connect again */
