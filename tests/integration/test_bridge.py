@@ -126,7 +126,7 @@ class Talker(Program):
     AHEAD = 50
 
     def __init__(self, address, name):
-        self.name, self.said, self._goal, self._sent = name, 0, 0, 0
+        self.name, self.said, self._goal, self._sent, self.more = name, 0, 0, 0, ""
         self.nick = f"talks-at-{name.lower()}"
         super().__init__(address, TALKER, self.nick)
         self._speaker = threading.Thread(target=self._speak, daemon=True)
@@ -134,10 +134,13 @@ class Talker(Program):
 
     def _take(self, peer, thing):
         super()._take(peer, thing)
-        if self.heard and self.heard[-1] == (self.nick, f"{self.name} {self.said}"):
+        if self.heard and self.heard[-1] == (self.nick, self._line(self.said)):
             self.said += 1
         if thing["type"] == "pong":
             self._sent = self.said
+
+    def _line(self, number):
+        return f"{self.name} {number} {self.more}".rstrip()
 
     def _speak(self):
         while not self._ends:
@@ -145,7 +148,7 @@ class Talker(Program):
                 if not self.peer or self._sent >= min(self._goal, self.said + self.AHEAD):
                     self.changed.wait(1)
                     continue
-                line, peer = f"{self.name} {self._sent}", self.peer
+                line, peer = self._line(self._sent), self.peer
                 self._sent += 1
             try:
                 self.send(peer, say=line)
@@ -235,12 +238,12 @@ class Bridged(Case):
         return self.op(self.server("--name", name, "--hostname", name.lower(), "--quiet", "--ip", f"192.168.7.{number}/24",
                                    *options, net=f"tap:{tap}"))
 
-    def run_bridge(self, servers, *options, state="state"):
-        arguments = [BRIDGE, "--broker", BROKER, "--state", os.path.join(self.folder.name, state), *options]
+    def run_bridge(self, servers, *options, joins=None):
+        arguments = [BRIDGE, "--broker", BROKER, "--state", os.path.join(self.folder.name, "state"), *options]
         for server in servers:
             arguments += ["--server", f"{server.host}:{server.port}"]
         bridge = self.start(Process(arguments, who=None))
-        for server in servers:
+        for _ in range(len(servers) if joins is None else joins):
             bridge.out.expect("joined: ")
         return bridge
 
@@ -250,25 +253,76 @@ class Bridged(Case):
         bridge.out.expect("ended\n")
 
     def test_two_servers(self):
-        marcel, lucas = self.server_on("tap0", 2, "Marcel"), self.server_on("tap1", 3, "Lucas")
-        bridge = self.run_bridge([marcel, lucas], "--verbose")
-        alice, bob = self.person(marcel, "alice"), self.person(lucas, "bob")
-        alice.say("hello there")
-        bob.hears("alice@Marcel> hello there")
-        bob.say("/me waves")
-        alice.hears("* bob@Lucas waves")
-        bob.say('a "quoted" \\ text')
-        alice.hears('bob@Lucas> a "quoted" \\ text')
+        zoe, lucas = self.server_on("tap0", 2, "Zoe"), self.server_on("tap1", 3, "Lucas")
+        zoe.operator(f"/op none {HOST_ON_TAP}")
+        alice, bob = self.person(zoe, "alice"), self.person(lucas, "bob")
+        with self.subTest("it speaks once the operator lets it"):
+            bridge = self.run_bridge([zoe, lucas], "--room", "#lobby", "--room", "#lab", "--presence", joins=0)
+            waits = b"not a bridge yet: /op bridge bridge on the console of Zoe, or its ADDR"
+            self.eventually(lambda: bridge.out.all().count(b" joined: ") == 2 and bridge.out.all().count(waits) == 2)
+            bob.say("too early for Zoe")
+            zoe.operator(f"/op bridge {HOST_ON_TAP}")
+            self.eventually(lambda: bridge.out.all().count(b" joined: Zoe") == 2)
+            alice.hears("bob@Lucas> too early for Zoe")
+        with self.subTest("what is said, and who comes"):
+            alice.say("hello there")
+            bob.hears("alice@Zoe> hello there")
+            bob.say("/me waves")
+            alice.hears("* bob@Lucas waves")
+            bob.say('a "quoted" \\ text, ünïcödé 😀')
+            alice.hears('bob@Lucas> a "quoted" \\ text, ünïcödé 😀')
+            carol = self.person(zoe, "carol")
+            bob.out.expect("@Zoe is now carol\n")
+            carol.say("/join #lab")
+            bob.hears("* carol@Zoe left")
+            bob.say("/join #lab")
+            carol.hears("* bob@Lucas joined")
+            carol.say("in the lab")
+            bob.hears("carol@Zoe> in the lab")
+            bob.say("/join #lobby")
+            carol.hears("* bob@Lucas left")
+        self.end_bridge(bridge)
+
+        with self.subTest("a torn record, and what the log has lost"):
+            with open(os.path.join(self.folder.name, "state"), "ab") as file:
+                file.write(b"\x20\0\0\0torn")
+            talker = self.start(Talker(zoe.address, "Zoe"))
+            talker.wait(lambda: talker.peer, "joins")
+            talker.more = "x" * 900
+            talker.up_to(LINES)
+            talker.wait(lambda: talker.said == LINES, "says all")
+            bob.say("meanwhile")
+            bridge = self.run_bridge([zoe, lucas], "--room", "#lobby", "--verbose", joins=0)
+            self.eventually(lambda: b"bob@Lucas: meanwhile" in bridge.out.all() and b"did not reach" in bridge.out.all())
+            log = bridge.out.all().decode()
+            self.assertIn("the last 8 bytes were torn, and are dropped", log)
+            lost = int(re.search(r"(\d+) messages of this room did not reach the other servers", log)[1])
+            self.assertTrue(LINES / 4 < lost < LINES, lost)
+            for line in f"bridge@Zoe> {lost} messages of this room did not reach the other servers", "bob@Lucas> meanwhile":
+                self.eventually(lambda: f"\n{line}\n".encode() in alice.out.all(), what=line)
+            before = bob.hears(f"bridge@Zoe> {lost} messages from Zoe are missing").decode()
+            self.assertNotIn("talks-at-zoe@Zoe> ", before)
+            for number in range(lost, LINES):
+                self.assertEqual(bob.hears(f"talks-at-zoe@Zoe> Zoe {number} {talker.more}"), b"")
+        with self.subTest("two servers with one name"):
+            other = self.server_on("tap2", 4, "Zoe")
+            self.end_bridge(bridge)
+            bridge = self.run_bridge([zoe, other], joins=0)
+            twin = b"not joined: another server is called Zoe, too: lwchatd --name"
+            self.eventually(lambda: b" joined: Zoe" in bridge.out.all() and twin in bridge.out.all())
+        with self.subTest("only one bridge uses a state file"):
+            second = self.process(BRIDGE, "--broker", BROKER, "--server", "127.0.0.1", "--state",
+                                  os.path.join(self.folder.name, "state"), who=None)
+            self.assertEqual(second.wait(), 1)
+            second.out.expect("cannot be used: another lwchat-bridge uses it")
         self.end_bridge(bridge)
 
     def test_faults(self):
         """The broker is killed, a server cut off, the bridge killed, and a server started again, all in the middle."""
         zoe, lucas = self.server_on("tap0", 2, "Zoe"), self.server_on("tap1", 3, "Lucas")
-        marcel = self.start(board.Board(BOARD, tap="tap2"))
-        marcel.operator("/ip 192.168.7.4/24")
-        marcel.out.expect("*** the address is now 192.168.7.4")
-        marcel.host = "192.168.7.4"
-        self.op(marcel)
+        self.process("dnsmasq", "--no-daemon", "--port=0", "--interface=br0", "--bind-interfaces", "--conf-file=/dev/null",
+                     "--dhcp-leasefile=/dev/null", "--user=root", "--no-ping", "--dhcp-range=192.168.7.50,192.168.7.60,1h")
+        marcel = self.op(self.start(board.Board(BOARD, tap="tap2")))
         wire = self.start(Wire(lucas.address, 50001))
         joined = [zoe, wire, marcel]
         bridge = self.run_bridge(joined)
