@@ -111,6 +111,7 @@ static const char *set_up(struct broker *broker)
                           options->tls_key, NULL) != MOSQ_ERR_SUCCESS) {
         wrong = "--tls-ca, --tls-cert or --tls-key: a file cannot be read";
     }
+    (void)mosquitto_int_option(broker->mosquitto, MOSQ_OPT_TCP_NODELAY, 1);
     (void)mosquitto_threaded_set(broker->mosquitto, true);
     (void)mosquitto_max_inflight_messages_set(broker->mosquitto, MOST_UNACKNOWLEDGED);
     mosquitto_connect_callback_set(broker->mosquitto, on_connect);
