@@ -596,6 +596,8 @@
 
 /** Maximum length in bytes of a name under which a bridge speaks, NICK@SERVER. */
 #define LWCHAT_BRIDGED_BYTES (2 * LWCHAT_NICK_BYTES + 1)
+/** The same of any name under which something is said. */
+#define LWCHAT_FROM_BYTES (LWCHAT_BRIDGE ? LWCHAT_BRIDGED_BYTES : LWCHAT_NICK_BYTES)
 
 /** 1: there is a dialect in which peers introduce themselves before they enter the chat. */
 #define LWCHAT_INTRODUCTIONS LWCHAT_IRC

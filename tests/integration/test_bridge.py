@@ -169,7 +169,7 @@ class Wire:
         self._address = address
         self._mended, self._flushed = threading.Event(), threading.Event()
         self._mended.set()
-        self.late = 0  # bytes that arrived late
+        self.late = 0  # lines that arrived late
         self.peers = []
         self._listener = socket.create_server(("127.0.0.1", port))
         self.host, self.port = "127.0.0.1", port
@@ -192,14 +192,16 @@ class Wire:
                 near.close()
                 continue
             for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
+                threading.Thread(target=self._carry, args=(source, target, source is near), daemon=True).start()
 
-    def _carry(self, source, target):
+    def _carry(self, source, target, to_server):
         try:
             while data := source.recv(65536):
                 if not self._mended.is_set():
+                    if not to_server:
+                        return
                     self._flushed.wait()
-                    self.late += len(data)
+                    self.late += data.count(b'{"say":')
                 target.sendall(data)
         except OSError:
             pass
@@ -241,9 +243,10 @@ class Bridged(Case):
             server.out.expect(f"*** {address} is a bridge to other servers")
         return server
 
-    def server_on(self, tap, number, name, *options):
-        return self.op(self.server("--name", name, "--hostname", name.lower(), "--quiet", "--ip", f"192.168.7.{number}/24",
-                                   *options, net=f"tap:{tap}"))
+    def server_on(self, tap, number, name, *options, ends_well=True):
+        options = "--name", name, "--hostname", name.lower(), "--quiet", "--ip", f"192.168.7.{number}/24", *options
+        net = f"tap:{tap}"
+        return self.op(self.server(*options, net=net) if ends_well else self.start(Server(*options, net=net)))
 
     def run_bridge(self, servers, *options, joins=None):
         arguments = [BRIDGE, "--broker", BROKER, "--state", os.path.join(self.folder.name, "state"), *options]
@@ -260,7 +263,8 @@ class Bridged(Case):
         bridge.out.expect("ended\n")
 
     def test_two_servers(self):
-        zoe, lucas = self.server_on("tap0", 2, "Zoe"), self.server_on("tap1", 3, "Lucas")
+        history = "--history", os.path.join(self.folder.name, "history")
+        zoe, lucas = self.server_on("tap0", 2, "Zoe", *history, ends_well=False), self.server_on("tap1", 3, "Lucas")
         zoe.operator(f"/op none {HOST_ON_TAP}")
         alice, bob = self.person(zoe, "alice"), self.person(lucas, "bob")
         with self.subTest("it speaks once the operator lets it"):
@@ -311,6 +315,15 @@ class Bridged(Case):
             self.assertNotIn("talks-at-zoe@Zoe> ", before)
             for number in range(lost, LINES):
                 self.assertEqual(bob.hears(f"talks-at-zoe@Zoe> {talker.line(number)}"), b"")
+        with self.subTest("a server that is killed, and has its history"):
+            zoe.kill()
+            bob.say("while it is away")
+            zoe = self.server_on("tap0", 2, "Zoe", *history)
+            dora = self.person(zoe)
+            dora.hears("bob@Lucas> meanwhile")
+            dora.hears("bob@Lucas> while it is away")
+            dora.say("it is back")
+            self.assertEqual(bob.hears(f"{dora.nick}@Zoe> it is back"), b"")
         with self.subTest("two servers with one name"):
             other = self.server_on("tap2", 4, "Zoe")
             self.end_bridge(bridge)
