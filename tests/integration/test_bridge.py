@@ -368,7 +368,9 @@ class Bridged(Case):
 
         began = time.monotonic()
         let(400, 200)
-        step("the broker is killed")
+        step("the broker hangs, and is killed")
+        self.broker.signal(signal.SIGSTOP)
+        let(400, 300)
         self.broker.kill()
         let(400, 400)
         step("the broker is started")
