@@ -14,7 +14,7 @@ import unittest
 
 import board
 import harness
-from harness import BIN, HOST_ON_TAP, SOON, Case, Deadline, Person, Process, Server, main
+from harness import BIN, HOST_ON_TAP, ROOT, SOON, Case, Deadline, Person, Process, Server, main
 
 BRIDGE = os.path.join(BIN, "lwchat-bridge")
 BROKER = "127.0.0.1:1883"
@@ -29,10 +29,10 @@ def has_all():
 class Broker(Process):
     """mosquitto, which keeps on disk what it has not delivered."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, listener="listener 1883 127.0.0.1\nallow_anonymous true\n"):
         path = os.path.join(folder, "mosquitto.conf")
         with open(path, "w") as file:
-            file.write(f"listener 1883 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n"
+            file.write(f"{listener}persistence true\npersistence_location {folder}/\n"
                        "autosave_interval 1\nmax_queued_messages 0\n"
                        f"user root\n")
         super().__init__(["/usr/sbin/mosquitto", "-c", path], who=None)
@@ -336,6 +336,56 @@ class Bridged(Case):
             self.assertEqual(second.wait(), 1)
             second.out.expect("cannot be used: another lwchat-bridge uses it")
         self.end_bridge(bridge)
+
+    def test_tls_and_password(self):
+        """Only with the right certificate of the broker, and the right password."""
+        folder = self.folder.name
+        for who in "broker", "other":
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                            "-keyout", f"{folder}/{who}.key", "-out", f"{folder}/{who}.pem", "-subj", "/CN=localhost",
+                            "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+        subprocess.run(["mosquitto_passwd", "-b", "-c", f"{folder}/users", "bridge", "secret"], check=True,
+                       capture_output=True)
+        self.start(Broker(folder, f"listener 8883 127.0.0.1\ncafile {folder}/broker.pem\ncertfile {folder}/broker.pem\n"
+                          f"keyfile {folder}/broker.key\npassword_file {folder}/users\nallow_anonymous false\n"))
+        for name, text in ("right", "secret\n"), ("wrong", "guess\n"):
+            with open(f"{folder}/{name}", "w") as file:
+                file.write(text)
+
+        def joins(password, certificate, line):
+            bridge = self.process(BRIDGE, "--server", "127.0.0.1:1", "--broker", "localhost", "--user", "bridge",
+                                  "--password-file", f"{folder}/{password}", "--tls-ca", f"{folder}/{certificate}.pem",
+                                  "--state", f"{folder}/state", who=None)
+            bridge.out.expect(f"broker localhost:8883: {line}")
+            self.end_bridge(bridge)
+
+        joins("right", "broker", "connected\n")
+        joins("wrong", "broker", "Connection Refused: ")
+        joins("right", "other", "not reached: ")
+        bad = self.process(BRIDGE, "--server", "127.0.0.1:1", "--broker", "localhost", "--tls-ca", f"{folder}/none.pem",
+                           "--state", f"{folder}/state", who=None)
+        self.assertEqual(bad.wait(), 1)
+        bad.out.expect("lwchat-bridge: --tls-ca, --tls-cert or --tls-key: a file cannot be read\n")
+
+    def test_usage(self):
+        for arguments, line in (
+            ((), "--server and --broker are needed: --help lists the options"),
+            (("--server", "a"), "--server and --broker are needed"),
+            (("--server", "a:b"), '--server "a:b": HOST or HOST:PORT'),
+            (("--server", "a", "--server", "a:50000"), '--server "a:50000": it is there twice'),
+            (("--room", "lab"), '--room "lab": # and then 1 to 15 of a-z 0-9 - _'),
+            (("--prefix", "a/#"), '--prefix "a/#": the beginning of a topic, as in campus/lwchat'),
+            (("--nick", "a@b"), '--nick "a@b": not a nick'),
+            (("--server", "a", "--broker", "b", "--tls-key", "k"), "--tls-cert and --tls-key go together, with --tls-ca"),
+            (("--server", "a", "--broker", "b", "--password-file", "p"), "--password-file needs --user"),
+            (("x",), 'argument "x": unexpected, --help lists the options'),
+        ):
+            done = subprocess.run([BRIDGE, *arguments], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(line, done.stderr)
+        done = subprocess.run([BRIDGE, "--help"], capture_output=True, text=True)
+        with open(os.path.join(ROOT, "tools", "bridge", "README.md"), encoding="utf-8") as file:
+            self.assertIn(f"```\n{done.stdout}```\n", file.read())
 
     def test_faults(self):
         """The broker is killed, a server cut off, the bridge killed, and a server started again, all in the middle."""
