@@ -519,9 +519,10 @@ static void resume(const struct request *request, const struct framing_line *lin
 static bool is_elsewhere(const char *name, size_t bytes)
 {
     const char *at = memchr(name, '@', bytes);
-    size_t nick_bytes = at == NULL ? bytes : (size_t)(at - name);
+    size_t nick_bytes = at == NULL ? 0 : (size_t)(at - name);
 
-    return at != NULL && nick_valid(name, nick_bytes) && nick_valid(at + 1, bytes - nick_bytes - 1);
+    return nick_bytes > 0 && bytes > nick_bytes + 1 && nick_valid(name, nick_bytes) &&
+           nick_valid(at + 1, bytes - nick_bytes - 1);
 }
 
 /* Says what somebody elsewhere said, or does. */

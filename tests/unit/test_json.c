@@ -351,6 +351,9 @@ static void test_names_that_a_bridge_cannot_use(void **state)
         assert_int_equal(count(world_hear(bot), "was not said"), 1);
         HEARS(alice, "");
     }
+    /* The text follows the name in the line's buffer. */
+    world_say(bot, "{\"from\":\"al@\",\"say\":\"Zoe\"}\n");
+    assert_int_equal(count(world_hear(bot), "was not said"), 1);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         world_say(bot, lines[i]);
         world_say(bot, "\n");

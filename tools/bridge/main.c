@@ -61,7 +61,7 @@ static bool take_string(struct client_string string, char *out, size_t bytes)
 static bool take_presence(const struct client_event *event, char *text, size_t bytes)
 {
     if (event->type == EVENT_NICK) {
-        if (!nick_valid(event->to.text, event->to.bytes)) {
+        if (event->to.bytes == 0 || !nick_valid(event->to.text, event->to.bytes)) {
             return false;
         }
         (void)snprintf(text, bytes, "is now %.*s", (int)event->to.bytes, event->to.text);
@@ -124,7 +124,8 @@ static bool read_payload(const struct bridge *bridge, const char *topic, char *p
         !take_string(event.server, server, sizeof server) ||
         !take_string(event.from, from, sizeof from) ||
         !take_string(event.text, text, sizeof text) || !room_valid(room, strlen(room)) ||
-        !nick_valid(server, strlen(server)) || !is_topic(bridge, topic, room, server)) {
+        server[0] == '\0' || !nick_valid(server, strlen(server)) ||
+        !is_topic(bridge, topic, room, server)) {
         return false;
     }
     bool says = message->kind == STORE_MESSAGE || message->kind == STORE_ACTION;
@@ -132,7 +133,7 @@ static bool read_payload(const struct bridge *bridge, const char *topic, char *p
         return false;
     }
     if ((says || message->kind == STORE_PRESENCE) &&
-        (!nick_valid(from, strlen(from)) || text_is_blank(text, strlen(text)))) {
+        (from[0] == '\0' || !nick_valid(from, strlen(from)) || text_is_blank(text, strlen(text)))) {
         return false;
     }
     message->room = room;

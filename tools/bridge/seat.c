@@ -95,6 +95,18 @@ static void set_up(int file)
     (void)setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
+/* The next of a host's addresses, from the first again after the last. */
+static const struct addrinfo *next_address(struct seat *seat, const struct addrinfo *found)
+{
+    const struct addrinfo *next = found;
+
+    for (unsigned i = 0; next != NULL && i < seat->attempts; i++) {
+        next = next->ai_next;
+    }
+    seat->attempts = next == NULL ? 1 : seat->attempts + 1;
+    return next == NULL ? found : next;
+}
+
 static void open_connection(struct seat *seat)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -107,10 +119,11 @@ static void open_connection(struct seat *seat)
         lose(seat, gai_strerror(error));
         return;
     }
-    seat->socket = socket(found->ai_family, SOCK_STREAM, 0);
+    const struct addrinfo *address = next_address(seat, found);
+    seat->socket = socket(address->ai_family, SOCK_STREAM, 0);
     if (seat->socket >= 0) {
         set_up(seat->socket);
-        error = connect(seat->socket, found->ai_addr, found->ai_addrlen);
+        error = connect(seat->socket, address->ai_addr, address->ai_addrlen);
     }
     freeaddrinfo(found);
     if (seat->socket < 0 || (error < 0 && errno != EINPROGRESS)) {
@@ -410,7 +423,7 @@ static bool is_bridged(const struct seat *seat, const struct client_event *event
 {
     bool counts = event->type == EVENT_MESSAGE || event->type == EVENT_ACTION;
 
-    return nick_valid(event->from.text, event->from.bytes) &&
+    return event->from.bytes > 0 && nick_valid(event->from.text, event->from.bytes) &&
            (counts ? !text_is_blank(event->text.text, event->text.bytes)
                    : seat->bridge->options.presence);
 }
@@ -472,7 +485,8 @@ static bool is_twin(const struct seat *seat, struct client_string name)
 
 static void take_hello(struct seat *seat, const struct client_event *event)
 {
-    if (seat->state != SEAT_GREETING || event->from.bytes >= sizeof seat->name) {
+    if (seat->state != SEAT_GREETING || event->from.bytes == 0 ||
+        !nick_valid(event->from.text, event->from.bytes)) {
         return;
     }
     if (is_twin(seat, event->from)) {
@@ -535,6 +549,7 @@ static void go_live(struct seat *seat)
         ask_nick(seat); /* a connection that was lost may have had it until now */
     }
     seat->state = SEAT_LIVE;
+    seat->attempts--; /* the same address next time */
     seat->complained = false;
     seat->wait_ms = FIRST_WAIT_MS;
     tell("%s %s: joined: %s", seat->server->at, seat->room, seat->name);

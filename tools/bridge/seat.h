@@ -54,6 +54,7 @@ struct seat {
     uint64_t heard_ms; /**< when it last heard from the server */
     uint64_t wait_ms;  /**< before the next attempt */
     uint64_t nick_ms;  /**< when to ask for its nick again; 0: it has it */
+    unsigned attempts; /**< addresses of the server that were tried */
     bool complained;   /**< about what keeps it from being live */
 
     char name[STORE_NAME_BYTES]; /**< the server's; "" until it is known */
