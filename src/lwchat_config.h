@@ -384,7 +384,7 @@
 
 /**
  * 1: the operator's /op lets a session be a bridge to other servers: it says lines under others'
- * names, and has no limit to its rate. It needs LWCHAT_JSON.
+ * names, and has no limit to its rate. It needs LWCHAT_JSON, and takes 3 KiB of flash.
  */
 #ifndef LWCHAT_BRIDGE
 #define LWCHAT_BRIDGE LWCHAT_JSON
