@@ -392,10 +392,10 @@ static enum framing_meaning meaning_of(const struct state *state, struct framing
     }
 #if LWCHAT_BRIDGE
     if (state->seen & (1U << KEY_DO | 1U << KEY_PING)) {
-        return state->seen & 1U << KEY_DO ? FRAMING_DO : FRAMING_PING;
+        return (state->seen & 1U << KEY_DO) != 0 ? FRAMING_DO : FRAMING_PING;
     }
 #endif
-    return state->seen & 1U << KEY_SAY ? FRAMING_SAY : FRAMING_COMMAND;
+    return (state->seen & 1U << KEY_SAY) != 0 ? FRAMING_SAY : FRAMING_COMMAND;
 }
 
 /* Skips up to the end of the line. @return the bytes used. */
