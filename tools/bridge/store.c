@@ -205,7 +205,7 @@ static void trim(struct store *store)
     }
     size_t passed = (size_t)(least - store->base);
     /* Moving the rest is worth it only now and then. */
-    if (passed < 1024 && passed < store->next - store->base) {
+    if (passed == 0 || (passed < 1024 && passed < store->next - store->base)) {
         return;
     }
     for (size_t i = 0; i < passed; i++) {
