@@ -466,6 +466,19 @@
 #endif
 
 /**
+ * 1: the operator's /op lets a session be a bridge to other servers: it says lines under others'
+ * names, and has no limit to its rate. It needs LWCHAT_JSON, and takes 3 KiB of flash.
+ */
+#ifndef LWCHAT_BRIDGE
+#define LWCHAT_BRIDGE LWCHAT_JSON
+#endif
+
+/** Addresses whose sessions are bridges; 1 to 255. At the limit /op is refused. */
+#ifndef LWCHAT_MAX_BRIDGES
+#define LWCHAT_MAX_BRIDGES 4
+#endif
+
+/**
  * 1: serves a page to browsers, which join over WebSocket: in JSON, or in lines of text without
  * LWCHAT_JSON. It takes 16 bytes per session, without LWCHAT_JSON 80 bytes more per line buffer,
  * and the memory for LWCHAT_HTTP_REQUESTS.
@@ -664,6 +677,11 @@
 /** Maximum size in bytes of a line end, or of the header of a WebSocket message. */
 #define LWCHAT_SEAL_BYTES (LWCHAT_HTTP ? 4 : 2)
 
+/** Maximum length in bytes of a name under which a bridge speaks, NICK@SERVER. */
+#define LWCHAT_BRIDGED_BYTES (2 * LWCHAT_NICK_BYTES + 1)
+/** The same of any name under which something is said. */
+#define LWCHAT_FROM_BYTES (LWCHAT_BRIDGE ? LWCHAT_BRIDGED_BYTES : LWCHAT_NICK_BYTES)
+
 /** 1: there are peers that introduce themselves, or give a password, before they enter the chat. */
 #define LWCHAT_INTRODUCTIONS (LWCHAT_IRC || LWCHAT_PASSWORD)
 
@@ -679,6 +697,12 @@
 #endif
 #if LWCHAT_QR && (!LWCHAT_HTTP || LWCHAT_CONSOLE_COLUMNS < 66)
 #error "LWCHAT_QR: needs LWCHAT_HTTP, and LWCHAT_CONSOLE_COLUMNS of 66 or more"
+#endif
+#if LWCHAT_BRIDGE && !LWCHAT_JSON
+#error "LWCHAT_BRIDGE: needs LWCHAT_JSON"
+#endif
+#if LWCHAT_MAX_BRIDGES < 1 || LWCHAT_MAX_BRIDGES > 255
+#error "LWCHAT_MAX_BRIDGES: choose 1 to 255"
 #endif
 #if LWCHAT_HTTP_REQUESTS < 1 || LWCHAT_HTTP_REQUESTS > 200
 #error "LWCHAT_HTTP_REQUESTS: choose 1 to 200"

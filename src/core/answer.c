@@ -176,6 +176,9 @@ static void show_who_to_operator(struct shown *shown, struct chat_place *place)
         const struct room *room = &chat->room[session->room];
         words_add(&arguments, session->nick, session->nick_bytes);
         words_add(&arguments, room->name, room->name_bytes);
+#if LWCHAT_BRIDGE
+        word = session_is_bridge(session) ? W_WHO_BRIDGE : W_WHO_OPERATOR;
+#endif
     } else {
         word = session->nick_bytes == 0 || session_is_outside(session) ? W_WHO_ARRIVING
                                                                        : W_WHO_LEAVING;
@@ -207,6 +210,34 @@ static void show_bans(struct shown *shown, struct chat_place *place)
     say_word(shown, W_BAN, &arguments);
     place->step++;
 }
+
+#if LWCHAT_BRIDGE
+static void show_bridges(struct shown *shown, struct chat_place *place)
+{
+    const struct chat *chat = shown->chat;
+    struct words_arguments arguments = {.bytes = 0};
+
+    if (place->step < chat->bridges) {
+        words_add_address(&arguments, chat->bridge[place->step]);
+        say_word(shown, W_BRIDGE_SET, &arguments);
+        place->step++;
+        return;
+    }
+    if (place->step == 0) {
+        say(shown, W_NO_BRIDGES, NULL, 0);
+    }
+    end_answer(place);
+}
+
+static void show_pong(struct shown *shown, struct chat_place *place)
+{
+    struct words_arguments arguments = {.bytes = 0};
+
+    words_add_number(&arguments, place->step);
+    say_word(shown, W_PONG, &arguments);
+    end_answer(place);
+}
+#endif
 
 #if LWCHAT_MAX_IGNORES > 0
 static void show_ignored(struct shown *shown, struct chat_place *place)
@@ -401,6 +432,14 @@ void answer_show(struct shown *shown, struct chat_place *place)
             show_who(shown, place);
         }
         break;
+#if LWCHAT_BRIDGE
+    case ANSWER_PONG:
+        show_pong(shown, place);
+        break;
+    case ANSWER_BRIDGES:
+        show_bridges(shown, place);
+        break;
+#endif
     case ANSWER_BANS:
         show_bans(shown, place);
         break;

@@ -107,7 +107,7 @@ const char *block_read(struct chat *chat, const struct chat_session *session,
     }
     extend(chat, session);
     bool has_own = (block->senders & bit_of((uint16_t)number)) != 0;
-    if (has_own && (session->framing.flags & FRAMING_ECHO)) {
+    if (has_own && session_echoes(session)) {
         return NULL; /* it reads some of its own lines, but not all */
     }
     place->cursor = block->to;

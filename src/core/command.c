@@ -67,6 +67,12 @@ static void say(const struct request *request, enum log_kind kind, const char *t
     };
 
     speak(request->chat, session);
+#if LWCHAT_BRIDGE
+    if (request->from_bytes > 0) {
+        append_record(request->chat, &record, request->from, request->from_bytes, text, bytes);
+        return;
+    }
+#endif
     append_record(request->chat, &record, session->nick, session->nick_bytes, text, bytes);
 }
 
@@ -408,6 +414,9 @@ static const struct command commands[] = {
     {"/unban", "/unban ADDR", operator_unban, ANSWER_NONE, OPERATOR, W_HELP_UNBAN},
     {"/bans", NULL, NULL, ANSWER_BANS, OPERATOR | ALONE, W_HELP_BANS},
     {"/stats", NULL, NULL, ANSWER_STATS, OPERATOR | ALONE, W_HELP_STATS},
+#if LWCHAT_BRIDGE
+    {"/op", NULL, operator_op, ANSWER_NONE, OPERATOR, W_HELP_OP},
+#endif
     {"/ip", NULL, operator_ip, ANSWER_NONE, OPERATOR, W_HELP_IP},
 #if LWCHAT_QR
     {"/qr", NULL, operator_qr, ANSWER_NONE, OPERATOR | ALONE, W_HELP_QR},
@@ -504,6 +513,43 @@ static void resume(const struct request *request, const struct framing_line *lin
 }
 #endif
 
+#if LWCHAT_BRIDGE
+/* True for NICK@SERVER, which nobody here can be called. */
+static bool is_elsewhere(const char *name, size_t bytes)
+{
+    const char *at = memchr(name, '@', bytes);
+    size_t nick_bytes = at == NULL ? 0 : (size_t)(at - name);
+
+    return nick_bytes > 0 && bytes > nick_bytes + 1 && nick_valid(name, nick_bytes) &&
+           nick_valid(at + 1, bytes - nick_bytes - 1);
+}
+
+/* Says what somebody elsewhere said, or does. */
+static void say_for(struct request *request, const struct framing_line *line, enum log_kind kind,
+                    size_t bytes)
+{
+    struct words_arguments arguments = {.bytes = 0};
+    const char *from = line->text + line->from;
+
+    if (!session_is_bridge(request->session) || !is_elsewhere(from, line->from_bytes)) {
+        size_t clean = text_clean(line->text + line->from, line->from_bytes, line->from_bytes);
+        words_add(&arguments, from, clean);
+        request_reply(request, W_BRIDGE_BAD, &arguments);
+        return;
+    }
+    request->from = from;
+    request->from_bytes = line->from_bytes;
+    say(request, kind, request->chat->clean, bytes);
+}
+
+/* The number comes back once the session has read what was said before. */
+static void ping(const struct request *request, const struct framing_line *line)
+{
+    output_answer(request->chat, request->session, ANSWER_PONG);
+    request->session->place.step = (uint16_t)line->seq;
+}
+#endif
+
 /* Executes the clean text of a line. */
 static void run_text(struct request *request, const char *text, size_t bytes)
 {
@@ -540,7 +586,8 @@ static void run_meaning(const struct request *request, enum framing_meaning mean
 bool command_line(struct chat *chat, struct chat_session *session, const struct framing_line *line)
 {
     struct request request = {.chat = chat, .session = session};
-    bool has_text = line->meaning != FRAMING_RESUME && line->meaning != FRAMING_BAD;
+    bool has_text = line->meaning != FRAMING_RESUME && line->meaning != FRAMING_PING &&
+                    line->meaning != FRAMING_BAD;
     size_t bytes = 0;
 
     if (has_text) {
@@ -567,6 +614,12 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
         return true;
     }
 #endif
+#if LWCHAT_BRIDGE
+    if (line->from_bytes > 0 && line->meaning != FRAMING_BAD) {
+        say_for(&request, line, line->meaning == FRAMING_DO ? LOG_ACTION : LOG_MESSAGE, bytes);
+        return true;
+    }
+#endif
     switch (line->meaning) {
 #if LWCHAT_INTRODUCTIONS
     case FRAMING_ENTER:
@@ -586,6 +639,14 @@ bool command_line(struct chat *chat, struct chat_session *session, const struct 
     case FRAMING_COMMAND:
         run_command(&request, chat->clean, bytes);
         break;
+#if LWCHAT_BRIDGE
+    case FRAMING_DO:
+        say(&request, LOG_ACTION, chat->clean, bytes);
+        break;
+    case FRAMING_PING:
+        ping(&request, line);
+        break;
+#endif
 #if LWCHAT_JSON
     case FRAMING_RESUME:
         resume(&request, line);

@@ -64,6 +64,8 @@ enum framing_meaning {
     FRAMING_SAY,      /**< a message, whatever it begins with */
     FRAMING_COMMAND,  /**< a command */
     FRAMING_RESUME,   /**< a request for what was said since `seq` */
+    FRAMING_DO,       /**< what its sender does */
+    FRAMING_PING,     /**< a request to be told when all that was said before is read */
     FRAMING_BAD,      /**< malformed */
     FRAMING_NOTHING,  /**< nothing: it counts only with its end */
     FRAMING_PASSWORD, /**< the password: without one that is asked for, nothing */
@@ -83,7 +85,11 @@ struct framing_line {
     uint8_t refusal[2];           /**< FRAMING_ANSWER: telnet reply after IAC (RFC 854, RFC 1143) */
     enum framing_meaning meaning; /**< FRAMING_LINE */
 #if LWCHAT_JSON
-    uint64_t start, seq; /**< FRAMING_RESUME */
+    uint64_t start, seq; /**< FRAMING_RESUME; FRAMING_PING: its number in `seq` */
+#endif
+#if LWCHAT_BRIDGE
+    uint16_t from;       /**< FRAMING_SAY and _DO: offset of the name under which it is said */
+    uint16_t from_bytes; /**< 0: under the session's own */
 #endif
 };
 

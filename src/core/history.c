@@ -15,7 +15,7 @@ _Static_assert(CHAT_HISTORY_BEGIN_BYTES >=
 static const char magic[MAGIC_BYTES + 1] = "lwchat history 1\n\0\0\0";
 
 enum {
-    MOST_BYTES = HISTORY_SAID_BYTES + LWCHAT_ROOM_BYTES + LWCHAT_NICK_BYTES + LWCHAT_LINE_BYTES
+    MOST_BYTES = HISTORY_SAID_BYTES + LWCHAT_ROOM_BYTES + LWCHAT_FROM_BYTES + LWCHAT_LINE_BYTES
 };
 
 uint32_t history_sum(const void *data, size_t bytes)
@@ -226,7 +226,7 @@ static bool read_said(struct said *said, const char *content, size_t bytes)
     said->text_bytes = bytes - HISTORY_SAID_BYTES - said->room_bytes - said->nick_bytes;
     return (said->record.kind == LOG_MESSAGE || said->record.kind == LOG_ACTION) &&
            room_valid(said->room, said->room_bytes) && said->nick_bytes > 0 &&
-           said->nick_bytes <= LWCHAT_NICK_BYTES && said->text_bytes <= LWCHAT_LINE_BYTES &&
+           said->nick_bytes <= LWCHAT_FROM_BYTES && said->text_bytes <= LWCHAT_LINE_BYTES &&
            is_text(said->nick, said->nick_bytes) && is_text(said->text, said->text_bytes);
 }
 

@@ -48,7 +48,7 @@ bool chat_is_hasty(const struct chat *chat, unsigned number)
 {
     const struct chat_session *session = &chat->session[number];
 
-    if (session->closed || chat->config.rate == 0) {
+    if (session->closed || chat->config.rate == 0 || session_is_bridge(session)) {
         return false;
     }
     return session->state == CHAT_OPENING ||
@@ -75,7 +75,7 @@ void chat_gone(struct chat *chat, unsigned number)
 static void spend(struct chat *chat, struct chat_session *session, uint32_t asides)
 {
     session->spoke = true;
-    if (chat->config.rate == 0) {
+    if (chat->config.rate == 0 || session_is_bridge(session)) {
         return;
     }
     if (session->state == CHAT_ACTIVE || session_introduces(session)) {
@@ -391,6 +391,9 @@ size_t chat_receive(struct chat *chat, unsigned number, const uint8_t *data, siz
     struct chat_session *session = &chat->session[number];
     size_t used = 0;
 
+    if (session->gone && session_is_bridge(session)) {
+        return bytes; /* it comes back, and says again what it has not read itself */
+    }
     if (session->quiet && !end_line(chat, session)) {
         return 0;
     }

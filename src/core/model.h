@@ -45,6 +45,8 @@ enum chat_answer {
     ANSWER_STATS,
     ANSWER_QR,
     ANSWER_COMMANDS,
+    ANSWER_PONG, /**< the step is the number of the FRAMING_PING */
+    ANSWER_BRIDGES,
     ANSWER_QUESTION, /**< to a FRAMING_ASK, which is kept as the incomplete line */
     ANSWER_PASSWORD  /**< a sentence about the password; its step is the enum word_chat */
 };
@@ -141,6 +143,9 @@ struct chat_session {
 #if LWCHAT_JSON
     bool resumed : 1;  /**< numbers begin at `told`, which may be before `since` */
     bool numbered : 1; /**< it was sent numbers before it last resumed or entered its room */
+#endif
+#if LWCHAT_BRIDGE
+    bool bridge : 1; /**< the operator lets it be a bridge: session_is_bridge() */
 #endif
 
     struct pace pace; /**< of its connection */
@@ -252,6 +257,10 @@ struct chat {
     uint32_t kept_to;           /**< position up to which the history's file tells what was used */
 #endif
     struct bans bans;
+#if LWCHAT_BRIDGE
+    struct lwchat_address bridge[LWCHAT_MAX_BRIDGES]; /**< whose sessions are bridges */
+    uint8_t bridges;                                  /**< entries in use */
+#endif
     struct rate_kept kept[LWCHAT_KEPT_RATES];
 #if LWCHAT_PASSWORD
     struct passwords passwords;

@@ -175,6 +175,79 @@ void operator_unban(const struct request *request)
     request_reply(request, found >= 0 ? W_BAN_LIFTED : W_NO_BAN, &arguments);
 }
 
+#if LWCHAT_BRIDGE
+static int find_bridge(const struct chat *chat, struct lwchat_address ip)
+{
+    for (unsigned i = 0; i < chat->bridges; i++) {
+        if (address_is(chat->bridge[i], ip)) {
+            return (int)i;
+        }
+    }
+    return LWCHAT_NOT_FOUND;
+}
+
+bool operator_lists_bridge(const struct chat *chat, struct lwchat_address ip)
+{
+    return find_bridge(chat, ip) >= 0;
+}
+
+/* Adds an address to the bridges', or removes it. @return the reply. */
+static enum word_chat list_bridge(struct chat *chat, struct lwchat_address ip, bool is_one)
+{
+    int at = find_bridge(chat, ip);
+
+    if (!is_one) {
+        if (at >= 0) {
+            chat->bridge[at] = chat->bridge[--chat->bridges];
+        }
+    } else if (is_shared(ip, ADDRESS_BITS)) {
+        return W_BRIDGE_SHARED;
+    } else if (at < 0 && chat->bridges == LWCHAT_MAX_BRIDGES) {
+        return W_BRIDGES_FULL;
+    } else if (at < 0) {
+        chat->bridge[chat->bridges++] = ip;
+    }
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        if (session->state != CHAT_FREE && address_is(session->ip, ip)) {
+            session->bridge = is_one;
+        }
+    }
+    return is_one ? W_BRIDGE_SET : W_BRIDGE_LIFTED;
+}
+
+void operator_op(const struct request *request)
+{
+    struct words_arguments arguments = {.bytes = 0};
+    const char *name;
+    size_t bytes;
+    size_t role_bytes = request_first_word(request->text, request->bytes, &name, &bytes);
+    bool is_one = text_is(request->text, role_bytes, "bridge");
+    struct target target;
+
+    if (request->bytes == 0) {
+        output_answer(request->chat, request->session, ANSWER_BRIDGES);
+        return;
+    }
+    if ((!is_one && !text_is(request->text, role_bytes, "none")) || bytes == 0) {
+        request_reply_text(request, W_OP_BAD);
+        return;
+    }
+    words_add(&arguments, name, bytes);
+    enum word_chat word = is_one ? W_BRIDGE_SET : W_BRIDGE_LIFTED;
+    target = (struct target){.session = NULL};
+    if (read_peer(name, bytes, &target) && target.port == 0) {
+        word = list_bridge(request->chat, target.ip, is_one);
+        words_add_number(&arguments, LWCHAT_MAX_BRIDGES);
+    } else if (find_target(request, name, bytes, &target) && target.session != NULL) {
+        target.session->bridge = is_one;
+    } else {
+        word = W_NO_NICK;
+    }
+    request_reply(request, word, &arguments);
+}
+#endif
+
 void operator_ip(const struct request *request)
 {
     struct chat *chat = request->chat;

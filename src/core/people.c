@@ -6,6 +6,7 @@
 #include "ignore.h"
 #include "nick.h"
 #include "notice.h"
+#include "operator.h"
 #include "output.h"
 #include "stranger.h"
 #include "text.h"
@@ -101,15 +102,38 @@ static bool was_told(const struct chat *chat, struct chat_session *session)
     return told;
 }
 
+#if LWCHAT_BRIDGE
+/*
+ * A bridge resumes where another session of its ended, if the server knows that or not. What that
+ * one has not said yet must not be said later: the bridge will say it again.
+ */
+static void end_predecessors(struct chat *chat, const struct chat_session *session)
+{
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *other = &chat->session[i];
+        if (other != session && other->state == CHAT_ACTIVE && session_is_bridge(other) &&
+            other->resumed && other->room == session->room && address_is(other->ip, session->ip)) {
+            people_end(chat, other, NULL, 0);
+        }
+    }
+}
+#endif
+
 void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed)
 {
-    bool now = was_told(chat, session);
+    bool bridge = session_is_bridge(session);
+    bool now = !bridge && was_told(chat, session);
     uint32_t told = now ? session->place.cursor : from;
 
     output_keep_rest(chat, session);
     /* Records that it was already sent with a number are repeated without it, so that numbers only
      * rise, even if it resumes twice. History has no numbers and does not count. */
-    if (log_before(session->told, told) || (!now && !session->numbered)) {
+#if LWCHAT_BRIDGE
+    if (bridge) {
+        end_predecessors(chat, session);
+    }
+#endif
+    if (bridge || log_before(session->told, told) || (!now && !session->numbered)) {
         session->told = told;
     }
     session->numbered = session->numbered || now;
@@ -187,6 +211,9 @@ static void arrive(struct chat *chat, struct chat_session *session)
     if (session->nick_bytes == 0 || people_find(chat, session->nick, session->nick_bytes) != NULL) {
         name_guest(chat, session);
     }
+#if LWCHAT_BRIDGE
+    session->bridge = operator_lists_bridge(chat, session->ip);
+#endif
     session->unannounced = !may_announce(chat);
     announce(chat, session);
     session->state = CHAT_ACTIVE;
@@ -238,7 +265,8 @@ static void move(struct chat *chat, struct chat_session *session)
 
 void people_pay(struct chat *chat, const struct chat_session *session)
 {
-    if (!session->closed && (session->state == CHAT_ACTIVE || session_introduces(session))) {
+    if (!session->closed && !session_is_bridge(session) &&
+        (session->state == CHAT_ACTIVE || session_introduces(session))) {
         rate_leave(chat->kept, session->ip, session->allowed_us, chat->now_ms);
     }
 }

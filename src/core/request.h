@@ -17,6 +17,10 @@ struct request {
     size_t name_bytes;
     const char *text; /* what follows, without spaces around it */
     size_t bytes;
+#if LWCHAT_BRIDGE
+    const char *from;  /* name under which a bridge says it */
+    size_t from_bytes; /* 0: its own */
+#endif
 };
 
 /** Tells the session a sentence. */

@@ -37,8 +37,7 @@ bool session_sees(const struct chat *chat, const struct chat_session *session, u
         return true;
     }
     if (record->from == number) {
-        return LWCHAT_INTRODUCTIONS && said && (session->framing.flags & FRAMING_ECHO) != 0 &&
-               record->room == session->room;
+        return said && session_echoes(session) && record->room == session->room;
     }
     return (record->room == session->room || record->room == LOG_EVERY_ROOM) &&
            !(LWCHAT_INTRODUCTIONS && session->outside);

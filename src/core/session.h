@@ -22,6 +22,27 @@ static inline bool session_is_operator(const struct chat *chat, const struct cha
     return session == &chat->session[CHAT_OPERATOR];
 }
 
+/**
+ * True when it joins the chat to other servers: it speaks for people there, without a rate. Only
+ * one that speaks JSON can.
+ */
+static inline bool session_is_bridge(const struct chat_session *session)
+{
+#if LWCHAT_BRIDGE
+    return session->bridge && (session->dialect == CHAT_JSON || session->dialect == CHAT_WEBSOCKET);
+#else
+    (void)session;
+    return false;
+#endif
+}
+
+/** True when it reads its own messages, too. */
+static inline bool session_echoes(const struct chat_session *session)
+{
+    return session_is_bridge(session) ||
+           (LWCHAT_INTRODUCTIONS && (session->framing.flags & FRAMING_ECHO) != 0);
+}
+
 /** The time, as in log_record. */
 uint32_t chat_time_s(const struct chat *chat);
 
@@ -115,7 +136,8 @@ int32_t session_wait_closed_us(const struct chat *chat, const struct chat_sessio
 /** us until the session may send its next line; 0 or less: now. */
 static inline int32_t session_wait_us(const struct chat *chat, const struct chat_session *session)
 {
-    if (chat->config.rate == 0 || session_is_operator(chat, session)) {
+    if (chat->config.rate == 0 || session_is_operator(chat, session) ||
+        session_is_bridge(session)) {
         return 0;
     }
     int32_t wait_us = rate_wait_us(chat->config.rate, session->allowed_us, chat->now_ms);

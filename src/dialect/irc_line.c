@@ -54,6 +54,10 @@ void irc_add_sender(struct shown *shown, const char *nick, size_t bytes)
     shown_add_literal(shown, ":");
     shown_add(shown, nick, bytes);
     shown_add_literal(shown, "!");
+#if LWCHAT_BRIDGE
+    const char *at = memchr(nick, '@', bytes);
+    bytes = at == NULL ? bytes : (size_t)(at - nick);
+#endif
     shown_add(shown, nick, bytes);
     shown_add_literal(shown, "@");
     shown_add_literal(shown, shown->chat->config.name);

@@ -2,6 +2,7 @@
  * One object a line, for bots, loggers and bridges (RFC 8259).
  *
  *     {"say":"TEXT"}   {"cmd":"/COMMAND"}   {"resume":{"start":ID,"seq":N}}
+ *     {"say":"TEXT","from":"NICK@SERVER"}   {"do":"TEXT"}   {"ping":N}         with LWCHAT_BRIDGE
  *
  * An object is parsed as it arrives, and only the decoded value of its string is stored: the limit
  * of a line is in decoded bytes. The parser's state is at the front of the incomplete line.
@@ -44,6 +45,11 @@ enum key {
     KEY_NONE,
     KEY_SAY,
     KEY_CMD,
+#if LWCHAT_BRIDGE
+    KEY_DO,
+    KEY_PING,
+    KEY_FROM,
+#endif
 #if LWCHAT_PASSWORD
     KEY_PASSWORD,
 #endif
@@ -53,6 +59,9 @@ enum key {
     KEYS
 };
 static const char *const key_names[KEYS] = {"",         "say",   "cmd",
+#if LWCHAT_BRIDGE
+                                            "do",       "ping",  "from",
+#endif
 #if LWCHAT_PASSWORD
                                             "password",
 #endif
@@ -67,16 +76,21 @@ struct state {
     uint16_t high; /* the high surrogate before it, or 0 */
     uint8_t place; /* enum place */
     uint8_t digits;
-    uint8_t key;  /* enum key of the current value */
-    uint8_t seen; /* a bit for each key */
-    bool in_key;  /* the current string is a key */
+    uint8_t key;   /* enum key of the current value */
+    uint16_t seen; /* a bit for each key */
+#if LWCHAT_BRIDGE
+    uint16_t from, from_end; /* the name's offsets in the line; the text is before or after it */
+#endif
+    bool in_key; /* the current string is a key */
     bool in_resume;
     uint8_t key_bytes;
     char key_text[KEY_BYTES];
 };
 
-/* The state, followed by the text, must fit in a line buffer. */
-_Static_assert(sizeof(struct state) + LWCHAT_LINE_BYTES <= LWCHAT_SHOWN_BYTES, "a line fits");
+/* The state, followed by the text and a name, must fit in a line buffer. */
+enum { NAME_BYTES = LWCHAT_BRIDGE ? LWCHAT_BRIDGED_BYTES : 0 };
+_Static_assert(sizeof(struct state) + LWCHAT_LINE_BYTES + NAME_BYTES <= LWCHAT_SHOWN_BYTES,
+               "a line fits");
 
 enum verdict { GOES_ON, WRONG, TOO_LONG };
 
@@ -94,7 +108,20 @@ static enum verdict put(struct state *state, struct framing_line *line, uint8_t 
         state->key_text[state->key_bytes++] = (char)byte;
         return GOES_ON;
     }
-    if (line->bytes == sizeof *state + LWCHAT_LINE_BYTES) {
+#if LWCHAT_BRIDGE
+    if (state->key == KEY_FROM) {
+        if (line->bytes - state->from == NAME_BYTES) {
+            return WRONG;
+        }
+        line->text[line->bytes++] = (char)byte;
+        state->from_end = line->bytes;
+        return GOES_ON;
+    }
+    size_t others = sizeof *state + state->from_end - state->from;
+#else
+    size_t others = sizeof *state;
+#endif
+    if (line->bytes == others + LWCHAT_LINE_BYTES) {
         return TOO_LONG;
     }
     line->text[line->bytes++] = (char)byte;
@@ -169,22 +196,37 @@ static enum verdict take_escape(struct state *state, struct framing_line *line, 
     return put(state, line, (uint8_t)values[name - names]);
 }
 
+#if LWCHAT_BRIDGE
+/* True when `keys`, of an object that is not nested, go together. */
+static bool are_partners(unsigned keys)
+{
+    unsigned others = keys & ~(1U << KEY_FROM);
+
+    return (others & (others - 1)) == 0 &&
+           (others == keys || (others & ~(1U << KEY_SAY | 1U << KEY_DO)) == 0);
+}
+#else
+static bool are_partners(unsigned keys)
+{
+    return (keys & (keys - 1)) == 0;
+}
+#endif
+
 /* A key is complete. It must be allowed here, and not have occurred before. */
 static enum verdict take_key(struct state *state)
 {
     unsigned first = state->in_resume ? KEY_START : KEY_SAY;
-    unsigned last = state->in_resume ? KEY_SEQ : KEY_RESUME;
+    unsigned last = state->in_resume ? KEY_SEQ : KEY_START - 1;
 
     state->in_key = false;
     for (unsigned key = first; key <= last; key++) {
         if (strlen(key_names[key]) == state->key_bytes &&
             memcmp(key_names[key], state->key_text, state->key_bytes) == 0) {
             bool again = state->seen & (1U << key);
-            bool second = !state->in_resume && state->seen != 0;
             state->key = (uint8_t)key;
-            state->seen |= (uint8_t)(1U << key);
+            state->seen |= (uint16_t)(1U << key);
             state->place = BEFORE_COLON;
-            return again || second ? WRONG : GOES_ON;
+            return again || (!state->in_resume && !are_partners(state->seen)) ? WRONG : GOES_ON;
         }
     }
     return WRONG;
@@ -203,16 +245,26 @@ static enum verdict take_in_string(struct state *state, struct framing_line *lin
     return byte < ' ' ? WRONG : put(state, line, byte);
 }
 
-static enum verdict begin_value(struct state *state, uint8_t byte)
+static enum verdict begin_value(struct state *state, const struct framing_line *line, uint8_t byte)
 {
     bool is_digit = byte >= '0' && byte <= '9';
+    bool number = state->in_resume;
+
+#if LWCHAT_BRIDGE
+    number = number || state->key == KEY_PING;
+    if (state->key == KEY_FROM) {
+        state->from = state->from_end = line->bytes;
+    }
+#else
+    (void)line;
+#endif
 
     if (state->key == KEY_RESUME) {
         state->in_resume = byte == '{';
         state->place = BEFORE_FIRST_KEY;
         return state->in_resume ? GOES_ON : WRONG;
     }
-    if (state->in_resume) {
+    if (number) {
         state->number = byte - (uint64_t)'0';
         state->place = IN_NUMBER;
         return is_digit ? GOES_ON : WRONG;
@@ -255,7 +307,7 @@ static enum verdict expect(struct state *state, uint8_t byte, uint8_t expected, 
     return byte == expected ? GOES_ON : WRONG;
 }
 
-static enum verdict take_between(struct state *state, uint8_t byte)
+static enum verdict take_between(struct state *state, const struct framing_line *line, uint8_t byte)
 {
     if (is_blank(byte)) {
         return GOES_ON;
@@ -272,7 +324,7 @@ static enum verdict take_between(struct state *state, uint8_t byte)
     case BEFORE_COLON:
         return expect(state, byte, ':', BEFORE_VALUE);
     case BEFORE_VALUE:
-        return begin_value(state, byte);
+        return begin_value(state, line, byte);
     case AFTER_VALUE:
         return take_after_value(state, byte);
     default:
@@ -298,7 +350,7 @@ static enum verdict take(struct state *state, struct framing_line *line, uint8_t
     case IN_NUMBER:
         return take_number(state, byte);
     default:
-        return take_between(state, byte);
+        return take_between(state, line, byte);
     }
 }
 
@@ -325,6 +377,19 @@ static enum framing_meaning meaning_of(const struct state *state, struct framing
     line->begin = sizeof *state;
     line->start = state->start;
     line->seq = state->seq;
+#if LWCHAT_BRIDGE
+    line->from = state->from;
+    line->from_bytes = state->from_end - state->from;
+    if (state->from == line->begin) {
+        line->begin = state->from_end; /* the name is first */
+    } else if (line->from_bytes > 0) {
+        line->bytes = state->from;
+    }
+    if (state->seen == 1U << KEY_FROM ||
+        (line->from_bytes == 0 && (state->seen & 1U << KEY_FROM) != 0)) {
+        return FRAMING_BAD;
+    }
+#endif
     if (state->place != AFTER_OBJECT ||
         !is_utf8(line->text + line->begin, line->bytes - line->begin)) {
         return FRAMING_BAD;
@@ -333,11 +398,16 @@ static enum framing_meaning meaning_of(const struct state *state, struct framing
         return numbers ? FRAMING_RESUME : FRAMING_BAD;
     }
 #if LWCHAT_PASSWORD
-    if (state->key == KEY_PASSWORD) {
+    if (state->seen & 1U << KEY_PASSWORD) {
         return FRAMING_PASSWORD;
     }
 #endif
-    return state->key == KEY_SAY ? FRAMING_SAY : FRAMING_COMMAND;
+#if LWCHAT_BRIDGE
+    if (state->seen & (1U << KEY_DO | 1U << KEY_PING)) {
+        return (state->seen & 1U << KEY_DO) != 0 ? FRAMING_DO : FRAMING_PING;
+    }
+#endif
+    return (state->seen & 1U << KEY_SAY) != 0 ? FRAMING_SAY : FRAMING_COMMAND;
 }
 
 /* Skips up to the end of the line. @return the bytes used. */
@@ -486,13 +556,29 @@ void json_say(struct shown *shown, enum word_chat word, const char *arguments, s
     char *text = shown->text + LWCHAT_SHOWN_BYTES - left;
     memmove(text, plain.text + skipped, left);
     bool missed = word == W_MISSED || word == W_HOLE;
+#if LWCHAT_BRIDGE
+    bool pong = word == W_PONG;
+#else
+    const bool pong = false;
+#endif
     bool asks = asks_password(word);
-    add_literal(shown, "type", asks ? "password" : error ? "error" : missed ? "missed" : "reply");
-    if (missed || asks) {
+    const char *type = asks     ? "password"
+                       : error  ? "error"
+                       : missed ? "missed"
+                       : pong   ? "pong"
+                                : "reply";
+    add_literal(shown, "type", type);
+    if (missed || asks || pong) {
         uint32_t count = 0;
         (void)text_parse_number(arguments, bytes, UINT32_MAX, &count);
         add_number(shown, "count", count);
     }
+#if LWCHAT_BRIDGE
+    if (pong && session_is_bridge(shown->reader)) {
+        add_key(shown, "bridge");
+        shown_add_literal(shown, "true");
+    }
+#endif
     add(shown, "text", text, left);
     end(shown);
 }

@@ -136,7 +136,7 @@ static bool read_type(struct client_event *event, struct client_string type)
     } types[] = {{"hello", EVENT_HELLO},     {"message", EVENT_MESSAGE}, {"action", EVENT_ACTION},
                  {"private", EVENT_PRIVATE}, {"join", EVENT_JOIN},       {"leave", EVENT_LEAVE},
                  {"nick", EVENT_NICK},       {"kick", EVENT_KICK},       {"missed", EVENT_MISSED},
-                 {"reply", EVENT_REPLY},     {"error", EVENT_ERROR}};
+                 {"reply", EVENT_REPLY},     {"error", EVENT_ERROR},     {"pong", EVENT_PONG}};
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (text_is(type.text, type.bytes, types[i].name)) {
@@ -171,6 +171,17 @@ static bool read_value(struct client_event *event, struct client_string key, str
             return false;
         }
     }
+#if LWCHAT_BRIDGE
+    if (is_string && text_is(key.text, key.bytes, "server")) {
+        event->server = read_string(in);
+        return false;
+    }
+    if (!is_string && text_is(key.text, key.bytes, "count")) {
+        event->count = read_number(in);
+        return false;
+    }
+    event->bridge = event->bridge || text_is(key.text, key.bytes, "bridge");
+#endif
     if (is_string && text_is(key.text, key.bytes, "type")) {
         return read_type(event, read_string(in));
     }

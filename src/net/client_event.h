@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../lwchat_config.h"
+
 enum client_event_type {
     EVENT_LINE,   /**< a line of another kind; `text` is all of it */
     EVENT_SERVER, /**< the first line of a greeting; `from` is the server's name */
@@ -22,6 +24,7 @@ enum client_event_type {
     EVENT_NICK,
     EVENT_KICK,
     EVENT_MISSED,
+    EVENT_PONG,
     EVENT_REPLY, /**< `text` is without its *** */
     EVENT_ERROR  /**< `text` is without its !!! */
 };
@@ -40,6 +43,11 @@ struct client_event {
     uint64_t time_s;
     bool timed; /**< `time_s` is known */
     struct client_string room, from, to, text;
+#if LWCHAT_BRIDGE
+    uint64_t count;              /**< of EVENT_PONG, its number; of a bridge's objects, see there */
+    bool bridge;                 /**< EVENT_PONG: the reader is a bridge */
+    struct client_string server; /**< of a bridge's objects: where it was said */
+#endif
 };
 
 /**

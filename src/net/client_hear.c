@@ -463,6 +463,7 @@ static void hear(struct client *client, const struct client_event *event)
         hear_error(client, event);
         break;
     case EVENT_MISSED:
+    case EVENT_PONG:
     case EVENT_SERVER:
     case EVENT_LINE:
         screen_view(client, event, false, false);

@@ -66,7 +66,8 @@ LATIN, GREEK, CYRILLIC = "A-Za-zÀ-ÖØ-öø-\u02af\u1e00-\u1eff", "\u0370-\u03f
 NICK = "(?:" + "|".join(f"[{script}][{script}0-9_-]{{0,15}}" for script in (LATIN, GREEK, CYRILLIC)) + ")"
 ROOM = r"#[a-z0-9_-]{1,15}"
 TIME = r"\[(?:[01]\d|2[0-3]):[0-5]\d\]"
-SAID = rf"(?:{NICK}> |\* {NICK} |\[{NICK}\] |\[-> {NICK}\] ).*"
+WHO = rf"{NICK}(?:@{NICK})?"  # here, or on a server that a bridge joins to this one
+SAID = rf"(?:{WHO}> |\* {WHO} |\[{NICK}\] |\[-> {NICK}\] ).*"
 
 QR_ROW = "█{4}[█▀▄ ]{25}█{4}"  # to the operator only
 

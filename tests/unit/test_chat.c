@@ -503,6 +503,7 @@ static void test_help(void **state)
           "*** /unban ADDR  lets it in again\n"
           "*** /bans  lists the bans\n"
           "*** /stats  shows sessions, log and memory\n"
+          "*** /op [bridge|none NICK]  lets a bridge speak for other servers; also by ADDR\n"
           "*** /ip [ADDR/PREFIX [GATEWAY]]  shows or sets the address; /ip auto asks for one\n"
           "*** /qr  shows the page's address as a QR code\n"
           "*** /shutdown  tells everybody and ends the server\n"

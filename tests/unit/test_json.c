@@ -12,6 +12,9 @@
     "\\\"cmd\\\" or \\\"resume\\\"\"}\n"
 #define CANNOT                                                                                     \
     "{\"type\":\"error\",\"text\":\"cannot resume there: the server has restarted since\"}\n"
+#define NO_BRIDGE(name)                                                                            \
+    "{\"type\":\"error\",\"text\":\"\\\"" name                                                     \
+    "\\\" was not said: only a bridge speaks for NICK@SERVER, and the operator names it\"}\n"
 #define TOO_LONG                                                                                   \
     "{\"type\":\"error\",\"text\":\"too long: 1024 bytes at most, nothing was sent\"}\n"
 
@@ -36,12 +39,17 @@ static const char stream[] = "{\"say\":\"a\\ud83d\\ude00\\u00e9 \xF0\x9F\x98\x80
                              "{\"say\":\"\\ud800\"} behind it\n"
                              "{\"s\\u0061y\":\"\\\"z\\\\\"}\n"
                              "{\"say\":\"open\n"
-                             "{}\n";
+                             "{}\n"
+                             "{\"do\":\"y\"}\n"
+                             "{\"say\":\"z\",\"from\":\"al@Zoe\"}\n"
+                             "{\"ping\":7}\n";
 static const char heard[] = "bot> a\xF0\x9F\x98\x80\xC3\xA9 \xF0\x9F\x98\x80\xC3\xA9?\n"
                             "* bot x\n"
-                            "bot> \"z\\\n";
+                            "bot> \"z\\\n"
+                            "* bot y\n";
 static const char answered[] =
-    UNDERSTOOD_NOT CANNOT UNDERSTOOD_NOT UNDERSTOOD_NOT UNDERSTOOD_NOT UNDERSTOOD_NOT;
+    UNDERSTOOD_NOT CANNOT UNDERSTOOD_NOT UNDERSTOOD_NOT UNDERSTOOD_NOT UNDERSTOOD_NOT NO_BRIDGE(
+        "al@Zoe") "{\"type\":\"pong\",\"count\":7,\"text\":\"pong 7\"}\n";
 
 static void test_cut_at_every_place(void **state)
 {
@@ -290,6 +298,164 @@ static void test_going_back_again(void **state)
     assert_true(last_seq(world_hear(bot)) > seq);
 }
 
+/* --- Bridges ----------------------------------------------------------------------- */
+
+static void enter_bridge(const struct chat_config *config)
+{
+    enter(config);
+    world_say(CHAT_OPERATOR, "/op bridge bot\n");
+    HEARS(CHAT_OPERATOR, "*** bot is a bridge to other servers\n");
+}
+
+static void test_bridge_speaks_for_others(void **state)
+{
+    (void)state;
+    enter_bridge(NULL);
+    world_say(bot, "{\"say\":\"one\",\"from\":\"al@Zoe\"}\n"
+                   "{\"from\":\"\\u0061l@Zoe\",\"say\":\"fin\"}\n"
+                   "{\"do\":\"waves\", \"from\":\"al@Zoe\"}\n"
+                   "{\"say\":\"itself\"}\n");
+    HEARS(alice, "al@Zoe> one\nal@Zoe> fin\n* al@Zoe waves\nbot> itself\n");
+    const char *text = world_hear(bot);
+    assert_int_equal(count(text, "{\"seq\":"), 4);
+    assert_int_equal(count(text, "\"from\":\"al@Zoe\",\"text\":\"one\""), 1);
+    assert_int_equal(count(text, "\"type\":\"action\""), 1);
+    world_say(bot, "{\"ping\":65535}\n");
+    HEARS(bot, "{\"type\":\"pong\",\"count\":65535,\"bridge\":true,\"text\":\"pong 65535\"}\n");
+    world_say(CHAT_OPERATOR, "/op none bot\n");
+    world_hush();
+    world_say(bot, "{\"say\":\"one\",\"from\":\"al@Zoe\"}\n");
+    HEARS(bot, NO_BRIDGE("al@Zoe"));
+    HEARS(alice, "");
+}
+
+static void test_names_that_a_bridge_cannot_use(void **state)
+{
+    static const char *const names[] = {"al",      "al@",   "@Zoe",   "al@Zoe@Zoe",
+                                        "al @Zoe", "1@Zoe", "al@Zo e"};
+    static const char *const lines[] = {"{\"from\":\"al@Zoe\"}",
+                                        "{\"say\":\"x\",\"from\":\"\"}",
+                                        "{\"cmd\":\"/who\",\"from\":\"al@Zoe\"}",
+                                        "{\"from\":\"al@Zoe\",\"ping\":1}",
+                                        "{\"say\":\"x\",\"do\":\"y\"}",
+                                        "{\"say\":\"x\",\"from\":\"a@b\",\"from\":\"a@b\"}",
+                                        "{\"ping\":\"1\"}",
+                                        "{\"say\":\"x\",\"from\":5}"};
+    char line[400];
+
+    (void)state;
+    enter_bridge(NULL);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(line, sizeof line, "{\"say\":\"x\",\"from\":\"%s\"}\n", names[i]);
+        world_say(bot, line);
+        assert_int_equal(count(world_hear(bot), "was not said"), 1);
+        HEARS(alice, "");
+    }
+    /* The text follows the name in the line's buffer. */
+    world_say(bot, "{\"from\":\"al@\",\"say\":\"Zoe\"}\n");
+    assert_int_equal(count(world_hear(bot), "was not said"), 1);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        world_say(bot, lines[i]);
+        world_say(bot, "\n");
+        HEARS(bot, UNDERSTOOD_NOT);
+        HEARS(alice, "");
+    }
+    memset(line, 'a', sizeof line);
+    int n = snprintf(line, sizeof line, "{\"say\":\"x\",\"from\":\"");
+    line[n] = 'a';
+    strcpy(line + n + LWCHAT_BRIDGED_BYTES + 1, "\"}\n");
+    world_say(bot, line);
+    HEARS(bot, UNDERSTOOD_NOT);
+}
+
+/* The limit of the text does not depend on the name, nor on which comes first. */
+static void test_longest_line_of_a_bridge(void **state)
+{
+    char line[2 * LWCHAT_LINE_BYTES], text[LWCHAT_LINE_BYTES + 2], expected[2 * LWCHAT_LINE_BYTES];
+
+    (void)state;
+    enter_bridge(NULL);
+    memset(text, 'a', sizeof text);
+    for (unsigned order = 0; order < 2; order++) {
+        for (int more = 0; more <= 1; more++) {
+            text[LWCHAT_LINE_BYTES + more] = '\0';
+            snprintf(line, sizeof line,
+                     order ? "{\"from\":\"al@Zoe\",\"say\":\"%s\"}\n"
+                           : "{\"say\":\"%s\",\"from\":\"al@Zoe\"}\n",
+                     text);
+            snprintf(expected, sizeof expected, "al@Zoe> %s\n", text);
+            for (size_t i = 0; line[i] != '\0'; i++) {
+                world_say_bytes(bot, line + i, 1);
+            }
+            HEARS(alice, more ? "" : expected);
+            assert_int_equal(count(world_hear(bot), "too long"), more);
+            text[LWCHAT_LINE_BYTES + more] = 'a';
+        }
+    }
+}
+
+/* A bridge reads everything again with its number, its own lines too; its former session ends. */
+static void test_bridge_resumes(void **state)
+{
+    (void)state;
+    enter_bridge(NULL);
+    world_say(alice, "early\n");
+    uint64_t seq = last_seq(world_hear(bot));
+    world_say(bot, "{\"say\":\"one\",\"from\":\"al@Zoe\"}\n");
+    world_hush();
+    resume(seq);
+    assert_int_equal(count(world_hear(bot), "seq"), 1);
+    unsigned former = bot;
+    bot = world_enter("again");
+    world_say(bot, "/mode json\n");
+    world_say(CHAT_OPERATOR, "/op bridge again\n");
+    world_hush();
+    world_say(alice, "live\n");
+    assert_int_equal(count(world_hear(bot), "seq"), 1);
+    chat.session[former].ip = chat.session[bot].ip;
+    resume(seq - (1 << 16));
+    world_say_bytes(former, "{\"say\":\"late\",\"from\":\"al@Zoe\"}\n", 36);
+    const char *text = world_hear(bot);
+    assert_int_equal(count(text, "{\"seq\":"), 4);
+    assert_int_equal(count(text, "early") + count(text, "one") + count(text, "live"), 3);
+    assert_int_equal(count(text, "late"), 0);
+    assert_int_equal(chat_state(&chat, former), CHAT_ENDING);
+}
+
+/* What a bridge had sent when it was reset is not said: it will send it again. */
+static void test_bridge_is_gone(void **state)
+{
+    static const char line[] = "{\"say\":\"late\",\"from\":\"al@Zoe\"}\n";
+
+    (void)state;
+    enter_bridge(NULL);
+    chat_gone(&chat, bot);
+    assert_int_equal(chat_receive(&chat, bot, (const uint8_t *)line, sizeof line - 1),
+                     sizeof line - 1);
+    world_pass();
+    HEARS(alice, "");
+}
+
+/* Others have to wait, and it does not. */
+static void test_bridge_has_no_rate(void **state)
+{
+    struct chat_config config = {.name = "Marcel", .max_sessions = 4, .rate = 1};
+
+    (void)state;
+    enter_bridge(&config);
+    for (unsigned i = 0; i < 100; i++) {
+        world_say(bot, "{\"say\":\"fast\",\"from\":\"al@Zoe\"}\n");
+    }
+    assert_int_equal(count(world_hear(alice), "fast"), 100);
+    world_say(CHAT_OPERATOR, "/op none bot\n");
+    world_hush();
+    static const char line[] = "{\"say\":\"slow\"}\n";
+    /* It had used up its burst to come. */
+    assert_int_equal(chat_receive(&chat, bot, (const uint8_t *)line, sizeof line - 1), 0);
+    world_wait(3000);
+    assert_true(chat_receive(&chat, bot, (const uint8_t *)line, sizeof line - 1) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +466,12 @@ int main(void)
         cmocka_unit_test(test_number_missed),
         cmocka_unit_test(test_going_back_twice),
         cmocka_unit_test(test_going_back_again),
+        cmocka_unit_test(test_bridge_speaks_for_others),
+        cmocka_unit_test(test_names_that_a_bridge_cannot_use),
+        cmocka_unit_test(test_longest_line_of_a_bridge),
+        cmocka_unit_test(test_bridge_resumes),
+        cmocka_unit_test(test_bridge_is_gone),
+        cmocka_unit_test(test_bridge_has_no_rate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

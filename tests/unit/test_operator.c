@@ -196,6 +196,47 @@ static void test_bans(void **state)
     assert_int_equal(chat_join(&chat, address_v4(0x01020304), 9), LWCHAT_REFUSED);
 }
 
+static void test_bridges(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice");
+    world_say(CHAT_OPERATOR, "/op\n");
+    HEARS(CHAT_OPERATOR, "*** no address is a bridge\n");
+    world_say(CHAT_OPERATOR, "/op king alice\n/op bridge\n/op bridge nobody\n"
+                             "/op bridge 10.0.2.2\n/op bridge 10.0.0.1:4001\n");
+    HEARS(
+        CHAT_OPERATOR,
+        "!!! \"king alice\" is not understood: /op bridge NICK or ADDR, /op none NICK or ADDR\n"
+        "!!! \"bridge\" is not understood: /op bridge NICK or ADDR, /op none NICK or ADDR\n"
+        "!!! nobody is called \"nobody\": /who lists who is here\n"
+        "!!! not a bridge: on a user-mode network everybody comes from 10.0.2.2, /op bridge NICK\n"
+        "!!! nobody is called \"10.0.0.1:4001\": /who lists who is here\n");
+    world_say(CHAT_OPERATOR, "/op bridge 10.0.0.1\n/op bridge 10.0.0.2\n/op bridge 10.0.0.1\n"
+                             "/op bridge 10.0.0.3\n");
+    HEARS(CHAT_OPERATOR, "*** 10.0.0.1 is a bridge to other servers\n"
+                         "*** 10.0.0.2 is a bridge to other servers\n"
+                         "*** 10.0.0.1 is a bridge to other servers\n"
+                         "!!! \"10.0.0.3\" is not a bridge: 2 at most, /op none ADDR first\n");
+    world_say(CHAT_OPERATOR, "/op\n");
+    HEARS(CHAT_OPERATOR, "*** 10.0.0.1 is a bridge to other servers\n"
+                         "*** 10.0.0.2 is a bridge to other servers\n");
+    /* Only a session in JSON is one, and only while the operator lets it. */
+    world_say(CHAT_OPERATOR, "/who\n");
+    HEARS(CHAT_OPERATOR, "*** alice in #lobby, address 10.0.0.1, port 4001, number 1\n");
+    world_say(a, "/mode json\n");
+    world_say(CHAT_OPERATOR, "/who\n");
+    HEARS(CHAT_OPERATOR, "*** alice in #lobby, a bridge, address 10.0.0.1, port 4001, number 1\n");
+    unsigned b = world_enter("bob");
+    world_hush();
+    world_say(b, "/mode json\n");
+    assert_true(session_is_bridge(&chat.session[b]));
+    world_say(CHAT_OPERATOR, "/op none 10.0.0.1\n/op none 10.0.0.2\n/op none 10.0.0.9\n");
+    HEARS(CHAT_OPERATOR, "*** 10.0.0.1 is not a bridge\n*** 10.0.0.2 is not a bridge\n"
+                         "*** 10.0.0.9 is not a bridge\n");
+    assert_false(session_is_bridge(&chat.session[a]) || session_is_bridge(&chat.session[b]));
+}
+
 static void test_operator_asks(void **state)
 {
     (void)state;
@@ -419,9 +460,9 @@ static void test_commands_that_take_no_argument(void **state)
 
 static void test_network_cannot_operate(void **state)
 {
-    static const char *const lines[] = {"/kick bob", "/ban 1.2.3.4",  "/unban 1.2.3.4",
-                                        "/stats",    "/ip 1.2.3.4/8", "/shutdown",
-                                        "/qr"};
+    static const char *const lines[] = {"/kick bob", "/ban 1.2.3.4",    "/unban 1.2.3.4",
+                                        "/stats",    "/ip 1.2.3.4/8",   "/shutdown",
+                                        "/qr",       "/op bridge alice"};
 
     (void)state;
     world_start(NULL);
@@ -524,6 +565,7 @@ int main(void)
         cmocka_unit_test(test_places_of_one_address),
         cmocka_unit_test(test_bans),
         cmocka_unit_test(test_ban_of_who_waited_to_come),
+        cmocka_unit_test(test_bridges),
         cmocka_unit_test(test_operator_asks),
         cmocka_unit_test(test_operator_and_the_port),
         cmocka_unit_test(test_figures_that_change),

@@ -1,0 +1,60 @@
+/**
+ * @file
+ * The connection to the MQTT broker, over libmosquitto. It is kept, and comes back.
+ *
+ * What the broker has sent is acknowledged by broker_write(), after the caller has
+ * put it down: libmosquitto, told that its caller has threads, only queues the
+ * acknowledgements while it reads.
+ */
+#ifndef BRIDGE_BROKER_H
+#define BRIDGE_BROKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "options.h"
+
+struct mosquitto;
+
+struct broker {
+    struct mosquitto *mosquitto;
+    const struct options *options;
+    /** Called with each message that the broker sends, in order. */
+    void (*heard)(void *context, const char *topic, const char *payload, size_t bytes);
+    /** Called when it is connected, after the subscription: what has not come back is to be sent
+     * again, since the broker may have lost what it acknowledged. */
+    void (*connected)(void *context);
+    void *context;
+    char name[64];     /**< by which the broker knows it again */
+    bool ready;        /**< connected, and has accepted us */
+    bool lost;         /**< the connection has ended since the last broker_tick() */
+    uint64_t retry_ms; /**< when to connect again */
+    uint64_t wait_ms;  /**< then wait as long before the next time */
+    unsigned unacknowledged;
+};
+
+/**
+ * Prepares the connection. `id` is the bridge's, by which the broker knows it again; `heard`,
+ * `connected` and `context` are set.
+ * @return NULL, or what is wrong with the options.
+ */
+const char *broker_open(struct broker *broker, const struct options *options, const char *id);
+
+/** The socket to poll, or -1. */
+int broker_socket(const struct broker *broker);
+
+bool broker_wants_write(const struct broker *broker);
+void broker_read(struct broker *broker);
+void broker_write(struct broker *broker);
+
+/** Connects, and keeps the connection alive; to be called once a second at least. */
+void broker_tick(struct broker *broker, uint64_t now_ms);
+
+/** @return false if it takes no more now. */
+bool broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes);
+
+/** Takes leave, and frees the memory. */
+void broker_close(struct broker *broker);
+
+#endif

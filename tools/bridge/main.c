@@ -1,0 +1,360 @@
+/* lwchat-bridge: joins rooms of several servers through an MQTT broker. See README.md. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bridge.h"
+#include "core/nick.h"
+#include "core/room.h"
+#include "core/text.h"
+#include "net/client_event.h"
+#include "tell.h"
+
+enum { TICK_MS = 1000, END_MS = 2000, PAYLOAD_BYTES = 16384, CANNOT_RUN = 1 };
+
+static volatile sig_atomic_t ends;
+
+static void end(int signal)
+{
+    (void)signal;
+    ends = 1;
+}
+
+void tell(const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    (void)vprintf(format, list);
+    va_end(list);
+    (void)putchar('\n');
+    (void)fflush(stdout);
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* --- What the broker sends -------------------------------------------------------------- */
+
+/* A string of the payload, as a C string. @return false if it is too long. */
+static bool take_string(struct client_string string, char *out, size_t bytes)
+{
+    if (string.bytes >= bytes) {
+        return false;
+    }
+    memcpy(out, string.bytes == 0 ? "" : string.text, string.bytes);
+    out[string.bytes] = '\0';
+    return true;
+}
+
+/* What is said on other servers when somebody comes or goes. */
+static bool take_presence(const struct client_event *event, char *text, size_t bytes)
+{
+    if (event->type == EVENT_NICK) {
+        if (event->to.bytes == 0 || !nick_valid(event->to.text, event->to.bytes)) {
+            return false;
+        }
+        (void)snprintf(text, bytes, "is now %.*s", (int)event->to.bytes, event->to.text);
+    } else {
+        (void)snprintf(text, bytes, "%s", event->type == EVENT_JOIN ? "joined" : "left");
+    }
+    return true;
+}
+
+static bool kind_of(const struct client_event *event, struct store_message *message)
+{
+    switch (event->type) {
+    case EVENT_MESSAGE:
+        message->kind = STORE_MESSAGE;
+        break;
+    case EVENT_ACTION:
+        message->kind = STORE_ACTION;
+        break;
+    case EVENT_JOIN:
+    case EVENT_LEAVE:
+    case EVENT_NICK:
+        message->kind = STORE_PRESENCE;
+        break;
+    case EVENT_HELLO:
+        message->kind = STORE_STARTED;
+        break;
+    case EVENT_MISSED:
+        message->kind = STORE_MISSED;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+/* True if the topic is that of the room and the server. */
+static bool is_topic(const struct bridge *bridge, const char *topic, const char *room,
+                     const char *server)
+{
+    size_t prefix_bytes = strlen(bridge->options.prefix);
+    size_t room_bytes = strlen(room) - 1;
+
+    return strncmp(topic, bridge->options.prefix, prefix_bytes) == 0 &&
+           topic[prefix_bytes] == '/' &&
+           strncmp(topic + prefix_bytes + 1, room + 1, room_bytes) == 0 &&
+           topic[prefix_bytes + 1 + room_bytes] == '/' &&
+           strcmp(topic + prefix_bytes + room_bytes + 2, server) == 0;
+}
+
+/* Reads a payload. @return false if no bridge can have written it. */
+static bool read_payload(const struct bridge *bridge, const char *topic, char *payload,
+                         size_t bytes, struct store_message *message)
+{
+    static char room[LWCHAT_ROOM_BYTES + 1], server[LWCHAT_NICK_BYTES + 1];
+    static char from[LWCHAT_NICK_BYTES + 1], text[LWCHAT_LINE_BYTES + 1];
+    struct client_event event;
+
+    if (!client_event_read(&event, payload, bytes) || !kind_of(&event, message) ||
+        !take_string(event.room, room, sizeof room) ||
+        !take_string(event.server, server, sizeof server) ||
+        !take_string(event.from, from, sizeof from) ||
+        !take_string(event.text, text, sizeof text) || !room_valid(room, strlen(room)) ||
+        server[0] == '\0' || !nick_valid(server, strlen(server)) ||
+        !is_topic(bridge, topic, room, server)) {
+        return false;
+    }
+    bool says = message->kind == STORE_MESSAGE || message->kind == STORE_ACTION;
+    if (message->kind == STORE_PRESENCE && !take_presence(&event, text, sizeof text)) {
+        return false;
+    }
+    if ((says || message->kind == STORE_PRESENCE) &&
+        (from[0] == '\0' || !nick_valid(from, strlen(from)) || text_is_blank(text, strlen(text)))) {
+        return false;
+    }
+    message->room = room;
+    message->server = server;
+    message->start = event.start;
+    message->seq = event.seq;
+    message->count = event.count;
+    message->from = from;
+    message->text = text;
+    message->to = "";
+    return true;
+}
+
+static void heard(void *context, const char *topic, const char *payload, size_t bytes)
+{
+    struct bridge *bridge = context;
+    struct store_message message;
+    static char copy[PAYLOAD_BYTES];
+
+    if (bytes > sizeof copy) {
+        return;
+    }
+    memcpy(copy, bytes == 0 ? "" : payload, bytes);
+    if (!read_payload(bridge, topic, copy, bytes, &message)) {
+        if (bridge->options.verbose) {
+            tell("broker %s: not understood: %s", bridge->options.broker.at, topic);
+        }
+        return;
+    }
+    bool is_new = store_hear(&bridge->store, &message);
+    for (unsigned i = 0; i < bridge->seats_count; i++) {
+        seat_came_back(&bridge->seats[i], &message);
+    }
+    if (is_new && bridge->options.verbose && message.text[0] != '\0') {
+        tell("%s %s@%s: %s", message.room, message.from, message.server, message.text);
+    }
+}
+
+static void connected(void *context)
+{
+    struct bridge *bridge = context;
+
+    for (unsigned i = 0; i < bridge->seats_count; i++) {
+        seat_publish_again(&bridge->seats[i]);
+    }
+}
+
+/* --- The loop ------------------------------------------------------------------------------ */
+
+/* Puts down what was heard, before the broker learns that it was, and before it is said. */
+static bool commit(struct bridge *bridge)
+{
+    if (!store_commit(&bridge->store)) {
+        (void)fprintf(stderr, "lwchat-bridge: --state \"%s\" cannot be written: %s\n",
+                      bridge->options.state, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+/* Waits until something arrives or is due. */
+static void wait_for(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
+{
+    unsigned count = bridge->seats_count;
+
+    for (unsigned i = 0; i < count; i++) {
+        seat_poll(&bridge->seats[i], &polls[i]);
+    }
+    polls[count].fd = broker_socket(&bridge->broker);
+    polls[count].events = (short)(POLLIN | (broker_wants_write(&bridge->broker) ? POLLOUT : 0));
+    polls[count].revents = 0;
+    if (poll(polls, count + 1, (int)wait_ms) < 0) {
+        for (unsigned i = 0; i <= count; i++) {
+            polls[i].revents = 0;
+        }
+    }
+}
+
+static uint64_t tick(struct bridge *bridge)
+{
+    uint64_t now = now_ms(), wait_ms = TICK_MS;
+
+    broker_tick(&bridge->broker, now);
+    for (unsigned i = 0; i < bridge->seats_count; i++) {
+        uint64_t due_ms = seat_tick(&bridge->seats[i], now);
+        wait_ms = due_ms < wait_ms ? due_ms : wait_ms;
+    }
+    if (broker_socket(&bridge->broker) < 0 && bridge->broker.retry_ms > now &&
+        bridge->broker.retry_ms - now < wait_ms) {
+        wait_ms = bridge->broker.retry_ms - now;
+    }
+    return bridge->broker.lost ? 0 : wait_ms;
+}
+
+/* One turn of the loop. @return false if the state cannot be written. */
+static bool turn(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
+{
+    unsigned count = bridge->seats_count;
+
+    wait_for(bridge, polls, wait_ms);
+    if (polls[count].revents & (POLLIN | POLLHUP | POLLERR)) {
+        broker_read(&bridge->broker);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        seat_read(&bridge->seats[i], polls[i].revents);
+    }
+    if (!commit(bridge)) {
+        return false;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        seat_write(&bridge->seats[i]);
+    }
+    for (unsigned i = 0; i < count && seat_publish(&bridge->seats[i]); i++) {
+    }
+    if (broker_wants_write(&bridge->broker)) {
+        broker_write(&bridge->broker);
+    }
+    return true;
+}
+
+static bool has_unsent(const struct bridge *bridge)
+{
+    for (unsigned i = 0; i < bridge->seats_count; i++) {
+        if (bridge->seats[i].ups != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Leaves the servers, and waits until the broker has what they said. */
+static bool finish(struct bridge *bridge, struct pollfd *polls)
+{
+    uint64_t begin = now_ms();
+
+    for (unsigned i = 0; i < bridge->seats_count; i++) {
+        seat_leave(&bridge->seats[i]);
+    }
+    while (has_unsent(bridge) && now_ms() - begin < END_MS) {
+        uint64_t wait_ms = tick(bridge);
+        if (!turn(bridge, polls, wait_ms < 50 ? wait_ms : 50)) {
+            return false;
+        }
+    }
+    return commit(bridge);
+}
+
+static int run(struct bridge *bridge)
+{
+    struct pollfd *polls = calloc(bridge->seats_count + 1, sizeof *polls);
+    bool goes = polls != NULL && commit(bridge);
+
+    while (goes && !ends) {
+        goes = turn(bridge, polls, tick(bridge));
+    }
+    goes = goes && finish(bridge, polls);
+    free(polls);
+    if (goes) {
+        tell("ended");
+    }
+    return goes ? 0 : CANNOT_RUN;
+}
+
+/* --- The start ----------------------------------------------------------------------------- */
+
+static bool open_all(struct bridge *bridge)
+{
+    const struct options *options = &bridge->options;
+    size_t torn;
+    const char *wrong = store_open(&bridge->store, options->state, &torn);
+
+    if (wrong != NULL) {
+        (void)fprintf(stderr, "lwchat-bridge: --state \"%s\" cannot be used: %s\n", options->state,
+                      wrong);
+        return false;
+    }
+    if (torn > 0) {
+        tell("%s: the last %zu bytes were torn, and are dropped", options->state, torn);
+    }
+    bridge->broker.heard = heard;
+    bridge->broker.connected = connected;
+    bridge->broker.context = bridge;
+    wrong = broker_open(&bridge->broker, options, bridge->store.id);
+    if (wrong != NULL) {
+        (void)fprintf(stderr, "lwchat-bridge: %s\n", wrong);
+        return false;
+    }
+    bridge->seats = calloc(options->servers * options->rooms, sizeof *bridge->seats);
+    if (bridge->seats == NULL) {
+        return false;
+    }
+    for (unsigned i = 0; i < options->servers; i++) {
+        for (unsigned j = 0; j < options->rooms; j++) {
+            seat_open(&bridge->seats[bridge->seats_count++], bridge, &options->server[i],
+                      options->room[j]);
+        }
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static struct bridge bridge;
+    const struct sigaction action = {.sa_handler = end};
+    int code = options_read(&bridge.options, argc, argv);
+
+    if (code >= 0) {
+        return code;
+    }
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    code = CANNOT_RUN;
+    if (open_all(&bridge)) {
+        code = run(&bridge);
+        for (unsigned i = 0; i < bridge.seats_count; i++) {
+            seat_close(&bridge.seats[i]);
+        }
+        broker_close(&bridge.broker);
+        store_close(&bridge.store);
+    }
+    free(bridge.seats);
+    return code;
+}

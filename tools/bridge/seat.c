@@ -1,0 +1,756 @@
+#include "seat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bridge.h"
+#include "core/nick.h"
+#include "core/text.h"
+#include "net/client_event.h"
+#include "tell.h"
+
+/*
+ * WINDOW: messages sent and not read back. MOST_UPS: messages for the broker; beyond that the
+ * server is not read. OBJECT_BYTES: the longest object to a server.
+ */
+enum {
+    FIRST_WAIT_MS = 250,
+    MOST_WAIT_MS = 5000,
+    ASK_MS = 1000,
+    NICK_MS = 60000,
+    PING_MS = 3000,
+    SILENT_MS = 10000,
+    WINDOW = 100,
+    MOST_UPS = 10000,
+    MOST_PINGS = 65535,
+    OBJECT_BYTES = 2 * LWCHAT_LINE_BYTES + 2 * STORE_NAME_BYTES + 64
+};
+
+void seat_open(struct seat *seat, struct bridge *bridge, const struct options_address *server,
+               const char *room)
+{
+    seat->bridge = bridge;
+    seat->server = server;
+    seat->room = room;
+    seat->position = store_position(&bridge->store, server->at, room);
+    seat->socket = -1;
+    seat->wait_ms = FIRST_WAIT_MS;
+    seat->ups_end = &seat->ups;
+}
+
+/* Tells something once until the seat is live again. */
+#define complain(seat, ...)                                                                        \
+    do {                                                                                           \
+        if (!(seat)->complained) {                                                                 \
+            tell(__VA_ARGS__);                                                                     \
+            (seat)->complained = true;                                                             \
+        }                                                                                          \
+    } while (false)
+
+/* --- The connection -------------------------------------------------------------------- */
+
+/* The connection is reset: what the server has not had yet must not reach it later. */
+static void drop(struct seat *seat)
+{
+    if (seat->socket >= 0) {
+        (void)close(seat->socket);
+    }
+    seat->socket = -1;
+    seat->state = SEAT_DOWN;
+    seat->in_bytes = seat->out_bytes = 0;
+    seat->pinged = false;
+    seat->next_ms = seat->now_ms + seat->wait_ms;
+    seat->wait_ms = seat->wait_ms < MOST_WAIT_MS / 2 ? 2 * seat->wait_ms : MOST_WAIT_MS;
+}
+
+static void lose(struct seat *seat, const char *why)
+{
+    if (seat->state == SEAT_LIVE) {
+        tell("%s %s: connection lost: %s", seat->server->at, seat->room, why);
+    } else {
+        complain(seat, "%s %s: not joined: %s", seat->server->at, seat->room, why);
+    }
+    drop(seat);
+}
+
+static void set_up(int file)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    int yes = 1;
+
+    (void)fcntl(file, F_SETFL, O_NONBLOCK);
+    (void)fcntl(file, F_SETFD, FD_CLOEXEC);
+    (void)setsockopt(file, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    (void)setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+/* The next of a host's addresses, from the first again after the last. */
+static const struct addrinfo *next_address(struct seat *seat, const struct addrinfo *found)
+{
+    const struct addrinfo *next = found;
+
+    for (unsigned i = 0; next != NULL && i < seat->attempts; i++) {
+        next = next->ai_next;
+    }
+    seat->attempts = next == NULL ? 1 : seat->attempts + 1;
+    return next == NULL ? found : next;
+}
+
+static void open_connection(struct seat *seat)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    char port[8];
+
+    (void)snprintf(port, sizeof port, "%u", seat->server->port);
+    int error = getaddrinfo(seat->server->host, port, &hints, &found);
+    if (error != 0) {
+        lose(seat, gai_strerror(error));
+        return;
+    }
+    const struct addrinfo *address = next_address(seat, found);
+    seat->socket = socket(address->ai_family, SOCK_STREAM, 0);
+    if (seat->socket >= 0) {
+        set_up(seat->socket);
+        error = connect(seat->socket, address->ai_addr, address->ai_addrlen);
+    }
+    freeaddrinfo(found);
+    if (seat->socket < 0 || (error < 0 && errno != EINPROGRESS)) {
+        lose(seat, strerror(errno));
+        return;
+    }
+    seat->state = SEAT_CONNECTING;
+    seat->heard_ms = seat->now_ms;
+}
+
+/* Adds an object to what is to be sent, with its line end. */
+static void send_text(struct seat *seat, const char *text, size_t bytes)
+{
+    if (bytes <= SEAT_OUT_BYTES - seat->out_bytes) {
+        memcpy(seat->out + seat->out_bytes, text, bytes);
+        seat->out_bytes += bytes;
+    }
+}
+
+static void send_format(struct seat *seat, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void send_format(struct seat *seat, const char *format, ...)
+{
+    char text[256];
+    va_list list;
+
+    va_start(list, format);
+    int bytes = vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    if (bytes > 0 && (size_t)bytes < sizeof text) {
+        send_text(seat, text, (size_t)bytes);
+    }
+}
+
+static void ping(struct seat *seat)
+{
+    seat->ping = seat->ping % MOST_PINGS + 1;
+    seat->pinged = true;
+    seat->pinged_at = seat->sent;
+    send_format(seat, "{\"ping\":%u}\n", seat->ping);
+}
+
+static void ask_nick(struct seat *seat)
+{
+    send_format(seat, "{\"cmd\":\"/nick %s\"}\n", seat->bridge->options.nick);
+    seat->nick_ms = 0;
+}
+
+/* --- To the broker ------------------------------------------------------------------------- */
+
+static size_t put(char *out, size_t at, const char *text)
+{
+    size_t bytes = strlen(text);
+
+    memcpy(out + at, text, bytes);
+    return at + bytes;
+}
+
+/* Adds a string's characters. Clean text has no others that need to be escaped. */
+static size_t put_escaped(char *out, size_t at, const char *text, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        if (text[i] == '"' || text[i] == '\\') {
+            out[at++] = '\\';
+        }
+        out[at++] = text[i];
+    }
+    return at;
+}
+
+static void add_up(struct seat *seat, uint64_t seq, const char *payload, size_t bytes)
+{
+    struct seat_up *up = malloc(sizeof *up + bytes);
+
+    if (up == NULL) {
+        abort();
+    }
+    *up = (struct seat_up){.start = seat->read_start,
+                           .seq = seq,
+                           .count = seat->count,
+                           .has = bytes == 0,
+                           .bytes = bytes};
+    memcpy(up->payload, payload, bytes);
+    *seat->ups_end = up;
+    seat->ups_end = &up->next;
+    seat->unsent = seat->unsent == NULL ? up : seat->unsent;
+    seat->ups_count++;
+}
+
+/* Moves the position past what has come back. */
+static void settle_ups(struct seat *seat)
+{
+    struct seat_up *up;
+
+    while ((up = seat->ups) != NULL && up->has) {
+        seat->position->start = up->start;
+        seat->position->seq = up->seq;
+        seat->position->count = up->count;
+        seat->position->changed = true;
+        seat->ups = up->next;
+        seat->ups_end = seat->ups == NULL ? &seat->ups : seat->ups_end;
+        seat->unsent = seat->unsent == up ? up->next : seat->unsent;
+        seat->ups_count--;
+        free(up);
+    }
+}
+
+static void publish(struct seat *seat, const char *type, uint64_t seq,
+                    const struct client_event *event)
+{
+    char payload[4 * LWCHAT_LINE_BYTES + 4 * STORE_NAME_BYTES + 256];
+    const struct client_string none = {"", 0};
+    struct client_string to = event == NULL ? none : event->to;
+    struct client_string from = event == NULL ? none : event->from;
+    struct client_string text = event == NULL ? none : event->text;
+    int written =
+        snprintf(payload, sizeof payload,
+                 "{\"server\":\"%s\",\"start\":%" PRIu64 ",\"seq\":%" PRIu64 ",\"count\":%" PRIu64
+                 ",\"time\":%" PRIu64 ",\"type\":\"%s\",\"room\":\"%s\"",
+                 seat->name, seat->read_start, seq, seat->count, event == NULL ? 0 : event->time_s,
+                 type, seat->room);
+    size_t bytes = (size_t)written;
+
+    if (sizeof payload - bytes < 2 * (from.bytes + to.bytes + text.bytes) + 64) {
+        return; /* no server sends as much */
+    }
+    if (from.bytes > 0) {
+        bytes = put(payload, bytes, ",\"from\":\"");
+        bytes = put_escaped(payload, bytes, from.text, from.bytes);
+        bytes = put(payload, bytes, "\"");
+    }
+    if (to.bytes > 0) {
+        bytes = put(payload, bytes, ",\"to\":\"");
+        bytes = put_escaped(payload, bytes, to.text, to.bytes);
+        bytes = put(payload, bytes, "\"");
+    }
+    if (text.bytes > 0) {
+        bytes = put(payload, bytes, ",\"text\":\"");
+        bytes = put_escaped(payload, bytes, text.text, text.bytes);
+        bytes = put(payload, bytes, "\"");
+    }
+    bytes = put(payload, bytes, "}");
+    add_up(seat, seq, payload, bytes);
+}
+
+bool seat_publish(struct seat *seat)
+{
+    char topic[2 * STORE_NAME_BYTES];
+
+    (void)snprintf(topic, sizeof topic, "%s/%s/%s", seat->bridge->options.prefix, seat->room + 1,
+                   seat->name);
+    for (; seat->unsent != NULL; seat->unsent = seat->unsent->next) {
+        struct seat_up *up = seat->unsent;
+        if (!up->has && !broker_publish(&seat->bridge->broker, topic, up->payload, up->bytes)) {
+            return false;
+        }
+    }
+    settle_ups(seat);
+    return true;
+}
+
+void seat_came_back(struct seat *seat, const struct store_message *message)
+{
+    if (strcmp(message->server, seat->name) != 0 || strcmp(message->room, seat->room) != 0) {
+        return;
+    }
+    for (struct seat_up *up = seat->ups; up != NULL && up != seat->unsent; up = up->next) {
+        if (up->start == message->start && up->seq == message->seq && up->count == message->count) {
+            up->has = true;
+            settle_ups(seat);
+            return;
+        }
+    }
+}
+
+void seat_publish_again(struct seat *seat)
+{
+    seat->unsent = seat->ups;
+}
+
+/* --- To the server ------------------------------------------------------------------------ */
+
+/* True if a message of the store is to be said here. */
+static bool is_for(const struct seat *seat, const struct store_message *message)
+{
+    if (strcmp(message->room, seat->room) != 0 ||
+        (message->kind == STORE_PRESENCE && !seat->bridge->options.presence)) {
+        return false;
+    }
+    return message->to[0] == '\0' ? strcmp(message->server, seat->name) != 0
+                                  : strcmp(message->to, seat->server->at) == 0;
+}
+
+static void say(struct seat *seat, const struct store_message *message)
+{
+    bool says = message->kind == STORE_MESSAGE || message->kind == STORE_NOTICE;
+    char object[OBJECT_BYTES];
+    size_t bytes = put(object, 0, says ? "{\"say\":\"" : "{\"do\":\"");
+
+    bytes = put_escaped(object, bytes, message->text, strlen(message->text));
+    bytes = put(object, bytes, "\",\"from\":\"");
+    bytes = put(object, bytes, message->from);
+    bytes = put(object, bytes, "@");
+    bytes = put(object, bytes, message->server);
+    bytes = put(object, bytes, "\"}\n");
+    send_text(seat, object, bytes);
+}
+
+/* All messages before `number` are said here. */
+static void settle(struct seat *seat, uint64_t number)
+{
+    struct store_position *position = seat->position;
+
+    position->changed = position->changed || position->cursor != number;
+    for (; position->cursor < number; position->cursor++) {
+        seat->flying -= position->cursor < seat->sent &&
+                        is_for(seat, store_at(&seat->bridge->store, position->cursor));
+    }
+    seat->sent = seat->sent < number ? number : seat->sent;
+}
+
+static void say_more(struct seat *seat)
+{
+    struct store_position *position = seat->position;
+    const struct store_message *message;
+    char text[STORE_NAME_BYTES];
+
+    if (position->lost > 0) {
+        (void)snprintf(text, sizeof text, "%" PRIu64 " messages from other servers are missing",
+                       position->lost);
+        store_tell(&seat->bridge->store, seat->room, seat->name, seat->server->at, text);
+        position->lost = 0;
+        return; /* it is written down before it is said */
+    }
+    if (seat->sent < position->cursor) { /* the store was full */
+        seat->sent = position->cursor;
+        seat->flying = 0;
+    }
+    while (seat->flying < WINDOW && seat->out_bytes < SEAT_OUT_BYTES / 2 &&
+           (message = store_at(&seat->bridge->store, seat->sent)) != NULL) {
+        if (is_for(seat, message)) {
+            say(seat, message);
+            seat->flying++;
+        }
+        seat->sent++;
+    }
+    if (seat->flying == 0) {
+        settle(seat, seat->sent);
+    }
+}
+
+/* --- From the server ----------------------------------------------------------------------- */
+
+static bool is_text(struct client_string string, const char *text)
+{
+    return strlen(text) == string.bytes && memcmp(string.text, text, string.bytes) == 0;
+}
+
+static bool is_message(const struct client_event *event, const struct store_message *message)
+{
+    const char *at = memchr(event->from.text, '@', event->from.bytes);
+    struct client_string nick = {event->from.text, (size_t)(at - event->from.text)};
+    struct client_string server = {at + 1, event->from.bytes - nick.bytes - 1};
+
+    return is_text(nick, message->from) && is_text(server, message->server) &&
+           is_text(event->text, message->text);
+}
+
+/* The server has said what a bridge says: messages of the store, in their order. */
+static void take_echo(struct seat *seat, const struct client_event *event)
+{
+    struct store_position *position = seat->position;
+    const struct store_message *message;
+    unsigned most = WINDOW;
+
+    if (event->seq <= position->echo) {
+        return; /* it is counted */
+    }
+    for (uint64_t i = position->cursor;
+         most > 0 && (message = store_at(&seat->bridge->store, i)) != NULL; i++) {
+        if (!is_for(seat, message)) {
+            continue;
+        }
+        if (is_message(event, message)) {
+            position->echo = event->seq;
+            settle(seat, i + 1);
+            return;
+        }
+        most--;
+    }
+    complain(seat, "%s %s: another bridge speaks there, too", seat->server->at, seat->room);
+}
+
+/* What no other bridge would understand is not published, either: it would not come back. */
+static bool is_bridged(const struct seat *seat, const struct client_event *event)
+{
+    bool counts = event->type == EVENT_MESSAGE || event->type == EVENT_ACTION;
+
+    return event->from.bytes > 0 && nick_valid(event->from.text, event->from.bytes) &&
+           (counts ? !text_is_blank(event->text.text, event->text.bytes)
+                   : seat->bridge->options.presence);
+}
+
+static void take_said(struct seat *seat, const struct client_event *event)
+{
+    bool counts = event->type == EVENT_MESSAGE || event->type == EVENT_ACTION;
+    static const char *const types[] = {
+        [EVENT_MESSAGE] = "message", [EVENT_ACTION] = "action", [EVENT_JOIN] = "join",
+        [EVENT_LEAVE] = "leave",     [EVENT_NICK] = "nick",     [EVENT_KICK] = "leave"};
+
+    if (event->seq <= seat->read_seq || seat->state < SEAT_RESUMING) {
+        return;
+    }
+    seat->read_seq = event->seq;
+    if (seat->fresh) {
+        return;
+    }
+    if (memchr(event->from.text, '@', event->from.bytes) != NULL) {
+        take_echo(seat, event);
+        add_up(seat, event->seq, "", 0);
+    } else if (is_bridged(seat, event)) {
+        seat->count += counts;
+        publish(seat, types[event->type], event->seq, event);
+    } else {
+        add_up(seat, event->seq, "", 0);
+    }
+}
+
+static void take_missed(struct seat *seat, uint64_t missed)
+{
+    char text[STORE_NAME_BYTES];
+
+    if (seat->fresh || missed == 0 || seat->state < SEAT_RESUMING) {
+        return;
+    }
+    seat->count += missed;
+    publish(seat, "missed", seat->read_seq, NULL);
+    (void)snprintf(text, sizeof text,
+                   "%" PRIu64 " message%s of this room did not reach the other servers", missed,
+                   missed == 1 ? "" : "s");
+    store_tell(&seat->bridge->store, seat->room, seat->name, seat->server->at, text);
+    tell("%s %s: %s", seat->server->at, seat->room, text);
+}
+
+static bool is_twin(const struct seat *seat, struct client_string name)
+{
+    const struct bridge *bridge = seat->bridge;
+
+    for (unsigned i = 0; i < bridge->seats_count; i++) {
+        const struct seat *other = &bridge->seats[i];
+        if (other->server != seat->server && other->state >= SEAT_ASKING &&
+            is_text(name, other->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_hello(struct seat *seat, const struct client_event *event)
+{
+    if (seat->state != SEAT_GREETING || event->from.bytes == 0 ||
+        !nick_valid(event->from.text, event->from.bytes)) {
+        return;
+    }
+    if (is_twin(seat, event->from)) {
+        complain(seat, "%s %s: not joined: another server is called %.*s, too: lwchatd --name",
+                 seat->server->at, seat->room, (int)event->from.bytes, event->from.text);
+        drop(seat);
+        return;
+    }
+    memcpy(seat->name, event->from.text, event->from.bytes);
+    seat->name[event->from.bytes] = '\0';
+    seat->start = event->start;
+    seat->state = SEAT_ASKING;
+    ask_nick(seat);
+    if (!is_text(event->room, seat->room)) {
+        send_format(seat, "{\"cmd\":\"/join %s\"}\n", seat->room);
+    }
+    ping(seat);
+}
+
+/* The server lets it be a bridge: reads what was said since it was last there. */
+static void resume(struct seat *seat)
+{
+    struct store_position *position = seat->position;
+
+    seat->fresh = position->start == 0;
+    if (seat->read_start != seat->start) {
+        bool known = position->start == seat->start && seat->read_start == 0;
+        seat->read_start = seat->start;
+        seat->read_seq = known ? position->seq : 0;
+        seat->count = known ? position->count : 0;
+        if (!known && !seat->fresh) {
+            publish(seat, "hello", 0, NULL);
+        }
+    }
+    if (position->echo_start != seat->start) {
+        position->echo_start = seat->start;
+        position->echo = 0;
+        position->changed = true;
+    }
+    seat->sent = position->cursor;
+    seat->flying = 0;
+    seat->state = SEAT_RESUMING;
+    send_format(seat, "{\"resume\":{\"start\":%" PRIu64 ",\"seq\":%" PRIu64 "}}\n", seat->start,
+                seat->read_seq);
+    ping(seat);
+}
+
+static void go_live(struct seat *seat)
+{
+    struct store_position *position = seat->position;
+
+    if (seat->fresh) {
+        seat->fresh = false;
+        position->start = seat->start;
+        position->seq = seat->read_seq;
+        position->count = seat->count = 0;
+        position->changed = true;
+    }
+    if (seat->nick_ms != 0) {
+        ask_nick(seat); /* a connection that was lost may have had it until now */
+    }
+    seat->state = SEAT_LIVE;
+    seat->attempts--; /* the same address next time */
+    seat->complained = false;
+    seat->wait_ms = FIRST_WAIT_MS;
+    tell("%s %s: joined: %s", seat->server->at, seat->room, seat->name);
+}
+
+/* All that was sent before the ping is done, or refused. */
+static void take_pong(struct seat *seat, const struct client_event *event)
+{
+    if (event->count != seat->ping || !seat->pinged) {
+        return;
+    }
+    seat->pinged = false;
+    if (seat->state == SEAT_ASKING && event->bridge) {
+        resume(seat);
+    } else if (seat->state == SEAT_ASKING) {
+        complain(seat, "%s %s: not a bridge yet: /op bridge %s on the console of %s, or its ADDR",
+                 seat->server->at, seat->room, seat->bridge->options.nick, seat->name);
+        seat->next_ms = seat->now_ms + ASK_MS;
+    } else if (seat->state == SEAT_RESUMING) {
+        go_live(seat);
+    } else if (seat->state == SEAT_LIVE && event->bridge) {
+        settle(seat, seat->pinged_at);
+    } else if (seat->state == SEAT_LIVE) {
+        seat->state = SEAT_ASKING;
+        seat->next_ms = seat->now_ms;
+    }
+}
+
+static void take_error(struct seat *seat, const struct client_event *event)
+{
+    if (seat->state == SEAT_LIVE) {
+        tell("%s %s: refused: %.*s", seat->server->at, seat->room, (int)event->text.bytes,
+             event->text.text);
+        if (!seat->pinged) {
+            ping(seat);
+        }
+    } else if (seat->state == SEAT_ASKING) {
+        seat->nick_ms = seat->now_ms + NICK_MS;
+    }
+}
+
+static void take_object(struct seat *seat, char *line, size_t bytes)
+{
+    struct client_event event;
+
+    if (bytes == 0 || line[0] != '{' || !client_event_read(&event, line, bytes)) {
+        return; /* the greeting in text */
+    }
+    switch (event.type) {
+    case EVENT_HELLO:
+        take_hello(seat, &event);
+        break;
+    case EVENT_MESSAGE:
+    case EVENT_ACTION:
+    case EVENT_JOIN:
+    case EVENT_LEAVE:
+    case EVENT_NICK:
+    case EVENT_KICK:
+        take_said(seat, &event);
+        break;
+    case EVENT_MISSED:
+        take_missed(seat, event.count);
+        break;
+    case EVENT_PONG:
+        take_pong(seat, &event);
+        break;
+    case EVENT_ERROR:
+        take_error(seat, &event);
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_lines(struct seat *seat)
+{
+    size_t at = 0;
+    char *end;
+
+    while (seat->socket >= 0 && (end = memchr(seat->in + at, '\n', seat->in_bytes - at)) != NULL) {
+        take_object(seat, seat->in + at, (size_t)(end - seat->in) - at);
+        at = (size_t)(end - seat->in) + 1;
+    }
+    if (seat->socket < 0) {
+        return;
+    }
+    seat->in_bytes -= at;
+    memmove(seat->in, seat->in + at, seat->in_bytes);
+    if (seat->in_bytes == sizeof seat->in) {
+        lose(seat, "that is no lwchat server");
+    }
+}
+
+/* --- The loop ---------------------------------------------------------------------------- */
+
+static void connected(struct seat *seat)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+
+    (void)getsockopt(seat->socket, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) {
+        lose(seat, strerror(error));
+        return;
+    }
+    seat->state = SEAT_GREETING;
+    send_format(seat, "/mode json\n");
+}
+
+void seat_read(struct seat *seat, int events)
+{
+    if (seat->socket < 0 || events == 0) {
+        return;
+    }
+    if (seat->state == SEAT_CONNECTING) {
+        connected(seat);
+        return;
+    }
+    if (!(events & (POLLIN | POLLHUP | POLLERR))) {
+        return;
+    }
+    ssize_t n = recv(seat->socket, seat->in + seat->in_bytes, sizeof seat->in - seat->in_bytes, 0);
+    if (n > 0) {
+        seat->heard_ms = seat->now_ms;
+        seat->in_bytes += (size_t)n;
+        take_lines(seat);
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        lose(seat, n == 0 ? "the server has closed it" : strerror(errno));
+    }
+}
+
+void seat_write(struct seat *seat)
+{
+    if (seat->state == SEAT_LIVE) {
+        say_more(seat);
+    }
+    if (seat->state <= SEAT_CONNECTING || seat->out_bytes == 0) {
+        return;
+    }
+    ssize_t n = send(seat->socket, seat->out, seat->out_bytes, MSG_NOSIGNAL);
+    if (n > 0) {
+        seat->out_bytes -= (size_t)n;
+        memmove(seat->out, seat->out + n, seat->out_bytes);
+    } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        lose(seat, strerror(errno));
+    }
+}
+
+void seat_poll(const struct seat *seat, struct pollfd *poll)
+{
+    bool reads = seat->state > SEAT_CONNECTING && seat->ups_count < MOST_UPS;
+    bool writes = seat->state == SEAT_CONNECTING || seat->out_bytes > 0;
+
+    poll->fd = seat->socket;
+    poll->events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
+    poll->revents = 0;
+}
+
+/* Pings a server that is quiet. */
+static void keep_alive(struct seat *seat)
+{
+    bool asks = seat->state == SEAT_ASKING && seat->now_ms >= seat->next_ms;
+    bool quiet = seat->now_ms - seat->heard_ms >= PING_MS;
+
+    if (seat->nick_ms != 0 && seat->now_ms >= seat->nick_ms) {
+        ask_nick(seat);
+    }
+    if (!seat->pinged && seat->state >= SEAT_ASKING && (asks || quiet)) {
+        ping(seat);
+    }
+    if (seat->now_ms - seat->heard_ms >= SILENT_MS && seat->ups_count < MOST_UPS) {
+        lose(seat, "it is silent");
+    }
+}
+
+uint64_t seat_tick(struct seat *seat, uint64_t now_ms)
+{
+    seat->now_ms = now_ms;
+    if (seat->state != SEAT_DOWN) {
+        keep_alive(seat);
+    } else if (now_ms >= seat->next_ms) {
+        open_connection(seat);
+    }
+    return seat->state == SEAT_DOWN && seat->next_ms > now_ms ? seat->next_ms - now_ms : ASK_MS;
+}
+
+void seat_leave(struct seat *seat)
+{
+    if (seat->state >= SEAT_ASKING) {
+        send_format(seat, "{\"cmd\":\"/quit\"}\n");
+        (void)send(seat->socket, seat->out, seat->out_bytes, MSG_NOSIGNAL);
+    }
+    seat->out_bytes = 0;
+}
+
+void seat_close(struct seat *seat)
+{
+    drop(seat);
+    while (seat->ups != NULL) {
+        struct seat_up *up = seat->ups;
+        seat->ups = up->next;
+        free(up);
+    }
+}
