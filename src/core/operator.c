@@ -200,7 +200,7 @@ static enum word_chat list_bridge(struct chat *chat, struct lwchat_address ip, b
         if (at >= 0) {
             chat->bridge[at] = chat->bridge[--chat->bridges];
         }
-    } else if (is_shared(ip, ADDRESS_BITS)) {
+    } else if (ban_is_shared(ip, ADDRESS_BITS)) {
         return W_BRIDGE_SHARED;
     } else if (at < 0 && chat->bridges == LWCHAT_MAX_BRIDGES) {
         return W_BRIDGES_FULL;
