@@ -30,9 +30,11 @@
 #ifndef LWCHAT_H
 #define LWCHAT_H
 
-#include "lwchat_address.h"
 #include "lwchat_config.h"
 #include "lwchat_error.h"
+#if LWCHAT_PROXY
+#include "lwchat_address.h"
+#endif
 
 #include <stdbool.h>
 #include <stddef.h>

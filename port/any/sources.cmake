@@ -5,4 +5,4 @@ list(APPEND lwchat_server ${lwchat_root}/src/net/http.c ${lwchat_root}/src/net/s
      ${lwchat_root}/src/net/sock_wake.c)
 set(lwchat_port_any ${lwchat_root}/port/any/port.c)
 # The headers that others may include.
-set(lwchat_headers lwchat.h lwchat_config.h lwchat_error.h)
+set(lwchat_headers lwchat.h lwchat_address.h lwchat_config.h lwchat_error.h)
