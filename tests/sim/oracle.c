@@ -418,9 +418,6 @@ static bool is_answer(unsigned session, const struct sim_reader *reader, const c
         W_HELP_ME,    W_HELP_MSG,     W_HELP_JOIN, W_HELP_IGNORE, W_IGNORES_NOBODY, W_IGNORED,
         W_HELP_ROOMS, W_HELP_HISTORY, W_HELP_QUIT, W_HELP_TIME,   W_HELP_MODE};
     static const uint8_t to_operator[] = {
-#if LWCHAT_BRIDGE
-        W_HELP_OP,
-#endif
         W_WHO_NOBODY,    W_WHO_OPERATOR, W_WHO_ARRIVING, W_WHO_LEAVING,  W_WHO_REQUEST,
         W_BAN,           W_NO_BANS,      W_HELP_BANS,    W_STATS_PLACES, W_STATS_PEOPLE,
         W_STATS_LOG,     W_STATS_HOLD,   W_STATS_MISSED, W_STATS_LINES,  W_STATS_POOL,
@@ -433,6 +430,11 @@ static bool is_answer(unsigned session, const struct sim_reader *reader, const c
     if (operator_ && safe_qr_row(line, bytes)) {
         return true;
     }
+#if LWCHAT_BRIDGE
+    if (operator_ && is_sentence(W_HELP_OP, line, bytes)) {
+        return true;
+    }
+#endif
     for (size_t i = 0; i < sizeof to_all; i++) {
         if (is_sentence((enum word_chat)to_all[i], line, bytes)) {
             return true;
