@@ -337,6 +337,31 @@ class Bridged(Case):
             second.out.expect("cannot be used: another lwchat-bridge uses it")
         self.end_bridge(bridge)
 
+    def test_servers_with_a_password(self):
+        passwords = {"right": "open sesame", "wrong": "sesame"}
+        for name, text in passwords.items():
+            with open(os.path.join(self.folder.name, name), "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+        zoe = self.server_on("tap0", 2, "Zoe", "--password", passwords["right"])
+        lucas = self.server_on("tap1", 3, "Lucas")
+        for name, why in (None, "it asks for a password: --server-password"), ("wrong", "wrong password"):
+            options = ("--server-password", os.path.join(self.folder.name, name)) if name else ()
+            bridge = self.run_bridge([zoe, lucas], *options, joins=0)
+            bridge.out.expect(why)
+            self.eventually(lambda: b" joined: Lucas" in bridge.out.all())
+            self.end_bridge(bridge)
+        bridge = self.run_bridge([zoe, lucas], "--server-password", os.path.join(self.folder.name, "right"))
+        bob, alice = self.person(lucas, "bob"), self.start(Person(zoe.address))
+        alice.hears("*** Password?")
+        alice.say(passwords["right"])
+        alice.say("/nick alice")
+        alice.hears("*** You are now alice.")
+        alice.say("hello")
+        bob.hears("alice@Zoe> hello")
+        bob.say("good evening")
+        alice.hears("bob@Lucas> good evening")
+        self.end_bridge(bridge)
+
     def test_tls_and_password(self):
         """Only with the right certificate of the broker, and the right password."""
         folder = self.folder.name

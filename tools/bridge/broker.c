@@ -76,16 +76,9 @@ static const char *authenticate(struct broker *broker, const struct options *opt
 {
     char password[256] = "";
 
-    if (options->password_file != NULL) {
-        FILE *file = fopen(options->password_file, "re");
-        if (file == NULL || fgets(password, sizeof password, file) == NULL) {
-            if (file != NULL) {
-                (void)fclose(file);
-            }
-            return "--password-file: it cannot be read, or is empty";
-        }
-        (void)fclose(file);
-        password[strcspn(password, "\r\n")] = '\0';
+    if (options->password_file != NULL &&
+        !options_first_line(options->password_file, password, sizeof password)) {
+        return "--password-file: it cannot be read, or is empty";
     }
     int error = mosquitto_username_pw_set(broker->mosquitto, options->user,
                                           options->password_file == NULL ? NULL : password);

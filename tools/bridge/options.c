@@ -7,7 +7,6 @@
 
 #include "core/nick.h"
 #include "core/room.h"
-#include "lwchat_config.h"
 
 enum { BROKER_PORT = 1883, BROKER_TLS_PORT = 8883, BAD_USAGE = 2, MOST_PREFIX_BYTES = 100 };
 
@@ -21,9 +20,10 @@ static const char help[] =
     "  --prefix PREFIX         beginning of the topics PREFIX/ROOM/SERVER (lwchat)\n"
     "  --state FILE            what must survive a restart (lwchat-bridge.state)\n"
     "  --nick NAME             the bridge's own nick on the servers (bridge)\n"
+    "  --server-password FILE  its first line is the password that the servers ask for\n"
     "  --presence              also tell who joins and leaves\n"
     "  --user NAME             user name at the broker\n"
-    "  --password-file FILE    its first line is the password\n"
+    "  --password-file FILE    its first line is the password there\n"
     "  --tls-ca FILE           use TLS; certificates (PEM) that the broker's is checked against\n"
     "  --tls-cert FILE         the bridge's own certificate (PEM)\n"
     "  --tls-key FILE          its key (PEM)\n"
@@ -38,6 +38,7 @@ enum {
     PREFIX,
     STATE,
     NICK,
+    SERVER_PASSWORD,
     PRESENCE,
     USER,
     PASSWORD_FILE,
@@ -55,6 +56,7 @@ static const struct option table[] = {{"server", required_argument, NULL, SERVER
                                       {"prefix", required_argument, NULL, PREFIX},
                                       {"state", required_argument, NULL, STATE},
                                       {"nick", required_argument, NULL, NICK},
+                                      {"server-password", required_argument, NULL, SERVER_PASSWORD},
                                       {"presence", no_argument, NULL, PRESENCE},
                                       {"user", required_argument, NULL, USER},
                                       {"password-file", required_argument, NULL, PASSWORD_FILE},
@@ -70,6 +72,20 @@ static int refuse(const char *option, const char *value, const char *takes)
 {
     (void)fprintf(stderr, "lwchat-bridge: %s \"%s\": %s\n", option, value, takes);
     return BAD_USAGE;
+}
+
+bool options_first_line(const char *path, char *line, size_t bytes)
+{
+    FILE *file = fopen(path, "re");
+    bool read = file != NULL && fgets(line, (int)bytes, file) != NULL;
+
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    if (read) {
+        line[strcspn(line, "\r\n")] = '\0';
+    }
+    return read && line[0] != '\0';
 }
 
 /* Reads HOST, HOST:PORT, [ADDR] or [ADDR]:PORT. */
@@ -167,6 +183,10 @@ static int take(struct options *options, int option, const char *value, const ch
     case NICK:
         options->nick = value;
         return nick_valid(value, strlen(value)) ? -1 : refuse("--nick", value, "not a nick");
+    case SERVER_PASSWORD:
+        return options_first_line(value, options->server_password, sizeof options->server_password)
+                   ? -1
+                   : refuse("--server-password", value, "it cannot be read, or has no password");
     case PRESENCE:
         options->presence = true;
         break;

@@ -6,7 +6,10 @@
 #define BRIDGE_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "lwchat_config.h"
 
 enum { OPTIONS_MOST_SERVERS = 256, OPTIONS_MOST_ROOMS = 32, OPTIONS_HOST_BYTES = 128 };
 
@@ -25,6 +28,7 @@ struct options {
     const char *prefix;
     const char *nick;
     const char *state;
+    char server_password[LWCHAT_PASSWORD_BYTES + 2]; /**< for the servers; "": none */
     const char *user, *password_file;
     const char *tls_ca, *tls_cert, *tls_key;
     bool presence;
@@ -36,5 +40,8 @@ struct options {
  * @return -1: go on; otherwise the exit code.
  */
 int options_read(struct options *options, int argc, char **argv);
+
+/** Reads the first line of a file, without its end. @return false if it is empty, or unreadable. */
+bool options_first_line(const char *path, char *line, size_t bytes);
 
 #endif

@@ -17,12 +17,14 @@
 #include "bridge.h"
 #include "core/nick.h"
 #include "core/text.h"
+#include "core/words.h"
 #include "net/client_event.h"
 #include "tell.h"
 
 /*
- * WINDOW: messages sent and not read back. MOST_UPS: messages for the broker; beyond that the
- * server is not read. OBJECT_BYTES: the longest object to a server.
+ * REFUSED_MS: before the next attempt with a password that was wrong. WINDOW: messages sent and not
+ * read back. MOST_UPS: messages for the broker; beyond that the server is not read. OBJECT_BYTES:
+ * the longest object to a server.
  */
 enum {
     FIRST_WAIT_MS = 250,
@@ -31,6 +33,7 @@ enum {
     NICK_MS = 60000,
     PING_MS = 3000,
     SILENT_MS = 10000,
+    REFUSED_MS = 60000,
     WINDOW = 100,
     MOST_UPS = 10000,
     MOST_PINGS = 65535,
@@ -591,12 +594,43 @@ static void take_error(struct seat *seat, const struct client_event *event)
     }
 }
 
+/*
+ * What the server says before hello, in text: the question for the password, and its greeting. JSON
+ * is requested after that, as anything else would be taken for the password.
+ */
+static void take_greeting(struct seat *seat, const char *line, size_t bytes)
+{
+    const char *password = seat->bridge->options.server_password;
+    struct client_event event;
+
+    client_event_recognise(&event, line, bytes);
+    bool question =
+        event.type == EVENT_REPLY && client_event_says(event.text, W_PASSWORD, NULL, NULL);
+    if (event.type == EVENT_ERROR) {
+        char why[128];
+        (void)snprintf(why, sizeof why, "%.*s", (int)event.text.bytes, event.text.text);
+        lose(seat, why);
+        seat->next_ms = seat->gave ? seat->now_ms + REFUSED_MS : seat->next_ms;
+    } else if (question && password[0] == '\0') {
+        lose(seat, "it asks for a password: --server-password");
+    } else if (question && !seat->gave) {
+        seat->gave = true;
+        send_format(seat, "%s\n", password);
+    } else if (!seat->asked) {
+        seat->asked = true;
+        send_format(seat, "/mode json\n");
+    }
+}
+
 static void take_object(struct seat *seat, char *line, size_t bytes)
 {
     struct client_event event;
 
     if (bytes == 0 || line[0] != '{' || !client_event_read(&event, line, bytes)) {
-        return; /* the greeting in text */
+        if (seat->state == SEAT_GREETING && bytes > 0) {
+            take_greeting(seat, line, bytes);
+        }
+        return;
     }
     switch (event.type) {
     case EVENT_HELLO:
@@ -656,7 +690,7 @@ static void connected(struct seat *seat)
         return;
     }
     seat->state = SEAT_GREETING;
-    send_format(seat, "/mode json\n");
+    seat->asked = seat->gave = false;
 }
 
 void seat_read(struct seat *seat, int events)

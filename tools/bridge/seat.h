@@ -27,7 +27,8 @@ struct pollfd;
 enum seat_state {
     SEAT_DOWN,
     SEAT_CONNECTING,
-    SEAT_GREETING, /**< connected; waits for hello */
+    SEAT_GREETING, /**< connected; waits for the greeting, or the question for the password, and
+                      hello */
     SEAT_ASKING,   /**< waits until the server's operator lets it be a bridge */
     SEAT_RESUMING, /**< reads what was said since it was last there */
     SEAT_LIVE
@@ -56,6 +57,7 @@ struct seat {
     uint64_t nick_ms;  /**< when to ask for its nick again; 0: it has it */
     unsigned attempts; /**< addresses of the server that were tried */
     bool complained;   /**< about what keeps it from being live */
+    bool gave, asked;  /**< GREETING: the password; for JSON */
 
     char name[STORE_NAME_BYTES]; /**< the server's; "" until it is known */
     uint64_t start;              /**< its run */
