@@ -50,7 +50,8 @@ set(PORT_PRIVATE_DEFINITIONS _GNU_SOURCE)
 set(PORT_LIBRARIES slirp readline pthread)
 
 # Further sources of the programs, besides src/app/lwchatd.c and src/app/lwchat.c.
-set(PORT_APP_SOURCES src/app/options.c src/net/client_host.c)
+set(PORT_APP_SOURCES src/app/options.c src/app/options_file.c src/app/options_table.c src/app/options_text.c
+    src/app/options_value.c src/net/client_host.c)
 set(PORT_SUFFIX "")
 
 set_source_files_properties(${PORT_LWIP_SOURCES} PROPERTIES

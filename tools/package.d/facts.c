@@ -9,12 +9,15 @@
  *
  * Fields that do not apply are empty. CHOICES is how an error message lists the valid values.
  */
-#include "../../src/app/options.c"
-
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../../src/app/options_parts.h"
 #include "../../src/core/command.h"
+
+/* The help has the usage and the program first, an empty line, and then a line for each option. */
+enum { FIRST_OPTION = 3, HELP_BYTES = 512 };
 
 /* The names of the texts, by which choices are told from examples. */
 static const char *const names[WORDS_OPTIONS] = {
@@ -28,45 +31,48 @@ static const char *choices(const struct option *option)
     const char *begin = "CHOICES_";
 
     return strncmp(names[option->takes], begin, strlen(begin)) == 0
-               ? words_options[option->takes].text[WORDS_ENGLISH]
+               ? options_words[option->takes].text[WORDS_ENGLISH]
                : "";
 }
 
-static void print_option(FILE *out, const struct options *options, const struct option *option)
+/* Gets a line of the help, with a NUL. */
+static void read_help(const struct options *options, unsigned number, char help[HELP_BYTES])
 {
-    char help[512];
-    struct line line = {.text = help, .bytes = 0, .room = sizeof help};
+    int bytes = options_line(options, number, help, HELP_BYTES - 1);
 
-    put_help(&line, options, option);
-    /* Past the column of the names, or a blank behind a name that is longer. */
-    size_t names_bytes = 2 + strlen(option->name);
-    names_bytes += option->value == NULL ? 0 : 1 + strlen(option->value);
-    size_t begin = names_bytes < HELP_COLUMN ? HELP_COLUMN : names_bytes + 1;
-    fprintf(out, "option\t%s\t%s\t%s\t%.*s\t%s\t", program_name(options), option->name,
-            option->value == NULL ? "" : option->value, (int)(line.bytes - begin), help + begin,
+    help[bytes > 0 ? bytes : 0] = '\0';
+}
+
+static void print_option(FILE *out, const char *program, const struct option *option,
+                         const char *help)
+{
+    const char *value = option->value == NULL ? "" : option->value;
+
+    help = strstr(help, option->name) + strlen(option->name);
+    help = strstr(help, value) + strlen(value);
+    help += strspn(help, " ");
+    fprintf(out, "option\t%s\t%s\t%s\t%s\t%s\t", program, option->name, value, help,
             choices(option));
-    if (option->kind == NUMBER16 || option->kind == NUMBER32) {
+    if (option->kind == OPTION_NUMBER16 || option->kind == OPTION_NUMBER32) {
         fprintf(out, "%lu\t%lu\n", (unsigned long)option->least, (unsigned long)option->most);
     } else {
         fprintf(out, "\t\n");
     }
 }
 
-static void print_program(FILE *out, enum options_program program)
+static void print_program(FILE *out, enum options_program program, const char *name)
 {
-    struct options options = {.program = program, .lang = WORDS_ENGLISH};
+    const struct options options = {.program = program, .lang = WORDS_ENGLISH, .help = true};
+    char usage[HELP_BYTES], about[HELP_BYTES], help[HELP_BYTES];
+    unsigned number = FIRST_OPTION;
 
-    fprintf(out, "program\t%s\t" LWCHAT_VERSION, program_name(&options));
-    for (unsigned number = 0; number < 2; number++) {
-        char help[512];
-        struct line line = {.text = help, .bytes = 0, .room = sizeof help};
-        (void)put_help_line(&line, &options, number);
-        fprintf(out, "\t%.*s", (int)line.bytes, help);
-    }
-    fprintf(out, "\n");
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if ((table[i].programs & (int)program) != 0) {
-            print_option(out, &options, &table[i]);
+    read_help(&options, 0, usage);
+    read_help(&options, 1, about);
+    fprintf(out, "program\t%s\t" LWCHAT_VERSION "\t%s\t%s\n", name, usage, about);
+    for (const struct option *option = options_table; option->name != NULL; option++) {
+        if ((option->programs & (int)program) != 0) {
+            read_help(&options, number++, help);
+            print_option(out, name, option, help);
         }
     }
 }
@@ -92,8 +98,8 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: lwchat_facts FILE\n");
         return EXIT_FAILURE;
     }
-    print_program(out, OPTIONS_SERVER);
-    print_program(out, OPTIONS_CLIENT);
+    print_program(out, OPTIONS_SERVER, "lwchatd");
+    print_program(out, OPTIONS_CLIENT, "lwchat");
     print_commands(out, false);
     print_commands(out, true);
     int failed = ferror(out);

@@ -26,7 +26,6 @@ if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
 endif()
 
 set(facts_sources ${package}/facts.c ${PORT_APP_SOURCES})
-list(REMOVE_ITEM facts_sources src/app/options.c) # facts.c includes it, for its table
 add_executable(lwchat_facts ${facts_sources})
 target_compile_options(lwchat_facts PRIVATE ${warnings})
 target_link_libraries(lwchat_facts PRIVATE lwchat_core lwchat_port)
