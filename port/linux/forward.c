@@ -74,6 +74,13 @@ int forward_plan(struct forward *forward, const char *detail, const struct port_
     plan_other(forward, FORWARD_BROWSERS, config->http, config->http_asked, "--http");
     plan_other(forward, FORWARD_IRC, config->irc, config->irc_asked, "--irc");
     plan_other(forward, FORWARD_PROXY, config->proxy, true, "--proxy-port");
+    if (error == LWCHAT_OK && config->proxy != 0 && config->proxy == chat->host_port) {
+        return reason_set(LWCHAT_IN_USE,
+                          SAY("port %u is for the chat: choose another one with --proxy-port",
+                              "le port %u est celui du chat : en choisir un autre avec "
+                              "--proxy-port"),
+                          chat->host_port);
+    }
     return error;
 }
 

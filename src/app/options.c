@@ -122,6 +122,17 @@ static void choose_proxy(struct options *options)
 }
 #endif
 
+#if LWCHAT_PROXY
+/* On the port of the proxy, no other connections are served. */
+static bool shares_proxy_port(const struct options *options)
+{
+    uint16_t port = options->believed.port;
+
+    return port != 0 &&
+           (port == options->port || port == options->net.http || port == options->net.irc);
+}
+#endif
+
 /*
  * On a TAP or a stream one address may use up to three quarters of the places, because many people
  * can share a router's address.
@@ -228,7 +239,7 @@ enum options_outcome options_read(struct options *options, enum options_program 
         choose_irc(options);
 #if LWCHAT_PROXY
         choose_proxy(options);
-        if (options->believed.port == options->port) {
+        if (shares_proxy_port(options)) {
             options_complain(options, O_SAME_PORT, "", NULL);
             return OPTIONS_BAD;
         }

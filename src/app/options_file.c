@@ -119,15 +119,17 @@ enum { PASSWORD_FILE_BYTES = 1024 };
 static bool is_password(const char *text)
 {
     static const char quit[] = "/quit";
+    char clean[LWCHAT_PASSWORD_BYTES];
     size_t bytes = strlen(text);
     size_t word_bytes = strcspn(text, " ");
 
-    for (size_t i = 0; i < bytes; i++) {
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7F) {
-            return false;
-        }
+    if (bytes == 0 || bytes > sizeof clean || text[0] == ' ' || text[bytes - 1] == ' ' ||
+        text_has_mark(text, bytes)) {
+        return false;
     }
-    return bytes > 0 && bytes <= LWCHAT_PASSWORD_BYTES && !text_is(text, bytes, "fin") &&
+    memcpy(clean, text, bytes);
+    return text_clean(clean, bytes, sizeof clean) == bytes && memcmp(clean, text, bytes) == 0 &&
+           !text_is(text, bytes, "fin") &&
            !(word_bytes == sizeof quit - 1 && memcmp(text, quit, word_bytes) == 0);
 }
 
@@ -145,7 +147,10 @@ static void read_password(struct options *options)
     }
     text[bytes] = '\0';
     text[strcspn(text, "\r\n")] = '\0';
-    if (!is_password(text)) {
+    if (text_has_mark(text, (size_t)bytes)) { /* as Windows's editors write it */
+        options->password += TEXT_MARK_BYTES;
+    }
+    if (!is_password(options->password)) {
         options_complain(options, O_BAD_PASSWORD_FILE, path,
                          options_find(options->program, "--password", strlen("--password")));
     }

@@ -14,8 +14,6 @@
 
 #include <string.h>
 
-/* U+FEFF, which Windows programs put at the start of a text. */
-
 enum audience { PEOPLE = 1, OPERATOR = 2, NEWCOMER = 8 /* who introduces itself */ };
 enum { ALONE = 4 }; /* beside the audience: the command takes no argument */
 

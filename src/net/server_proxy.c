@@ -65,10 +65,9 @@ void server_proxy_accept(struct server *server)
     bool waiting = listener->ready & SOCK_READABLE;
     struct server_proxied *header;
 
-    for (unsigned n = 0; waiting && n < ACCEPTS && (header = free_header(server)) != NULL &&
-                         server_has_room(server);
-         n++) {
-        int sock = sock_accept(listener->sock, &header->peer);
+    for (unsigned n = 0; waiting && n < ACCEPTS && (header = free_header(server)) != NULL; n++) {
+        int sock =
+            server_has_room(server) ? sock_accept(listener->sock, &header->peer) : LWCHAT_NO_MEMORY;
         if (sock == LWCHAT_GONE) {
             continue;
         }

@@ -23,9 +23,9 @@ ORIGIN = f"https://chat.test:{STUNNEL_PORT}"
 
 class Passwords(Case):
     def server(self, *options, **how):
-        server = super().server("--verbose", "--password", SECRET, *options, errors=subprocess.PIPE, **how)
-        # Neither the console nor what --verbose prints ever has it.
+        # Neither the console nor what --verbose prints has ever had it, once the server has ended.
         self.addCleanup(lambda: self.assertNotIn(b"sesame", server.out.all() + server.errors.all()))
+        server = super().server("--verbose", "--password", SECRET, *options, errors=subprocess.PIPE, **how)
         return server
 
     def newcomer(self, server, **how):
@@ -126,11 +126,12 @@ class Passwords(Case):
                 person.out.expect("wrong password")
         person = self.newcomer(lwchatd)
         person.say("nonsense")
-        person.out.expect("!!! too many wrong passwords from your address: try again in 60 seconds\nfin\n")
+        person.out.expect("!!! too many wrong passwords from your address: try again in ")
+        person.out.expect(" seconds\nfin\n")
         person.out.expect_end()
         lwchatd.out.expect("*** 192.168.7.1 waits a minute: too many wrong passwords\n")
         late = self.start(Person(lwchatd.address)).listen()
-        self.assertRegex(late.out.expect("fin\n").decode(), r"^!!! too many wrong .* in [56]\d seconds\n")
+        self.assertRegex(late.out.expect("fin\n").decode(), r"^!!! too many wrong .* in \d+ seconds\n")
         other = self.newcomer(lwchatd, source="169.254.0.1")
         other.say(SECRET)
         other.named("bob")

@@ -382,9 +382,10 @@ static void test_the_command_line_wins_over_the_file(void **state)
 static void test_a_password(void **state)
 {
     static char long_one[LWCHAT_PASSWORD_BYTES + 2];
-    static const char *const files[] = {"", "\n", "fin\n", "\r\nsesame\n", "a\tb"};
-    static const char takes[] =
-        "lwchatd: --password takes 1 to 96 bytes without control characters, not fin or /quit";
+    static const char *const files[] = {"",     "\n",   "fin\n", "\r\nsesame\n",
+                                        "a\tb", " a\n", "a \n",  "\xEF\xBB\xBF\n"};
+    static const char takes[] = "lwchatd: --password takes 1 to 96 bytes of text without blanks "
+                                "around it, not fin or /quit";
 
     (void)state;
     assert_int_equal(take(OPTIONS_SERVER, ""), OPTIONS_RUN);
@@ -393,6 +394,9 @@ static void test_a_password(void **state)
     assert_string_equal(options.password, "sesame");
     conf = "open sesame\r\nand more";
     assert_int_equal(take(OPTIONS_CLIENT, "--password @conf here"), OPTIONS_RUN);
+    assert_string_equal(options.password, "open sesame");
+    conf = "\xEF\xBB\xBFopen sesame\r\n";
+    assert_int_equal(take(OPTIONS_SERVER, "--password @conf"), OPTIONS_RUN);
     assert_string_equal(options.password, "open sesame");
     conf = "password  open sesame \n";
     assert_int_equal(take(OPTIONS_SERVER, "--config conf"), OPTIONS_RUN);
@@ -404,13 +408,14 @@ static void test_a_password(void **state)
         assert_int_equal(take(OPTIONS_SERVER, "--password @conf"), OPTIONS_BAD);
         assert_string_equal(say(0),
                             "lwchatd: the first line of \"conf\" is no password: --password takes "
-                            "1 to 96 bytes without control characters, not fin or /quit");
+                            "1 to 96 bytes of text without blanks around it, not fin or /quit");
     }
     conf = NULL;
     memset(long_one, 'x', sizeof long_one - 1);
     char *const words[][2] = {{"--password", ""},     {"--password", long_one},
                               {"--password", "FIN"},  {"--password", "/quit now"},
-                              {"--password", "a\nb"}, {"--password", "a\x7f"}};
+                              {"--password", "a\nb"}, {"--password", "a\x7f"},
+                              {"--password", " a"},   {"--password", "a\xff"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         char *const argv[] = {"lwchatd", words[i][0], words[i][1], NULL};
         assert_int_equal(options_read(&options, OPTIONS_SERVER, 3, argv), OPTIONS_BAD);
