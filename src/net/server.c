@@ -480,6 +480,17 @@ static int start_listening(struct server *server, const struct lwchat_config *co
     return LWCHAT_OK;
 }
 
+static int start_files_and_listening(struct server *server, const struct lwchat_config *config)
+{
+    if (LWCHAT_FILES) {
+        int error = server_files_start(server, config);
+        if (error != LWCHAT_OK) {
+            return error;
+        }
+    }
+    return start_listening(server, config);
+}
+
 int server_run(struct server *server, const struct lwchat_config *config)
 {
     struct chat *chat = &server->chat;
@@ -487,10 +498,7 @@ int server_run(struct server *server, const struct lwchat_config *config)
     bool stopping = false;
 
     start_chat(server, config);
-    int error = LWCHAT_FILES ? server_files_start(server, config) : LWCHAT_OK;
-    if (error == LWCHAT_OK) {
-        error = start_listening(server, config);
-    }
+    int error = start_files_and_listening(server, config);
     if (error != LWCHAT_OK) {
         return error;
     }
