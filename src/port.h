@@ -303,8 +303,18 @@ const char *port_history_content(size_t *bytes);
  */
 int port_history_cut(size_t whole);
 
-/** Appends to the file, as port_log_write() does. */
-size_t port_history_write(const char *data, size_t bytes);
+/**
+ * Appends to the file. @return 0, or LWCHAT_FAILED: its disk is full or fails, only a part may be
+ * written, and port_history_tear() is next. port_reason() is the cause alone.
+ */
+int port_history_write(const char *data, size_t bytes);
+
+/**
+ * Cuts off what was not written whole, and one byte more, which needs no room on the disk.
+ * port_history_renew() is next.
+ * @return 0, or LWCHAT_FAILED.
+ */
+int port_history_tear(void);
 
 /** The length of the file. */
 uint64_t port_history_bytes(void);
@@ -316,10 +326,9 @@ uint64_t port_history_bytes(void);
 int port_history_renew(void);
 
 /**
- * Puts the new file in the old one's place if it is `whole`; otherwise removes it, and goes on with
- * the old one.
- * @return 0, or LWCHAT_FAILED: the new one cannot be used and is removed. port_reason() is the
- * cause alone.
+ * Puts the new file in the old one's place if it is `whole`.
+ * @return 0, or LWCHAT_FAILED: the new one is removed, and the old one is the file again.
+ *         port_reason() is the cause alone.
  */
 int port_history_replace(bool whole);
 #endif

@@ -111,7 +111,7 @@ int port_history_cut(size_t whole)
     return LWCHAT_OK;
 }
 
-size_t port_history_write(const char *data, size_t bytes)
+int port_history_write(const char *data, size_t bytes)
 {
     size_t written = 0;
 
@@ -120,12 +120,18 @@ size_t port_history_write(const char *data, size_t bytes)
         if (n >= 0) {
             written += (size_t)n;
         } else if (errno != EINTR) {
-            (void)reason_set(0, "%s", strerror(errno));
-            break;
+            return reason_set(LWCHAT_FAILED, "%s", strerror(errno));
         }
     }
-    file_bytes += written;
-    return written;
+    file_bytes += bytes;
+    return LWCHAT_OK;
+}
+
+int port_history_tear(void)
+{
+    off_t torn = file_bytes > 0 ? (off_t)file_bytes - 1 : 0;
+
+    return ftruncate(file, torn) == 0 ? LWCHAT_OK : LWCHAT_FAILED;
 }
 
 uint64_t port_history_bytes(void)

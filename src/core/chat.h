@@ -394,17 +394,24 @@ size_t chat_history_end(char *out);
  */
 size_t chat_history(struct chat *chat, char *out, size_t bytes);
 
-/** The history begins again, with the oldest record of the log: for a new file. */
-void chat_history_again(struct chat *chat);
+/** Marks where the history is, for chat_history_abort(). */
+void chat_history_mark(struct chat *chat);
 
-/** Undoes that, if nothing was appended to the log since: the history goes on where it was. */
-void chat_history_undo(struct chat *chat);
+/** The history begins again, with the oldest record of the log: for a new file. */
+void chat_history_rewrite(struct chat *chat);
+
+/**
+ * What was written since the mark is in no file: until chat_history_rewrite(), which must be next,
+ * what is overwritten is counted from the mark on. Nothing may have been appended to the log since.
+ */
+void chat_history_abort(struct chat *chat);
 
 /**
  * Restores what was said from a history's file, and then follows the log. Only after chat_init().
- * Numbers of records continue, and so does `start`, so that peers can resume, unless the system
- * went down before the server had ended: then the file may lack something. A file may end at any
- * byte; what follows the last whole part is to be cut off before the file is appended to.
+ * Numbers of records continue, and so does `start`, so that peers can resume, unless the file may
+ * lack something: the system went down before the server had ended, or the file's end is torn. A
+ * file may end at any byte; what follows the last whole part is to be cut off before the file is
+ * appended to.
  *
  * @param system  the ID of the system's run
  * @param whole   set to the length of the whole parts, or to where the damage is

@@ -164,14 +164,19 @@ size_t chat_history(struct chat *chat, char *out, size_t bytes)
     return used;
 }
 
-void chat_history_again(struct chat *chat)
+void chat_history_mark(struct chat *chat)
 {
     chat->kept_tail = chat->tail[CHAT_TAIL_HISTORY];
-    chat->tail[CHAT_TAIL_HISTORY].cursor = chat->log.first;
-    chat->kept_to = chat->log.first - 1;
 }
 
-void chat_history_undo(struct chat *chat)
+void chat_history_rewrite(struct chat *chat)
+{
+    chat->tail[CHAT_TAIL_HISTORY].cursor = chat->log.first;
+    chat->kept_to = chat->log.first - 1;
+    memset(chat->kept_room, 0, sizeof chat->kept_room);
+}
+
+void chat_history_abort(struct chat *chat)
 {
     chat->tail[CHAT_TAIL_HISTORY] = chat->kept_tail;
 }
@@ -431,7 +436,8 @@ int chat_history_restore(struct chat *chat, const char *system, const char *file
     *whole = at;
     advance(chat, log_long_position(&chat->log, chat->log.next) + GAP_BYTES);
     settle(chat);
-    if (run.begun != NULL && (run.ended || memcmp(run.begun, system, CHAT_SYSTEM_BYTES) == 0)) {
+    if (at == bytes && run.begun != NULL &&
+        (run.ended || memcmp(run.begun, system, CHAT_SYSTEM_BYTES) == 0)) {
         chat->config.start = (uint32_t)get(run.begun + CHAT_SYSTEM_BYTES, START_BYTES);
     }
     return LWCHAT_OK;

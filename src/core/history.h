@@ -1,7 +1,7 @@
 /**
  * @file
  * The history's file: what was said in rooms, in a form from which it is restored.
- * Private messages are not in it. It is only appended to, in parts:
+ * Private messages are not in it. It is appended to, in parts, or replaced whole:
  *
  *     | head | part | part | ... | part | par
  *                                       ^ torn: its check sum is wrong
@@ -20,9 +20,11 @@
  *            the ID of the log (4), the `start` of the JSON dialect
  *     ENDED  nothing: the server has ended, and has written everything
  *
- * A message is restored at the position that it had. If the system has gone down before
- * the server had ended, the file may lack what peers have read: then the log gets
- * another ID, so that none of them resumes at a number that is given again.
+ * A message is restored at the position that it had. The file may lack what peers have
+ * read if the system has gone down before the server had ended, or if the end is torn:
+ * then the log gets another ID, so that none of them resumes at a number that is given
+ * again. When a write fails, as on a full disk, the last part is cut short, and only a
+ * new file replaces that: one with all that the log has.
  */
 #ifndef LWCHAT_HISTORY_H
 #define LWCHAT_HISTORY_H

@@ -163,10 +163,16 @@ int port_history_cut(size_t whole)
     return LWCHAT_FAILED;
 }
 
-size_t port_history_write(const char *data, size_t bytes)
+int port_history_write(const char *data, size_t bytes)
 {
     (void)data;
-    return bytes;
+    (void)bytes;
+    return LWCHAT_FAILED;
+}
+
+int port_history_tear(void)
+{
+    return LWCHAT_FAILED;
 }
 
 uint64_t port_history_bytes(void)

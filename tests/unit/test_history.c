@@ -566,6 +566,80 @@ static void test_a_system_that_went_down(void **state)
     assert_int_equal(chat.config.start, start); /* it had ended well */
 }
 
+/* A disk was full: the file is torn, peers have read more than it has, and the server is killed. */
+static void test_a_torn_end(void **state)
+{
+    (void)state;
+    begin();
+    world_say(alice, "hello\n");
+    write_down();
+    assert_int_equal(restart(file_bytes - 1), LWCHAT_OK);
+    assert_int_equal(chat.config.start, config.start);
+    assert_string_equal(history_of("#lobby"), "alice> hello\n");
+    uint32_t start = chat.config.start;
+    file_bytes += chat_history_end(file + file_bytes);
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_int_equal(chat.config.start, start); /* the next whole file is as any other */
+    assert_int_equal(restart(file_bytes - 1), LWCHAT_OK);
+    assert_int_equal(chat.config.start, config.start);
+}
+
+/* A disk is full, then there is not enough room for a new file, then there is. */
+static void test_a_file_that_is_given_up(void **state)
+{
+    static char lost[LWCHAT_SEND_BYTES];
+    unsigned said = 0;
+
+    (void)state;
+    begin();
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    world_say(alice, "in the lab\n");
+    world_say(bob, "in the lobby\n");
+    write_down();
+    world_say(alice, "/join #lobby\n");
+    world_hush();
+    world_say(alice, "also there\n");
+    chat_history_mark(&chat);
+    assert_true(chat_history(&chat, lost, sizeof lost) > 0);
+    chat_history_abort(&chat);
+    for (unsigned i = 0; i < 3; i++) {
+        chat_history_mark(&chat);
+        chat_history_rewrite(&chat);
+        assert_true(chat_history(&chat, lost, i == 0 ? LWCHAT_SHOWN_BYTES : sizeof lost) > 0);
+        chat_history_abort(&chat);
+    }
+    chat_history_rewrite(&chat);
+    file_bytes = chat_history_begin(&chat, run, true, file);
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_string_equal(history_of("#lobby"), "bob> in the lobby\nalice> also there\n");
+    assert_string_equal(history_of("#lab"), "");
+
+    /* What is lost is what was overwritten since, however often that fails. */
+    begin();
+    for (; said < 3000; said++) {
+        chat_history_mark(&chat);
+        if (said > 0) {
+            chat_history_rewrite(&chat);
+        }
+        (void)chat_history(&chat, lost, sizeof lost);
+        chat_history_abort(&chat);
+        world_say(alice, "a line\n");
+        world_hush();
+    }
+    uint32_t missed = chat_tail_missed(&chat, CHAT_TAIL_HISTORY);
+    assert_true(missed > 0);
+    chat_history_rewrite(&chat);
+    file_bytes = chat_history_begin(&chat, run, true, file);
+    write_down();
+    assert_int_equal(chat_tail_missed(&chat, CHAT_TAIL_HISTORY), 0);
+    for (size_t at = HEAD_BYTES; at < file_bytes; at = sum_part(at, file_bytes)) {
+        said -= file[at + 6] == HISTORY_SAID;
+    }
+    assert_int_equal(said, missed);
+}
+
 static void test_a_ring_that_has_wrapped(void **state)
 {
     char line[64];
@@ -615,7 +689,7 @@ static void test_a_ring_that_has_wrapped(void **state)
             all += lines_in(text);
         }
         assert_int_equal(all, 2994);
-        chat_history_again(&chat);
+        chat_history_rewrite(&chat);
         file_bytes = chat_history_begin(&chat, run, true, file);
         write_down();
         assert_true(file_bytes < old_bytes);
@@ -760,6 +834,8 @@ int main(void)
         cmocka_unit_test(test_peers_resume_over_a_restart),
         cmocka_unit_test(test_numbers_that_are_not_in_the_file_are_not_given_again),
         cmocka_unit_test(test_a_system_that_went_down),
+        cmocka_unit_test(test_a_torn_end),
+        cmocka_unit_test(test_a_file_that_is_given_up),
         cmocka_unit_test(test_a_ring_that_has_wrapped),
         cmocka_unit_test(test_positions_beyond_32_bits),
         cmocka_unit_test(test_what_is_overwritten_is_counted),
