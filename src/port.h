@@ -326,7 +326,8 @@ uint64_t port_history_bytes(void);
 int port_history_renew(void);
 
 /**
- * Puts the new file in the old one's place if it is `whole`.
+ * Puts the new file in the old one's place if it is `whole`, so that a power failure leaves one of
+ * them. Waits for the disk.
  * @return 0, or LWCHAT_FAILED: the new one is removed, and the old one is the file again.
  *         port_reason() is the cause alone.
  */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,9 +161,33 @@ int port_history_renew(void)
     return LWCHAT_OK;
 }
 
+/* Until this is done, a power failure may leave the old file, which is as good then. */
+static void sync_folder(void)
+{
+    char path[sizeof name];
+    int folder;
+
+    memcpy(path, name, sizeof path);
+    folder = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+        (void)fsync(folder);
+        close(folder);
+    }
+}
+
+/* Content goes to the disk before the name: a power failure leaves the old file or the new one. */
+static bool put_in_place(void)
+{
+    if (fdatasync(file) < 0 || rename(new_name, name) < 0) {
+        return false;
+    }
+    sync_folder();
+    return true;
+}
+
 int port_history_replace(bool whole)
 {
-    bool replaced = whole && rename(new_name, name) == 0;
+    bool replaced = whole && put_in_place();
     int error = errno;
 
     if (replaced) {
