@@ -103,7 +103,16 @@ static size_t write_said(struct chat *chat, char *out, uint32_t position,
  */
 static bool is_kept(const struct chat *chat, unsigned number)
 {
-    return room_exists(chat->room, number) || chat->room[number].waits || chat->stopping;
+    const struct room *room = &chat->room[number];
+
+    return chat->stopping ? room->lasts : room_exists(chat->room, number) || room->waits;
+}
+
+void history_keep_rooms(struct chat *chat)
+{
+    for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
+        chat->room[i].lasts = is_kept(chat, i);
+    }
 }
 
 static size_t write_all_gone(struct chat *chat, char *out, size_t room_bytes)

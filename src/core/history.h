@@ -36,6 +36,9 @@
 enum history_kind { HISTORY_SAID = 1, HISTORY_GONE, HISTORY_USED, HISTORY_BEGUN, HISTORY_ENDED };
 enum { HISTORY_PART_BYTES = 8, HISTORY_SAID_BYTES = 20 }; /* before the texts */
 
+/** To be called when a shutdown begins: it ends no room for the history. Again, it does nothing. */
+void history_keep_rooms(struct chat *chat);
+
 /** CRC-32 as in IEEE 802.3. */
 uint32_t history_sum(const void *data, size_t bytes);
 

@@ -26,6 +26,7 @@ struct room {
 #if LWCHAT_FILES
     uint32_t birth; /**< changes whenever the entry becomes another room */
     bool waits;     /**< restored from a file, and nobody has entered it yet */
+    bool lasts;     /**< during a shutdown: it was a room before that, or waited to be one */
 #endif
     uint16_t people; /**< sessions in it or about to enter it; 0: free */
     bool spoken;     /**< `last` is the position of a message */

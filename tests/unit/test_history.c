@@ -412,12 +412,26 @@ static void test_a_shutdown_ends_no_room(void **state)
     world_say(alice, "/join #lab\n");
     world_hush();
     world_say(alice, "in the lab\n");
-    chat_shutdown(&chat);
+    world_say(bob, "/join #den\n");
+    world_hush();
+    world_say(bob, "in the den\n");
     write_down();
+    world_say(bob, "/join #lobby\n");
     world_hush();
     write_down();
+    /* Nor does it bring one back that had ended, be it in a new file. */
+    for (unsigned i = 0; i < 2; i++) {
+        chat_shutdown(&chat);
+        write_down();
+        world_hush();
+        write_down();
+        chat_history_rewrite(&chat);
+        file_bytes = chat_history_begin(&chat, run, true, file);
+        write_down();
+    }
     assert_int_equal(restart(file_bytes), LWCHAT_OK);
     assert_string_equal(history_of("#lab"), "alice> in the lab\n");
+    assert_string_equal(history_of("#den"), "");
 }
 
 static void test_guests_are_not_taken_for_earlier_ones(void **state)
