@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "lwchat_error.h"
 #include "reason.h"
 
@@ -114,15 +115,8 @@ int port_history_cut(size_t whole)
 
 int port_history_write(const char *data, size_t bytes)
 {
-    size_t written = 0;
-
-    while (written < bytes) {
-        ssize_t n = write(file, data + written, bytes - written);
-        if (n >= 0) {
-            written += (size_t)n;
-        } else if (errno != EINTR) {
-            return reason_set(LWCHAT_FAILED, "%s", strerror(errno));
-        }
+    if (files_write(file, data, bytes) < bytes) {
+        return LWCHAT_FAILED;
     }
     file_bytes += bytes;
     return LWCHAT_OK;
