@@ -263,11 +263,11 @@ int port_console_write(const char *text, size_t bytes);
 void port_complain(const char *line);
 
 #if LWCHAT_FILES
-/** Size of the ID of a system's run. */
-#define PORT_SYSTEM_BYTES 36
+/** Size of a boot ID. */
+#define PORT_BOOT_ID_BYTES 36
 
-/** Fills `id` with the ID that the system has from this boot to the next. */
-void port_system(char id[PORT_SYSTEM_BYTES]);
+/** Fills `id` with the system's boot ID, which changes with each boot. */
+void port_boot_id(char id[PORT_BOOT_ID_BYTES]);
 
 /** What the service manager of the system, if there is one, is told. */
 enum port_phase {
@@ -287,8 +287,8 @@ void port_notify(enum port_phase phase, const char *status);
 int port_file_read(const char *path, char *text, size_t bytes);
 
 /**
- * Opens or creates a regular file for the history, which only its owner can read and only one
- * program at a time can open.
+ * Opens or creates a regular file for the history, which only one program at a time can open. Only
+ * its owner can read it, if it is new.
  * @param path  must stay valid
  * @return 0, or LWCHAT_FAILED: port_reason() says why.
  */

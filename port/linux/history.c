@@ -25,13 +25,13 @@ static char name[PATH_MAX], new_name[PATH_MAX + 4];
 static uint64_t file_bytes, old_bytes;
 static char *content;
 
-void port_system(char id[PORT_SYSTEM_BYTES])
+void port_boot_id(char id[PORT_BOOT_ID_BYTES])
 {
     int ids = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t n = ids >= 0 ? read(ids, id, PORT_SYSTEM_BYTES) : -1;
+    ssize_t n = ids >= 0 ? read(ids, id, PORT_BOOT_ID_BYTES) : -1;
 
-    if (n != PORT_SYSTEM_BYTES) {
-        port_entropy(id, PORT_SYSTEM_BYTES); /* another each time: not known to be the same */
+    if (n != PORT_BOOT_ID_BYTES) {
+        port_entropy(id, PORT_BOOT_ID_BYTES); /* another each time: not known to be the same */
     }
     if (ids >= 0) {
         close(ids);

@@ -16,8 +16,8 @@
  *            room and nick (1 + 1), a zero; room, nick, text
  *     GONE   the name of a room whose last person has left
  *     USED   the long position (8) up to which positions are used: numbers must rise
- *     BEGUN  an ID (36) of the system's own run, in which the server was started, and
- *            the ID of the log (4), the `start` of the JSON dialect
+ *     BEGUN  the boot ID (36) of the system on which the server was started, and the
+ *            ID of the log (4), the `start` of the JSON dialect
  *     ENDED  nothing: the server has ended, and has written everything
  *
  * A message is restored at the position that it had. The file may lack what peers have
@@ -40,7 +40,7 @@ enum { HISTORY_PART_BYTES = 8, HISTORY_SAID_BYTES = 20 }; /* before the texts */
 void history_keep_rooms(struct chat *chat);
 
 /** CRC-32 as in IEEE 802.3. */
-uint32_t history_sum(const void *data, size_t bytes);
+uint32_t history_crc32(const void *data, size_t bytes);
 
 #endif
 

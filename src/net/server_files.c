@@ -20,7 +20,7 @@
  */
 enum { TRY_AGAIN_MS = 1000, HISTORY_MOST_BYTES = 4 * LWCHAT_LOG_BYTES };
 
-_Static_assert((int)CHAT_SYSTEM_BYTES == PORT_SYSTEM_BYTES, "both are the same ID");
+_Static_assert((int)CHAT_BOOT_ID_BYTES == PORT_BOOT_ID_BYTES, "both are the same ID");
 
 static const struct {
     enum word_chat full, again;
@@ -114,10 +114,10 @@ static void write_log(struct server *server)
 static void begin(struct server *server, bool whole)
 {
     struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
-    char system[CHAT_SYSTEM_BYTES];
+    char boot_id[CHAT_BOOT_ID_BYTES];
 
-    port_system(system);
-    file->bytes = (uint16_t)chat_history_begin(&server->chat, system, whole, file->text);
+    port_boot_id(boot_id);
+    file->bytes = (uint16_t)chat_history_begin(&server->chat, boot_id, whole, file->text);
 }
 
 /* What was rendered since the mark is in no file. */
@@ -199,11 +199,11 @@ static void complain(const struct lwchat_config *config, enum word_chat word, si
 static int start_history(struct server *server, const struct lwchat_config *config)
 {
     size_t bytes, whole;
-    char system[CHAT_SYSTEM_BYTES];
+    char boot_id[CHAT_BOOT_ID_BYTES];
     const char *content = port_history_content(&bytes);
 
-    port_system(system);
-    int outcome = chat_history_restore(&server->chat, system, content, bytes, &whole);
+    port_boot_id(boot_id);
+    int outcome = chat_history_restore(&server->chat, boot_id, content, bytes, &whole);
     if (outcome != LWCHAT_OK) {
         complain(config,
                  outcome == LWCHAT_FAILED        ? W_HISTORY_DAMAGED

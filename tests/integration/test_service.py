@@ -322,8 +322,9 @@ class FullDisk(Folder):
         torn = lwchatd.disk.file("history").read_bytes()
         lwchatd.disk.grow()
         missing = {}
-        self.eventually(lambda: lwchatd.out.all().count(b" is written again; ") == 2)
-        for file, number in re.findall(rb"\*\*\* the (\w+) is written again; missing \w+: (\d+)\n", lwchatd.out.all()):
+        again = rb"\*\*\* writing the (\w+) again; (\d+) \w+ lost\n"
+        self.eventually(lambda: len(re.findall(again, lwchatd.out.all())) == 2)
+        for file, number in re.findall(again, lwchatd.out.all()):
             missing[file.decode()] = int(number)
         alice.say("after it")
         log = lwchatd.disk.file("talk")
@@ -334,7 +335,7 @@ class FullDisk(Folder):
         self.assertEqual([int(number) for number in lacking], [missing["log"]])
         self.assertEqual(len(written) + missing["log"], lines)
         self.assertEqual(written, sorted(written))
-        self.assertEqual(len(text.splitlines()), len(written) + 1 + 7)  # people have come, and have a name, and one has said something
+        self.assertEqual(len(text.splitlines()), len(written) + 1 + 7)  # who has come, has a name, has said something
         self.assertEqual(lwchatd.out.all().count(b"!!!"), 2)
         # The history is written anew, with all that the server has; the old one has what preceded the missing messages.
         self.eventually(lambda: b"after it" in lwchatd.disk.file("history").read_bytes())

@@ -15,7 +15,7 @@ static struct chat_config config = {
 static char file[MOST_BYTES + 1];
 static size_t file_bytes;
 static unsigned alice, bob;
-static char run[CHAT_SYSTEM_BYTES]; /* the ID of the system's */
+static char boot_id[CHAT_BOOT_ID_BYTES];
 
 /* --- The file ------------------------------------------------------------------ */
 
@@ -44,10 +44,10 @@ static int restart(size_t bytes)
     memcpy(begin, file, bytes);
     config.start++;
     world_start(&config);
-    int outcome = chat_history_restore(&chat, run, begin, bytes, &whole);
+    int outcome = chat_history_restore(&chat, boot_id, begin, bytes, &whole);
     assert_true(whole <= bytes);
     if (outcome == LWCHAT_OK) {
-        file_bytes = whole + chat_history_begin(&chat, run, whole == 0, file + whole);
+        file_bytes = whole + chat_history_begin(&chat, boot_id, whole == 0, file + whole);
     }
     return outcome;
 }
@@ -160,7 +160,7 @@ static void test_damage_is_not_taken_for_a_torn_end(void **state)
     for (size_t at = 0; at < all; at++) {
         file[at] ^= 0x40;
         world_start(&config);
-        int outcome = chat_history_restore(&chat, run, file, all, &whole);
+        int outcome = chat_history_restore(&chat, boot_id, file, all, &whole);
         /* The last part is the only one that may have been torn. */
         bool last = at >= all - HISTORY_PART_BYTES - 8;
         assert_int_equal(outcome, last ? LWCHAT_OK : at < 20 ? LWCHAT_BAD_ARGUMENT : LWCHAT_FAILED);
@@ -169,7 +169,7 @@ static void test_damage_is_not_taken_for_a_torn_end(void **state)
     }
     /* Another size of the log, with a right sum. */
     file[20] ^= 1;
-    uint32_t sum = history_sum(file, HEAD_BYTES - 4);
+    uint32_t sum = history_crc32(file, HEAD_BYTES - 4);
     for (unsigned i = 0; i < 4; i++) {
         file[HEAD_BYTES - 4 + i] = (char)(sum >> 8 * i);
     }
@@ -186,7 +186,7 @@ static size_t sum_part(size_t at, size_t all)
     if (bytes > all - at) {
         return all;
     }
-    uint32_t sum = history_sum(file + at + 4, bytes - 4);
+    uint32_t sum = history_crc32(file + at + 4, bytes - 4);
     for (unsigned i = 0; i < 4; i++) {
         file[at + i] = (char)(sum >> 8 * i);
     }
@@ -426,7 +426,7 @@ static void test_a_shutdown_ends_no_room(void **state)
         world_hush();
         write_down();
         chat_history_rewrite(&chat);
-        file_bytes = chat_history_begin(&chat, run, true, file);
+        file_bytes = chat_history_begin(&chat, boot_id, true, file);
         write_down();
     }
     assert_int_equal(restart(file_bytes), LWCHAT_OK);
@@ -567,7 +567,7 @@ static void test_a_system_that_went_down(void **state)
     bytes = file_bytes;
     assert_int_equal(restart(bytes), LWCHAT_OK);
     assert_int_equal(chat.config.start, 77); /* only the server went down */
-    run[0]++;
+    boot_id[0]++;
     assert_int_equal(restart(bytes), LWCHAT_OK);
     assert_int_equal(chat.config.start, config.start); /* something may be missing */
     assert_string_equal(history_of("#lobby"), "alice> hello\n");
@@ -575,7 +575,7 @@ static void test_a_system_that_went_down(void **state)
     assert_int_equal(restart(file_bytes), LWCHAT_OK);
     assert_int_equal(chat.config.start, start);
     file_bytes += chat_history_end(file + file_bytes);
-    run[0]++;
+    boot_id[0]++;
     assert_int_equal(restart(file_bytes), LWCHAT_OK);
     assert_int_equal(chat.config.start, start); /* it had ended well */
 }
@@ -624,7 +624,7 @@ static void test_a_file_that_is_given_up(void **state)
         chat_history_abort(&chat);
     }
     chat_history_rewrite(&chat);
-    file_bytes = chat_history_begin(&chat, run, true, file);
+    file_bytes = chat_history_begin(&chat, boot_id, true, file);
     write_down();
     assert_int_equal(restart(file_bytes), LWCHAT_OK);
     assert_string_equal(history_of("#lobby"), "bob> in the lobby\nalice> also there\n");
@@ -645,7 +645,7 @@ static void test_a_file_that_is_given_up(void **state)
     uint32_t missed = chat_tail_missed(&chat, CHAT_TAIL_HISTORY);
     assert_true(missed > 0);
     chat_history_rewrite(&chat);
-    file_bytes = chat_history_begin(&chat, run, true, file);
+    file_bytes = chat_history_begin(&chat, boot_id, true, file);
     write_down();
     assert_int_equal(chat_tail_missed(&chat, CHAT_TAIL_HISTORY), 0);
     for (size_t at = HEAD_BYTES; at < file_bytes; at = sum_part(at, file_bytes)) {
@@ -704,7 +704,7 @@ static void test_a_ring_that_has_wrapped(void **state)
         }
         assert_int_equal(all, 2994);
         chat_history_rewrite(&chat);
-        file_bytes = chat_history_begin(&chat, run, true, file);
+        file_bytes = chat_history_begin(&chat, boot_id, true, file);
         write_down();
         assert_true(file_bytes < old_bytes);
     }
