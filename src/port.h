@@ -263,11 +263,11 @@ int port_console_write(const char *text, size_t bytes);
 void port_complain(const char *line);
 
 #if LWCHAT_FILES
-/** Size of the ID of a system's run. */
-#define PORT_SYSTEM_BYTES 36
+/** Size of a boot ID. */
+#define PORT_BOOT_ID_BYTES 36
 
-/** Fills `id` with the ID that the system has from this boot to the next. */
-void port_system(char id[PORT_SYSTEM_BYTES]);
+/** Fills `id` with the system's boot ID, which changes with each boot. */
+void port_boot_id(char id[PORT_BOOT_ID_BYTES]);
 
 /** What the service manager of the system, if there is one, is told. */
 enum port_phase {
@@ -287,8 +287,8 @@ void port_notify(enum port_phase phase, const char *status);
 int port_file_read(const char *path, char *text, size_t bytes);
 
 /**
- * Opens or creates a regular file for the history, which only its owner can read and only one
- * program at a time can open.
+ * Opens or creates a regular file for the history, which only one program at a time can open. Only
+ * its owner can read it, if it is new.
  * @param path  must stay valid
  * @return 0, or LWCHAT_FAILED: port_reason() says why.
  */
@@ -303,8 +303,18 @@ const char *port_history_content(size_t *bytes);
  */
 int port_history_cut(size_t whole);
 
-/** Appends to the file, as port_log_write() does. */
-size_t port_history_write(const char *data, size_t bytes);
+/**
+ * Appends to the file. @return 0, or LWCHAT_FAILED: its disk is full or fails, only a part may be
+ * written, and port_history_tear() is next. port_reason() is the cause alone.
+ */
+int port_history_write(const char *data, size_t bytes);
+
+/**
+ * Cuts off what was not written whole, and one byte more, which needs no room on the disk.
+ * port_history_renew() is next.
+ * @return 0, or LWCHAT_FAILED.
+ */
+int port_history_tear(void);
 
 /** The length of the file. */
 uint64_t port_history_bytes(void);
@@ -316,10 +326,10 @@ uint64_t port_history_bytes(void);
 int port_history_renew(void);
 
 /**
- * Puts the new file in the old one's place if it is `whole`; otherwise removes it, and goes on with
- * the old one.
- * @return 0, or LWCHAT_FAILED: the new one cannot be used and is removed. port_reason() is the
- * cause alone.
+ * Puts the new file in the old one's place if it is `whole`, so that a power failure leaves one of
+ * them. Waits for the disk.
+ * @return 0, or LWCHAT_FAILED: the new one is removed, and the old one is the file again.
+ *         port_reason() is the cause alone.
  */
 int port_history_replace(bool whole);
 #endif

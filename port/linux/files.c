@@ -1,5 +1,5 @@
-/* Files that the server reads whole: port_file_read(). */
-#include "port.h"
+/* Files that the server reads whole, and the writing of others. */
+#include "files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lwchat_error.h"
+#include "port.h"
 #include "reason.h"
 
 static int fail(int file, int error)
@@ -40,4 +41,20 @@ int port_file_read(const char *path, char *text, size_t bytes)
         }
         used += (size_t)n;
     }
+}
+
+size_t files_write(int file, const char *data, size_t bytes)
+{
+    size_t written = 0;
+
+    while (written < bytes) {
+        ssize_t n = write(file, data + written, bytes - written);
+        if (n >= 0) {
+            written += (size_t)n;
+        } else if (errno != EINTR) {
+            (void)reason_set(0, "%s", strerror(errno));
+            break;
+        }
+    }
+    return written;
 }

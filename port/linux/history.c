@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "lwchat_error.h"
 #include "reason.h"
 
@@ -23,13 +25,13 @@ static char name[PATH_MAX], new_name[PATH_MAX + 4];
 static uint64_t file_bytes, old_bytes;
 static char *content;
 
-void port_system(char id[PORT_SYSTEM_BYTES])
+void port_boot_id(char id[PORT_BOOT_ID_BYTES])
 {
     int ids = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t n = ids >= 0 ? read(ids, id, PORT_SYSTEM_BYTES) : -1;
+    ssize_t n = ids >= 0 ? read(ids, id, PORT_BOOT_ID_BYTES) : -1;
 
-    if (n != PORT_SYSTEM_BYTES) {
-        port_entropy(id, PORT_SYSTEM_BYTES); /* another each time: not known to be the same */
+    if (n != PORT_BOOT_ID_BYTES) {
+        port_entropy(id, PORT_BOOT_ID_BYTES); /* another each time: not known to be the same */
     }
     if (ids >= 0) {
         close(ids);
@@ -111,21 +113,20 @@ int port_history_cut(size_t whole)
     return LWCHAT_OK;
 }
 
-size_t port_history_write(const char *data, size_t bytes)
+int port_history_write(const char *data, size_t bytes)
 {
-    size_t written = 0;
-
-    while (written < bytes) {
-        ssize_t n = write(file, data + written, bytes - written);
-        if (n >= 0) {
-            written += (size_t)n;
-        } else if (errno != EINTR) {
-            (void)reason_set(0, "%s", strerror(errno));
-            break;
-        }
+    if (files_write(file, data, bytes) < bytes) {
+        return LWCHAT_FAILED;
     }
-    file_bytes += written;
-    return written;
+    file_bytes += bytes;
+    return LWCHAT_OK;
+}
+
+int port_history_tear(void)
+{
+    off_t torn = file_bytes > 0 ? (off_t)file_bytes - 1 : 0;
+
+    return ftruncate(file, torn) == 0 ? LWCHAT_OK : LWCHAT_FAILED;
 }
 
 uint64_t port_history_bytes(void)
@@ -154,9 +155,33 @@ int port_history_renew(void)
     return LWCHAT_OK;
 }
 
+/* Until this is done, a power failure may leave the old file, which is as good then. */
+static void sync_folder(void)
+{
+    char path[sizeof name];
+    int folder;
+
+    memcpy(path, name, sizeof path);
+    folder = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+        (void)fsync(folder);
+        close(folder);
+    }
+}
+
+/* Content goes to the disk before the name: a power failure leaves the old file or the new one. */
+static bool put_in_place(void)
+{
+    if (fdatasync(file) < 0 || rename(new_name, name) < 0) {
+        return false;
+    }
+    sync_folder();
+    return true;
+}
+
 int port_history_replace(bool whole)
 {
-    bool replaced = whole && rename(new_name, name) == 0;
+    bool replaced = whole && put_in_place();
     int error = errno;
 
     if (replaced) {

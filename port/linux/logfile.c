@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "lwchat_error.h"
 #include "notify.h"
 #include "reason.h"
@@ -71,16 +72,5 @@ int port_log_reopen(void)
 
 size_t port_log_write(const char *text, size_t bytes)
 {
-    size_t written = 0;
-
-    while (written < bytes) {
-        ssize_t n = write(file, text + written, bytes - written);
-        if (n >= 0) {
-            written += (size_t)n;
-        } else if (errno != EINTR) {
-            (void)reason_set(0, "%s", strerror(errno));
-            break;
-        }
-    }
-    return written;
+    return files_write(file, text, bytes);
 }

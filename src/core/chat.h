@@ -371,18 +371,18 @@ uint32_t chat_tail_missed(const struct chat *chat, enum chat_tail_kind kind);
 size_t chat_log_lines(struct chat *chat, char *out, size_t bytes);
 
 enum {
-    CHAT_SYSTEM_BYTES = 36,       /**< length of an ID of a system's run, from boot to boot */
+    CHAT_BOOT_ID_BYTES = 36,      /**< length of a boot ID, as of port_boot_id() */
     CHAT_HISTORY_BEGIN_BYTES = 80 /**< the most that chat_history_begin() writes */
 };
 
 /**
  * Writes what a server begins to append to a history's file with.
- * @param system  the ID of the system's run
- * @param whole   the file is empty
- * @param out     CHAT_HISTORY_BEGIN_BYTES long
+ * @param boot_id  of the system
+ * @param whole    the file is empty
+ * @param out      CHAT_HISTORY_BEGIN_BYTES long
  * @return its length.
  */
-size_t chat_history_begin(const struct chat *chat, const char *system, bool whole, char *out);
+size_t chat_history_begin(const struct chat *chat, const char *boot_id, bool whole, char *out);
 
 /** Writes what it ends with when it has written everything. The same. */
 size_t chat_history_end(char *out);
@@ -394,24 +394,31 @@ size_t chat_history_end(char *out);
  */
 size_t chat_history(struct chat *chat, char *out, size_t bytes);
 
-/** The history begins again, with the oldest record of the log: for a new file. */
-void chat_history_again(struct chat *chat);
+/** Marks where the history is, for chat_history_abort(). */
+void chat_history_mark(struct chat *chat);
 
-/** Undoes that, if nothing was appended to the log since: the history goes on where it was. */
-void chat_history_undo(struct chat *chat);
+/** The history begins again, with the oldest record of the log: for a new file. */
+void chat_history_rewrite(struct chat *chat);
+
+/**
+ * What was written since the mark is in no file: until chat_history_rewrite(), which must be next,
+ * what is overwritten is counted from the mark on. Nothing may have been appended to the log since.
+ */
+void chat_history_abort(struct chat *chat);
 
 /**
  * Restores what was said from a history's file, and then follows the log. Only after chat_init().
- * Numbers of records continue, and so does `start`, so that peers can resume, unless the system
- * went down before the server had ended: then the file may lack something. A file may end at any
- * byte; what follows the last whole part is to be cut off before the file is appended to.
+ * Numbers of records continue, and so does `start`, so that peers can resume, unless the file may
+ * lack something: the system went down before the server had ended, or the file's end is torn. A
+ * file may end at any byte; what follows the last whole part is to be cut off before the file is
+ * appended to.
  *
- * @param system  the ID of the system's run
- * @param whole   set to the length of the whole parts, or to where the damage is
+ * @param boot_id  of the system
+ * @param whole    set to the length of the whole parts, or to where the damage is
  * @return 0; LWCHAT_BAD_ARGUMENT when it is not a history; LWCHAT_UNSUPPORTED when it is one of a
  *         server with another LWCHAT_LOG_BYTES; LWCHAT_FAILED when it is damaged before its end.
  */
-int chat_history_restore(struct chat *chat, const char *system, const char *file, size_t bytes,
+int chat_history_restore(struct chat *chat, const char *boot_id, const char *file, size_t bytes,
                          size_t *whole);
 #endif
 

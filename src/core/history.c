@@ -10,7 +10,7 @@
 
 enum { MAGIC_BYTES = 20, SUM_BYTES = 4, HEAD_BYTES = MAGIC_BYTES + 4 + SUM_BYTES, START_BYTES = 4 };
 _Static_assert(CHAT_HISTORY_BEGIN_BYTES >=
-                   HEAD_BYTES + HISTORY_PART_BYTES + CHAT_SYSTEM_BYTES + START_BYTES,
+                   HEAD_BYTES + HISTORY_PART_BYTES + CHAT_BOOT_ID_BYTES + START_BYTES,
                "a file's beginning fits");
 static const char magic[MAGIC_BYTES + 1] = "lwchat history 1\n\0\0\0";
 
@@ -18,7 +18,7 @@ enum {
     MOST_BYTES = HISTORY_SAID_BYTES + LWCHAT_ROOM_BYTES + LWCHAT_FROM_BYTES + LWCHAT_LINE_BYTES
 };
 
-uint32_t history_sum(const void *data, size_t bytes)
+uint32_t history_crc32(const void *data, size_t bytes)
 {
     static const uint32_t table[16] = {
         0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4,
@@ -61,7 +61,7 @@ static size_t seal(char *out, enum history_kind kind, size_t bytes)
     put(out + SUM_BYTES, bytes, 2);
     put(out + SUM_BYTES + 2, kind, 2);
     bytes += HISTORY_PART_BYTES;
-    put(out, history_sum(out + SUM_BYTES, bytes - SUM_BYTES), SUM_BYTES);
+    put(out, history_crc32(out + SUM_BYTES, bytes - SUM_BYTES), SUM_BYTES);
     return bytes;
 }
 
@@ -103,7 +103,16 @@ static size_t write_said(struct chat *chat, char *out, uint32_t position,
  */
 static bool is_kept(const struct chat *chat, unsigned number)
 {
-    return room_exists(chat->room, number) || chat->room[number].waits || chat->stopping;
+    const struct room *room = &chat->room[number];
+
+    return chat->stopping ? room->lasts : room_exists(chat->room, number) || room->restored;
+}
+
+void history_keep_rooms(struct chat *chat)
+{
+    for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
+        chat->room[i].lasts = is_kept(chat, i);
+    }
 }
 
 static size_t write_all_gone(struct chat *chat, char *out, size_t room_bytes)
@@ -120,19 +129,19 @@ static size_t write_all_gone(struct chat *chat, char *out, size_t room_bytes)
     return bytes;
 }
 
-size_t chat_history_begin(const struct chat *chat, const char *system, bool whole, char *out)
+size_t chat_history_begin(const struct chat *chat, const char *boot_id, bool whole, char *out)
 {
     size_t bytes = 0;
 
     if (whole) {
         memcpy(out, magic, MAGIC_BYTES);
         put(out + MAGIC_BYTES, LWCHAT_LOG_BYTES, 4);
-        put(out + HEAD_BYTES - SUM_BYTES, history_sum(out, HEAD_BYTES - SUM_BYTES), SUM_BYTES);
+        put(out + HEAD_BYTES - SUM_BYTES, history_crc32(out, HEAD_BYTES - SUM_BYTES), SUM_BYTES);
         bytes = HEAD_BYTES;
     }
-    memcpy(out + bytes + HISTORY_PART_BYTES, system, CHAT_SYSTEM_BYTES);
-    put(out + bytes + HISTORY_PART_BYTES + CHAT_SYSTEM_BYTES, chat->config.start, START_BYTES);
-    return bytes + seal(out + bytes, HISTORY_BEGUN, CHAT_SYSTEM_BYTES + START_BYTES);
+    memcpy(out + bytes + HISTORY_PART_BYTES, boot_id, CHAT_BOOT_ID_BYTES);
+    put(out + bytes + HISTORY_PART_BYTES + CHAT_BOOT_ID_BYTES, chat->config.start, START_BYTES);
+    return bytes + seal(out + bytes, HISTORY_BEGUN, CHAT_BOOT_ID_BYTES + START_BYTES);
 }
 
 size_t chat_history_end(char *out)
@@ -164,14 +173,19 @@ size_t chat_history(struct chat *chat, char *out, size_t bytes)
     return used;
 }
 
-void chat_history_again(struct chat *chat)
+void chat_history_mark(struct chat *chat)
 {
     chat->kept_tail = chat->tail[CHAT_TAIL_HISTORY];
-    chat->tail[CHAT_TAIL_HISTORY].cursor = chat->log.first;
-    chat->kept_to = chat->log.first - 1;
 }
 
-void chat_history_undo(struct chat *chat)
+void chat_history_rewrite(struct chat *chat)
+{
+    chat->tail[CHAT_TAIL_HISTORY].cursor = chat->log.first;
+    chat->kept_to = chat->log.first - 1;
+    memset(chat->kept_room, 0, sizeof chat->kept_room);
+}
+
+void chat_history_abort(struct chat *chat)
 {
     chat->tail[CHAT_TAIL_HISTORY] = chat->kept_tail;
 }
@@ -326,12 +340,12 @@ static size_t part_bytes(const char *part, size_t bytes)
     }
     size_t length = HISTORY_PART_BYTES + (size_t)get(part + SUM_BYTES, 2);
     bool fits = length <= bytes && length <= HISTORY_PART_BYTES + MOST_BYTES;
-    return fits && get(part, SUM_BYTES) == history_sum(part + SUM_BYTES, length - SUM_BYTES)
+    return fits && get(part, SUM_BYTES) == history_crc32(part + SUM_BYTES, length - SUM_BYTES)
                ? length
                : 0;
 }
 
-/* What the marks in a file tell. */
+/* State collected from BEGUN and ENDED. */
 struct run {
     const char *begun; /* the content of its last BEGUN; NULL: it has none */
     bool ended;
@@ -351,7 +365,7 @@ static bool restore_part(struct chat *chat, struct run *run, const char *part, s
         return restore_used(chat, content, bytes);
     case HISTORY_BEGUN:
         *run = (struct run){.begun = content};
-        return bytes == CHAT_SYSTEM_BYTES + START_BYTES;
+        return bytes == CHAT_BOOT_ID_BYTES + START_BYTES;
     case HISTORY_ENDED:
         run->ended = true;
         return bytes == 0;
@@ -396,7 +410,7 @@ static void settle(struct chat *chat)
     chat->kept_to = next;
 }
 
-int chat_history_restore(struct chat *chat, const char *system, const char *file, size_t bytes,
+int chat_history_restore(struct chat *chat, const char *boot_id, const char *file, size_t bytes,
                          size_t *whole)
 {
     size_t at = HEAD_BYTES;
@@ -411,7 +425,7 @@ int chat_history_restore(struct chat *chat, const char *system, const char *file
         return LWCHAT_OK;
     }
     if (get(file + HEAD_BYTES - SUM_BYTES, SUM_BYTES) !=
-        history_sum(file, HEAD_BYTES - SUM_BYTES)) {
+        history_crc32(file, HEAD_BYTES - SUM_BYTES)) {
         return LWCHAT_FAILED;
     }
     if (get(file + MAGIC_BYTES, 4) != LWCHAT_LOG_BYTES) {
@@ -431,8 +445,9 @@ int chat_history_restore(struct chat *chat, const char *system, const char *file
     *whole = at;
     advance(chat, log_long_position(&chat->log, chat->log.next) + GAP_BYTES);
     settle(chat);
-    if (run.begun != NULL && (run.ended || memcmp(run.begun, system, CHAT_SYSTEM_BYTES) == 0)) {
-        chat->config.start = (uint32_t)get(run.begun + CHAT_SYSTEM_BYTES, START_BYTES);
+    if (at == bytes && run.begun != NULL &&
+        (run.ended || memcmp(run.begun, boot_id, CHAT_BOOT_ID_BYTES) == 0)) {
+        chat->config.start = (uint32_t)get(run.begun + CHAT_BOOT_ID_BYTES, START_BYTES);
     }
     return LWCHAT_OK;
 }

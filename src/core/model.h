@@ -253,7 +253,7 @@ struct chat {
 #if LWCHAT_FILES
     struct chat_tail tail[CHAT_TAILS];
     struct chat_kept_room kept_room[LWCHAT_MAX_ROOMS];
-    struct chat_tail kept_tail; /**< of the history, while it is written to a new file */
+    struct chat_tail kept_tail; /**< of the history, as of chat_history_mark() */
     uint32_t kept_to;           /**< position up to which the history's file tells what was used */
 #endif
     struct bans bans;

@@ -3,6 +3,7 @@
 #include "append.h"
 #include "dialect/dialect.h"
 #include "gate.h"
+#include "history.h"
 #include "ignore.h"
 #include "nick.h"
 #include "notice.h"
@@ -631,6 +632,9 @@ void chat_release(struct chat *chat, unsigned number, size_t unheard)
 
 void chat_shutdown(struct chat *chat)
 {
+#if LWCHAT_FILES
+    history_keep_rooms(chat);
+#endif
     chat->stopping = true;
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];

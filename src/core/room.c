@@ -47,20 +47,20 @@ int room_find(const struct room *rooms, const char *name, size_t bytes)
 static bool is_restored(const struct room *room)
 {
 #if LWCHAT_FILES
-    return room->waits;
+    return room->restored;
 #else
     (void)room;
     return false;
 #endif
 }
 
-/* True when entry `i` is better reused than `other`, which is free as well. */
-static bool is_freer(const struct room *rooms, unsigned i, int other)
+/* True when entry `i` is to be reused before `other`, which is free as well. */
+static bool reuse_before(const struct room *rooms, unsigned i, int other)
 {
-    bool waits = is_restored(&rooms[i]);
+    bool restored = is_restored(&rooms[i]);
 
-    if (other < 0 || waits != is_restored(&rooms[other])) {
-        return other < 0 || !waits;
+    if (other < 0 || restored != is_restored(&rooms[other])) {
+        return other < 0 || !restored;
     }
     return log_before(rooms[i].last, rooms[other].last);
 }
@@ -71,7 +71,7 @@ static int free_place(const struct room *rooms, const bool *named)
     int found = LWCHAT_NO_MEMORY;
 
     for (unsigned i = LOBBY + 1; i < LWCHAT_MAX_ROOMS; i++) {
-        if (!room_exists(rooms, i) && !named[i] && is_freer(rooms, i, found)) {
+        if (!room_exists(rooms, i) && !named[i] && reuse_before(rooms, i, found)) {
             found = (int)i;
         }
     }
@@ -97,7 +97,7 @@ static void begin(struct room *room, const struct log *log, const char *name, si
 int room_find_restored(const struct room *rooms, const char *name, size_t bytes)
 {
     for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
-        if (rooms[i].waits && rooms[i].name_bytes == bytes &&
+        if (rooms[i].restored && rooms[i].name_bytes == bytes &&
             memcmp(rooms[i].name, name, bytes) == 0) {
             return (int)i;
         }
@@ -115,7 +115,7 @@ int room_restore(struct room *rooms, const struct log *log, const char *name, si
         number = free_place(rooms, none);
         if (number >= 0) {
             begin(&rooms[number], log, name, bytes);
-            rooms[number].waits = true;
+            rooms[number].restored = true;
         }
     }
     return number;
@@ -123,7 +123,7 @@ int room_restore(struct room *rooms, const struct log *log, const char *name, si
 
 void room_forget(struct room *room)
 {
-    room->waits = false;
+    room->restored = false;
     room->spoken = false;
 }
 #endif
@@ -135,7 +135,7 @@ static int open_room(struct room *rooms, const struct log *log, const char *name
 #if LWCHAT_FILES
     int restored = room_find_restored(rooms, name, bytes);
     if (restored >= 0) {
-        rooms[restored].waits = false;
+        rooms[restored].restored = false;
         return restored;
     }
 #endif
@@ -143,7 +143,7 @@ static int open_room(struct room *rooms, const struct log *log, const char *name
     if (number >= 0) {
         begin(&rooms[number], log, name, bytes);
 #if LWCHAT_FILES
-        rooms[number].waits = false;
+        rooms[number].restored = false;
 #endif
     }
     return number;
@@ -207,7 +207,7 @@ void room_tick(struct room *rooms, const struct log *log)
             room->newest = log->first;
         }
 #if LWCHAT_FILES
-        room->waits = room->waits && room->spoken; /* of nothing that is left */
+        room->restored = room->restored && room->spoken; /* of nothing that is left */
 #endif
     }
 }

@@ -25,7 +25,8 @@ struct room {
 #endif
 #if LWCHAT_FILES
     uint32_t birth; /**< changes whenever the entry becomes another room */
-    bool waits;     /**< restored from a file, and nobody has entered it yet */
+    bool restored;  /**< from a file, and nobody has entered it since */
+    bool lasts;     /**< during a shutdown: before that it was a room, or a restored one */
 #endif
     uint16_t people; /**< sessions in it or about to enter it; 0: free */
     bool spoken;     /**< `last` is the position of a message */
@@ -64,7 +65,7 @@ int room_restore(struct room *rooms, const struct log *log, const char *name, si
 /** The restored room of that name, which nobody has entered yet. @return LWCHAT_NOT_FOUND. */
 int room_find_restored(const struct room *rooms, const char *name, size_t bytes);
 
-/** Gives a restored room up. */
+/** Discards a restored room. */
 void room_forget(struct room *room);
 #endif
 

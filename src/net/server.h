@@ -103,7 +103,7 @@ struct server_batch {
 struct server_file {
     uint32_t tried_ms; /**< full: when it was last tried to write */
     uint16_t bytes;    /**< of `text` */
-    uint16_t sent;     /**< bytes of it that are written */
+    uint16_t sent;     /**< bytes of it that are written; the history's are written whole */
     bool on;
     bool full;      /**< it takes nothing for now */
     bool recovered; /**< it was full, and takes text again: not yet told */

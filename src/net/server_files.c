@@ -1,9 +1,9 @@
 /*
- * What is written to files: the log of what is said, and the history. Each is rendered
- * into a block. That is written in each pass before anybody is sent the same, so that
- * the history has what people have read, even if the server is killed. What a file does
- * not take stays in the block, and what follows stays in the chat's log for as long as
- * that has room.
+ * What is written to files: the log of what is said, and the history. Both are written
+ * in each pass before anybody is sent the same, so that the history has what people have
+ * read, even if the server is killed. What a full disk does not take stays in the chat's
+ * log for as long as that has room. The log's file then goes on; the history's is left
+ * torn, so that a restart knows that it lacks something, until a new one replaces it.
  */
 #include "server_parts.h"
 
@@ -20,15 +20,13 @@
  */
 enum { TRY_AGAIN_MS = 1000, HISTORY_MOST_BYTES = 4 * LWCHAT_LOG_BYTES };
 
-_Static_assert((int)CHAT_SYSTEM_BYTES == PORT_SYSTEM_BYTES, "both are the same ID");
+_Static_assert((int)CHAT_BOOT_ID_BYTES == PORT_BOOT_ID_BYTES, "both are the same ID");
 
-static const struct sink {
-    size_t (*render)(struct chat *chat, char *out, size_t bytes);
-    size_t (*write)(const char *data, size_t bytes);
+static const struct {
     enum word_chat full, again;
-} sinks[CHAT_TAILS] = {
-    [CHAT_TAIL_TEXT] = {chat_log_lines, port_log_write, W_LOG_FULL, W_LOG_AGAIN},
-    [CHAT_TAIL_HISTORY] = {chat_history, port_history_write, W_HISTORY_FULL, W_HISTORY_AGAIN},
+} says[CHAT_TAILS] = {
+    [CHAT_TAIL_TEXT] = {W_LOG_FULL, W_LOG_AGAIN},
+    [CHAT_TAIL_HISTORY] = {W_HISTORY_FULL, W_HISTORY_AGAIN},
 };
 
 static void tell(struct server *server, enum word_chat word, const char *text)
@@ -40,31 +38,7 @@ static void tell_missed(struct server *server, enum chat_tail_kind kind, uint32_
 {
     char number[10];
 
-    chat_tell_operator(&server->chat, sinks[kind].again, number, text_number(number, missed));
-}
-
-/* Fills the block, which is empty. @return its length. */
-static size_t render(struct server *server, enum chat_tail_kind kind)
-{
-    struct server_file *file = &server->file[kind];
-
-    file->sent = 0;
-    file->bytes = (uint16_t)sinks[kind].render(&server->chat, file->text, sizeof file->text);
-    return file->bytes;
-}
-
-/* The same. It tells of what is missing only then, or that might overwrite another record. */
-static size_t fill(struct server *server, enum chat_tail_kind kind)
-{
-    struct server_file *file = &server->file[kind];
-    uint32_t missed = chat_tail_missed(&server->chat, kind);
-    size_t bytes = render(server, kind);
-
-    if (missed > 0 || file->recovered) {
-        file->recovered = false;
-        tell_missed(server, kind, missed);
-    }
-    return bytes;
+    chat_tell_operator(&server->chat, says[kind].again, number, text_number(number, missed));
 }
 
 static void stop_for_now(struct server *server, enum chat_tail_kind kind)
@@ -74,25 +48,64 @@ static void stop_for_now(struct server *server, enum chat_tail_kind kind)
     file->tried_ms = server->now_ms;
     if (!file->full) {
         file->full = true;
-        tell(server, sinks[kind].full, port_reason());
+        tell(server, says[kind].full, port_reason());
     }
 }
 
-/* Writes the rest of the block. @return false if the file does not take it now. */
-static bool write_block(struct server *server, enum chat_tail_kind kind)
+/* True while it is too early to try a full disk again. */
+static bool is_paused(const struct server *server, enum chat_tail_kind kind)
 {
-    struct server_file *file = &server->file[kind];
+    const struct server_file *file = &server->file[kind];
+
+    return file->full && server->now_ms - file->tried_ms < TRY_AGAIN_MS;
+}
+
+/* --- The log --------------------------------------------------------------------- */
+
+/*
+ * Renders the next lines into the block, which is empty, then reports missed lines. The report is
+ * itself a record and may overwrite others, so it comes last. @return the block's length.
+ */
+static size_t fill(struct server *server)
+{
+    struct server_file *file = &server->file[CHAT_TAIL_TEXT];
+    uint32_t missed = chat_tail_missed(&server->chat, CHAT_TAIL_TEXT);
+
+    file->sent = 0;
+    file->bytes = (uint16_t)chat_log_lines(&server->chat, file->text, sizeof file->text);
+    if (missed > 0 || file->recovered) {
+        file->recovered = false;
+        tell_missed(server, CHAT_TAIL_TEXT, missed);
+    }
+    return file->bytes;
+}
+
+/* Writes the rest of the block. @return false if the file does not take it now. */
+static bool write_block(struct server *server)
+{
+    struct server_file *file = &server->file[CHAT_TAIL_TEXT];
     size_t bytes = (size_t)(file->bytes - file->sent);
-    size_t written = sinks[kind].write(file->text + file->sent, bytes);
+    size_t written = port_log_write(file->text + file->sent, bytes);
 
     file->sent = (uint16_t)(file->sent + written);
     if (written < bytes) {
-        stop_for_now(server, kind);
+        stop_for_now(server, CHAT_TAIL_TEXT);
         return false;
     }
     file->recovered = file->recovered || file->full;
     file->full = false;
     return true;
+}
+
+static void write_log(struct server *server)
+{
+    const struct server_file *file = &server->file[CHAT_TAIL_TEXT];
+
+    if (is_paused(server, CHAT_TAIL_TEXT)) {
+        return;
+    }
+    while ((file->sent < file->bytes || fill(server) > 0) && write_block(server)) {
+    }
 }
 
 /* --- The history --------------------------------------------------------------- */
@@ -101,46 +114,70 @@ static bool write_block(struct server *server, enum chat_tail_kind kind)
 static void begin(struct server *server, bool whole)
 {
     struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
-    char system[CHAT_SYSTEM_BYTES];
+    char boot_id[CHAT_BOOT_ID_BYTES];
 
-    port_system(system);
-    file->sent = 0;
-    file->bytes = (uint16_t)chat_history_begin(&server->chat, system, whole, file->text);
+    port_boot_id(boot_id);
+    file->bytes = (uint16_t)chat_history_begin(&server->chat, boot_id, whole, file->text);
 }
 
-/* Writes all of the history to a file that has just been begun. */
-static bool write_history(struct server *server)
+/* What was rendered since the mark is in no file. */
+static void stop_history(struct server *server)
+{
+    chat_history_abort(&server->chat);
+    (void)port_history_tear();
+    stop_for_now(server, CHAT_TAIL_HISTORY);
+}
+
+/* Writes the block; if it is empty, what follows. @return the length, or LWCHAT_FAILED. */
+static int write_next(struct server *server)
 {
     struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
-    bool all;
+    size_t bytes = file->bytes;
 
+    file->bytes = 0;
+    if (bytes == 0) {
+        bytes = chat_history(&server->chat, file->text, sizeof file->text);
+    }
+    return bytes == 0 || port_history_write(file->text, bytes) == LWCHAT_OK ? (int)bytes
+                                                                            : LWCHAT_FAILED;
+}
+
+/* Writes all of the history to a new file. @return 0, or LWCHAT_FAILED. */
+static int renew_history(struct server *server)
+{
+    int written;
+
+    if (port_history_renew() != LWCHAT_OK) {
+        return LWCHAT_FAILED;
+    }
+    chat_history_rewrite(&server->chat);
     begin(server, true);
     do {
-        all = port_history_write(file->text, file->bytes) == file->bytes;
-    } while (all && render(server, CHAT_TAIL_HISTORY) > 0);
-    file->bytes = file->sent = 0;
-    return all;
+        written = write_next(server);
+    } while (written > 0);
+    return port_history_replace(written == 0);
 }
 
-/* Writes the history anew. @return false, after a complaint, if there is no room for it now. */
-static bool renew_history(struct server *server)
+static void write_history(struct server *server)
 {
     struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
-    uint32_t missed = chat_tail_missed(&server->chat, CHAT_TAIL_HISTORY);
+    int written;
 
-    if (port_history_renew() == LWCHAT_OK) {
-        chat_history_again(&server->chat);
-        if (port_history_replace(write_history(server)) == LWCHAT_OK) {
-            if (file->full || missed > 0) {
-                file->full = false;
-                tell_missed(server, CHAT_TAIL_HISTORY, missed);
-            }
-            return true;
-        }
-        chat_history_undo(&server->chat);
+    if (is_paused(server, CHAT_TAIL_HISTORY)) {
+        return;
     }
-    stop_for_now(server, CHAT_TAIL_HISTORY);
-    return false;
+    do {
+        bool renews = file->full || port_history_bytes() >= HISTORY_MOST_BYTES;
+        uint32_t missed = chat_tail_missed(&server->chat, CHAT_TAIL_HISTORY);
+        chat_history_mark(&server->chat);
+        written = renews ? renew_history(server) : write_next(server);
+        if (written < 0) {
+            stop_history(server);
+        } else if (missed > 0 || file->full) {
+            file->full = false;
+            tell_missed(server, CHAT_TAIL_HISTORY, missed);
+        }
+    } while (written > 0);
 }
 
 static void complain(const struct lwchat_config *config, enum word_chat word, size_t number)
@@ -162,11 +199,11 @@ static void complain(const struct lwchat_config *config, enum word_chat word, si
 static int start_history(struct server *server, const struct lwchat_config *config)
 {
     size_t bytes, whole;
-    char system[CHAT_SYSTEM_BYTES];
+    char boot_id[CHAT_BOOT_ID_BYTES];
     const char *content = port_history_content(&bytes);
 
-    port_system(system);
-    int outcome = chat_history_restore(&server->chat, system, content, bytes, &whole);
+    port_boot_id(boot_id);
+    int outcome = chat_history_restore(&server->chat, boot_id, content, bytes, &whole);
     if (outcome != LWCHAT_OK) {
         complain(config,
                  outcome == LWCHAT_FAILED        ? W_HISTORY_DAMAGED
@@ -203,30 +240,16 @@ int server_files_start(struct server *server, const struct lwchat_config *config
     return outcome;
 }
 
-static void write_file(struct server *server, enum chat_tail_kind kind)
-{
-    struct server_file *file = &server->file[kind];
-
-    if (file->full && server->now_ms - file->tried_ms < TRY_AGAIN_MS) {
-        return;
-    }
-    if (kind == CHAT_TAIL_HISTORY && file->sent == file->bytes &&
-        port_history_bytes() >= HISTORY_MOST_BYTES && !renew_history(server)) {
-        return;
-    }
-    while ((file->sent < file->bytes || fill(server, kind) > 0) && write_block(server, kind)) {
-    }
-}
-
 void server_files_write(struct server *server)
 {
     if (server->file[CHAT_TAIL_TEXT].on && port_log_reopen() == LWCHAT_FAILED) {
         tell(server, W_LOG_KEPT, port_reason());
     }
-    for (unsigned kind = 0; kind < CHAT_TAILS; kind++) {
-        if (server->file[kind].on) {
-            write_file(server, (enum chat_tail_kind)kind);
-        }
+    if (server->file[CHAT_TAIL_TEXT].on) {
+        write_log(server);
+    }
+    if (server->file[CHAT_TAIL_HISTORY].on) {
+        write_history(server);
     }
 }
 
@@ -234,7 +257,7 @@ void server_files_end(struct server *server)
 {
     struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
 
-    if (file->on && file->sent == file->bytes && !file->full) {
+    if (file->on && !file->full) {
         (void)port_history_write(file->text, chat_history_end(file->text));
     }
 }

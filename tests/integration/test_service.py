@@ -312,14 +312,19 @@ class FullDisk(Folder):
         lwchatd = self.server("--rate", "0", "--quiet", "--log", f"{at}/talk", "--history", f"{at}/history",
                               kind=OnADisk)
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        alice.say("at first")
+        self.eventually(lambda: b"at first" in lwchatd.disk.file("history").read_bytes())
         lines = 20000  # more than disk, blocks and log hold
         alice.send("".join(f"line {n:05} {'x' * 90}\n" for n in range(lines)))
         bob.hears(f"alice> line {lines - 1:05} {'x' * 90}")
         self.eventually(lambda: lwchatd.out.all().count(b" cannot be written for now: No space left on device\n") == 2)
+        start = self.start(Bot(lwchatd.address)).greeted().hello["start"]
+        torn = lwchatd.disk.file("history").read_bytes()
         lwchatd.disk.grow()
         missing = {}
-        self.eventually(lambda: lwchatd.out.all().count(b" is written again; ") == 2)
-        for file, number in re.findall(rb"\*\*\* the (\w+) is written again; missing \w+: (\d+)\n", lwchatd.out.all()):
+        again = rb"\*\*\* writing the (\w+) again; (\d+) \w+ lost\n"
+        self.eventually(lambda: len(re.findall(again, lwchatd.out.all())) == 2)
+        for file, number in re.findall(again, lwchatd.out.all()):
             missing[file.decode()] = int(number)
         alice.say("after it")
         log = lwchatd.disk.file("talk")
@@ -330,16 +335,29 @@ class FullDisk(Folder):
         self.assertEqual([int(number) for number in lacking], [missing["log"]])
         self.assertEqual(len(written) + missing["log"], lines)
         self.assertEqual(written, sorted(written))
-        self.assertEqual(len(text.splitlines()), len(written) + 1 + 5)  # people have come, and have a name
+        self.assertEqual(len(text.splitlines()), len(written) + 1 + 7)  # who has come, has a name, has said something
         self.assertEqual(lwchatd.out.all().count(b"!!!"), 2)
-        # The history lacks as much, and can be restored.
+        # The history is written anew, with all that the server has; the old one has what preceded the missing messages.
+        self.eventually(lambda: b"after it" in lwchatd.disk.file("history").read_bytes())
         history = lwchatd.disk.file("history").read_bytes()
-        self.assertEqual(history.count(b"#lobbyaliceline ") + missing["history"], lines)
+        said = b"#lobbyaliceline "
+        self.assertEqual(torn.count(said) + missing["history"] + history.count(said), lines)
         lwchatd.end_well()
+        self.assertEqual(self.restored(history), (start, "alice> after it"))
+        # A server that was killed while the disk was full: peers have read what is not there.
+        last = re.findall(rb"#lobbyalice(at first|line \d{5} x{90})", torn)[-1]
+        start_again, line = self.restored(torn)
+        self.assertNotEqual(start_again, start)
+        self.assertEqual(line, f"alice> {last.decode()}")
+
+    def restored(self, history):
+        """The `start` of a server that begins with this history, and the last line of that."""
         path = pathlib.Path(self.folder, "history")
         path.write_bytes(history)
-        lwchatd = self.server("--history", path)
-        self.assertEqual(self.start(harness.Person(lwchatd.address)).listen().hears("alice> after it")[-5:-1], b"xxxx")
+        lwchatd = self.server("--history", path, errors=subprocess.PIPE)
+        bot = self.start(Bot(lwchatd.address)).greeted()
+        lwchatd.end_well()
+        return bot.hello["start"], bot.before[-1]
 
 
 if __name__ == "__main__":

@@ -140,9 +140,9 @@ size_t port_log_write(const char *text, size_t bytes)
     return bytes;
 }
 
-void port_system(char id[PORT_SYSTEM_BYTES])
+void port_boot_id(char id[PORT_BOOT_ID_BYTES])
 {
-    memset(id, 0, PORT_SYSTEM_BYTES);
+    memset(id, 0, PORT_BOOT_ID_BYTES);
 }
 
 int port_history_open(const char *path)
@@ -163,10 +163,16 @@ int port_history_cut(size_t whole)
     return LWCHAT_FAILED;
 }
 
-size_t port_history_write(const char *data, size_t bytes)
+int port_history_write(const char *data, size_t bytes)
 {
     (void)data;
-    return bytes;
+    (void)bytes;
+    return LWCHAT_FAILED;
+}
+
+int port_history_tear(void)
+{
+    return LWCHAT_FAILED;
 }
 
 uint64_t port_history_bytes(void)

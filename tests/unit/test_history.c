@@ -15,7 +15,7 @@ static struct chat_config config = {
 static char file[MOST_BYTES + 1];
 static size_t file_bytes;
 static unsigned alice, bob;
-static char run[CHAT_SYSTEM_BYTES]; /* the ID of the system's */
+static char boot_id[CHAT_BOOT_ID_BYTES];
 
 /* --- The file ------------------------------------------------------------------ */
 
@@ -44,10 +44,10 @@ static int restart(size_t bytes)
     memcpy(begin, file, bytes);
     config.start++;
     world_start(&config);
-    int outcome = chat_history_restore(&chat, run, begin, bytes, &whole);
+    int outcome = chat_history_restore(&chat, boot_id, begin, bytes, &whole);
     assert_true(whole <= bytes);
     if (outcome == LWCHAT_OK) {
-        file_bytes = whole + chat_history_begin(&chat, run, whole == 0, file + whole);
+        file_bytes = whole + chat_history_begin(&chat, boot_id, whole == 0, file + whole);
     }
     return outcome;
 }
@@ -160,7 +160,7 @@ static void test_damage_is_not_taken_for_a_torn_end(void **state)
     for (size_t at = 0; at < all; at++) {
         file[at] ^= 0x40;
         world_start(&config);
-        int outcome = chat_history_restore(&chat, run, file, all, &whole);
+        int outcome = chat_history_restore(&chat, boot_id, file, all, &whole);
         /* The last part is the only one that may have been torn. */
         bool last = at >= all - HISTORY_PART_BYTES - 8;
         assert_int_equal(outcome, last ? LWCHAT_OK : at < 20 ? LWCHAT_BAD_ARGUMENT : LWCHAT_FAILED);
@@ -169,7 +169,7 @@ static void test_damage_is_not_taken_for_a_torn_end(void **state)
     }
     /* Another size of the log, with a right sum. */
     file[20] ^= 1;
-    uint32_t sum = history_sum(file, HEAD_BYTES - 4);
+    uint32_t sum = history_crc32(file, HEAD_BYTES - 4);
     for (unsigned i = 0; i < 4; i++) {
         file[HEAD_BYTES - 4 + i] = (char)(sum >> 8 * i);
     }
@@ -186,7 +186,7 @@ static size_t sum_part(size_t at, size_t all)
     if (bytes > all - at) {
         return all;
     }
-    uint32_t sum = history_sum(file + at + 4, bytes - 4);
+    uint32_t sum = history_crc32(file + at + 4, bytes - 4);
     for (unsigned i = 0; i < 4; i++) {
         file[at + i] = (char)(sum >> 8 * i);
     }
@@ -412,12 +412,26 @@ static void test_a_shutdown_ends_no_room(void **state)
     world_say(alice, "/join #lab\n");
     world_hush();
     world_say(alice, "in the lab\n");
-    chat_shutdown(&chat);
+    world_say(bob, "/join #den\n");
+    world_hush();
+    world_say(bob, "in the den\n");
     write_down();
+    world_say(bob, "/join #lobby\n");
     world_hush();
     write_down();
+    /* Nor does it bring one back that had ended, be it in a new file. */
+    for (unsigned i = 0; i < 2; i++) {
+        chat_shutdown(&chat);
+        write_down();
+        world_hush();
+        write_down();
+        chat_history_rewrite(&chat);
+        file_bytes = chat_history_begin(&chat, boot_id, true, file);
+        write_down();
+    }
     assert_int_equal(restart(file_bytes), LWCHAT_OK);
     assert_string_equal(history_of("#lab"), "alice> in the lab\n");
+    assert_string_equal(history_of("#den"), "");
 }
 
 static void test_guests_are_not_taken_for_earlier_ones(void **state)
@@ -553,7 +567,7 @@ static void test_a_system_that_went_down(void **state)
     bytes = file_bytes;
     assert_int_equal(restart(bytes), LWCHAT_OK);
     assert_int_equal(chat.config.start, 77); /* only the server went down */
-    run[0]++;
+    boot_id[0]++;
     assert_int_equal(restart(bytes), LWCHAT_OK);
     assert_int_equal(chat.config.start, config.start); /* something may be missing */
     assert_string_equal(history_of("#lobby"), "alice> hello\n");
@@ -561,9 +575,83 @@ static void test_a_system_that_went_down(void **state)
     assert_int_equal(restart(file_bytes), LWCHAT_OK);
     assert_int_equal(chat.config.start, start);
     file_bytes += chat_history_end(file + file_bytes);
-    run[0]++;
+    boot_id[0]++;
     assert_int_equal(restart(file_bytes), LWCHAT_OK);
     assert_int_equal(chat.config.start, start); /* it had ended well */
+}
+
+/* A disk was full: the file is torn, peers have read more than it has, and the server is killed. */
+static void test_a_torn_end(void **state)
+{
+    (void)state;
+    begin();
+    world_say(alice, "hello\n");
+    write_down();
+    assert_int_equal(restart(file_bytes - 1), LWCHAT_OK);
+    assert_int_equal(chat.config.start, config.start);
+    assert_string_equal(history_of("#lobby"), "alice> hello\n");
+    uint32_t start = chat.config.start;
+    file_bytes += chat_history_end(file + file_bytes);
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_int_equal(chat.config.start, start); /* the next whole file is as any other */
+    assert_int_equal(restart(file_bytes - 1), LWCHAT_OK);
+    assert_int_equal(chat.config.start, config.start);
+}
+
+/* A disk is full, then there is not enough room for a new file, then there is. */
+static void test_a_file_that_is_given_up(void **state)
+{
+    static char lost[LWCHAT_SEND_BYTES];
+    unsigned said = 0;
+
+    (void)state;
+    begin();
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    world_say(alice, "in the lab\n");
+    world_say(bob, "in the lobby\n");
+    write_down();
+    world_say(alice, "/join #lobby\n");
+    world_hush();
+    world_say(alice, "also there\n");
+    chat_history_mark(&chat);
+    assert_true(chat_history(&chat, lost, sizeof lost) > 0);
+    chat_history_abort(&chat);
+    for (unsigned i = 0; i < 3; i++) {
+        chat_history_mark(&chat);
+        chat_history_rewrite(&chat);
+        assert_true(chat_history(&chat, lost, i == 0 ? LWCHAT_SHOWN_BYTES : sizeof lost) > 0);
+        chat_history_abort(&chat);
+    }
+    chat_history_rewrite(&chat);
+    file_bytes = chat_history_begin(&chat, boot_id, true, file);
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_string_equal(history_of("#lobby"), "bob> in the lobby\nalice> also there\n");
+    assert_string_equal(history_of("#lab"), "");
+
+    /* What is lost is what was overwritten since, however often that fails. */
+    begin();
+    for (; said < 3000; said++) {
+        chat_history_mark(&chat);
+        if (said > 0) {
+            chat_history_rewrite(&chat);
+        }
+        (void)chat_history(&chat, lost, sizeof lost);
+        chat_history_abort(&chat);
+        world_say(alice, "a line\n");
+        world_hush();
+    }
+    uint32_t missed = chat_tail_missed(&chat, CHAT_TAIL_HISTORY);
+    assert_true(missed > 0);
+    chat_history_rewrite(&chat);
+    file_bytes = chat_history_begin(&chat, boot_id, true, file);
+    write_down();
+    assert_int_equal(chat_tail_missed(&chat, CHAT_TAIL_HISTORY), 0);
+    for (size_t at = HEAD_BYTES; at < file_bytes; at = sum_part(at, file_bytes)) {
+        said -= file[at + 6] == HISTORY_SAID;
+    }
+    assert_int_equal(said, missed);
 }
 
 static void test_a_ring_that_has_wrapped(void **state)
@@ -615,8 +703,8 @@ static void test_a_ring_that_has_wrapped(void **state)
             all += lines_in(text);
         }
         assert_int_equal(all, 2994);
-        chat_history_again(&chat);
-        file_bytes = chat_history_begin(&chat, run, true, file);
+        chat_history_rewrite(&chat);
+        file_bytes = chat_history_begin(&chat, boot_id, true, file);
         write_down();
         assert_true(file_bytes < old_bytes);
     }
@@ -760,6 +848,8 @@ int main(void)
         cmocka_unit_test(test_peers_resume_over_a_restart),
         cmocka_unit_test(test_numbers_that_are_not_in_the_file_are_not_given_again),
         cmocka_unit_test(test_a_system_that_went_down),
+        cmocka_unit_test(test_a_torn_end),
+        cmocka_unit_test(test_a_file_that_is_given_up),
         cmocka_unit_test(test_a_ring_that_has_wrapped),
         cmocka_unit_test(test_positions_beyond_32_bits),
         cmocka_unit_test(test_what_is_overwritten_is_counted),
