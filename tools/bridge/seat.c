@@ -509,7 +509,10 @@ static void take_hello(struct seat *seat, const struct client_event *event)
     ping(seat);
 }
 
-/* The server lets it be a bridge: reads what was said since it was last there. */
+/*
+ * The server lets it be a bridge: reads what was said since it was last there. Until the server has
+ * executed this, what it sends has no number, so that nothing is taken for read that is not.
+ */
 static void resume(struct seat *seat)
 {
     struct store_position *position = seat->position;
@@ -571,13 +574,12 @@ static void take_pong(struct seat *seat, const struct client_event *event)
         complain(seat, "%s %s: not a bridge yet: /op bridge %s on the console of %s, or its ADDR",
                  seat->server->at, seat->room, seat->bridge->options.nick, seat->name);
         seat->next_ms = seat->now_ms + ASK_MS;
+    } else if (!event->bridge) {
+        lose(seat, "it is no longer a bridge"); /* it begins again, without numbers */
     } else if (seat->state == SEAT_RESUMING) {
         go_live(seat);
-    } else if (seat->state == SEAT_LIVE && event->bridge) {
-        settle(seat, seat->pinged_at);
     } else if (seat->state == SEAT_LIVE) {
-        seat->state = SEAT_ASKING;
-        seat->next_ms = seat->now_ms;
+        settle(seat, seat->pinged_at);
     }
 }
 
