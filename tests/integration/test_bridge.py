@@ -269,18 +269,25 @@ class Bridged(Case):
         history = "--history", os.path.join(self.folder.name, "history")
         zoe, lucas = self.server_on("tap0", 2, "Zoe", *history, ends_well=False), self.server_on("tap1", 3, "Lucas")
         zoe.operator(f"/op none {HOST_ON_TAP}")
-        alice, bob = self.person(zoe, "alice"), self.person(lucas, "bob")
+        alice, bob, impostor = self.person(zoe, "alice"), self.person(lucas, "bob"), self.person(zoe, "bridge")
         with self.subTest("it speaks once the operator lets it"):
             bridge = self.run_bridge([zoe, lucas], "--room", "#lobby", "--room", "#lab", "--presence", joins=0)
-            waits = b"not a bridge yet: /op bridge bridge on the console of Zoe, or its ADDR"
-            self.eventually(lambda: bridge.out.all().count(b" joined: ") == 2 and bridge.out.all().count(waits) == 2)
+            waits = rb"not allowed to bridge yet: run /op bridge (\S+) \(or its address\) on the console of Zoe\n"
+            self.eventually(lambda: bridge.out.all().count(b" joined: ") == 2 and
+                            len(re.findall(waits, bridge.out.all())) == 2)
+            # An impostor has the nick, and is not what the operator is told to let speak.
+            for nick in re.findall(waits, bridge.out.all()):
+                self.assertTrue(nick.startswith(b"guest"), nick)
             bob.say("too early for Zoe")
             zoe.operator(f"/op bridge {HOST_ON_TAP}")
             self.eventually(lambda: bridge.out.all().count(b" joined: Zoe") == 2)
             alice.hears("bob@Lucas> too early for Zoe")
         with self.subTest("what is said, and who comes"):
+            impostor.say("500 messages from Zoe are missing")
+            alice.hears("bridge> 500 messages from Zoe are missing")
+            impostor.say("/quit")
             alice.say("hello there")
-            bob.hears("alice@Zoe> hello there")
+            self.assertNotIn(b"bridge@Zoe", bob.hears("alice@Zoe> hello there"))
             bob.say("/me waves")
             alice.hears("* bob@Lucas waves")
             bob.say('a "quoted" \\ text, ünïcödé 😀')

@@ -133,7 +133,7 @@ static bool read_payload(const struct bridge *bridge, const char *topic, char *p
         return false;
     }
     if ((says || message->kind == STORE_PRESENCE) &&
-        (from[0] == '\0' || !nick_valid(from, strlen(from)) || text_is_blank(text, strlen(text)))) {
+        (!store_is_person(from, strlen(from)) || text_is_blank(text, strlen(text)))) {
         return false;
     }
     message->room = room;

@@ -30,7 +30,6 @@ enum {
     FIRST_WAIT_MS = 250,
     MOST_WAIT_MS = 5000,
     ASK_MS = 1000,
-    NICK_MS = 60000,
     PING_MS = 3000,
     SILENT_MS = 10000,
     REFUSED_MS = 60000,
@@ -173,7 +172,16 @@ static void ping(struct seat *seat)
 static void ask_nick(struct seat *seat)
 {
     send_format(seat, "{\"cmd\":\"/nick %s\"}\n", seat->bridge->options.nick);
-    seat->nick_ms = 0;
+}
+
+/* Asks to be let into the room, where it is and what it is called (hello), and if it may bridge. */
+static void ask(struct seat *seat)
+{
+    if (!seat->in_room) {
+        send_format(seat, "{\"cmd\":\"/join %s\"}\n", seat->room);
+    }
+    send_format(seat, "{\"cmd\":\"/mode json\"}\n");
+    ping(seat);
 }
 
 /* --- To the broker ------------------------------------------------------------------------- */
@@ -426,7 +434,7 @@ static bool is_bridged(const struct seat *seat, const struct client_event *event
 {
     bool counts = event->type == EVENT_MESSAGE || event->type == EVENT_ACTION;
 
-    return event->from.bytes > 0 && nick_valid(event->from.text, event->from.bytes) &&
+    return store_is_person(event->from.text, event->from.bytes) &&
            (counts ? !text_is_blank(event->text.text, event->text.bytes)
                    : seat->bridge->options.presence);
 }
@@ -438,7 +446,8 @@ static void take_said(struct seat *seat, const struct client_event *event)
         [EVENT_MESSAGE] = "message", [EVENT_ACTION] = "action", [EVENT_JOIN] = "join",
         [EVENT_LEAVE] = "leave",     [EVENT_NICK] = "nick",     [EVENT_KICK] = "leave"};
 
-    if (event->seq <= seat->read_seq || seat->state < SEAT_RESUMING) {
+    if (event->seq <= seat->read_seq || seat->state < SEAT_RESUMING ||
+        !is_text(event->room, seat->room)) {
         return;
     }
     seat->read_seq = event->seq;
@@ -488,6 +497,10 @@ static bool is_twin(const struct seat *seat, struct client_string name)
 
 static void take_hello(struct seat *seat, const struct client_event *event)
 {
+    seat->in_room = is_text(event->room, seat->room);
+    if (event->to.bytes < sizeof seat->nick) {
+        (void)snprintf(seat->nick, sizeof seat->nick, "%.*s", (int)event->to.bytes, event->to.text);
+    }
     if (seat->state != SEAT_GREETING || event->from.bytes == 0 ||
         !nick_valid(event->from.text, event->from.bytes)) {
         return;
@@ -503,10 +516,7 @@ static void take_hello(struct seat *seat, const struct client_event *event)
     seat->start = event->start;
     seat->state = SEAT_ASKING;
     ask_nick(seat);
-    if (!is_text(event->room, seat->room)) {
-        send_format(seat, "{\"cmd\":\"/join %s\"}\n", seat->room);
-    }
-    ping(seat);
+    ask(seat);
 }
 
 /*
@@ -551,14 +561,26 @@ static void go_live(struct seat *seat)
         position->count = seat->count = 0;
         position->changed = true;
     }
-    if (seat->nick_ms != 0) {
+    if (strcmp(seat->nick, seat->bridge->options.nick) != 0) {
         ask_nick(seat); /* a connection that was lost may have had it until now */
     }
     seat->state = SEAT_LIVE;
     seat->attempts--; /* the same address next time */
     seat->complained = false;
+    seat->hinted[0] = '\0';
     seat->wait_ms = FIRST_WAIT_MS;
     tell("%s %s: joined: %s", seat->server->at, seat->room, seat->name);
+}
+
+/* The operator has to let it be a bridge, by the nick that it has now. */
+static void hint(struct seat *seat)
+{
+    if (strcmp(seat->hinted, seat->nick) != 0) {
+        memcpy(seat->hinted, seat->nick, sizeof seat->hinted);
+        tell("%s %s: not allowed to bridge yet: run /op bridge %s (or its address) on the console "
+             "of %s",
+             seat->server->at, seat->room, seat->nick, seat->name);
+    }
 }
 
 /* All that was sent before the ping is done, or refused. */
@@ -568,11 +590,14 @@ static void take_pong(struct seat *seat, const struct client_event *event)
         return;
     }
     seat->pinged = false;
-    if (seat->state == SEAT_ASKING && event->bridge) {
+    if (seat->state == SEAT_ASKING && !seat->in_room) {
+        complain(seat, "%s %s: not joined: the server has too many rooms", seat->server->at,
+                 seat->room);
+        seat->next_ms = seat->now_ms + ASK_MS;
+    } else if (seat->state == SEAT_ASKING && event->bridge) {
         resume(seat);
     } else if (seat->state == SEAT_ASKING) {
-        complain(seat, "%s %s: not a bridge yet: /op bridge %s on the console of %s, or its ADDR",
-                 seat->server->at, seat->room, seat->bridge->options.nick, seat->name);
+        hint(seat);
         seat->next_ms = seat->now_ms + ASK_MS;
     } else if (!event->bridge) {
         lose(seat, "it is no longer a bridge"); /* it begins again, without numbers */
@@ -591,8 +616,6 @@ static void take_error(struct seat *seat, const struct client_event *event)
         if (!seat->pinged) {
             ping(seat);
         }
-    } else if (seat->state == SEAT_ASKING) {
-        seat->nick_ms = seat->now_ms + NICK_MS;
     }
 }
 
@@ -750,10 +773,11 @@ static void keep_alive(struct seat *seat)
     bool asks = seat->state == SEAT_ASKING && seat->now_ms >= seat->next_ms;
     bool quiet = seat->now_ms - seat->heard_ms >= PING_MS;
 
-    if (seat->nick_ms != 0 && seat->now_ms >= seat->nick_ms) {
-        ask_nick(seat);
-    }
-    if (!seat->pinged && seat->state >= SEAT_ASKING && (asks || quiet)) {
+    if (seat->pinged || seat->state < SEAT_ASKING) {
+        /* it is answered first */
+    } else if (asks) {
+        ask(seat);
+    } else if (quiet) {
         ping(seat);
     }
     if (seat->now_ms - seat->heard_ms >= SILENT_MS && seat->ups_count < MOST_UPS) {

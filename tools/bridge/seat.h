@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lwchat_config.h"
 #include "store.h"
 
 enum { SEAT_IN_BYTES = 65536, SEAT_OUT_BYTES = 65536 };
@@ -51,13 +52,15 @@ struct seat {
     enum seat_state state;
     int socket;
     uint64_t now_ms;
-    uint64_t next_ms;  /**< when something is due: to connect, to ping */
-    uint64_t heard_ms; /**< when it last heard from the server */
-    uint64_t wait_ms;  /**< before the next attempt */
-    uint64_t nick_ms;  /**< when to ask for its nick again; 0: it has it */
-    unsigned attempts; /**< addresses of the server that were tried */
-    bool complained;   /**< about what keeps it from being live */
-    bool gave, asked;  /**< GREETING: the password; for JSON */
+    uint64_t next_ms;                   /**< when something is due: to connect, to ping */
+    uint64_t heard_ms;                  /**< when it last heard from the server */
+    uint64_t wait_ms;                   /**< before the next attempt */
+    unsigned attempts;                  /**< addresses of the server that were tried */
+    bool complained;                    /**< about what keeps it from being live */
+    bool in_room;                       /**< the server has said that it is in `room` */
+    char nick[LWCHAT_NICK_BYTES + 1];   /**< what the server calls it */
+    char hinted[LWCHAT_NICK_BYTES + 1]; /**< the nick that the operator was told to let speak */
+    bool gave, asked;                   /**< GREETING: the password; for JSON */
 
     char name[STORE_NAME_BYTES]; /**< the server's; "" until it is known */
     uint64_t start;              /**< its run */

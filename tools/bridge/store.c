@@ -7,6 +7,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "core/nick.h"
+
+static const char own_nick[] = "bridge";
+
 enum { STARTS = 4, FIELDS = 12 };
 
 static void *must(void *memory)
@@ -132,13 +136,19 @@ static void add(struct store *store, const struct store_message *message)
     store->heard = true;
 }
 
+bool store_is_person(const char *nick, size_t bytes)
+{
+    return bytes > 0 && nick_valid(nick, bytes) &&
+           !nick_alike(nick, bytes, own_nick, sizeof own_nick - 1);
+}
+
 void store_tell(struct store *store, const char *room, const char *server, const char *to,
                 const char *text)
 {
     add(store, &(struct store_message){.kind = STORE_NOTICE,
                                        .room = room,
                                        .server = server,
-                                       .from = "bridge",
+                                       .from = own_nick,
                                        .text = text,
                                        .to = to});
 }

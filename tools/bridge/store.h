@@ -89,6 +89,12 @@ struct store_position *store_position(struct store *store, const char *at, const
  */
 bool store_hear(struct store *store, const struct store_message *message);
 
+/**
+ * True for the nick of a person whose messages are carried. Nobody is carried whose nick looks like
+ * the one under which the bridge's own sentences are said.
+ */
+bool store_is_person(const char *nick, size_t bytes);
+
 /** Adds a sentence of the bridge about the messages of `server`. `to` as in a message. */
 void store_tell(struct store *store, const char *room, const char *server, const char *to,
                 const char *text);
