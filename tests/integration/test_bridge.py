@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -381,22 +382,32 @@ class Bridged(Case):
                             "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
         subprocess.run(["mosquitto_passwd", "-b", "-c", f"{folder}/users", "bridge", "secret"], check=True,
                        capture_output=True)
-        self.start(Broker(folder, f"listener 8883 127.0.0.1\ncafile {folder}/broker.pem\ncertfile {folder}/broker.pem\n"
-                          f"keyfile {folder}/broker.key\npassword_file {folder}/users\nallow_anonymous false\n"))
+        with_tls = (f"listener 8883 127.0.0.1\ncafile {folder}/broker.pem\ncertfile {folder}/broker.pem\n"
+                    f"keyfile {folder}/broker.key\npassword_file {folder}/users\nallow_anonymous false\n")
+        broker = self.start(Broker(folder, with_tls))
         for name, text in ("right", "secret\n"), ("wrong", "guess\n"):
             with open(f"{folder}/{name}", "w") as file:
                 file.write(text)
 
-        def joins(password, certificate, line):
+        def starts(password, certificate, line):
             bridge = self.process(BRIDGE, "--server", "127.0.0.1:1", "--broker", "localhost", "--user", "bridge",
                                   "--password-file", f"{folder}/{password}", "--tls-ca", f"{folder}/{certificate}.pem",
                                   "--state", f"{folder}/state", who=None)
             bridge.out.expect(f"broker localhost:8883: {line}")
-            self.end_bridge(bridge)
+            return bridge
 
-        joins("right", "broker", "connected\n")
-        joins("wrong", "broker", "Connection Refused: ")
-        joins("right", "other", "not reached: ")
+        self.end_bridge(starts("wrong", "broker", "Connection Refused: "))
+        self.end_bridge(starts("right", "other", "not reached: "))
+        shutil.copy(f"{folder}/broker.pem", f"{folder}/copy.pem")
+        bridge = starts("right", "copy", "connected\n")
+        os.rename(f"{folder}/copy.pem", f"{folder}/gone.pem")
+        broker.kill()
+        bridge.out.expect("connection lost: ")
+        bridge.out.expect("not reached: --tls-ca, --tls-cert or --tls-key: a file cannot be read\n")
+        os.rename(f"{folder}/gone.pem", f"{folder}/copy.pem")
+        self.start(Broker(folder, with_tls))
+        bridge.out.expect("connected\n")
+        self.end_bridge(bridge)
         bad = self.process(BRIDGE, "--server", "127.0.0.1:1", "--broker", "localhost", "--tls-ca", f"{folder}/none.pem",
                            "--state", f"{folder}/state", who=None)
         self.assertEqual(bad.wait(), 1)

@@ -159,14 +159,17 @@ void broker_tick(struct broker *broker, uint64_t now_ms)
         /* A new one, which does not send again what was not acknowledged: what has not come back is
          * sent again from its beginning, and what follows must not precede it. */
         mosquitto_destroy(broker->mosquitto);
-        (void)set_up(broker);
-        int error = mosquitto_connect_async(broker->mosquitto, to->host, to->port, KEEPALIVE_S);
-        if (error != MOSQ_ERR_SUCCESS) {
-            broker->lost = true;
-            if (broker->wait_ms == FIRST_WAIT_MS) {
-                tell("broker %s: not reached: %s", to->at,
-                     error == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(error));
-            }
+        const char *wrong = set_up(broker);
+        if (wrong == NULL) {
+            int error = mosquitto_connect_async(broker->mosquitto, to->host, to->port, KEEPALIVE_S);
+            wrong = error == MOSQ_ERR_SUCCESS ? NULL
+                    : error == MOSQ_ERR_ERRNO ? strerror(errno)
+                                              : mosquitto_strerror(error);
+        }
+        /* Never without the TLS or the password that it is to have. */
+        broker->lost = broker->lost || wrong != NULL;
+        if (wrong != NULL && broker->wait_ms == FIRST_WAIT_MS) {
+            tell("broker %s: not reached: %s", to->at, wrong);
         }
     }
 }
