@@ -40,6 +40,34 @@ class Broker(Process):
         self.out.expect("running")
 
 
+def publish(texts, topic, nick, **more):
+    """Publishes messages of a server, the last part of the topic, as its bridge does (MQTT 3.1.1, QoS 1)."""
+    def string(text):
+        return len(text.encode()).to_bytes(2, "big") + text.encode()
+
+    def packet(first, rest):
+        size, length = len(rest), b""
+        while size >= 128:
+            length += bytes([size % 128 + 128])
+            size //= 128
+        return bytes([first]) + length + bytes([size]) + rest
+
+    out = packet(0x10, string("MQTT") + b"\4\2\0\x3c" + string("publisher"))
+    for number, text in enumerate(texts, 1):
+        _, room, server = topic.rsplit("/", 2)
+        payload = {"server": server, "start": 1, "seq": number, "count": number, "time": 0, "type": "message",
+                   "room": f"#{room}", "from": nick, "text": text, **more}
+        out += packet(0x32, string(topic) + number.to_bytes(2, "big") + json.dumps(payload).encode())
+    host, port = BROKER.split(":")
+    with socket.create_connection((host, int(port)), SOON) as peer:
+        peer.sendall(out)
+        answers = b""
+        while len(answers) < 4 + 4 * len(texts):
+            data = peer.recv(65536)
+            assert data, "the broker has closed the connection"
+            answers += data
+
+
 # This machine's addresses on the bridge br0: the bridge's is HOST_ON_TAP. Who talks may talk as fast, who reads may not.
 TALKER, READER = "192.168.7.8", "192.168.7.9"
 LINES, BOARD = 2000, "mps2-an385"
@@ -326,6 +354,21 @@ class Bridged(Case):
             self.assertNotIn("talks-at-zoe@Zoe> ", before)
             for number in range(lost, LINES):
                 self.assertEqual(bob.hears(f"talks-at-zoe@Zoe> {talker.line(number)}"), b"")
+        with self.subTest("what cannot be stored is not acknowledged"):
+            self.end_bridge(bridge)
+            state = os.path.join(self.folder.name, "state")
+            servers = [part for server in (zoe, lucas) for part in ("--server", f"{server.host}:{server.port}")]
+            bridge = self.process("sh", "-c", f'ulimit -f {os.path.getsize(state) // 512 + 40}; exec "$@"', "sh", BRIDGE,
+                                  "--broker", BROKER, "--state", state, *servers, who=None)
+            self.eventually(lambda: bridge.out.all().count(b" joined: ") == 2)
+            lines = [f"{number} {'z' * 900}" for number in range(100)]
+            publish(lines, "lwchat/lobby/Other", "x")
+            self.assertEqual(bridge.wait(), 1)
+            bridge.out.expect("cannot be written: File too large\n")
+            bridge = self.run_bridge([zoe, lucas])
+            for line in lines:
+                bob.hears(f"x@Other> {line}")
+            self.assertNotIn(b" missing\n", bob.out.all().split(lines[0].encode())[-1])
         with self.subTest("a server that is killed, and has its history"):
             zoe.kill()
             bob.say("while it is away")

@@ -185,12 +185,14 @@ bool broker_publish(struct broker *broker, const char *topic, const char *payloa
     return true;
 }
 
-void broker_close(struct broker *broker)
+void broker_close(struct broker *broker, bool stored)
 {
     broker->ready = false;
     if (broker->mosquitto != NULL) {
-        (void)mosquitto_disconnect(broker->mosquitto);
-        (void)mosquitto_loop_write(broker->mosquitto, 1);
+        if (stored) {
+            (void)mosquitto_disconnect(broker->mosquitto);
+            (void)mosquitto_loop_write(broker->mosquitto, 1);
+        }
         mosquitto_destroy(broker->mosquitto);
     }
     (void)mosquitto_lib_cleanup();

@@ -54,7 +54,10 @@ void broker_tick(struct broker *broker, uint64_t now_ms);
 /** @return false if it takes no more now. */
 bool broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes);
 
-/** Takes leave, and frees the memory. */
-void broker_close(struct broker *broker);
+/**
+ * Disconnects, and frees all resources.
+ * @param stored  all that was received is stored, and may be acknowledged
+ */
+void broker_close(struct broker *broker, bool stored);
 
 #endif

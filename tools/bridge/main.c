@@ -346,13 +346,14 @@ int main(int argc, char **argv)
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* the state file's limit is reported as an error */
     code = CANNOT_RUN;
     if (open_all(&bridge)) {
         code = run(&bridge);
         for (unsigned i = 0; i < bridge.seats_count; i++) {
             seat_close(&bridge.seats[i]);
         }
-        broker_close(&bridge.broker);
+        broker_close(&bridge.broker, code == 0);
         store_close(&bridge.store);
     }
     free(bridge.seats);
