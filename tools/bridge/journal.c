@@ -76,10 +76,16 @@ static char *read_all(int file, size_t *bytes)
     char *content = malloc(size + 1);
     while (content != NULL && read_bytes < size) {
         ssize_t n = read(file, content + read_bytes, size - read_bytes);
-        if (n <= 0) {
+        if (n == 0) {
             break;
         }
-        read_bytes += (size_t)n;
+        if (n < 0 && errno != EINTR) {
+            int error = errno;
+            free(content);
+            errno = error;
+            return NULL;
+        }
+        read_bytes += n > 0 ? (size_t)n : 0;
     }
     *bytes = read_bytes;
     return content;
