@@ -519,7 +519,7 @@ class Bridged(Case):
         let(800, 500)
         step("the wire to a server is cut")
         wire.cut()
-        bridge.out.expect("connection lost: it is silent")
+        bridge.out.expect("connection lost: timed out")
         let(800, 800)
         step("the wire is mended")
         wire.mend()

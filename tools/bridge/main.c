@@ -234,11 +234,12 @@ static bool turn(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
     unsigned count = bridge->seats_count;
 
     wait_for(bridge, polls, wait_ms);
+    uint64_t now = now_ms();
     if (polls[count].revents & (POLLIN | POLLHUP | POLLERR)) {
         broker_read(&bridge->broker);
     }
     for (unsigned i = 0; i < count; i++) {
-        seat_read(&bridge->seats[i], polls[i].revents);
+        seat_read(&bridge->seats[i], polls[i].revents, now);
     }
     if (!commit(bridge)) {
         return false;

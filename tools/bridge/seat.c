@@ -22,9 +22,10 @@
 #include "tell.h"
 
 /*
- * REFUSED_MS: before the next attempt with a password that was wrong. WINDOW: messages sent and not
- * read back. MOST_UPS: messages for the broker; beyond that the server is not read. OBJECT_BYTES:
- * the longest object to a server.
+ * HELD_UP_MS: between two turns of the loop, if the bridge itself was held up. REFUSED_MS: before
+ * the next attempt with a password that was wrong. WINDOW: messages sent and not read back.
+ * MOST_UPS: messages for the broker; beyond that the server is not read. OBJECT_BYTES: the longest
+ * object to a server.
  */
 enum {
     FIRST_WAIT_MS = 250,
@@ -32,6 +33,7 @@ enum {
     ASK_MS = 1000,
     PING_MS = 3000,
     SILENT_MS = 10000,
+    HELD_UP_MS = 2500,
     REFUSED_MS = 60000,
     WINDOW = 100,
     MOST_UPS = 10000,
@@ -123,13 +125,14 @@ static void open_connection(struct seat *seat)
     }
     const struct addrinfo *address = next_address(seat, found);
     seat->socket = socket(address->ai_family, SOCK_STREAM, 0);
+    error = seat->socket < 0 ? errno : 0;
     if (seat->socket >= 0) {
         set_up(seat->socket);
-        error = connect(seat->socket, address->ai_addr, address->ai_addrlen);
+        error = connect(seat->socket, address->ai_addr, address->ai_addrlen) < 0 ? errno : 0;
     }
     freeaddrinfo(found);
-    if (seat->socket < 0 || (error < 0 && errno != EINPROGRESS)) {
-        lose(seat, strerror(errno));
+    if (error != 0 && error != EINPROGRESS) {
+        lose(seat, strerror(error));
         return;
     }
     seat->state = SEAT_CONNECTING;
@@ -718,8 +721,21 @@ static void connected(struct seat *seat)
     seat->asked = seat->gave = false;
 }
 
-void seat_read(struct seat *seat, int events)
+/*
+ * Sets the clock. The loop comes here every second. If it does not, a name server or a disk has held
+ * it up, which is not the server's silence.
+ */
+static void set_clock(struct seat *seat, uint64_t now_ms)
 {
+    if (now_ms - seat->now_ms >= HELD_UP_MS || seat->ups_count >= MOST_UPS) {
+        seat->heard_ms += now_ms - seat->now_ms;
+    }
+    seat->now_ms = now_ms;
+}
+
+void seat_read(struct seat *seat, int events, uint64_t now_ms)
+{
+    set_clock(seat, now_ms);
     if (seat->socket < 0 || events == 0) {
         return;
     }
@@ -780,14 +796,14 @@ static void keep_alive(struct seat *seat)
     } else if (quiet) {
         ping(seat);
     }
-    if (seat->now_ms - seat->heard_ms >= SILENT_MS && seat->ups_count < MOST_UPS) {
-        lose(seat, "it is silent");
+    if (seat->now_ms - seat->heard_ms >= SILENT_MS) {
+        lose(seat, "timed out");
     }
 }
 
 uint64_t seat_tick(struct seat *seat, uint64_t now_ms)
 {
-    seat->now_ms = now_ms;
+    set_clock(seat, now_ms);
     if (seat->state != SEAT_DOWN) {
         keep_alive(seat);
     } else if (now_ms >= seat->next_ms) {

@@ -92,8 +92,8 @@ uint64_t seat_tick(struct seat *seat, uint64_t now_ms);
 /** Says what it has to poll. */
 void seat_poll(const struct seat *seat, struct pollfd *poll);
 
-/** Reads what the server has sent. `events` are poll()'s. */
-void seat_read(struct seat *seat, int events);
+/** Reads what the server has sent. `events` are poll()'s, and `now_ms` is the time after it. */
+void seat_read(struct seat *seat, int events, uint64_t now_ms);
 
 /** Sends what is to be said. */
 void seat_write(struct seat *seat);
