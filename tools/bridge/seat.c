@@ -472,7 +472,12 @@ static void take_missed(struct seat *seat, uint64_t missed)
 {
     char text[STORE_NAME_BYTES];
 
-    if (seat->fresh || missed == 0 || seat->state < SEAT_RESUMING) {
+    if (missed == 0 || seat->state < SEAT_RESUMING) {
+        return;
+    }
+    /* The low bits count the room's messages: these are not to be missed again. */
+    seat->read_seq = (seat->read_seq & ~UINT64_C(0xFFFF)) | ((seat->read_seq + missed) & 0xFFFF);
+    if (seat->fresh) {
         return;
     }
     seat->count += missed;
@@ -722,8 +727,8 @@ static void connected(struct seat *seat)
 }
 
 /*
- * Sets the clock. The loop comes here every second. If it does not, a name server or a disk has held
- * it up, which is not the server's silence.
+ * Sets the clock. The loop comes here every second. If it does not, a name server or a disk has
+ * held it up, which is not the server's silence.
  */
 static void set_clock(struct seat *seat, uint64_t now_ms)
 {
