@@ -221,6 +221,7 @@ static void add_up(struct seat *seat, uint64_t seq, const char *payload, size_t 
                            .count = seat->count,
                            .has = bytes == 0,
                            .bytes = bytes};
+    (void)snprintf(up->server, sizeof up->server, "%s", seat->name);
     memcpy(up->payload, payload, bytes);
     *seat->ups_end = up;
     seat->ups_end = &up->next;
@@ -288,10 +289,10 @@ bool seat_publish(struct seat *seat)
 {
     char topic[2 * STORE_NAME_BYTES];
 
-    (void)snprintf(topic, sizeof topic, "%s/%s/%s", seat->bridge->options.prefix, seat->room + 1,
-                   seat->name);
     for (; seat->unsent != NULL; seat->unsent = seat->unsent->next) {
         struct seat_up *up = seat->unsent;
+        (void)snprintf(topic, sizeof topic, "%s/%s/%s", seat->bridge->options.prefix,
+                       seat->room + 1, up->server);
         if (!up->has && !broker_publish(&seat->bridge->broker, topic, up->payload, up->bytes)) {
             return false;
         }
@@ -302,11 +303,12 @@ bool seat_publish(struct seat *seat)
 
 void seat_came_back(struct seat *seat, const struct store_message *message)
 {
-    if (strcmp(message->server, seat->name) != 0 || strcmp(message->room, seat->room) != 0) {
+    if (strcmp(message->room, seat->room) != 0) {
         return;
     }
     for (struct seat_up *up = seat->ups; up != NULL && up != seat->unsent; up = up->next) {
-        if (up->start == message->start && up->seq == message->seq && up->count == message->count) {
+        if (up->start == message->start && up->seq == message->seq && up->count == message->count &&
+            strcmp(up->server, message->server) == 0) {
             up->has = true;
             settle_ups(seat);
             return;
@@ -519,8 +521,7 @@ static void take_hello(struct seat *seat, const struct client_event *event)
         drop(seat);
         return;
     }
-    memcpy(seat->name, event->from.text, event->from.bytes);
-    seat->name[event->from.bytes] = '\0';
+    (void)snprintf(seat->name, sizeof seat->name, "%.*s", (int)event->from.bytes, event->from.text);
     seat->start = event->start;
     seat->state = SEAT_ASKING;
     ask_nick(seat);

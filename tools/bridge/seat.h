@@ -38,6 +38,7 @@ enum seat_state {
 /** Something said here, on its way to the broker. */
 struct seat_up {
     struct seat_up *next;
+    char server[LWCHAT_NICK_BYTES + 1]; /**< its name then */
     uint64_t start, seq, count;
     bool has;     /**< it has come back from the broker, or need not */
     size_t bytes; /**< 0: it is the bridge's own */
@@ -62,8 +63,8 @@ struct seat {
     char hinted[LWCHAT_NICK_BYTES + 1]; /**< the nick that the operator was told to let speak */
     bool gave, asked;                   /**< GREETING: the password; for JSON */
 
-    char name[STORE_NAME_BYTES]; /**< the server's; "" until it is known */
-    uint64_t start;              /**< its run */
+    char name[LWCHAT_NICK_BYTES + 1]; /**< the server's; "" until it is known */
+    uint64_t start;                   /**< its run */
 
     uint64_t read_start, read_seq; /**< what was last read */
     uint64_t count;                /**< messages of that run */
