@@ -522,10 +522,33 @@ static void take_hello(struct seat *seat, const struct client_event *event)
         return;
     }
     (void)snprintf(seat->name, sizeof seat->name, "%.*s", (int)event->from.bytes, event->from.text);
-    seat->start = event->start;
+    seat->start = (uint32_t)event->start;
     seat->state = SEAT_ASKING;
     ask_nick(seat);
     ask(seat);
+}
+
+/* Nothing of this run is read yet. */
+static void begin_run(struct seat *seat, uint64_t run)
+{
+    seat->read_start = run;
+    seat->read_seq = seat->count = 0;
+    if (!seat->fresh) {
+        publish(seat, "hello", 0, NULL);
+    }
+}
+
+/*
+ * The server has an older log than the one that was read, of the same run: its file was restored.
+ * Its numbers begin again. For the other bridges that is another run; the server knows its own by
+ * the low half.
+ */
+static void go_back(struct seat *seat)
+{
+    begin_run(seat, seat->read_start + (UINT64_C(1) << 32));
+    seat->position->echo = 0;
+    seat->position->changed = true;
+    lose(seat, "the server's log is older than what was read of it");
 }
 
 /*
@@ -537,14 +560,12 @@ static void resume(struct seat *seat)
     struct store_position *position = seat->position;
 
     seat->fresh = position->start == 0;
-    if (seat->read_start != seat->start) {
-        bool known = position->start == seat->start && seat->read_start == 0;
-        seat->read_start = seat->start;
-        seat->read_seq = known ? position->seq : 0;
-        seat->count = known ? position->count : 0;
-        if (!known && !seat->fresh) {
-            publish(seat, "hello", 0, NULL);
-        }
+    if (seat->read_start == 0 && (uint32_t)position->start == seat->start) {
+        seat->read_start = position->start;
+        seat->read_seq = position->seq;
+        seat->count = position->count;
+    } else if ((uint32_t)seat->read_start != seat->start) {
+        begin_run(seat, seat->start);
     }
     if (position->echo_start != seat->start) {
         position->echo_start = seat->start;
@@ -565,7 +586,7 @@ static void go_live(struct seat *seat)
 
     if (seat->fresh) {
         seat->fresh = false;
-        position->start = seat->start;
+        position->start = seat->read_start;
         position->seq = seat->read_seq;
         position->count = seat->count = 0;
         position->changed = true;
@@ -625,6 +646,8 @@ static void take_error(struct seat *seat, const struct client_event *event)
         if (!seat->pinged) {
             ping(seat);
         }
+    } else if (seat->state == SEAT_RESUMING && seat->read_seq > 0) {
+        go_back(seat);
     }
 }
 
