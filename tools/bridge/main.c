@@ -247,7 +247,12 @@ static bool turn(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
     for (unsigned i = 0; i < count; i++) {
         seat_write(&bridge->seats[i]);
     }
-    for (unsigned i = 0; i < count && seat_publish(&bridge->seats[i]); i++) {
+    /* Each is the first in its turn, as the broker may take no more than one has. */
+    bridge->first = (bridge->first + 1) % count;
+    for (unsigned i = 0; i < count; i++) {
+        if (!seat_publish(&bridge->seats[(bridge->first + i) % count])) {
+            break;
+        }
     }
     if (broker_wants_write(&bridge->broker)) {
         broker_write(&bridge->broker);
@@ -270,6 +275,7 @@ static bool finish(struct bridge *bridge, struct pollfd *polls)
 {
     uint64_t begin = now_ms();
 
+    bridge->ending = true;
     for (unsigned i = 0; i < bridge->seats_count; i++) {
         seat_leave(&bridge->seats[i]);
     }

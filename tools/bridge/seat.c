@@ -373,6 +373,7 @@ static void say_more(struct seat *seat)
                        position->lost);
         store_tell(&seat->bridge->store, seat->room, seat->name, seat->server->at, text);
         position->lost = 0;
+        position->changed = true;
         return; /* it is written down before it is said */
     }
     if (seat->sent < position->cursor) { /* the store was full */
@@ -787,7 +788,7 @@ void seat_read(struct seat *seat, int events, uint64_t now_ms)
 
 void seat_write(struct seat *seat)
 {
-    if (seat->state == SEAT_LIVE) {
+    if (seat->state == SEAT_LIVE && !seat->bridge->ending) {
         say_more(seat);
     }
     if (seat->state <= SEAT_CONNECTING || seat->out_bytes == 0) {
@@ -835,7 +836,7 @@ uint64_t seat_tick(struct seat *seat, uint64_t now_ms)
     set_clock(seat, now_ms);
     if (seat->state != SEAT_DOWN) {
         keep_alive(seat);
-    } else if (now_ms >= seat->next_ms) {
+    } else if (now_ms >= seat->next_ms && !seat->bridge->ending) {
         open_connection(seat);
     }
     return seat->state == SEAT_DOWN && seat->next_ms > now_ms ? seat->next_ms - now_ms : ASK_MS;
