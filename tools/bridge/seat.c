@@ -326,12 +326,8 @@ void seat_publish_again(struct seat *seat)
 /* True if a message of the store is to be said here. */
 static bool is_for(const struct seat *seat, const struct store_message *message)
 {
-    if (strcmp(message->room, seat->room) != 0 ||
-        (message->kind == STORE_PRESENCE && !seat->bridge->options.presence)) {
-        return false;
-    }
-    return message->to[0] == '\0' ? strcmp(message->server, seat->name) != 0
-                                  : strcmp(message->to, seat->server->at) == 0;
+    return store_is_for(seat->position, message) &&
+           (message->kind != STORE_PRESENCE || seat->bridge->options.presence);
 }
 
 static void say(struct seat *seat, const struct store_message *message)
@@ -362,23 +358,36 @@ static void settle(struct seat *seat, uint64_t number)
     seat->sent = seat->sent < number ? number : seat->sent;
 }
 
+/* The cursor was moved: counts again what is sent and not read back. */
+static void recount(struct seat *seat)
+{
+    uint64_t cursor = seat->position->cursor;
+
+    seat->sent = seat->sent < cursor ? cursor : seat->sent;
+    seat->flying = 0;
+    for (uint64_t i = cursor; i < seat->sent; i++) {
+        seat->flying += is_for(seat, store_at(&seat->bridge->store, i));
+    }
+}
+
 static void say_more(struct seat *seat)
 {
     struct store_position *position = seat->position;
     const struct store_message *message;
     char text[STORE_NAME_BYTES];
 
+    if (position->pushed) {
+        position->pushed = false;
+        recount(seat);
+    }
     if (position->lost > 0) {
-        (void)snprintf(text, sizeof text, "%" PRIu64 " messages from other servers are missing",
-                       position->lost);
+        (void)snprintf(text, sizeof text, "%" PRIu64 " message%s from other servers %s missing",
+                       position->lost, position->lost == 1 ? "" : "s",
+                       position->lost == 1 ? "is" : "are");
         store_tell(&seat->bridge->store, seat->room, seat->name, seat->server->at, text);
         position->lost = 0;
         position->changed = true;
         return; /* it is written down before it is said */
-    }
-    if (seat->sent < position->cursor) { /* the store was full */
-        seat->sent = position->cursor;
-        seat->flying = 0;
     }
     while (seat->flying < WINDOW && seat->out_bytes < SEAT_OUT_BYTES / 2 &&
            (message = store_at(&seat->bridge->store, seat->sent)) != NULL) {
@@ -523,6 +532,10 @@ static void take_hello(struct seat *seat, const struct client_event *event)
         return;
     }
     (void)snprintf(seat->name, sizeof seat->name, "%.*s", (int)event->from.bytes, event->from.text);
+    if (strcmp(seat->position->name, seat->name) != 0) {
+        memcpy(seat->position->name, seat->name, sizeof seat->name);
+        seat->position->changed = true;
+    }
     seat->start = (uint32_t)event->start;
     seat->state = SEAT_ASKING;
     ask_nick(seat);

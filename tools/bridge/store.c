@@ -196,6 +196,23 @@ const struct store_message *store_at(const struct store *store, uint64_t number)
     return number < store->next ? store->messages[number - store->base] : NULL;
 }
 
+bool store_is_for(const struct store_position *position, const struct store_message *message)
+{
+    return strcmp(message->room, position->room) == 0 &&
+           (message->to[0] == '\0' ? strcmp(message->server, position->name) != 0
+                                   : strcmp(message->to, position->at) == 0);
+}
+
+/* Moves a position on to `number`, and counts what is not said there. */
+static void push_on(struct store *store, struct store_position *position, uint64_t number)
+{
+    for (; position->cursor < number; position->cursor++) {
+        const struct store_message *message = store_at(store, position->cursor);
+        position->lost += message->kind != STORE_PRESENCE && store_is_for(position, message);
+    }
+    position->changed = position->pushed = true;
+}
+
 /* Frees the messages that all servers have passed. One that is too far behind is pushed on. */
 static void trim(struct store *store)
 {
@@ -205,9 +222,7 @@ static void trim(struct store *store)
     for (size_t i = 0; i < store->positions_count; i++) {
         struct store_position *position = store->positions[i];
         if (position->used && position->cursor < most) {
-            position->lost += most - position->cursor;
-            position->cursor = most;
-            position->changed = true;
+            push_on(store, position, most);
         }
         if (position->used && position->cursor < least) {
             least = position->cursor;
@@ -267,9 +282,10 @@ static void write_position(struct store *store, struct store_position *position)
 {
     journal_add(&store->journal,
                 "P\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
-                "\t%" PRIu64 "\t%" PRIu64,
+                "\t%" PRIu64 "\t%" PRIu64 "\t%s",
                 position->at, position->room, position->start, position->seq, position->count,
-                position->cursor, position->echo, position->echo_start, position->lost);
+                position->cursor, position->echo, position->echo_start, position->lost,
+                position->name);
     position->changed = false;
 }
 
@@ -319,9 +335,9 @@ static void take_message(struct store *store, char *text)
 
 static void take_position(struct store *store, char *text)
 {
-    char *f[FIELDS];
+    char *f[FIELDS] = {NULL};
 
-    if (split(text, f, 10) < 10) {
+    if (split(text, f, 11) < 10) { /* the last was added later */
         return;
     }
     struct store_position *position = find_position(store, f[1], f[2]);
@@ -333,6 +349,7 @@ static void take_position(struct store *store, char *text)
     position->echo = number(f[7]);
     position->echo_start = number(f[8]);
     position->lost = number(f[9]);
+    (void)snprintf(position->name, sizeof position->name, "%s", f[10] == NULL ? "" : f[10]);
 }
 
 static void take_seen(struct store *store, char *text)

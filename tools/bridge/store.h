@@ -19,6 +19,8 @@
 
 #include <stdint.h>
 
+#include "lwchat_config.h"
+
 enum { STORE_ID_BYTES = 16, STORE_NAME_BYTES = 160, STORE_MESSAGES = 100000 };
 
 enum store_kind {
@@ -47,15 +49,17 @@ struct store_message {
 struct store_position {
     char at[STORE_NAME_BYTES]; /**< the server, HOST:PORT */
     char room[STORE_NAME_BYTES];
-    uint64_t start;  /**< the broker has what was said there in this run, */
-    uint64_t seq;    /**< up to this number; */
-    uint64_t count;  /**< so many messages */
-    uint64_t cursor; /**< next message to say there; those before it are said, */
-    uint64_t echo;   /**< the last as this number of the run `echo_start` */
+    char name[LWCHAT_NICK_BYTES + 1]; /**< the server's; "" until it is known */
+    uint64_t start;                   /**< the broker has what was said there in this run, */
+    uint64_t seq;                     /**< up to this number; */
+    uint64_t count;                   /**< so many messages */
+    uint64_t cursor;                  /**< next message to say there; those before it are said, */
+    uint64_t echo;                    /**< the last as this number of the run `echo_start` */
     uint64_t echo_start;
     uint64_t lost; /**< messages for it that did not fit, not yet reported there */
     bool used;     /**< the bridge joins it */
     bool changed;
+    bool pushed; /**< the store was full, and has moved `cursor` */
 };
 
 struct store_seen {
@@ -98,6 +102,9 @@ bool store_is_person(const char *nick, size_t bytes);
 /** Adds a sentence of the bridge about the messages of `server`. `to` as in a message. */
 void store_tell(struct store *store, const char *room, const char *server, const char *to,
                 const char *text);
+
+/** True if a message is to be said at that position. */
+bool store_is_for(const struct store_position *position, const struct store_message *message);
 
 /** The message with that number, from `base` on; NULL: not yet. */
 const struct store_message *store_at(const struct store *store, uint64_t number);
