@@ -17,6 +17,9 @@
 
 enum { TICK_MS = 1000, END_MS = 2000, PAYLOAD_BYTES = 16384, CANNOT_RUN = 1 };
 
+/* No number of a server is larger, so that any program can read it (RFC 8259, 6). */
+static const uint64_t largest = (UINT64_C(1) << 53) - 1;
+
 static volatile sig_atomic_t ends;
 
 static void end(int signal)
@@ -124,6 +127,7 @@ static bool read_payload(const struct bridge *bridge, const char *topic, char *p
         !take_string(event.server, server, sizeof server) ||
         !take_string(event.from, from, sizeof from) ||
         !take_string(event.text, text, sizeof text) || !room_valid(room, strlen(room)) ||
+        event.start > largest || event.seq > largest || event.count > largest ||
         server[0] == '\0' || !nick_valid(server, strlen(server)) ||
         !is_topic(bridge, topic, room, server)) {
         return false;

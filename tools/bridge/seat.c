@@ -669,11 +669,13 @@ static void take_error(struct seat *seat, const struct client_event *event)
  * What the server says before hello, in text: the question for the password, and its greeting. JSON
  * is requested after that, as anything else would be taken for the password.
  */
-static void take_greeting(struct seat *seat, const char *line, size_t bytes)
+static void take_greeting(struct seat *seat, char *line, size_t bytes)
 {
     const char *password = seat->bridge->options.server_password;
     struct client_event event;
 
+    bytes -= line[bytes - 1] == '\r';
+    bytes = text_clean(line, bytes, bytes);
     client_event_recognise(&event, line, bytes);
     bool question =
         event.type == EVENT_REPLY && client_event_says(event.text, W_PASSWORD, NULL, NULL);

@@ -56,9 +56,10 @@ static size_t runs_of(const struct store *store, const struct store_message *mes
 
 static struct store_seen *add_seen(struct store *store, const struct store_message *message)
 {
-    size_t oldest;
+    size_t oldest = 0;
 
-    if (runs_of(store, message, &oldest) == STARTS) {
+    if (runs_of(store, message, &oldest) == STARTS || store->seen_count == STORE_SEEN) {
+        oldest = store->seen_count == STORE_SEEN ? 0 : oldest;
         store->seen_count--;
         memmove(&store->seen[oldest], &store->seen[oldest + 1],
                 (store->seen_count - oldest) * sizeof *store->seen);

@@ -21,7 +21,7 @@
 
 #include "lwchat_config.h"
 
-enum { STORE_ID_BYTES = 16, STORE_NAME_BYTES = 160, STORE_MESSAGES = 100000 };
+enum { STORE_ID_BYTES = 16, STORE_NAME_BYTES = 160, STORE_MESSAGES = 100000, STORE_SEEN = 8192 };
 
 enum store_kind {
     STORE_MESSAGE = 'm',
@@ -75,7 +75,7 @@ struct store {
     uint64_t base, next; /**< messages[0] is `base` */
     struct store_position **positions;
     size_t positions_count;
-    struct store_seen *seen; /**< the oldest first */
+    struct store_seen *seen; /**< STORE_SEEN at most, the oldest first */
     size_t seen_count;
     bool heard; /**< messages were added that are not yet on the disk */
 };
