@@ -7,13 +7,12 @@
 
 #include "tell.h"
 
-/* MOST_UNACKNOWLEDGED: messages on their way to the broker. MOST_READ: packets in one read. */
+/* MOST_UNACKNOWLEDGED: messages on their way to the broker. */
 enum {
     KEEPALIVE_S = 10,
     FIRST_WAIT_MS = 250,
     MOST_WAIT_MS = 5000,
     MOST_UNACKNOWLEDGED = 500,
-    MOST_READ = 500,
     QOS = 1,
     TOPIC_BYTES = 256
 };
@@ -137,7 +136,7 @@ bool broker_wants_write(const struct broker *broker)
 
 void broker_read(struct broker *broker)
 {
-    (void)mosquitto_loop_read(broker->mosquitto, MOST_READ);
+    (void)mosquitto_loop_read(broker->mosquitto, 1); /* the number is not used */
 }
 
 void broker_write(struct broker *broker)
