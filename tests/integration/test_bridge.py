@@ -266,7 +266,7 @@ class Usage(unittest.TestCase):
             ((), "--server and --broker are needed: --help lists the options"),
             (("--server", "a"), "--server and --broker are needed"),
             (("--server", "a:b"), '--server "a:b": HOST or HOST:PORT'),
-            (("--server", "a", "--server", "a:50000"), '--server "a:50000": it is there twice'),
+            (("--server", "a", "--server", "a:50000"), '--server "a:50000": given twice'),
             (("--room", "lab"), '--room "lab": # and then 1 to 15 of a-z 0-9 - _'),
             (("--prefix", "a/#"), '--prefix "a/#": the beginning of a topic, as in campus/lwchat'),
             (("--nick", "a@b"), '--nick "a@b": not a nick'),

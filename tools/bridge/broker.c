@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tell.h"
+#include "log.h"
 
-/* MOST_UNACKNOWLEDGED: messages on their way to the broker. */
+/* MAX_UNACKNOWLEDGED: messages on their way to the broker. */
 enum {
     KEEPALIVE_S = 10,
     FIRST_WAIT_MS = 250,
-    MOST_WAIT_MS = 5000,
-    MOST_UNACKNOWLEDGED = 500,
+    MAX_WAIT_MS = 5000,
+    MAX_UNACKNOWLEDGED = 500,
     QOS = 1,
     TOPIC_BYTES = 256
 };
@@ -24,7 +24,7 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int code)
     char topic[TOPIC_BYTES];
 
     if (code != 0) {
-        tell("broker %s: %s", options->broker.at, mosquitto_connack_string(code));
+        log_line("broker %s: %s", options->broker.at, mosquitto_connack_string(code));
         return; /* it disconnects */
     }
     for (unsigned i = 0; i < options->rooms; i++) {
@@ -34,7 +34,7 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int code)
     broker->ready = true;
     broker->wait_ms = FIRST_WAIT_MS;
     broker->connected(broker->context);
-    tell("broker %s: connected", options->broker.at);
+    log_line("broker %s: connected", options->broker.at);
 }
 
 static void on_disconnect(struct mosquitto *mosquitto, void *context, int code)
@@ -43,10 +43,11 @@ static void on_disconnect(struct mosquitto *mosquitto, void *context, int code)
 
     (void)mosquitto;
     if (broker->ready) {
-        tell("broker %s: connection lost: %s", broker->options->broker.at,
-             mosquitto_strerror(code));
+        log_line("broker %s: connection lost: %s", broker->options->broker.at,
+                 mosquitto_strerror(code));
     } else if (code != 0 && broker->wait_ms == FIRST_WAIT_MS) {
-        tell("broker %s: not reached: %s", broker->options->broker.at, mosquitto_strerror(code));
+        log_line("broker %s: not reached: %s", broker->options->broker.at,
+                 mosquitto_strerror(code));
     }
     broker->ready = false;
     broker->lost = true;
@@ -105,7 +106,7 @@ static const char *set_up(struct broker *broker)
     }
     (void)mosquitto_int_option(broker->mosquitto, MOSQ_OPT_TCP_NODELAY, 1);
     (void)mosquitto_threaded_set(broker->mosquitto, true);
-    (void)mosquitto_max_inflight_messages_set(broker->mosquitto, MOST_UNACKNOWLEDGED);
+    (void)mosquitto_max_inflight_messages_set(broker->mosquitto, MAX_UNACKNOWLEDGED);
     mosquitto_connect_callback_set(broker->mosquitto, on_connect);
     mosquitto_disconnect_callback_set(broker->mosquitto, on_disconnect);
     mosquitto_publish_callback_set(broker->mosquitto, on_publish);
@@ -149,7 +150,7 @@ void broker_tick(struct broker *broker, uint64_t now_ms)
     if (broker->lost) {
         broker->lost = false;
         broker->retry_ms = now_ms + broker->wait_ms;
-        broker->wait_ms = broker->wait_ms < MOST_WAIT_MS / 2 ? 2 * broker->wait_ms : MOST_WAIT_MS;
+        broker->wait_ms = broker->wait_ms < MAX_WAIT_MS / 2 ? 2 * broker->wait_ms : MAX_WAIT_MS;
     }
     if (broker_socket(broker) >= 0) {
         (void)mosquitto_loop_misc(broker->mosquitto);
@@ -168,14 +169,14 @@ void broker_tick(struct broker *broker, uint64_t now_ms)
         /* Never without the TLS or the password that it is to have. */
         broker->lost = broker->lost || wrong != NULL;
         if (wrong != NULL && broker->wait_ms == FIRST_WAIT_MS) {
-            tell("broker %s: not reached: %s", to->at, wrong);
+            log_line("broker %s: not reached: %s", to->at, wrong);
         }
     }
 }
 
 bool broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes)
 {
-    if (!broker->ready || broker->unacknowledged >= MOST_UNACKNOWLEDGED ||
+    if (!broker->ready || broker->unacknowledged >= MAX_UNACKNOWLEDGED ||
         mosquitto_publish(broker->mosquitto, NULL, topic, (int)bytes, payload, QOS, false) !=
             MOSQ_ERR_SUCCESS) {
         return false;

@@ -1,9 +1,9 @@
 /**
  * @file
- * The connection to the MQTT broker, over libmosquitto. It is kept, and comes back.
+ * The connection to the MQTT broker, over libmosquitto. Re-established when lost.
  *
  * What the broker has sent is acknowledged by broker_write(), after the caller has
- * put it down: libmosquitto, told that its caller has threads, only queues the
+ * stored it: libmosquitto, told that its caller has threads, only queues the
  * acknowledgements while it reads.
  */
 #ifndef BRIDGE_BROKER_H
@@ -30,7 +30,7 @@ struct broker {
     bool ready;        /**< connected, and has accepted us */
     bool lost;         /**< the connection has ended since the last broker_tick() */
     uint64_t retry_ms; /**< when to connect again */
-    uint64_t wait_ms;  /**< then wait as long before the next time */
+    uint64_t wait_ms;  /**< current back-off delay */
     unsigned unacknowledged;
 };
 

@@ -152,14 +152,14 @@ void journal_add(struct journal *journal, const char *format, ...)
 {
     va_list list;
 
-    if (journal->room - journal->bytes < HEAD_BYTES + RECORD_BYTES + 1) {
-        size_t room = 2 * journal->room + 2 * (HEAD_BYTES + RECORD_BYTES + 1);
-        char *more = realloc(journal->unwritten, room);
+    if (journal->capacity - journal->bytes < HEAD_BYTES + RECORD_BYTES + 1) {
+        size_t capacity = 2 * journal->capacity + 2 * (HEAD_BYTES + RECORD_BYTES + 1);
+        char *more = realloc(journal->unwritten, capacity);
         if (more == NULL) {
             abort(); /* to say what was not written down could be to say it twice */
         }
         journal->unwritten = more;
-        journal->room = room;
+        journal->capacity = capacity;
     }
     char *record = journal->unwritten + journal->bytes;
     va_start(list, format);

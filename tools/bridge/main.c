@@ -13,7 +13,7 @@
 #include "core/room.h"
 #include "core/text.h"
 #include "net/client_event.h"
-#include "tell.h"
+#include "log.h"
 
 enum { TICK_MS = 1000, END_MS = 2000, PAYLOAD_BYTES = 16384, CANNOT_RUN = 1 };
 
@@ -28,7 +28,7 @@ static void end(int signal)
     ends = 1;
 }
 
-void tell(const char *format, ...)
+void log_line(const char *format, ...)
 {
     va_list list;
 
@@ -163,7 +163,7 @@ static void heard(void *context, const char *topic, const char *payload, size_t 
     memcpy(copy, bytes == 0 ? "" : payload, bytes);
     if (!read_payload(bridge, topic, copy, bytes, &message)) {
         if (bridge->options.verbose) {
-            tell("broker %s: not understood: %s", bridge->options.broker.at, topic);
+            log_line("broker %s: not understood: %s", bridge->options.broker.at, topic);
         }
         return;
     }
@@ -172,7 +172,7 @@ static void heard(void *context, const char *topic, const char *payload, size_t 
         seat_came_back(&bridge->seats[i], &message);
     }
     if (is_new && bridge->options.verbose && message.text[0] != '\0') {
-        tell("%s %s@%s: %s", message.room, message.from, message.server, message.text);
+        log_line("%s %s@%s: %s", message.room, message.from, message.server, message.text);
     }
 }
 
@@ -187,7 +187,7 @@ static void connected(void *context)
 
 /* --- The loop ------------------------------------------------------------------------------ */
 
-/* Puts down what was heard, before the broker learns that it was, and before it is said. */
+/* Stores what was heard, before the broker learns that it was, and before it is said. */
 static bool commit(struct bridge *bridge)
 {
     if (!store_commit(&bridge->store)) {
@@ -232,8 +232,8 @@ static uint64_t tick(struct bridge *bridge)
     return bridge->broker.lost ? 0 : wait_ms;
 }
 
-/* One turn of the loop. @return false if the state cannot be written. */
-static bool turn(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
+/* Waits, and does what is due once. @return false if the state cannot be written. */
+static bool run_once(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
 {
     unsigned count = bridge->seats_count;
 
@@ -267,7 +267,7 @@ static bool turn(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
 static bool has_unsent(const struct bridge *bridge)
 {
     for (unsigned i = 0; i < bridge->seats_count; i++) {
-        if (bridge->seats[i].ups != NULL) {
+        if (bridge->seats[i].outbox != NULL) {
             return true;
         }
     }
@@ -285,7 +285,7 @@ static bool finish(struct bridge *bridge, struct pollfd *polls)
     }
     while (has_unsent(bridge) && now_ms() - begin < END_MS) {
         uint64_t wait_ms = tick(bridge);
-        if (!turn(bridge, polls, wait_ms < 50 ? wait_ms : 50)) {
+        if (!run_once(bridge, polls, wait_ms < 50 ? wait_ms : 50)) {
             return false;
         }
     }
@@ -295,17 +295,17 @@ static bool finish(struct bridge *bridge, struct pollfd *polls)
 static int run(struct bridge *bridge)
 {
     struct pollfd *polls = calloc(bridge->seats_count + 1, sizeof *polls);
-    bool goes = polls != NULL && commit(bridge);
+    bool ok = polls != NULL && commit(bridge);
 
-    while (goes && !ends) {
-        goes = turn(bridge, polls, tick(bridge));
+    while (ok && !ends) {
+        ok = run_once(bridge, polls, tick(bridge));
     }
-    goes = goes && finish(bridge, polls);
+    ok = ok && finish(bridge, polls);
     free(polls);
-    if (goes) {
-        tell("ended");
+    if (ok) {
+        log_line("ended");
     }
-    return goes ? 0 : CANNOT_RUN;
+    return ok ? 0 : CANNOT_RUN;
 }
 
 /* --- The start ----------------------------------------------------------------------------- */
@@ -322,7 +322,7 @@ static bool open_all(struct bridge *bridge)
         return false;
     }
     if (torn > 0) {
-        tell("%s: the last %zu bytes were torn, and are dropped", options->state, torn);
+        log_line("%s: the last %zu bytes were torn, and are dropped", options->state, torn);
     }
     bridge->broker.heard = heard;
     bridge->broker.connected = connected;

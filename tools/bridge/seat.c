@@ -19,25 +19,25 @@
 #include "core/text.h"
 #include "core/words.h"
 #include "net/client_event.h"
-#include "tell.h"
+#include "log.h"
 
 /*
- * HELD_UP_MS: between two turns of the loop, if the bridge itself was held up. REFUSED_MS: before
- * the next attempt with a password that was wrong. WINDOW: messages sent and not read back.
- * MOST_UPS: messages for the broker; beyond that the server is not read. OBJECT_BYTES: the longest
- * object to a server.
+ * HELD_UP_MS: between two turns of the loop, if the bridge itself was held up. REFUSED_MS:
+ * before the next attempt with a password that was wrong. WINDOW: messages sent and not read back.
+ * MAX_OUTBOX: messages for the broker; beyond that the server is not read. OBJECT_BYTES: the
+ * longest object to a server.
  */
 enum {
     FIRST_WAIT_MS = 250,
-    MOST_WAIT_MS = 5000,
+    MAX_WAIT_MS = 5000,
     ASK_MS = 1000,
     PING_MS = 3000,
     SILENT_MS = 10000,
     HELD_UP_MS = 2500,
     REFUSED_MS = 60000,
     WINDOW = 100,
-    MOST_UPS = 10000,
-    MOST_PINGS = 65535,
+    MAX_OUTBOX = 10000,
+    MAX_PINGS = 65535,
     OBJECT_BYTES = 2 * LWCHAT_LINE_BYTES + 2 * STORE_NAME_BYTES + 64
 };
 
@@ -50,14 +50,14 @@ void seat_open(struct seat *seat, struct bridge *bridge, const struct options_ad
     seat->position = store_position(&bridge->store, server->at, room);
     seat->socket = -1;
     seat->wait_ms = FIRST_WAIT_MS;
-    seat->ups_end = &seat->ups;
+    seat->outbox_end = &seat->outbox;
 }
 
 /* Tells something once until the seat is live again. */
 #define complain(seat, ...)                                                                        \
     do {                                                                                           \
         if (!(seat)->complained) {                                                                 \
-            tell(__VA_ARGS__);                                                                     \
+            log_line(__VA_ARGS__);                                                                 \
             (seat)->complained = true;                                                             \
         }                                                                                          \
     } while (false)
@@ -75,13 +75,13 @@ static void drop(struct seat *seat)
     seat->in_bytes = seat->out_bytes = 0;
     seat->pinged = false;
     seat->next_ms = seat->now_ms + seat->wait_ms;
-    seat->wait_ms = seat->wait_ms < MOST_WAIT_MS / 2 ? 2 * seat->wait_ms : MOST_WAIT_MS;
+    seat->wait_ms = seat->wait_ms < MAX_WAIT_MS / 2 ? 2 * seat->wait_ms : MAX_WAIT_MS;
 }
 
 static void lose(struct seat *seat, const char *why)
 {
     if (seat->state == SEAT_LIVE) {
-        tell("%s %s: connection lost: %s", seat->server->at, seat->room, why);
+        log_line("%s %s: connection lost: %s", seat->server->at, seat->room, why);
     } else {
         complain(seat, "%s %s: not joined: %s", seat->server->at, seat->room, why);
     }
@@ -166,7 +166,7 @@ static void send_format(struct seat *seat, const char *format, ...)
 
 static void ping(struct seat *seat)
 {
-    seat->ping = seat->ping % MOST_PINGS + 1;
+    seat->ping = seat->ping % MAX_PINGS + 1;
     seat->pinged = true;
     seat->pinged_at = seat->sent;
     send_format(seat, "{\"ping\":%u}\n", seat->ping);
@@ -209,41 +209,41 @@ static size_t put_escaped(char *out, size_t at, const char *text, size_t bytes)
     return at;
 }
 
-static void add_up(struct seat *seat, uint64_t seq, const char *payload, size_t bytes)
+static void add_outgoing(struct seat *seat, uint64_t seq, const char *payload, size_t bytes)
 {
-    struct seat_up *up = malloc(sizeof *up + bytes);
+    struct seat_outgoing *outgoing = malloc(sizeof *outgoing + bytes);
 
-    if (up == NULL) {
+    if (outgoing == NULL) {
         abort();
     }
-    *up = (struct seat_up){.start = seat->read_start,
-                           .seq = seq,
-                           .count = seat->count,
-                           .has = bytes == 0,
-                           .bytes = bytes};
-    (void)snprintf(up->server, sizeof up->server, "%s", seat->name);
-    memcpy(up->payload, payload, bytes);
-    *seat->ups_end = up;
-    seat->ups_end = &up->next;
-    seat->unsent = seat->unsent == NULL ? up : seat->unsent;
-    seat->ups_count++;
+    *outgoing = (struct seat_outgoing){.start = seat->read_start,
+                                       .seq = seq,
+                                       .count = seat->count,
+                                       .confirmed = bytes == 0,
+                                       .bytes = bytes};
+    (void)snprintf(outgoing->server, sizeof outgoing->server, "%s", seat->name);
+    memcpy(outgoing->payload, payload, bytes);
+    *seat->outbox_end = outgoing;
+    seat->outbox_end = &outgoing->next;
+    seat->unsent = seat->unsent == NULL ? outgoing : seat->unsent;
+    seat->outbox_count++;
 }
 
 /* Moves the position past what has come back. */
-static void settle_ups(struct seat *seat)
+static void settle_outbox(struct seat *seat)
 {
-    struct seat_up *up;
+    struct seat_outgoing *outgoing;
 
-    while ((up = seat->ups) != NULL && up->has) {
-        seat->position->start = up->start;
-        seat->position->seq = up->seq;
-        seat->position->count = up->count;
+    while ((outgoing = seat->outbox) != NULL && outgoing->confirmed) {
+        seat->position->start = outgoing->start;
+        seat->position->seq = outgoing->seq;
+        seat->position->count = outgoing->count;
         seat->position->changed = true;
-        seat->ups = up->next;
-        seat->ups_end = seat->ups == NULL ? &seat->ups : seat->ups_end;
-        seat->unsent = seat->unsent == up ? up->next : seat->unsent;
-        seat->ups_count--;
-        free(up);
+        seat->outbox = outgoing->next;
+        seat->outbox_end = seat->outbox == NULL ? &seat->outbox : seat->outbox_end;
+        seat->unsent = seat->unsent == outgoing ? outgoing->next : seat->unsent;
+        seat->outbox_count--;
+        free(outgoing);
     }
 }
 
@@ -282,7 +282,7 @@ static void publish(struct seat *seat, const char *type, uint64_t seq,
         bytes = put(payload, bytes, "\"");
     }
     bytes = put(payload, bytes, "}");
-    add_up(seat, seq, payload, bytes);
+    add_outgoing(seat, seq, payload, bytes);
 }
 
 bool seat_publish(struct seat *seat)
@@ -290,14 +290,15 @@ bool seat_publish(struct seat *seat)
     char topic[2 * STORE_NAME_BYTES];
 
     for (; seat->unsent != NULL; seat->unsent = seat->unsent->next) {
-        struct seat_up *up = seat->unsent;
+        struct seat_outgoing *outgoing = seat->unsent;
         (void)snprintf(topic, sizeof topic, "%s/%s/%s", seat->bridge->options.prefix,
-                       seat->room + 1, up->server);
-        if (!up->has && !broker_publish(&seat->bridge->broker, topic, up->payload, up->bytes)) {
+                       seat->room + 1, outgoing->server);
+        if (!outgoing->confirmed &&
+            !broker_publish(&seat->bridge->broker, topic, outgoing->payload, outgoing->bytes)) {
             return false;
         }
     }
-    settle_ups(seat);
+    settle_outbox(seat);
     return true;
 }
 
@@ -306,11 +307,12 @@ void seat_came_back(struct seat *seat, const struct store_message *message)
     if (strcmp(message->room, seat->room) != 0) {
         return;
     }
-    for (struct seat_up *up = seat->ups; up != NULL && up != seat->unsent; up = up->next) {
-        if (up->start == message->start && up->seq == message->seq && up->count == message->count &&
-            strcmp(up->server, message->server) == 0) {
-            up->has = true;
-            settle_ups(seat);
+    for (struct seat_outgoing *outgoing = seat->outbox;
+         outgoing != NULL && outgoing != seat->unsent; outgoing = outgoing->next) {
+        if (outgoing->start == message->start && outgoing->seq == message->seq &&
+            outgoing->count == message->count && strcmp(outgoing->server, message->server) == 0) {
+            outgoing->confirmed = true;
+            settle_outbox(seat);
             return;
         }
     }
@@ -318,7 +320,7 @@ void seat_came_back(struct seat *seat, const struct store_message *message)
 
 void seat_publish_again(struct seat *seat)
 {
-    seat->unsent = seat->ups;
+    seat->unsent = seat->outbox;
 }
 
 /* --- To the server ------------------------------------------------------------------------ */
@@ -352,8 +354,8 @@ static void settle(struct seat *seat, uint64_t number)
 
     position->changed = position->changed || position->cursor != number;
     for (; position->cursor < number; position->cursor++) {
-        seat->flying -= position->cursor < seat->sent &&
-                        is_for(seat, store_at(&seat->bridge->store, position->cursor));
+        seat->in_flight -= position->cursor < seat->sent &&
+                           is_for(seat, store_at(&seat->bridge->store, position->cursor));
     }
     seat->sent = seat->sent < number ? number : seat->sent;
 }
@@ -364,9 +366,9 @@ static void recount(struct seat *seat)
     uint64_t cursor = seat->position->cursor;
 
     seat->sent = seat->sent < cursor ? cursor : seat->sent;
-    seat->flying = 0;
+    seat->in_flight = 0;
     for (uint64_t i = cursor; i < seat->sent; i++) {
-        seat->flying += is_for(seat, store_at(&seat->bridge->store, i));
+        seat->in_flight += is_for(seat, store_at(&seat->bridge->store, i));
     }
 }
 
@@ -389,15 +391,15 @@ static void say_more(struct seat *seat)
         position->changed = true;
         return; /* it is written down before it is said */
     }
-    while (seat->flying < WINDOW && seat->out_bytes < SEAT_OUT_BYTES / 2 &&
+    while (seat->in_flight < WINDOW && seat->out_bytes < SEAT_OUT_BYTES / 2 &&
            (message = store_at(&seat->bridge->store, seat->sent)) != NULL) {
         if (is_for(seat, message)) {
             say(seat, message);
-            seat->flying++;
+            seat->in_flight++;
         }
         seat->sent++;
     }
-    if (seat->flying == 0) {
+    if (seat->in_flight == 0) {
         settle(seat, seat->sent);
     }
 }
@@ -466,17 +468,17 @@ static void take_said(struct seat *seat, const struct client_event *event)
         return;
     }
     seat->read_seq = event->seq;
-    if (seat->fresh) {
+    if (seat->first_join) {
         return;
     }
     if (memchr(event->from.text, '@', event->from.bytes) != NULL) {
         take_echo(seat, event);
-        add_up(seat, event->seq, "", 0);
+        add_outgoing(seat, event->seq, "", 0);
     } else if (is_bridged(seat, event)) {
         seat->count += counts;
         publish(seat, types[event->type], event->seq, event);
     } else {
-        add_up(seat, event->seq, "", 0);
+        add_outgoing(seat, event->seq, "", 0);
     }
 }
 
@@ -489,7 +491,7 @@ static void take_missed(struct seat *seat, uint64_t missed)
     }
     /* The low bits count the room's messages: these are not to be missed again. */
     seat->read_seq = (seat->read_seq & ~UINT64_C(0xFFFF)) | ((seat->read_seq + missed) & 0xFFFF);
-    if (seat->fresh) {
+    if (seat->first_join) {
         return;
     }
     seat->count += missed;
@@ -498,10 +500,10 @@ static void take_missed(struct seat *seat, uint64_t missed)
                    "%" PRIu64 " message%s of this room did not reach the other servers", missed,
                    missed == 1 ? "" : "s");
     store_tell(&seat->bridge->store, seat->room, seat->name, seat->server->at, text);
-    tell("%s %s: %s", seat->server->at, seat->room, text);
+    log_line("%s %s: %s", seat->server->at, seat->room, text);
 }
 
-static bool is_twin(const struct seat *seat, struct client_string name)
+static bool name_in_use(const struct seat *seat, struct client_string name)
 {
     const struct bridge *bridge = seat->bridge;
 
@@ -525,7 +527,7 @@ static void take_hello(struct seat *seat, const struct client_event *event)
         !nick_valid(event->from.text, event->from.bytes)) {
         return;
     }
-    if (is_twin(seat, event->from)) {
+    if (name_in_use(seat, event->from)) {
         complain(seat, "%s %s: not joined: another server is called %.*s, too: lwchatd --name",
                  seat->server->at, seat->room, (int)event->from.bytes, event->from.text);
         drop(seat);
@@ -547,7 +549,7 @@ static void begin_run(struct seat *seat, uint64_t run)
 {
     seat->read_start = run;
     seat->read_seq = seat->count = 0;
-    if (!seat->fresh) {
+    if (!seat->first_join) {
         publish(seat, "hello", 0, NULL);
     }
 }
@@ -573,7 +575,7 @@ static void resume(struct seat *seat)
 {
     struct store_position *position = seat->position;
 
-    seat->fresh = position->start == 0;
+    seat->first_join = position->start == 0;
     if (seat->read_start == 0 && (uint32_t)position->start == seat->start) {
         seat->read_start = position->start;
         seat->read_seq = position->seq;
@@ -587,7 +589,7 @@ static void resume(struct seat *seat)
         position->changed = true;
     }
     seat->sent = position->cursor;
-    seat->flying = 0;
+    seat->in_flight = 0;
     seat->state = SEAT_RESUMING;
     send_format(seat, "{\"resume\":{\"start\":%" PRIu64 ",\"seq\":%" PRIu64 "}}\n", seat->start,
                 seat->read_seq);
@@ -598,8 +600,8 @@ static void go_live(struct seat *seat)
 {
     struct store_position *position = seat->position;
 
-    if (seat->fresh) {
-        seat->fresh = false;
+    if (seat->first_join) {
+        seat->first_join = false;
         position->start = seat->read_start;
         position->seq = seat->read_seq;
         position->count = seat->count = 0;
@@ -613,7 +615,7 @@ static void go_live(struct seat *seat)
     seat->complained = false;
     seat->hinted[0] = '\0';
     seat->wait_ms = FIRST_WAIT_MS;
-    tell("%s %s: joined: %s", seat->server->at, seat->room, seat->name);
+    log_line("%s %s: joined: %s", seat->server->at, seat->room, seat->name);
 }
 
 /* The operator has to let it be a bridge, by the nick that it has now. */
@@ -621,9 +623,10 @@ static void hint(struct seat *seat)
 {
     if (strcmp(seat->hinted, seat->nick) != 0) {
         memcpy(seat->hinted, seat->nick, sizeof seat->hinted);
-        tell("%s %s: not allowed to bridge yet: run /op bridge %s (or its address) on the console "
-             "of %s",
-             seat->server->at, seat->room, seat->nick, seat->name);
+        log_line(
+            "%s %s: not allowed to bridge yet: run /op bridge %s (or its address) on the console "
+            "of %s",
+            seat->server->at, seat->room, seat->nick, seat->name);
     }
 }
 
@@ -655,8 +658,8 @@ static void take_pong(struct seat *seat, const struct client_event *event)
 static void take_error(struct seat *seat, const struct client_event *event)
 {
     if (seat->state == SEAT_LIVE) {
-        tell("%s %s: refused: %.*s", seat->server->at, seat->room, (int)event->text.bytes,
-             event->text.text);
+        log_line("%s %s: refused: %.*s", seat->server->at, seat->room, (int)event->text.bytes,
+                 event->text.text);
         if (!seat->pinged) {
             ping(seat);
         }
@@ -683,14 +686,14 @@ static void take_greeting(struct seat *seat, char *line, size_t bytes)
         char why[128];
         (void)snprintf(why, sizeof why, "%.*s", (int)event.text.bytes, event.text.text);
         lose(seat, why);
-        seat->next_ms = seat->gave ? seat->now_ms + REFUSED_MS : seat->next_ms;
+        seat->next_ms = seat->sent_password ? seat->now_ms + REFUSED_MS : seat->next_ms;
     } else if (question && password[0] == '\0') {
         lose(seat, "it asks for a password: --server-password");
-    } else if (question && !seat->gave) {
-        seat->gave = true;
+    } else if (question && !seat->sent_password) {
+        seat->sent_password = true;
         send_format(seat, "%s\n", password);
-    } else if (!seat->asked) {
-        seat->asked = true;
+    } else if (!seat->requested_json) {
+        seat->requested_json = true;
         send_format(seat, "/mode json\n");
     }
 }
@@ -746,7 +749,7 @@ static void take_lines(struct seat *seat)
     seat->in_bytes -= at;
     memmove(seat->in, seat->in + at, seat->in_bytes);
     if (seat->in_bytes == sizeof seat->in) {
-        lose(seat, "that is no lwchat server");
+        lose(seat, "not an lwchat server");
     }
 }
 
@@ -763,7 +766,7 @@ static void connected(struct seat *seat)
         return;
     }
     seat->state = SEAT_GREETING;
-    seat->asked = seat->gave = false;
+    seat->requested_json = seat->sent_password = false;
 }
 
 /*
@@ -772,7 +775,7 @@ static void connected(struct seat *seat)
  */
 static void set_clock(struct seat *seat, uint64_t now_ms)
 {
-    if (now_ms - seat->now_ms >= HELD_UP_MS || seat->ups_count >= MOST_UPS) {
+    if (now_ms - seat->now_ms >= HELD_UP_MS || seat->outbox_count >= MAX_OUTBOX) {
         seat->heard_ms += now_ms - seat->now_ms;
     }
     seat->now_ms = now_ms;
@@ -820,7 +823,7 @@ void seat_write(struct seat *seat)
 
 void seat_poll(const struct seat *seat, struct pollfd *poll)
 {
-    bool reads = seat->state > SEAT_CONNECTING && seat->ups_count < MOST_UPS;
+    bool reads = seat->state > SEAT_CONNECTING && seat->outbox_count < MAX_OUTBOX;
     bool writes = seat->state == SEAT_CONNECTING || seat->out_bytes > 0;
 
     poll->fd = seat->socket;
@@ -869,9 +872,9 @@ void seat_leave(struct seat *seat)
 void seat_close(struct seat *seat)
 {
     drop(seat);
-    while (seat->ups != NULL) {
-        struct seat_up *up = seat->ups;
-        seat->ups = up->next;
-        free(up);
+    while (seat->outbox != NULL) {
+        struct seat_outgoing *outgoing = seat->outbox;
+        seat->outbox = outgoing->next;
+        free(outgoing);
     }
 }

@@ -36,12 +36,12 @@ enum seat_state {
 };
 
 /** Something said here, on its way to the broker. */
-struct seat_up {
-    struct seat_up *next;
+struct seat_outgoing {
+    struct seat_outgoing *next;
     char server[LWCHAT_NICK_BYTES + 1]; /**< its name then */
     uint64_t start, seq, count;
-    bool has;     /**< it has come back from the broker, or need not */
-    size_t bytes; /**< 0: it is the bridge's own */
+    bool confirmed; /**< it has come back from the broker, or need not */
+    size_t bytes;   /**< 0: it is the bridge's own */
     char payload[];
 };
 
@@ -61,20 +61,20 @@ struct seat {
     bool in_room;                       /**< the server has said that it is in `room` */
     char nick[LWCHAT_NICK_BYTES + 1];   /**< what the server calls it */
     char hinted[LWCHAT_NICK_BYTES + 1]; /**< the nick that the operator was told to let speak */
-    bool gave, asked;                   /**< GREETING: the password; for JSON */
+    bool sent_password, requested_json; /**< GREETING */
 
     char name[LWCHAT_NICK_BYTES + 1]; /**< the server's; "" until it is known */
     uint64_t start;                   /**< its run */
 
     uint64_t read_start, read_seq; /**< what was last read */
     uint64_t count;                /**< messages of that run */
-    bool fresh;                    /**< it was never here: what is old is passed over */
-    struct seat_up *ups, **ups_end;
-    struct seat_up *unsent; /**< the first of `ups` that the broker was not sent */
-    unsigned ups_count;
+    bool first_join;               /**< it was never here: what is old is passed over */
+    struct seat_outgoing *outbox, **outbox_end;
+    struct seat_outgoing *unsent; /**< the first of `outbox` that the broker was not sent */
+    unsigned outbox_count;
 
     uint64_t sent;      /**< next message to send */
-    unsigned flying;    /**< sent and not read back */
+    unsigned in_flight; /**< sent and not read back */
     unsigned ping;      /**< number of the last ping */
     bool pinged;        /**< it is not answered yet */
     uint64_t pinged_at; /**< `sent` when it was sent */

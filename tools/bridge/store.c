@@ -13,7 +13,7 @@ static const char own_nick[] = "bridge";
 
 enum { STARTS = 4, FIELDS = 12 };
 
-static void *must(void *memory)
+static void *check_alloc(void *memory)
 {
     if (memory == NULL) {
         abort(); /* see journal_add() */
@@ -64,7 +64,7 @@ static struct store_seen *add_seen(struct store *store, const struct store_messa
         memmove(&store->seen[oldest], &store->seen[oldest + 1],
                 (store->seen_count - oldest) * sizeof *store->seen);
     }
-    store->seen = must(realloc(store->seen, (store->seen_count + 1) * sizeof *store->seen));
+    store->seen = check_alloc(realloc(store->seen, (store->seen_count + 1) * sizeof *store->seen));
     struct store_seen *seen = &store->seen[store->seen_count++];
     memset(seen, 0, sizeof *seen);
     (void)snprintf(seen->room, sizeof seen->room, "%s", message->room);
@@ -99,7 +99,7 @@ static struct store_message *copy_of(const struct store_message *message)
 {
     size_t bytes = strlen(message->room) + strlen(message->server) + strlen(message->from) +
                    strlen(message->text) + strlen(message->to) + 5;
-    struct store_message *copy = must(malloc(sizeof *copy + bytes));
+    struct store_message *copy = check_alloc(malloc(sizeof *copy + bytes));
     char *at = (char *)(copy + 1);
 
     *copy = *message;
@@ -115,9 +115,10 @@ static void append(struct store *store, const struct store_message *message)
 {
     size_t count = (size_t)(store->next - store->base);
 
-    if (count == store->room) {
-        store->room = 2 * store->room + 64;
-        store->messages = must(realloc(store->messages, store->room * sizeof *store->messages));
+    if (count == store->capacity) {
+        store->capacity = 2 * store->capacity + 64;
+        store->messages =
+            check_alloc(realloc(store->messages, store->capacity * sizeof *store->messages));
     }
     store->messages[count] = copy_of(message);
     store->next++;
@@ -258,10 +259,11 @@ static struct store_position *find_position(const struct store *store, const cha
 
 static struct store_position *add_position(struct store *store, const char *at, const char *room)
 {
-    struct store_position *position = must(calloc(1, sizeof *position));
+    struct store_position *position = check_alloc(calloc(1, sizeof *position));
     size_t count = store->positions_count + 1;
 
-    store->positions = must(realloc(store->positions, count * sizeof(struct store_position *)));
+    store->positions =
+        check_alloc(realloc(store->positions, count * sizeof(struct store_position *)));
     store->positions[store->positions_count++] = position;
     (void)snprintf(position->at, sizeof position->at, "%s", at);
     (void)snprintf(position->room, sizeof position->room, "%s", room);
@@ -391,7 +393,7 @@ static void take(void *context, char *text)
     }
 }
 
-static void name_itself(struct store *store)
+static void generate_id(struct store *store)
 {
     uint64_t random = 0;
 
@@ -410,7 +412,7 @@ const char *store_open(struct store *store, const char *path, size_t *torn)
         return wrong;
     }
     if (store->id[0] == '\0') {
-        name_itself(store);
+        generate_id(store);
     }
     return NULL;
 }

@@ -45,7 +45,7 @@ struct store_message {
     const char *to; /**< the only server it is for, HOST:PORT; "": all but `server` */
 };
 
-/** A server's room, in both directions. To be marked as `changed`. */
+/** A server's room, in both directions. Set `changed` after modifying it. */
 struct store_position {
     char at[STORE_NAME_BYTES]; /**< the server, HOST:PORT */
     char room[STORE_NAME_BYTES];
@@ -71,7 +71,7 @@ struct store {
     struct journal journal;
     char id[STORE_ID_BYTES + 1]; /**< of this bridge, for the broker */
     struct store_message **messages;
-    size_t room;         /**< size of `messages` */
+    size_t capacity;     /**< size of `messages` */
     uint64_t base, next; /**< messages[0] is `base` */
     struct store_position **positions;
     size_t positions_count;
