@@ -20,17 +20,19 @@
 #include "core/words.h"
 #include "net/client_event.h"
 #include "log.h"
+#include "lookup.h"
 
 /*
- * HELD_UP_MS: between two turns of the loop, if the bridge itself was held up. REFUSED_MS:
- * before the next attempt with a password that was wrong. WINDOW: messages sent and not read back.
- * MAX_OUTBOX: messages for the broker; beyond that the server is not read. OBJECT_BYTES: the
- * longest object to a server.
+ * LOOK_MS: between two looks if a lookup has ended. HELD_UP_MS: between two turns of the loop, if
+ * the bridge itself was held up. REFUSED_MS: before the next attempt with a password that was
+ * wrong. WINDOW: messages sent and not read back. MAX_OUTBOX: messages for the broker; beyond that
+ * the server is not read. OBJECT_BYTES: the longest object to a server.
  */
 enum {
     FIRST_WAIT_MS = 250,
     MAX_WAIT_MS = 5000,
     ASK_MS = 1000,
+    LOOK_MS = 20,
     PING_MS = 3000,
     SILENT_MS = 10000,
     HELD_UP_MS = 2500,
@@ -70,6 +72,8 @@ static void drop(struct seat *seat)
     if (seat->socket >= 0) {
         (void)close(seat->socket);
     }
+    lookup_free(seat->lookup);
+    seat->lookup = NULL;
     seat->socket = -1;
     seat->state = SEAT_DOWN;
     seat->in_bytes = seat->out_bytes = 0;
@@ -111,14 +115,25 @@ static const struct addrinfo *next_address(struct seat *seat, const struct addri
     return next == NULL ? found : next;
 }
 
+static void begin_lookup(struct seat *seat)
+{
+    seat->lookup = lookup_begin(seat->server->host, seat->server->port);
+    if (seat->lookup == NULL) {
+        lose(seat, strerror(errno));
+        return;
+    }
+    seat->state = SEAT_RESOLVING;
+}
+
+/* Connects, once the lookup has ended. */
 static void open_connection(struct seat *seat)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    char port[8];
+    const struct addrinfo *found;
+    int error;
 
-    (void)snprintf(port, sizeof port, "%u", seat->server->port);
-    int error = getaddrinfo(seat->server->host, port, &hints, &found);
+    if (!lookup_ended(seat->lookup, &error, &found)) {
+        return;
+    }
     if (error != 0) {
         lose(seat, gai_strerror(error));
         return;
@@ -130,7 +145,8 @@ static void open_connection(struct seat *seat)
         set_up(seat->socket);
         error = connect(seat->socket, address->ai_addr, address->ai_addrlen) < 0 ? errno : 0;
     }
-    freeaddrinfo(found);
+    lookup_free(seat->lookup);
+    seat->lookup = NULL;
     if (error != 0 && error != EINPROGRESS) {
         lose(seat, strerror(error));
         return;
@@ -852,10 +868,16 @@ static void keep_alive(struct seat *seat)
 uint64_t seat_tick(struct seat *seat, uint64_t now_ms)
 {
     set_clock(seat, now_ms);
-    if (seat->state != SEAT_DOWN) {
-        keep_alive(seat);
-    } else if (now_ms >= seat->next_ms && !seat->bridge->ending) {
+    if (seat->state == SEAT_DOWN && now_ms >= seat->next_ms && !seat->bridge->ending) {
+        begin_lookup(seat);
+    }
+    if (seat->state == SEAT_RESOLVING) {
         open_connection(seat);
+    } else if (seat->state != SEAT_DOWN) {
+        keep_alive(seat);
+    }
+    if (seat->state == SEAT_RESOLVING) {
+        return LOOK_MS;
     }
     return seat->state == SEAT_DOWN && seat->next_ms > now_ms ? seat->next_ms - now_ms : ASK_MS;
 }

@@ -4,10 +4,10 @@
  * (src/dialect/README.md). What is said there goes to the broker, and what the store
  * has heard from the broker is said there.
  *
- *     DOWN -> CONNECTING -> GREETING -> ASKING -> RESUMING -> LIVE
- *                            hello       is it     reads       says, too
- *                                        allowed?  what it
- *                                                  missed
+ *     DOWN -> RESOLVING -> CONNECTING -> GREETING -> ASKING -> RESUMING -> LIVE
+ *                                         hello       is it     reads       says, too
+ *                                                     allowed?  what it
+ *                                                               missed
  */
 #ifndef BRIDGE_SEAT_H
 #define BRIDGE_SEAT_H
@@ -22,11 +22,13 @@
 enum { SEAT_IN_BYTES = 65536, SEAT_OUT_BYTES = 65536 };
 
 struct bridge;
+struct lookup;
 struct options_address;
 struct pollfd;
 
 enum seat_state {
     SEAT_DOWN,
+    SEAT_RESOLVING,
     SEAT_CONNECTING,
     SEAT_GREETING, /**< connected; waits for the greeting, or the question for the password, and
                       hello */
@@ -51,6 +53,7 @@ struct seat {
     const char *room;
     struct store_position *position;
     enum seat_state state;
+    struct lookup *lookup; /**< RESOLVING: of its address */
     int socket;
     uint64_t now_ms;
     uint64_t next_ms;                   /**< when something is due: to connect, to ping */
