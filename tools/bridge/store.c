@@ -57,9 +57,10 @@ static size_t runs_of(const struct store *store, const struct store_message *mes
 static struct store_seen *add_seen(struct store *store, const struct store_message *message)
 {
     size_t oldest = 0;
+    bool is_known = runs_of(store, message, &oldest) == STARTS;
 
-    if (runs_of(store, message, &oldest) == STARTS || store->seen_count == STORE_SEEN) {
-        oldest = store->seen_count == STORE_SEEN ? 0 : oldest;
+    if (is_known || store->seen_count == STORE_SEEN) {
+        oldest = is_known ? oldest : 0;
         store->seen_count--;
         memmove(&store->seen[oldest], &store->seen[oldest + 1],
                 (store->seen_count - oldest) * sizeof *store->seen);
