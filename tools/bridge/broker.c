@@ -32,9 +32,19 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int code)
         (void)mosquitto_subscribe(mosquitto, NULL, topic, QOS);
     }
     broker->ready = true;
+    broker->complained = false;
     broker->wait_ms = FIRST_WAIT_MS;
     broker->connected(broker->context);
     log_line("broker %s: connected", options->broker.at);
+}
+
+/* Tells once why it is not connected. */
+static void complain(struct broker *broker, const char *why)
+{
+    if (!broker->complained) {
+        broker->complained = true;
+        log_line("broker %s: not reached: %s", broker->options->broker.at, why);
+    }
 }
 
 static void on_disconnect(struct mosquitto *mosquitto, void *context, int code)
@@ -45,9 +55,8 @@ static void on_disconnect(struct mosquitto *mosquitto, void *context, int code)
     if (broker->ready) {
         log_line("broker %s: connection lost: %s", broker->options->broker.at,
                  mosquitto_strerror(code));
-    } else if (code != 0 && broker->wait_ms == FIRST_WAIT_MS) {
-        log_line("broker %s: not reached: %s", broker->options->broker.at,
-                 mosquitto_strerror(code));
+    } else if (code != 0) {
+        complain(broker, mosquitto_strerror(code));
     }
     broker->ready = false;
     broker->lost = true;
@@ -168,8 +177,8 @@ void broker_tick(struct broker *broker, uint64_t now_ms)
         }
         /* Never without the TLS or the password that it is to have. */
         broker->lost = broker->lost || wrong != NULL;
-        if (wrong != NULL && broker->wait_ms == FIRST_WAIT_MS) {
-            log_line("broker %s: not reached: %s", to->at, wrong);
+        if (wrong != NULL) {
+            complain(broker, wrong);
         }
     }
 }

@@ -29,6 +29,7 @@ struct broker {
     char name[64];     /**< by which the broker knows it again */
     bool ready;        /**< connected, and has accepted us */
     bool lost;         /**< the connection has ended since the last broker_tick() */
+    bool complained;   /**< that it is not reached */
     uint64_t retry_ms; /**< when to connect again */
     uint64_t wait_ms;  /**< current back-off delay */
     unsigned unacknowledged;
