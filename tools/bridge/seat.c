@@ -679,7 +679,8 @@ static void take_error(struct seat *seat, const struct client_event *event)
         if (!seat->pinged) {
             ping(seat);
         }
-    } else if (seat->state == SEAT_RESUMING && seat->read_seq > 0) {
+    } else if (seat->state == SEAT_RESUMING && seat->read_seq > 0 &&
+               client_event_says(event->text, W_RESUME_BAD, NULL, NULL)) {
         go_back(seat);
     }
 }
