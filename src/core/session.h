@@ -36,6 +36,20 @@ static inline bool session_is_bridge(const struct chat_session *session)
 #endif
 }
 
+/**
+ * True when it reads records without their numbers: a bridge that has not resumed. So what it reads
+ * before the server has executed its request differs from what it reads after it.
+ */
+static inline bool session_has_no_numbers(const struct chat_session *session)
+{
+#if LWCHAT_JSON
+    return session_is_bridge(session) && !session->resumed;
+#else
+    (void)session;
+    return false;
+#endif
+}
+
 /** True when it reads its own messages, too. */
 static inline bool session_echoes(const struct chat_session *session)
 {

@@ -587,7 +587,7 @@ void json_say(struct shown *shown, enum word_chat word, const char *arguments, s
 static void add_seq(struct shown *shown, uint32_t position, const struct log_record *record)
 {
     if (record->to == LOG_NOBODY && record->room != LOG_EVERY_ROOM &&
-        !log_before(position, shown->reader->told)) {
+        !log_before(position, shown->reader->told) && !session_has_no_numbers(shown->reader)) {
         add_number(shown, "seq", dialect_seq(&shown->chat->log, position, record->ordinal));
     }
 }

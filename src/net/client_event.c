@@ -104,6 +104,7 @@ static uint64_t read_number(struct reader *in)
     char *begin = in->at;
 
     while (in->at < in->end && *in->at >= '0' && *in->at <= '9') {
+        in->wrong = in->wrong || number > (UINT64_MAX - 9) / 10;
         number = number * 10 + (uint64_t)(*in->at++ - '0');
     }
     in->wrong = in->wrong || in->at == begin;

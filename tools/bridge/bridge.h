@@ -16,6 +16,8 @@ struct bridge {
     struct broker broker;
     struct seat *seats;
     unsigned seats_count;
+    unsigned first; /**< the seat that publishes first this time */
+    bool ending;    /**< the servers were left: nothing more is said there */
 };
 
 #endif

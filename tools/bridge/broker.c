@@ -5,15 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tell.h"
+#include "log.h"
 
-/* MOST_UNACKNOWLEDGED: messages on their way to the broker. MOST_READ: packets in one read. */
+/* MAX_UNACKNOWLEDGED: messages on their way to the broker. */
 enum {
     KEEPALIVE_S = 10,
     FIRST_WAIT_MS = 250,
-    MOST_WAIT_MS = 5000,
-    MOST_UNACKNOWLEDGED = 500,
-    MOST_READ = 500,
+    MAX_WAIT_MS = 5000,
+    MAX_UNACKNOWLEDGED = 500,
     QOS = 1,
     TOPIC_BYTES = 256
 };
@@ -25,7 +24,7 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int code)
     char topic[TOPIC_BYTES];
 
     if (code != 0) {
-        tell("broker %s: %s", options->broker.at, mosquitto_connack_string(code));
+        log_line("broker %s: %s", options->broker.at, mosquitto_connack_string(code));
         return; /* it disconnects */
     }
     for (unsigned i = 0; i < options->rooms; i++) {
@@ -33,9 +32,19 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int code)
         (void)mosquitto_subscribe(mosquitto, NULL, topic, QOS);
     }
     broker->ready = true;
+    broker->complained = false;
     broker->wait_ms = FIRST_WAIT_MS;
     broker->connected(broker->context);
-    tell("broker %s: connected", options->broker.at);
+    log_line("broker %s: connected", options->broker.at);
+}
+
+/* Tells once why it is not connected. */
+static void complain(struct broker *broker, const char *why)
+{
+    if (!broker->complained) {
+        broker->complained = true;
+        log_line("broker %s: not reached: %s", broker->options->broker.at, why);
+    }
 }
 
 static void on_disconnect(struct mosquitto *mosquitto, void *context, int code)
@@ -44,10 +53,10 @@ static void on_disconnect(struct mosquitto *mosquitto, void *context, int code)
 
     (void)mosquitto;
     if (broker->ready) {
-        tell("broker %s: connection lost: %s", broker->options->broker.at,
-             mosquitto_strerror(code));
-    } else if (code != 0 && broker->wait_ms == FIRST_WAIT_MS) {
-        tell("broker %s: not reached: %s", broker->options->broker.at, mosquitto_strerror(code));
+        log_line("broker %s: connection lost: %s", broker->options->broker.at,
+                 mosquitto_strerror(code));
+    } else if (code != 0) {
+        complain(broker, mosquitto_strerror(code));
     }
     broker->ready = false;
     broker->lost = true;
@@ -106,7 +115,7 @@ static const char *set_up(struct broker *broker)
     }
     (void)mosquitto_int_option(broker->mosquitto, MOSQ_OPT_TCP_NODELAY, 1);
     (void)mosquitto_threaded_set(broker->mosquitto, true);
-    (void)mosquitto_max_inflight_messages_set(broker->mosquitto, MOST_UNACKNOWLEDGED);
+    (void)mosquitto_max_inflight_messages_set(broker->mosquitto, MAX_UNACKNOWLEDGED);
     mosquitto_connect_callback_set(broker->mosquitto, on_connect);
     mosquitto_disconnect_callback_set(broker->mosquitto, on_disconnect);
     mosquitto_publish_callback_set(broker->mosquitto, on_publish);
@@ -137,7 +146,7 @@ bool broker_wants_write(const struct broker *broker)
 
 void broker_read(struct broker *broker)
 {
-    (void)mosquitto_loop_read(broker->mosquitto, MOST_READ);
+    (void)mosquitto_loop_read(broker->mosquitto, 1); /* the number is not used */
 }
 
 void broker_write(struct broker *broker)
@@ -150,7 +159,7 @@ void broker_tick(struct broker *broker, uint64_t now_ms)
     if (broker->lost) {
         broker->lost = false;
         broker->retry_ms = now_ms + broker->wait_ms;
-        broker->wait_ms = broker->wait_ms < MOST_WAIT_MS / 2 ? 2 * broker->wait_ms : MOST_WAIT_MS;
+        broker->wait_ms = broker->wait_ms < MAX_WAIT_MS / 2 ? 2 * broker->wait_ms : MAX_WAIT_MS;
     }
     if (broker_socket(broker) >= 0) {
         (void)mosquitto_loop_misc(broker->mosquitto);
@@ -159,21 +168,24 @@ void broker_tick(struct broker *broker, uint64_t now_ms)
         /* A new one, which does not send again what was not acknowledged: what has not come back is
          * sent again from its beginning, and what follows must not precede it. */
         mosquitto_destroy(broker->mosquitto);
-        (void)set_up(broker);
-        int error = mosquitto_connect_async(broker->mosquitto, to->host, to->port, KEEPALIVE_S);
-        if (error != MOSQ_ERR_SUCCESS) {
-            broker->lost = true;
-            if (broker->wait_ms == FIRST_WAIT_MS) {
-                tell("broker %s: not reached: %s", to->at,
-                     error == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(error));
-            }
+        const char *wrong = set_up(broker);
+        if (wrong == NULL) {
+            int error = mosquitto_connect_async(broker->mosquitto, to->host, to->port, KEEPALIVE_S);
+            wrong = error == MOSQ_ERR_SUCCESS ? NULL
+                    : error == MOSQ_ERR_ERRNO ? strerror(errno)
+                                              : mosquitto_strerror(error);
+        }
+        /* Never without the TLS or the password that it is to have. */
+        broker->lost = broker->lost || wrong != NULL;
+        if (wrong != NULL) {
+            complain(broker, wrong);
         }
     }
 }
 
 bool broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes)
 {
-    if (!broker->ready || broker->unacknowledged >= MOST_UNACKNOWLEDGED ||
+    if (!broker->ready || broker->unacknowledged >= MAX_UNACKNOWLEDGED ||
         mosquitto_publish(broker->mosquitto, NULL, topic, (int)bytes, payload, QOS, false) !=
             MOSQ_ERR_SUCCESS) {
         return false;
@@ -182,12 +194,14 @@ bool broker_publish(struct broker *broker, const char *topic, const char *payloa
     return true;
 }
 
-void broker_close(struct broker *broker)
+void broker_close(struct broker *broker, bool stored)
 {
     broker->ready = false;
     if (broker->mosquitto != NULL) {
-        (void)mosquitto_disconnect(broker->mosquitto);
-        (void)mosquitto_loop_write(broker->mosquitto, 1);
+        if (stored) {
+            (void)mosquitto_disconnect(broker->mosquitto);
+            (void)mosquitto_loop_write(broker->mosquitto, 1);
+        }
         mosquitto_destroy(broker->mosquitto);
     }
     (void)mosquitto_lib_cleanup();

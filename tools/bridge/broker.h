@@ -1,9 +1,9 @@
 /**
  * @file
- * The connection to the MQTT broker, over libmosquitto. It is kept, and comes back.
+ * The connection to the MQTT broker, over libmosquitto. Re-established when lost.
  *
  * What the broker has sent is acknowledged by broker_write(), after the caller has
- * put it down: libmosquitto, told that its caller has threads, only queues the
+ * stored it: libmosquitto, told that its caller has threads, only queues the
  * acknowledgements while it reads.
  */
 #ifndef BRIDGE_BROKER_H
@@ -29,8 +29,9 @@ struct broker {
     char name[64];     /**< by which the broker knows it again */
     bool ready;        /**< connected, and has accepted us */
     bool lost;         /**< the connection has ended since the last broker_tick() */
+    bool complained;   /**< that it is not reached */
     uint64_t retry_ms; /**< when to connect again */
-    uint64_t wait_ms;  /**< then wait as long before the next time */
+    uint64_t wait_ms;  /**< current back-off delay */
     unsigned unacknowledged;
 };
 
@@ -54,7 +55,10 @@ void broker_tick(struct broker *broker, uint64_t now_ms);
 /** @return false if it takes no more now. */
 bool broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes);
 
-/** Takes leave, and frees the memory. */
-void broker_close(struct broker *broker);
+/**
+ * Disconnects, and frees all resources.
+ * @param stored  all that was received is stored, and may be acknowledged
+ */
+void broker_close(struct broker *broker, bool stored);
 
 #endif

@@ -76,10 +76,16 @@ static char *read_all(int file, size_t *bytes)
     char *content = malloc(size + 1);
     while (content != NULL && read_bytes < size) {
         ssize_t n = read(file, content + read_bytes, size - read_bytes);
-        if (n <= 0) {
+        if (n == 0) {
             break;
         }
-        read_bytes += (size_t)n;
+        if (n < 0 && errno != EINTR) {
+            int error = errno;
+            free(content);
+            errno = error;
+            return NULL;
+        }
+        read_bytes += n > 0 ? (size_t)n : 0;
     }
     *bytes = read_bytes;
     return content;
@@ -146,14 +152,14 @@ void journal_add(struct journal *journal, const char *format, ...)
 {
     va_list list;
 
-    if (journal->room - journal->bytes < HEAD_BYTES + RECORD_BYTES + 1) {
-        size_t room = 2 * journal->room + 2 * (HEAD_BYTES + RECORD_BYTES + 1);
-        char *more = realloc(journal->unwritten, room);
+    if (journal->capacity - journal->bytes < HEAD_BYTES + RECORD_BYTES + 1) {
+        size_t capacity = 2 * journal->capacity + 2 * (HEAD_BYTES + RECORD_BYTES + 1);
+        char *more = realloc(journal->unwritten, capacity);
         if (more == NULL) {
             abort(); /* to say what was not written down could be to say it twice */
         }
         journal->unwritten = more;
-        journal->room = room;
+        journal->capacity = capacity;
     }
     char *record = journal->unwritten + journal->bytes;
     va_start(list, format);

@@ -22,7 +22,7 @@ struct journal {
     int next;          /**< the new file while it is written, or -1 */
     char *unwritten;   /**< records not yet committed */
     size_t bytes;      /**< length of `unwritten` */
-    size_t room;       /**< its size */
+    size_t capacity;   /**< its size */
     size_t file_bytes; /**< length of the file */
     size_t base_bytes; /**< its length when it was last replaced */
 };

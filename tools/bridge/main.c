@@ -13,9 +13,12 @@
 #include "core/room.h"
 #include "core/text.h"
 #include "net/client_event.h"
-#include "tell.h"
+#include "log.h"
 
 enum { TICK_MS = 1000, END_MS = 2000, PAYLOAD_BYTES = 16384, CANNOT_RUN = 1 };
+
+/* No number of a server is larger, so that any program can read it (RFC 8259, 6). */
+static const uint64_t largest = (UINT64_C(1) << 53) - 1;
 
 static volatile sig_atomic_t ends;
 
@@ -25,7 +28,7 @@ static void end(int signal)
     ends = 1;
 }
 
-void tell(const char *format, ...)
+void log_line(const char *format, ...)
 {
     va_list list;
 
@@ -124,6 +127,7 @@ static bool read_payload(const struct bridge *bridge, const char *topic, char *p
         !take_string(event.server, server, sizeof server) ||
         !take_string(event.from, from, sizeof from) ||
         !take_string(event.text, text, sizeof text) || !room_valid(room, strlen(room)) ||
+        event.start > largest || event.seq > largest || event.count > largest ||
         server[0] == '\0' || !nick_valid(server, strlen(server)) ||
         !is_topic(bridge, topic, room, server)) {
         return false;
@@ -133,7 +137,7 @@ static bool read_payload(const struct bridge *bridge, const char *topic, char *p
         return false;
     }
     if ((says || message->kind == STORE_PRESENCE) &&
-        (from[0] == '\0' || !nick_valid(from, strlen(from)) || text_is_blank(text, strlen(text)))) {
+        (!store_is_person(from, strlen(from)) || text_is_blank(text, strlen(text)))) {
         return false;
     }
     message->room = room;
@@ -159,7 +163,7 @@ static void heard(void *context, const char *topic, const char *payload, size_t 
     memcpy(copy, bytes == 0 ? "" : payload, bytes);
     if (!read_payload(bridge, topic, copy, bytes, &message)) {
         if (bridge->options.verbose) {
-            tell("broker %s: not understood: %s", bridge->options.broker.at, topic);
+            log_line("broker %s: not understood: %s", bridge->options.broker.at, topic);
         }
         return;
     }
@@ -168,7 +172,7 @@ static void heard(void *context, const char *topic, const char *payload, size_t 
         seat_came_back(&bridge->seats[i], &message);
     }
     if (is_new && bridge->options.verbose && message.text[0] != '\0') {
-        tell("%s %s@%s: %s", message.room, message.from, message.server, message.text);
+        log_line("%s %s@%s: %s", message.room, message.from, message.server, message.text);
     }
 }
 
@@ -183,7 +187,7 @@ static void connected(void *context)
 
 /* --- The loop ------------------------------------------------------------------------------ */
 
-/* Puts down what was heard, before the broker learns that it was, and before it is said. */
+/* Stores what was heard, before the broker learns that it was, and before it is said. */
 static bool commit(struct bridge *bridge)
 {
     if (!store_commit(&bridge->store)) {
@@ -228,17 +232,18 @@ static uint64_t tick(struct bridge *bridge)
     return bridge->broker.lost ? 0 : wait_ms;
 }
 
-/* One turn of the loop. @return false if the state cannot be written. */
-static bool turn(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
+/* Waits, and does what is due once. @return false if the state cannot be written. */
+static bool run_once(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
 {
     unsigned count = bridge->seats_count;
 
     wait_for(bridge, polls, wait_ms);
+    uint64_t now = now_ms();
     if (polls[count].revents & (POLLIN | POLLHUP | POLLERR)) {
         broker_read(&bridge->broker);
     }
     for (unsigned i = 0; i < count; i++) {
-        seat_read(&bridge->seats[i], polls[i].revents);
+        seat_read(&bridge->seats[i], polls[i].revents, now);
     }
     if (!commit(bridge)) {
         return false;
@@ -246,7 +251,12 @@ static bool turn(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
     for (unsigned i = 0; i < count; i++) {
         seat_write(&bridge->seats[i]);
     }
-    for (unsigned i = 0; i < count && seat_publish(&bridge->seats[i]); i++) {
+    /* Each is the first in its turn, as the broker may take no more than one has. */
+    bridge->first = (bridge->first + 1) % count;
+    for (unsigned i = 0; i < count; i++) {
+        if (!seat_publish(&bridge->seats[(bridge->first + i) % count])) {
+            break;
+        }
     }
     if (broker_wants_write(&bridge->broker)) {
         broker_write(&bridge->broker);
@@ -257,7 +267,7 @@ static bool turn(struct bridge *bridge, struct pollfd *polls, uint64_t wait_ms)
 static bool has_unsent(const struct bridge *bridge)
 {
     for (unsigned i = 0; i < bridge->seats_count; i++) {
-        if (bridge->seats[i].ups != NULL) {
+        if (bridge->seats[i].outbox != NULL) {
             return true;
         }
     }
@@ -269,12 +279,13 @@ static bool finish(struct bridge *bridge, struct pollfd *polls)
 {
     uint64_t begin = now_ms();
 
+    bridge->ending = true;
     for (unsigned i = 0; i < bridge->seats_count; i++) {
         seat_leave(&bridge->seats[i]);
     }
     while (has_unsent(bridge) && now_ms() - begin < END_MS) {
         uint64_t wait_ms = tick(bridge);
-        if (!turn(bridge, polls, wait_ms < 50 ? wait_ms : 50)) {
+        if (!run_once(bridge, polls, wait_ms < 50 ? wait_ms : 50)) {
             return false;
         }
     }
@@ -284,17 +295,17 @@ static bool finish(struct bridge *bridge, struct pollfd *polls)
 static int run(struct bridge *bridge)
 {
     struct pollfd *polls = calloc(bridge->seats_count + 1, sizeof *polls);
-    bool goes = polls != NULL && commit(bridge);
+    bool ok = polls != NULL && commit(bridge);
 
-    while (goes && !ends) {
-        goes = turn(bridge, polls, tick(bridge));
+    while (ok && !ends) {
+        ok = run_once(bridge, polls, tick(bridge));
     }
-    goes = goes && finish(bridge, polls);
+    ok = ok && finish(bridge, polls);
     free(polls);
-    if (goes) {
-        tell("ended");
+    if (ok) {
+        log_line("ended");
     }
-    return goes ? 0 : CANNOT_RUN;
+    return ok ? 0 : CANNOT_RUN;
 }
 
 /* --- The start ----------------------------------------------------------------------------- */
@@ -311,7 +322,7 @@ static bool open_all(struct bridge *bridge)
         return false;
     }
     if (torn > 0) {
-        tell("%s: the last %zu bytes were torn, and are dropped", options->state, torn);
+        log_line("%s: the last %zu bytes were torn, and are dropped", options->state, torn);
     }
     bridge->broker.heard = heard;
     bridge->broker.connected = connected;
@@ -346,13 +357,14 @@ int main(int argc, char **argv)
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* the state file's limit is reported as an error */
     code = CANNOT_RUN;
     if (open_all(&bridge)) {
         code = run(&bridge);
         for (unsigned i = 0; i < bridge.seats_count; i++) {
             seat_close(&bridge.seats[i]);
         }
-        broker_close(&bridge.broker);
+        broker_close(&bridge.broker, code == 0);
         store_close(&bridge.store);
     }
     free(bridge.seats);

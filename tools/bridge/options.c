@@ -8,7 +8,7 @@
 #include "core/nick.h"
 #include "core/room.h"
 
-enum { BROKER_PORT = 1883, BROKER_TLS_PORT = 8883, BAD_USAGE = 2, MOST_PREFIX_BYTES = 100 };
+enum { BROKER_PORT = 1883, BROKER_TLS_PORT = 8883, BAD_USAGE = 2, MAX_PREFIX_BYTES = 100 };
 
 static const char help[] =
     "Usage: lwchat-bridge --server HOST[:PORT]... --broker HOST[:PORT] [OPTION]...\n"
@@ -120,7 +120,7 @@ static bool read_address(struct options_address *address, const char *text, uint
 
 static int add_server(struct options *options, const char *text)
 {
-    if (options->servers == OPTIONS_MOST_SERVERS) {
+    if (options->servers == OPTIONS_MAX_SERVERS) {
         return refuse("--server", text, "256 servers at most");
     }
     struct options_address *server = &options->server[options->servers++];
@@ -129,7 +129,7 @@ static int add_server(struct options *options, const char *text)
     }
     for (unsigned i = 0; i + 1 < options->servers; i++) {
         if (strcmp(options->server[i].at, server->at) == 0) {
-            return refuse("--server", text, "it is there twice");
+            return refuse("--server", text, "given twice");
         }
     }
     return -1;
@@ -137,7 +137,7 @@ static int add_server(struct options *options, const char *text)
 
 static int add_room(struct options *options, const char *text)
 {
-    if (options->rooms == OPTIONS_MOST_ROOMS) {
+    if (options->rooms == OPTIONS_MAX_ROOMS) {
         return refuse("--room", text, "32 rooms at most");
     }
     if (!room_valid(text, strlen(text))) {
@@ -145,7 +145,7 @@ static int add_room(struct options *options, const char *text)
     }
     for (unsigned i = 0; i < options->rooms; i++) {
         if (strcmp(options->room[i], text) == 0) {
-            return refuse("--room", text, "it is there twice");
+            return refuse("--room", text, "given twice");
         }
     }
     options->room[options->rooms++] = text;
@@ -156,8 +156,8 @@ static int read_prefix(struct options *options, const char *text)
 {
     size_t bytes = strlen(text);
 
-    if (bytes == 0 || bytes > MOST_PREFIX_BYTES || strpbrk(text, "+#\n") != NULL ||
-        text[0] == '$' || text[0] == '/' || text[bytes - 1] == '/') {
+    if (bytes == 0 || bytes > MAX_PREFIX_BYTES || strpbrk(text, "+#\n") != NULL || text[0] == '$' ||
+        text[0] == '/' || text[bytes - 1] == '/') {
         return refuse("--prefix", text, "the beginning of a topic, as in campus/lwchat");
     }
     options->prefix = text;

@@ -11,7 +11,7 @@
 
 #include "lwchat_config.h"
 
-enum { OPTIONS_MOST_SERVERS = 256, OPTIONS_MOST_ROOMS = 32, OPTIONS_HOST_BYTES = 128 };
+enum { OPTIONS_MAX_SERVERS = 256, OPTIONS_MAX_ROOMS = 32, OPTIONS_HOST_BYTES = 128 };
 
 struct options_address {
     char at[OPTIONS_HOST_BYTES + 8]; /**< HOST:PORT */
@@ -20,10 +20,10 @@ struct options_address {
 };
 
 struct options {
-    struct options_address server[OPTIONS_MOST_SERVERS];
+    struct options_address server[OPTIONS_MAX_SERVERS];
     unsigned servers;
     struct options_address broker;
-    const char *room[OPTIONS_MOST_ROOMS];
+    const char *room[OPTIONS_MAX_ROOMS];
     unsigned rooms;
     const char *prefix;
     const char *nick;

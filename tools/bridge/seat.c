@@ -19,24 +19,27 @@
 #include "core/text.h"
 #include "core/words.h"
 #include "net/client_event.h"
-#include "tell.h"
+#include "log.h"
+#include "lookup.h"
 
 /*
- * REFUSED_MS: before the next attempt with a password that was wrong. WINDOW: messages sent and not
- * read back. MOST_UPS: messages for the broker; beyond that the server is not read. OBJECT_BYTES:
- * the longest object to a server.
+ * LOOK_MS: between two looks if a lookup has ended. HELD_UP_MS: between two turns of the loop, if
+ * the bridge itself was held up. REFUSED_MS: before the next attempt with a password that was
+ * wrong. WINDOW: messages sent and not read back. MAX_OUTBOX: messages for the broker; beyond that
+ * the server is not read. OBJECT_BYTES: the longest object to a server.
  */
 enum {
     FIRST_WAIT_MS = 250,
-    MOST_WAIT_MS = 5000,
+    MAX_WAIT_MS = 5000,
     ASK_MS = 1000,
-    NICK_MS = 60000,
+    LOOK_MS = 20,
     PING_MS = 3000,
     SILENT_MS = 10000,
+    HELD_UP_MS = 2500,
     REFUSED_MS = 60000,
     WINDOW = 100,
-    MOST_UPS = 10000,
-    MOST_PINGS = 65535,
+    MAX_OUTBOX = 10000,
+    MAX_PINGS = 65535,
     OBJECT_BYTES = 2 * LWCHAT_LINE_BYTES + 2 * STORE_NAME_BYTES + 64
 };
 
@@ -49,14 +52,14 @@ void seat_open(struct seat *seat, struct bridge *bridge, const struct options_ad
     seat->position = store_position(&bridge->store, server->at, room);
     seat->socket = -1;
     seat->wait_ms = FIRST_WAIT_MS;
-    seat->ups_end = &seat->ups;
+    seat->outbox_end = &seat->outbox;
 }
 
 /* Tells something once until the seat is live again. */
 #define complain(seat, ...)                                                                        \
     do {                                                                                           \
         if (!(seat)->complained) {                                                                 \
-            tell(__VA_ARGS__);                                                                     \
+            log_line(__VA_ARGS__);                                                                 \
             (seat)->complained = true;                                                             \
         }                                                                                          \
     } while (false)
@@ -69,18 +72,20 @@ static void drop(struct seat *seat)
     if (seat->socket >= 0) {
         (void)close(seat->socket);
     }
+    lookup_free(seat->lookup);
+    seat->lookup = NULL;
     seat->socket = -1;
     seat->state = SEAT_DOWN;
     seat->in_bytes = seat->out_bytes = 0;
     seat->pinged = false;
     seat->next_ms = seat->now_ms + seat->wait_ms;
-    seat->wait_ms = seat->wait_ms < MOST_WAIT_MS / 2 ? 2 * seat->wait_ms : MOST_WAIT_MS;
+    seat->wait_ms = seat->wait_ms < MAX_WAIT_MS / 2 ? 2 * seat->wait_ms : MAX_WAIT_MS;
 }
 
 static void lose(struct seat *seat, const char *why)
 {
     if (seat->state == SEAT_LIVE) {
-        tell("%s %s: connection lost: %s", seat->server->at, seat->room, why);
+        log_line("%s %s: connection lost: %s", seat->server->at, seat->room, why);
     } else {
         complain(seat, "%s %s: not joined: %s", seat->server->at, seat->room, why);
     }
@@ -110,27 +115,40 @@ static const struct addrinfo *next_address(struct seat *seat, const struct addri
     return next == NULL ? found : next;
 }
 
+static void begin_lookup(struct seat *seat)
+{
+    seat->lookup = lookup_begin(seat->server->host, seat->server->port);
+    if (seat->lookup == NULL) {
+        lose(seat, strerror(errno));
+        return;
+    }
+    seat->state = SEAT_RESOLVING;
+}
+
+/* Connects, once the lookup has ended. */
 static void open_connection(struct seat *seat)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    char port[8];
+    const struct addrinfo *found;
+    int error;
 
-    (void)snprintf(port, sizeof port, "%u", seat->server->port);
-    int error = getaddrinfo(seat->server->host, port, &hints, &found);
+    if (!lookup_ended(seat->lookup, &error, &found)) {
+        return;
+    }
     if (error != 0) {
         lose(seat, gai_strerror(error));
         return;
     }
     const struct addrinfo *address = next_address(seat, found);
     seat->socket = socket(address->ai_family, SOCK_STREAM, 0);
+    error = seat->socket < 0 ? errno : 0;
     if (seat->socket >= 0) {
         set_up(seat->socket);
-        error = connect(seat->socket, address->ai_addr, address->ai_addrlen);
+        error = connect(seat->socket, address->ai_addr, address->ai_addrlen) < 0 ? errno : 0;
     }
-    freeaddrinfo(found);
-    if (seat->socket < 0 || (error < 0 && errno != EINPROGRESS)) {
-        lose(seat, strerror(errno));
+    lookup_free(seat->lookup);
+    seat->lookup = NULL;
+    if (error != 0 && error != EINPROGRESS) {
+        lose(seat, strerror(error));
         return;
     }
     seat->state = SEAT_CONNECTING;
@@ -164,7 +182,7 @@ static void send_format(struct seat *seat, const char *format, ...)
 
 static void ping(struct seat *seat)
 {
-    seat->ping = seat->ping % MOST_PINGS + 1;
+    seat->ping = seat->ping % MAX_PINGS + 1;
     seat->pinged = true;
     seat->pinged_at = seat->sent;
     send_format(seat, "{\"ping\":%u}\n", seat->ping);
@@ -173,7 +191,16 @@ static void ping(struct seat *seat)
 static void ask_nick(struct seat *seat)
 {
     send_format(seat, "{\"cmd\":\"/nick %s\"}\n", seat->bridge->options.nick);
-    seat->nick_ms = 0;
+}
+
+/* Asks to be let into the room, where it is and what it is called (hello), and if it may bridge. */
+static void ask(struct seat *seat)
+{
+    if (!seat->in_room) {
+        send_format(seat, "{\"cmd\":\"/join %s\"}\n", seat->room);
+    }
+    send_format(seat, "{\"cmd\":\"/mode json\"}\n");
+    ping(seat);
 }
 
 /* --- To the broker ------------------------------------------------------------------------- */
@@ -198,40 +225,41 @@ static size_t put_escaped(char *out, size_t at, const char *text, size_t bytes)
     return at;
 }
 
-static void add_up(struct seat *seat, uint64_t seq, const char *payload, size_t bytes)
+static void add_outgoing(struct seat *seat, uint64_t seq, const char *payload, size_t bytes)
 {
-    struct seat_up *up = malloc(sizeof *up + bytes);
+    struct seat_outgoing *outgoing = malloc(sizeof *outgoing + bytes);
 
-    if (up == NULL) {
+    if (outgoing == NULL) {
         abort();
     }
-    *up = (struct seat_up){.start = seat->read_start,
-                           .seq = seq,
-                           .count = seat->count,
-                           .has = bytes == 0,
-                           .bytes = bytes};
-    memcpy(up->payload, payload, bytes);
-    *seat->ups_end = up;
-    seat->ups_end = &up->next;
-    seat->unsent = seat->unsent == NULL ? up : seat->unsent;
-    seat->ups_count++;
+    *outgoing = (struct seat_outgoing){.start = seat->read_start,
+                                       .seq = seq,
+                                       .count = seat->count,
+                                       .confirmed = bytes == 0,
+                                       .bytes = bytes};
+    (void)snprintf(outgoing->server, sizeof outgoing->server, "%s", seat->name);
+    memcpy(outgoing->payload, payload, bytes);
+    *seat->outbox_end = outgoing;
+    seat->outbox_end = &outgoing->next;
+    seat->unsent = seat->unsent == NULL ? outgoing : seat->unsent;
+    seat->outbox_count++;
 }
 
 /* Moves the position past what has come back. */
-static void settle_ups(struct seat *seat)
+static void settle_outbox(struct seat *seat)
 {
-    struct seat_up *up;
+    struct seat_outgoing *outgoing;
 
-    while ((up = seat->ups) != NULL && up->has) {
-        seat->position->start = up->start;
-        seat->position->seq = up->seq;
-        seat->position->count = up->count;
+    while ((outgoing = seat->outbox) != NULL && outgoing->confirmed) {
+        seat->position->start = outgoing->start;
+        seat->position->seq = outgoing->seq;
+        seat->position->count = outgoing->count;
         seat->position->changed = true;
-        seat->ups = up->next;
-        seat->ups_end = seat->ups == NULL ? &seat->ups : seat->ups_end;
-        seat->unsent = seat->unsent == up ? up->next : seat->unsent;
-        seat->ups_count--;
-        free(up);
+        seat->outbox = outgoing->next;
+        seat->outbox_end = seat->outbox == NULL ? &seat->outbox : seat->outbox_end;
+        seat->unsent = seat->unsent == outgoing ? outgoing->next : seat->unsent;
+        seat->outbox_count--;
+        free(outgoing);
     }
 }
 
@@ -270,34 +298,37 @@ static void publish(struct seat *seat, const char *type, uint64_t seq,
         bytes = put(payload, bytes, "\"");
     }
     bytes = put(payload, bytes, "}");
-    add_up(seat, seq, payload, bytes);
+    add_outgoing(seat, seq, payload, bytes);
 }
 
 bool seat_publish(struct seat *seat)
 {
     char topic[2 * STORE_NAME_BYTES];
 
-    (void)snprintf(topic, sizeof topic, "%s/%s/%s", seat->bridge->options.prefix, seat->room + 1,
-                   seat->name);
     for (; seat->unsent != NULL; seat->unsent = seat->unsent->next) {
-        struct seat_up *up = seat->unsent;
-        if (!up->has && !broker_publish(&seat->bridge->broker, topic, up->payload, up->bytes)) {
+        struct seat_outgoing *outgoing = seat->unsent;
+        (void)snprintf(topic, sizeof topic, "%s/%s/%s", seat->bridge->options.prefix,
+                       seat->room + 1, outgoing->server);
+        if (!outgoing->confirmed &&
+            !broker_publish(&seat->bridge->broker, topic, outgoing->payload, outgoing->bytes)) {
             return false;
         }
     }
-    settle_ups(seat);
+    settle_outbox(seat);
     return true;
 }
 
 void seat_came_back(struct seat *seat, const struct store_message *message)
 {
-    if (strcmp(message->server, seat->name) != 0 || strcmp(message->room, seat->room) != 0) {
+    if (strcmp(message->room, seat->room) != 0) {
         return;
     }
-    for (struct seat_up *up = seat->ups; up != NULL && up != seat->unsent; up = up->next) {
-        if (up->start == message->start && up->seq == message->seq && up->count == message->count) {
-            up->has = true;
-            settle_ups(seat);
+    for (struct seat_outgoing *outgoing = seat->outbox;
+         outgoing != NULL && outgoing != seat->unsent; outgoing = outgoing->next) {
+        if (outgoing->start == message->start && outgoing->seq == message->seq &&
+            outgoing->count == message->count && strcmp(outgoing->server, message->server) == 0) {
+            outgoing->confirmed = true;
+            settle_outbox(seat);
             return;
         }
     }
@@ -305,7 +336,7 @@ void seat_came_back(struct seat *seat, const struct store_message *message)
 
 void seat_publish_again(struct seat *seat)
 {
-    seat->unsent = seat->ups;
+    seat->unsent = seat->outbox;
 }
 
 /* --- To the server ------------------------------------------------------------------------ */
@@ -313,12 +344,8 @@ void seat_publish_again(struct seat *seat)
 /* True if a message of the store is to be said here. */
 static bool is_for(const struct seat *seat, const struct store_message *message)
 {
-    if (strcmp(message->room, seat->room) != 0 ||
-        (message->kind == STORE_PRESENCE && !seat->bridge->options.presence)) {
-        return false;
-    }
-    return message->to[0] == '\0' ? strcmp(message->server, seat->name) != 0
-                                  : strcmp(message->to, seat->server->at) == 0;
+    return store_is_for(seat->position, message) &&
+           (message->kind != STORE_PRESENCE || seat->bridge->options.presence);
 }
 
 static void say(struct seat *seat, const struct store_message *message)
@@ -343,10 +370,22 @@ static void settle(struct seat *seat, uint64_t number)
 
     position->changed = position->changed || position->cursor != number;
     for (; position->cursor < number; position->cursor++) {
-        seat->flying -= position->cursor < seat->sent &&
-                        is_for(seat, store_at(&seat->bridge->store, position->cursor));
+        seat->in_flight -= position->cursor < seat->sent &&
+                           is_for(seat, store_at(&seat->bridge->store, position->cursor));
     }
     seat->sent = seat->sent < number ? number : seat->sent;
+}
+
+/* The cursor was moved: counts again what is sent and not read back. */
+static void recount(struct seat *seat)
+{
+    uint64_t cursor = seat->position->cursor;
+
+    seat->sent = seat->sent < cursor ? cursor : seat->sent;
+    seat->in_flight = 0;
+    for (uint64_t i = cursor; i < seat->sent; i++) {
+        seat->in_flight += is_for(seat, store_at(&seat->bridge->store, i));
+    }
 }
 
 static void say_more(struct seat *seat)
@@ -355,26 +394,28 @@ static void say_more(struct seat *seat)
     const struct store_message *message;
     char text[STORE_NAME_BYTES];
 
+    if (position->pushed) {
+        position->pushed = false;
+        recount(seat);
+    }
     if (position->lost > 0) {
-        (void)snprintf(text, sizeof text, "%" PRIu64 " messages from other servers are missing",
-                       position->lost);
+        (void)snprintf(text, sizeof text, "%" PRIu64 " message%s from other servers %s missing",
+                       position->lost, position->lost == 1 ? "" : "s",
+                       position->lost == 1 ? "is" : "are");
         store_tell(&seat->bridge->store, seat->room, seat->name, seat->server->at, text);
         position->lost = 0;
+        position->changed = true;
         return; /* it is written down before it is said */
     }
-    if (seat->sent < position->cursor) { /* the store was full */
-        seat->sent = position->cursor;
-        seat->flying = 0;
-    }
-    while (seat->flying < WINDOW && seat->out_bytes < SEAT_OUT_BYTES / 2 &&
+    while (seat->in_flight < WINDOW && seat->out_bytes < SEAT_OUT_BYTES / 2 &&
            (message = store_at(&seat->bridge->store, seat->sent)) != NULL) {
         if (is_for(seat, message)) {
             say(seat, message);
-            seat->flying++;
+            seat->in_flight++;
         }
         seat->sent++;
     }
-    if (seat->flying == 0) {
+    if (seat->in_flight == 0) {
         settle(seat, seat->sent);
     }
 }
@@ -426,7 +467,7 @@ static bool is_bridged(const struct seat *seat, const struct client_event *event
 {
     bool counts = event->type == EVENT_MESSAGE || event->type == EVENT_ACTION;
 
-    return event->from.bytes > 0 && nick_valid(event->from.text, event->from.bytes) &&
+    return store_is_person(event->from.text, event->from.bytes) &&
            (counts ? !text_is_blank(event->text.text, event->text.bytes)
                    : seat->bridge->options.presence);
 }
@@ -438,21 +479,22 @@ static void take_said(struct seat *seat, const struct client_event *event)
         [EVENT_MESSAGE] = "message", [EVENT_ACTION] = "action", [EVENT_JOIN] = "join",
         [EVENT_LEAVE] = "leave",     [EVENT_NICK] = "nick",     [EVENT_KICK] = "leave"};
 
-    if (event->seq <= seat->read_seq || seat->state < SEAT_RESUMING) {
+    if (event->seq <= seat->read_seq || seat->state < SEAT_RESUMING ||
+        !is_text(event->room, seat->room)) {
         return;
     }
     seat->read_seq = event->seq;
-    if (seat->fresh) {
+    if (seat->first_join) {
         return;
     }
     if (memchr(event->from.text, '@', event->from.bytes) != NULL) {
         take_echo(seat, event);
-        add_up(seat, event->seq, "", 0);
+        add_outgoing(seat, event->seq, "", 0);
     } else if (is_bridged(seat, event)) {
         seat->count += counts;
         publish(seat, types[event->type], event->seq, event);
     } else {
-        add_up(seat, event->seq, "", 0);
+        add_outgoing(seat, event->seq, "", 0);
     }
 }
 
@@ -460,7 +502,12 @@ static void take_missed(struct seat *seat, uint64_t missed)
 {
     char text[STORE_NAME_BYTES];
 
-    if (seat->fresh || missed == 0 || seat->state < SEAT_RESUMING) {
+    if (missed == 0 || seat->state < SEAT_RESUMING) {
+        return;
+    }
+    /* The low bits count the room's messages: these are not to be missed again. */
+    seat->read_seq = (seat->read_seq & ~UINT64_C(0xFFFF)) | ((seat->read_seq + missed) & 0xFFFF);
+    if (seat->first_join) {
         return;
     }
     seat->count += missed;
@@ -469,10 +516,10 @@ static void take_missed(struct seat *seat, uint64_t missed)
                    "%" PRIu64 " message%s of this room did not reach the other servers", missed,
                    missed == 1 ? "" : "s");
     store_tell(&seat->bridge->store, seat->room, seat->name, seat->server->at, text);
-    tell("%s %s: %s", seat->server->at, seat->room, text);
+    log_line("%s %s: %s", seat->server->at, seat->room, text);
 }
 
-static bool is_twin(const struct seat *seat, struct client_string name)
+static bool name_in_use(const struct seat *seat, struct client_string name)
 {
     const struct bridge *bridge = seat->bridge;
 
@@ -488,41 +535,69 @@ static bool is_twin(const struct seat *seat, struct client_string name)
 
 static void take_hello(struct seat *seat, const struct client_event *event)
 {
+    seat->in_room = is_text(event->room, seat->room);
+    if (event->to.bytes < sizeof seat->nick) {
+        (void)snprintf(seat->nick, sizeof seat->nick, "%.*s", (int)event->to.bytes, event->to.text);
+    }
     if (seat->state != SEAT_GREETING || event->from.bytes == 0 ||
         !nick_valid(event->from.text, event->from.bytes)) {
         return;
     }
-    if (is_twin(seat, event->from)) {
+    if (name_in_use(seat, event->from)) {
         complain(seat, "%s %s: not joined: another server is called %.*s, too: lwchatd --name",
                  seat->server->at, seat->room, (int)event->from.bytes, event->from.text);
         drop(seat);
         return;
     }
-    memcpy(seat->name, event->from.text, event->from.bytes);
-    seat->name[event->from.bytes] = '\0';
-    seat->start = event->start;
+    (void)snprintf(seat->name, sizeof seat->name, "%.*s", (int)event->from.bytes, event->from.text);
+    if (strcmp(seat->position->name, seat->name) != 0) {
+        memcpy(seat->position->name, seat->name, sizeof seat->name);
+        seat->position->changed = true;
+    }
+    seat->start = (uint32_t)event->start;
     seat->state = SEAT_ASKING;
     ask_nick(seat);
-    if (!is_text(event->room, seat->room)) {
-        send_format(seat, "{\"cmd\":\"/join %s\"}\n", seat->room);
-    }
-    ping(seat);
+    ask(seat);
 }
 
-/* The server lets it be a bridge: reads what was said since it was last there. */
+/* Nothing of this run is read yet. */
+static void begin_run(struct seat *seat, uint64_t run)
+{
+    seat->read_start = run;
+    seat->read_seq = seat->count = 0;
+    if (!seat->first_join) {
+        publish(seat, "hello", 0, NULL);
+    }
+}
+
+/*
+ * The server has an older log than the one that was read, of the same run: its file was restored.
+ * Its numbers begin again. For the other bridges that is another run; the server knows its own by
+ * the low half.
+ */
+static void go_back(struct seat *seat)
+{
+    begin_run(seat, seat->read_start + (UINT64_C(1) << 32));
+    seat->position->echo = 0;
+    seat->position->changed = true;
+    lose(seat, "the server's log is older than what was read of it");
+}
+
+/*
+ * The server lets it be a bridge: reads what was said since it was last there. Until the server has
+ * executed this, what it sends has no number, so that nothing is taken for read that is not.
+ */
 static void resume(struct seat *seat)
 {
     struct store_position *position = seat->position;
 
-    seat->fresh = position->start == 0;
-    if (seat->read_start != seat->start) {
-        bool known = position->start == seat->start && seat->read_start == 0;
-        seat->read_start = seat->start;
-        seat->read_seq = known ? position->seq : 0;
-        seat->count = known ? position->count : 0;
-        if (!known && !seat->fresh) {
-            publish(seat, "hello", 0, NULL);
-        }
+    seat->first_join = position->start == 0;
+    if (seat->read_start == 0 && (uint32_t)position->start == seat->start) {
+        seat->read_start = position->start;
+        seat->read_seq = position->seq;
+        seat->count = position->count;
+    } else if ((uint32_t)seat->read_start != seat->start) {
+        begin_run(seat, seat->start);
     }
     if (position->echo_start != seat->start) {
         position->echo_start = seat->start;
@@ -530,7 +605,7 @@ static void resume(struct seat *seat)
         position->changed = true;
     }
     seat->sent = position->cursor;
-    seat->flying = 0;
+    seat->in_flight = 0;
     seat->state = SEAT_RESUMING;
     send_format(seat, "{\"resume\":{\"start\":%" PRIu64 ",\"seq\":%" PRIu64 "}}\n", seat->start,
                 seat->read_seq);
@@ -541,21 +616,34 @@ static void go_live(struct seat *seat)
 {
     struct store_position *position = seat->position;
 
-    if (seat->fresh) {
-        seat->fresh = false;
-        position->start = seat->start;
+    if (seat->first_join) {
+        seat->first_join = false;
+        position->start = seat->read_start;
         position->seq = seat->read_seq;
         position->count = seat->count = 0;
         position->changed = true;
     }
-    if (seat->nick_ms != 0) {
+    if (strcmp(seat->nick, seat->bridge->options.nick) != 0) {
         ask_nick(seat); /* a connection that was lost may have had it until now */
     }
     seat->state = SEAT_LIVE;
     seat->attempts--; /* the same address next time */
     seat->complained = false;
+    seat->hinted[0] = '\0';
     seat->wait_ms = FIRST_WAIT_MS;
-    tell("%s %s: joined: %s", seat->server->at, seat->room, seat->name);
+    log_line("%s %s: joined: %s", seat->server->at, seat->room, seat->name);
+}
+
+/* The operator has to let it be a bridge, by the nick that it has now. */
+static void hint(struct seat *seat)
+{
+    if (strcmp(seat->hinted, seat->nick) != 0) {
+        memcpy(seat->hinted, seat->nick, sizeof seat->hinted);
+        log_line(
+            "%s %s: not allowed to bridge yet: run /op bridge %s (or its address) on the console "
+            "of %s",
+            seat->server->at, seat->room, seat->nick, seat->name);
+    }
 }
 
 /* All that was sent before the ping is done, or refused. */
@@ -565,32 +653,35 @@ static void take_pong(struct seat *seat, const struct client_event *event)
         return;
     }
     seat->pinged = false;
-    if (seat->state == SEAT_ASKING && event->bridge) {
+    if (seat->state == SEAT_ASKING && !seat->in_room) {
+        complain(seat, "%s %s: not joined: the server has too many rooms", seat->server->at,
+                 seat->room);
+        seat->next_ms = seat->now_ms + ASK_MS;
+    } else if (seat->state == SEAT_ASKING && event->bridge) {
         resume(seat);
     } else if (seat->state == SEAT_ASKING) {
-        complain(seat, "%s %s: not a bridge yet: /op bridge %s on the console of %s, or its ADDR",
-                 seat->server->at, seat->room, seat->bridge->options.nick, seat->name);
+        hint(seat);
         seat->next_ms = seat->now_ms + ASK_MS;
+    } else if (!event->bridge) {
+        lose(seat, "it is no longer a bridge"); /* it begins again, without numbers */
     } else if (seat->state == SEAT_RESUMING) {
         go_live(seat);
-    } else if (seat->state == SEAT_LIVE && event->bridge) {
-        settle(seat, seat->pinged_at);
     } else if (seat->state == SEAT_LIVE) {
-        seat->state = SEAT_ASKING;
-        seat->next_ms = seat->now_ms;
+        settle(seat, seat->pinged_at);
     }
 }
 
 static void take_error(struct seat *seat, const struct client_event *event)
 {
     if (seat->state == SEAT_LIVE) {
-        tell("%s %s: refused: %.*s", seat->server->at, seat->room, (int)event->text.bytes,
-             event->text.text);
+        log_line("%s %s: refused: %.*s", seat->server->at, seat->room, (int)event->text.bytes,
+                 event->text.text);
         if (!seat->pinged) {
             ping(seat);
         }
-    } else if (seat->state == SEAT_ASKING) {
-        seat->nick_ms = seat->now_ms + NICK_MS;
+    } else if (seat->state == SEAT_RESUMING && seat->read_seq > 0 &&
+               client_event_says(event->text, W_RESUME_BAD, NULL, NULL)) {
+        go_back(seat);
     }
 }
 
@@ -598,11 +689,13 @@ static void take_error(struct seat *seat, const struct client_event *event)
  * What the server says before hello, in text: the question for the password, and its greeting. JSON
  * is requested after that, as anything else would be taken for the password.
  */
-static void take_greeting(struct seat *seat, const char *line, size_t bytes)
+static void take_greeting(struct seat *seat, char *line, size_t bytes)
 {
     const char *password = seat->bridge->options.server_password;
     struct client_event event;
 
+    bytes -= line[bytes - 1] == '\r';
+    bytes = text_clean(line, bytes, bytes);
     client_event_recognise(&event, line, bytes);
     bool question =
         event.type == EVENT_REPLY && client_event_says(event.text, W_PASSWORD, NULL, NULL);
@@ -610,14 +703,14 @@ static void take_greeting(struct seat *seat, const char *line, size_t bytes)
         char why[128];
         (void)snprintf(why, sizeof why, "%.*s", (int)event.text.bytes, event.text.text);
         lose(seat, why);
-        seat->next_ms = seat->gave ? seat->now_ms + REFUSED_MS : seat->next_ms;
+        seat->next_ms = seat->sent_password ? seat->now_ms + REFUSED_MS : seat->next_ms;
     } else if (question && password[0] == '\0') {
         lose(seat, "it asks for a password: --server-password");
-    } else if (question && !seat->gave) {
-        seat->gave = true;
+    } else if (question && !seat->sent_password) {
+        seat->sent_password = true;
         send_format(seat, "%s\n", password);
-    } else if (!seat->asked) {
-        seat->asked = true;
+    } else if (!seat->requested_json) {
+        seat->requested_json = true;
         send_format(seat, "/mode json\n");
     }
 }
@@ -673,7 +766,7 @@ static void take_lines(struct seat *seat)
     seat->in_bytes -= at;
     memmove(seat->in, seat->in + at, seat->in_bytes);
     if (seat->in_bytes == sizeof seat->in) {
-        lose(seat, "that is no lwchat server");
+        lose(seat, "not an lwchat server");
     }
 }
 
@@ -690,11 +783,24 @@ static void connected(struct seat *seat)
         return;
     }
     seat->state = SEAT_GREETING;
-    seat->asked = seat->gave = false;
+    seat->requested_json = seat->sent_password = false;
 }
 
-void seat_read(struct seat *seat, int events)
+/*
+ * Sets the clock. The loop comes here every second. If it does not, a name server or a disk has
+ * held it up, which is not the server's silence.
+ */
+static void set_clock(struct seat *seat, uint64_t now_ms)
 {
+    if (now_ms - seat->now_ms >= HELD_UP_MS || seat->outbox_count >= MAX_OUTBOX) {
+        seat->heard_ms += now_ms - seat->now_ms;
+    }
+    seat->now_ms = now_ms;
+}
+
+void seat_read(struct seat *seat, int events, uint64_t now_ms)
+{
+    set_clock(seat, now_ms);
     if (seat->socket < 0 || events == 0) {
         return;
     }
@@ -717,7 +823,7 @@ void seat_read(struct seat *seat, int events)
 
 void seat_write(struct seat *seat)
 {
-    if (seat->state == SEAT_LIVE) {
+    if (seat->state == SEAT_LIVE && !seat->bridge->ending) {
         say_more(seat);
     }
     if (seat->state <= SEAT_CONNECTING || seat->out_bytes == 0) {
@@ -734,7 +840,7 @@ void seat_write(struct seat *seat)
 
 void seat_poll(const struct seat *seat, struct pollfd *poll)
 {
-    bool reads = seat->state > SEAT_CONNECTING && seat->ups_count < MOST_UPS;
+    bool reads = seat->state > SEAT_CONNECTING && seat->outbox_count < MAX_OUTBOX;
     bool writes = seat->state == SEAT_CONNECTING || seat->out_bytes > 0;
 
     poll->fd = seat->socket;
@@ -748,24 +854,31 @@ static void keep_alive(struct seat *seat)
     bool asks = seat->state == SEAT_ASKING && seat->now_ms >= seat->next_ms;
     bool quiet = seat->now_ms - seat->heard_ms >= PING_MS;
 
-    if (seat->nick_ms != 0 && seat->now_ms >= seat->nick_ms) {
-        ask_nick(seat);
-    }
-    if (!seat->pinged && seat->state >= SEAT_ASKING && (asks || quiet)) {
+    if (seat->pinged || seat->state < SEAT_ASKING) {
+        /* it is answered first */
+    } else if (asks) {
+        ask(seat);
+    } else if (quiet) {
         ping(seat);
     }
-    if (seat->now_ms - seat->heard_ms >= SILENT_MS && seat->ups_count < MOST_UPS) {
-        lose(seat, "it is silent");
+    if (seat->now_ms - seat->heard_ms >= SILENT_MS) {
+        lose(seat, "timed out");
     }
 }
 
 uint64_t seat_tick(struct seat *seat, uint64_t now_ms)
 {
-    seat->now_ms = now_ms;
-    if (seat->state != SEAT_DOWN) {
-        keep_alive(seat);
-    } else if (now_ms >= seat->next_ms) {
+    set_clock(seat, now_ms);
+    if (seat->state == SEAT_DOWN && now_ms >= seat->next_ms && !seat->bridge->ending) {
+        begin_lookup(seat);
+    }
+    if (seat->state == SEAT_RESOLVING) {
         open_connection(seat);
+    } else if (seat->state != SEAT_DOWN) {
+        keep_alive(seat);
+    }
+    if (seat->state == SEAT_RESOLVING) {
+        return LOOK_MS;
     }
     return seat->state == SEAT_DOWN && seat->next_ms > now_ms ? seat->next_ms - now_ms : ASK_MS;
 }
@@ -782,9 +895,9 @@ void seat_leave(struct seat *seat)
 void seat_close(struct seat *seat)
 {
     drop(seat);
-    while (seat->ups != NULL) {
-        struct seat_up *up = seat->ups;
-        seat->ups = up->next;
-        free(up);
+    while (seat->outbox != NULL) {
+        struct seat_outgoing *outgoing = seat->outbox;
+        seat->outbox = outgoing->next;
+        free(outgoing);
     }
 }

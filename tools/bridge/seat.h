@@ -4,10 +4,10 @@
  * (src/dialect/README.md). What is said there goes to the broker, and what the store
  * has heard from the broker is said there.
  *
- *     DOWN -> CONNECTING -> GREETING -> ASKING -> RESUMING -> LIVE
- *                            hello       is it     reads       says, too
- *                                        allowed?  what it
- *                                                  missed
+ *     DOWN -> RESOLVING -> CONNECTING -> GREETING -> ASKING -> RESUMING -> LIVE
+ *                                         hello       is it     reads       says, too
+ *                                                     allowed?  what it
+ *                                                               missed
  */
 #ifndef BRIDGE_SEAT_H
 #define BRIDGE_SEAT_H
@@ -16,16 +16,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lwchat_config.h"
 #include "store.h"
 
 enum { SEAT_IN_BYTES = 65536, SEAT_OUT_BYTES = 65536 };
 
 struct bridge;
+struct lookup;
 struct options_address;
 struct pollfd;
 
 enum seat_state {
     SEAT_DOWN,
+    SEAT_RESOLVING,
     SEAT_CONNECTING,
     SEAT_GREETING, /**< connected; waits for the greeting, or the question for the password, and
                       hello */
@@ -35,11 +38,12 @@ enum seat_state {
 };
 
 /** Something said here, on its way to the broker. */
-struct seat_up {
-    struct seat_up *next;
+struct seat_outgoing {
+    struct seat_outgoing *next;
+    char server[LWCHAT_NICK_BYTES + 1]; /**< its name then */
     uint64_t start, seq, count;
-    bool has;     /**< it has come back from the broker, or need not */
-    size_t bytes; /**< 0: it is the bridge's own */
+    bool confirmed; /**< it has come back from the broker, or need not */
+    size_t bytes;   /**< 0: it is the bridge's own */
     char payload[];
 };
 
@@ -49,28 +53,31 @@ struct seat {
     const char *room;
     struct store_position *position;
     enum seat_state state;
+    struct lookup *lookup; /**< RESOLVING: of its address */
     int socket;
     uint64_t now_ms;
-    uint64_t next_ms;  /**< when something is due: to connect, to ping */
-    uint64_t heard_ms; /**< when it last heard from the server */
-    uint64_t wait_ms;  /**< before the next attempt */
-    uint64_t nick_ms;  /**< when to ask for its nick again; 0: it has it */
-    unsigned attempts; /**< addresses of the server that were tried */
-    bool complained;   /**< about what keeps it from being live */
-    bool gave, asked;  /**< GREETING: the password; for JSON */
+    uint64_t next_ms;                   /**< when something is due: to connect, to ping */
+    uint64_t heard_ms;                  /**< when it last heard from the server */
+    uint64_t wait_ms;                   /**< before the next attempt */
+    unsigned attempts;                  /**< addresses of the server that were tried */
+    bool complained;                    /**< about what keeps it from being live */
+    bool in_room;                       /**< the server has said that it is in `room` */
+    char nick[LWCHAT_NICK_BYTES + 1];   /**< what the server calls it */
+    char hinted[LWCHAT_NICK_BYTES + 1]; /**< the nick that the operator was told to let speak */
+    bool sent_password, requested_json; /**< GREETING */
 
-    char name[STORE_NAME_BYTES]; /**< the server's; "" until it is known */
-    uint64_t start;              /**< its run */
+    char name[LWCHAT_NICK_BYTES + 1]; /**< the server's; "" until it is known */
+    uint64_t start;                   /**< its run */
 
     uint64_t read_start, read_seq; /**< what was last read */
     uint64_t count;                /**< messages of that run */
-    bool fresh;                    /**< it was never here: what is old is passed over */
-    struct seat_up *ups, **ups_end;
-    struct seat_up *unsent; /**< the first of `ups` that the broker was not sent */
-    unsigned ups_count;
+    bool first_join;               /**< it was never here: what is old is passed over */
+    struct seat_outgoing *outbox, **outbox_end;
+    struct seat_outgoing *unsent; /**< the first of `outbox` that the broker was not sent */
+    unsigned outbox_count;
 
     uint64_t sent;      /**< next message to send */
-    unsigned flying;    /**< sent and not read back */
+    unsigned in_flight; /**< sent and not read back */
     unsigned ping;      /**< number of the last ping */
     bool pinged;        /**< it is not answered yet */
     uint64_t pinged_at; /**< `sent` when it was sent */
@@ -89,8 +96,8 @@ uint64_t seat_tick(struct seat *seat, uint64_t now_ms);
 /** Says what it has to poll. */
 void seat_poll(const struct seat *seat, struct pollfd *poll);
 
-/** Reads what the server has sent. `events` are poll()'s. */
-void seat_read(struct seat *seat, int events);
+/** Reads what the server has sent. `events` are poll()'s, and `now_ms` is the time after it. */
+void seat_read(struct seat *seat, int events, uint64_t now_ms);
 
 /** Sends what is to be said. */
 void seat_write(struct seat *seat);

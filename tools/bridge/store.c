@@ -7,9 +7,13 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "core/nick.h"
+
+static const char own_nick[] = "bridge";
+
 enum { STARTS = 4, FIELDS = 12 };
 
-static void *must(void *memory)
+static void *check_alloc(void *memory)
 {
     if (memory == NULL) {
         abort(); /* see journal_add() */
@@ -52,14 +56,16 @@ static size_t runs_of(const struct store *store, const struct store_message *mes
 
 static struct store_seen *add_seen(struct store *store, const struct store_message *message)
 {
-    size_t oldest;
+    size_t oldest = 0;
+    bool is_known = runs_of(store, message, &oldest) == STARTS;
 
-    if (runs_of(store, message, &oldest) == STARTS) {
+    if (is_known || store->seen_count == STORE_SEEN) {
+        oldest = is_known ? oldest : 0;
         store->seen_count--;
         memmove(&store->seen[oldest], &store->seen[oldest + 1],
                 (store->seen_count - oldest) * sizeof *store->seen);
     }
-    store->seen = must(realloc(store->seen, (store->seen_count + 1) * sizeof *store->seen));
+    store->seen = check_alloc(realloc(store->seen, (store->seen_count + 1) * sizeof *store->seen));
     struct store_seen *seen = &store->seen[store->seen_count++];
     memset(seen, 0, sizeof *seen);
     (void)snprintf(seen->room, sizeof seen->room, "%s", message->room);
@@ -94,7 +100,7 @@ static struct store_message *copy_of(const struct store_message *message)
 {
     size_t bytes = strlen(message->room) + strlen(message->server) + strlen(message->from) +
                    strlen(message->text) + strlen(message->to) + 5;
-    struct store_message *copy = must(malloc(sizeof *copy + bytes));
+    struct store_message *copy = check_alloc(malloc(sizeof *copy + bytes));
     char *at = (char *)(copy + 1);
 
     *copy = *message;
@@ -110,9 +116,10 @@ static void append(struct store *store, const struct store_message *message)
 {
     size_t count = (size_t)(store->next - store->base);
 
-    if (count == store->room) {
-        store->room = 2 * store->room + 64;
-        store->messages = must(realloc(store->messages, store->room * sizeof *store->messages));
+    if (count == store->capacity) {
+        store->capacity = 2 * store->capacity + 64;
+        store->messages =
+            check_alloc(realloc(store->messages, store->capacity * sizeof *store->messages));
     }
     store->messages[count] = copy_of(message);
     store->next++;
@@ -132,13 +139,19 @@ static void add(struct store *store, const struct store_message *message)
     store->heard = true;
 }
 
+bool store_is_person(const char *nick, size_t bytes)
+{
+    return bytes > 0 && nick_valid(nick, bytes) &&
+           !nick_alike(nick, bytes, own_nick, sizeof own_nick - 1);
+}
+
 void store_tell(struct store *store, const char *room, const char *server, const char *to,
                 const char *text)
 {
     add(store, &(struct store_message){.kind = STORE_NOTICE,
                                        .room = room,
                                        .server = server,
-                                       .from = "bridge",
+                                       .from = own_nick,
                                        .text = text,
                                        .to = to});
 }
@@ -186,6 +199,23 @@ const struct store_message *store_at(const struct store *store, uint64_t number)
     return number < store->next ? store->messages[number - store->base] : NULL;
 }
 
+bool store_is_for(const struct store_position *position, const struct store_message *message)
+{
+    return strcmp(message->room, position->room) == 0 &&
+           (message->to[0] == '\0' ? strcmp(message->server, position->name) != 0
+                                   : strcmp(message->to, position->at) == 0);
+}
+
+/* Moves a position on to `number`, and counts what is not said there. */
+static void push_on(struct store *store, struct store_position *position, uint64_t number)
+{
+    for (; position->cursor < number; position->cursor++) {
+        const struct store_message *message = store_at(store, position->cursor);
+        position->lost += message->kind != STORE_PRESENCE && store_is_for(position, message);
+    }
+    position->changed = position->pushed = true;
+}
+
 /* Frees the messages that all servers have passed. One that is too far behind is pushed on. */
 static void trim(struct store *store)
 {
@@ -195,9 +225,7 @@ static void trim(struct store *store)
     for (size_t i = 0; i < store->positions_count; i++) {
         struct store_position *position = store->positions[i];
         if (position->used && position->cursor < most) {
-            position->lost += most - position->cursor;
-            position->cursor = most;
-            position->changed = true;
+            push_on(store, position, most);
         }
         if (position->used && position->cursor < least) {
             least = position->cursor;
@@ -232,10 +260,11 @@ static struct store_position *find_position(const struct store *store, const cha
 
 static struct store_position *add_position(struct store *store, const char *at, const char *room)
 {
-    struct store_position *position = must(calloc(1, sizeof *position));
+    struct store_position *position = check_alloc(calloc(1, sizeof *position));
     size_t count = store->positions_count + 1;
 
-    store->positions = must(realloc(store->positions, count * sizeof(struct store_position *)));
+    store->positions =
+        check_alloc(realloc(store->positions, count * sizeof(struct store_position *)));
     store->positions[store->positions_count++] = position;
     (void)snprintf(position->at, sizeof position->at, "%s", at);
     (void)snprintf(position->room, sizeof position->room, "%s", room);
@@ -257,9 +286,10 @@ static void write_position(struct store *store, struct store_position *position)
 {
     journal_add(&store->journal,
                 "P\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
-                "\t%" PRIu64 "\t%" PRIu64,
+                "\t%" PRIu64 "\t%" PRIu64 "\t%s",
                 position->at, position->room, position->start, position->seq, position->count,
-                position->cursor, position->echo, position->echo_start, position->lost);
+                position->cursor, position->echo, position->echo_start, position->lost,
+                position->name);
     position->changed = false;
 }
 
@@ -309,9 +339,9 @@ static void take_message(struct store *store, char *text)
 
 static void take_position(struct store *store, char *text)
 {
-    char *f[FIELDS];
+    char *f[FIELDS] = {NULL};
 
-    if (split(text, f, 10) < 10) {
+    if (split(text, f, 11) < 10) { /* the last was added later */
         return;
     }
     struct store_position *position = find_position(store, f[1], f[2]);
@@ -323,6 +353,7 @@ static void take_position(struct store *store, char *text)
     position->echo = number(f[7]);
     position->echo_start = number(f[8]);
     position->lost = number(f[9]);
+    (void)snprintf(position->name, sizeof position->name, "%s", f[10] == NULL ? "" : f[10]);
 }
 
 static void take_seen(struct store *store, char *text)
@@ -363,7 +394,7 @@ static void take(void *context, char *text)
     }
 }
 
-static void name_itself(struct store *store)
+static void generate_id(struct store *store)
 {
     uint64_t random = 0;
 
@@ -382,7 +413,7 @@ const char *store_open(struct store *store, const char *path, size_t *torn)
         return wrong;
     }
     if (store->id[0] == '\0') {
-        name_itself(store);
+        generate_id(store);
     }
     return NULL;
 }

@@ -19,7 +19,9 @@
 
 #include <stdint.h>
 
-enum { STORE_ID_BYTES = 16, STORE_NAME_BYTES = 160, STORE_MESSAGES = 100000 };
+#include "lwchat_config.h"
+
+enum { STORE_ID_BYTES = 16, STORE_NAME_BYTES = 160, STORE_MESSAGES = 100000, STORE_SEEN = 8192 };
 
 enum store_kind {
     STORE_MESSAGE = 'm',
@@ -43,19 +45,21 @@ struct store_message {
     const char *to; /**< the only server it is for, HOST:PORT; "": all but `server` */
 };
 
-/** A server's room, in both directions. To be marked as `changed`. */
+/** A server's room, in both directions. Set `changed` after modifying it. */
 struct store_position {
     char at[STORE_NAME_BYTES]; /**< the server, HOST:PORT */
     char room[STORE_NAME_BYTES];
-    uint64_t start;  /**< the broker has what was said there in this run, */
-    uint64_t seq;    /**< up to this number; */
-    uint64_t count;  /**< so many messages */
-    uint64_t cursor; /**< next message to say there; those before it are said, */
-    uint64_t echo;   /**< the last as this number of the run `echo_start` */
+    char name[LWCHAT_NICK_BYTES + 1]; /**< the server's; "" until it is known */
+    uint64_t start;                   /**< the broker has what was said there in this run, */
+    uint64_t seq;                     /**< up to this number; */
+    uint64_t count;                   /**< so many messages */
+    uint64_t cursor;                  /**< next message to say there; those before it are said, */
+    uint64_t echo;                    /**< the last as this number of the run `echo_start` */
     uint64_t echo_start;
     uint64_t lost; /**< messages for it that did not fit, not yet reported there */
     bool used;     /**< the bridge joins it */
     bool changed;
+    bool pushed; /**< the store was full, and has moved `cursor` */
 };
 
 struct store_seen {
@@ -67,11 +71,11 @@ struct store {
     struct journal journal;
     char id[STORE_ID_BYTES + 1]; /**< of this bridge, for the broker */
     struct store_message **messages;
-    size_t room;         /**< size of `messages` */
+    size_t capacity;     /**< size of `messages` */
     uint64_t base, next; /**< messages[0] is `base` */
     struct store_position **positions;
     size_t positions_count;
-    struct store_seen *seen; /**< the oldest first */
+    struct store_seen *seen; /**< STORE_SEEN at most, the oldest first */
     size_t seen_count;
     bool heard; /**< messages were added that are not yet on the disk */
 };
@@ -89,9 +93,18 @@ struct store_position *store_position(struct store *store, const char *at, const
  */
 bool store_hear(struct store *store, const struct store_message *message);
 
+/**
+ * True for the nick of a person whose messages are carried. Nobody is carried whose nick looks like
+ * the one under which the bridge's own sentences are said.
+ */
+bool store_is_person(const char *nick, size_t bytes);
+
 /** Adds a sentence of the bridge about the messages of `server`. `to` as in a message. */
 void store_tell(struct store *store, const char *room, const char *server, const char *to,
                 const char *text);
+
+/** True if a message is to be said at that position. */
+bool store_is_for(const struct store_position *position, const struct store_message *message);
 
 /** The message with that number, from `base` on; NULL: not yet. */
 const struct store_message *store_at(const struct store *store, uint64_t number);
