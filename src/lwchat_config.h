@@ -607,12 +607,20 @@
 #endif
 
 /**
- * Lines that are rendered once for all sessions that read them from the same
- * position. They take LWCHAT_SEND_BYTES, and 4 bytes per line. 0: each line
- * is rendered separately for each session.
+ * Lines of a block, which is rendered once for all sessions that read it. 0:
+ * each line is rendered separately for each session.
  */
 #ifndef LWCHAT_SHARED_LINES
 #define LWCHAT_SHARED_LINES 1024
+#endif
+
+/**
+ * Blocks for readers that are at different positions, in different rooms, or
+ * that get lines in different forms. Each takes LWCHAT_SEND_BYTES, and 8 bytes
+ * per line. If there are too few, lines are rendered again.
+ */
+#ifndef LWCHAT_SHARED_BLOCKS
+#define LWCHAT_SHARED_BLOCKS 8
 #endif
 
 /** Maximum size in bytes of one read from a socket. */

@@ -49,6 +49,7 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
     set_clock(chat);
     chat->gate.slot_ms = now_ms;
     log_init(&chat->log, chat->ring, LWCHAT_LOG_BYTES, 0);
+    block_reset(chat);
     buffer_init(chat->buffer);
     room_init(chat->room);
 #if LWCHAT_PASSWORD

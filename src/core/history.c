@@ -1,5 +1,7 @@
 #include "history.h"
 
+#include "block.h"
+
 #if LWCHAT_FILES
 
 #include "dialect/dialect.h"
@@ -403,9 +405,7 @@ static void settle(struct chat *chat)
     }
     operator_->place.cursor = operator_->since = operator_->asked = operator_->told = next;
     chat->slowest = next;
-#if LWCHAT_SHARED_LINES > 0
-    chat->block.from = chat->block.to = next;
-#endif
+    block_reset(chat);
     chat_follow(chat, CHAT_TAIL_HISTORY);
     chat->kept_to = next;
 }

@@ -158,19 +158,23 @@ struct chat_session {
 };
 
 #if LWCHAT_SHARED_LINES > 0
-/** A line of a block: its sender, and where it ends. */
+/** A line of a block. */
 struct chat_block_line {
-    uint16_t from; /**< session, or LOG_NOBODY */
-    uint16_t end;
+    uint32_t next; /**< position of the record after the line's */
+    uint16_t from; /**< the sender's session, or LOG_NOBODY */
+    uint16_t end;  /**< offset of the next line's text */
 };
 
-/** Lines that are rendered once for all readers at the same position: block.h. */
+/** Lines that are rendered once for all their readers: block.h. */
 struct chat_block {
-    uint32_t from; /**< cursor of a session that may read it */
-    uint32_t to;   /**< cursor of a session that has read it */
-    uint32_t bytes;
+    uint32_t from;    /**< position of its first record */
+    uint32_t to;      /**< position of the record that it is extended with next */
+    uint32_t used;    /**< value of chat.block_uses when it was last used */
+    uint32_t looked;  /**< a reader's cursor, */
+    uint16_t found;   /**< and the line after it */
+    uint16_t lines;   /**< entries of `line` in use */
+    uint32_t bytes;   /**< of `text` in use */
     uint32_t senders; /**< a bit for each sender's session number, modulo 32 */
-    uint16_t lines;
     uint8_t room;
     uint8_t dialect;
     uint8_t flags; /**< of FRAMING_SHOWN */
@@ -277,7 +281,10 @@ struct chat {
     char clean[LWCHAT_LINE_BYTES]; /**< the same, made safe */
     char out[LWCHAT_SEND_BYTES];   /**< output of one session */
 #if LWCHAT_SHARED_LINES > 0
-    struct chat_block block;
+    struct chat_block block[LWCHAT_SHARED_BLOCKS];
+    uint32_t block_uses;           /**< wraps */
+    struct chat_block *newest;     /**< the block that was last used */
+    struct chat_block *sent_block; /**< with the last chat_output(); NULL: it is in none */
 #endif
 #if LWCHAT_QR
     struct qr page_qr; /**< for ANSWER_QR */

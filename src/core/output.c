@@ -197,7 +197,7 @@ static const char *render_next(struct chat *chat, const struct chat_session *ses
     *bytes = 0;
     chat->paid_bytes = 0;
     chat->sent = session->place;
-    if (session_reads(session)) {
+    if (session_reads(session) && !session_has_read(chat, session)) {
         out = block_read(chat, session, &chat->sent, bytes);
         if (out == NULL) {
             *bytes = render(chat, session, &chat->sent, LWCHAT_SEND_BYTES);
@@ -400,7 +400,7 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
         session->place = chat->sent;
     } else if (changes_by_itself(chat, session, &session->place)) {
         keep_as_rendered(chat, session, bytes);
-    } else {
+    } else if (!block_taken(chat, session, &session->place, bytes)) {
         render(chat, session, &session->place, bytes);
     }
     if (session->state == CHAT_ACTIVE) {

@@ -70,6 +70,44 @@ static void test_talk(void **state)
     HEARS(b, "alice> ?[2J? \xc3\xa9\n");
 }
 
+/* A session's next output is `text`, of which its connection takes `taken` bytes. @return it. */
+static const char *takes(unsigned session, const char *text, size_t taken)
+{
+    size_t bytes;
+    const char *out = chat_output(&chat, session, &bytes);
+
+    assert_int_equal(bytes, strlen(text));
+    assert_memory_equal(out, text, bytes);
+    chat_taken(&chat, session, taken);
+    return out;
+}
+
+/* A line is rendered once, wherever its readers begin, and however much their connections take. */
+static void test_readers_share_what_is_rendered(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), b = world_enter("bob"), c = world_enter("carol"),
+             d = world_enter("dave");
+    world_hush();
+    world_say(a, "one\ntwo\n");
+    world_say(b, "three\n");
+    const char *text = takes(c, "alice> one\nalice> two\nbob> three\n", 5);
+    assert_ptr_equal(takes(d, "alice> one\nalice> two\nbob> three\n", 11), text);
+    assert_ptr_equal(takes(a, "bob> three\n", 2), text + 22);
+    takes(b, "alice> one\nalice> two\n", 12);
+    assert_ptr_equal(takes(c, "> one\nalice> two\nbob> three\n", 6), text + 5);
+    world_say(c, "four\n");
+    assert_ptr_equal(takes(d, "alice> two\nbob> three\ncarol> four\n", 35), text + 11);
+    takes(c, "alice> two\nbob> three\n", 22);
+    assert_ptr_equal(takes(a, "b> three\ncarol> four\n", 21), text + 24);
+    takes(b, "lice> two\ncarol> four\n", 10);
+    HEARS(b, "carol> four\n");
+    HEARS(a, "");
+    HEARS(c, "");
+    HEARS(d, "");
+}
+
 static void test_private(void **state)
 {
     (void)state;
@@ -648,6 +686,7 @@ int main(void)
         cmocka_unit_test(test_greeting),
         cmocka_unit_test(test_greeting_and_history_leave_in_one_write),
         cmocka_unit_test(test_talk),
+        cmocka_unit_test(test_readers_share_what_is_rendered),
         cmocka_unit_test(test_private),
         cmocka_unit_test(test_nicks),
         cmocka_unit_test(test_longest_nicks),

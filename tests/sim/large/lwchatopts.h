@@ -16,6 +16,7 @@
 #define LWCHAT_STALL_MS          20000
 #define LWCHAT_SEND_BYTES        1024
 #define LWCHAT_SHARED_LINES      6
+#define LWCHAT_SHARED_BLOCKS     2
 #define LWCHAT_RECEIVE_BYTES     512
 #define LWCHAT_BACKLOG           4
 #define LWCHAT_HTTP_REQUESTS     1

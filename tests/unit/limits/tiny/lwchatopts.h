@@ -11,6 +11,7 @@
 #define LWCHAT_JSON                0
 #define LWCHAT_CLOCK               0
 #define LWCHAT_SHARED_LINES        4
+#define LWCHAT_SHARED_BLOCKS       2
 #define LWCHAT_KEEP_UP_BYTES_PER_S 512
 
 #endif
