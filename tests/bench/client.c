@@ -1,4 +1,5 @@
 #include "load.h"
+
 #include "usage.h"
 
 #include <errno.h>
@@ -86,6 +87,12 @@ static void count(struct load *load, uint64_t ns)
     load->equal++;
 }
 
+static void note_delivery(const struct load *load, unsigned receiver, uint64_t sent_ns)
+{
+    (void)fprintf(load->deliveries, "%u %llu %llu\n", receiver, (unsigned long long)sent_ns,
+                  (unsigned long long)load->now_ns);
+}
+
 /* A message line, from its mark on. */
 static void take_message(struct load *load, unsigned receiver, const char *text)
 {
@@ -113,6 +120,9 @@ static void take_message(struct load *load, unsigned receiver, const char *text)
         load->faults.corrupt++;
     }
     count(load, load->now_ns - line->sent_ns);
+    if (load->deliveries != NULL && load->measures) {
+        note_delivery(load, receiver, line->sent_ns);
+    }
     ++*next;
     load->delivered++;
     had(load, sender, line);

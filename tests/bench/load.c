@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { LINE_LEAST = 16 };
+enum { LINE_LEAST = 16, DELIVERIES_BYTES = 1 << 24 };
 
 static struct load load;
 
@@ -34,6 +34,8 @@ static const char help[] =
     "  --core N       runs on this core\n"
     "  --interface I  counts its frames\n"
     "  --spin         polls without ever sleeping\n"
+    "  --deliveries F writes to file F the number and the address of each client, then for each\n"
+    "                 delivered line its reader, and when it was sent and received, in ns\n"
     "\n"
     "A: 1 sender, the next line when all others have had the last one. B: 10 senders, each so.\n"
     "C: 10 senders, 16 lines in flight each. D16x50: 50 senders, 16 lines in\n"
@@ -122,21 +124,25 @@ static void run_on(unsigned long core)
     }
 }
 
+/* The buffer takes a measurement, so that writing does not delay one. */
+static void write_deliveries(const char *path)
+{
+    load.deliveries = fopen(path, "w");
+    if (load.deliveries == NULL || setvbuf(load.deliveries, NULL, _IOFBF, DELIVERIES_BYTES) != 0) {
+        load_fail("%s: %s", path, strerror(errno));
+    }
+}
+
 static void read_options(int argc, char *argv[])
 {
-    static const struct option options[] = {{"protocol", required_argument, NULL, 'p'},
-                                            {"address", required_argument, NULL, 'a'},
-                                            {"port", required_argument, NULL, 'n'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"clients", required_argument, NULL, 'c'},
-                                            {"seconds", required_argument, NULL, 's'},
-                                            {"warm-up", required_argument, NULL, 'w'},
-                                            {"pid", required_argument, NULL, 'i'},
-                                            {"core", required_argument, NULL, 'o'},
-                                            {"interface", required_argument, NULL, 'e'},
-                                            {"spin", no_argument, NULL, 'b'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"protocol", required_argument, NULL, 'p'}, {"address", required_argument, NULL, 'a'},
+        {"port", required_argument, NULL, 'n'},     {"from", required_argument, NULL, 'f'},
+        {"clients", required_argument, NULL, 'c'},  {"seconds", required_argument, NULL, 's'},
+        {"warm-up", required_argument, NULL, 'w'},  {"pid", required_argument, NULL, 'i'},
+        {"core", required_argument, NULL, 'o'},     {"interface", required_argument, NULL, 'e'},
+        {"spin", no_argument, NULL, 'b'},           {"deliveries", required_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
 
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
         switch (option) {
@@ -177,6 +183,9 @@ static void read_options(int argc, char *argv[])
         case 'b':
             load.spin = true;
             break;
+        case 'd':
+            write_deliveries(optarg);
+            break;
         case 'h':
             (void)fputs(help, stdout);
             exit(0);
@@ -213,6 +222,18 @@ static void join_all(void)
     (void)fflush(stdout);
 }
 
+static void write_addresses(void)
+{
+    for (unsigned i = 0; i < load.clients; i++) {
+        struct sockaddr_in own;
+        socklen_t bytes = sizeof own;
+        char address[INET_ADDRSTRLEN] = "";
+        (void)getsockname(load.client[i].fd, (struct sockaddr *)&own, &bytes);
+        (void)inet_ntop(AF_INET, &own.sin_addr, address, sizeof address);
+        (void)fprintf(load.deliveries, "%u %s:%u\n", i, address, ntohs(own.sin_port));
+    }
+}
+
 int main(int argc, char *argv[])
 {
     load.protocol = protocol_find("lwchat");
@@ -228,6 +249,9 @@ int main(int argc, char *argv[])
         load_fail("epoll: %s", strerror(errno));
     }
     join_all();
+    if (load.deliveries != NULL) {
+        write_addresses();
+    }
     for (bool apart = false; optind < argc; optind++) {
         struct load_cell cell = read_cell(argv[optind]);
         if (cell.scenario == 'I' && !apart) {

@@ -21,6 +21,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 enum {
@@ -74,6 +75,7 @@ struct load {
     double warm_up_seconds;
     const char *interface; /**< the interface whose frames are counted; NULL: none */
     bool spin;             /**< poll without ever sleeping */
+    FILE *deliveries;      /**< of a measurement, each line is noted here; NULL: nowhere */
     bool by_line;          /**< each line is a separate write */
     uint32_t depth;        /**< lines that each sender keeps in flight; 0: it sends by the clock */
 
@@ -97,6 +99,7 @@ struct load {
     unsigned dirty_count;
     struct load_faults faults;
     struct histogram histogram;
+    bool measures; /**< after the warm-up, until the measurement ends */
     struct load_sender sender[LOAD_SENDERS];
     struct load_client client[LOAD_CLIENTS];
     uint32_t next[LOAD_CLIENTS][LOAD_SENDERS]; /**< the next line expected from each sender */

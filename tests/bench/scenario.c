@@ -266,12 +266,14 @@ bool scenario_run(struct load *load, struct load_cell cell)
     memset(&load->histogram, 0, sizeof load->histogram);
     run.late = 0;
     from = note(load);
+    load->measures = true;
     well = well && run_until(&run, from.at_ns + (uint64_t)(load->seconds * 1e9));
     /* Without a delivered line there is no figure: extend the run on a busy machine. */
     while (well && load->delivered == from.delivered) {
         well = run_until(&run, load_clock_ns() + tick_ns);
     }
     to = note(load);
+    load->measures = false;
     well = drain(&run) && well;
     if (!well) {
         count_missing(load);

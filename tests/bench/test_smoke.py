@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -100,6 +101,26 @@ class Browsers(unittest.TestCase):
         for p50, p99, most, _ in figures:
             self.assertTrue(0 < p50 <= p99 <= most, figures)
         self.assertEqual([load > 0 for *_, load in figures], [False, True, True])
+
+
+MOUNTS, SYSTEMS = pathlib.Path("/proc/mounts"), pathlib.Path("/proc/filesystems")
+
+
+class Trace(unittest.TestCase):
+    @unittest.skipUnless(os.geteuid() == 0 and "tracefs" in SYSTEMS.read_text(), "needs root and tracefs")
+    def test_parts_of_a_delivery(self):
+        before = MOUNTS.read_text()
+        with tempfile.TemporaryDirectory() as out:
+            done = subprocess.run(
+                [ROOT / "tools" / "bench", "--trace", "--build", os.environ["LWCHAT_BIN"], "--seconds", "0.3", "--sleep",
+                 "--out", out], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"^O, 10 clients: \d+ deliveries, p50 \d+ us, p99 \d+ us")
+        rows = [[float(us) for us in re.findall(r"[\d.]+", row)] for row in done.stdout.splitlines()[5:]]
+        self.assertEqual(len(rows), 7)
+        faster, slowest = (sum(column) for column in zip(*rows))
+        self.assertTrue(0 < faster < slowest, rows)
+        self.assertEqual(MOUNTS.read_text(), before)
 
 
 if __name__ == "__main__":

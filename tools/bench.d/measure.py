@@ -57,8 +57,8 @@ def cells(arguments, server, clients, others=True):
     return chosen
 
 
-def session(arguments, server, clients, chosen, port, cores):
-    """Runs all scenarios on one freshly started server. Returns the generator's output."""
+def session(arguments, server, clients, chosen, port, cores, more=()):
+    """Runs all scenarios on one freshly started server, the generator with `more` options. Returns its output."""
     process = servers.start(server, arguments.build, arguments.out, port, cores[0] if cores else None)
     try:
         command = [arguments.build / "tests/bench/load", "--protocol", server.protocol, "--address", server.address]
@@ -70,7 +70,7 @@ def session(arguments, server, clients, chosen, port, cores):
             command += [] if arguments.sleep else ["--spin"]
         patience = PATIENCE_S + 2 * arguments.seconds * len(chosen)
         try:
-            load = subprocess.run(command + chosen, capture_output=True, text=True, timeout=patience)
+            load = subprocess.run(command + list(more) + chosen, capture_output=True, text=True, timeout=patience)
             output, complaint = load.stdout, load.stderr.strip()
         except subprocess.TimeoutExpired as expired:
             output, complaint = (expired.stdout or b"").decode(), "took too long"
