@@ -126,6 +126,9 @@ static size_t hear(struct hearing *hearing, const uint8_t *in, size_t bytes)
     size_t used = hearing->inner->feed(hearing->framing, in, bytes, &inner, hearing->event);
     inner.text = line->text;
     inner.begin = (uint16_t)(inner.begin + CONTROL_BYTES);
+#if LWCHAT_BRIDGE
+    inner.from = (uint16_t)(inner.from + CONTROL_BYTES);
+#endif
     if (inner.bytes > 0 || line->bytes > 0) {
         inner.bytes = (uint16_t)(inner.bytes + CONTROL_BYTES);
     }

@@ -990,6 +990,46 @@ static void test_gone_in_the_middle(void **state)
     HEARS(alice, "web> ended\n*** web left\n");
 }
 
+#if LWCHAT_JSON
+static bool was_told(const char *text)
+{
+    size_t bytes = strlen(text);
+
+    for (size_t at = 0; at + bytes <= got_bytes; at++) {
+        if (memcmp(got + at, text, bytes) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The name under which a bridge speaks is found before and behind what it says; nothing else is. */
+static void test_names_of_people_elsewhere(void **state)
+{
+    (void)state;
+    enter(CHAT_WEBSOCKET);
+    unsigned carol = world_enter("carol");
+    world_say(alice,
+              "/msg carol XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX the code is 4711-0815\n");
+    (void)world_hear(carol);
+    world_hush();
+    static const char *const lines[] = {"{\"say\":\"hi\",\"from\":\"al@Zoe\"}",
+                                        "{\"from\":\"al@Zoe\",\"say\":\"hi\"}"};
+    for (unsigned i = 0; i < 2; i++) {
+        stream_bytes = 0;
+        put_frame(FIN | TEXT, PLAIN, lines[i], strlen(lines[i]));
+        comes_stream();
+        assert_true(was_told("\\\"al@Zoe\\\" was not said"));
+        assert_string_equal(told(), "error\n");
+    }
+    world_say(CHAT_OPERATOR, "/op bridge web\n");
+    for (unsigned i = 0; i < 2; i++) {
+        says(lines[i]);
+        HEARS(alice, "al@Zoe> hi\n");
+    }
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1008,6 +1048,9 @@ int main(void)
         cmocka_unit_test(test_passed_over_in_the_middle_of_a_frame),
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_mode),
+#if LWCHAT_JSON
+        cmocka_unit_test(test_names_of_people_elsewhere),
+#endif
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_ends_before_a_pong),
         cmocka_unit_test(test_dropped_in_a_control_frame),
