@@ -55,7 +55,7 @@ struct lwchat_proxy {
 /** Configuration of the server. Texts must stay valid while it runs. */
 struct lwchat_config {
     const char *name;      /**< the server's name, a valid nick */
-    uint32_t rate;         /**< lines a second and session; 0: no limit */
+    uint32_t rate;         /**< lines a second and session, at most LWCHAT_MOST_RATE; 0: no limit */
     uint16_t max_sessions; /**< people at once; 1 to LWCHAT_MAX_SESSIONS */
     uint16_t per_address;  /**< people from one address at most; 0: no limit */
     uint16_t port;         /**< TCP port to listen on */
@@ -102,7 +102,7 @@ struct lwchat_config {
  * @param config  NULL: the defaults
  * @return 0; LWCHAT_IN_USE or LWCHAT_NO_MEMORY if it cannot listen;
  *         LWCHAT_BAD_ARGUMENT for a name that is not a valid nick, a
- *         max_sessions out of range, or a password that does not fit.
+ *         max_sessions or rate out of range, or a password that does not fit.
  */
 int lwchat_serve(const struct lwchat_config *config);
 

@@ -338,10 +338,14 @@
 
 /* --- Time --------------------------------------------------------------- */
 
-/** Lines a second that a session may send, in bursts of up to twice as many; 0 is no limit. */
+/**
+ * Lines a second that a session may send, in bursts of up to twice as many; 0 is no limit,
+ * LWCHAT_MOST_RATE the most.
+ */
 #ifndef LWCHAT_RATE
 #define LWCHAT_RATE 10
 #endif
+#define LWCHAT_MOST_RATE 1000000
 
 /**
  * ms after which a connection that accepts none of its pending output is reset, even while it is
@@ -795,7 +799,7 @@
 #if LWCHAT_LOG_BYTES > 0x40000000
 #error "LWCHAT_LOG_BYTES: choose 1 GiB at most, positions in it wrap at 4 GiB"
 #endif
-#if LWCHAT_RATE < 0 || LWCHAT_RATE > 1000000
+#if LWCHAT_RATE < 0 || LWCHAT_RATE > LWCHAT_MOST_RATE
 #error "LWCHAT_RATE: choose 0 to 1000000"
 #endif
 #if LWCHAT_KEEP_UP_WINDOW_MS > 32000

@@ -10,7 +10,7 @@ const struct word options_words[WORDS_OPTIONS] = {
 };
 
 enum { BOTH = OPTIONS_SERVER | OPTIONS_CLIENT, LEAST_MTU = 576, MOST_MTU = 1500 };
-enum { TIMEOUT_S = 60, MOST_TIMEOUT_S = 1000000, MOST_RATE = 1000000 };
+enum { TIMEOUT_S = 60, MOST_TIMEOUT_S = 1000000 };
 
 const struct option options_table[] = {
     {"--net", "NET", O_HELP_NET_SERVER, O_CHOICES_NET_SERVER, OPTIONS_SERVER, OPTION_NET,
@@ -69,7 +69,7 @@ const struct option options_table[] = {
 #endif
     {"--lang", "LANG", O_HELP_LANG, O_CHOICES_LANG, BOTH, OPTION_LANG, 0, 0, 0, 0},
     {"--rate", "N", O_HELP_RATE, 0, OPTIONS_SERVER, OPTION_NUMBER32, OPTION_MEMBER(rate), 0,
-     MOST_RATE, LWCHAT_RATE},
+     LWCHAT_MOST_RATE, LWCHAT_RATE},
     {"--max-clients", "N", O_HELP_MAX_CLIENTS, 0, OPTIONS_SERVER, OPTION_NUMBER32,
      OPTION_MEMBER(max_clients), 1, LWCHAT_MAX_SESSIONS, LWCHAT_MAX_SESSIONS},
     {"--per-address", "N", O_HELP_PER_ADDRESS, 0, OPTIONS_SERVER, OPTION_NUMBER32,

@@ -26,8 +26,15 @@ static void set_clock(struct chat *chat)
     chat->time_ms += passed_s * 1000;
 #if LWCHAT_CLOCK
     uint32_t utc_s;
-    chat->has_clock = chat->config.clock != NULL && chat->config.clock(&utc_s, &chat->local_s);
-    if (chat->has_clock) {
+    bool has_clock = chat->config.clock != NULL && chat->config.clock(&utc_s, &chat->local_s);
+    if (has_clock != chat->has_clock) {
+        /* Times are shown from now on, or no longer, but not within a line. */
+        for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+            output_keep_rest(chat, &chat->session[i]);
+        }
+        chat->has_clock = has_clock;
+    }
+    if (has_clock) {
         chat->time_s = utc_s;
         chat->time_ms = chat->now_ms;
     }

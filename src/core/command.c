@@ -201,7 +201,7 @@ static void find_named_rooms(const struct chat *chat, bool *named)
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         const struct chat_session *session = &chat->session[i];
         if (session->state == CHAT_ENDING &&
-            (LWCHAT_INTRODUCTIONS || session->place.answer != ANSWER_NONE)) {
+            (LWCHAT_INTRODUCTIONS || LWCHAT_JSON || session->place.answer != ANSWER_NONE)) {
             named[session->room] = true;
         }
 #if LWCHAT_INTRODUCTIONS
@@ -373,20 +373,22 @@ static void run_ignore(const struct request *request)
         return;
     }
     const struct chat_session *other = people_find(request->chat, request->text, request->bytes);
-    if (other == NULL || session_is_operator(request->chat, other) || other == request->session) {
+    if (other != NULL && (session_is_operator(request->chat, other) || other == request->session)) {
         request_reply_text(request, W_NO_NICK);
         return;
     }
     /* A line that is partly sent may be hidden from now on, or one before it shown. */
     output_keep_rest(request->chat, request->session);
-    int turned = ignore_turn(request->chat, request->session, other);
+    enum word_chat word = W_NO_NICK;
+    if (ignore_end(request->chat, request->session, other, request->text, request->bytes)) {
+        word = W_NOT_IGNORED;
+    } else if (other != NULL) {
+        bool begun = ignore_begin(request->chat, request->session, other);
+        word = begun ? W_IGNORED : W_IGNORES_FULL;
+    }
     words_add(&arguments, request->text, request->bytes);
     words_add_number(&arguments, LWCHAT_MAX_IGNORES);
-    request_reply(request,
-                  turned < 0   ? W_IGNORES_FULL
-                  : turned > 0 ? W_IGNORED
-                               : W_NOT_IGNORED,
-                  &arguments);
+    request_reply(request, word, &arguments);
 }
 #endif
 

@@ -1,6 +1,5 @@
 #include "ignore.h"
 
-#include "lwchat_error.h"
 #include "nick.h"
 #include "output.h"
 
@@ -8,24 +7,24 @@
 
 #if LWCHAT_MAX_IGNORES > 0
 
-/* Whether the session ignores another: by its number, unless that is LOG_NOBODY, or by its nick. */
-static bool ignores(const struct chat_session *session, uint16_t number, const char *nick,
-                    size_t bytes)
+/* The one in the session's list: by its number, unless that is LOG_NOBODY, or by its nick. */
+static const struct chat_ignored *find(const struct chat_session *session, uint16_t number,
+                                       const char *nick, size_t bytes)
 {
     for (unsigned i = 0; i < session->ignores; i++) {
         const struct chat_ignored *ignored = &session->ignored[i];
         if ((number != LOG_NOBODY && ignored->session == number) ||
             nick_alike(ignored->nick, ignored->nick_bytes, nick, bytes)) {
-            return true;
+            return ignored;
         }
     }
-    return false;
+    return NULL;
 }
 
 bool ignore_hides(const struct chat_session *session, const struct log_record *record)
 {
     return record->kind != LOG_NOTICE &&
-           ignores(session, record->from, log_nick(record), record->nick_bytes);
+           find(session, record->from, log_nick(record), record->nick_bytes) != NULL;
 }
 
 size_t ignore_farewell(const struct chat_session *session, const struct log_record *record)
@@ -36,30 +35,36 @@ size_t ignore_farewell(const struct chat_session *session, const struct log_reco
         return 0;
     }
     size_t bytes = (size_t)((const char *)memchr(nick, '\0', record->text_bytes) - nick);
-    return ignores(session, record->from, nick, bytes) ? bytes : 0;
+    return find(session, record->from, nick, bytes) != NULL ? bytes : 0;
 }
 
-int ignore_turn(const struct chat *chat, struct chat_session *session,
-                const struct chat_session *other)
+bool ignore_begin(const struct chat *chat, struct chat_session *session,
+                  const struct chat_session *other)
 {
-    unsigned number = session_number(chat, other);
-
-    for (unsigned i = 0; i < session->ignores; i++) {
-        struct chat_ignored *ignored = &session->ignored[i];
-        if (ignored->session == number ||
-            nick_alike(ignored->nick, ignored->nick_bytes, other->nick, other->nick_bytes)) {
-            *ignored = session->ignored[--session->ignores];
-            return 0;
-        }
-    }
     if (session->ignores == LWCHAT_MAX_IGNORES) {
-        return LWCHAT_NO_MEMORY;
+        return false;
     }
     struct chat_ignored *ignored = &session->ignored[session->ignores++];
-    ignored->session = (uint16_t)number;
+    ignored->session = (uint16_t)session_number(chat, other);
     ignored->nick_bytes = other->nick_bytes;
     memcpy(ignored->nick, other->nick, other->nick_bytes);
-    return 1;
+    return true;
+}
+
+bool ignore_end(const struct chat *chat, struct chat_session *session,
+                const struct chat_session *other, const char *nick, size_t bytes)
+{
+    const struct chat_ignored *ignored =
+        other != NULL
+            ? find(session, (uint16_t)session_number(chat, other), other->nick, other->nick_bytes)
+            : find(session, LOG_NOBODY, nick, bytes);
+
+    if (ignored == NULL) {
+        return false;
+    }
+    session->ignored[ignored - session->ignored] = session->ignored[session->ignores - 1];
+    session->ignores--;
+    return true;
 }
 
 const char *ignore_nick(const struct chat_session *session, unsigned index, size_t *bytes)

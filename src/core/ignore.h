@@ -28,12 +28,16 @@ bool ignore_hides(const struct chat_session *session, const struct log_record *r
  */
 size_t ignore_farewell(const struct chat_session *session, const struct log_record *record);
 
+/** Ignores `other` from now on. @return false when the list is full. */
+bool ignore_begin(const struct chat *chat, struct chat_session *session,
+                  const struct chat_session *other);
+
 /**
- * Starts to ignore `other`, or stops.
- * @return 1: it is now ignored; 0: it no longer is; LWCHAT_NO_MEMORY when the list is full.
+ * Ignores somebody no longer: `other`, or if that is NULL whoever had a nick that looks like
+ * `nick`, and has left. @return false if they were not ignored.
  */
-int ignore_turn(const struct chat *chat, struct chat_session *session,
-                const struct chat_session *other);
+bool ignore_end(const struct chat *chat, struct chat_session *session,
+                const struct chat_session *other, const char *nick, size_t bytes);
 
 /** The nick at `index` of those that the session ignores; NULL past the last. */
 const char *ignore_nick(const struct chat_session *session, unsigned index, size_t *bytes);

@@ -191,6 +191,15 @@ bool operator_lists_bridge(const struct chat *chat, struct lwchat_address ip)
     return find_bridge(chat, ip) >= 0;
 }
 
+/* Lets a session be a bridge, or no longer: then it reads records in another form. */
+static void set_bridge(struct chat *chat, struct chat_session *session, bool is_one)
+{
+    if (session->bridge != is_one) {
+        output_keep_rest(chat, session);
+        session->bridge = is_one;
+    }
+}
+
 /* Adds an address to the bridges', or removes it. @return the reply. */
 static enum word_chat list_bridge(struct chat *chat, struct lwchat_address ip, bool is_one)
 {
@@ -210,7 +219,7 @@ static enum word_chat list_bridge(struct chat *chat, struct lwchat_address ip, b
     for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
         struct chat_session *session = &chat->session[i];
         if (session->state != CHAT_FREE && address_is(session->ip, ip)) {
-            session->bridge = is_one;
+            set_bridge(chat, session, is_one);
         }
     }
     return is_one ? W_BRIDGE_SET : W_BRIDGE_LIFTED;
@@ -240,7 +249,7 @@ void operator_op(const struct request *request)
         word = list_bridge(request->chat, target.ip, is_one);
         words_add_number(&arguments, LWCHAT_MAX_BRIDGES);
     } else if (find_target(request, name, bytes, &target) && target.session != NULL) {
-        target.session->bridge = is_one;
+        set_bridge(request->chat, target.session, is_one);
     } else {
         word = W_NO_NICK;
     }

@@ -136,6 +136,15 @@ static bool has_asked(const struct chat_session *session, const struct chat_plac
            (answers_now(session, place) || log_before(place->cursor, session->since));
 }
 
+/*
+ * What is left of a line of which `offset` bytes are sent. Whatever makes a line shorter must keep
+ * its rest first, with output_keep_rest(); otherwise there is none, rather than one beyond its end.
+ */
+static size_t rest_of(size_t bytes, size_t offset)
+{
+    return offset < bytes ? bytes - offset : 0;
+}
+
 /* Renders up to `limit` bytes from `place` on, and moves `place` past them. */
 static size_t render(struct chat *chat, const struct chat_session *reader, struct chat_place *place,
                      size_t limit)
@@ -163,14 +172,14 @@ static size_t render(struct chat *chat, const struct chat_session *reader, struc
             break;
         }
         struct piece piece = pieces_find(&shown, place, apart);
-        size_t left = piece.bytes - piece.offset;
+        size_t left = rest_of(piece.bytes, piece.offset);
         bool whole = left <= limit - bytes;
         if (!whole && bytes > 0 && limit == LWCHAT_SEND_BYTES) {
             break; /* end a write with a whole line, so that no rest has to be saved later */
         }
         size_t part = whole ? left : limit - bytes;
         if (!direct) {
-            memcpy(chat->out + bytes, piece.text + piece.offset, part);
+            memcpy(chat->out + bytes, piece.text + piece.bytes - left, part);
         }
         bytes += part;
         chat->paid_bytes += asked ? (uint32_t)part : 0;
@@ -346,8 +355,9 @@ void output_keep_rest(struct chat *chat, struct chat_session *session)
         pieces_keep(rest, &shown);
     } else {
         after.offset = 0;
-        shown.bytes -= session->place.offset;
-        memmove(rest->text, rest->text + session->place.offset, shown.bytes);
+        size_t left = rest_of(shown.bytes, session->place.offset);
+        memmove(rest->text, rest->text + shown.bytes - left, left);
+        shown.bytes = left;
     }
     rest->bytes = (uint16_t)shown.bytes;
     if (rest->bytes > 0) {

@@ -404,7 +404,10 @@ static enum framing_meaning meaning_of(const struct state *state, struct framing
 #endif
 #if LWCHAT_BRIDGE
     if (state->seen & (1U << KEY_DO | 1U << KEY_PING)) {
-        return (state->seen & 1U << KEY_DO) != 0 ? FRAMING_DO : FRAMING_PING;
+        if ((state->seen & 1U << KEY_DO) != 0) {
+            return FRAMING_DO;
+        }
+        return line->seq <= UINT16_MAX ? FRAMING_PING : FRAMING_BAD;
     }
 #endif
     return (state->seen & 1U << KEY_SAY) != 0 ? FRAMING_SAY : FRAMING_COMMAND;

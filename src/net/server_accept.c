@@ -135,6 +135,9 @@ void server_join(struct server *server, struct server_connection *connection,
     }
     connection->session = (uint16_t)session;
     connection->state = SERVER_CHATTING;
+    if (connection->broken) { /* its peer has reset it since its header came */
+        chat_gone(&server->chat, connection->session);
+    }
 }
 
 unsigned server_places_left(const struct server *server)

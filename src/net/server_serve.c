@@ -26,7 +26,8 @@ int lwchat_serve(const struct lwchat_config *config)
         config = &defaults;
     }
     if (!nick_valid(config->name, strlen(config->name)) || config->max_sessions < 1 ||
-        config->max_sessions > LWCHAT_MAX_SESSIONS || !password_fits(config)) {
+        config->max_sessions > LWCHAT_MAX_SESSIONS || config->rate > LWCHAT_MOST_RATE ||
+        !password_fits(config)) {
         return LWCHAT_BAD_ARGUMENT;
     }
     return server_run(&server, config);

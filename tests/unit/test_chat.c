@@ -108,6 +108,39 @@ static void test_readers_share_what_is_rendered(void **state)
     HEARS(d, "");
 }
 
+static bool clock_is_set;
+
+static bool get_clock(uint32_t *utc_s, int32_t *local_s)
+{
+    *utc_s = 1700000000;
+    *local_s = 0;
+    return clock_is_set;
+}
+
+/* A line that is partly sent is not changed when the clock is set, or fails. */
+static void test_clock_is_set_within_a_line(void **state)
+{
+    static const struct chat_config config = {
+        .name = "Marcel", .max_sessions = LWCHAT_MAX_SESSIONS, .clock = get_clock};
+    static const char *const lines[] = {"#lobby alice> hello\n", "[22:13] #lobby alice> hello\n"};
+
+    (void)state;
+    for (unsigned before = 0; before < 2; before++) {
+        const char *line = lines[before];
+        for (size_t taken = 1; taken < strlen(line); taken++) {
+            clock_is_set = before;
+            world_start(&config);
+            unsigned a = world_enter("alice");
+            world_hush();
+            world_say(a, "hello\n");
+            takes(CHAT_OPERATOR, line, taken);
+            clock_is_set = !before;
+            world_pass();
+            HEARS(CHAT_OPERATOR, line + taken);
+        }
+    }
+}
+
 static void test_private(void **state)
 {
     (void)state;
@@ -409,6 +442,40 @@ static void test_rooms_run_out(void **state)
                          "#lobby *** dave left\n#four *** dave joined\n");
 }
 
+static void test_ignored_people_who_left(void **state)
+{
+    char text[64];
+
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice");
+    for (unsigned i = 0; i < LWCHAT_MAX_IGNORES; i++) {
+        unsigned pest = world_enter("pest");
+        (void)sprintf(text, "/nick pest%c\n", 'a' + (char)i);
+        world_say(pest, text);
+        world_hush();
+        (void)sprintf(text, "/ignore pest%c\n", 'a' + (char)i);
+        world_say(a, text);
+        world_hush();
+        world_say(pest, "fin\n");
+        world_hear(pest);
+        chat_release(&chat, pest, 0);
+        world_hush();
+    }
+    unsigned b = world_enter("bob");
+    world_hush();
+    world_say(a, "/ignore bob\n/ignore nobody\n/ignore alice\n");
+    HEARS(a, "!!! \"bob\" is not ignored: 8 at most, /ignore lists them\n"
+             "!!! nobody is called \"nobody\": /who lists who is here\n!!! nobody is called "
+             "\"alice\": /who lists who is here\n");
+    world_say(a, "/ignore PESTC\n/ignore pestc\n/ignore bob\n");
+    HEARS(a, "*** you are no longer ignoring PESTC\n!!! nobody is called \"pestc\": /who lists who "
+             "is here\n"
+             "*** you are ignoring bob: /ignore bob again to stop\n");
+    world_say(b, "hello\n");
+    HEARS(a, "");
+}
+
 /* The last member of a room is kicked: it is not told the name of the room that reuses the slot. */
 static void test_room_is_named_to_its_last(void **state)
 {
@@ -687,6 +754,7 @@ int main(void)
         cmocka_unit_test(test_greeting_and_history_leave_in_one_write),
         cmocka_unit_test(test_talk),
         cmocka_unit_test(test_readers_share_what_is_rendered),
+        cmocka_unit_test(test_clock_is_set_within_a_line),
         cmocka_unit_test(test_private),
         cmocka_unit_test(test_nicks),
         cmocka_unit_test(test_longest_nicks),
@@ -698,6 +766,7 @@ int main(void)
         cmocka_unit_test(test_rooms),
         cmocka_unit_test(test_room_names),
         cmocka_unit_test(test_rooms_run_out),
+        cmocka_unit_test(test_ignored_people_who_left),
         cmocka_unit_test(test_room_is_named_to_its_last),
         cmocka_unit_test(test_answers_come_in_the_order_of_the_questions),
         cmocka_unit_test(test_join_waits_for_what_the_old_room_owes),

@@ -298,6 +298,38 @@ static void test_going_back_again(void **state)
     assert_true(last_seq(world_hear(bot)) > seq);
 }
 
+/* A room of which somebody has yet to read a line keeps its name, also when everybody has left. */
+static void test_room_of_a_line_that_is_partly_sent(void **state)
+{
+    char name[16], got[2048], line[512];
+    size_t bytes;
+
+    (void)state;
+    for (size_t taken = 1; taken < 110; taken++) {
+        enter(NULL);
+        unsigned carol = world_enter("carol");
+        for (unsigned i = 2; i < LWCHAT_MAX_ROOMS; i++) {
+            (void)sprintf(name, "/join #r%u\n", i);
+            world_say(world_enter((char[]){(char)('p' + i), 'q', '\0'}), name);
+        }
+        world_say(bot, "{\"cmd\":\"/join #laboratory\"}\n");
+        world_say(alice, "/join #laboratory\n");
+        world_hush();
+        world_say(alice, "hello everybody\n");
+        const char *out = chat_output(&chat, bot, &bytes);
+        memcpy(line, out, bytes);
+        size_t part = taken < bytes ? taken : bytes - 1;
+        chat_taken(&chat, bot, part);
+        world_say(bot, "{\"cmd\":\"/quit\"}\n");
+        world_say(alice, "/join #lobby\n");
+        (void)world_hear(alice);
+        world_say(carol, "/join #a\n");
+        (void)world_hear(carol);
+        (void)sprintf(got, "%.*s%s", (int)part, line, world_hear(bot));
+        assert_memory_equal(got, line, bytes);
+    }
+}
+
 /* --- Bridges ----------------------------------------------------------------------- */
 
 static void enter_bridge(const struct chat_config *config)
@@ -321,11 +353,56 @@ static void test_bridge_speaks_for_others(void **state)
     assert_int_equal(count(text, "\"type\":\"action\""), 1);
     world_say(bot, "{\"ping\":65535}\n");
     HEARS(bot, "{\"type\":\"pong\",\"count\":65535,\"bridge\":true,\"text\":\"pong 65535\"}\n");
+    world_say(bot, "{\"ping\":65536}\n");
+    HEARS(bot, UNDERSTOOD_NOT);
     world_say(CHAT_OPERATOR, "/op none bot\n");
     world_hush();
     world_say(bot, "{\"say\":\"one\",\"from\":\"al@Zoe\"}\n");
     HEARS(bot, NO_BRIDGE("al@Zoe"));
     HEARS(alice, "");
+}
+
+/* A line that is partly sent keeps its form, also if its reader then gets others in another one. */
+static void check_line_stays_whole(const char *command, const char *request, size_t taken)
+{
+    char got[4096], line[512];
+    size_t bytes;
+
+    enter(NULL);
+    world_say(CHAT_OPERATOR, "/op bridge bot\n");
+    world_hush();
+    if (strstr(command, "bridge") != NULL) {
+        world_say(CHAT_OPERATOR, "/op none bot\n");
+        world_say(alice, "hello everybody\n");
+    } else {
+        world_say(bot, "{\"say\":\"hello everybody\"}\n"); /* a bridge reads its own, too */
+    }
+    const char *out = chat_output(&chat, bot, &bytes);
+    assert_in_range(bytes, 2, sizeof line - 1);
+    memcpy(line, out, bytes);
+    line[bytes] = '\0';
+    taken = taken < bytes ? taken : bytes - 1;
+    chat_taken(&chat, bot, taken);
+    world_say(CHAT_OPERATOR, command);
+    world_say(bot, request);
+    (void)sprintf(got, "%.*s%s", (int)taken, line, world_hear(bot));
+    if (strncmp(got, line, bytes) != 0) {
+        fail_msg("%s after %zu bytes: \"%s\" instead of \"%s\"", command, taken, got, line);
+    }
+}
+
+static void test_bridge_begins_within_a_line(void **state)
+{
+    static const char *const commands[] = {"/op bridge bot\n", "/op none bot\n",
+                                           "/op bridge 10.0.0.2\n", "/op none 10.0.0.2\n"};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++) {
+        for (size_t taken = 1; taken < 120; taken++) {
+            check_line_stays_whole(commands[i], "", taken);
+            check_line_stays_whole(commands[i], "{\"cmd\":\"/who\"}\n", taken);
+        }
+    }
 }
 
 static void test_names_that_a_bridge_cannot_use(void **state)
@@ -471,7 +548,9 @@ int main(void)
         cmocka_unit_test(test_number_missed),
         cmocka_unit_test(test_going_back_twice),
         cmocka_unit_test(test_going_back_again),
+        cmocka_unit_test(test_room_of_a_line_that_is_partly_sent),
         cmocka_unit_test(test_bridge_speaks_for_others),
+        cmocka_unit_test(test_bridge_begins_within_a_line),
         cmocka_unit_test(test_names_that_a_bridge_cannot_use),
         cmocka_unit_test(test_longest_line_of_a_bridge),
         cmocka_unit_test(test_bridge_resumes),

@@ -266,8 +266,8 @@ static void give_to_server(const char *text)
         printf("The chat opens when there is a network.\n");
         return;
     }
-    (void)xStreamBufferSend(typed, text, strlen(text), portMAX_DELAY);
-    (void)xStreamBufferSend(typed, "\n", 1, portMAX_DELAY);
+    (void)xStreamBufferSend(typed, text, strlen(text), 0);
+    (void)xStreamBufferSend(typed, "\n", 1, 0);
 }
 
 static void obey(const char *text)
@@ -295,11 +295,13 @@ static void obey(const char *text)
     }
 }
 
+/* More is taken once the server has room for a line: before that it may have output to be shown. */
 static void take_typed(void)
 {
     int byte;
 
-    while ((byte = getchar_timeout_us(0)) >= 0) {
+    while (xStreamBufferSpacesAvailable(typed) >= sizeof line.text &&
+           (byte = getchar_timeout_us(0)) >= 0) {
         if (line_type(&line, (char)byte, put)) {
             obey(line.text);
             line_clear(&line);
