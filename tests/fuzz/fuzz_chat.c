@@ -10,6 +10,7 @@
 #include "irc.h"
 #include "json.h"
 #include "safe.h"
+#include "stale.h"
 
 #include <string.h>
 
@@ -172,6 +173,7 @@ static void offer(unsigned session)
         return;
     }
     while (from->pending_bytes > 0 && chat_reads(&chat, session)) {
+        stale_fill(&chat);
         size_t used = chat_receive(&chat, session, from->pending, from->pending_bytes);
         FUZZ_PROMISE(used <= from->pending_bytes);
         bool judged = session == CHAT_OPERATOR ||
@@ -235,6 +237,7 @@ static void take(unsigned session, size_t most)
     if (bytes == 0) {
         return;
     }
+    stale_check(out, bytes);
     size_t n = bytes < most ? bytes : most;
     bool foreign = session != CHAT_OPERATOR && chat.session[session].nick_bytes == 0 &&
                    chat.session[session].dialect != CHAT_IRC &&
@@ -350,6 +353,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     connection[CHAT_OPERATOR].open = true;
     now_ms = (start & 1) != 0 ? UINT32_MAX - 3000 : 0;
     chat_init(&chat, &config, now_ms);
+    stale_begin(data, bytes);
     while (input.left > 0) {
         uint8_t what = fuzz_byte(&input);
         unsigned session = (what >> 3) % CHAT_SESSIONS;

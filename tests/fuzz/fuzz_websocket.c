@@ -10,6 +10,7 @@
 #include "fuzz.h"
 #include "json.h"
 #include "safe.h"
+#include "stale.h"
 
 #include <string.h>
 
@@ -222,6 +223,7 @@ static void check_message(struct web *to, const char *text, size_t bytes)
     char member[SHOWN_BYTES];
     struct json json;
 
+    stale_check(text, bytes);
     FUZZ_PROMISE(safe_text(text, bytes));
     if ((bytes == 0 || text[0] != '{') && !to->json) {
         FUZZ_PROMISE(safe_line(text, bytes, false));
@@ -335,6 +337,7 @@ static void read_lines(unsigned session)
             line[session][line_bytes[session]++] = out[i];
             if (out[i] == '\n') {
                 size_t n = line_bytes[session] - 1;
+                stale_check(line[session], n);
                 FUZZ_PROMISE(safe_text(line[session], n));
                 /* "[14:02] " precedes it on the console. */
                 size_t time = session == CHAT_OPERATOR && n > 8 && line[session][0] == '[' &&
@@ -366,6 +369,7 @@ static void offer(struct web *from, size_t bytes)
     uint8_t *exact = malloc(bytes);
     FUZZ_PROMISE(exact != NULL);
     memcpy(exact, from->pending, bytes);
+    stale_fill(&chat);
     size_t used = chat_receive(&chat, from->session, exact, bytes);
     free(exact);
     FUZZ_PROMISE(used <= bytes);
@@ -642,6 +646,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     memset(line_bytes, 0, sizeof line_bytes);
     now_ms = 0;
     chat_init(&chat, &config, now_ms);
+    stale_begin(data, bytes);
     int session = chat_join(&chat, address_v4(0x0A000001U), 1000);
     FUZZ_PROMISE(session > 0);
     alice = (unsigned)session;
