@@ -48,6 +48,12 @@ class Words(unittest.TestCase):
             for path in re.findall(r"(?<![/\w])(?:\./)?((?:src|port|tests|tools)/[\w./-]*\w/?)", text):
                 self.assertTrue(os.path.exists(os.path.join(ROOT, path)), f"{name}: {path}")
 
+    def test_every_patch_is_listed(self):
+        table = PAGES[PORTS].split("| patch | without it |\n")[1].split("\n\n")[0]
+        listed = {name for row in table.splitlines()[1:] for name in re.findall(r"`([\w-]+)`", row.split(" | ")[0])}
+        patches = os.listdir(os.path.join(ROOT, "port", "lwip", "patches"))
+        self.assertEqual(listed, {name.removesuffix(".patch") for name in patches})
+
     def test_every_link_in_it_leads_somewhere(self):
         for name, text in PAGES.items():
             for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):

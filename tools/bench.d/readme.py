@@ -8,7 +8,7 @@ import plot
 import report
 
 BEGIN = "<!-- What tools/bench measured; it writes this section. -->\n"
-END = "<!-- So far tools/bench. -->\n"
+END = "<!-- End of the section that tools/bench writes. -->\n"
 REFILL_BEGIN = "<!-- What tools/bench measured in D; it writes this section. -->\n"
 CLIENTS = (10, 50)
 PAGE = "tools/bench.d/README.md"

@@ -1,6 +1,6 @@
 /**
  * @file
- * 120 people in the 264 KB of RAM of a Raspberry Pi Pico.
+ * 120 people in the 264 KiB of RAM of a Raspberry Pi Pico.
  */
 #ifndef LWCHATOPTS_H
 #define LWCHATOPTS_H

@@ -1,6 +1,6 @@
 /**
  * @file
- * lwIP for 120 connections in 264 KB of RAM.
+ * lwIP for 120 connections in 264 KiB of RAM.
  */
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
