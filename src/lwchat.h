@@ -102,7 +102,8 @@ struct lwchat_config {
  * @param config  NULL: the defaults
  * @return 0; LWCHAT_IN_USE or LWCHAT_NO_MEMORY if it cannot listen;
  *         LWCHAT_BAD_ARGUMENT for a name that is not a valid nick, a
- *         max_sessions or rate out of range, or a password that does not fit.
+ *         max_sessions or rate out of range, a password that does not fit, or a
+ *         file that is not a valid history; LWCHAT_FAILED if it cannot be cut.
  */
 int lwchat_serve(const struct lwchat_config *config);
 
@@ -164,7 +165,7 @@ typedef enum lwchat_answer lwchat_run(void *arg, const struct lwchat_request *re
  * Adds a command. A line that begins with its name runs it; `!help` lists the
  * forms of all. From one task at a time, also while the server runs.
  *
- * @param form  its name, '!' and 1 to 15 letters or digits, then a blank and what
+ * @param form  its name, '!' and 1 to 15 letters or digits, then a space and what
  *              it takes, if anything: "!led on|off". At most 60 bytes. Must stay valid.
  * @param run   carries it out
  * @param arg   passed to `run`

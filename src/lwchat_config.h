@@ -112,7 +112,8 @@
 #define LWCHAT_PASSWORD 0
 #endif
 
-/** The password unless told otherwise, as a board's firmware cannot be: a text, or NULL for none.
+/**
+ * The default password: a string, or NULL for none. A board's firmware always uses it.
  */
 #ifndef LWCHAT_PASSWORD_TEXT
 #define LWCHAT_PASSWORD_TEXT NULL
@@ -145,17 +146,17 @@
 
 /**
  * Addresses whose wrong passwords are counted; 1 or more. No entry is replaced before it is
- * LWCHAT_GUESSES_MS old, so that nobody can reset a count. At the limit, and on a user-mode
- * network, where all peers have one address, nobody is refused; instead each password of who is not
- * counted is judged later, the more of them were wrong: see LWCHAT_GUESS_MS.
+ * LWCHAT_GUESSES_MS old, so that nobody can reset a count. Peers that are not counted, at the limit
+ * or on a user-mode network, are never refused; their passwords are delayed instead: see
+ * LWCHAT_GUESS_MS.
  */
 #ifndef LWCHAT_KEPT_GUESSES
 #define LWCHAT_KEPT_GUESSES 256
 #endif
 
 /**
- * ms by which a wrong password that is not counted for its address delays all such passwords. The
- * delay passes as time does, and each password waits half of it, 5 s at most.
+ * ms by which each wrong password of a peer that is not counted lengthens a shared delay. The delay
+ * shrinks as time passes; each password waits half of it, 5 s at most.
  */
 #ifndef LWCHAT_GUESS_MS
 #define LWCHAT_GUESS_MS 200
@@ -388,8 +389,9 @@
 #endif
 
 /**
- * ms between arrivals that are announced, once as many were as there are places. Who comes
- * sooner is announced once it says something: people who only come and go are not heard of.
+ * ms between announced arrivals, after a burst of as many as there are places. A person who comes
+ * sooner is announced when they first say something, so people who only come and go are not heard
+ * of.
  */
 #ifndef LWCHAT_ARRIVAL_MS
 #define LWCHAT_ARRIVAL_MS 100

@@ -28,7 +28,7 @@ struct port_config {
     const char *dns;    /**< "ADDR" of a name server */
     const char *mac;    /**< Linux: the MAC address on a TAP, "02:00:00:12:34:56" */
     const char *fault;  /**< faults to inject on the wire, for tests */
-    uint32_t timeout_s; /**< how long to wait for a network that has disappeared; 0: for ever */
+    uint32_t timeout_s; /**< how long to wait for a network that has disappeared; 0: forever */
     uint16_t mtu;       /**< bytes */
     uint16_t serve;     /**< TCP port that a server will listen on; 0 for a client */
     bool dhcp;          /**< request a lease instead of using `address` */
@@ -191,8 +191,8 @@ int port_set_address(const char *address, const char *gateway);
  *
  * @return 0 and the address in `*ip`; LWCHAT_AGAIN;
  *         LWCHAT_NOT_FOUND; LWCHAT_UNREACHABLE if the network has no route to
- *         that machine; LWCHAT_UNSUPPORTED if the caller must query the
- *         network's name server, or by multicast DNS what that is for.
+ *         that machine; LWCHAT_UNSUPPORTED if the caller must ask the network's
+ *         name server, or use multicast DNS for a .local name.
  */
 int port_resolve(const char *host, struct lwchat_address *ip);
 
@@ -234,7 +234,7 @@ bool port_reading_is_short(void);
 bool port_pool(unsigned index, struct port_pool *pool);
 
 /** True once the operating system has asked the program to end (SIGINT, SIGTERM, or SIGHUP unless
- * that opens a log anew). */
+ * that reopens a log). */
 bool port_stopping(void);
 
 /**
@@ -269,14 +269,14 @@ void port_complain(const char *line);
 /** Fills `id` with the system's boot ID, which changes with each boot. */
 void port_boot_id(char id[PORT_BOOT_ID_BYTES]);
 
-/** What the service manager of the system, if there is one, is told. */
+/** What to tell the service manager, if there is one. */
 enum port_phase {
     PORT_READY,   /**< the server can be joined */
-    PORT_BUSY,    /**< it goes on: only `status` is new */
+    PORT_BUSY,    /**< still running: only `status` has changed */
     PORT_STOPPING /**< it ends; without a status */
 };
 
-/** Tells it, with a line for people. */
+/** Tells the service manager, with a status line for people. */
 void port_notify(enum port_phase phase, const char *status);
 
 /**
@@ -310,8 +310,8 @@ int port_history_cut(size_t whole);
 int port_history_write(const char *data, size_t bytes);
 
 /**
- * Cuts off what was not written whole, and one byte more, which needs no room on the disk.
- * port_history_renew() is next.
+ * Cuts off the part that was not written whole, and one more byte, so that the file ends torn.
+ * Needs no room on the disk. port_history_renew() is next.
  * @return 0, or LWCHAT_FAILED.
  */
 int port_history_tear(void);
@@ -377,13 +377,13 @@ void port_screen_complete(void (*complete)(void *context, const char *line, size
 /**
  * Opens a regular file that port_log_write() appends to; only its owner can read it, if it is new.
  * @param path     must stay valid
- * @param reopens  SIGHUP does not end the program, but makes port_log_reopen() open it anew
+ * @param reopens  SIGHUP does not end the program, but makes port_log_reopen() reopen it
  * @return 0, or LWCHAT_FAILED: port_reason() says why.
  */
 int port_log_open(const char *path, bool reopens);
 
 /**
- * Opens that file anew if the system has asked for it since the last call.
+ * Reopens that file if the system has asked for it since the last call.
  * @return 0; LWCHAT_AGAIN if it has not; LWCHAT_FAILED if it cannot be opened, and the old one is
  *         kept: port_reason() says why.
  */

@@ -21,7 +21,7 @@ void console_reserve(void);
  * Takes over the console. On a terminal, lines are edited with readline from now
  * on. Call it after signals_start().
  * @param patience_ms  how long output to a full disk waits for room before it is
- *                     given up; UINT32_MAX for ever
+ *                     given up; UINT32_MAX forever
  * @param for_client   a client's user types: see terminal_start()
  */
 void console_start(uint32_t patience_ms, bool for_client);

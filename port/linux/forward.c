@@ -15,7 +15,7 @@
 
 /* --- What is forwarded ----------------------------------------------------- */
 
-/* Reads "HOSTADDR:HOSTPORT". */
+/* Reads "ADDR:PORT". */
 static int read_detail(struct forward *forward, const char *detail)
 {
     char text[INET_ADDRSTRLEN];
@@ -37,7 +37,7 @@ static int read_detail(struct forward *forward, const char *detail)
             detail);
     }
     forward->ports[FORWARD_CHAT].host_port = (uint16_t)port;
-    forward->ports[FORWARD_CHAT].option = "--net user:HOSTADDR:HOSTPORT";
+    forward->ports[FORWARD_CHAT].option = "--net user:ADDR:PORT";
     return LWCHAT_OK;
 }
 

@@ -38,7 +38,7 @@ struct forward {
 
 /**
  * Determines which ports to forward. Opens nothing.
- * @param detail  "HOSTADDR:HOSTPORT" for the chat; NULL for 127.0.0.1 and its own port
+ * @param detail  "ADDR:PORT" for the chat; NULL for 127.0.0.1 and its own port
  * @param config  for its ports `serve`, `http` and `irc`; 0 is not forwarded
  * @param guest   lwIP's address
  * @param guest6  its IPv6 address

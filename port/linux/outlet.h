@@ -30,7 +30,7 @@ uint32_t outlet_due(void);
 
 /**
  * Waits for room. @return false when there is none after `timeout_ms` (negative
- * waits for ever), or when the file's disk is full.
+ * waits forever), or when the file's disk is full.
  */
 bool outlet_wait(int timeout_ms);
 

@@ -36,7 +36,7 @@ size_t paste_release(struct paste *paste, char keys[PASTE_KEYS]);
 
 /**
  * Turns a whole paste into lines that end with '\n', in place, without blank ones; other control
- * characters become blanks.
+ * characters become spaces.
  * @return the number of lines.
  */
 size_t paste_lines(struct paste *paste);

@@ -53,7 +53,7 @@ static int stream = -1;  /* set by the loop, with the core lock; -1 while there 
 static int pending = -1; /* a connection in progress */
 static int input = -1;   /* an epoll that contains `stream` */
 static uint32_t looked_ms, look_ms, since_ms;
-static uint32_t timeout_s; /* how long the peer may be gone; 0: for ever */
+static uint32_t timeout_s; /* how long the peer may be gone; 0: forever */
 
 static struct deframer deframer;
 

@@ -136,7 +136,7 @@ static struct timespec deadline_in(u32_t timeout_ms)
     return at;
 }
 
-/* Releases the lock while it waits; 0 ms waits for ever. @return false on time-out. */
+/* Releases the lock while it waits; 0 ms waits forever. @return false on time-out. */
 static bool event_wait(struct event *event, u32_t timeout_ms, const struct timespec *deadline)
 {
     unsigned depth = sys_lock_depth;

@@ -62,7 +62,7 @@ static const char device[] = "/dev/net/tun";
 static int tap = -1; /* set by the loop with the core lock held; -1 while there is no interface */
 static char interface[IFNAMSIZ];
 static uint32_t looked_ms;
-static uint32_t timeout_s; /* how long it may be gone; 0: for ever */
+static uint32_t timeout_s; /* how long it may be gone; 0: forever */
 static bool down;          /* the interface is down */
 static bool refused;       /* a frame was refused, as happens while it is down */
 

@@ -1,7 +1,7 @@
 /**
  * @file
  * What was typed, kept from start to start in $XDG_STATE_HOME/lwchat/history (or
- * ~/.local/state), which only its owner can read. A line that begins with a blank,
+ * ~/.local/state), which only its owner can read. A line that begins with a space,
  * that is private, or that may hold a password, is not kept. Where the file cannot be written,
  * nothing is kept.
  */

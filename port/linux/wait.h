@@ -14,7 +14,7 @@
 
 /**
  * To be called once the wire is open.
- * @param lost_s  for how long the wire may be lost, in seconds; 0: for ever
+ * @param lost_s  for how long the wire may be lost, in seconds; 0: forever
  * @return 0, or LWCHAT_FAILED and the reason.
  */
 int wait_open(const struct wire *wire, struct netif *interface, uint32_t lost_s);

@@ -108,10 +108,10 @@ static const char *read_network(struct reader *reader, struct settings *settings
     const char *wrong;
 
     if (bytes == 0 || bytes > SETTINGS_SSID_BYTES) {
-        return "an SSID has 1 to 32 bytes, in quotes if there are blanks in it";
+        return "an SSID has 1 to 32 bytes, in quotes if there are spaces in it";
     }
     if (reader->at < reader->end && !is_blank(*reader->at)) {
-        return "put a blank between the SSID and the password";
+        return "put a space between the SSID and the password";
     }
     skip_blanks(reader);
     wrong = check_password(reader->at);

@@ -7,8 +7,8 @@
  *     /ap SSID [PASSWORD]      is an access point
  *     /forget                  forgets the network
  *
- * An SSID with blanks stands in quotes, in which \" is a quote and \\ a backslash. The rest of the
- * line is the password, with the blanks in it.
+ * An SSID with spaces stands in quotes, in which \" is a quote and \\ a backslash. The rest of the
+ * line is the password, with the spaces in it.
  */
 #ifndef WIFI_COMMAND_H
 #define WIFI_COMMAND_H

@@ -376,7 +376,7 @@ enum {
 };
 
 /**
- * Writes what a server begins to append to a history's file with.
+ * Writes the part with which a server begins to append to a history file.
  * @param boot_id  of the system
  * @param whole    the file is empty
  * @param out      CHAT_HISTORY_BEGIN_BYTES long
@@ -384,7 +384,7 @@ enum {
  */
 size_t chat_history_begin(const struct chat *chat, const char *boot_id, bool whole, char *out);
 
-/** Writes what it ends with when it has written everything. The same. */
+/** Writes the part that marks the end of a complete history; `out` as above. @return its length. */
 size_t chat_history_end(char *out);
 
 /**
@@ -401,8 +401,9 @@ void chat_history_mark(struct chat *chat);
 void chat_history_rewrite(struct chat *chat);
 
 /**
- * What was written since the mark is in no file: until chat_history_rewrite(), which must be next,
- * what is overwritten is counted from the mark on. Nothing may have been appended to the log since.
+ * Says that nothing since the mark is in a file. Records that are overwritten before
+ * chat_history_rewrite(), which must be called next, count as missed from the mark on. Nothing may
+ * have been appended to the log since the mark.
  */
 void chat_history_abort(struct chat *chat);
 

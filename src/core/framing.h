@@ -71,8 +71,8 @@ enum framing_meaning {
     FRAMING_PASSWORD, /**< the password: without one that is asked for, nothing */
     /* With LWCHAT_INTRODUCTIONS: */
     FRAMING_ENTER,  /**< enters the chat, under this nick or, if empty, the one it chose before */
-    FRAMING_SAY_IN, /**< a room, a blank, and a message in it */
-    FRAMING_DO_IN,  /**< a room, a blank, and what its sender does */
+    FRAMING_SAY_IN, /**< a room, a space, and a message in it */
+    FRAMING_DO_IN,  /**< a room, a space, and what its sender does */
     FRAMING_LEAVE,  /**< leaves the room */
     FRAMING_ASK     /**< a question that the dialect's list() answers */
 };

@@ -4,10 +4,10 @@
  * Private messages are not in it. It is appended to, in parts, or replaced whole:
  *
  *     | head | part | part | ... | part | par
- *                                       ^ torn: its check sum is wrong
+ *                                       ^ torn: its checksum is wrong
  *
- * The head is 28 bytes: a text of 20 bytes, LWCHAT_LOG_BYTES, and a check sum
- * (CRC-32). A part is a check sum of all that follows in it, the length of its
+ * The head is 28 bytes: a text of 20 bytes, LWCHAT_LOG_BYTES, and a checksum
+ * (CRC-32). A part is a checksum of all that follows in it, the length of its
  * content in 2 bytes, its kind, a zero, and the content. Numbers are little-endian.
  *
  * The kinds of parts, and their content:

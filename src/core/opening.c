@@ -134,7 +134,7 @@ enum {
     IRC_USER = 0x80,
     IRC_PLACES = 0x1F,
     IRC_START = 0,
-    IRC_VERSION = 18, /* after CAP LS: a blank, or the end */
+    IRC_VERSION = 18, /* after CAP LS: a space, or the end */
     IRC_DIGITS,
     IRC_PASSWORD, /* one place later once it has a byte, as in all arguments */
     IRC_NAME = IRC_PASSWORD + 2,

@@ -41,7 +41,7 @@ struct password_kept {
 struct passwords {
     char text[LWCHAT_PASSWORD_BYTES]; /**< what is asked for, filled up with zeros */
     uint8_t bytes;                    /**< 0: nothing is asked for */
-    uint32_t ahead_ms; /**< the delay of who is not counted, twice; at `ahead_at_ms` */
+    uint32_t ahead_ms; /**< twice the delay of peers that are not counted, at `ahead_at_ms` */
     uint32_t ahead_at_ms;
     struct password_kept kept[LWCHAT_KEPT_GUESSES];
 };

@@ -12,7 +12,7 @@ enum text_class {
     /* Visible; each begins a new character. Joiners and selectors act on some of them. */
     TEXT_OTHER,     /**< nothing acts on it */
     TEXT_LETTER,    /**< a letter, or a digit */
-    TEXT_UNSPACED,  /**< the same in a script that can be written without blanks between words */
+    TEXT_UNSPACED,  /**< the same in a script that can be written without spaces between words */
     TEXT_MONGOLIAN, /**< the same in Mongolian */
     TEXT_IDEOGRAPH, /**< Chinese, Japanese or Korean */
     TEXT_EMOJI,     /**< or what may become one */
@@ -25,7 +25,7 @@ enum text_class {
 
     /* Invisible, and of use after some characters. */
     TEXT_JOINER,
-    TEXT_SPACE_JOINER, /**< ends a word where no blank does */
+    TEXT_SPACE_JOINER, /**< ends a word where no space does */
     TEXT_SOFT_HYPHEN,
     TEXT_VOWEL_SEPARATOR, /**< Mongolian's */
     TEXT_SELECTOR,        /**< selects one of two to sixteen variants */

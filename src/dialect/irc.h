@@ -35,7 +35,7 @@ bool irc_is(const struct irc_text *text, const char *word);
 /** The extension with this name; IRC_EXTENSIONS: none that this build has. */
 unsigned irc_find_extension(const char *name, size_t bytes);
 
-/** Splits the next word off a list with blanks. @return false at its end. */
+/** Splits the next word off a list with spaces. @return false at its end. */
 bool irc_next_word(struct irc_text *list, struct irc_text *word);
 
 /** struct dialect's feed(). */

@@ -409,7 +409,7 @@ static bool take_request(struct hearing *hearing)
 }
 
 #if LWCHAT_PASSWORD
-/* All of the rest, as people type blanks without a colon. */
+/* All of the rest, as people type spaces without a colon. */
 static bool take_pass(struct hearing *hearing)
 {
     const struct irc_text *first = &hearing->message.parameter[0];

@@ -95,7 +95,7 @@ static uint8_t utf8_run(uint8_t place, const uint8_t *in, size_t bytes)
 /* The connection being read, and the dialect of its messages. */
 struct hearing {
     const struct dialect *inner;
-    bool objects; /* a newline in a message is a blank, not the end of a line */
+    bool objects; /* a newline in a message is a space, not the end of a line */
     struct framing *framing;
     struct websocket *socket;
     struct framing_line *line;

@@ -1,4 +1,4 @@
-/* The client's log of a talk. */
+/* The client's log of a session. */
 #include "client_parts.h"
 
 #include <string.h>

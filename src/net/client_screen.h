@@ -1,7 +1,7 @@
 /**
  * @file
- * The client's side of a talk on a screen: which dialect the server speaks, who and
- * where one is, what is shown of each line, and how a lost talk is taken up again.
+ * The client's side of a session on a screen: which dialect the server speaks, who and
+ * where one is, what is shown of each line, and how a lost session is resumed.
  *
  * Only a server that greets as ours does is asked for JSON. One that has none is
  * spoken to in its lines of text, with the same view. Any other server gets what is
@@ -39,7 +39,7 @@ struct screen_name {
 /** All zeros: not on a screen. */
 struct client_screen {
     bool on;
-    bool known;       /**< a talk was begun, which is to be taken up again */
+    bool known;       /**< a session was begun, which is to be resumed */
     bool over;        /**< the server does not want us back */
     bool entering;    /**< our room was asked for, and is not entered yet */
     bool catching;    /**< what was said meanwhile is to come once more */
@@ -61,7 +61,7 @@ struct client_screen {
     int64_t offset_s;              /**< from the server's clock to UTC */
     uint64_t start, seq;
     struct screen_name me, before,
-        wanted; /**< our nick, that of the lost talk, and one to ask for */
+        wanted; /**< our nick, that of the lost session, and one to ask for */
     struct screen_name room, first, server;
     struct screen_name ignored[SCREEN_IGNORED];
     unsigned ignores;

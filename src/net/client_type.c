@@ -201,7 +201,7 @@ void client_screen_fill(struct client *client)
     (void)client_screen_flush(client);
 }
 
-/* --- A lost talk --------------------------------------------------------------------- */
+/* --- A lost session ------------------------------------------------------------------ */
 
 /* Adds a line. The oldest ones make room for it. */
 static void doubt(struct client_screen *screen, const char *line, size_t bytes)

@@ -19,7 +19,7 @@ enum state {
     NAME,
     BEFORE, /* in a header's value, at its start or after a comma */
     VALUE,
-    GAP,   /* after a blank in it */
+    GAP,   /* after a space in it */
     QUOTED /* in an entity tag */
 };
 
@@ -449,7 +449,7 @@ static void take_value(struct http_request *request, char c, const char *etag)
         end_element(request);
     } else {
         if (request->state == GAP) {
-            /* Two words separated by a blank are neither a known word nor a host. */
+            /* Two words separated by a space are neither a known word nor a host. */
             request->word_bytes = TOO_LONG;
             add(&request->wrong, request->header);
         }

@@ -166,7 +166,9 @@ struct server {
  * Then it tells all sessions and sends their pending output, for up to
  * LWCHAT_SHUTDOWN_MS.
  *
- * @return 0; LWCHAT_IN_USE or LWCHAT_NO_MEMORY if it cannot listen.
+ * @return 0; LWCHAT_IN_USE or LWCHAT_NO_MEMORY if it cannot listen; with LWCHAT_FILES also
+ *         LWCHAT_BAD_ARGUMENT if the file is not a valid history, or LWCHAT_FAILED if it cannot be
+ *         cut.
  */
 int server_run(struct server *server, const struct lwchat_config *config);
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 /*
- * A history's file is written anew, with what the chat's log has, once it is this large; the rest
+ * A history's file is rewritten, with what the chat's log has, once it is this large; the rest
  * of it cannot be restored.
  */
 enum { TRY_AGAIN_MS = 1000, HISTORY_MOST_BYTES = 4 * LWCHAT_LOG_BYTES };

@@ -21,7 +21,7 @@ struct field {
     size_t bytes;
 };
 
-/* Splits off the next field, which a blank ends, or the line does. */
+/* Splits off the next field, which a space ends, or the line does. */
 static struct field take_field(struct field *line)
 {
     const char *blank = memchr(line->text, ' ', line->bytes);

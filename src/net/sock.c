@@ -401,7 +401,7 @@ static bool was_reset(int sock)
 }
 
 /*
- * lwIP can report a socket as readable for ever although it has no data: give up on such a
+ * lwIP can report a socket as readable forever although it has no data: give up on such a
  * socket.
  */
 static int count_empty_read(int sock)

@@ -58,7 +58,7 @@ class HostPorts(Case):
 
     def test_a_port_that_is_taken(self):
         self.server(net="user:127.0.0.1:50001")
-        for options, advice in ((["--net", "user:127.0.0.1:50001"], "--net user:HOSTADDR:HOSTPORT"),
+        for options, advice in ((["--net", "user:127.0.0.1:50001"], "--net user:ADDR:PORT"),
                                 (["--port", "50001"], "--port")):
             done = subprocess.run([LWCHATD, *options], capture_output=True, text=True, timeout=SOON)
             self.assertEqual(done.returncode, 1)

@@ -181,10 +181,10 @@ static void test_complaints(void **state)
         {OPTIONS_SERVER, "--quiet=1", "lwchatd: --quiet takes no value: leave out \"1\""},
         {OPTIONS_SERVER, "--lang de", "lwchatd: --lang takes en or fr, not \"de\""},
         {OPTIONS_SERVER, "--net lo",
-         "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT, tap:IFNAME, stream:PATH or "
+         "lwchatd: --net takes user, user:ADDR:PORT, tap:IFNAME, stream:PATH or "
          "stream:HOST:PORT, not \"lo\""},
         {OPTIONS_SERVER, "--net user:1.2.3.4",
-         "lwchatd: --net takes user, user:HOSTADDR:HOSTPORT, tap:IFNAME, stream:PATH or "
+         "lwchatd: --net takes user, user:ADDR:PORT, tap:IFNAME, stream:PATH or "
          "stream:HOST:PORT, not \"user:1.2.3.4\""},
         {OPTIONS_CLIENT, "--net tap: h",
          "lwchat: --net takes user, tap:IFNAME, stream:PATH or stream:HOST:PORT, not \"tap:\""},
@@ -384,7 +384,7 @@ static void test_a_password(void **state)
     static char long_one[LWCHAT_PASSWORD_BYTES + 2];
     static const char *const files[] = {"",     "\n",   "fin\n", "\r\nsesame\n",
                                         "a\tb", " a\n", "a \n",  "\xEF\xBB\xBF\n"};
-    static const char takes[] = "lwchatd: --password takes 1 to 96 bytes of text without blanks "
+    static const char takes[] = "lwchatd: --password takes 1 to 96 bytes of text without spaces "
                                 "around it, not fin or /quit";
 
     (void)state;
@@ -408,7 +408,7 @@ static void test_a_password(void **state)
         assert_int_equal(take(OPTIONS_SERVER, "--password @conf"), OPTIONS_BAD);
         assert_string_equal(say(0),
                             "lwchatd: the first line of \"conf\" is no password: --password takes "
-                            "1 to 96 bytes of text without blanks around it, not fin or /quit");
+                            "1 to 96 bytes of text without spaces around it, not fin or /quit");
     }
     conf = NULL;
     memset(long_one, 'x', sizeof long_one - 1);
@@ -474,7 +474,7 @@ static void test_complaints_about_a_file(void **state)
         {"quiet\nquiet", "conf:2: \"quiet\" stands in this file twice"},
         {"lang de", "conf:1: lang takes en or fr, not \"de\""},
         {"lang fr\nlang en", "conf:2 : \"lang\" est deux fois dans ce fichier"},
-        {"net tap:\n", "conf:1: net takes user, user:HOSTADDR:HOSTPORT, tap:IFNAME, stream:PATH or "
+        {"net tap:\n", "conf:1: net takes user, user:ADDR:PORT, tap:IFNAME, stream:PATH or "
                        "stream:HOST:PORT, not \"tap:\""},
         {"ip 10.0.0.2/8\ndhcp",
          "lwchatd: --dhcp asks for an address, and --ip 10.0.0.2/8 gives one: leave out one of the "

@@ -430,7 +430,7 @@ static void test_stalled_reader_is_cut(void **state)
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
     chat_release(&chat, b, 0);
     HEARS(a, "*** bob left\n");
-    /* A session with nothing to read may be idle for ever. */
+    /* A session with nothing to read may be idle forever. */
     world_wait(10 * LWCHAT_STALL_MS);
     assert_int_equal(chat_state(&chat, a), CHAT_ACTIVE);
 }

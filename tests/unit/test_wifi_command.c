@@ -75,7 +75,7 @@ static void test_no_networks(void **state)
         {"/wifi \"\\", ssid},
         {"/wifi 123456789012345678901234567890123 secret12", ssid},
         {"/wifi \"12345678901234567890123456789012 \" secret12", ssid},
-        {"/wifi \"home\"secret12", "put a blank"},
+        {"/wifi \"home\"secret12", "put a space"},
         {"/wifi home secret1", password},
         {"/ap home x", password},
         {"/wifi home secr\xC3\xA9t12", password},

@@ -116,7 +116,7 @@ class Machine {
     peripherals[VREG] = new Registers(mcu, "VREG_AND_CHIP_RESET", {0x00: () => 0x10B1}); /* 1.1 V, in regulation */
     const watchdog = peripherals[WATCHDOG];
     watchdog.onWatchdogTrigger = () => {
-      watchdog.timer.enable = false; /* rp2040js's would go off again at once, for ever */
+      watchdog.timer.enable = false; /* rp2040js's would go off again at once, forever */
       this.requestReset();
     };
 

@@ -92,7 +92,7 @@ uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t ticks)
 {
     uint32_t notified;
 
-    (void)ticks; /* for ever */
+    (void)ticks; /* forever */
     pthread_mutex_lock(&lock);
     while (current->notified == 0) {
         pthread_cond_wait(&changed, &lock);
