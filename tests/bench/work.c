@@ -5,12 +5,13 @@
  * server does the same for a line in each run, so that its instructions can be
  * counted: see test_work.py.
  *
- *     work CLIENTS SENDERS LINES TURNS IDLE PARTS
+ *     work CLIENTS SENDERS LINES WARM TURNS IDLE PARTS
  *
  * In each turn each sender sends LINES lines, in PARTS segments, one in each
  * pass of the loop; the next turn begins when all clients have received
- * everything. IDLE more clients are in another room.
- * Prints how many lines were delivered, and in how many passes of the loop.
+ * everything. IDLE more clients are in another room. After WARM turns callgrind
+ * starts to count, and TURNS turns follow.
+ * Prints how many lines were delivered in these, and in how many passes of the loop.
  */
 #include "frames.h"
 #include "lwchat_error.h"
@@ -24,6 +25,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <valgrind/callgrind.h>
 
 #include "lwip/inet_chksum.h"
 
@@ -56,7 +59,7 @@ struct end {
 };
 
 static struct {
-    unsigned clients, senders, lines, turns, idle, parts;
+    unsigned clients, senders, lines, warm, turns, idle, parts;
 } script;
 
 static struct end ends[CLIENTS];
@@ -70,7 +73,7 @@ static unsigned parts_said;  /* in this turn */
 static unsigned next_client; /* the next to send a frame in this step */
 static bool speaks;          /* the senders send lines in this step */
 static bool parted;          /* the idle clients are in the other room */
-static unsigned passes;      /* in all turns */
+static unsigned passes;      /* in the turns that count */
 static struct server server;
 
 _Noreturn static void fail(const char *why)
@@ -199,6 +202,7 @@ static uint64_t turn_bytes(void)
 
 static void end_script(void)
 {
+    CALLGRIND_STOP_INSTRUMENTATION;
     printf("%llu %u\n",
            (unsigned long long)script.turns * script.senders * script.lines * (script.clients - 1),
            passes);
@@ -215,7 +219,7 @@ static void begin_step(void)
     step_bytes = had_bytes;
     next_client = 0;
     speaks = false;
-    passes += due_bytes > 0;
+    passes += turn > script.warm;
     if (quiet > LOST_STEPS) {
         fail("something that was sent has not arrived");
     }
@@ -247,7 +251,10 @@ static void begin_step(void)
         return;
     }
     if (had_bytes == due_bytes) {
-        if (turn++ == script.turns) {
+        if (turn == script.warm) {
+            CALLGRIND_START_INSTRUMENTATION;
+        }
+        if (turn++ == script.warm + script.turns) {
             end_script();
         }
         due_bytes += turn_bytes();
@@ -413,7 +420,7 @@ static unsigned number(const char *text, unsigned most)
     unsigned long value = strtoul(text, NULL, 10);
 
     if (value < 1 || value > most) {
-        fail("usage: work CLIENTS SENDERS LINES TURNS IDLE PARTS");
+        fail("usage: work CLIENTS SENDERS LINES WARM TURNS IDLE PARTS");
     }
     return (unsigned)value;
 }
@@ -422,15 +429,16 @@ int main(int argc, char *argv[])
 {
     static const struct port_config config = {.net = "tap:script", .serve = SERVER_PORT};
 
-    if (argc != 7) {
-        fail("usage: work CLIENTS SENDERS LINES TURNS IDLE PARTS");
+    if (argc != 8) {
+        fail("usage: work CLIENTS SENDERS LINES WARM TURNS IDLE PARTS");
     }
     script.clients = number(argv[1], CLIENTS);
     script.senders = number(argv[2], script.clients);
     script.lines = number(argv[3], LINES);
-    script.turns = number(argv[4], 1000000);
-    script.idle = (unsigned)strtoul(argv[5], NULL, 10);
-    script.parts = number(argv[6], script.lines);
+    script.warm = number(argv[4], 1000000);
+    script.turns = number(argv[5], 1000000);
+    script.idle = (unsigned)strtoul(argv[6], NULL, 10);
+    script.parts = number(argv[7], script.lines);
     if (script.clients + script.idle > CLIENTS) {
         fail("too many clients");
     }

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import struct
 import subprocess
 
@@ -57,6 +58,8 @@ class Farewell(Case):
                 alice.send("".join(f"line {n:05} {'x' * 60}\n" for n in range(lines)))
                 bob.hears(f"alice> line {lines - 1:05} {'x' * 60}")
                 stopwatch = self.end(lwchatd, signal.SIGTERM)
+                # From here on it is fast: in 2 s there may be few turns on a busy machine.
+                slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
                 slow.listen()
                 text = slow.out.expect_end().decode()
                 self.check_code(lwchatd, stopwatch)

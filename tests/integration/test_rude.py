@@ -22,7 +22,7 @@ SANITIZED = bool(os.environ.get("LWCHAT_SANITIZE"))
 # Places left by the measuring peers.
 PLACES = 1024 - crowd.TALKERS - crowd.LISTENERS
 MORE_MS = 50
-# With sanitizers the speed means nothing: only the deliveries are checked.
+# With sanitizers the speed means nothing: only the deliveries are checked, and there is nothing to compare them with.
 MEASURE_S = 30 if LONG else 2 if SANITIZED else 4
 
 
@@ -41,7 +41,9 @@ class Rude(Case):
 
     def setUp(self):
         self.rude = self.server("--quiet", "--rate", "0", *neighbourhood("tap0", 7), net="tap:tap0")
-        self.calm = self.server("--quiet", "--rate", "0", *neighbourhood("tap8", 8), net="tap:tap8")
+        self.measured = [self.rude]
+        if not SANITIZED:
+            self.measured.append(self.server("--quiet", "--rate", "0", *neighbourhood("tap8", 8), net="tap:tap8"))
 
     def side(self, work, *arguments, **named):
         work = functools.update_wrapper(functools.partial(work, **named), work)
@@ -51,22 +53,21 @@ class Rude(Case):
         """Delivery is as fast as usual while `begin()` runs: in the first run or, on a busy machine, in 2 of 3."""
         good = bad = 0
         while good <= bad:
-            people = self.side(crowd.measure, (self.rude, self.calm), for_s, line_bytes,
-                               room)
+            people = self.side(crowd.measure, self.measured, for_s, line_bytes, room)
             rude_ones = begin()
             people.out.expect("ready\n")
             figures = []
-            for _ in range(2):
+            for _ in self.measured:
                 people.out.expect("result ", 4 * for_s + 2 * harness.SOON)
                 figures.append([float(ms) for ms in people.out.expect("\n").split()])
             people.kill()
             for one in rude_ones:
                 self.assertFalse(b"failed" in one.out.all(), one.out.all())
                 one.kill()
-            (p50, p99, most), (calm_p50, calm_p99, calm_most) = figures
-            print(f"\n  p50 {p50:.1f} ms, p99 {p99:.1f}, longest {most:.1f}; left alone: "
-                  f"{calm_p50:.1f}, {calm_p99:.1f}, {calm_most:.1f}", end=" ")
-            if p99 <= calm_p99 + MORE_MS or SANITIZED:
+            print("\n  " + "; left alone: ".join("p50 {:.1f} ms, p99 {:.1f}, longest {:.1f}".format(*all_ms)
+                                                 for all_ms in figures), end=" ")
+            p99, calm_p99 = figures[0][1], figures[-1][1]
+            if p99 <= calm_p99 + MORE_MS:
                 good += 1
             else:
                 bad += 1
@@ -135,7 +136,7 @@ class Cycles(Case):
     """Whatever connections come and go, no lwIP pool element leaks."""
 
     def test_every_pool_is_as_it_was(self):
-        cycles = 1000000 if LONG else 20000
+        cycles = 1000000 if LONG else 5000 if SANITIZED else 20000
         server = self.server("--quiet", "--rate", "0", *neighbourhood("tap0", 7), net="tap:tap0")
         alice = self.person(server, "alice")
         self.together(alice, alice_too := self.person(server, "alice2"))

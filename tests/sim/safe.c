@@ -63,11 +63,12 @@ static size_t decode(const uint8_t *text, size_t bytes, uint32_t *point)
     return surrogate || *point < least[length] ? 0 : length;
 }
 
+/* The ranges ascend. */
 static bool is_in(const uint32_t (*ranges)[2], size_t count, uint32_t point)
 {
     for (size_t i = 0; i < count; i++) {
-        if (point >= ranges[i][0] && point <= ranges[i][1]) {
-            return true;
+        if (point <= ranges[i][1]) {
+            return point >= ranges[i][0];
         }
     }
     return false;

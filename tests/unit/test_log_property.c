@@ -3,8 +3,9 @@
  * random schedules of people who join, talk, whisper, change rooms and nicks,
  * stall, wake, read slowly, and leave.
  *
- *     test_log_property                 the seeds of the suite
- *     test_log_property SEED [STEPS]    one of them, or any other
+ *     test_log_property                 seeds 1 to 120
+ *     test_log_property A..B [STEPS]    seeds A to B
+ *     test_log_property SEED [STEPS]    one seed
  *
  * LWCHAT_SEED in the environment does the same as SEED.
  */
@@ -625,8 +626,9 @@ int main(int argc, char **argv)
     const char *wanted = argc > 1 ? argv[1] : getenv("LWCHAT_SEED");
 
     if (wanted != NULL) {
+        const char *dots = strstr(wanted, "..");
         first_seed = strtoul(wanted, NULL, 10);
-        seeds = 1;
+        seeds = dots != NULL ? strtoul(dots + 2, NULL, 10) - first_seed + 1 : 1;
     }
     if (argc > 2) {
         steps = (unsigned)strtoul(argv[2], NULL, 10);
