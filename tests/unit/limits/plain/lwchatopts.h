@@ -1,4 +1,5 @@
-/** As an embedder has it who chooses little: JSON, but no dialect in which peers introduce themselves. */
+/** As an embedder has it who chooses little: JSON, but no dialect in which peers introduce
+ * themselves. */
 #ifndef LWCHATOPTS_PLAIN_H
 #define LWCHATOPTS_PLAIN_H
 
