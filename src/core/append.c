@@ -23,6 +23,11 @@ static enum loss loss_of(const struct chat *chat, const struct chat_session *ses
     if (session_is_operator(chat, session)) {
         return LOSS_MISSED;
     }
+    bool said = record->kind == LOG_MESSAGE || record->kind == LOG_ACTION;
+    if (session_is_bridge(session) &&
+        (!said || record->room != session->room || log_is_carried(record))) {
+        return LOSS_NONE; /* it does not carry that */
+    }
     if (log_before(position, session->since)) {
         return LOSS_HOLE;
     }
@@ -109,7 +114,13 @@ uint32_t append_record(struct chat *chat, struct log_record *record, const char 
     }
     record->time_s = chat_time_s(chat);
 #if LWCHAT_JSON
-    record->ordinal = in_room ? (room->said += said) : 0;
+    if (in_room) {
+        bool carried = said && log_is_elsewhere(nick, nick_bytes);
+        room->said += said;
+        room->carried = (uint16_t)(room->carried + carried);
+        record->said = (uint16_t)room->said;
+        record->carried = room->carried;
+    }
 #endif
     uint32_t position = log_append(&chat->log, record, nick, nick_bytes, text, text_bytes,
                                    said && room->spoken ? &room->last : NULL);

@@ -15,7 +15,7 @@ static bool reads_with_others(const struct chat *chat, const struct chat_session
            place->owes == 0 && place->hole == 0 && !ignore_any(session) &&
            place->answer == ANSWER_NONE && !dialect_of(session)->apart &&
 #if LWCHAT_JSON
-           !log_before(place->cursor, session->told) && !session_has_no_numbers(session) &&
+           !log_before(place->cursor, session->told) && !session_is_bridge(session) &&
 #endif
            !log_before(place->cursor, session->since);
 }

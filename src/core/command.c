@@ -487,6 +487,23 @@ static void run_command(struct request *request, const char *line, size_t bytes)
 }
 
 #if LWCHAT_JSON
+/* @return the number of the room's messages before the first one left. `count`: as the session
+ * counts them. */
+static uint32_t messages_gone(const struct room *room, const struct log *log,
+                              const struct chat_session *session, uint16_t *count)
+{
+    uint32_t first = room_history(room, log, UINT32_MAX);
+    uint16_t said = (uint16_t)room->said, carried = room->carried;
+
+    if (first != log->next) {
+        const struct log_record *record = log_at(log, first);
+        said = (uint16_t)(record->said - 1);
+        carried = (uint16_t)(record->carried - log_is_carried(record));
+    }
+    *count = session_count(session, said, carried);
+    return room->said - (uint16_t)(room->said - said);
+}
+
 /* Resumes after the record that the peer names, and counts the messages since that are lost. */
 static void resume(const struct request *request, const struct framing_line *line)
 {
@@ -494,7 +511,7 @@ static void resume(const struct request *request, const struct framing_line *lin
     const struct log *log = &chat->log;
     const struct room *room = &chat->room[request->session->room];
     uint64_t known = (line->seq >> SEQ_BITS) * 4;
-    uint32_t missed = 0;
+    uint16_t missed = 0;
 
     if (line->start != chat->config.start || known >= log_long_position(log, log->next)) {
         request_reply_plainly(request, W_RESUME_BAD);
@@ -502,14 +519,13 @@ static void resume(const struct request *request, const struct framing_line *lin
     }
     uint32_t at = log_after(log, known);
     if (known < log_long_position(log, log->first)) {
-        /* `gone` counts the room's messages before the first one left; `seq`, those it has had. */
-        uint32_t gone = room->said;
-        uint32_t first = room_history(room, log, UINT32_MAX);
-        gone = first == log->next ? gone : log_at(log, first)->ordinal - 1;
-        missed = (uint16_t)(gone - line->seq);
-        missed = missed < gone ? missed : gone; /* otherwise `seq` is an earlier room's */
+        /* `seq` has the count of those that the peer has had. */
+        uint16_t count;
+        uint32_t gone = messages_gone(room, log, request->session, &count);
+        missed = (uint16_t)(count - line->seq);
+        missed = missed < gone ? missed : (uint16_t)gone; /* otherwise `seq` is an earlier room's */
     }
-    people_resume(chat, request->session, at, (uint16_t)missed);
+    people_resume(chat, request->session, at, missed);
 }
 #endif
 

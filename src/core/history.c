@@ -86,7 +86,8 @@ static size_t write_said(struct chat *chat, char *out, uint32_t position,
 
     put(content, log_long_position(&chat->log, position), 8);
     put(content + 8, record->time_s, 4);
-    put(content + 12, record->ordinal, 4);
+    put(content + 12, record->said, 2);
+    put(content + 14, record->carried, 2);
     put(content + 16, record->kind, 1);
     put(content + 17, room->name_bytes, 1);
     put(content + 18, record->nick_bytes, 2);
@@ -226,7 +227,8 @@ static bool read_said(struct said *said, const char *content, size_t bytes)
     *said = (struct said){
         .position = get(content, 8),
         .record = {.time_s = (uint32_t)get(content + 8, 4),
-                   .ordinal = (uint32_t)get(content + 12, 4),
+                   .said = (uint16_t)get(content + 12, 2),
+                   .carried = (uint16_t)get(content + 14, 2),
                    .kind = (uint8_t)content[16],
                    .from = LOG_NOBODY,
                    .to = LOG_NOBODY},
@@ -306,7 +308,8 @@ static bool restore_said(struct chat *chat, const char *content, size_t bytes)
     room->last = log_append(log, &said.record, said.nick, said.nick_bytes, said.text,
                             said.text_bytes, room->spoken ? &room->last : NULL);
     room->spoken = true;
-    room->said = said.record.ordinal;
+    room->said = UINT16_MAX + 1U + said.record.said; /* at most: the file has only the low bits */
+    room->carried = said.record.carried;
     chat->kept_room[number] =
         (struct chat_kept_room){.birth = room->birth, .name_bytes = (uint8_t)said.room_bytes};
     memcpy(chat->kept_room[number].name, said.room, said.room_bytes);

@@ -12,8 +12,9 @@
  *
  * The kinds of parts, and their content:
  *
- *     SAID   long position (8), time (4), ordinal (4), enum log_kind (1), lengths of
- *            room and nick (1 + 1), a zero; room, nick, text
+ *     SAID   long position (8), time (4), messages in the room (2), of them those of
+ *            bridges (2), enum log_kind (1), lengths of room and nick (1 + 1), a zero;
+ *            room, nick, text
  *     GONE   the name of a room whose last person has left
  *     USED   the long position (8) up to which positions are used: numbers must rise
  *     BEGUN  the boot ID (36) of the system on which the server was started, and the

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /** What happened. How it is shown is up to the reader's dialect. */
 enum log_kind {
@@ -49,7 +50,8 @@ struct log_record {
     uint32_t previous;   /**< bytes back to the room's previous message; 0: none */
     uint32_t time_s;     /**< when: UTC since 1970, or since the start if there is no clock */
 #if LWCHAT_JSON
-    uint32_t ordinal; /**< messages in the room so far, this one included */
+    uint16_t said;    /**< messages in the room so far, this one included, modulo 2^16 */
+    uint16_t carried; /**< of them, those that a bridge said for people elsewhere */
 #endif
 };
 
@@ -90,7 +92,7 @@ void log_drop_first(struct log *log);
 /**
  * Appends a record. The caller has made room: log_must_drop() returns `log->first`.
  *
- * @param record  header with kind, word, from, to, room, time and ordinal set; the rest is filled
+ * @param record  header with kind, word, from, to, room, time and counts set; the rest is filled
  *                in
  * @param last    position of the room's message before this one; NULL when there is none
  * @return the record's position.
@@ -123,6 +125,24 @@ void log_advance(struct log *log, uint64_t long_position);
 static inline const char *log_nick(const struct log_record *record)
 {
     return (const char *)(record + 1);
+}
+
+/** True for NICK@SERVER, somebody elsewhere for whom a bridge speaks. */
+static inline bool log_is_elsewhere(const char *nick, size_t bytes)
+{
+#if LWCHAT_BRIDGE
+    return memchr(nick, '@', bytes) != NULL;
+#else
+    (void)nick;
+    (void)bytes;
+    return false;
+#endif
+}
+
+/** True when a bridge has said it for somebody elsewhere. */
+static inline bool log_is_carried(const struct log_record *record)
+{
+    return log_is_elsewhere(log_nick(record), record->nick_bytes);
 }
 
 /** The text, `text_bytes` long, not terminated. */

@@ -88,6 +88,10 @@ static void next_line(struct chat_place *place, struct shown *shown)
         stranger_answer(shown, place);
         return;
     }
+    if (session_has_no_numbers(reader)) {
+        place->hole = 0; /* it is told when it resumes */
+        place->owes &= (uint8_t)~CHAT_OWES_MISSED;
+    }
     if (answers_now(reader, place)) {
         answer_show(shown, place);
     }

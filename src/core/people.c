@@ -132,6 +132,8 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
 #if LWCHAT_BRIDGE
     if (bridge) {
         end_predecessors(chat, session);
+        session->missed = 0; /* it reads that now */
+        session->place.owes &= (uint8_t)~CHAT_OWES_MISSED;
     }
 #endif
     if (bridge || log_before(session->told, told) || (!now && !session->numbered)) {

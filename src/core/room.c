@@ -87,6 +87,7 @@ static void begin(struct room *room, const struct log *log, const char *name, si
     room->spoken = false;
 #if LWCHAT_JSON
     room->said = 0;
+    room->carried = 0;
 #endif
 #if LWCHAT_FILES
     room->birth++;

@@ -18,7 +18,8 @@ struct room {
     uint32_t last;   /**< position of its last message, or at which it was removed */
     uint32_t newest; /**< position after the last record for everyone in it */
 #if LWCHAT_JSON
-    uint32_t said; /**< messages in it */
+    uint32_t said;    /**< messages in it */
+    uint16_t carried; /**< of them, those that a bridge said for people elsewhere, modulo 2^16 */
 #endif
 #if LWCHAT_IRC
     uint32_t since_s; /**< when it was created, as in log_record */

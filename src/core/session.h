@@ -50,6 +50,16 @@ static inline bool session_has_no_numbers(const struct chat_session *session)
 #endif
 }
 
+/**
+ * How many messages it counts, of those `said` in its room: a bridge does not count those that were
+ * `carried` there from elsewhere. Modulo 2^16.
+ */
+static inline uint16_t session_count(const struct chat_session *session, uint16_t said,
+                                     uint16_t carried)
+{
+    return (uint16_t)(said - (session_is_bridge(session) ? carried : 0));
+}
+
 /** True when it reads its own messages, too. */
 static inline bool session_echoes(const struct chat_session *session)
 {

@@ -65,11 +65,11 @@ uint8_t dialect_opened_by(enum opening_kind kind);
 /** Low bits of a record's number, which count its room's messages. */
 enum { SEQ_BITS = 16 };
 
-/** The number by which peers refer to a record: its position in the log, and its room's count. */
-static inline uint64_t dialect_seq(const struct log *log, uint32_t position, uint32_t ordinal)
+/** The number by which peers refer to a record: its position in the log, and the messages in its
+ * room so far. */
+static inline uint64_t dialect_seq(const struct log *log, uint32_t position, uint16_t count)
 {
-    return (log_long_position(log, position) / 4 << SEQ_BITS | (uint16_t)ordinal) &
-           ((UINT64_C(1) << 53) - 1);
+    return (log_long_position(log, position) / 4 << SEQ_BITS | count) & ((UINT64_C(1) << 53) - 1);
 }
 #endif
 

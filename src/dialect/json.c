@@ -591,7 +591,8 @@ static void add_seq(struct shown *shown, uint32_t position, const struct log_rec
 {
     if (record->to == LOG_NOBODY && record->room != LOG_EVERY_ROOM &&
         !log_before(position, shown->reader->told) && !session_has_no_numbers(shown->reader)) {
-        add_number(shown, "seq", dialect_seq(&shown->chat->log, position, record->ordinal));
+        uint16_t count = session_count(shown->reader, record->said, record->carried);
+        add_number(shown, "seq", dialect_seq(&shown->chat->log, position, count));
     }
 }
 

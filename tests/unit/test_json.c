@@ -18,7 +18,7 @@
 #define TOO_LONG                                                                                   \
     "{\"type\":\"error\",\"text\":\"too long: 1024 bytes at most, nothing was sent\"}\n"
 
-static unsigned alice, bot;
+static unsigned alice, bot, other;
 
 static void enter(const struct chat_config *config)
 {
@@ -208,9 +208,13 @@ static unsigned count(const char *text, const char *what)
 static unsigned missed(const char *text)
 {
     static const char before[] = "{\"type\":\"missed\",\"count\":";
-    const char *at = strstr(text, before);
+    unsigned sum = 0;
 
-    return at == NULL ? 0 : (unsigned)strtoul(at + sizeof before - 1, NULL, 10);
+    while ((text = strstr(text, before)) != NULL) {
+        text += sizeof before - 1;
+        sum += (unsigned)strtoul(text, NULL, 10);
+    }
+    return sum;
 }
 
 static void come_again(void)
@@ -504,6 +508,106 @@ static void test_bridge_resumes(void **state)
     assert_int_equal(chat_state(&chat, former), CHAT_ENDING);
 }
 
+/* What bridges say is not missed by them, and is by others. */
+static void test_number_missed_by_a_bridge(void **state)
+{
+    enum { CARRIED = 7 };
+
+    (void)state;
+    for (unsigned is_bridge = 0; is_bridge <= 1; is_bridge++) {
+        enter_bridge(NULL);
+        resume(0);
+        world_hush();
+        world_say(bot, "{\"say\":\"one\",\"from\":\"al@Zoe\"}\n");
+        world_say(alice, "last read\n");
+        uint64_t seq = last_seq(world_hear(bot));
+        seq += 1 - is_bridge; /* the number that it has for others */
+        for (unsigned i = 0; i < CARRIED; i++) {
+            world_say(bot, "{\"do\":\"waves\",\"from\":\"al@Zoe\"}\n");
+            world_say(alice, "/me waves back\n");
+            world_hush();
+        }
+        unsigned said = CARRIED + push_out();
+        come_again();
+        if (is_bridge) {
+            world_say(CHAT_OPERATOR, "/op bridge bot\n");
+        }
+        world_hush();
+        resume(seq);
+        const char *text = world_hear(bot);
+        unsigned lost = missed(text), read = 0;
+        for (; *text != '\0'; text = world_hear(bot)) {
+            read += count(text, "\"type\":\"message\"");
+        }
+        assert_int_equal(lost + read, said + (is_bridge ? 0 : CARRIED));
+    }
+}
+
+/* Says a line that all but the bot read. */
+static void say_unread(unsigned session, const char *line)
+{
+    const size_t bytes = strlen(line);
+    size_t offered;
+
+    for (size_t at = 0; at < bytes;) {
+        size_t used = chat_receive(&chat, session, (const uint8_t *)line + at, bytes - at);
+        at += used;
+        for (unsigned i = 0; i < 4; i++) {
+            if (i != bot) {
+                world_hear(i);
+            }
+        }
+        (void)chat_output(&chat, bot, &offered);
+        chat_taken(&chat, bot, 0);
+        if (used == 0) {
+            world_wait(100);
+        }
+    }
+}
+
+/* @return how many were said that all but the bot have read. */
+static unsigned push_past_bot(void)
+{
+    enum { LINES = LWCHAT_LOG_BYTES / 128 };
+
+    for (unsigned i = 0; i < LINES; i++) {
+        say_unread(alice, "what is said here takes its time to be read, and its place\n");
+        say_unread(other, "/msg bot what is said to a bridge alone is not lost by a room\n");
+    }
+    return LINES;
+}
+
+/* A bridge that does not keep up is told how many messages of people it has lost, and nothing of
+ * what it lost before it resumed. */
+static void test_bridge_is_passed_over(void **state)
+{
+    (void)state;
+    for (unsigned order = 0; order < 3; order++) {
+        enter_bridge(NULL);
+        other = world_enter("other");
+        world_say(alice, "last read\n");
+        world_hush();
+        resume(0);
+        uint64_t seq = last_seq(world_hear(bot));
+        unsigned said = 0, lost = 0, read = 0;
+        if (order > 0) {
+            come_again();
+            world_say(CHAT_OPERATOR, "/op bridge bot\n");
+            world_hush();
+            said += push_past_bot();
+            assert_int_equal(order == 1 ? missed(world_hear(bot)) : 0, 0);
+            resume(seq);
+        }
+        said += push_past_bot();
+        for (const char *text = world_hear(bot); *text != '\0'; text = world_hear(bot)) {
+            lost += missed(text);
+            read += count(text, "takes its time");
+        }
+        assert_true(lost > 0);
+        assert_int_equal(lost + read, said);
+    }
+}
+
 /* What a bridge had sent when it was reset is not said: it will send it again. */
 static void test_bridge_is_gone(void **state)
 {
@@ -554,6 +658,8 @@ int main(void)
         cmocka_unit_test(test_names_that_a_bridge_cannot_use),
         cmocka_unit_test(test_longest_line_of_a_bridge),
         cmocka_unit_test(test_bridge_resumes),
+        cmocka_unit_test(test_number_missed_by_a_bridge),
+        cmocka_unit_test(test_bridge_is_passed_over),
         cmocka_unit_test(test_bridge_is_gone),
         cmocka_unit_test(test_bridge_has_no_rate),
     };
