@@ -264,17 +264,18 @@ static bool run_once(struct bridge *bridge, struct pollfd *polls, uint64_t wait_
     return true;
 }
 
-static bool has_unsent(const struct bridge *bridge)
+static bool is_busy(const struct bridge *bridge)
 {
     for (unsigned i = 0; i < bridge->seats_count; i++) {
-        if (bridge->seats[i].outbox != NULL) {
+        if (seat_is_busy(&bridge->seats[i])) {
             return true;
         }
     }
     return false;
 }
 
-/* Leaves the servers, and waits until the broker has what they said. */
+/* Leaves the servers, and waits until the broker has what people said there, and what the bridge
+ * said there is read back. */
 static bool finish(struct bridge *bridge, struct pollfd *polls)
 {
     uint64_t begin = now_ms();
@@ -283,7 +284,7 @@ static bool finish(struct bridge *bridge, struct pollfd *polls)
     for (unsigned i = 0; i < bridge->seats_count; i++) {
         seat_leave(&bridge->seats[i]);
     }
-    while (has_unsent(bridge) && now_ms() - begin < END_MS) {
+    while (is_busy(bridge) && now_ms() - begin < END_MS) {
         uint64_t wait_ms = tick(bridge);
         if (!run_once(bridge, polls, wait_ms < 50 ? wait_ms : 50)) {
             return false;

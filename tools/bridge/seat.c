@@ -84,7 +84,9 @@ static void drop(struct seat *seat)
 
 static void lose(struct seat *seat, const char *why)
 {
-    if (seat->state == SEAT_LIVE) {
+    if (seat->bridge->ending) {
+        /* it has left */
+    } else if (seat->state == SEAT_LIVE) {
         log_line("%s %s: connection lost: %s", seat->server->at, seat->room, why);
     } else {
         complain(seat, "%s %s: not joined: %s", seat->server->at, seat->room, why);
@@ -887,9 +889,13 @@ void seat_leave(struct seat *seat)
 {
     if (seat->state >= SEAT_ASKING) {
         send_format(seat, "{\"cmd\":\"/quit\"}\n");
-        (void)send(seat->socket, seat->out, seat->out_bytes, MSG_NOSIGNAL);
+        seat_write(seat);
     }
-    seat->out_bytes = 0;
+}
+
+bool seat_is_busy(const struct seat *seat)
+{
+    return seat->outbox != NULL || (seat->state == SEAT_LIVE && seat->in_flight > 0);
 }
 
 void seat_close(struct seat *seat)

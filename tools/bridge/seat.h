@@ -111,8 +111,11 @@ void seat_came_back(struct seat *seat, const struct store_message *message);
 /** The connection to the broker was lost: what has not come back is sent again. */
 void seat_publish_again(struct seat *seat);
 
-/** Leaves the server. */
+/** Leaves the server. It sends the rest of what was said before, and closes the connection. */
 void seat_leave(struct seat *seat);
+
+/** True while the broker lacks something, or something that was said is not read back. */
+bool seat_is_busy(const struct seat *seat);
 
 void seat_close(struct seat *seat);
 

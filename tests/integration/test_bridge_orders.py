@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+"""lwchat-bridge between a server and a broker that do what the test says, in the order that it says."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import tempfile
+import threading
+import unittest
+
+from harness import BIN, SOON, Case, Deadline, Process, main
+
+BRIDGE = os.path.join(BIN, "lwchat-bridge")
+RUN = 7
+
+
+class Peer:
+    """Accepts connections one after the other, and runs serve() for each."""
+
+    def __init__(self):
+        self.changed = threading.Condition()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.peer = None
+        self.connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                peer, _ = self._listener.accept()
+            except OSError:
+                return
+            with self.changed:
+                self.peer = peer
+                self.connections += 1
+                self.changed.notify_all()
+            with contextlib.suppress(OSError):
+                self.serve(peer)
+            with self.changed:
+                self.peer = None
+                self.changed.notify_all()
+            peer.close()
+
+    def wait(self, true, what):
+        deadline = Deadline(SOON)
+        with self.changed:
+            while not true():
+                if deadline.left() <= 0:
+                    raise AssertionError(f"{type(self).__name__}: {what}: {vars(self)}")
+                self.changed.wait(1)
+
+    def hang_up(self):
+        with self.changed:
+            peer = self.peer
+        with contextlib.suppress(OSError, AttributeError):
+            peer.shutdown(socket.SHUT_RDWR)
+        self.wait(lambda: self.peer is not peer, "the connection ends")
+
+    def close(self):
+        self._listener.close()
+        with contextlib.suppress(OSError, AttributeError):
+            self.peer.shutdown(socket.SHUT_RDWR)
+
+
+class Server(Peer):
+    """A server's JSON dialect, with one room."""
+
+    def __init__(self, name="Zoe"):
+        self.name, self.start, self.room = name, RUN, "#lobby"
+        self.log = []        # what was said, with its number
+        self.people = 0      # messages of people in it so far, those that are lost too
+        self.lost = []       # for each request to resume: what it is told that it has missed
+        self.resumed = []    # the numbers that it resumed at
+        self.said = []       # what the bridge has said
+        self.reads_back = True
+        self.unread = []     # what it said that it was not sent back
+        self.left = False    # it has said /quit
+        self.rooms_full = False
+        self.errors = {}     # text -> error with which it is refused
+        self._at = 0
+        self._numbered = False
+        super().__init__()
+
+    def serve(self, peer):
+        self._numbered = self.left = False
+        self._in_room = self.room == "#lobby"
+        peer.sendall(f"You are connected to server {self.name}. Send your messages.\n".encode())
+        for line in peer.makefile("rb"):
+            with self.changed:
+                if line.startswith(b"{"):
+                    self._take(json.loads(line))
+                else:
+                    self._hello()
+                self.changed.notify_all()
+                if self.left:
+                    break
+        if self.left:
+            self.wait(lambda: not self.unread, "all is read back")
+
+    def _send(self, **thing):
+        with contextlib.suppress(OSError, AttributeError):
+            self.peer.sendall(json.dumps(thing).encode() + b"\n")
+
+    def _hello(self):
+        self._send(time=1, type="hello", start=self.start, room=self.room if self._in_room else "#lobby",
+                   **{"from": self.name, "to": "bridge"})
+
+    def _take(self, thing):
+        command = thing.get("cmd", "")
+        if "resume" in thing:
+            seq = thing["resume"]["seq"]
+            self.resumed.append(seq)
+            self._numbered = True
+            if self.log and seq > self.log[-1]["seq"] + (1 << 40):
+                self._send(type="error", text="cannot resume there: the server has restarted since")
+            if self.lost:
+                self._send(type="missed", count=self.lost.pop(0), text="lost")
+            for record in self.log:
+                if record["seq"] > seq:
+                    self._send(**record)
+        elif "ping" in thing:
+            self._send(type="pong", count=thing["ping"], bridge=True, text="pong")
+        elif "from" in thing:
+            text = thing.get("say", thing.get("do"))
+            if text in self.errors:
+                self._send(type="error", text=self.errors[text])
+                return
+            self.said.append((thing["from"], text))
+            record = self._add("message" if "say" in thing else "action", thing["from"], text)
+            if self.reads_back:
+                self._send(**record)
+            else:
+                self.unread.append(record)
+        elif command == "/mode json":
+            self._hello()
+        elif command.startswith("/join ") and not self.rooms_full:
+            self._in_room = True
+        elif command.startswith("/join "):
+            self._send(type="error", text="there are too many rooms")
+        elif command == "/quit":
+            self.left = True
+
+    def _add(self, kind, who, text):
+        self._at += 10
+        self.people += "@" not in who
+        record = {"seq": self._at << 16 | self.people & 0xFFFF, "time": 1, "type": kind, "room": self.room, "from": who,
+                  "text": text}
+        self.log.append(record)
+        return record
+
+    def say(self, text, who="alice"):
+        with self.changed:
+            record = self._add("message", who, text)
+            if self._numbered:
+                self._send(**record)
+        return record["seq"]
+
+    def read_back(self):
+        with self.changed:
+            for record in self.unread:
+                self._send(**record)
+            self.unread.clear()
+            self.changed.notify_all()
+
+    def lose(self, count=0):
+        """The log loses all that it has, and so many more messages of people. @return how many."""
+        with self.changed:
+            self.people += count
+            count += sum("@" not in record["from"] for record in self.log)
+            self.log.clear()
+            self._at += 1000
+        return count
+
+    def wait_said(self, *texts):
+        self.wait(lambda: len(self.said) >= len(texts), f"says {texts}")
+        assert [text for _, text in self.said] == list(texts), self.said
+        self.said.clear()
+
+
+def packet(first, rest):
+    size, length = len(rest), b""
+    while size >= 128:
+        length += bytes([size % 128 + 128])
+        size //= 128
+    return bytes([first]) + length + bytes([size]) + rest
+
+
+class Broker(Peer):
+    """An MQTT broker (3.1.1) for one client, the bridge, which is subscribed to what it publishes."""
+
+    def __init__(self):
+        self.sends_back = True
+        self.unsent = []     # published, and not sent back yet
+        self.published = []  # payloads
+        self.unacknowledged = {}
+        self.grants = 1      # of a subscription; 0x80: refused
+        self._id = 0
+        super().__init__()
+
+    def _read(self, peer, count):
+        data = peer.recv(count, socket.MSG_WAITALL) if count else b""
+        if len(data) < count:
+            raise OSError
+        return data
+
+    def serve(self, peer):
+        while True:
+            first, size, shift = self._read(peer, 1)[0], 0, 0
+            while True:
+                byte = self._read(peer, 1)[0]
+                size |= (byte & 127) << shift
+                shift += 7
+                if byte < 128:
+                    break
+            rest = self._read(peer, size)
+            with self.changed:
+                self._take(peer, first, rest)
+                self.changed.notify_all()
+
+    def _take(self, peer, first, rest):
+        kind = first >> 4
+        if kind == 1:
+            peer.sendall(b"\x20\x02\x00\x00")
+        elif kind == 8:
+            peer.sendall(packet(0x90, rest[:2] + bytes([self.grants])))
+            for number, (topic, payload) in self.unacknowledged.items():
+                self._send(number, topic, payload)
+        elif kind == 3:
+            size = int.from_bytes(rest[:2], "big")
+            topic, number, payload = rest[2:2 + size].decode(), rest[2 + size:4 + size], rest[4 + size:]
+            peer.sendall(b"\x40\x02" + number)
+            self.published.append(json.loads(payload))
+            self.unsent.append((topic, payload))
+            if self.sends_back:
+                self._send_back()
+        elif kind == 4:
+            self.unacknowledged.pop(int.from_bytes(rest, "big"), None)
+        elif kind == 12:
+            peer.sendall(b"\xd0\x00")
+
+    def _send(self, number, topic, payload):
+        with contextlib.suppress(OSError, AttributeError):
+            self.peer.sendall(packet(0x32, len(topic).to_bytes(2, "big") + topic.encode() + number.to_bytes(2, "big") +
+                                     payload))
+
+    def _deliver(self, topic, payload):
+        self._id += 1
+        self.unacknowledged[self._id] = topic, payload
+        self._send(self._id, topic, payload)
+
+    def _send_back(self):
+        for topic, payload in self.unsent:
+            self._deliver(topic, payload)
+        self.unsent.clear()
+
+    def send_back(self):
+        with self.changed:
+            self._send_back()
+
+    def deliver(self, text, count, seq=None, **more):
+        """A message of another server."""
+        thing = {"server": "Lucas", "start": 1, "seq": count if seq is None else seq, "count": count, "time": 0,
+                 "type": "message", "room": "#lobby", "from": "bob", "text": text, **more}
+        with self.changed:
+            self._deliver(f"lwchat/lobby/{thing['server']}", json.dumps(thing).encode())
+
+    def wait_published(self, *things):
+        """Waits for the next, each (type, text or None, count)."""
+        self.wait(lambda: len(self.published) >= len(things), f"is sent {things}")
+        found = [(thing["type"], thing.get("text"), thing["count"]) for thing in self.published]
+        assert found == list(things), found
+        self.published.clear()
+
+    def wait_acknowledged(self):
+        self.wait(lambda: not self.unacknowledged, "all is acknowledged")
+
+
+@unittest.skipUnless(os.access(BRIDGE, os.X_OK), "lwchat-bridge is not built")
+class Orders(Case):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.state = os.path.join(folder.name, "state")
+        self.zoe, self.broker = self.start(Server()), self.start(Broker())
+
+    def run_bridge(self, *options, joins=True):
+        bridge = self.start(Process([BRIDGE, "--server", f"127.0.0.1:{self.zoe.port}", "--broker",
+                                     f"127.0.0.1:{self.broker.port}", "--state", self.state, *options], who=None))
+        if joins:
+            bridge.out.expect("joined: Zoe\n")
+            bridge.out.expect("connected\n") if b"connected" not in bridge.out.all() else None
+        return bridge
+
+    def end(self, bridge):
+        bridge.signal(signal.SIGTERM)
+        self.assertEqual(bridge.wait(), 0, bridge.out.all())
+
+    def test_end_with_lines_not_read_back(self):
+        """It has said two lines and not read them back when it is to end."""
+        self.zoe.reads_back = False
+        bridge = self.run_bridge()
+        self.broker.deliver("one", 1)
+        self.broker.deliver("two", 2)
+        self.zoe.wait_said("one", "two")
+        bridge.signal(signal.SIGTERM)
+        self.zoe.wait(lambda: self.zoe.left, "it leaves")
+        self.zoe.read_back()
+        self.assertEqual(bridge.wait(), 0)
+        self.assertEqual(self.zoe.lose(), 0)
+        self.zoe.reads_back = True
+        bridge = self.run_bridge()
+        self.broker.deliver("three", 3)
+        self.zoe.wait_said("three")
+        self.end(bridge)
+
+
+if __name__ == "__main__":
+    main()
