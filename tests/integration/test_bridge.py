@@ -228,8 +228,8 @@ class Wire:
                     if not to_server:
                         return
                     self._flushed.wait()
-                    self.late += data.count(b'{"say":')
                     target.sendall(data)
+                    self.late += data.count(b'{"say":')
                     continue
                 if to_server and self.before_resume and b'{"resume":' in data:
                     self.before_resume()
@@ -462,7 +462,7 @@ class Bridged(Case):
             bridge.out.expect(f"broker localhost:8883: {line}")
             return bridge
 
-        self.end_bridge(starts("wrong", "broker", "Connection Refused: "))
+        self.end_bridge(starts("wrong", "broker", "not reached: Connection Refused: "))
         self.end_bridge(starts("right", "other", "not reached: "))
         shutil.copy(f"{folder}/broker.pem", f"{folder}/copy.pem")
         bridge = starts("right", "copy", "connected\n")

@@ -317,6 +317,92 @@ class Orders(Case):
         self.zoe.wait_said("three")
         self.end(bridge)
 
+    def test_loss(self):
+        """What the log has lost is told once on both sides, with its number, however often the bridge is killed."""
+        bridge = self.run_bridge()
+        first = self.zoe.say("one")
+        self.broker.wait_published(("message", "one", 1))
+        self.end(bridge)
+        lost = self.zoe.lose(5)
+        self.assertEqual(lost, 5 + 1)  # "one", which was read, is gone as well
+
+        # Killed before the broker has sent anything back.
+        self.broker.sends_back = False
+        self.zoe.lost = [5]
+        bridge = self.run_bridge(joins=False)
+        self.zoe.wait_said("5 messages of this room did not reach the other servers")
+        self.zoe.say("seven")
+        self.broker.wait_published(("missed", None, 6), ("message", "seven", 7))
+        bridge.kill()
+
+        # The log has lost "seven", too, and one more. The next is told of those 7, and the room of the new 2.
+        self.broker.unsent.clear()
+        self.zoe.lose(1)
+        self.zoe.lost = [7]
+        self.zoe.resumed.clear()
+        bridge = self.run_bridge(joins=False)
+        self.zoe.wait_said("2 messages of this room did not reach the other servers")
+        self.assertEqual(self.zoe.resumed, [first])
+        self.zoe.say("nine")
+        self.broker.wait_published(("missed", None, 8), ("message", "nine", 9))
+        bridge.kill()
+
+        # Nothing new: it says nothing.
+        self.broker.unsent.clear()
+        self.broker.sends_back = True
+        self.zoe.lost = [7]
+        bridge = self.run_bridge()
+        self.broker.wait_published(("missed", None, 8), ("message", "nine", 9))
+        self.broker.deliver("a line", 1)
+        self.zoe.wait_said("a line")
+        last = self.zoe.say("ten")
+        self.broker.wait_published(("message", "ten", 10))
+        self.end(bridge)
+
+        # All of that is known to the broker: what is lost now is new.
+        self.zoe.lost = [3]
+        self.zoe.lose(3)
+        self.zoe.resumed.clear()
+        bridge = self.run_bridge(joins=False)
+        self.zoe.wait_said("3 messages of this room did not reach the other servers")
+        self.broker.wait_published(("missed", None, 13))
+        self.assertEqual(self.zoe.resumed, [last])
+        self.end(bridge)
+
+    def test_end_with_lines_that_have_not_come_back(self):
+        """It is ended, and killed, while the broker has lines and has not sent them back, or sends them late."""
+        bridge = self.run_bridge()
+        zero = self.zoe.say("zero")
+        self.broker.wait_published(("message", "zero", 1))
+        self.broker.wait_acknowledged()
+        self.broker.sends_back = False
+        for text in "one", "two", "three":
+            self.zoe.say(text)
+        lines = [("message", "one", 2), ("message", "two", 3), ("message", "three", 4)]
+        self.broker.wait_published(*lines)
+        bridge.signal(signal.SIGTERM)
+        self.zoe.wait(lambda: self.zoe.left, "it leaves")
+        self.broker.send_back()
+        self.assertEqual(bridge.wait(), 0)
+        self.zoe.resumed.clear()
+        bridge = self.run_bridge()
+        self.assertEqual(len(self.zoe.resumed), 1)
+        self.assertGreater(self.zoe.resumed[0], zero)
+        four = self.zoe.say("four")
+        self.broker.wait_published(("message", "four", 5))
+        bridge.kill()
+        # It comes back to the next one, which had read it from the log and published it again.
+        bridge = self.run_bridge()
+        self.broker.wait_published(("message", "four", 5))
+        self.broker.send_back()
+        self.broker.wait_acknowledged()
+        self.end(bridge)
+        self.zoe.resumed.clear()
+        bridge = self.run_bridge()
+        self.assertEqual(self.zoe.resumed, [four])
+        self.assertEqual(self.broker.published, [])
+        self.end(bridge)
+
 
 if __name__ == "__main__":
     main()

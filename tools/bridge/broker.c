@@ -2,41 +2,25 @@
 
 #include <errno.h>
 #include <mosquitto.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "backoff.h"
 #include "log.h"
 
-/* MAX_UNACKNOWLEDGED: messages on their way to the broker. */
+/* LOOK_MS: between two looks if an attempt has ended. MAX_UNACKNOWLEDGED: messages on their way to
+ * the broker. */
 enum {
     KEEPALIVE_S = 10,
-    FIRST_WAIT_MS = 250,
-    MAX_WAIT_MS = 5000,
+    LOOK_MS = 20,
+    TICK_MS = 1000,
     MAX_UNACKNOWLEDGED = 500,
     QOS = 1,
     TOPIC_BYTES = 256
 };
-
-static void on_connect(struct mosquitto *mosquitto, void *context, int code)
-{
-    struct broker *broker = context;
-    const struct options *options = broker->options;
-    char topic[TOPIC_BYTES];
-
-    if (code != 0) {
-        log_line("broker %s: %s", options->broker.at, mosquitto_connack_string(code));
-        return; /* it disconnects */
-    }
-    for (unsigned i = 0; i < options->rooms; i++) {
-        (void)snprintf(topic, sizeof topic, "%s/%s/+", options->prefix, options->room[i] + 1);
-        (void)mosquitto_subscribe(mosquitto, NULL, topic, QOS);
-    }
-    broker->ready = true;
-    broker->complained = false;
-    broker->wait_ms = FIRST_WAIT_MS;
-    broker->connected(broker->context);
-    log_line("broker %s: connected", options->broker.at);
-}
 
 /* Tells once why it is not connected. */
 static void complain(struct broker *broker, const char *why)
@@ -45,6 +29,54 @@ static void complain(struct broker *broker, const char *why)
         broker->complained = true;
         log_line("broker %s: not reached: %s", broker->options->broker.at, why);
     }
+}
+
+static void on_connect(struct mosquitto *mosquitto, void *context, int code)
+{
+    struct broker *broker = context;
+    const struct options *options = broker->options;
+    char topic[TOPIC_BYTES];
+
+    if (code != 0) {
+        complain(broker, mosquitto_connack_string(code));
+        return; /* it disconnects */
+    }
+    broker->unsubscribed = options->rooms;
+    for (unsigned i = 0; i < options->rooms; i++) {
+        (void)snprintf(topic, sizeof topic, "%s/%s/+", options->prefix, options->room[i] + 1);
+        (void)mosquitto_subscribe(mosquitto, NULL, topic, QOS);
+    }
+}
+
+/* The answers come in the order of the requests. */
+static void on_subscribe(struct mosquitto *mosquitto, void *context, int id, int topics,
+                         const int *granted)
+{
+    struct broker *broker = context;
+    const struct options *options = broker->options;
+    char why[TOPIC_BYTES];
+
+    (void)id;
+    if (broker->unsubscribed == 0 || topics != 1) {
+        return;
+    }
+    const char *room = options->room[options->rooms - broker->unsubscribed--];
+    if (granted[0] != QOS) {
+        (void)snprintf(why, sizeof why, "it does not let --user read %s/%s/+", options->prefix,
+                       room + 1);
+        complain(broker, why);
+        (void)mosquitto_disconnect(mosquitto);
+        broker->unsubscribed = 0;
+        return;
+    }
+    if (broker->unsubscribed > 0) {
+        return;
+    }
+    broker->ready = true;
+    broker->complained = false;
+    broker->wait_ms = BACKOFF_FIRST_MS;
+    broker->connected(broker->context);
+    log_line("broker %s: connected", options->broker.at);
 }
 
 static void on_disconnect(struct mosquitto *mosquitto, void *context, int code)
@@ -117,10 +149,86 @@ static const char *set_up(struct broker *broker)
     (void)mosquitto_threaded_set(broker->mosquitto, true);
     (void)mosquitto_max_inflight_messages_set(broker->mosquitto, MAX_UNACKNOWLEDGED);
     mosquitto_connect_callback_set(broker->mosquitto, on_connect);
+    mosquitto_subscribe_callback_set(broker->mosquitto, on_subscribe);
     mosquitto_disconnect_callback_set(broker->mosquitto, on_disconnect);
     mosquitto_publish_callback_set(broker->mosquitto, on_publish);
     mosquitto_message_callback_set(broker->mosquitto, on_message);
     broker->unacknowledged = 0;
+    return wrong;
+}
+
+/*
+ * An attempt to connect, in a thread: libmosquitto looks the name up, and a name server may take
+ * its time. The thread and the broker share it; the last to release it frees it.
+ */
+struct broker_attempt {
+    struct mosquitto *mosquitto;
+    const struct options_address *to; /* the options live as long as the program */
+    int error, error_number;
+    atomic_bool ended;
+    atomic_int users;
+};
+
+static void release(struct broker_attempt *attempt)
+{
+    if (atomic_fetch_sub(&attempt->users, 1) == 1) {
+        mosquitto_destroy(attempt->mosquitto);
+        free(attempt);
+    }
+}
+
+static void *run(void *context)
+{
+    struct broker_attempt *attempt = context;
+
+    attempt->error = mosquitto_connect_async(attempt->mosquitto, attempt->to->host,
+                                             attempt->to->port, KEEPALIVE_S);
+    attempt->error_number = errno;
+    atomic_store(&attempt->ended, true);
+    release(attempt);
+    return NULL;
+}
+
+/* @return NULL, or why it cannot be begun. */
+static const char *begin_attempt(struct broker *broker)
+{
+    struct broker_attempt *attempt = calloc(1, sizeof *attempt);
+    pthread_t thread;
+
+    if (attempt == NULL) {
+        return strerror(errno);
+    }
+    attempt->mosquitto = broker->mosquitto;
+    attempt->to = &broker->options->broker;
+    atomic_init(&attempt->ended, false);
+    atomic_init(&attempt->users, 2);
+    int error = pthread_create(&thread, NULL, run, attempt);
+    if (error != 0) {
+        free(attempt);
+        return strerror(error);
+    }
+    (void)pthread_detach(thread);
+    broker->mosquitto = NULL; /* it is the attempt's */
+    broker->attempt = attempt;
+    return NULL;
+}
+
+/* Takes what the attempt has made, once it has ended. @return NULL, or why it has failed. */
+static const char *end_attempt(struct broker *broker)
+{
+    struct broker_attempt *attempt = broker->attempt;
+
+    if (!atomic_load(&attempt->ended)) {
+        return NULL;
+    }
+    int error = attempt->error;
+    const char *wrong = error == MOSQ_ERR_SUCCESS ? NULL
+                        : error == MOSQ_ERR_ERRNO ? strerror(attempt->error_number)
+                                                  : mosquitto_strerror(error);
+    broker->mosquitto = attempt->mosquitto;
+    broker->attempt = NULL;
+    attempt->mosquitto = NULL;
+    release(attempt);
     return wrong;
 }
 
@@ -129,7 +237,7 @@ const char *broker_open(struct broker *broker, const struct options *options, co
     (void)mosquitto_lib_init();
     (void)snprintf(broker->name, sizeof broker->name, "lwchat-bridge-%s", id);
     broker->options = options;
-    broker->wait_ms = FIRST_WAIT_MS;
+    broker->wait_ms = BACKOFF_FIRST_MS;
     return set_up(broker);
 }
 
@@ -154,33 +262,34 @@ void broker_write(struct broker *broker)
     (void)mosquitto_loop_write(broker->mosquitto, 1);
 }
 
-void broker_tick(struct broker *broker, uint64_t now_ms)
+uint64_t broker_tick(struct broker *broker, uint64_t now_ms)
 {
     if (broker->lost) {
         broker->lost = false;
-        broker->retry_ms = now_ms + broker->wait_ms;
-        broker->wait_ms = broker->wait_ms < MAX_WAIT_MS / 2 ? 2 * broker->wait_ms : MAX_WAIT_MS;
+        broker->retry_ms = now_ms + backoff_next(&broker->wait_ms);
     }
-    if (broker_socket(broker) >= 0) {
+    const char *wrong = NULL;
+    if (broker->attempt != NULL) {
+        wrong = end_attempt(broker);
+    } else if (broker_socket(broker) >= 0) {
         (void)mosquitto_loop_misc(broker->mosquitto);
     } else if (now_ms >= broker->retry_ms) {
-        const struct options_address *to = &broker->options->broker;
         /* A new one, which does not send again what was not acknowledged: what has not come back is
          * sent again from its beginning, and what follows must not precede it. */
         mosquitto_destroy(broker->mosquitto);
-        const char *wrong = set_up(broker);
-        if (wrong == NULL) {
-            int error = mosquitto_connect_async(broker->mosquitto, to->host, to->port, KEEPALIVE_S);
-            wrong = error == MOSQ_ERR_SUCCESS ? NULL
-                    : error == MOSQ_ERR_ERRNO ? strerror(errno)
-                                              : mosquitto_strerror(error);
-        }
+        wrong = set_up(broker);
         /* Never without the TLS or the password that it is to have. */
-        broker->lost = broker->lost || wrong != NULL;
-        if (wrong != NULL) {
-            complain(broker, wrong);
-        }
+        wrong = wrong == NULL ? begin_attempt(broker) : wrong;
     }
+    if (wrong != NULL) {
+        broker->lost = true;
+        complain(broker, wrong);
+    }
+    if (broker->lost || broker->attempt != NULL) {
+        return broker->lost ? 0 : LOOK_MS;
+    }
+    bool waits = broker_socket(broker) < 0 && broker->retry_ms - now_ms < TICK_MS;
+    return waits ? broker->retry_ms - now_ms : TICK_MS;
 }
 
 bool broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes)
@@ -197,6 +306,9 @@ bool broker_publish(struct broker *broker, const char *topic, const char *payloa
 void broker_close(struct broker *broker, bool stored)
 {
     broker->ready = false;
+    if (broker->attempt != NULL) {
+        return; /* its thread uses the library */
+    }
     if (broker->mosquitto != NULL) {
         if (stored) {
             (void)mosquitto_disconnect(broker->mosquitto);

@@ -16,9 +16,11 @@
 #include "options.h"
 
 struct mosquitto;
+struct broker_attempt;
 
 struct broker {
-    struct mosquitto *mosquitto;
+    struct mosquitto *mosquitto; /**< NULL during an attempt to connect */
+    struct broker_attempt *attempt;
     const struct options *options;
     /** Called with each message that the broker sends, in order. */
     void (*heard)(void *context, const char *topic, const char *payload, size_t bytes);
@@ -26,12 +28,13 @@ struct broker {
      * again, since the broker may have lost what it acknowledged. */
     void (*connected)(void *context);
     void *context;
-    char name[64];     /**< by which the broker knows it again */
-    bool ready;        /**< connected, and has accepted us */
-    bool lost;         /**< the connection has ended since the last broker_tick() */
-    bool complained;   /**< that it is not reached */
-    uint64_t retry_ms; /**< when to connect again */
-    uint64_t wait_ms;  /**< current back-off delay */
+    char name[64];         /**< by which the broker knows it again */
+    bool ready;            /**< connected, and has accepted us and the subscriptions */
+    unsigned unsubscribed; /**< subscriptions that are not answered yet */
+    bool lost;             /**< the connection has ended since the last broker_tick() */
+    bool complained;       /**< that it is not reached */
+    uint64_t retry_ms;     /**< when to connect again */
+    uint64_t wait_ms;      /**< current back-off delay */
     unsigned unacknowledged;
 };
 
@@ -49,8 +52,8 @@ bool broker_wants_write(const struct broker *broker);
 void broker_read(struct broker *broker);
 void broker_write(struct broker *broker);
 
-/** Connects, and keeps the connection alive; to be called once a second at least. */
-void broker_tick(struct broker *broker, uint64_t now_ms);
+/** Connects, and keeps the connection alive. @return ms until it is due again. */
+uint64_t broker_tick(struct broker *broker, uint64_t now_ms);
 
 /** @return false if it takes no more now. */
 bool broker_publish(struct broker *broker, const char *topic, const char *payload, size_t bytes);

@@ -113,6 +113,20 @@ static size_t take_records(char *content, size_t bytes, void (*take)(void *conte
     return at;
 }
 
+/* A new name is on the disk only with the folder. */
+static bool sync_folder(const struct journal *journal)
+{
+    char path[4096];
+
+    (void)snprintf(path, sizeof path, "%s", journal->path);
+    int folder = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = folder >= 0 && fsync(folder) == 0;
+    if (folder >= 0) {
+        (void)close(folder);
+    }
+    return synced;
+}
+
 const char *journal_open(struct journal *journal, const char *path,
                          void (*take)(void *context, char *text), void *context, size_t *torn)
 {
@@ -141,7 +155,8 @@ const char *journal_open(struct journal *journal, const char *path,
     *torn = bytes - end;
     if (ftruncate(journal->file, (off_t)end) < 0 ||
         lseek(journal->file, (off_t)end, SEEK_SET) < 0 ||
-        (end == 0 && !write_all(journal->file, magic, MAGIC_BYTES))) {
+        (end == 0 && (!write_all(journal->file, magic, MAGIC_BYTES) || fsync(journal->file) < 0 ||
+                      !sync_folder(journal)))) {
         return strerror(errno);
     }
     journal->file_bytes = journal->base_bytes = end == 0 ? MAGIC_BYTES : end;
@@ -205,20 +220,6 @@ bool journal_begin(struct journal *journal)
     journal->next = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     return journal->next >= 0 && flock(journal->next, LOCK_EX | LOCK_NB) == 0 &&
            write_all(journal->next, magic, MAGIC_BYTES);
-}
-
-/* The rename is on the disk only with the folder. */
-static bool sync_folder(const struct journal *journal)
-{
-    char path[4096];
-
-    (void)snprintf(path, sizeof path, "%s", journal->path);
-    int folder = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = folder >= 0 && fsync(folder) == 0;
-    if (folder >= 0) {
-        (void)close(folder);
-    }
-    return synced;
 }
 
 bool journal_replace(struct journal *journal)

@@ -15,7 +15,7 @@
 #include "net/client_event.h"
 #include "log.h"
 
-enum { TICK_MS = 1000, END_MS = 2000, PAYLOAD_BYTES = 16384, CANNOT_RUN = 1 };
+enum { END_MS = 2000, PAYLOAD_BYTES = 16384, CANNOT_RUN = 1 };
 
 /* No number of a server is larger, so that any program can read it (RFC 8259, 6). */
 static const uint64_t largest = (UINT64_C(1) << 53) - 1;
@@ -218,18 +218,13 @@ static void wait_for(struct bridge *bridge, struct pollfd *polls, uint64_t wait_
 
 static uint64_t tick(struct bridge *bridge)
 {
-    uint64_t now = now_ms(), wait_ms = TICK_MS;
+    uint64_t now = now_ms(), wait_ms = broker_tick(&bridge->broker, now);
 
-    broker_tick(&bridge->broker, now);
     for (unsigned i = 0; i < bridge->seats_count; i++) {
         uint64_t due_ms = seat_tick(&bridge->seats[i], now);
         wait_ms = due_ms < wait_ms ? due_ms : wait_ms;
     }
-    if (broker_socket(&bridge->broker) < 0 && bridge->broker.retry_ms > now &&
-        bridge->broker.retry_ms - now < wait_ms) {
-        wait_ms = bridge->broker.retry_ms - now;
-    }
-    return bridge->broker.lost ? 0 : wait_ms;
+    return wait_ms;
 }
 
 /* Waits, and does what is due once. @return false if the state cannot be written. */

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "backoff.h"
 #include "bridge.h"
 #include "core/nick.h"
 #include "core/text.h"
@@ -25,18 +26,18 @@
 /*
  * LOOK_MS: between two looks if a lookup has ended. HELD_UP_MS: between two turns of the loop, if
  * the bridge itself was held up. REFUSED_MS: before the next attempt with a password that was
- * wrong. WINDOW: messages sent and not read back. MAX_OUTBOX: messages for the broker; beyond that
- * the server is not read. OBJECT_BYTES: the longest object to a server.
+ * wrong. RETURN_MS: for something that was published to come back. WINDOW: messages sent and not
+ * read back. MAX_OUTBOX: messages for the broker; beyond that the server is not read. OBJECT_BYTES:
+ * the longest object to a server.
  */
 enum {
-    FIRST_WAIT_MS = 250,
-    MAX_WAIT_MS = 5000,
     ASK_MS = 1000,
     LOOK_MS = 20,
     PING_MS = 3000,
     SILENT_MS = 10000,
     HELD_UP_MS = 2500,
     REFUSED_MS = 60000,
+    RETURN_MS = 10000,
     WINDOW = 100,
     MAX_OUTBOX = 10000,
     MAX_PINGS = 65535,
@@ -50,8 +51,9 @@ void seat_open(struct seat *seat, struct bridge *bridge, const struct options_ad
     seat->server = server;
     seat->room = room;
     seat->position = store_position(&bridge->store, server->at, room);
+    seat->told_before = seat->position->told;
     seat->socket = -1;
-    seat->wait_ms = FIRST_WAIT_MS;
+    seat->wait_ms = BACKOFF_FIRST_MS;
     seat->outbox_end = &seat->outbox;
 }
 
@@ -78,8 +80,7 @@ static void drop(struct seat *seat)
     seat->state = SEAT_DOWN;
     seat->in_bytes = seat->out_bytes = 0;
     seat->pinged = false;
-    seat->next_ms = seat->now_ms + seat->wait_ms;
-    seat->wait_ms = seat->wait_ms < MAX_WAIT_MS / 2 ? 2 * seat->wait_ms : MAX_WAIT_MS;
+    seat->next_ms = seat->now_ms + backoff_next(&seat->wait_ms);
 }
 
 static void lose(struct seat *seat, const char *why)
@@ -243,6 +244,7 @@ static void add_outgoing(struct seat *seat, uint64_t seq, const char *payload, s
     memcpy(outgoing->payload, payload, bytes);
     *seat->outbox_end = outgoing;
     seat->outbox_end = &outgoing->next;
+    seat->outbox_last = outgoing;
     seat->unsent = seat->unsent == NULL ? outgoing : seat->unsent;
     seat->outbox_count++;
 }
@@ -256,7 +258,9 @@ static void settle_outbox(struct seat *seat)
         seat->position->start = outgoing->start;
         seat->position->seq = outgoing->seq;
         seat->position->count = outgoing->count;
+        seat->position->told -= outgoing->missed;
         seat->position->changed = true;
+        seat->returned_ms = seat->now_ms;
         seat->outbox = outgoing->next;
         seat->outbox_end = seat->outbox == NULL ? &seat->outbox : seat->outbox_end;
         seat->unsent = seat->unsent == outgoing ? outgoing->next : seat->unsent;
@@ -303,21 +307,54 @@ static void publish(struct seat *seat, const char *type, uint64_t seq,
     add_outgoing(seat, seq, payload, bytes);
 }
 
+static void write_topic(const struct seat *seat, const struct seat_outgoing *outgoing, char *topic,
+                        size_t bytes)
+{
+    (void)snprintf(topic, bytes, "%s/%s/%s", seat->bridge->options.prefix, seat->room + 1,
+                   outgoing->server);
+}
+
 bool seat_publish(struct seat *seat)
 {
     char topic[2 * STORE_NAME_BYTES];
 
     for (; seat->unsent != NULL; seat->unsent = seat->unsent->next) {
         struct seat_outgoing *outgoing = seat->unsent;
-        (void)snprintf(topic, sizeof topic, "%s/%s/%s", seat->bridge->options.prefix,
-                       seat->room + 1, outgoing->server);
+        bool is_first = outgoing == seat->outbox;
+        if (seat->withheld && !is_first) {
+            break; /* the first is to come back before the next is sent */
+        }
+        write_topic(seat, outgoing, topic, sizeof topic);
         if (!outgoing->confirmed &&
             !broker_publish(&seat->bridge->broker, topic, outgoing->payload, outgoing->bytes)) {
             return false;
         }
+        seat->returned_ms = is_first ? seat->now_ms : seat->returned_ms;
     }
     settle_outbox(seat);
     return true;
+}
+
+/*
+ * A broker acknowledges and drops what its user may not write (MQTT 3.1.1, 3.3.5). Then the first
+ * message alone is sent again and again, so that none overtakes it once it is let through.
+ */
+static void look_for_returns(struct seat *seat)
+{
+    const struct broker *broker = &seat->bridge->broker;
+    char topic[2 * STORE_NAME_BYTES];
+
+    if (!broker->ready || seat->outbox == NULL || seat->outbox == seat->unsent ||
+        seat->now_ms - seat->returned_ms < RETURN_MS) {
+        return;
+    }
+    if (!seat->withheld) {
+        write_topic(seat, seat->outbox, topic, sizeof topic);
+        log_line("broker %s: what is published to %s does not come back: may --user write it?",
+                 broker->options->broker.at, topic);
+    }
+    seat->withheld = true;
+    seat->unsent = seat->outbox;
 }
 
 void seat_came_back(struct seat *seat, const struct store_message *message)
@@ -331,6 +368,12 @@ void seat_came_back(struct seat *seat, const struct store_message *message)
             outgoing->count == message->count && strcmp(outgoing->server, message->server) == 0) {
             outgoing->confirmed = true;
             settle_outbox(seat);
+            if (seat->withheld) {
+                log_line("broker %s: %s/%s/%s comes back", seat->bridge->options.broker.at,
+                         seat->bridge->options.prefix, seat->room + 1, message->server);
+                seat->withheld = false;
+                seat->unsent = seat->outbox;
+            }
             return;
         }
     }
@@ -514,6 +557,15 @@ static void take_missed(struct seat *seat, uint64_t missed)
     }
     seat->count += missed;
     publish(seat, "missed", seat->read_seq, NULL);
+    seat->outbox_last->missed = missed;
+    uint64_t told = missed < seat->told_before ? missed : seat->told_before;
+    seat->told_before -= told;
+    missed -= told;
+    if (missed == 0) {
+        return;
+    }
+    seat->position->told += missed;
+    seat->position->changed = true;
     (void)snprintf(text, sizeof text,
                    "%" PRIu64 " message%s of this room did not reach the other servers", missed,
                    missed == 1 ? "" : "s");
@@ -562,9 +614,18 @@ static void take_hello(struct seat *seat, const struct client_event *event)
     ask(seat);
 }
 
+/* What the last bridge had told, and the log does not tell this one to be lost, is not lost. */
+static void forget_told(struct seat *seat)
+{
+    seat->position->changed = seat->position->changed || seat->told_before > 0;
+    seat->position->told -= seat->told_before;
+    seat->told_before = 0;
+}
+
 /* Nothing of this run is read yet. */
 static void begin_run(struct seat *seat, uint64_t run)
 {
+    forget_told(seat);
     seat->read_start = run;
     seat->read_seq = seat->count = 0;
     if (!seat->first_join) {
@@ -628,11 +689,12 @@ static void go_live(struct seat *seat)
     if (strcmp(seat->nick, seat->bridge->options.nick) != 0) {
         ask_nick(seat); /* a connection that was lost may have had it until now */
     }
+    forget_told(seat);
     seat->state = SEAT_LIVE;
     seat->attempts--; /* the same address next time */
     seat->complained = false;
     seat->hinted[0] = '\0';
-    seat->wait_ms = FIRST_WAIT_MS;
+    seat->wait_ms = BACKOFF_FIRST_MS;
     log_line("%s %s: joined: %s", seat->server->at, seat->room, seat->name);
 }
 
@@ -879,6 +941,7 @@ uint64_t seat_tick(struct seat *seat, uint64_t now_ms)
     } else if (seat->state != SEAT_DOWN) {
         keep_alive(seat);
     }
+    look_for_returns(seat);
     if (seat->state == SEAT_RESOLVING) {
         return LOOK_MS;
     }

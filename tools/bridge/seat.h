@@ -42,8 +42,9 @@ struct seat_outgoing {
     struct seat_outgoing *next;
     char server[LWCHAT_NICK_BYTES + 1]; /**< its name then */
     uint64_t start, seq, count;
-    bool confirmed; /**< it has come back from the broker, or need not */
-    size_t bytes;   /**< 0: it is the bridge's own */
+    uint64_t missed; /**< messages whose loss it reports */
+    bool confirmed;  /**< it has come back from the broker, or need not */
+    size_t bytes;    /**< 0: it is the bridge's own */
     char payload[];
 };
 
@@ -72,9 +73,13 @@ struct seat {
     uint64_t read_start, read_seq; /**< what was last read */
     uint64_t count;                /**< messages of that run */
     bool first_join;               /**< it was never here: what is old is passed over */
+    uint64_t told_before;          /**< of its position, not read again yet */
     struct seat_outgoing *outbox, **outbox_end;
+    struct seat_outgoing *outbox_last;
     struct seat_outgoing *unsent; /**< the first of `outbox` that the broker was not sent */
     unsigned outbox_count;
+    uint64_t returned_ms; /**< when the last came back, or the first was sent */
+    bool withheld;        /**< all but the first are, until that comes back */
 
     uint64_t sent;      /**< next message to send */
     unsigned in_flight; /**< sent and not read back */

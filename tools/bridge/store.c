@@ -216,19 +216,28 @@ static void push_on(struct store *store, struct store_position *position, uint64
     position->changed = position->pushed = true;
 }
 
-/* Frees the messages that all servers have passed. One that is too far behind is pushed on. */
+/* Pushes on the positions that are behind `number`. `all`: those that are used, too. */
+static void push_on_all(struct store *store, uint64_t number, bool all)
+{
+    for (size_t i = 0; i < store->positions_count; i++) {
+        if ((all || !store->positions[i]->used) && store->positions[i]->cursor < number) {
+            push_on(store, store->positions[i], number);
+        }
+    }
+}
+
+/* Frees the messages that all servers have passed. One that is too far behind is pushed on; so is
+ * one that the bridge does not join, for which nothing is kept. */
 static void trim(struct store *store)
 {
     uint64_t least = store->next;
-    uint64_t most = store->next > STORE_MESSAGES ? store->next - STORE_MESSAGES : 0;
 
+    if (store->next - store->base > STORE_MESSAGES) {
+        push_on_all(store, store->next - STORE_MESSAGES, true);
+    }
     for (size_t i = 0; i < store->positions_count; i++) {
-        struct store_position *position = store->positions[i];
-        if (position->used && position->cursor < most) {
-            push_on(store, position, most);
-        }
-        if (position->used && position->cursor < least) {
-            least = position->cursor;
+        if (store->positions[i]->used && store->positions[i]->cursor < least) {
+            least = store->positions[i]->cursor;
         }
     }
     size_t passed = (size_t)(least - store->base);
@@ -236,6 +245,7 @@ static void trim(struct store *store)
     if (passed == 0 || (passed < 1024 && passed < store->next - store->base)) {
         return;
     }
+    push_on_all(store, least, false);
     for (size_t i = 0; i < passed; i++) {
         free(store->messages[i]);
     }
@@ -277,7 +287,6 @@ struct store_position *store_position(struct store *store, const char *at, const
     struct store_position *position = find_position(store, at, room);
 
     position = position == NULL ? add_position(store, at, room) : position;
-    position->cursor = position->cursor < store->base ? store->base : position->cursor;
     position->used = position->changed = true;
     return position;
 }
@@ -286,10 +295,10 @@ static void write_position(struct store *store, struct store_position *position)
 {
     journal_add(&store->journal,
                 "P\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
-                "\t%" PRIu64 "\t%" PRIu64 "\t%s",
+                "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%" PRIu64,
                 position->at, position->room, position->start, position->seq, position->count,
                 position->cursor, position->echo, position->echo_start, position->lost,
-                position->name);
+                position->name, position->told);
     position->changed = false;
 }
 
@@ -341,8 +350,8 @@ static void take_position(struct store *store, char *text)
 {
     char *f[FIELDS] = {NULL};
 
-    if (split(text, f, 11) < 10) { /* the last was added later */
-        return;
+    if (split(text, f, 12) < 10 || number(f[6]) < store->base || number(f[6]) > store->next) {
+        return; /* the last two were added later */
     }
     struct store_position *position = find_position(store, f[1], f[2]);
     position = position == NULL ? add_position(store, f[1], f[2]) : position;
@@ -354,6 +363,7 @@ static void take_position(struct store *store, char *text)
     position->echo_start = number(f[8]);
     position->lost = number(f[9]);
     (void)snprintf(position->name, sizeof position->name, "%s", f[10] == NULL ? "" : f[10]);
+    position->told = f[11] == NULL ? 0 : number(f[11]);
 }
 
 static void take_seen(struct store *store, char *text)
@@ -433,9 +443,7 @@ static bool compact(struct store *store)
         write_message(store, store_at(store, i));
     }
     for (size_t i = 0; i < store->positions_count; i++) {
-        if (store->positions[i]->used) {
-            write_position(store, store->positions[i]);
-        }
+        write_position(store, store->positions[i]);
     }
     return journal_replace(&store->journal);
 }
@@ -443,7 +451,7 @@ static bool compact(struct store *store)
 bool store_commit(struct store *store)
 {
     for (size_t i = 0; i < store->positions_count; i++) {
-        if (store->positions[i]->used && store->positions[i]->changed) {
+        if (store->positions[i]->changed) {
             write_position(store, store->positions[i]);
         }
     }

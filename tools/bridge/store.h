@@ -57,6 +57,7 @@ struct store_position {
     uint64_t echo;                    /**< the last as this number of the run `echo_start` */
     uint64_t echo_start;
     uint64_t lost; /**< messages for it that did not fit, not yet reported there */
+    uint64_t told; /**< messages that its log has lost since `seq`, reported there */
     bool used;     /**< the bridge joins it */
     bool changed;
     bool pushed; /**< the store was full, and has moved `cursor` */
