@@ -4,7 +4,6 @@
 import contextlib
 import json
 import os
-import re
 import signal
 import socket
 import tempfile
@@ -14,6 +13,7 @@ import unittest
 from harness import BIN, SOON, Case, Deadline, Process, main
 
 BRIDGE = os.path.join(BIN, "lwchat-bridge")
+MOSQUITTO = "/usr/sbin/mosquitto"
 RUN = 7
 
 
@@ -80,6 +80,7 @@ class Server(Peer):
         self.unread = []     # what it said that it was not sent back
         self.left = False    # it has said /quit
         self.rooms_full = False
+        self.joins = 0
         self.errors = {}     # text -> error with which it is refused
         self._at = 0
         self._numbered = False
@@ -137,10 +138,11 @@ class Server(Peer):
                 self.unread.append(record)
         elif command == "/mode json":
             self._hello()
-        elif command.startswith("/join ") and not self.rooms_full:
-            self._in_room = True
         elif command.startswith("/join "):
-            self._send(type="error", text="there are too many rooms")
+            self.joins += 1
+            self._in_room = not self.rooms_full
+            if self.rooms_full:
+                self._send(type="error", text="there are too many rooms (16 at most)")
         elif command == "/quit":
             self.left = True
 
@@ -401,6 +403,116 @@ class Orders(Case):
         bridge = self.run_bridge()
         self.assertEqual(self.zoe.resumed, [four])
         self.assertEqual(self.broker.published, [])
+        self.end(bridge)
+
+    @unittest.skipUnless(os.access(MOSQUITTO, os.X_OK), "mosquitto is not installed")
+    def test_broker_that_refuses(self):
+        """What mosquitto does not let the bridge write or read is told in one line, and nothing is lost."""
+        folder = os.path.dirname(self.state)
+        acl, conf = os.path.join(folder, "acl"), os.path.join(folder, "conf")
+
+        def allow(*lines):
+            with open(acl, "w") as file:
+                file.write("".join(f"topic {line}\n" for line in lines))
+            os.chmod(acl, 0o600)
+
+        allow("read lwchat/lobby/+", "write lwchat/lobby/Lucas")
+        with socket.socket() as place:
+            place.bind(("127.0.0.1", 0))
+            self.broker.port = place.getsockname()[1]
+        with open(conf, "w") as file:
+            file.write(f"listener {self.broker.port} 127.0.0.1\nallow_anonymous true\nacl_file {acl}\nuser root\n")
+        mosquitto = self.start(Process([MOSQUITTO, "-c", conf], who=None))
+        mosquitto.out.expect("running")
+        lucas = self.start(Server("Lucas"))
+        servers = "--server", f"127.0.0.1:{lucas.port}"
+        bridge = self.run_bridge(*servers, joins=False)
+        self.eventually(lambda: bridge.out.all().count(b" joined: ") == 2)
+        lines = [f"line {number}" for number in range(700)]  # more than are on their way at once
+        for line in lines:
+            self.zoe.say(line)
+        lucas.say("hello")
+        self.zoe.wait_said("hello")
+        bridge.out.expect("what is published to lwchat/lobby/Zoe does not come back: may --user write and read it?\n")
+        allow("read lwchat/lobby/+", "write lwchat/lobby/Lucas", "write lwchat/lobby/Zoe")
+        mosquitto.signal(signal.SIGHUP)
+        lucas.wait_said(*lines)
+        bridge.out.expect("lwchat/lobby/Zoe comes back\n")
+        self.assertEqual(bridge.out.all().count(b"does not"), 1)
+        self.end(bridge)
+
+    def test_broker_that_refuses_a_subscription(self):
+        self.broker.grants = 0x80
+        self.zoe.say("early")
+        bridge = self.run_bridge(joins=False)
+        bridge.out.expect("not reached: it does not let --user read lwchat/lobby/+\n")
+        bridge.out.expect("joined: Zoe\n")
+        self.zoe.say("one")
+        self.broker.wait(lambda: self.broker.connections > 2, "it tries again")
+        self.assertEqual(bridge.out.all().count(b"does not let"), 1)
+        self.broker.grants = 1
+        bridge.out.expect("connected\n")
+        self.broker.wait_published(("message", "one", 1))
+        self.end(bridge)
+
+    def test_room_that_is_refused(self):
+        """The server has no place for the room, until it has."""
+        self.zoe.room, self.zoe.rooms_full = "#lab", True
+        bridge = self.run_bridge("--room", "#lab", joins=False)
+        bridge.out.expect("#lab: not joined: the server has too many rooms\n")
+        asked = self.zoe.joins
+        self.zoe.wait(lambda: self.zoe.joins > asked + 1, "it asks again")
+        self.assertEqual(bridge.out.all().count(b"too many rooms"), 1)
+        self.assertEqual(self.zoe.resumed, [])
+        self.zoe.rooms_full = False
+        bridge.out.expect("#lab: joined: Zoe\n")
+        self.end(bridge)
+
+    def test_server_that_is_left_out(self):
+        """What a server does not get while the bridge is not told to join it is counted."""
+        lucas = self.start(Server("Lucas"))
+        both = "--server", f"127.0.0.1:{lucas.port}"
+        bridge = self.run_bridge(*both, joins=False)
+        self.eventually(lambda: bridge.out.all().count(b" joined: ") == 2)
+        self.end(bridge)
+        bridge = self.run_bridge()
+        texts = [f"line {number}" for number in range(1200)]
+        for number, text in enumerate(texts, 1):
+            self.broker.deliver(text, (number + 1) // 2, server="Zoe" if number % 2 else "Marcel")
+        self.zoe.wait_said(*texts[1::2])
+        self.broker.wait_acknowledged()
+        self.end(bridge)
+        bridge = self.run_bridge(*both, joins=False)
+        lucas.wait(lambda: lucas.said, "is told")
+        missing = int(lucas.said[0][1].split()[0])
+        self.assertEqual(lucas.said[0], ("bridge@Lucas", f"{missing} messages from other servers are missing"))
+        lucas.wait(lambda: len(lucas.said) == 1 + 1200 - missing, "says the rest")
+        self.assertEqual([text for _, text in lucas.said[1:]], texts[missing:])
+        self.assertGreater(missing, 100)
+        self.end(bridge)
+
+    def test_server_with_another_name(self):
+        """A server that is started again with another name, and its history: nothing is lost, or said twice."""
+        self.broker.sends_back = False
+        bridge = self.run_bridge()
+        self.zoe.say("one")
+        self.broker.wait_published(("message", "one", 1))
+        self.zoe.name = "Anna"
+        self.zoe.hang_up()
+        bridge.out.expect("joined: Anna\n")
+        self.zoe.say("two")
+        self.broker.wait(lambda: len(self.broker.published) == 1, "is sent the second")
+        self.assertEqual(self.broker.published[0]["server"], "Anna")
+        self.broker.sends_back = True
+        self.broker.send_back()
+        self.broker.deliver("three", 1)
+        self.zoe.wait_said("three")
+        self.broker.wait_acknowledged()
+        self.end(bridge)
+        self.zoe.resumed.clear()
+        bridge = self.run_bridge(joins=False)
+        bridge.out.expect("joined: Anna\n")
+        self.assertEqual(self.zoe.resumed, [self.zoe.log[-1]["seq"]])
         self.end(bridge)
 
 

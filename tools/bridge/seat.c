@@ -37,7 +37,7 @@ enum {
     SILENT_MS = 10000,
     HELD_UP_MS = 2500,
     REFUSED_MS = 60000,
-    RETURN_MS = 10000,
+    RETURN_MS = 5000,
     WINDOW = 100,
     MAX_OUTBOX = 10000,
     MAX_PINGS = 65535,
@@ -350,7 +350,8 @@ static void look_for_returns(struct seat *seat)
     }
     if (!seat->withheld) {
         write_topic(seat, seat->outbox, topic, sizeof topic);
-        log_line("broker %s: what is published to %s does not come back: may --user write it?",
+        log_line("broker %s: what is published to %s does not come back: may --user write and read "
+                 "it?",
                  broker->options->broker.at, topic);
     }
     seat->withheld = true;
@@ -604,10 +605,7 @@ static void take_hello(struct seat *seat, const struct client_event *event)
         return;
     }
     (void)snprintf(seat->name, sizeof seat->name, "%.*s", (int)event->from.bytes, event->from.text);
-    if (strcmp(seat->position->name, seat->name) != 0) {
-        memcpy(seat->position->name, seat->name, sizeof seat->name);
-        seat->position->changed = true;
-    }
+    store_name(seat->position, seat->name);
     seat->start = (uint32_t)event->start;
     seat->state = SEAT_ASKING;
     ask_nick(seat);

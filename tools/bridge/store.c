@@ -11,7 +11,7 @@
 
 static const char own_nick[] = "bridge";
 
-enum { STARTS = 4, FIELDS = 12 };
+enum { STARTS = 4, FIELDS = 13 };
 
 static void *check_alloc(void *memory)
 {
@@ -199,11 +199,28 @@ const struct store_message *store_at(const struct store *store, uint64_t number)
     return number < store->next ? store->messages[number - store->base] : NULL;
 }
 
+/* True for what was said there. */
+static bool is_from(const struct store_position *position, const struct store_message *message)
+{
+    return strcmp(message->server, position->name) == 0 ||
+           (strcmp(message->server, position->former_name) == 0 &&
+            (uint32_t)message->start == position->echo_start);
+}
+
 bool store_is_for(const struct store_position *position, const struct store_message *message)
 {
     return strcmp(message->room, position->room) == 0 &&
-           (message->to[0] == '\0' ? strcmp(message->server, position->name) != 0
+           (message->to[0] == '\0' ? !is_from(position, message)
                                    : strcmp(message->to, position->at) == 0);
+}
+
+void store_name(struct store_position *position, const char *name)
+{
+    if (strcmp(position->name, name) != 0) {
+        memcpy(position->former_name, position->name, sizeof position->former_name);
+        (void)snprintf(position->name, sizeof position->name, "%s", name);
+        position->changed = true;
+    }
 }
 
 /* Moves a position on to `number`, and counts what is not said there. */
@@ -295,10 +312,10 @@ static void write_position(struct store *store, struct store_position *position)
 {
     journal_add(&store->journal,
                 "P\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
-                "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%" PRIu64,
+                "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%" PRIu64 "\t%s",
                 position->at, position->room, position->start, position->seq, position->count,
                 position->cursor, position->echo, position->echo_start, position->lost,
-                position->name, position->told);
+                position->name, position->told, position->former_name);
     position->changed = false;
 }
 
@@ -350,8 +367,8 @@ static void take_position(struct store *store, char *text)
 {
     char *f[FIELDS] = {NULL};
 
-    if (split(text, f, 12) < 10 || number(f[6]) < store->base || number(f[6]) > store->next) {
-        return; /* the last two were added later */
+    if (split(text, f, 13) < 10 || number(f[6]) < store->base || number(f[6]) > store->next) {
+        return; /* the last three were added later */
     }
     struct store_position *position = find_position(store, f[1], f[2]);
     position = position == NULL ? add_position(store, f[1], f[2]) : position;
@@ -364,6 +381,8 @@ static void take_position(struct store *store, char *text)
     position->lost = number(f[9]);
     (void)snprintf(position->name, sizeof position->name, "%s", f[10] == NULL ? "" : f[10]);
     position->told = f[11] == NULL ? 0 : number(f[11]);
+    (void)snprintf(position->former_name, sizeof position->former_name, "%s",
+                   f[12] == NULL ? "" : f[12]);
 }
 
 static void take_seen(struct store *store, char *text)

@@ -50,11 +50,12 @@ struct store_position {
     char at[STORE_NAME_BYTES]; /**< the server, HOST:PORT */
     char room[STORE_NAME_BYTES];
     char name[LWCHAT_NICK_BYTES + 1]; /**< the server's; "" until it is known */
-    uint64_t start;                   /**< the broker has what was said there in this run, */
-    uint64_t seq;                     /**< up to this number; */
-    uint64_t count;                   /**< so many messages */
-    uint64_t cursor;                  /**< next message to say there; those before it are said, */
-    uint64_t echo;                    /**< the last as this number of the run `echo_start` */
+    char former_name[LWCHAT_NICK_BYTES + 1];
+    uint64_t start;  /**< the broker has what was said there in this run, */
+    uint64_t seq;    /**< up to this number; */
+    uint64_t count;  /**< so many messages */
+    uint64_t cursor; /**< next message to say there; those before it are said, */
+    uint64_t echo;   /**< the last as this number of the run `echo_start` */
     uint64_t echo_start;
     uint64_t lost; /**< messages for it that did not fit, not yet reported there */
     uint64_t told; /**< messages that its log has lost since `seq`, reported there */
@@ -103,6 +104,9 @@ bool store_is_person(const char *nick, size_t bytes);
 /** Adds a sentence of the bridge about the messages of `server`. `to` as in a message. */
 void store_tell(struct store *store, const char *room, const char *server, const char *to,
                 const char *text);
+
+/** Sets the server's name, which may be another than the last time. */
+void store_name(struct store_position *position, const char *name);
 
 /** True if a message is to be said at that position. */
 bool store_is_for(const struct store_position *position, const struct store_message *message);
