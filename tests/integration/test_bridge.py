@@ -359,6 +359,7 @@ class Bridged(Case):
         with self.subTest("a torn record, and what the log has lost"):
             with open(os.path.join(self.folder.name, "state"), "ab") as file:
                 file.write(b"\x20\0\0\0torn")
+            shutil.copy(history[1], f"{history[1]}.old")
             talker = self.start(Talker(zoe.address, "Zoe"))
             talker.wait(lambda: talker.peer, "joins")
             talker.more = "x" * 900
@@ -386,6 +387,17 @@ class Bridged(Case):
             dora.hears("bob@Lucas> while it is away")
             dora.say("it is back")
             self.assertEqual(bob.hears(f"{dora.nick}@Zoe> it is back"), b"")
+        with self.subTest("a server with an older history"):
+            zoe.end_well()
+            os.rename(f"{history[1]}.old", history[1])
+            zoe = self.server_on("tap0", 2, "Zoe", *history)
+            eve = self.person(zoe, "eve")
+            eve.say("it is an older one")
+            self.assertEqual(bob.hears("eve@Zoe> it is an older one"),
+                             b"bridge@Zoe> Zoe was started again: what was said there last may be missing\n")
+            bob.say("who is there?")
+            eve.hears("bob@Lucas> who is there?")
+            self.assertNotIn(b"@Zoe> ", eve.out.all())
         with self.subTest("what cannot be stored is not acknowledged"):
             self.end_bridge(bridge)
             state = os.path.join(self.folder.name, "state")

@@ -58,7 +58,7 @@ class Peer:
             peer = self.peer
         with contextlib.suppress(OSError, AttributeError):
             peer.shutdown(socket.SHUT_RDWR)
-        self.wait(lambda: self.peer is not peer, "the connection ends")
+        self.wait(lambda: not peer or self.peer is not peer, "the connection ends")
 
     def close(self):
         self._listener.close()
@@ -82,6 +82,7 @@ class Server(Peer):
         self.rooms_full = False
         self.joins = 0
         self.errors = {}     # text -> error with which it is refused
+        self.time_s = 2_000_000_000
         self._at = 0
         self._numbered = False
         super().__init__()
@@ -116,8 +117,9 @@ class Server(Peer):
             seq = thing["resume"]["seq"]
             self.resumed.append(seq)
             self._numbered = True
-            if self.log and seq > self.log[-1]["seq"] + (1 << 40):
+            if seq >> 16 > self._at:
                 self._send(type="error", text="cannot resume there: the server has restarted since")
+                return
             if self.lost:
                 self._send(type="missed", count=self.lost.pop(0), text="lost")
             for record in self.log:
@@ -148,8 +150,9 @@ class Server(Peer):
 
     def _add(self, kind, who, text):
         self._at += 10
+        self.time_s += 1
         self.people += "@" not in who
-        record = {"seq": self._at << 16 | self.people & 0xFFFF, "time": 1, "type": kind, "room": self.room, "from": who,
+        record = {"seq": self._at << 16 | self.people & 0xFFFF, "time": self.time_s, "type": kind, "room": self.room, "from": who,
                   "text": text}
         self.log.append(record)
         return record
@@ -160,6 +163,14 @@ class Server(Peer):
             if self._numbered:
                 self._send(**record)
         return record["seq"]
+
+    def restore(self, records):
+        """The log is an older one, with so many records."""
+        with self.changed:
+            del self.log[records:]
+            self._at = self.log[-1]["seq"] >> 16
+            self.people = self.log[-1]["seq"] & 0xFFFF
+        self.hang_up()
 
     def read_back(self):
         with self.changed:
@@ -513,6 +524,35 @@ class Orders(Case):
         bridge = self.run_bridge(joins=False)
         bridge.out.expect("joined: Anna\n")
         self.assertEqual(self.zoe.resumed, [self.zoe.log[-1]["seq"]])
+        self.end(bridge)
+
+    def test_older_history(self):
+        """A server whose history is an older one: what it has of what was read is not read again."""
+        bridge = self.run_bridge()
+        texts = [f"line {number}" for number in range(10)]
+        for text in texts:
+            self.zoe.say(text)
+        self.broker.wait_published(*(("message", text, count) for count, text in enumerate(texts, 1)))
+        self.broker.wait_acknowledged()
+        for killed in False, True, True:
+            if killed:
+                bridge.kill()
+            self.zoe.resumed.clear()
+            self.zoe.restore(3)
+            self.zoe.lost = [4]  # before the first that it has: they were read, too
+            self.zoe.say("new")
+            if killed:
+                bridge = self.run_bridge(joins=False)
+            self.broker.wait_published(("hello", None, 0), ("message", "new", 1))
+            self.zoe.wait(lambda: len(self.zoe.resumed) == 2, "resumes twice")
+            self.assertEqual(self.zoe.resumed[1], 0)
+            self.broker.wait_acknowledged()
+            for text in texts:
+                self.zoe.say(text)
+            self.broker.wait_published(*(("message", text, count) for count, text in enumerate(texts, 2)))
+            self.broker.wait_acknowledged()
+        self.broker.deliver("one", 1)
+        self.zoe.wait_said("one")
         self.end(bridge)
 
 

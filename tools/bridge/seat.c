@@ -27,8 +27,8 @@
  * LOOK_MS: between two looks if a lookup has ended. HELD_UP_MS: between two turns of the loop, if
  * the bridge itself was held up. REFUSED_MS: before the next attempt with a password that was
  * wrong. RETURN_MS: for something that was published to come back. WINDOW: messages sent and not
- * read back. MAX_OUTBOX: messages for the broker; beyond that the server is not read. OBJECT_BYTES:
- * the longest object to a server.
+ * read back. MAX_OUTBOX: messages for the broker; beyond that the server is not read. EARLIEST_S:
+ * smaller times are counted from a board's start. OBJECT_BYTES: the longest object to a server.
  */
 enum {
     ASK_MS = 1000,
@@ -41,6 +41,7 @@ enum {
     WINDOW = 100,
     MAX_OUTBOX = 10000,
     MAX_PINGS = 65535,
+    EARLIEST_S = 1000000000,
     OBJECT_BYTES = 2 * LWCHAT_LINE_BYTES + 2 * STORE_NAME_BYTES + 64
 };
 
@@ -238,6 +239,7 @@ static void add_outgoing(struct seat *seat, uint64_t seq, const char *payload, s
     *outgoing = (struct seat_outgoing){.start = seat->read_start,
                                        .seq = seq,
                                        .count = seat->count,
+                                       .time_s = seat->read_time_s,
                                        .confirmed = bytes == 0,
                                        .bytes = bytes};
     (void)snprintf(outgoing->server, sizeof outgoing->server, "%s", seat->name);
@@ -258,6 +260,7 @@ static void settle_outbox(struct seat *seat)
         seat->position->start = outgoing->start;
         seat->position->seq = outgoing->seq;
         seat->position->count = outgoing->count;
+        seat->position->time_s = outgoing->time_s;
         seat->position->told -= outgoing->missed;
         seat->position->changed = true;
         seat->returned_ms = seat->now_ms;
@@ -530,9 +533,10 @@ static void take_said(struct seat *seat, const struct client_event *event)
         return;
     }
     seat->read_seq = event->seq;
-    if (seat->first_join) {
+    if (seat->first_join || event->time_s < seat->passed_s) {
         return;
     }
+    seat->read_time_s = event->time_s;
     if (memchr(event->from.text, '@', event->from.bytes) != NULL) {
         take_echo(seat, event);
         add_outgoing(seat, event->seq, "", 0);
@@ -553,7 +557,7 @@ static void take_missed(struct seat *seat, uint64_t missed)
     }
     /* The low bits count the room's messages: these are not to be missed again. */
     seat->read_seq = (seat->read_seq & ~UINT64_C(0xFFFF)) | ((seat->read_seq + missed) & 0xFFFF);
-    if (seat->first_join) {
+    if (seat->first_join || seat->passed_s > 0) {
         return;
     }
     seat->count += missed;
@@ -634,7 +638,7 @@ static void begin_run(struct seat *seat, uint64_t run)
 /*
  * The server has an older log than the one that was read, of the same run: its file was restored.
  * Its numbers begin again. For the other bridges that is another run; the server knows its own by
- * the low half.
+ * the low half. What it still has of what was read is recognised by its time.
  */
 static void go_back(struct seat *seat)
 {
@@ -656,6 +660,7 @@ static void resume(struct seat *seat)
     if (seat->read_start == 0 && (uint32_t)position->start == seat->start) {
         seat->read_start = position->start;
         seat->read_seq = position->seq;
+        seat->read_time_s = position->time_s;
         seat->count = position->count;
     } else if ((uint32_t)seat->read_start != seat->start) {
         begin_run(seat, seat->start);
@@ -665,6 +670,8 @@ static void resume(struct seat *seat)
         position->echo = 0;
         position->changed = true;
     }
+    bool is_older = seat->read_seq == 0 && seat->read_start >> 32 > 0;
+    seat->passed_s = is_older && seat->read_time_s >= EARLIEST_S ? seat->read_time_s : 0;
     seat->sent = position->cursor;
     seat->in_flight = 0;
     seat->state = SEAT_RESUMING;
@@ -688,6 +695,7 @@ static void go_live(struct seat *seat)
         ask_nick(seat); /* a connection that was lost may have had it until now */
     }
     forget_told(seat);
+    seat->passed_s = 0;
     seat->state = SEAT_LIVE;
     seat->attempts--; /* the same address next time */
     seat->complained = false;

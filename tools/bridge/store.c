@@ -11,7 +11,7 @@
 
 static const char own_nick[] = "bridge";
 
-enum { STARTS = 4, FIELDS = 13 };
+enum { STARTS = 4, FIELDS = 14 };
 
 static void *check_alloc(void *memory)
 {
@@ -312,10 +312,10 @@ static void write_position(struct store *store, struct store_position *position)
 {
     journal_add(&store->journal,
                 "P\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
-                "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%" PRIu64 "\t%s",
+                "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%" PRIu64 "\t%s\t%" PRIu64,
                 position->at, position->room, position->start, position->seq, position->count,
                 position->cursor, position->echo, position->echo_start, position->lost,
-                position->name, position->told, position->former_name);
+                position->name, position->told, position->former_name, position->time_s);
     position->changed = false;
 }
 
@@ -367,8 +367,8 @@ static void take_position(struct store *store, char *text)
 {
     char *f[FIELDS] = {NULL};
 
-    if (split(text, f, 13) < 10 || number(f[6]) < store->base || number(f[6]) > store->next) {
-        return; /* the last three were added later */
+    if (split(text, f, 14) < 10 || number(f[6]) < store->base || number(f[6]) > store->next) {
+        return; /* the last four were added later */
     }
     struct store_position *position = find_position(store, f[1], f[2]);
     position = position == NULL ? add_position(store, f[1], f[2]) : position;
@@ -383,6 +383,7 @@ static void take_position(struct store *store, char *text)
     position->told = f[11] == NULL ? 0 : number(f[11]);
     (void)snprintf(position->former_name, sizeof position->former_name, "%s",
                    f[12] == NULL ? "" : f[12]);
+    position->time_s = f[13] == NULL ? 0 : number(f[13]);
 }
 
 static void take_seen(struct store *store, char *text)

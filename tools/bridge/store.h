@@ -53,7 +53,8 @@ struct store_position {
     char former_name[LWCHAT_NICK_BYTES + 1];
     uint64_t start;  /**< the broker has what was said there in this run, */
     uint64_t seq;    /**< up to this number; */
-    uint64_t count;  /**< so many messages */
+    uint64_t count;  /**< so many messages; */
+    uint64_t time_s; /**< when the last of them was said */
     uint64_t cursor; /**< next message to say there; those before it are said, */
     uint64_t echo;   /**< the last as this number of the run `echo_start` */
     uint64_t echo_start;
