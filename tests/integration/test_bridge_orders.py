@@ -555,6 +555,48 @@ class Orders(Case):
         self.zoe.wait_said("one")
         self.end(bridge)
 
+    @unittest.skipUnless(os.path.exists("/etc/resolv.conf"), "this machine looks no names up")
+    def test_slow_name_server(self):
+        """While the broker's name is looked up, the bridge joins its servers, and ends when it is told to."""
+        names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(names.close)
+        names.bind(("127.0.0.1", 53))
+        asked, answers = threading.Event(), threading.Event()
+
+        def answer():
+            with contextlib.suppress(OSError):
+                while True:
+                    question, asker = names.recvfrom(512)
+                    asked.set()
+                    answers.wait()
+                    is_ipv4 = question[-4:-2] == b"\0\1"
+                    record = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x7f\0\0\1" if is_ipv4 else b""
+                    names.sendto(question[:2] + b"\x81\x80\0\1\0" + bytes([is_ipv4]) + bytes(4) + question[12:] + record,
+                                 asker)
+
+        threading.Thread(target=answer, daemon=True).start()
+        resolver = f"{self.state}.resolv"
+        with open(resolver, "w") as file:
+            file.write("nameserver 127.0.0.1\noptions timeout:30\n")
+
+        def run():
+            return self.start(Process(
+                ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolver, BRIDGE, "--server",
+                 f"127.0.0.1:{self.zoe.port}", "--broker", f"broker.example:{self.broker.port}", "--state", self.state],
+                who=None))
+
+        bridge = run()
+        self.assertTrue(asked.wait(SOON))
+        bridge.out.expect("joined: Zoe\n")
+        self.zoe.say("meanwhile")
+        self.end(bridge)
+        bridge = run()
+        bridge.out.expect("joined: Zoe\n")
+        answers.set()
+        bridge.out.expect("connected\n")
+        self.broker.wait_published(("message", "meanwhile", 1))
+        self.end(bridge)
+
 
 if __name__ == "__main__":
     main()
