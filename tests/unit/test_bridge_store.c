@@ -141,6 +141,116 @@ static void test_torn(void **state)
     assert_int_equal(store.next, 2);
 }
 
+static size_t file_bytes(void)
+{
+    return store.journal.file_bytes;
+}
+
+/* Writes the first bytes of `content` to the file. Where `flipped` is below that, a bit is wrong.
+ */
+static void put_file(const char *content, size_t bytes, size_t flipped)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    for (size_t i = 0; i < bytes; i++) {
+        (void)fputc(content[i] ^ (i == flipped ? 1 << i % 8 : 0), file);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+/* A file that ends anywhere, or has a wrong bit anywhere, is read up to there. */
+static void test_torn_at_each_byte(void **state)
+{
+    enum { MESSAGES = 5 };
+    char content[4096];
+    size_t ends[MESSAGES + 1];
+
+    (void)state;
+    assert_true(store_commit(&store));
+    ends[0] = file_bytes();
+    for (unsigned i = 1; i <= MESSAGES; i++) {
+        assert_true(hear("#lobby", "Zoe", 7, i, i));
+        assert_true(store_commit(&store));
+        ends[i] = file_bytes();
+    }
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fread(content, 1, sizeof content, file), ends[MESSAGES]);
+    (void)fclose(file);
+    for (size_t at = 17; at <= 2 * ends[MESSAGES]; at++) {
+        bool flips = at > ends[MESSAGES];
+        size_t place = flips ? at - ends[MESSAGES] - 1 : at;
+        unsigned whole = 0;
+        while (whole < MESSAGES && ends[whole + 1] <= place) {
+            whole++;
+        }
+        if (flips && place < ends[0]) {
+            continue; /* the head, and its own ID */
+        }
+        store_close(&store);
+        put_file(content, flips ? ends[MESSAGES] : place, flips ? place : SIZE_MAX);
+        assert_null(store_open(&store, path, &torn));
+        assert_int_equal(store.next, whole);
+        assert_int_equal(torn,
+                         (flips ? ends[MESSAGES] : place) - (place < ends[0] ? 16 : ends[whole]));
+        /* What was cut off is heard again, and is there the next time. */
+        for (unsigned i = whole + 1; i <= MESSAGES; i++) {
+            assert_true(hear("#lobby", "Zoe", 7, i, i));
+        }
+        assert_true(store_commit(&store));
+        reopen();
+        assert_int_equal(torn, 0);
+        assert_int_equal(store.next, MESSAGES);
+    }
+}
+
+/* What a server does not get while the bridge does not join it is counted. */
+static void test_left_out(void **state)
+{
+    enum { LINES = 3000, OWN = 500 };
+
+    (void)state;
+    struct store_position *out = store_position(&store, AT, "#lobby");
+    store_name(out, "Zoe");
+    (void)store_position(&store, "10.0.0.2:50000", "#lobby");
+    assert_true(store_commit(&store));
+    reopen();
+    struct store_position *in = store_position(&store, "10.0.0.2:50000", "#lobby");
+    for (unsigned i = 1; i <= LINES; i++) {
+        assert_true(hear("#lobby", i <= OWN ? "Zoe" : "Lucas", 7, i <= OWN ? i : i - OWN,
+                         i <= OWN ? i : i - OWN));
+    }
+    in->cursor = store.next;
+    in->changed = true;
+    assert_true(store_commit(&store));
+    assert_true(store_commit(&store));
+    reopen();
+    out = store_position(&store, AT, "#lobby");
+    assert_int_equal(out->lost, LINES - OWN);
+    assert_int_equal(out->cursor, LINES);
+}
+
+/* What was said under its former name is not said there. */
+static void test_former_name(void **state)
+{
+    (void)state;
+    struct store_position *position = store_position(&store, AT, "#lobby");
+    position->echo_start = 7;
+    store_name(position, "Zoe");
+    store_name(position, "Anna");
+    store_name(position, "Anna");
+    assert_true(store_commit(&store));
+    reopen();
+    position = store_position(&store, AT, "#lobby");
+    assert_true(hear("#lobby", "Zoe", 7, 1, 1));
+    assert_true(hear("#lobby", "Zoe", 8, 1, 1)); /* another that got its name */
+    assert_true(hear("#lobby", "Anna", 7, 1, 1));
+    assert_false(store_is_for(position, store_at(&store, 0)));
+    assert_true(store_is_for(position, store_at(&store, 2)));
+    assert_false(store_is_for(position, store_at(&store, 3)));
+}
+
 static void test_persons(void **state)
 {
     (void)state;
@@ -158,6 +268,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_away_for_too_long, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_runs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_torn, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_torn_at_each_byte, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_left_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_former_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_persons, set_up, tear_down),
     };
 

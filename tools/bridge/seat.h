@@ -73,10 +73,10 @@ struct seat {
 
     uint64_t read_start, read_seq; /**< what was last read */
     uint64_t read_time_s;          /**< when that was said */
-    uint64_t passed_s;    /**< RESUMING: what was said before was read in another run */
-    uint64_t count;       /**< messages of that run */
-    bool first_join;      /**< it was never here: what is old is passed over */
-    uint64_t told_before; /**< of its position, not read again yet */
+    uint64_t passed_s;             /**< RESUMING: what was said before was read in another run */
+    uint64_t count;                /**< messages of that run */
+    bool first_join;               /**< it was never here: what is old is passed over */
+    uint64_t told_before;          /**< of its position, not read again yet */
     struct seat_outgoing *outbox, **outbox_end;
     struct seat_outgoing *outbox_last;
     struct seat_outgoing *unsent; /**< the first of `outbox` that the broker was not sent */

@@ -345,7 +345,8 @@ static void take_message(struct store *store, char *text)
 {
     char *f[FIELDS];
 
-    if (split(text, f, 10) < 10) {
+    if (split(text, f, 10) < 10 || strlen(f[8]) > LWCHAT_NICK_BYTES ||
+        strlen(f[3]) > LWCHAT_NICK_BYTES || strlen(f[9]) > LWCHAT_LINE_BYTES) {
         return;
     }
     struct store_message message = {.kind = (enum store_kind)f[1][0],
@@ -399,6 +400,14 @@ static void take_seen(struct store *store, char *text)
     }
 }
 
+/* It precedes all that refers to it. */
+static void take_base(struct store *store, uint64_t base)
+{
+    if (store->next == 0 && store->positions_count == 0 && base < UINT64_MAX / 2) {
+        store->base = store->next = base;
+    }
+}
+
 static void take(void *context, char *text)
 {
     struct store *store = context;
@@ -408,7 +417,7 @@ static void take(void *context, char *text)
         (void)snprintf(store->id, sizeof store->id, "%s", text + 1);
         break;
     case 'B':
-        store->base = store->next = number(text + 1);
+        take_base(store, number(text + 1));
         break;
     case 'M':
         take_message(store, text);
