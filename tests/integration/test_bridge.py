@@ -189,13 +189,13 @@ class Talker(Program):
 
 class Wire:
     """Carries the bridge's connections to a server. While it is cut it takes everything and delivers nothing. What it has
-    taken of connections that are long gone by then arrives late: flush()."""
+    taken of connections that are long gone by then arrives late: half of it at flush(), the rest at flush_rest()."""
 
     def __init__(self, address, port):
         self._address = address
-        self._mended, self._flushed = threading.Event(), threading.Event()
+        self._mended, self._flushed, self._flushed_rest = threading.Event(), threading.Event(), threading.Event()
         self._mended.set()
-        self.late = 0  # lines that were sent late; the server may have reset their connection by then
+        self.late = 0  # lines that were sent late
         self.before_resume = None  # called before the request to resume is delivered
         self.peers = []
         self._listener = socket.create_server(("127.0.0.1", port))
@@ -225,12 +225,9 @@ class Wire:
         try:
             while data := source.recv(65536):
                 if not self._mended.is_set():
-                    if not to_server:
-                        return
-                    self._flushed.wait()
-                    target.sendall(data)
-                    self.late += data.count(b'{"say":')
-                    continue
+                    if to_server:
+                        self._carry_late(source, target, data)
+                    return
                 if to_server and self.before_resume and b'{"resume":' in data:
                     self.before_resume()
                 target.sendall(data)
@@ -242,6 +239,19 @@ class Wire:
             except OSError:
                 pass
 
+    def _carry_late(self, source, target, data):
+        try:
+            while more := source.recv(65536):
+                data += more
+        except OSError:
+            pass  # the bridge has reset it
+        self._flushed.wait()
+        half = data.index(b"\n", len(data) // 2) + 1
+        target.sendall(data[:half])
+        self.late += data[:half].count(b'{"say":')
+        self._flushed_rest.wait()
+        target.sendall(data[half:])
+
     def cut(self):
         self._mended.clear()
 
@@ -251,10 +261,14 @@ class Wire:
     def flush(self):
         self._flushed.set()
 
+    def flush_rest(self):
+        self._flushed_rest.set()
+
     def close(self):
         self._listener.close()
         self.mend()
-        self._flushed.set()
+        self.flush()
+        self.flush_rest()
         for peer in self.peers:
             peer.close()
 
@@ -531,16 +545,25 @@ class Bridged(Case):
         self.broker = self.start(Broker(self.folder.name))
         heard_all(400)
 
-        let(800, 500)
+        let(500, 500)
+        heard_all(500)
         step("the wire to a server is cut")
         wire.cut()
+        let(800, 500)
         bridge.out.expect("connection lost: timed out")
         let(800, 800)
         step("the wire is mended")
+
+        def be_late():
+            wire.flush()
+            self.eventually(lambda: wire.late > 0)
+
+        # Some lines are said just before the bridge resumes. The server has ended their connection when the rest come.
+        wire.before_resume = be_late
         wire.mend()
         heard_all(800)
-        wire.flush()
-        self.eventually(lambda: wire.late > 0)
+        wire.before_resume = None
+        wire.flush_rest()
 
         let(1200, 1000)
         step("the bridge is killed")
