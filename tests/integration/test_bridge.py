@@ -65,7 +65,9 @@ def publish(texts, topic, nick, **more):
             answers += data
 
 
-# This machine's addresses on the bridge br0: the bridge's is HOST_ON_TAP. Who talks may talk as fast, who reads may not.
+# This machine's addresses on the bridge br0: the bridge's is HOST_ON_TAP. All are bridges to the servers: who talks may talk
+# as fast, and who reads gets no numbers before it has resumed. Another program that was sent a new line by then would get
+# the older ones without numbers.
 TALKER, READER = "192.168.7.8", "192.168.7.9"
 LINES, BOARD = 2000, "mps2-an385"
 
@@ -307,7 +309,7 @@ class Bridged(Case):
         self.broker = self.start(Broker(self.folder.name))
 
     def op(self, server, *addresses):
-        for address in addresses or (HOST_ON_TAP, TALKER):
+        for address in addresses or (HOST_ON_TAP, TALKER, READER):
             server.operator(f"/op bridge {address}")
             server.out.expect(f"*** {address} is a bridge to other servers")
         return server
