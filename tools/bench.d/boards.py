@@ -69,7 +69,7 @@ class Firmware:
         with open(self._log, "wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
         try:
-            self._await(b"Server ready on ")
+            self._await(b" port 50000.")
             if chat and ADDRESS[0].encode() not in self._log.read_bytes():  # it has a link-local one
                 self._process.stdin.write(f"/ip {ADDRESS[0]}/24\r".encode())
                 self._process.stdin.flush()
