@@ -468,6 +468,13 @@ void sock_skip(int sock, size_t bytes)
     (void)take(sock, bytes);
 }
 
+bool sock_is_writable(int sock)
+{
+    const struct lwip_sock *entry = lwip_socket_dbg_get_socket(sock);
+
+    return entry != NULL && entry->sendevent != 0;
+}
+
 int sock_send(int sock, const void *data, size_t bytes)
 {
     ssize_t count = lwip_send(sock, data, bytes, MSG_DONTWAIT);

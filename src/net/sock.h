@@ -114,6 +114,9 @@ bool sock_has_ended(int sock);
  */
 void sock_skip(int sock, size_t bytes);
 
+/** Whether the send buffer has room now, as SOCK_WRITABLE says. */
+bool sock_is_writable(int sock);
+
 /**
  * Sends as much as the send buffer has room for.
  * @return the number of bytes accepted, at most `bytes`; LWCHAT_AGAIN if

@@ -253,6 +253,13 @@ void sock_skip(int sock, size_t bytes)
     }
 }
 
+bool sock_is_writable(int sock)
+{
+    struct pollfd state = {.fd = sock, .events = POLLOUT};
+
+    return poll(&state, 1, 0) > 0 && (state.revents & POLLOUT) != 0;
+}
+
 int sock_send(int sock, const void *data, size_t bytes)
 {
     ssize_t n = send(sock, data, bytes, MSG_NOSIGNAL);

@@ -345,6 +345,18 @@ void sock_skip(int sock, size_t bytes)
     peer_taken(peer, bytes);
 }
 
+static bool has_room(const struct sim_peer *peer)
+{
+    return peer->capacity - peer->queued >= peer->low_water;
+}
+
+bool sock_is_writable(int sock)
+{
+    const struct sim_peer *peer = peer_at(sock);
+
+    return !peer->reset && has_room(peer);
+}
+
 /* For an unterminated peer, a complete write is a message. */
 static void show(struct sim_peer *peer, unsigned session, const char *text, size_t bytes, bool all)
 {
@@ -468,7 +480,7 @@ static int16_t conditions(const struct sock_poll *poll)
     if (peer->arrived > 0 || peer->end_arrived) {
         ready |= SOCK_READABLE;
     }
-    if (peer->capacity - peer->queued >= peer->low_water) {
+    if (has_room(peer)) {
         ready |= SOCK_WRITABLE;
     }
     return ready & poll->want;
