@@ -451,7 +451,7 @@ static int start_listening(struct server *server, const struct lwchat_config *co
     if (listener < 0) {
         return listener;
     }
-    server->poll[0].sock = listener;
+    server->poll[0].sock = (int16_t)listener;
     server->backlog = LWCHAT_BACKLOG;
     if (LWCHAT_HTTP) {
         int error = server_http_listen(server);
@@ -467,7 +467,7 @@ static int start_listening(struct server *server, const struct lwchat_config *co
             stop_listening(server);
             return listener;
         }
-        server->poll[SERVER_IRC].sock = listener < 0 ? -1 : listener;
+        server->poll[SERVER_IRC].sock = (int16_t)(listener < 0 ? -1 : listener);
     }
 #endif
 #if LWCHAT_PROXY
