@@ -152,7 +152,7 @@ struct server {
     bool deaf; /**< out of memory for accepting: the listeners are not polled for SERVER_RETRY_MS */
     bool leaves;     /**< all sessions were told that the address is about to change */
     bool busy;       /**< there is work left: do not sleep */
-    char typed[128]; /**< input from the console */
+    char typed[64]; /**< input from the console */
     uint8_t received[LWCHAT_RECEIVE_BYTES];
 #if LWCHAT_FILES
     struct server_file file[CHAT_TAILS];
