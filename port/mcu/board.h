@@ -10,6 +10,7 @@
 #define BOARD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct pbuf;
@@ -26,7 +27,7 @@ void board_uart_start(void);
 void board_uart_resume(void);
 
 /**
- * Starts sending: takes bytes from console_next() while the transmitter has
+ * Starts sending: takes bytes from console_waiting() while the transmitter has
  * room, and the rest in its interrupt handler. Not called from there.
  */
 void board_uart_send(void);
@@ -88,8 +89,15 @@ bool console_takes(void);
 /** Hands a received byte to the console. */
 void console_received(char byte);
 
-/** The next byte to send, or -1. Called from the UART's interrupt handler or with it masked. */
-int console_next(void);
+/**
+ * What is to be sent next, in one piece; more may follow it. Called from the UART's interrupt
+ * handler or with it masked.
+ * @return its length in bytes; 0: there is nothing to send.
+ */
+size_t console_waiting(const char **text);
+
+/** The first `bytes` bytes of it were sent. */
+void console_sent(size_t bytes);
 
 /** Handles the Ethernet interrupt. The board masks it first, until board_ethernet_listen(). */
 void ethernet_interrupt(void);

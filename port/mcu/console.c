@@ -71,22 +71,23 @@ void console_received(char byte)
     os_wake_from_interrupt();
 }
 
-int console_next(void)
+size_t console_waiting(const char **text)
 {
-    unsigned used = ring_used(&to_send_ring);
-    int byte = -1;
+    size_t used = ring_used(&to_send_ring);
+    size_t at = to_send_ring.out % TO_SEND_BYTES;
 
-    if (used != 0) {
-        unsigned out = to_send_ring.out;
-        byte = (unsigned char)to_send[out % TO_SEND_BYTES];
-        to_send_ring.out = (uint16_t)(out + 1);
-    }
-    /* Even if it was already empty: the ring may have drained before the flag was set. */
+    /* Even if it is empty: the ring may have drained before the flag was set. */
     if (to_send_full && used <= TO_SEND_BYTES / 2) {
         to_send_full = false;
         os_wake_from_interrupt();
     }
-    return byte;
+    *text = &to_send[at];
+    return used < TO_SEND_BYTES - at ? used : TO_SEND_BYTES - at;
+}
+
+void console_sent(size_t bytes)
+{
+    to_send_ring.out = (uint16_t)(to_send_ring.out + bytes);
 }
 
 static size_t room(void)
@@ -308,16 +309,18 @@ int port_console_read(char *buffer, size_t bytes)
  */
 static size_t fit(const char *text, size_t bytes)
 {
+    unsigned columns = column;
     size_t n = 0;
 
     for (; n < bytes; n++) {
         unsigned byte = (unsigned char)text[n];
-        unsigned width = byte >= 0xE0U ? 2 : (byte & 0xC0U) != 0x80U;
-        if (column + width > LWCHAT_CONSOLE_COLUMNS) {
+        unsigned width = byte < 0x80U ? 1 : byte >= 0xE0U ? 2 : byte >= 0xC0U;
+        if (columns + width > LWCHAT_CONSOLE_COLUMNS) {
             break;
         }
-        column = (uint8_t)(column + width);
+        columns += width;
     }
+    column = (uint8_t)columns;
     return n;
 }
 

@@ -46,11 +46,16 @@ static void receive(void)
 
 static void transmit(void)
 {
-    int byte;
+    const char *text;
+    size_t bytes, sent;
 
-    while ((UART_STATE & STATE_TX_FULL) == 0 && (byte = console_next()) >= 0) {
-        UART_DATA = (uint32_t)byte;
-    }
+    do {
+        bytes = console_waiting(&text);
+        for (sent = 0; sent < bytes && (UART_STATE & STATE_TX_FULL) == 0; sent++) {
+            UART_DATA = (unsigned char)text[sent];
+        }
+        console_sent(sent);
+    } while (sent != 0);
 }
 
 void mps2_uart_receive_interrupt(void)

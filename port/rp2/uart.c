@@ -41,14 +41,20 @@ static void receive(void)
 
 static void transmit(void)
 {
-    int byte = 0;
+    const char *text;
+    size_t bytes;
 
-    while (uart_is_writable(uart0) && (byte = console_next()) >= 0) {
-        uart_get_hw(uart0)->dr = (uint32_t)byte;
-        usb_show((char)byte);
-    }
-    if (byte >= 0) {
-        hw_set_bits(&uart_get_hw(uart0)->imsc, UART_UARTIMSC_TXIM_BITS);
+    while ((bytes = console_waiting(&text)) != 0) {
+        size_t sent = 0;
+        while (sent < bytes && uart_is_writable(uart0)) {
+            uart_get_hw(uart0)->dr = (unsigned char)text[sent];
+            usb_show(text[sent++]);
+        }
+        console_sent(sent);
+        if (sent < bytes) {
+            hw_set_bits(&uart_get_hw(uart0)->imsc, UART_UARTIMSC_TXIM_BITS);
+            return;
+        }
     }
 }
 

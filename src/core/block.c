@@ -26,6 +26,7 @@ static void begin(struct chat_block *block, const struct chat_session *session, 
     block->found = block->lines = 0;
     block->bytes = 0;
     block->senders = 0;
+    block->full = false;
     block->room = session->room;
     block->dialect = session->dialect;
     block->flags = session->framing.flags & FRAMING_SHOWN;
@@ -36,18 +37,12 @@ static uint32_t bit_of(uint16_t session)
     return 1U << (session % 32);
 }
 
-static bool has_space(const struct chat_block *block)
-{
-    return block->lines < LWCHAT_SHARED_LINES &&
-           block->bytes + LWCHAT_SHOWN_BYTES <= LWCHAT_SEND_BYTES;
-}
-
 /* True when a session that reads from `cursor` on may read the block, or extend it. */
 static bool serves(const struct chat_block *block, const struct chat_session *session,
                    uint32_t cursor)
 {
     return !log_before(cursor, block->from) &&
-           (log_before(cursor, block->to) || (cursor == block->to && has_space(block))) &&
+           (log_before(cursor, block->to) || (cursor == block->to && !block->full)) &&
            block->room == session->room && block->dialect == session->dialect &&
            block->flags == (session->framing.flags & FRAMING_SHOWN);
 }
@@ -105,29 +100,50 @@ static size_t start_of(const struct chat_block *block, unsigned line)
     return line > 0 ? block->line[line - 1].end : 0;
 }
 
+/* Adds the line of the record at `block->to`. False when there is no room for it. */
+static bool add(struct chat *chat, struct chat_block *block, const struct chat_session *session,
+                const struct log_record *record)
+{
+    const struct dialect *dialect = dialect_of(session);
+    size_t room = LWCHAT_SEND_BYTES - block->bytes;
+    bool direct = room >= LWCHAT_SHOWN_BYTES;
+    char *text = block->text + block->bytes;
+    struct shown shown = {chat, session, direct ? text : chat->line, 0, 0};
+
+    if (block->lines == LWCHAT_SHARED_LINES) {
+        return false;
+    }
+    dialect->show(&shown, block->to, record);
+    if (shown.bytes > 0) {
+        dialect->seal(&shown);
+    }
+    if (shown.bytes > room) {
+        return false;
+    }
+    if (!direct) {
+        memcpy(text, chat->line, shown.bytes);
+    }
+    block->bytes += (uint32_t)shown.bytes;
+    block->line[block->lines++] = (struct chat_block_line){
+        .next = block->to + record->bytes, .from = record->from, .end = (uint16_t)block->bytes};
+    block->senders |= bit_of(record->from);
+    return true;
+}
+
 /* Adds the records appended since. One for a single session ends the block. */
 static void extend(struct chat *chat, struct chat_block *block, const struct chat_session *session)
 {
-    const struct dialect *dialect = dialect_of(session);
-
-    while (log_before(block->to, chat->log.next) && has_space(block)) {
+    while (log_before(block->to, chat->log.next) && !block->full) {
         const struct log_record *record = log_at(&chat->log, block->to);
         if (record->kind != LOG_PADDING) {
             if (record->to != LOG_NOBODY) {
                 return;
             }
             if (record->room == block->room || record->room == LOG_EVERY_ROOM) {
-                struct shown shown = {chat, session, block->text + block->bytes, 0, 0};
-                dialect->show(&shown, block->to, record);
-                if (shown.bytes > 0) {
-                    dialect->seal(&shown);
+                block->full = !add(chat, block, session, record);
+                if (block->full) {
+                    return;
                 }
-                block->bytes += (uint32_t)shown.bytes;
-                block->line[block->lines++] =
-                    (struct chat_block_line){.next = block->to + record->bytes,
-                                             .from = record->from,
-                                             .end = (uint16_t)block->bytes};
-                block->senders |= bit_of(record->from);
             }
         }
         block->to += record->bytes;

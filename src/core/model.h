@@ -178,6 +178,7 @@ struct chat_block {
     uint8_t room;
     uint8_t dialect;
     uint8_t flags; /**< of FRAMING_SHOWN */
+    bool full;     /**< there is no room for the next line */
     struct chat_block_line line[LWCHAT_SHARED_LINES];
     char text[LWCHAT_SEND_BYTES];
 };

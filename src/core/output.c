@@ -417,14 +417,15 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
     } else if (!block_taken(chat, session, &session->place, bytes)) {
         render(chat, session, &session->place, bytes);
     }
-    if (session->state == CHAT_ACTIVE) {
+    if (session->state == CHAT_ACTIVE && chat->paid_bytes > 0) {
         rate_spend_answer(chat->config.rate, &session->allowed_us, chat->paid_bytes, chat->now_ms);
     }
     settle(chat, session, owed, answered);
     if (session->place.offset > 0 && is_volatile(session)) {
         output_keep_rest(chat, session);
     }
-    pace_took(&session->pace, bytes, all, chat_has_output(chat, number), chat->now_ms);
+    bool more = session->pace.blocked && chat_has_output(chat, number);
+    pace_took(&session->pace, bytes, all, more, chat->now_ms);
     /* In all other cases, taking output makes nothing due. */
     if (session->pace.blocked || session->state != CHAT_ACTIVE || chat->paid_bytes > 0 ||
         session->next_room != LOG_EVERY_ROOM) {

@@ -11,7 +11,9 @@ struct piece pieces_find(struct shown *shown, const struct chat_place *place, bo
                           .offset = place->offset,
                           .last = true,
                           .alone = true};
-    bool begins = place->offset == 0 && raw && shown->bytes > LWCHAT_RAW_BYTES;
+    /* The rest of a line of which the peer got a part as a line is a message of its own. */
+    bool begins = place->offset == 0 && raw && shown->bytes > LWCHAT_RAW_BYTES &&
+                  !(place->owes & CHAT_OWES_REST);
 
     if (!begins && !(place->owes & CHAT_OWES_PIECES)) {
         return piece;

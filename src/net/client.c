@@ -167,7 +167,7 @@ static void hear(struct client *client, uint32_t now_ms)
             lost(client, now_ms);
             return;
         }
-        sock_skip(client->sock, (size_t)n);
+        sock_skip(client->sock, where, (size_t)n);
         client->heard = true;
         client->heard_ms = now_ms;
         client_down_take(&client->down, (size_t)n);
@@ -771,7 +771,7 @@ static void wait_for_more(struct client *client)
         poll.want |= SOCK_WRITABLE;
     }
     if (poll.want != 0) {
-        poll.sock = client->sock;
+        poll.sock = (int16_t)client->sock;
     }
     sock_wait(&poll, 1, rest_ms(client, sending, showing, port_now_ms()));
 }

@@ -72,15 +72,15 @@ static void serve(struct server *server, struct server_connection *connection)
     if (connection->state == SERVER_CHATTING) {
         server_write(server, connection);
     }
-    if (connection->session != SERVER_NO_SESSION &&
-        chat_state(&server->chat, connection->session) == CHAT_DEAD) {
+    enum chat_state state = connection->session != SERVER_NO_SESSION
+                                ? chat_state(&server->chat, connection->session)
+                                : CHAT_FREE;
+    if (state == CHAT_DEAD) {
         server_abort(server, connection);
         return;
     }
-    if (connection->state == SERVER_CHATTING &&
-        chat_state(&server->chat, connection->session) == CHAT_ENDED) {
-        server_finish(server, connection);
-    } else if (connection->state == SERVER_FINISHING) {
+    if ((connection->state == SERVER_CHATTING && state == CHAT_ENDED) ||
+        connection->state == SERVER_FINISHING) {
         server_finish(server, connection);
     }
     if (server_is_early(connection)) {
@@ -101,6 +101,9 @@ static void prepare(struct server *server, struct server_connection *connection)
     struct sock_poll *poll = server_poll_of(server, connection);
     bool chatting = connection->state == SERVER_CHATTING;
     bool hurries = server_is_ending(connection) || connection->broken;
+    bool rests = chatting && chat_rest(chat, connection->session);
+    bool waits = chatting && !rests && (connection->blocked || connection->apart) &&
+                 chat_has_output(chat, connection->session);
 
     poll->sock = connection->state == SERVER_FREE || connection->broken ? -1 : connection->sock;
     poll->want = 0;
@@ -109,7 +112,7 @@ static void prepare(struct server *server, struct server_connection *connection)
         (chatting && !connection->ended && chat_reads(chat, connection->session))) {
         poll->want = SOCK_READABLE;
     }
-    if (chatting && connection->blocked && chat_has_output(chat, connection->session)) {
+    if (waits && connection->blocked) {
         /* Out of memory, the socket may stay writable: retry in every pass instead. */
         poll->want |= connection->starved ? 0 : SOCK_WRITABLE;
         hurries = true;
@@ -118,15 +121,13 @@ static void prepare(struct server *server, struct server_connection *connection)
     if (server_is_early(connection)) {
         due_ms = prepare_early(server, connection);
     }
-    if (chatting && connection->apart && !connection->blocked &&
-        chat_has_output(chat, connection->session)) {
+    if (waits && !connection->blocked) {
         due_ms = server_apart_ms(connection, server->now_ms);
     }
     if (server->due_ms > due_ms) {
         server->due_ms = due_ms;
     }
-    connection->rests =
-        chatting && !hurries && poll->want == SOCK_READABLE && chat_rest(chat, connection->session);
+    connection->rests = rests && !hurries && poll->want == SOCK_READABLE;
 }
 
 /*
@@ -451,7 +452,7 @@ static int start_listening(struct server *server, const struct lwchat_config *co
     if (listener < 0) {
         return listener;
     }
-    server->poll[0].sock = listener;
+    server->poll[0].sock = (int16_t)listener;
     server->backlog = LWCHAT_BACKLOG;
     if (LWCHAT_HTTP) {
         int error = server_http_listen(server);
@@ -467,7 +468,7 @@ static int start_listening(struct server *server, const struct lwchat_config *co
             stop_listening(server);
             return listener;
         }
-        server->poll[SERVER_IRC].sock = listener < 0 ? -1 : listener;
+        server->poll[SERVER_IRC].sock = (int16_t)(listener < 0 ? -1 : listener);
     }
 #endif
 #if LWCHAT_PROXY

@@ -337,7 +337,7 @@ int server_http_listen(struct server *server)
     if (config->http_port == 0 || config->http_port == config->port) {
         return LWCHAT_OK;
     }
-    server->poll[1].sock = sock_listen(config->http_port, LWCHAT_HTTP_REQUESTS);
+    server->poll[1].sock = (int16_t)sock_listen(config->http_port, LWCHAT_HTTP_REQUESTS);
     return server->poll[1].sock < 0 && config->http_asked ? server->poll[1].sock : LWCHAT_OK;
 }
 
@@ -490,7 +490,7 @@ void server_http_read(struct server *server, struct server_connection *connectio
         request->begun = true;
         request->answer = (uint8_t)http_feed(&request->http, server->received, (size_t)n,
                                              server->config->name, page_etag, &used);
-        sock_skip(connection->sock, used);
+        sock_skip(connection->sock, server->received, used);
     }
     decide(server, connection);
 }

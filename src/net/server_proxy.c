@@ -18,7 +18,7 @@ int server_proxy_listen(struct server *server, const struct lwchat_config *confi
         return LWCHAT_OK;
     }
     int listener = sock_listen(config->proxy.port, LWCHAT_BACKLOG);
-    server->poll[SERVER_PROXY].sock = listener < 0 ? -1 : listener;
+    server->poll[SERVER_PROXY].sock = (int16_t)(listener < 0 ? -1 : listener);
     return listener < 0 ? listener : LWCHAT_OK;
 }
 
@@ -105,7 +105,7 @@ static enum proxy_result read_header(const struct server_connection *connection,
     enum proxy_result result = proxy_read(header->text, bytes, peer, &used);
     if (result != PROXY_BAD) {
         header->bytes = (uint16_t)(result == PROXY_DONE ? used : bytes);
-        sock_skip(connection->sock, header->bytes - before);
+        sock_skip(connection->sock, header->text + before, header->bytes - before);
     }
     return result;
 }

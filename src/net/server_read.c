@@ -32,7 +32,7 @@ static void read_chatting(struct server *server, struct server_connection *conne
     int n = sock_peek(connection->sock, server->received, sizeof server->received);
     if (n > 0) {
         size_t used = chat_receive(&server->chat, connection->session, server->received, (size_t)n);
-        sock_skip(connection->sock, used);
+        sock_skip(connection->sock, server->received, used);
         if (LWCHAT_HTTP && chat_is_request(&server->chat, connection->session)) {
             server_http_take(server, connection);
         }
@@ -48,7 +48,7 @@ static void read_draining(struct server *server, struct server_connection *conne
     int n = sock_peek(connection->sock, server->received, sizeof server->received);
 
     if (n > 0) {
-        sock_skip(connection->sock, (size_t)n);
+        sock_skip(connection->sock, server->received, (size_t)n);
     } else if (n == 0) {
         server_close(server, connection);
     } else if (n == LWCHAT_GONE) {
@@ -58,7 +58,7 @@ static void read_draining(struct server *server, struct server_connection *conne
 
 static void read_connection(struct server *server, struct server_connection *connection)
 {
-    int16_t ready = server_poll_of(server, connection)->ready;
+    unsigned ready = server_poll_of(server, connection)->ready;
 
     if (connection->rests && ready == 0) {
         return;

@@ -12,13 +12,17 @@ static int offer(const struct server_connection *connection, const char *out, si
     return connection->broken ? (int)bytes : sock_send(connection->sock, out, bytes);
 }
 
-/* Sends a connection its pending output. @return false if the connection is gone. */
-static bool write_chatting(struct server *server, struct server_connection *connection)
+/*
+ * Sends a connection its pending output.
+ * @param writable  it was blocked, and its socket is writable again
+ * @return false if the connection is gone.
+ */
+static bool write_chatting(struct server *server, struct server_connection *connection,
+                           bool writable)
 {
     struct chat *chat = &server->chat;
     unsigned session = connection->session;
-    bool starves = LWCHAT_ONE_WRITE_IN_FLIGHT || connection->starved ||
-                   (server_poll_of(server, connection)->ready & SOCK_WRITABLE);
+    bool starves = LWCHAT_ONE_WRITE_IN_FLIGHT || connection->starved || writable;
 
     connection->starved = false;
     for (unsigned n = 0; n < WRITES; n++) {
@@ -66,6 +70,8 @@ void server_write(struct server *server, struct server_connection *connection)
 {
     struct chat *chat = &server->chat;
     unsigned session = connection->session;
+    /* Not as the wait has left it: the socket may not have been waited for. */
+    bool writable = connection->blocked && sock_is_writable(connection->sock);
 
     if (connection->blocked) {
         /* TCP_SNDLOWAT hides small progress, which a reader that holds the log may still make. */
@@ -73,7 +79,7 @@ void server_write(struct server *server, struct server_connection *connection)
             connection->starved ||
             (!LWCHAT_ONE_WRITE_IN_FLIGHT &&
              (uint16_t)((uint16_t)server->now_ms - connection->tried_ms) >= SERVER_RETRY_MS);
-        if (server_poll_of(server, connection)->ready & SOCK_WRITABLE) {
+        if (writable) {
             connection->blocked = false;
         } else if (!retry && chat_has_output(chat, session)) {
             chat_blocked(chat, session);
@@ -82,7 +88,8 @@ void server_write(struct server *server, struct server_connection *connection)
             return;
         }
     }
-    if (server_apart_ms(connection, server->now_ms) == 0 && !write_chatting(server, connection)) {
+    if (server_apart_ms(connection, server->now_ms) == 0 &&
+        !write_chatting(server, connection, writable)) {
         server_mark_broken(server, connection);
         server->busy = true;
     }

@@ -43,18 +43,6 @@
 #define LWIP_SOCKET_OPEN_COUNT 0 /* Debian's: sockets are not limited to MEMP_NUM_NETCONN */
 #endif
 
-/* sock_wait() hands its set to lwIP as it is. */
-_Static_assert(sizeof(struct sock_poll) == sizeof(struct pollfd), "sock_poll is pollfd");
-_Static_assert(offsetof(struct sock_poll, sock) == offsetof(struct pollfd, fd), "fd");
-_Static_assert(offsetof(struct sock_poll, want) == offsetof(struct pollfd, events), "events");
-_Static_assert(offsetof(struct sock_poll, ready) == offsetof(struct pollfd, revents), "revents");
-
-/* Whether conditions are lwIP's bits. Another libc's bits are translated before and after. */
-enum {
-    SAME_BITS = (int)SOCK_READABLE == (int)POLLIN && (int)SOCK_WRITABLE == (int)POLLOUT &&
-                (int)SOCK_BROKEN == (int)POLLERR
-};
-
 enum {
     /* Flags that lwIP does not keep, in one byte per socket. */
     PEER_ENDED = 0x80, /* end of stream was seen: lwIP reports it only once */
@@ -146,6 +134,33 @@ static struct tcp_pcb *pcb_of(int sock)
     const struct netconn *conn = conn_of(sock);
 
     return conn != NULL ? conn->pcb.tcp : NULL;
+}
+
+/*
+ * Those of the wanted conditions that the socket has, or SOCK_BROKEN: what lwip_poll() reports,
+ * with a third of its instructions, and without a set in its own format.
+ */
+static inline unsigned conditions(int sock, unsigned wanted)
+{
+    const struct lwip_sock *entry = lwip_socket_dbg_get_socket(sock);
+    unsigned found = 0;
+    SYS_ARCH_DECL_PROTECT(level);
+
+    if (entry == NULL) {
+        return SOCK_BROKEN;
+    }
+    SYS_ARCH_PROTECT(level);
+    if ((wanted & SOCK_READABLE) != 0 && (entry->rcvevent > 0 || entry->lastdata.pbuf != NULL)) {
+        found = SOCK_READABLE;
+    }
+    if ((wanted & SOCK_WRITABLE) != 0 && entry->sendevent != 0) {
+        found |= SOCK_WRITABLE;
+    }
+    if (entry->errevent != 0) {
+        found |= SOCK_BROKEN;
+    }
+    SYS_ARCH_UNPROTECT(level);
+    return found;
 }
 
 /*
@@ -369,16 +384,15 @@ int sock_connect(const struct sock_address *to)
 
 int sock_connected(int sock)
 {
-    struct pollfd state = {.fd = sock, .events = POLLOUT};
+    unsigned now = conditions(sock, SOCK_WRITABLE);
     int number = 0;
     socklen_t bytes = (socklen_t)sizeof(number);
 
-    (void)lwip_poll(&state, 1, 0);
-    if ((state.revents & (POLLERR | POLLNVAL)) != 0) {
+    if ((now & SOCK_BROKEN) != 0) {
         (void)lwip_getsockopt(sock, SOL_SOCKET, SO_ERROR, &number, &bytes);
         return number == ECONNRESET ? LWCHAT_REFUSED : LWCHAT_TIMED_OUT;
     }
-    return (state.revents & POLLOUT) != 0 ? LWCHAT_OK : LWCHAT_AGAIN;
+    return (now & SOCK_WRITABLE) != 0 ? LWCHAT_OK : LWCHAT_AGAIN;
 }
 
 /* --- Data ------------------------------------------------------------------ */
@@ -406,13 +420,12 @@ static bool was_reset(int sock)
  */
 static int count_empty_read(int sock)
 {
-    struct pollfd state = {.fd = sock, .events = POLLIN};
     uint8_t *noted = note(sock);
 
     if (was_reset(sock)) {
         return LWCHAT_GONE;
     }
-    if (lwip_poll(&state, 1, 0) <= 0 || (state.revents & POLLIN) == 0) {
+    if ((conditions(sock, SOCK_READABLE) & SOCK_READABLE) == 0) {
         *noted &= (uint8_t)~EMPTY_READS;
         return LWCHAT_AGAIN;
     }
@@ -445,27 +458,29 @@ int sock_peek(int sock, void *buffer, size_t bytes)
     return LWCHAT_GONE;
 }
 
-/* Consumes at most `bytes` bytes. @return how many there were. */
-static size_t take(int sock, size_t bytes)
+void sock_skip(int sock, void *buffer, size_t bytes)
 {
-    static char taken[LWCHAT_RECEIVE_BYTES / 2]; /* enough for most reads */
-    size_t left = bytes;
-
-    while (left > 0) {
-        size_t most = left < sizeof(taken) ? left : sizeof(taken);
-        ssize_t count = lwip_recv(sock, taken, most, MSG_DONTWAIT);
-
-        if (count <= 0) {
-            break;
-        }
-        left -= (size_t)count;
+    if (bytes > 0) {
+        (void)lwip_recv(sock, buffer, bytes, MSG_DONTWAIT);
     }
-    return bytes - left;
 }
 
-void sock_skip(int sock, size_t bytes)
+/* Consumes all that was received. @return how many bytes there were. */
+static size_t discard(int sock)
 {
-    (void)take(sock, bytes);
+    static char discarded[LWCHAT_RECEIVE_BYTES / 8];
+    size_t bytes = 0;
+    ssize_t count;
+
+    while ((count = lwip_recv(sock, discarded, sizeof discarded, MSG_DONTWAIT)) > 0) {
+        bytes += (size_t)count;
+    }
+    return bytes;
+}
+
+bool sock_is_writable(int sock)
+{
+    return (conditions(sock, SOCK_WRITABLE) & SOCK_WRITABLE) != 0;
 }
 
 int sock_send(int sock, const void *data, size_t bytes)
@@ -599,61 +614,20 @@ size_t sock_abort(int sock)
      * the peer's FIN, or for 20 s.
      */
     in_core(reset, &call);
-    unread = take(sock, SIZE_MAX);
+    unread = discard(sock);
     (void)lwip_close(sock);
     return unread;
 }
 
 /* --- Waiting --------------------------------------------------------------- */
 
-static void to_lwip(struct sock_poll *set, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        set[i].want = (int16_t)(((set[i].want & SOCK_READABLE) != 0 ? POLLIN : 0) |
-                                ((set[i].want & SOCK_WRITABLE) != 0 ? POLLOUT : 0));
-    }
-}
-
-static int16_t from_lwip(int bits)
-{
-    return (int16_t)(((bits & POLLIN) != 0 ? SOCK_READABLE : 0) |
-                     ((bits & POLLOUT) != 0 ? SOCK_WRITABLE : 0) |
-                     ((bits & POLLERR) != 0 ? SOCK_BROKEN : 0));
-}
-
-/* lwip_poll() fails if a socket is not open. */
-static int find_closed(struct sock_poll *set, size_t count)
+static int look(struct sock_poll *set, size_t count)
 {
     int ready = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        if ((set[i].ready & POLLNVAL) != 0) {
-            set[i].ready = POLLERR;
-        }
-        ready += set[i].sock >= 0 && set[i].ready != 0;
-    }
-    return ready;
-}
-
-static int look(struct sock_poll *set, size_t count, uint32_t timeout_ms)
-{
-    int ready;
-
-    if (count == 0) {
-        return 0;
-    }
-    if (!SAME_BITS) {
-        to_lwip(set, count);
-    }
-    ready = lwip_poll((struct pollfd *)(void *)set, (nfds_t)count, (int)timeout_ms);
-    if (ready < 0) {
-        ready = find_closed(set, count);
-    }
-    if (!SAME_BITS) {
-        for (size_t i = 0; i < count; i++) {
-            set[i].want = from_lwip(set[i].want);
-            set[i].ready = from_lwip(set[i].ready);
-        }
+    for (struct sock_poll *poll = set; poll < set + count; poll++) {
+        poll->ready = poll->sock < 0 ? 0 : (uint8_t)conditions(poll->sock, poll->want);
+        ready += poll->ready != 0;
     }
     return ready;
 }
@@ -665,47 +639,52 @@ static uint32_t least(uint32_t a, uint32_t b)
 }
 
 /* Sleeps in lwip_poll(), which the waker ends by becoming writable. */
-static int sleep_in_poll(struct sock_poll *set, size_t count, uint32_t timeout_ms)
+static void sleep_in_poll(const struct sock_poll *set, size_t count, uint32_t timeout_ms)
 {
-    struct sock_poll *waker = set;
-    int ready;
+    static struct pollfd wanted[NOTES];
+    int waker = -1;
 
-    while (waker < set + count && !sock_wake_by(conn_of(waker->sock))) {
-        waker++;
+    count = count < NOTES ? count : NOTES;
+    for (size_t i = 0; i < count; i++) {
+        bool wakes = sock_wake_by(conn_of(set[i].sock));
+        bool writable = wakes || (set[i].want & SOCK_WRITABLE) != 0;
+        waker = wakes ? set[i].sock : waker;
+        wanted[i] = (struct pollfd){.fd = set[i].sock};
+        wanted[i].events =
+            (short)(((set[i].want & SOCK_READABLE) != 0 ? POLLIN : 0) | (writable ? POLLOUT : 0));
     }
-    bool wakes = waker < set + count;
-    if (wakes) {
-        waker->want |= SOCK_WRITABLE;
+    (void)lwip_poll(wanted, (nfds_t)count, (int)timeout_ms);
+    if (waker >= 0 && sock_is_writable(waker)) {
+        /* Before the caller looks for what it was woken for. */
+        sock_wake_forget();
     }
-    ready = look(set, count, timeout_ms);
-    if (wakes) {
-        waker->want &= (int16_t)~SOCK_WRITABLE;
-        if ((waker->ready & SOCK_WRITABLE) != 0) {
-            waker->ready &= (int16_t)~SOCK_WRITABLE;
-            ready -= waker->ready == 0;
-            /* Before the caller looks for what it was woken for. */
-            sock_wake_forget();
-        }
-    }
-    return ready;
 }
 #endif
+
+static void wait(const struct sock_poll *set, size_t count, uint32_t timeout_ms)
+{
+#if LWCHAT_WAIT_IN_POLL
+    uint32_t most_ms = port_poll_ms();
+
+    if (most_ms != 0) {
+        sleep_in_poll(set, count, least(timeout_ms, least(most_ms, SOCK_WAKE_LOST_MS)));
+        return;
+    }
+#endif
+    (void)set;
+    (void)count;
+    port_wait(timeout_ms);
+}
 
 int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)
 {
     int ready;
 
     port_wait(0);
-    ready = look(set, count, 0);
+    ready = look(set, count);
     if (ready > 0 || timeout_ms == 0) {
         return ready;
     }
-#if LWCHAT_WAIT_IN_POLL
-    uint32_t most_ms = port_poll_ms();
-    if (most_ms != 0) {
-        return sleep_in_poll(set, count, least(timeout_ms, least(most_ms, SOCK_WAKE_LOST_MS)));
-    }
-#endif
-    port_wait(timeout_ms);
-    return look(set, count, 0);
+    wait(set, count, timeout_ms);
+    return look(set, count);
 }

@@ -5,7 +5,7 @@
  * with lwIP; an implementation on other sockets (for measurements or
  * simulation) replaces sock.c as a whole.
  *
- * A socket is a small number, 0 or more. All sockets belong to the thread
+ * A socket is a small number, 0 or more, that fits in 16 bits. All sockets belong to the thread
  * that runs the loop.
  */
 #ifndef LWCHAT_SOCK_H
@@ -32,9 +32,9 @@ enum sock_condition {
 
 /** One socket's entry in the set for sock_wait(). */
 struct sock_poll {
-    int sock;      /**< a negative one is skipped */
-    int16_t want;  /**< SOCK_READABLE, SOCK_WRITABLE, both, or 0 */
-    int16_t ready; /**< set by sock_wait() */
+    int16_t sock;  /**< a negative one is skipped */
+    uint8_t want;  /**< SOCK_READABLE, SOCK_WRITABLE, both, or 0 */
+    uint8_t ready; /**< set by sock_wait() */
 };
 
 /**
@@ -111,8 +111,12 @@ bool sock_has_ended(int sock);
 
 /**
  * Consumes `bytes` bytes that sock_peek() has returned, and opens the receive window by as many.
+ * They are written to `buffer` once more.
  */
-void sock_skip(int sock, size_t bytes);
+void sock_skip(int sock, void *buffer, size_t bytes);
+
+/** Whether the send buffer has room now, as SOCK_WRITABLE says. */
+bool sock_is_writable(int sock);
 
 /**
  * Sends as much as the send buffer has room for.

@@ -30,7 +30,7 @@ static bool move(int sock)
         }
         if (!giving) {
             /* Discards all received bytes. */
-            sock_skip(sock, sizeof bytes);
+            sock_skip(sock, bytes, sizeof bytes);
         }
     }
     return true;
@@ -38,7 +38,7 @@ static bool move(int sock)
 
 static int run(void *arg)
 {
-    struct sock_poll door = {.sock = sock_listen(port, 1), .want = SOCK_READABLE};
+    struct sock_poll door = {.sock = (int16_t)sock_listen(port, 1), .want = SOCK_READABLE};
     struct sock_poll talk = {.sock = -1};
     struct sock_address peer;
 
@@ -52,7 +52,7 @@ static int run(void *arg)
         if (talk.sock < 0) {
             (void)sock_wait(&door, 1, WAIT_MS);
             int sock = sock_accept(door.sock, &peer);
-            talk.sock = sock < 0 ? -1 : sock;
+            talk.sock = (int16_t)(sock < 0 ? -1 : sock);
         } else {
             talk.want = giving ? SOCK_WRITABLE : SOCK_READABLE;
             (void)sock_wait(&talk, 1, WAIT_MS);

@@ -401,7 +401,7 @@ static void serve_one(int *sock, unsigned how)
     int n = sock_peek(*sock, text, sizeof text);
 
     if (n > 0) {
-        sock_skip(*sock, (size_t)n);
+        sock_skip(*sock, text, (size_t)n);
         n = sock_send(*sock, text, (size_t)n);
     }
     if (n == 0) {

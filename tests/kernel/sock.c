@@ -246,11 +246,19 @@ int sock_peek(int sock, void *buffer, size_t bytes)
     return (int)left;
 }
 
-void sock_skip(int sock, size_t bytes)
+void sock_skip(int sock, void *buffer, size_t bytes)
 {
+    (void)buffer;
     if (fresh.sock == sock) {
         fresh.from += bytes;
     }
+}
+
+bool sock_is_writable(int sock)
+{
+    struct pollfd state = {.fd = sock, .events = POLLOUT};
+
+    return poll(&state, 1, 0) > 0 && (state.revents & POLLOUT) != 0;
 }
 
 int sock_send(int sock, const void *data, size_t bytes)
@@ -353,7 +361,7 @@ static void mark(struct sock_poll *poll, uint32_t events)
     ready |= (events & EPOLLERR) != 0 ? SOCK_BROKEN : 0;
     /* Data sent before the end can still be read. */
     ready |= (events & EPOLLHUP) != 0 ? (unsigned)poll->want & SOCK_READABLE : 0;
-    poll->ready = (int16_t)ready;
+    poll->ready = (uint8_t)ready;
 }
 
 int sock_wait(struct sock_poll *set, size_t count, uint32_t timeout_ms)

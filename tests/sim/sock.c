@@ -334,15 +334,29 @@ bool sock_has_ended(int sock)
     return peer->reset || peer->end_arrived;
 }
 
-void sock_skip(int sock, size_t bytes)
+void sock_skip(int sock, void *buffer, size_t bytes)
 {
     struct sim_peer *peer = peer_at(sock);
+
+    (void)buffer;
 
     if (bytes > peer->arrived) {
         sim_fail("%u: %zu bytes taken of %u", peer->port, bytes, (unsigned)peer->arrived);
     }
     sim.moved += bytes > 0;
     peer_taken(peer, bytes);
+}
+
+static bool has_room(const struct sim_peer *peer)
+{
+    return peer->capacity - peer->queued >= peer->low_water;
+}
+
+bool sock_is_writable(int sock)
+{
+    const struct sim_peer *peer = peer_at(sock);
+
+    return !peer->reset && has_room(peer);
 }
 
 /* For an unterminated peer, a complete write is a message. */
@@ -454,21 +468,21 @@ static bool is_called(void)
     return false;
 }
 
-static int16_t conditions(const struct sock_poll *poll)
+static uint8_t conditions(const struct sock_poll *poll)
 {
-    int16_t ready = 0;
+    uint8_t ready = 0;
 
     if (poll->sock == 0) {
         return listening && is_called() ? poll->want & SOCK_READABLE : 0;
     }
     const struct sim_peer *peer = peer_at(poll->sock);
     if (peer->reset) {
-        return (int16_t)(SOCK_BROKEN | poll->want);
+        return (uint8_t)(SOCK_BROKEN | poll->want);
     }
     if (peer->arrived > 0 || peer->end_arrived) {
         ready |= SOCK_READABLE;
     }
-    if (peer->capacity - peer->queued >= peer->low_water) {
+    if (has_room(peer)) {
         ready |= SOCK_WRITABLE;
     }
     return ready & poll->want;

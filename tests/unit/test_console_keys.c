@@ -10,7 +10,8 @@
 
 bool console_takes(void);
 void console_received(char byte);
-int console_next(void);
+size_t console_waiting(const char **text);
+void console_sent(size_t bytes);
 
 static char screen[2048];
 static size_t screen_bytes;
@@ -32,8 +33,11 @@ void board_uart_resume(void)
 
 void board_uart_send(void)
 {
-    for (int byte; (byte = console_next()) >= 0;) {
-        screen[screen_bytes++] = (char)byte;
+    const char *text;
+
+    for (size_t bytes; (bytes = console_waiting(&text)) != 0; screen_bytes += bytes) {
+        memcpy(screen + screen_bytes, text, bytes);
+        console_sent(bytes);
     }
     screen[screen_bytes] = '\0';
 }

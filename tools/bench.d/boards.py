@@ -33,6 +33,7 @@ ADDRESS = ("192.168.7.2", 50000)
 PEOPLE_AT, FIRST_HOST = "192.168.7.128/25", 128
 LINE_BYTES = 32  # with its end
 READY_S = 60
+KEY_S = 0.05
 STALL_S = 60
 
 # Number of senders, and lines in flight of each; as in tools/bench.
@@ -69,10 +70,9 @@ class Firmware:
         with open(self._log, "wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
         try:
-            self._await(b"Server ready on ")
+            self._await(b" port 50000.")
             if chat and ADDRESS[0].encode() not in self._log.read_bytes():  # it has a link-local one
-                self._process.stdin.write(f"/ip {ADDRESS[0]}/24\r".encode())
-                self._process.stdin.flush()
+                self._type(f"/ip {ADDRESS[0]}/24\r")
                 self._await(b"the address is now " + ADDRESS[0].encode())
             with self._connect(monitor) as connection:
                 self._monitor = connection.makefile("rw")  # keeps the socket open
@@ -104,6 +104,13 @@ class Firmware:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise OSError(f"the board does not come up; it says: {self._log.read_text()}")
             time.sleep(0.05)
+
+    def _type(self, text):
+        """Slowly: while QEMU records, it passes on input that the UART has no room for, which loses it."""
+        for letter in text:
+            self._process.stdin.write(letter.encode())
+            self._process.stdin.flush()
+            time.sleep(KEY_S)
 
     @staticmethod
     def _connect(path):

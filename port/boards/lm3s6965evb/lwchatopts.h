@@ -30,7 +30,8 @@
 #define LWCHAT_SEND_BYTES          (304 + 80 * LWCHAT_HTTP)
 #define LWCHAT_JSON                0
 #define LWCHAT_CLOCK               0
-#define LWCHAT_SHARED_LINES        0
+#define LWCHAT_SHARED_LINES        8
+#define LWCHAT_SHARED_BLOCKS       1
 #define LWCHAT_RECEIVE_BYTES       256
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1
 #define LWCHAT_COMMANDS            2

@@ -56,13 +56,19 @@ static void receive(void)
 
 static void transmit(void)
 {
-    int byte = 0;
+    const char *text;
+    size_t bytes;
 
-    while ((UART_FR & FR_TXFF) == 0 && (byte = console_next()) >= 0) {
-        UART_DR = (uint32_t)byte;
-    }
-    if (byte >= 0) {
-        UART_IM |= INT_TX;
+    while ((bytes = console_waiting(&text)) != 0) {
+        size_t sent = 0;
+        while (sent < bytes && (UART_FR & FR_TXFF) == 0) {
+            UART_DR = (unsigned char)text[sent++];
+        }
+        console_sent(sent);
+        if (sent < bytes) {
+            UART_IM |= INT_TX;
+            return;
+        }
     }
 }
 

@@ -63,16 +63,21 @@ static void receive(void)
 
 static void transmit(void)
 {
-    int byte = 0;
+    const char *text;
+    size_t bytes;
 
-    while ((UART_UTS & UTS_TXFULL) == 0 && (byte = console_next()) >= 0) {
-        UART_UTXD = (uint32_t)byte;
+    while ((bytes = console_waiting(&text)) != 0) {
+        size_t sent = 0;
+        while (sent < bytes && (UART_UTS & UTS_TXFULL) == 0) {
+            UART_UTXD = (unsigned char)text[sent++];
+        }
+        console_sent(sent);
+        if (sent < bytes) {
+            UART_UCR1 |= UCR1_TRDYEN;
+            return;
+        }
     }
-    if (byte >= 0) {
-        UART_UCR1 |= UCR1_TRDYEN;
-    } else {
-        UART_UCR1 &= ~UCR1_TRDYEN;
-    }
+    UART_UCR1 &= ~UCR1_TRDYEN;
 }
 
 void mcimx6ul_uart_interrupt(void)

@@ -29,7 +29,8 @@
 #define LWCHAT_LOG_BYTES           65536
 #define LWCHAT_SEND_BYTES          2880
 #define LWCHAT_CLOCK               0
-#define LWCHAT_SHARED_LINES        0
+#define LWCHAT_SHARED_LINES        32
+#define LWCHAT_SHARED_BLOCKS       1
 #define LWCHAT_RECEIVE_BYTES       1440
 #define LWCHAT_HTTP_REQUESTS       4
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1

@@ -21,7 +21,8 @@
 #define LWCHAT_SEND_BYTES          176
 #define LWCHAT_JSON                0
 #define LWCHAT_CLOCK               0
-#define LWCHAT_SHARED_LINES        0
+#define LWCHAT_SHARED_LINES        8
+#define LWCHAT_SHARED_BLOCKS       1
 #define LWCHAT_RECEIVE_BYTES       48
 #define LWCHAT_ONE_WRITE_IN_FLIGHT 1
 #define LWCHAT_BACKLOG             2
