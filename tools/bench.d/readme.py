@@ -79,8 +79,8 @@ def growth(data):
     each = report.idle_each_ns(data, "tap")
     if each is not None:
         parts.append(
-            f"A client that only sits there adds {max(each, 0):.0f} ns to the server's time for a line, most of it in "
-            "lwIP's `lwip_poll()`, which looks at every socket in each pass.")
+            f"A client that only sits there adds {max(each, 0):.0f} ns to the server's time for a line, most of it for "
+            "a look at every socket in each pass.")
     rest = goals.rest_kib(data, "tap")
     if rest is not None:
         parts.append(f"It takes {rest:.1f} KiB of memory, lwIP's included.")
