@@ -1,7 +1,7 @@
 /**
  * @file
  * A file to which records are appended, and which is read once, at the start. A
- * record is a line of text with its length and check sum in front, so that one that
+ * record is a line of text with its length and checksum in front, so that one that
  * was torn by a crash is found: it and what follows it are cut off.
  *
  *     | length | CRC-32 | text | length | CRC-32 | text | ...
