@@ -90,7 +90,8 @@ static void set_offset(struct client_screen *screen, const struct client_event *
     uint32_t utc_s;
     int32_t local_s;
 
-    screen->offset_s = port_clock(&utc_s, &local_s) ? (int64_t)utc_s - (int64_t)hello->time_s : 0;
+    bool known = port_clock(&utc_s, &local_s) && hello->time_s <= UINT32_MAX;
+    screen->offset_s = known ? (int64_t)utc_s - (int64_t)hello->time_s : 0;
 }
 
 /*
@@ -483,16 +484,17 @@ void screen_be_foreign(struct client *client)
     say_back(client);
 }
 
-/* Holds a line until JSON is spoken. @return false when there is no room. */
-static bool hold(struct client_screen *screen, const char *line, size_t bytes)
+bool screen_can_hold(const struct client_screen *screen, size_t bytes)
 {
-    if (bytes + 1 > sizeof screen->held - screen->held_bytes) {
-        return false;
-    }
+    return bytes + 1 <= sizeof screen->held - screen->held_bytes;
+}
+
+/* Holds a line until JSON is spoken. There is room: screen_can_hold(). */
+static void hold(struct client_screen *screen, const char *line, size_t bytes)
+{
     memcpy(screen->held + screen->held_bytes, line, bytes);
     screen->held[screen->held_bytes + bytes] = '\n';
     screen->held_bytes += bytes + 1;
-    return true;
 }
 
 static bool is_refusal(const struct client_event *event)
@@ -531,6 +533,8 @@ static void hear_greeting(struct client *client, char *line, size_t bytes)
             }
             screen_add(screen, line, bytes);
             screen_add(screen, "\n", 1);
+            client_log(client, line, bytes);
+            client_log(client, "\n", 1);
             return;
         }
         screen_set(&screen->server, event.from);
@@ -560,20 +564,20 @@ void screen_take_line(struct client *client, char *line, size_t bytes)
         hear_greeting(client, line, bytes);
         return;
     }
-    if (bytes > 0 && line[0] == '{' && client_event_read(&event, line, bytes) &&
-        (screen->stage != SCREEN_LINES || event.type == EVENT_HELLO)) {
-        hear(client, &event);
-        return;
+    if (bytes > 0 && line[0] == '{') {
+        if (client_event_read(&event, line, bytes) &&
+            (screen->stage != SCREEN_LINES || event.type == EVENT_HELLO)) {
+            hear(client, &event);
+            return;
+        }
+        bytes = text_clean(line, bytes, bytes); /* what was decoded in place, up to a fault */
     }
     client_event_recognise(&event, line, bytes);
     if (screen->stage == SCREEN_ASKED) {
         if (is_refusal(&event)) {
             screen_speak_lines(client);
-        } else if (!hold(screen, line, bytes)) {
-            screen_speak_lines(client);
-            while (!hold(screen, line, bytes)) {
-                screen_release(client);
-            }
+        } else {
+            hold(screen, line, bytes);
         }
     } else if (event.type == EVENT_LINE && text_is(line, bytes, "fin")) {
         client->down.fin = true;

@@ -65,7 +65,8 @@ static struct client_view as_shown(const struct client *client, const struct cli
     uint32_t utc_s;
     int32_t local_s;
     bool clock = port_clock(&utc_s, &local_s);
-    int64_t time_s = event->timed ? (int64_t)event->time_s + screen->offset_s : utc_s;
+    bool timed = event->timed && event->time_s <= UINT32_MAX;
+    int64_t time_s = timed ? (int64_t)event->time_s + screen->offset_s : utc_s;
     return (struct client_view){.event = event,
                                 .colours = screen->colours,
                                 .lang = client->config->lang,
@@ -346,6 +347,12 @@ size_t client_screen_take(struct client *client, const char *text, size_t bytes)
     if (n > room) {
         n = room;
         end = NULL;
+    }
+    if (screen->stage == SCREEN_ASKED && end != NULL &&
+        !screen_can_hold(screen, screen->line_bytes + n)) {
+        /* What is held is shown first. */
+        screen_speak_lines(client);
+        return 0;
     }
     memcpy(screen->line + screen->line_bytes, text, n);
     screen->line_bytes += n;

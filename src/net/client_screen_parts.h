@@ -71,7 +71,10 @@ void screen_be_foreign(struct client *client);
 /** The server is ours, and has no JSON. */
 void screen_speak_lines(struct client *client);
 
-/** Takes a line of the server's. */
+/** True if there is room to hold a line of so many bytes until the dialect is known. */
+bool screen_can_hold(const struct client_screen *screen, size_t bytes);
+
+/** Takes a line of the server's, for which there is room if lines are being held. */
 void screen_take_line(struct client *client, char *line, size_t bytes);
 
 /** Shows the next line that was held until the dialect was known. */

@@ -96,7 +96,7 @@ static void put_sentence(struct out *out, const struct client_view *view, int wo
 {
     char arguments[LWCHAT_NICK_BYTES + 1 + LWCHAT_LINE_BYTES];
     struct client_string who = view->event->from;
-    size_t n = who.bytes < LWCHAT_NICK_BYTES ? who.bytes : LWCHAT_NICK_BYTES;
+    size_t n = text_cut(who.text, who.bytes, LWCHAT_NICK_BYTES);
     size_t more_bytes = text_cut(more.text, more.bytes, LWCHAT_LINE_BYTES);
 
     memcpy(arguments, who.text, n);
@@ -199,6 +199,9 @@ size_t client_view_line(const struct client_view *view, char *text, size_t room)
 {
     struct out out = {text, 0, room - END_BYTES, view->colours};
 
+    if (room < CLIENT_VIEW_BYTES(0)) {
+        return 0;
+    }
     put_clock(&out, view);
     put_event(&out, view, false);
     out.room = room;
@@ -220,6 +223,9 @@ size_t client_view_log(const struct client_view *view, char *text, size_t room)
 {
     struct out out = {text, 0, room - END_BYTES, 0};
 
+    if (room < CLIENT_VIEW_BYTES(0)) {
+        return 0;
+    }
     if (view->clock) {
         out.bytes = client_view_date(text, view->local_s);
     }

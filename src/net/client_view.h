@@ -29,8 +29,8 @@ struct client_view {
 
 /**
  * Writes the event as one line with its end, such as `06:12 alice> hello`. The nick has its colour.
- * @param out  `room` bytes long, 256 or more; text that does not fit is cut
- * @return the length.
+ * @param out  `room` bytes long; text that does not fit is cut
+ * @return the length; 0 when there is room for less than 256 bytes.
  */
 size_t client_view_line(const struct client_view *view, char *out, size_t room);
 

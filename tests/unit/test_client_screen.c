@@ -473,6 +473,87 @@ static void test_own_lines_are_bounded(void **state)
     assert_int_equal(client.screen.who_asked, 0);
 }
 
+/* --- Servers that are none of ours, or hostile -------------------------------------- */
+
+/* More lines come before JSON is spoken than can be held: they are shown, in their order. */
+static void test_more_comes_than_can_be_held(void **state)
+{
+    char line[2048];
+
+    (void)state;
+    begin_on_screen("alice");
+    config.log = false;
+    arrives(GREETING "first\n");
+    assert_true(run_ms(1));
+    forget();
+    memset(line, '\n', sizeof line);
+    line[1000] = '\0';
+    for (unsigned i = 0; i < 16; i++) {
+        arrives(line);
+        assert_true(run_ms(1));
+    }
+    memset(line, 'a', sizeof line);
+    line[1990] = '\n';
+    line[1991] = '\0';
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(world.out_bytes, 0);
+        arrives(line);
+        world.console_room = 200; /* a slow console */
+        assert_true(run_ms(1));
+        if (world.out_bytes > 0) {
+            break;
+        }
+    }
+    assert_non_null(strstr(world.out, "first\n"));
+    assert_null(strstr(world.out, "aaa"));
+    for (unsigned i = 0; i < 4000 && strstr(world.out, "aaa") == NULL; i++) {
+        forget();
+        world.console_room = 4000;
+        assert_true(run_ms(1));
+    }
+    assert_non_null(strstr(world.out, "aaa"));
+}
+
+/* An object with a fault is shown as text, without what its escapes stand for. */
+static void test_objects_with_a_fault(void **state)
+{
+    (void)state;
+    talk();
+    arrives("{\"x\":\"\\u001b]0;owned\\u0007\\u001b[2J\n");
+    assert_true(run_ms(100));
+    assert_non_null(strstr(world.out, "owned"));
+    assert_null(strchr(world.out, '\033'));
+    assert_null(strchr(world.out, '\007'));
+    assert_null(strchr(world.log, '\033'));
+}
+
+static void test_members_out_of_range(void **state)
+{
+    (void)state;
+    begin_on_screen("alice");
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(
+        "{\"time\":9223372036854775808,\"type\":\"hello\",\"start\":7,\"room\":\"#lobby\","
+        "\"from\":\"Marcel\",\"to\":\"guest1\"}\n"
+        "{\"time\":9223372036854775808,\"type\":\"join\",\"room\":\"#lobby\",\"from\":\"a"
+        "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
+        "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\"}\n");
+    assert_true(run_ms(100));
+    assert_non_null(strstr(world.out, " joined\n"));
+    assert_null(strstr(world.out, "\xC3 joined\n"));
+}
+
+/* The first line of another server is in the log, too. */
+static void test_log_of_another_server(void **state)
+{
+    (void)state;
+    begin_on_screen("alice");
+    arrives("Welcome.\nHi\n");
+    assert_true(run_ms(100));
+    assert_non_null(strstr(world.log, " Welcome.\n2026-11-30 07:12:30 Hi\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,6 +575,10 @@ int main(void)
         cmocka_unit_test(test_a_server_that_moves),
         cmocka_unit_test(test_the_longest_room),
         cmocka_unit_test(test_own_lines_are_bounded),
+        cmocka_unit_test(test_more_comes_than_can_be_held),
+        cmocka_unit_test(test_objects_with_a_fault),
+        cmocka_unit_test(test_members_out_of_range),
+        cmocka_unit_test(test_log_of_another_server),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
