@@ -30,8 +30,11 @@ static void set_clock(struct chat *chat)
     if (has_clock != chat->has_clock) {
         /* Times are shown from now on, or no longer, but not within a line. */
         for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
-            output_keep_rest(chat, &chat->session[i]);
+            if (session_reads(&chat->session[i])) {
+                output_keep_rest(chat, &chat->session[i]);
+            }
         }
+        block_reset(chat);
         chat->has_clock = has_clock;
     }
     if (has_clock) {

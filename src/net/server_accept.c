@@ -154,6 +154,8 @@ struct server_connection *server_take(struct server *server, int sock)
     unsigned index = (unsigned)(connection - server->connection);
 
     *connection = (struct server_connection){.sock = (int16_t)sock, .state = SERVER_NEW};
+    /* It is not waited for until it is served, which a batch may delay. */
+    *server_poll_of(server, connection) = (struct sock_poll){.sock = -1};
     server->taken++;
     if (server->used <= index) {
         server->used = (uint16_t)(index + 1);

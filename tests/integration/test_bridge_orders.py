@@ -597,6 +597,21 @@ class Orders(Case):
         self.broker.wait_published(("message", "meanwhile", 1))
         self.end(bridge)
 
+    def test_open_files(self):
+        """It may have more files open than a shell allows, and says so if it may not."""
+        rooms = [word for i in range(30) for word in ("--room", f"#r{i}")]
+        command = f'ulimit -{{}}n 40 && exec "{BRIDGE}" "$@"'
+        arguments = ["bash", "--server", f"127.0.0.1:{self.zoe.port}", "--broker", f"127.0.0.1:{self.broker.port}", "--state",
+                     self.state, *rooms]
+        bridge = self.start(Process(["bash", "-c", command.format("S"), *arguments], who=None))
+        bridge.out.expect("connected\n")
+        with open(f"/proc/{bridge.pid}/limits", encoding="ascii") as limits:
+            self.assertRegex(limits.read(), r"Max open files +92 ")
+        self.end(bridge)
+        refused = self.start(Process(["bash", "-c", command.format(""), *arguments], who=None))
+        self.assertEqual(refused.wait(), 1)
+        refused.out.expect("lwchat-bridge: 30 rooms of servers need 92 open files, and 40 are allowed: see ulimit -Hn\n")
+
 
 if __name__ == "__main__":
     main()

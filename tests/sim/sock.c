@@ -493,6 +493,9 @@ static int look(struct sock_poll *set, size_t count)
     int ready = 0;
 
     for (size_t i = 0; i < count; i++) {
+        if (set[i].sock == 0 && i >= SERVER_LISTENERS) {
+            sim_fail("entry %zu of the set is the listener", i);
+        }
         set[i].ready = set[i].sock < 0 ? 0 : conditions(&set[i]);
         ready += set[i].ready != 0;
     }

@@ -33,6 +33,7 @@ struct broker {
     unsigned unsubscribed; /**< subscriptions that are not answered yet */
     bool lost;             /**< the connection has ended since the last broker_tick() */
     bool complained;       /**< that it is not reached */
+    uint64_t heard_ms;     /**< when it last sent a message */
     uint64_t retry_ms;     /**< when to connect again */
     uint64_t wait_ms;      /**< current back-off delay */
     unsigned unacknowledged;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "bridge.h"
@@ -13,7 +14,7 @@
 #include "log.h"
 #include "payload.h"
 
-enum { END_MS = 2000, PAYLOAD_BYTES = 16384, CANNOT_RUN = 1 };
+enum { END_MS = 2000, PAYLOAD_BYTES = 16384, OTHER_FILES = 32, CANNOT_RUN = 1 };
 
 static volatile sig_atomic_t ends;
 
@@ -50,6 +51,7 @@ static void heard(void *context, const char *topic, const char *payload, size_t 
     struct store_message message;
     static char copy[PAYLOAD_BYTES];
 
+    bridge->broker.heard_ms = now_ms();
     if (bytes > sizeof copy) {
         return;
     }
@@ -202,10 +204,35 @@ static int run(struct bridge *bridge)
 
 /* --- The start ----------------------------------------------------------------------------- */
 
+/* Each seat has a socket, or looks a name up; the broker and the state file take a few more. */
+static bool raise_limit(unsigned seats)
+{
+    rlim_t files = 2 * (rlim_t)seats + OTHER_FILES;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= files) {
+        return true;
+    }
+    limit.rlim_cur = files < limit.rlim_max ? files : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < files) {
+        (void)fprintf(
+            stderr,
+            "lwchat-bridge: %u rooms of servers need %lu open files, and %lu are allowed: "
+            "see ulimit -Hn\n",
+            seats, (unsigned long)files, (unsigned long)limit.rlim_max);
+        return false;
+    }
+    return true;
+}
+
 static bool open_all(struct bridge *bridge)
 {
     const struct options *options = &bridge->options;
     size_t torn;
+
+    if (!raise_limit(options->servers * options->rooms)) {
+        return false;
+    }
     const char *wrong = store_open(&bridge->store, options->state, &torn);
 
     if (wrong != NULL) {

@@ -26,9 +26,10 @@
 /*
  * LOOK_MS: between two looks if a lookup has ended. HELD_UP_MS: between two turns of the loop, if
  * the bridge itself was held up. REFUSED_MS: before the next attempt with a password that was
- * wrong. RETURN_MS: for something that was published to come back. WINDOW: messages sent and not
- * read back. MAX_OUTBOX: messages for the broker; beyond that the server is not read. EARLIEST_S:
- * smaller times are counted from a board's start. OBJECT_BYTES: the longest object to a server.
+ * wrong. RETURN_MS: for something that was published to come back; RETURN_MOST_MS: the same, while
+ * the broker sends something else each QUIET_MS. WINDOW: messages sent and not read back.
+ * MAX_OUTBOX: messages for the broker; beyond that the server is not read. EARLIEST_S: smaller
+ * times are counted from a board's start. OBJECT_BYTES: the longest object to a server.
  */
 enum {
     ASK_MS = 1000,
@@ -38,6 +39,8 @@ enum {
     HELD_UP_MS = 2500,
     REFUSED_MS = 60000,
     RETURN_MS = 5000,
+    RETURN_MOST_MS = 60000,
+    QUIET_MS = 1000,
     WINDOW = 100,
     MAX_OUTBOX = 10000,
     MAX_PINGS = 65535,
@@ -347,8 +350,12 @@ static void look_for_returns(struct seat *seat)
     const struct broker *broker = &seat->bridge->broker;
     char topic[2 * STORE_NAME_BYTES];
 
+    uint64_t waited_ms = seat->now_ms - seat->returned_ms;
+    /* It comes back behind what waits in the broker, which may be much after an outage. */
+    bool may_come = broker->heard_ms + QUIET_MS > seat->now_ms && waited_ms < RETURN_MOST_MS;
+
     if (!broker->ready || seat->outbox == NULL || seat->outbox == seat->unsent ||
-        seat->now_ms - seat->returned_ms < RETURN_MS) {
+        waited_ms < RETURN_MS || may_come) {
         return;
     }
     if (!seat->withheld) {
