@@ -40,6 +40,9 @@ class Rude(Case):
         subprocess.run([os.path.join(harness.ROOT, "tools", "tap"), "up", "--address", "10.8.0.1/16", "tap8"], check=True)
 
     def setUp(self):
+        self.start_servers()
+
+    def start_servers(self):
         self.rude = self.server("--quiet", "--rate", "0", *neighbourhood("tap0", 7), net="tap:tap0")
         self.measured = [self.rude]
         if not SANITIZED:
@@ -72,12 +75,15 @@ class Rude(Case):
             else:
                 bad += 1
             self.assertLess(bad, 2, f"p99 is {p99} ms, {calm_p99} ms without the rude ones")
-            if bad:
-                time.sleep(1)  # until the places are free again
+            if good <= bad:
+                # The rude ones may still have their places, for a minute and longer.
+                for server in self.measured:
+                    server.end_well()
+                self.start_servers()
 
     def begin(self, work, *arguments, **named):
         rude_one = self.side(work, *arguments, **named)
-        rude_one.out.expect("begun\n", 3 * harness.SOON)
+        rude_one.out.expect("begun\n", 5 * harness.SOON)
         return rude_one
 
     def against(self, work, *arguments, **how):
@@ -109,8 +115,9 @@ class Rude(Case):
         self.against(crowd.vanish, PLACES, AWAY, "tap0", for_s=30 if LONG else 8)
 
     def against_frames(self, work, network, *arguments, for_s=30 if LONG else 3):
-        mac = self.start(Wire("tap0")).who_has(self.rude.host, "10.7.0.1")
-        self.measure(lambda: [self.begin(work, "tap0", network, mac, self.rude.address, *arguments)], for_s=for_s)
+        wire = self.start(Wire("tap0"))
+        self.measure(lambda: [self.begin(work, "tap0", network, wire.who_has(self.rude.host, "10.7.0.1"), self.rude.address,
+                                         *arguments)], for_s=for_s)
 
     @unittest.skipIf(SANITIZED, "so many short segments take all of a processor")
     def test_senders_with_holes(self):

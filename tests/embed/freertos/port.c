@@ -128,6 +128,14 @@ StreamBufferHandle_t xStreamBufferCreate(size_t bytes, size_t trigger)
     return buffer;
 }
 
+size_t xStreamBufferSpacesAvailable(StreamBufferHandle_t buffer)
+{
+    pthread_mutex_lock(&lock);
+    size_t bytes = buffer->size - buffer->used;
+    pthread_mutex_unlock(&lock);
+    return bytes;
+}
+
 /* Waits for room for all of it, or sends what there is room for. */
 size_t xStreamBufferSend(StreamBufferHandle_t buffer, const void *data, size_t bytes,
                          TickType_t ticks)
