@@ -655,6 +655,10 @@ static void act(struct client *client, uint32_t now_ms)
     if (is_connected(client)) {
         send_answers(client);
     }
+#if CLIENT_PASSWORD
+    /* Before anything is read from the console, or told of it. */
+    port_screen_hide(client_password_hides(client));
+#endif
     switch (client->state) {
     case CLIENT_IDLE:
         if (show(client)) {
@@ -693,12 +697,22 @@ static void act(struct client *client, uint32_t now_ms)
         client_tell_undelivered(client);
         client_enter(client, CLIENT_DONE, now_ms);
     }
-#if CLIENT_PASSWORD
-    port_screen_hide(client->state == CLIENT_GREETING && client->password.asks);
-#endif
 #if LWCHAT_SCREEN
     client_screen_turn(client, now_ms);
 #endif
+}
+
+/* Whether there may be more to read from the console, and room for it. */
+static bool has_more_input(struct client *client)
+{
+    char *where;
+
+#if LWCHAT_SCREEN
+    if (client_screen_speaks(client)) {
+        return false; /* it reads all there is */
+    }
+#endif
+    return client->input_waits && client_up_room(&client->up, &where) > 0;
 }
 
 static uint32_t sooner(uint32_t timeout_ms, uint32_t passed_ms, uint32_t after_ms)
@@ -715,10 +729,8 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
     bool idle = client->state == CLIENT_IDLE;
     bool talking = client->state == CLIENT_TALKING;
     bool reading = idle || is_for_server(client, now_ms);
-    char *where;
 
-    if (client->moved ||
-        (reading && client->input_waits && client_up_room(&client->up, &where) > 0)) {
+    if (client->moved || (reading && has_more_input(client))) {
         return 0;
     }
     if (idle || (talking && !sending)) {

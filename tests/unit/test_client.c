@@ -44,7 +44,7 @@ static void test_a_password_is_given_when_asked_for(void **state)
     arrives(ASKED);
     assert_true(run_ms(300));
     assert_string_equal(sent(), "sesame\n|");
-    assert_true(world.hides);
+    assert_false(world.hides); /* nothing is to be typed */
     assert_true(run_ms(5000)); /* for as long as it takes */
     arrives("Welcome.\n");
     assert_true(run_ms(300));
@@ -82,6 +82,30 @@ static void test_a_password_is_typed(void **state)
     arrives("Welcome.\n");
     assert_true(run_ms(300));
     assert_string_equal(sent(), "nonsense\n|sesame\n|/nick bob\nhello\n|");
+}
+
+/* A line that is longer than any password ends where it ends. */
+static void test_a_long_line_for_a_password(void **state)
+{
+    char line[3000];
+
+    (void)state;
+    begin(CLIENT_AUTO, "bob");
+    arrives(ASKED);
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    is_typed(line);
+    assert_true(run_ms(100));
+    is_typed("\nsesame\nhello\n");
+    assert_true(run_ms(100));
+    assert_int_equal(world.sent_bytes, LWCHAT_PASSWORD_BYTES + 1 + sizeof "\n|" - 1);
+    world.sent_bytes = 0;
+    arrives(WRONG);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "sesame\n|");
+    arrives("Welcome.\n");
+    assert_true(run_ms(300));
+    assert_string_equal(sent(), "sesame\n|/nick bob\nhello\n|");
 }
 
 static void test_a_script_with_a_wrong_password_ends(void **state)
@@ -498,6 +522,7 @@ int main(void)
         cmocka_unit_test(test_a_talk),
         cmocka_unit_test(test_a_password_is_given_when_asked_for),
         cmocka_unit_test(test_a_password_is_typed),
+        cmocka_unit_test(test_a_long_line_for_a_password),
         cmocka_unit_test(test_a_script_with_a_wrong_password_ends),
         cmocka_unit_test(test_a_password_is_refused_for_good),
         cmocka_unit_test(test_a_server_that_does_not_greet),
