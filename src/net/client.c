@@ -546,6 +546,12 @@ static bool was_away(const struct client *client)
 #endif
 }
 
+/* Tells what may not have been delivered, as nothing more will be sent. */
+static void tell_undelivered(struct client *client)
+{
+    client_tell_undelivered(client, client->lost || was_away(client));
+}
+
 #if LWCHAT_SCREEN
 /* Whether to connect again: the connection broke, or our server has ended it and not this person.
  */
@@ -590,14 +596,14 @@ static void end(struct client *client, uint32_t now_ms)
         if (client->screen.known) {
             client_screen_lose(client);
         } else {
-            client_tell_undelivered(client);
+            client_tell_undelivered(client, false);
         }
         client->result = 0;
         go_away(client, now_ms);
         return;
     }
 #endif
-    client_tell_undelivered(client);
+    tell_undelivered(client);
     client_up_start(&client->up);
     if (client->config->host == NULL && !client->stopping) {
         client_say(client, C_IDLE, "", 0);
@@ -612,17 +618,20 @@ static void end(struct client *client, uint32_t now_ms)
 /* Starts to stop: the system has asked for it, or the console's output is closed. */
 static void stop(struct client *client, uint32_t now_ms)
 {
+    bool connected = is_connected(client);
+
     client->stopping = true;
     client->stopping_ms = now_ms;
-    if (is_connected(client)) {
+#if LWCHAT_SCREEN
+    /* What was to be sent on the next connection is dropped below. A screen keeps it. */
+    if (client->away && !(connected && client->screen.known) && client->state != CLIENT_CLOSED) {
+        tell_undelivered(client);
+    }
+#endif
+    if (connected) {
         client_up_stop(&client->up);
     } else if (client->state != CLIENT_CLOSED) {
         abort_connection(client);
-#if LWCHAT_SCREEN
-        if (client->away) {
-            client_tell_undelivered(client);
-        }
-#endif
         client_enter(client, CLIENT_DONE, now_ms);
     }
 }
@@ -694,7 +703,7 @@ static void act(struct client *client, uint32_t now_ms)
     if (client->stopping && client->state != CLIENT_DONE &&
         now_ms - client->stopping_ms >= LWCHAT_SHUTDOWN_MS) {
         abort_connection(client);
-        client_tell_undelivered(client);
+        tell_undelivered(client);
         client_enter(client, CLIENT_DONE, now_ms);
     }
 #if LWCHAT_SCREEN

@@ -251,6 +251,72 @@ static void test_failures(void **state)
     }
 }
 
+/* Loses the connection while "hello" cannot be sent. */
+static void lose_what_was_not_sent(void)
+{
+    begin(CLIENT_AUTO, NULL);
+    config.comes_back = CLIENT_RETURNS;
+    arrives("Welcome.\n");
+    assert_true(run_ms(1500));
+    world.send_room = 0;
+    is_typed("hello\n");
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    assert_true(run_ms(100));
+    assert_string_equal(world.complaint, "The connection to here port 50000 was lost.");
+    world.complaint[0] = '\0';
+    world.send_room = SIZE_MAX;
+}
+
+static void connect_again(void)
+{
+    for (int i = 0; !(world.open && client.state == CLIENT_GREETING); i++) {
+        assert_in_range(i, 0, 600);
+        assert_true(run_ms(100));
+    }
+}
+
+/* A line is sent on the next connection, or told when there will be none: never both. */
+static void test_what_was_not_sent_is_sent_or_told(void **state)
+{
+    static const char told[] = "Perhaps not delivered:\nhello";
+
+    (void)state;
+    lose_what_was_not_sent();
+    connect_again();
+    arrives("Welcome.\n");
+    assert_true(run_ms(1500));
+    assert_string_equal(sent(), "hello\n|");
+    assert_string_equal(world.complaint, "");
+    /* Stopped while it waits, */
+    lose_what_was_not_sent();
+    world.stopping = true;
+    assert_false(run_ms(100));
+    assert_string_equal(world.complaint, told);
+    /* before the server has greeted, */
+    lose_what_was_not_sent();
+    connect_again();
+    world.stopping = true;
+    assert_true(run_ms(100));
+    world.server_ended = true;
+    assert_false(run_ms(5000));
+    assert_string_equal(sent(), "fin\n|");
+    assert_string_equal(world.complaint, told);
+    /* and when the server has ended that one, too. */
+    lose_what_was_not_sent();
+    connect_again();
+    world.console_room = 0;
+    arrives("Full.");
+    world.server_ended = true;
+    assert_true(run_ms(100));
+    assert_int_equal(client.state, CLIENT_CLOSED);
+    world.stopping = true;
+    assert_true(run_ms(100));
+    world.console_room = SIZE_MAX;
+    assert_false(run_ms(5000));
+    assert_string_equal(world.complaint, told);
+}
+
 static void test_it_says_what_takes_long(void **state)
 {
     (void)state;
@@ -530,6 +596,7 @@ int main(void)
         cmocka_unit_test(test_a_telnet_server),
         cmocka_unit_test(test_a_prompt_without_a_newline),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_what_was_not_sent_is_sent_or_told),
         cmocka_unit_test(test_it_says_what_takes_long),
         cmocka_unit_test(test_a_reset),
         cmocka_unit_test(test_what_nobody_acknowledges),
