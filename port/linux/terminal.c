@@ -645,6 +645,8 @@ static void bring_back(void)
 {
     stop_asking();
     ahead.bytes = aside.ahead;
+    /* So that readline does not keep the line for the way back from an older one. */
+    rl_initialize();
     if (aside.line != NULL) {
         set_line(aside.line, aside.point);
     } else {

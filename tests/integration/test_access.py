@@ -17,6 +17,7 @@ from harness import LWCHAT, Case, Person, main
 SECRET = "open sesame"
 ASKED = "*** Password? The next thing you send is taken for it.\n"
 WRONG = "!!! wrong password, nothing was said: 2 more attempts\n"
+UP, DOWN = "\033[A", "\033[B"
 PROXY = "PROXY TCP4 198.51.100.7 203.0.113.9 40000 443\r\n"
 PROXY_PORT, STUNNEL_PORT, SOCAT_PORT = 50001, 50443, 50444
 ORIGIN = f"https://chat.test:{STUNNEL_PORT}"
@@ -94,7 +95,12 @@ class Passwords(Case):
         self.half_a_password(lwchatd)
 
     def on_a_terminal(self, nick):
-        environment = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm", INPUTRC="/dev/null", XDG_STATE_HOME="/nonexistent")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        os.mkdir(os.path.join(folder.name, "lwchat"))
+        with open(os.path.join(folder.name, "lwchat", "history"), "w", encoding="utf-8") as file:
+            file.write("older\n")
+        environment = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm", INPUTRC="/dev/null", XDG_STATE_HOME=folder.name)
         return self.process(LWCHAT, "--nick", nick, "localhost", on_terminal=True, who=None, env=environment)
 
     def is_read(self, lwchat):
@@ -113,10 +119,13 @@ class Passwords(Case):
         lwchatd.signal(signal.SIGCONT)
         lwchat.out.expect("Password?")
         lwchatd.signal(signal.SIGSTOP)
-        lwchat.send(f"{SECRET}\r{SECRET}\r{SECRET}")
+        lwchat.send(f"{SECRET}\r{SECRET}\r{SECRET}{UP}")
         self.is_read(lwchat)
         lwchatd.signal(signal.SIGCONT)
         lwchat.out.expect("You are now fay.")
+        lwchat.send(UP)
+        lwchat.out.expect("older")
+        lwchat.send(DOWN)
         lwchat.send(" day\r")
         lwchatd.out.expect("fay> good day\n")
         lwchat.send("/quit\r")
