@@ -361,7 +361,7 @@ bool port_screen(uint32_t *colours);
 /** Whether typed lines stay on the screen, as "> LINE". They do, unless the client shows them. */
 void port_screen_echo(bool echoes);
 
-/** Whether what is typed is not shown: a password. */
+/** Whether what is typed is not shown: a password. What was not read by then is dropped. */
 void port_screen_hide(bool hides);
 
 /** Sets the line above the one that is typed; it is cut to the screen's width. No bytes: none. */

@@ -64,6 +64,14 @@ static char question[160];
 static bool types; /* a client's user types here: pastes are asked about, and lines are kept */
 static bool echoes = true;
 static bool hides; /* what is typed is not drawn */
+
+/* What was typed before that. */
+static struct {
+    char *line;
+    int point;
+    size_t ahead; /* bytes of it that are left in `ahead` */
+} aside;
+
 static void (*complete)(void *context, const char *line, size_t bytes,
                         struct port_completion *completion);
 static void *complete_context;
@@ -424,6 +432,7 @@ int terminal_read(char *buffer, size_t bytes)
     memcpy(buffer, ahead.text, bytes);
     ahead.bytes -= bytes;
     memmove(ahead.text, ahead.text + bytes, ahead.bytes);
+    aside.ahead -= bytes < aside.ahead ? bytes : aside.ahead;
     return (int)bytes;
 }
 
@@ -579,6 +588,7 @@ void terminal_stop(int timeout_ms)
     struct timespec start;
     int left;
 
+    port_screen_hide(false);
     if (editing) {
         /* Leave a half-typed line readable; remove an empty one. */
         if (here) {
@@ -616,12 +626,48 @@ void port_screen_echo(bool on)
     echoes = on;
 }
 
+static void set_line(const char *text, int point)
+{
+    rl_replace_line(text, 1);
+    rl_point = point;
+}
+
+static void put_aside(void)
+{
+    aside.line = strdup(rl_line_buffer);
+    aside.point = rl_point;
+    aside.ahead = ahead.bytes;
+    set_line("", 0);
+}
+
+/* What was hidden must not appear, nor be sent as a message: it may be a secret. */
+static void bring_back(void)
+{
+    stop_asking();
+    ahead.bytes = aside.ahead;
+    /* So that readline does not keep the line for the way back from an older one. */
+    rl_initialize();
+    if (aside.line != NULL) {
+        set_line(aside.line, aside.point);
+    } else {
+        set_line("", 0);
+    }
+    free(aside.line);
+    aside.line = NULL;
+}
+
 void port_screen_hide(bool on)
 {
-    if (hides != on) {
-        hides = on;
-        dirty = true;
+    if (!edits || hides == on) {
+        return;
     }
+    if (on) {
+        put_aside();
+    } else {
+        bring_back();
+    }
+    hides = on;
+    dirty = true;
 }
 
 void port_screen_complete(void (*function)(void *context, const char *line, size_t bytes,

@@ -546,6 +546,12 @@ static bool was_away(const struct client *client)
 #endif
 }
 
+/* Tells what may not have been delivered, as nothing more will be sent. */
+static void tell_undelivered(struct client *client)
+{
+    client_tell_undelivered(client, client->lost || was_away(client));
+}
+
 #if LWCHAT_SCREEN
 /* Whether to connect again: the connection broke, or our server has ended it and not this person.
  */
@@ -590,14 +596,14 @@ static void end(struct client *client, uint32_t now_ms)
         if (client->screen.known) {
             client_screen_lose(client);
         } else {
-            client_tell_undelivered(client);
+            client_tell_undelivered(client, false);
         }
         client->result = 0;
         go_away(client, now_ms);
         return;
     }
 #endif
-    client_tell_undelivered(client);
+    tell_undelivered(client);
     client_up_start(&client->up);
     if (client->config->host == NULL && !client->stopping) {
         client_say(client, C_IDLE, "", 0);
@@ -612,17 +618,20 @@ static void end(struct client *client, uint32_t now_ms)
 /* Starts to stop: the system has asked for it, or the console's output is closed. */
 static void stop(struct client *client, uint32_t now_ms)
 {
+    bool connected = is_connected(client);
+
     client->stopping = true;
     client->stopping_ms = now_ms;
-    if (is_connected(client)) {
+#if LWCHAT_SCREEN
+    /* What was to be sent on the next connection is dropped below. A screen keeps it. */
+    if (client->away && !(connected && client->screen.known) && client->state != CLIENT_CLOSED) {
+        tell_undelivered(client);
+    }
+#endif
+    if (connected) {
         client_up_stop(&client->up);
     } else if (client->state != CLIENT_CLOSED) {
         abort_connection(client);
-#if LWCHAT_SCREEN
-        if (client->away) {
-            client_tell_undelivered(client);
-        }
-#endif
         client_enter(client, CLIENT_DONE, now_ms);
     }
 }
@@ -655,6 +664,10 @@ static void act(struct client *client, uint32_t now_ms)
     if (is_connected(client)) {
         send_answers(client);
     }
+#if CLIENT_PASSWORD
+    /* Before anything is read from the console, or told of it. */
+    port_screen_hide(client_password_hides(client));
+#endif
     switch (client->state) {
     case CLIENT_IDLE:
         if (show(client)) {
@@ -690,15 +703,25 @@ static void act(struct client *client, uint32_t now_ms)
     if (client->stopping && client->state != CLIENT_DONE &&
         now_ms - client->stopping_ms >= LWCHAT_SHUTDOWN_MS) {
         abort_connection(client);
-        client_tell_undelivered(client);
+        tell_undelivered(client);
         client_enter(client, CLIENT_DONE, now_ms);
     }
-#if CLIENT_PASSWORD
-    port_screen_hide(client->state == CLIENT_GREETING && client->password.asks);
-#endif
 #if LWCHAT_SCREEN
     client_screen_turn(client, now_ms);
 #endif
+}
+
+/* Whether there may be more to read from the console, and room for it. */
+static bool has_more_input(struct client *client)
+{
+    char *where;
+
+#if LWCHAT_SCREEN
+    if (client_screen_speaks(client)) {
+        return false; /* it reads all there is */
+    }
+#endif
+    return client->input_waits && client_up_room(&client->up, &where) > 0;
 }
 
 static uint32_t sooner(uint32_t timeout_ms, uint32_t passed_ms, uint32_t after_ms)
@@ -715,10 +738,8 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
     bool idle = client->state == CLIENT_IDLE;
     bool talking = client->state == CLIENT_TALKING;
     bool reading = idle || is_for_server(client, now_ms);
-    char *where;
 
-    if (client->moved ||
-        (reading && client->input_waits && client_up_room(&client->up, &where) > 0)) {
+    if (client->moved || (reading && has_more_input(client))) {
         return 0;
     }
     if (idle || (talking && !sending)) {

@@ -60,9 +60,10 @@ void client_say(struct client *client, enum word_client word, const char *typed,
 void client_tell_not_delivered(const struct client *client, uint32_t forgotten);
 
 /**
- * Shows the messages of a lost connection that may not have been delivered, sent or still unsent.
+ * Shows the messages of a lost connection that may not have been delivered.
+ * @param unsent  also those that were not sent, as they will not be
  */
-void client_tell_undelivered(struct client *client);
+void client_tell_undelivered(struct client *client, bool unsent);
 
 #if LWCHAT_SCREEN
 /* --- client_screen.c, client_hear.c, client_type.c ----------------------------- */

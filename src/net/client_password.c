@@ -24,7 +24,7 @@ void client_password_start(struct client *client)
 
 void client_password_begin(struct client *client)
 {
-    client->password.asks = client->password.gave = false;
+    client->password.asks = client->password.gave = client->password.reads = false;
     client->password.sent = 0;
 }
 
@@ -69,6 +69,26 @@ void client_password_hear(struct client *client)
     }
 }
 
+/* Reads up to the end of a line: what follows is for the chat. The line is cut to what fits. */
+static void read_line(struct client *client)
+{
+    struct client_up *up = &client->up;
+    char c, *where, *line;
+    size_t bytes;
+
+    while (!up->ended && !client_up_line(up, &line, &bytes)) {
+        int n = port_console_read(&c, 1);
+        if (n == LWCHAT_AGAIN) {
+            return;
+        }
+        if (n < 0) {
+            up->ended = true;
+        } else if (c == '\n' || client_up_room(up, &where) > 0) {
+            client_up_put(up, &c, 1);
+        }
+    }
+}
+
 /* Takes a line from the console, also an incomplete one at the end of its input. */
 static bool take_typed(struct client *client)
 {
@@ -76,7 +96,8 @@ static bool take_typed(struct client *client)
     char *line;
     size_t bytes;
 
-    client_fill(client);
+    password->reads = true;
+    read_line(client);
     bool whole = client_up_line(&client->up, &line, &bytes);
     if (!whole && !(client->up.ended && client->up.bytes > 0)) {
         return false;
@@ -110,6 +131,14 @@ static void give(struct client *client)
         password->gave = true;
         password->sent = 0;
     }
+}
+
+bool client_password_hides(const struct client *client)
+{
+    const struct client_password *password = &client->password;
+
+    return client->state == CLIENT_GREETING && password->asks &&
+           (password->reads || password->bytes == 0);
 }
 
 bool client_password_waits(struct client *client, uint32_t now_ms)

@@ -21,6 +21,7 @@ struct client_password {
     bool asks;                            /**< the server waits for it */
     bool gave;                            /**< it was sent, and not judged yet */
     bool typed;                           /**< it comes from the console */
+    bool reads;                           /**< and so it does on this connection */
     size_t sent;                          /**< bytes of it that were sent */
     size_t bytes;                         /**< 0: it is not known */
     char text[LWCHAT_PASSWORD_BYTES + 2]; /**< room for one that is too long, and a line end */
@@ -37,6 +38,9 @@ void client_password_hear(struct client *client);
 
 /** True if the event is the question, or says that the answer was wrong. */
 bool client_password_is_asked(const struct client_event *event);
+
+/** True while what is typed is taken for it, and must not be seen. */
+bool client_password_hides(const struct client *client);
 
 /** Answers the question, as far as it can. @return true while the server waits for that. */
 bool client_password_waits(struct client *client, uint32_t now_ms);

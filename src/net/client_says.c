@@ -65,7 +65,7 @@ void client_tell_not_delivered(const struct client *client, uint32_t forgotten)
     }
 }
 
-void client_tell_undelivered(struct client *client)
+void client_tell_undelivered(struct client *client, bool unsent)
 {
     const char *line;
     bool told = false;
@@ -77,7 +77,7 @@ void client_tell_undelivered(struct client *client)
     }
 #endif
     /* On a board, typed text that was not sent is executed as commands after the connection. */
-    if (client->lost && client->config->host != NULL) {
+    if (unsent && client->config->host != NULL) {
         client_kept_add(&client->kept, client->up.text, client->up.bytes, false);
     }
     for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {

@@ -3,6 +3,7 @@
 
 import os
 import re
+import signal
 import socket
 import ssl
 import struct
@@ -16,6 +17,7 @@ from harness import LWCHAT, Case, Person, main
 SECRET = "open sesame"
 ASKED = "*** Password? The next thing you send is taken for it.\n"
 WRONG = "!!! wrong password, nothing was said: 2 more attempts\n"
+UP, DOWN = "\033[A", "\033[B"
 PROXY = "PROXY TCP4 198.51.100.7 203.0.113.9 40000 443\r\n"
 PROXY_PORT, STUNNEL_PORT, SOCAT_PORT = 50001, 50443, 50444
 ORIGIN = f"https://chat.test:{STUNNEL_PORT}"
@@ -88,6 +90,55 @@ class Passwords(Case):
         lwchatd.out.expect("eve> hello")
         lwchat.send("/quit\r")
         self.assertEqual(lwchat.wait(), 0)
+        self.assertNotIn(b"sesame", lwchat.out.all())
+        self.what_is_typed_too_early_or_too_late(lwchatd)
+        self.half_a_password(lwchatd)
+
+    def on_a_terminal(self, nick):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        os.mkdir(os.path.join(folder.name, "lwchat"))
+        with open(os.path.join(folder.name, "lwchat", "history"), "w", encoding="utf-8") as file:
+            file.write("older\n")
+        environment = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm", INPUTRC="/dev/null", XDG_STATE_HOME=folder.name)
+        return self.process(LWCHAT, "--nick", nick, "localhost", on_terminal=True, who=None, env=environment)
+
+    def is_read(self, lwchat):
+        """Waits until the client has read what was typed: then Ctrl-L clears the screen."""
+        lwchat.out.rest()
+        lwchat.send("\f")
+        lwchat.out.expect("\033[H\033[2J")
+
+    def what_is_typed_too_early_or_too_late(self, lwchatd):
+        lwchatd.signal(signal.SIGSTOP)
+        self.addCleanup(lwchatd.signal, signal.SIGCONT)
+        lwchat = self.on_a_terminal("fay")
+        lwchat.out.expect("> ")
+        lwchat.send("good")
+        lwchat.out.expect("good")
+        lwchatd.signal(signal.SIGCONT)
+        lwchat.out.expect("Password?")
+        lwchatd.signal(signal.SIGSTOP)
+        lwchat.send(f"{SECRET}\r{SECRET}\r{SECRET}{UP}")
+        self.is_read(lwchat)
+        lwchatd.signal(signal.SIGCONT)
+        lwchat.out.expect("You are now fay.")
+        lwchat.send(UP)
+        lwchat.out.expect("older")
+        lwchat.send(DOWN)
+        lwchat.send(" day\r")
+        lwchatd.out.expect("fay> good day\n")
+        lwchat.send("/quit\r")
+        self.assertEqual(lwchat.wait(), 0)
+        self.assertNotIn(b"sesame", lwchat.out.all())
+
+    def half_a_password(self, lwchatd):
+        lwchat = self.on_a_terminal("gil")
+        lwchat.out.expect("Password?")
+        lwchat.send(SECRET)
+        self.is_read(lwchat)
+        lwchat.send("\x03")
+        lwchat.wait()
         self.assertNotIn(b"sesame", lwchat.out.all())
 
     def test_telnet_hides_what_is_typed(self):

@@ -44,7 +44,7 @@ static void test_a_password_is_given_when_asked_for(void **state)
     arrives(ASKED);
     assert_true(run_ms(300));
     assert_string_equal(sent(), "sesame\n|");
-    assert_true(world.hides);
+    assert_false(world.hides); /* nothing is to be typed */
     assert_true(run_ms(5000)); /* for as long as it takes */
     arrives("Welcome.\n");
     assert_true(run_ms(300));
@@ -82,6 +82,30 @@ static void test_a_password_is_typed(void **state)
     arrives("Welcome.\n");
     assert_true(run_ms(300));
     assert_string_equal(sent(), "nonsense\n|sesame\n|/nick bob\nhello\n|");
+}
+
+/* A line that is longer than any password ends where it ends. */
+static void test_a_long_line_for_a_password(void **state)
+{
+    char line[3000];
+
+    (void)state;
+    begin(CLIENT_AUTO, "bob");
+    arrives(ASKED);
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    is_typed(line);
+    assert_true(run_ms(100));
+    is_typed("\nsesame\nhello\n");
+    assert_true(run_ms(100));
+    assert_int_equal(world.sent_bytes, LWCHAT_PASSWORD_BYTES + 1 + sizeof "\n|" - 1);
+    world.sent_bytes = 0;
+    arrives(WRONG);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "sesame\n|");
+    arrives("Welcome.\n");
+    assert_true(run_ms(300));
+    assert_string_equal(sent(), "sesame\n|/nick bob\nhello\n|");
 }
 
 static void test_a_script_with_a_wrong_password_ends(void **state)
@@ -225,6 +249,72 @@ static void test_failures(void **state)
         assert_false(world.open);
         assert_int_equal(world.out_bytes, 0);
     }
+}
+
+/* Loses the connection while "hello" cannot be sent. */
+static void lose_what_was_not_sent(void)
+{
+    begin(CLIENT_AUTO, NULL);
+    config.comes_back = CLIENT_RETURNS;
+    arrives("Welcome.\n");
+    assert_true(run_ms(1500));
+    world.send_room = 0;
+    is_typed("hello\n");
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    assert_true(run_ms(100));
+    assert_string_equal(world.complaint, "The connection to here port 50000 was lost.");
+    world.complaint[0] = '\0';
+    world.send_room = SIZE_MAX;
+}
+
+static void connect_again(void)
+{
+    for (int i = 0; !(world.open && client.state == CLIENT_GREETING); i++) {
+        assert_in_range(i, 0, 600);
+        assert_true(run_ms(100));
+    }
+}
+
+/* A line is sent on the next connection, or told when there will be none: never both. */
+static void test_what_was_not_sent_is_sent_or_told(void **state)
+{
+    static const char told[] = "Perhaps not delivered:\nhello";
+
+    (void)state;
+    lose_what_was_not_sent();
+    connect_again();
+    arrives("Welcome.\n");
+    assert_true(run_ms(1500));
+    assert_string_equal(sent(), "hello\n|");
+    assert_string_equal(world.complaint, "");
+    /* Stopped while it waits, */
+    lose_what_was_not_sent();
+    world.stopping = true;
+    assert_false(run_ms(100));
+    assert_string_equal(world.complaint, told);
+    /* before the server has greeted, */
+    lose_what_was_not_sent();
+    connect_again();
+    world.stopping = true;
+    assert_true(run_ms(100));
+    world.server_ended = true;
+    assert_false(run_ms(5000));
+    assert_string_equal(sent(), "fin\n|");
+    assert_string_equal(world.complaint, told);
+    /* and when the server has ended that one, too. */
+    lose_what_was_not_sent();
+    connect_again();
+    world.console_room = 0;
+    arrives("Full.");
+    world.server_ended = true;
+    assert_true(run_ms(100));
+    assert_int_equal(client.state, CLIENT_CLOSED);
+    world.stopping = true;
+    assert_true(run_ms(100));
+    world.console_room = SIZE_MAX;
+    assert_false(run_ms(5000));
+    assert_string_equal(world.complaint, told);
 }
 
 static void test_it_says_what_takes_long(void **state)
@@ -498,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_a_talk),
         cmocka_unit_test(test_a_password_is_given_when_asked_for),
         cmocka_unit_test(test_a_password_is_typed),
+        cmocka_unit_test(test_a_long_line_for_a_password),
         cmocka_unit_test(test_a_script_with_a_wrong_password_ends),
         cmocka_unit_test(test_a_password_is_refused_for_good),
         cmocka_unit_test(test_a_server_that_does_not_greet),
@@ -505,6 +596,7 @@ int main(void)
         cmocka_unit_test(test_a_telnet_server),
         cmocka_unit_test(test_a_prompt_without_a_newline),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_what_was_not_sent_is_sent_or_told),
         cmocka_unit_test(test_it_says_what_takes_long),
         cmocka_unit_test(test_a_reset),
         cmocka_unit_test(test_what_nobody_acknowledges),

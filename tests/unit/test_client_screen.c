@@ -83,6 +83,34 @@ static void test_a_password_is_asked_for_once(void **state)
     assert_string_equal(sent(), "sesame\n|/mode json\n|");
 }
 
+/* Whatever is typed after it, in time or too early, is for the chat: none of it is cut or lost. */
+static void test_more_is_typed_than_a_password(void **state)
+{
+    enum { LINES = 11, LINE = 100 };
+    char text[LINES * LINE + 1];
+
+    (void)state;
+    begin_on_screen("alice");
+    arrives("*** Password? The next thing you send is taken for it.\n");
+    assert_true(run_ms(100));
+    for (int i = 0; i < LINES; i++) {
+        snprintf(text + i * LINE, LINE + 1, "%099d\n", i);
+    }
+    is_typed("sesame\n");
+    is_typed(text);
+    assert_true(run_ms(100));
+    assert_int_equal(world.typed_bytes, LINES * LINE); /* a terminal can still drop them */
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "sesame\n|/mode json\n|");
+    arrives(HELLO NAMED PEOPLE "{\"type\":\"reply\",\"text\":\"#lobby: 2\"}\n");
+    assert_true(run_ms(100));
+    is_typed("hi\n");
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "0010\"}\n|{\"say\":\"hi\"}\n|"));
+    assert_null(strstr(world.log, "sesame"));
+}
+
 static void test_a_talk(void **state)
 {
     struct port_completion completion;
@@ -558,6 +586,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_password_is_asked_for_once),
+        cmocka_unit_test(test_more_is_typed_than_a_password),
         cmocka_unit_test(test_a_talk),
         cmocka_unit_test(test_history_comes_with_its_times),
         cmocka_unit_test(test_a_server_without_json),
