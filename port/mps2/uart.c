@@ -46,11 +46,11 @@ static void receive(void)
 
 static void transmit(void)
 {
-    const char *text;
-    size_t bytes, sent;
+    size_t sent;
 
     do {
-        bytes = console_waiting(&text);
+        const char *text;
+        size_t bytes = console_waiting(&text);
         for (sent = 0; sent < bytes && (UART_STATE & STATE_TX_FULL) == 0; sent++) {
             UART_DATA = (unsigned char)text[sent];
         }
