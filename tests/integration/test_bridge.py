@@ -15,6 +15,7 @@ import unittest
 
 import board
 import harness
+import mqtt
 from harness import BIN, HOST_ON_TAP, ROOT, SOON, Case, Deadline, Person, Process, Server, main
 
 BRIDGE = os.path.join(BIN, "lwchat-bridge")
@@ -39,22 +40,12 @@ class Broker(Process):
 
 def publish(texts, topic, nick, **more):
     """Publishes messages of a server, the last part of the topic, as its bridge does (MQTT 3.1.1, QoS 1)."""
-    def string(text):
-        return len(text.encode()).to_bytes(2, "big") + text.encode()
-
-    def packet(first, rest):
-        size, length = len(rest), b""
-        while size >= 128:
-            length += bytes([size % 128 + 128])
-            size //= 128
-        return bytes([first]) + length + bytes([size]) + rest
-
-    out = packet(0x10, string("MQTT") + b"\4\2\0\x3c" + string("publisher"))
+    out = mqtt.packet(0x10, mqtt.string("MQTT") + b"\4\2\0\x3c" + mqtt.string("publisher"))
     for number, text in enumerate(texts, 1):
         _, room, server = topic.rsplit("/", 2)
         payload = {"server": server, "start": 1, "seq": number, "count": number, "time": 0, "type": "message",
                    "room": f"#{room}", "from": nick, "text": text, **more}
-        out += packet(0x32, string(topic) + number.to_bytes(2, "big") + json.dumps(payload).encode())
+        out += mqtt.packet(0x32, mqtt.string(topic) + number.to_bytes(2, "big") + json.dumps(payload).encode())
     host, port = BROKER.split(":")
     with socket.create_connection((host, int(port)), SOON) as peer:
         peer.sendall(out)

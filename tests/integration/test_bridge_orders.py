@@ -10,6 +10,7 @@ import tempfile
 import threading
 import unittest
 
+import mqtt
 from harness import BIN, SOON, Case, Deadline, Process, main
 
 BRIDGE = os.path.join(BIN, "lwchat-bridge")
@@ -194,14 +195,6 @@ class Server(Peer):
         self.said.clear()
 
 
-def packet(first, rest):
-    size, length = len(rest), b""
-    while size >= 128:
-        length += bytes([size % 128 + 128])
-        size //= 128
-    return bytes([first]) + length + bytes([size]) + rest
-
-
 class Broker(Peer):
     """An MQTT broker (3.1.1) for one client, the bridge, which is subscribed to what it publishes."""
 
@@ -239,7 +232,7 @@ class Broker(Peer):
         if kind == 1:
             peer.sendall(b"\x20\x02\x00\x00")
         elif kind == 8:
-            peer.sendall(packet(0x90, rest[:2] + bytes([self.grants])))
+            peer.sendall(mqtt.packet(0x90, rest[:2] + bytes([self.grants])))
             for number, (topic, payload) in self.unacknowledged.items():
                 self._send(number, topic, payload)
         elif kind == 3:
@@ -257,8 +250,7 @@ class Broker(Peer):
 
     def _send(self, number, topic, payload):
         with contextlib.suppress(OSError, AttributeError):
-            self.peer.sendall(packet(0x32, len(topic).to_bytes(2, "big") + topic.encode() + number.to_bytes(2, "big") +
-                                     payload))
+            self.peer.sendall(mqtt.packet(0x32, mqtt.string(topic) + number.to_bytes(2, "big") + payload))
 
     def _deliver(self, topic, payload):
         self._id += 1
