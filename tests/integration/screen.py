@@ -46,6 +46,11 @@ class Screen:
         self.type(text)
         self.key("Enter")
 
+    def run(self, command):
+        """Has the shell run it on an empty screen: nothing that is already there can be taken for its output."""
+        self._do("send-keys", "-R")
+        self.enter(f"clear; {command}")
+
     def paste(self, text, marked=False):
         """Pastes; marked as such if the program has asked for that."""
         self._do("set-buffer", text)

@@ -86,7 +86,7 @@ class OnAScreen(Case):
 
     def client(self, *options, before=""):
         self.screen = self.start(ClockScreen(80, 24))
-        self.screen.enter(" ".join(["clear;", before, LWCHAT, *options, "localhost"]) + "; echo over: $?")
+        self.screen.run(" ".join([before, LWCHAT, *options, "localhost"]) + "; echo over: $?")
         self.screen.has("[#lobby, people: 1, connected to localhost]", ">")
 
     def test_what_it_shows(self):
@@ -96,7 +96,7 @@ class OnAScreen(Case):
         self.eventually(lambda: b"before" in self.lwchatd.out.all())
         self.screen = self.start(ClockScreen(80, 24))
         log = os.path.join(self.screen.folder, "talk")
-        self.screen.enter(f"clear; {LWCHAT} --nick alice --log {log} localhost; echo over: $?")
+        self.screen.run(f"{LWCHAT} --nick alice --log {log} localhost; echo over: $?")
         self.screen.has("hh:mm *** You are guest2. /help lists the commands, /quit leaves.")
         self.screen.has("hh:mm bob> before")
         self.screen.has("hh:mm *** You are now alice.")
@@ -137,7 +137,7 @@ class OnAScreen(Case):
         self.serve()
         bob, carol = self.person(self.lwchatd, "bob"), self.person(self.lwchatd, "Bonnie")
         self.screen = self.start(ClockScreen(80, 24))
-        self.screen.enter(f"clear; {LWCHAT} --nick alice localhost; echo over: $?")
+        self.screen.run(f"{LWCHAT} --nick alice localhost; echo over: $?")
         self.screen.shows("[#lobby, people: 3, connected to localhost]", ">")
         self.screen.type("b")
         self.screen.key("Tab")
@@ -188,7 +188,7 @@ class OnAScreen(Case):
         self.assertEqual(stat.S_IMODE(os.stat(history).st_mode), 0o600)
         with open(history, encoding="utf-8") as file:
             self.assertEqual(file.read().splitlines(), ["Bonnie: hello", "/ignore bob", "five", "/quit"])
-        self.screen.enter(f"clear; {LWCHAT} localhost; echo over: $?")
+        self.screen.run(f"{LWCHAT} localhost; echo over: $?")
         self.screen.shows("[#lobby, people: 3, connected to localhost]", ">")
         self.screen.key("Up", "Up")
         self.screen.shows("> five")
@@ -248,7 +248,7 @@ class OnAScreen(Case):
         hosts = os.path.join(self.screen.folder, "hosts")
         with open(hosts, "w", encoding="utf-8") as file:
             file.write("127.0.0.1 chatbox\n")
-        self.screen.enter(f"clear; unshare -m sh -c 'mount --bind {hosts} /etc/hosts; exec {LWCHAT} chatbox {relay.port}'")
+        self.screen.run(f"unshare -m sh -c 'mount --bind {hosts} /etc/hosts; exec {LWCHAT} chatbox {relay.port}'")
         self.screen.shows("[#lobby, people: 1, connected to chatbox]", ">")
         with open(hosts, "w", encoding="utf-8") as file:
             file.write("192.0.2.1 chatbox\n")
@@ -261,7 +261,7 @@ class OnAScreen(Case):
         self.serve()
         relay = self.start(Relay(PORT))
         self.screen = self.start(ClockScreen(80, 24))
-        self.screen.enter(f"clear; {LWCHAT} --nick alice localhost {relay.port}; echo over: $?")
+        self.screen.run(f"{LWCHAT} --nick alice localhost {relay.port}; echo over: $?")
         self.screen.has("hh:mm *** You are now alice.")
         bob = self.person(self.lwchatd, "bob")
         bob.say("/join #lab")

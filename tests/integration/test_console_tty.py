@@ -31,7 +31,7 @@ class OnATerminal(Case):
         """A client on the terminal, and the other end of its connection."""
         listener = self.listen()
         port = listener.getsockname()[1]
-        self.screen.enter(" ".join(["clear;", LWCHAT, *options, "localhost", str(port)]) +
+        self.screen.run(" ".join([LWCHAT, *options, "localhost", str(port)]) +
                           "; echo over: $?; stty -a | grep -o ' -*icanon'")
         connection = self.start(listener.accept()[0])
         connection.settimeout(SOON)
@@ -153,7 +153,7 @@ class OnATerminal(Case):
         self.screen.shows("over: 0", " icanon", "$")
 
     def test_what_fails_is_told_on_a_row_of_its_own(self):
-        self.screen.enter(f"clear; {LWCHAT} localhost 1; echo over: $?")
+        self.screen.run(f"{LWCHAT} localhost 1; echo over: $?")
         self.screen.shows("Connection failed: nothing listens on lo", "    calhost port 1", "over: 1", "$")
 
     def fills_rows(self, say, name):
@@ -192,7 +192,7 @@ class OnATerminal(Case):
     def test_nor_where_the_terminal_is_for_output_only(self):
         """Output to a pipe is not wrapped, as all other tests rely on."""
         listener = self.listen()
-        self.screen.enter(f"clear; {LWCHAT} localhost {listener.getsockname()[1]} </dev/null; echo over: $?")
+        self.screen.run(f"{LWCHAT} localhost {listener.getsockname()[1]} </dev/null; echo over: $?")
         connection = self.start(listener.accept()[0])
         connection.sendall(b"eve> " + b"x" * (WIDTH - 5) + b"bob> I am leaving\n")
         connection.close()
@@ -204,7 +204,7 @@ class OnATerminal(Case):
         self.screen.shows("Welcome.", "> half")
         self.screen.key("C-z")
         self.screen.shows("over: 147", " icanon", "$")
-        self.screen.enter("clear; fg")
+        self.screen.run("fg")
         self.screen.shows("> half")
         connection.sendall(b"bob> hello\n")
         self.screen.shows("bob> hello", "> half")
@@ -260,7 +260,7 @@ class OnATerminal(Case):
 
     def start_in_background(self, command):
         """Starts it in the background; the terminal remains with the shell."""
-        self.screen.enter(f"clear; {command} & sleep 1; stty -a | grep -o ' -*icanon'")
+        self.screen.run(f"{command} & sleep 1; stty -a | grep -o ' -*icanon'")
 
     def client_in_background(self, options=""):
         listener = self.listen()
@@ -277,7 +277,7 @@ class OnATerminal(Case):
         connection = self.client_in_background()
         self.screen.enter("echo $((6 * 7))")  # input goes to the shell
         self.screen.shows("42", "$")
-        self.screen.enter("clear; fg")
+        self.screen.run("fg")
         self.screen.shows(">")
         self.screen.enter("hello from here")
         self.assertEqual(connection.recv(100), b"hello from here\n")
@@ -300,14 +300,14 @@ class OnATerminal(Case):
     # --- The operator's console
 
     def serve(self):
-        self.screen.enter(f"clear; {LWCHATD} --rate 0; echo over: $?; stty -a | grep -o ' -*icanon'")
+        self.screen.run(f"{LWCHATD} --rate 0; echo over: $?; stty -a | grep -o ' -*icanon'")
         self.screen.shows(f"Server ready on 127.0.0.1 port {PORT}.", "Browsers join at http://127.0.0.1:8080/", ">")
 
     def people(self, *nicks):
         return [self.start(Person(("127.0.0.1", PORT))).named(nick) for nick in nicks]
 
     def test_sent_to_the_background_it_goes_on(self):
-        self.screen.enter(f"clear; {LWCHATD} | cat")
+        self.screen.run(f"{LWCHATD} | cat")
         self.screen.shows(f"Server ready on 127.0.0.1 port {PORT}.", "Browsers join at http://127.0.0.1:8080/")
         alice, bob = self.people("alice", "bob")
         self.screen.key("C-z")
@@ -344,7 +344,7 @@ class OnATerminal(Case):
                 alice.say("nobody sits there")
                 bob.hears("alice> nobody sits there")
                 self.eventually(lambda: "nobody sits there" in self.screen.all(), what="the row")
-                self.screen.enter("clear; fg")
+                self.screen.run("fg")
                 self.screen.shows(">")
                 self.check_seat(alice, "I am here")
                 # And once more.
@@ -356,21 +356,21 @@ class OnATerminal(Case):
                 alice.say("meanwhile")
                 bob.hears("alice> meanwhile")
                 self.eventually(lambda: "alice> meanwhile" in self.screen.all(), what="the row")
-                self.screen.enter("clear; fg")
+                self.screen.run("fg")
                 self.screen.shows("> half")
                 self.screen.key("C-u")
                 self.check_seat(alice, "I am back")
                 self.screen.enter("/shutdown")
                 alice.hears("fin")
                 self.eventually(lambda: not self.runs(LWCHATD), what="the end")
-                self.screen.enter("clear; stty -a | grep -o ' -*icanon'")
+                self.screen.run("stty -a | grep -o ' -*icanon'")
                 self.screen.shows(" icanon", "$")
 
     def test_started_in_the_background_before_a_pipe(self):
         self.start_in_background(f"{LWCHATD} | cat")
         self.eventually(lambda: f"port {PORT}." in self.screen.all(), what="the server")
         alice, = self.people("alice")
-        self.screen.enter("clear; fg")
+        self.screen.run("fg")
         self.screen.enter("I am here")
         alice.hears("Marcel> I am here")
         self.screen.enter("/shutdown")
@@ -384,7 +384,7 @@ class OnATerminal(Case):
         alice.say("hello")
         bob.hears("alice> hello")
         self.eventually(lambda: "alice> hello" in self.screen.all(), what="the row")
-        self.screen.enter("stty -tostop; clear; fg")
+        self.screen.run("stty -tostop; fg")
         self.screen.shows(">")
         self.check_seat(alice, "I am here")
         self.screen.enter("/shutdown")

@@ -75,7 +75,7 @@ class OnATap(Finding):
         screen = self.start(Screen(100, 24))
 
         def begin():
-            screen.enter(f"clear; {LWCHAT} {' '.join(self.CLIENT)}; echo over: $?")
+            screen.run(f"{LWCHAT} {' '.join(self.CLIENT)}; echo over: $?")
             screen.has(*listed.splitlines(), "*** which one? its number or its name")
 
         begin()

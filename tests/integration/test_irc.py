@@ -30,7 +30,7 @@ class Terminal(Screen):
             with open(path, "w") as file:
                 file.write(text)
         self.resize(WIDTH, HEIGHT)
-        self.enter(f"clear; HOME={self._home.name} exec {command}")
+        self.run(f"HOME={self._home.name} exec {command}")
 
     def close(self):
         super().close()
