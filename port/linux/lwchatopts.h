@@ -14,6 +14,9 @@
 #define LWCHAT_IPV6   1
 #define LWCHAT_SCREEN 1
 
+/* A terminal or a pipe takes much at once. */
+#define LWCHAT_CONSOLE_BYTES LWCHAT_SEND_BYTES
+
 /* Access: --password and --proxy. */
 #define LWCHAT_PASSWORD 1
 #define LWCHAT_PROXY    1

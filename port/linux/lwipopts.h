@@ -11,6 +11,7 @@
 #define LWIPOPTS_H
 
 #include "arch/sys_arch.h"
+#include "heap.h"
 #include "ip6_options.h"
 #include "lwchat_config.h"
 #include "mdns_options.h"
@@ -132,15 +133,18 @@
  * lwIP's own heap searches its blocks linearly for one that is large enough: 200
  * stalled readers with 200 small blocks each keep a processor fully busy. So the
  * heap is malloc's, and MEM_SIZE only says how much the send buffers can use.
- */
-#define MEM_LIBC_MALLOC 1
-
-/*
- * For sanitizers: every buffer comes from malloc at its exact size, so that an
- * overrun by one byte is detected.
+ *
+ * For sanitizers every buffer comes from malloc() itself, at its exact size, so
+ * that an overrun by one byte is detected.
  */
 #if LWCHAT_EXACT_MEMORY
+#define MEM_LIBC_MALLOC 1
 #define MEMP_MEM_MALLOC 1
+#else
+#define MEM_CUSTOM_ALLOCATOR 1
+#define MEM_CUSTOM_MALLOC    heap_take
+#define MEM_CUSTOM_CALLOC    calloc
+#define MEM_CUSTOM_FREE      heap_give
 #endif
 
 /* --- Network -------------------------------------------------------------- */

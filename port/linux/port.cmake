@@ -41,7 +41,8 @@ set(PORT_SOURCES
 # The folder of lwipopts.h, lwchatopts.h and arch/cc.h.
 set(PORT_OPTIONS_DIRS port/linux)
 
-set(PORT_LWIP_SOURCES ${CMAKE_CURRENT_LIST_DIR}/checksum.c ${CMAKE_CURRENT_LIST_DIR}/sys_arch.c)
+set(PORT_LWIP_SOURCES ${CMAKE_CURRENT_LIST_DIR}/checksum.c ${CMAKE_CURRENT_LIST_DIR}/heap.c
+    ${CMAKE_CURRENT_LIST_DIR}/sys_arch.c)
 
 # The file names in assertions do not tell where it was built.
 set(PORT_COMPILE_OPTIONS -fmacro-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}/= -fmacro-prefix-map=${LWIP_DIR}/=lwip/)
