@@ -228,7 +228,8 @@
  *
  * When none is free, the line that has been incomplete longest, for at least LWCHAT_PARTIAL_MS,
  * is dropped and its sender is told. If no line is that old, the reader whose unsent rest is
- * oldest, at least LWCHAT_END_MS, is reset. Until one of these applies, new input waits in TCP.
+ * oldest, at least LWCHAT_END_MS, is reset. Until one of these applies, new input waits in TCP, and
+ * a reader is reset that is passed over in the middle of a line.
  */
 #ifndef LWCHAT_LINE_BUFFERS
 #define LWCHAT_LINE_BUFFERS 1024
@@ -293,6 +294,14 @@
  */
 #ifndef LWCHAT_CONSOLE_COLUMNS
 #define LWCHAT_CONSOLE_COLUMNS 80
+#endif
+
+/**
+ * Bytes after which a write to the console begins no further line. A serial line is slow: what it
+ * does not take of a write is rendered again.
+ */
+#ifndef LWCHAT_CONSOLE_BYTES
+#define LWCHAT_CONSOLE_BYTES 256
 #endif
 
 /* --- The log ------------------------------------------------------------ */

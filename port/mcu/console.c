@@ -343,7 +343,10 @@ int port_console_write(const char *text, size_t bytes)
             part = 1;
             column = 0;
         } else {
-            part = fit(&text[count], part);
+            /* Most lines fit into the row, as no character has more columns than bytes. */
+            if (end == NULL || column + part > LWCHAT_CONSOLE_COLUMNS) {
+                part = fit(&text[count], part);
+            }
             put(&text[count], part);
         }
         if (part == 0) {

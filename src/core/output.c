@@ -149,16 +149,19 @@ static size_t rest_of(size_t bytes, size_t offset)
     return offset < bytes ? bytes - offset : 0;
 }
 
-/* Renders up to `limit` bytes from `place` on, and moves `place` past them. */
+/*
+ * Renders up to `limit` bytes from `place` on, and moves `place` past them. No line is begun after
+ * `enough` bytes.
+ */
 static size_t render(struct chat *chat, const struct chat_session *reader, struct chat_place *place,
-                     size_t limit)
+                     size_t limit, size_t enough)
 {
     bool apart = dialect_of(reader)->apart;
     size_t bytes = 0;
 
     chat->paid_bytes = 0;
 
-    while (bytes < limit) {
+    while (bytes < enough) {
         if (place->offset == 0) {
             skip_to_answer(chat, reader, place);
         }
@@ -213,7 +216,9 @@ static const char *render_next(struct chat *chat, const struct chat_session *ses
     if (session_reads(session) && !session_has_read(chat, session)) {
         out = block_read(chat, session, &chat->sent, bytes);
         if (out == NULL) {
-            *bytes = render(chat, session, &chat->sent, LWCHAT_SEND_BYTES);
+            bool console = session_is_operator(chat, session);
+            *bytes = render(chat, session, &chat->sent, LWCHAT_SEND_BYTES,
+                            console ? LWCHAT_CONSOLE_BYTES : LWCHAT_SEND_BYTES);
             out = chat->out;
         }
     }
@@ -353,7 +358,8 @@ void output_keep_rest(struct chat *chat, struct chat_session *session)
     struct shown shown = {chat, session, rest->text, 0, 0};
     next_line(&after, &shown);
     bool line = !(owed & ~after.owes & CHAT_OWES_ANSWER) && !(owed & CHAT_OWES_STRANGER);
-    bool ends = dialect_of(session)->framed || shown.text[shown.bytes - 1] == '\n';
+    bool ends =
+        dialect_of(session)->framed || shown.bytes == 0 || shown.text[shown.bytes - 1] == '\n';
     if (owed & CHAT_OWES_PIECES) {
         /* All of the line, since each piece repeats its beginning. */
         pieces_keep(rest, &shown);
@@ -415,7 +421,7 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
     } else if (changes_by_itself(chat, session, &session->place)) {
         keep_as_rendered(chat, session, bytes);
     } else if (!block_taken(chat, session, &session->place, bytes)) {
-        render(chat, session, &session->place, bytes);
+        render(chat, session, &session->place, bytes, bytes);
     }
     if (session->state == CHAT_ACTIVE && chat->paid_bytes > 0) {
         rate_spend_answer(chat->config.rate, &session->allowed_us, chat->paid_bytes, chat->now_ms);
