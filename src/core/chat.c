@@ -105,6 +105,9 @@ static void tick_positions(struct chat *chat)
 #if LWCHAT_JSON
         keep_up(chat, &session->told);
 #endif
+#if LWCHAT_MAX_IGNORES > 0
+        keep_up(chat, &session->came);
+#endif
         if (session->state == CHAT_ENDING) {
             keep_up(chat, &session->end);
         }
@@ -115,7 +118,7 @@ static void tick_positions(struct chat *chat)
 static bool is_too_slow(const struct chat *chat, const struct chat_session *session)
 {
     bool hurries = session->state == CHAT_ENDING && session->kicked;
-    uint32_t since_ms = hurries ? session->heard_ms : session_took_ms(session);
+    uint32_t since_ms = hurries ? session->heard_ms : session_took_ms(chat, session);
 
     return session_is_stuck(chat, session) &&
            chat->now_ms - since_ms >= (hurries ? LWCHAT_END_MS : LWCHAT_STALL_MS);
@@ -198,7 +201,7 @@ bool chat_gives_way(const struct chat *chat, unsigned number, struct lwchat_addr
     }
     return session->gone || session_wait_closed_us(chat, session) > 0 ||
            (session->state == CHAT_ENDING &&
-            chat->now_ms - session_took_ms(session) >= LWCHAT_GIVE_WAY_MS);
+            chat->now_ms - session_took_ms(chat, session) >= LWCHAT_GIVE_WAY_MS);
 }
 
 bool chat_is_done(const struct chat *chat, unsigned number, struct lwchat_address ip)

@@ -518,6 +518,9 @@ static void resume(const struct request *request, const struct framing_line *lin
         return;
     }
     uint32_t at = log_after(log, known);
+    if (log_before(at, room->born)) {
+        at = room->born; /* before that the number was another room's */
+    }
     if (known < log_long_position(log, log->first)) {
         /* `seq` has the count of those that the peer has had. */
         uint16_t count;

@@ -21,10 +21,18 @@ static const struct chat_ignored *find(const struct chat_session *session, uint1
     return NULL;
 }
 
-bool ignore_hides(const struct chat_session *session, const struct log_record *record)
+bool ignore_hides(const struct chat *chat, const struct chat_session *session, uint32_t position,
+                  const struct log_record *record)
 {
-    return record->kind != LOG_NOTICE &&
-           find(session, record->from, log_nick(record), record->nick_bytes) != NULL;
+    uint16_t from = record->from;
+
+    if (session->ignores == 0 || record->kind == LOG_NOTICE) {
+        return false;
+    }
+    if (from != LOG_NOBODY && log_before(position, chat->session[from].came)) {
+        from = LOG_NOBODY;
+    }
+    return find(session, from, log_nick(record), record->nick_bytes) != NULL;
 }
 
 size_t ignore_farewell(const struct chat_session *session, const struct log_record *record)
@@ -94,9 +102,12 @@ void ignore_forget(struct chat *chat, struct chat_session *session)
 
 #else
 
-bool ignore_hides(const struct chat_session *session, const struct log_record *record)
+bool ignore_hides(const struct chat *chat, const struct chat_session *session, uint32_t position,
+                  const struct log_record *record)
 {
+    (void)chat;
     (void)session;
+    (void)position;
     (void)record;
     return false;
 }

@@ -19,8 +19,9 @@ static inline bool ignore_any(const struct chat_session *session)
 #endif
 }
 
-/** True when the record is hidden from the session because its sender is ignored. */
-bool ignore_hides(const struct chat_session *session, const struct log_record *record);
+/** True when the record at `position` is hidden from the session because its sender is ignored. */
+bool ignore_hides(const struct chat *chat, const struct chat_session *session, uint32_t position,
+                  const struct log_record *record);
 
 /**
  * Whether a notice that somebody left is to be shown without their last words, because they are

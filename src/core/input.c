@@ -526,7 +526,7 @@ void input_tick_buffers(struct chat *chat)
         return;
     }
     struct chat_session *victim = holds_longest(chat, false);
-    if (victim != NULL && victim->state == CHAT_OPENING) {
+    if (victim != NULL && victim->state == CHAT_OPENING && !session_introduces(victim)) {
         victim->cut = true; /* it has sent part of a request so far */
         return;
     }

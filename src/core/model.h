@@ -152,6 +152,7 @@ struct chat_session {
 
     char nick[LWCHAT_NICK_BYTES];
 #if LWCHAT_MAX_IGNORES > 0
+    uint32_t came;   /**< position at which it came: what is older has its number from others */
     uint8_t ignores; /**< entries of `ignored` in use */
     struct chat_ignored ignored[LWCHAT_MAX_IGNORES];
 #endif

@@ -27,6 +27,9 @@ void people_reset(struct chat *chat, struct chat_session *session)
 #if LWCHAT_JSON
         .told = chat->log.first,
 #endif
+#if LWCHAT_MAX_IGNORES > 0
+        .came = chat->log.next,
+#endif
     };
 }
 
@@ -127,6 +130,9 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
     uint32_t told = now ? session->place.cursor : from;
 
     output_keep_rest(chat, session);
+    if (!bridge && !now && log_before(session->since, session->place.cursor)) {
+        session->since = session->place.cursor; /* what it read was for it alone: not again */
+    }
     /* Records that it was already sent with a number are repeated without it, so that numbers only
      * rise, even if it resumes twice. History has no numbers and does not count. */
 #if LWCHAT_BRIDGE

@@ -22,7 +22,7 @@ bool session_sees(const struct chat *chat, const struct chat_session *session, u
     if (record->to != LOG_NOBODY && record->to != number && record->from != number) {
         return false;
     }
-    if (ignore_hides(session, record)) {
+    if (ignore_hides(chat, session, position, record)) {
         return false;
     }
     if (log_before(position, session->since)) {
@@ -55,11 +55,13 @@ bool session_may_move(const struct chat *chat, const struct chat_session *sessio
     return session->next_room != LOG_EVERY_ROOM && session_has_read(chat, session);
 }
 
-uint32_t session_took_ms(const struct chat_session *session)
+uint32_t session_took_ms(const struct chat *chat, const struct chat_session *session)
 {
-    bool took_before = (int32_t)(session->pace.took_ms - session->heard_ms) < 0;
+    uint32_t took_ms = session->pace.took_ms;
+    uint32_t heard_ms = session->heard_ms;
+    bool took_before = chat->now_ms - took_ms > chat->now_ms - heard_ms;
 
-    return session->state == CHAT_ENDING && took_before ? session->heard_ms : session->pace.took_ms;
+    return session->state == CHAT_ENDING && took_before ? heard_ms : took_ms;
 }
 
 bool session_is_stuck(const struct chat *chat, const struct chat_session *session)
@@ -119,7 +121,7 @@ static uint32_t active_due_ms(const struct chat *chat, const struct chat_session
     uint32_t due_ms = UINT32_MAX;
 
     if (session_is_stuck(chat, session)) {
-        due_ms = left_ms(chat, session_took_ms(session), LWCHAT_STALL_MS);
+        due_ms = left_ms(chat, session_took_ms(chat, session), LWCHAT_STALL_MS);
     }
     if (session->waits_buffer) {
         due_ms = sooner(due_ms, WAITS_BUFFER_MS);
@@ -197,7 +199,7 @@ uint32_t session_due_ms(const struct chat *chat, const struct chat_session *sess
     }
     if (session->state == CHAT_ENDING) {
         return session->kicked ? left_ms(chat, session->heard_ms, LWCHAT_END_MS)
-                               : left_ms(chat, session_took_ms(session), LWCHAT_STALL_MS);
+                               : left_ms(chat, session_took_ms(chat, session), LWCHAT_STALL_MS);
     }
     return session->state == CHAT_ACTIVE ? active_due_ms(chat, session) : UINT32_MAX;
 }

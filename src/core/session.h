@@ -140,7 +140,7 @@ bool session_has_read(const struct chat *chat, const struct chat_session *sessio
 bool session_may_move(const struct chat *chat, const struct chat_session *session);
 
 /** When the session's connection last took something; in CHAT_ENDING, not before that began. */
-uint32_t session_took_ms(const struct chat_session *session);
+uint32_t session_took_ms(const struct chat *chat, const struct chat_session *session);
 
 /** True while the session waits for its connection to take output. */
 bool session_is_stuck(const struct chat *chat, const struct chat_session *session);

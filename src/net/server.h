@@ -130,7 +130,7 @@ struct server {
     uint16_t broken; /**< connections in use whose `broken` is set */
     uint16_t most_broken;
     uint16_t backlog; /**< current backlog of the chat's listener */
-    uint16_t first;   /**< index at which the last pass began reading; it moves on with each pass */
+    uint16_t first;   /**< index at which the next pass begins to read */
     uint16_t starved; /**< first connection whose write found no memory; the next pass begins
                          writing there */
     uint32_t now_ms;  /**< when the current pass began */

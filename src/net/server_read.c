@@ -20,18 +20,20 @@ static bool takes_input(struct server *server, const struct server_connection *c
     return chat_reads(chat, session);
 }
 
-static void read_chatting(struct server *server, struct server_connection *connection)
+/* @return true if some of its input was used. */
+static bool read_chatting(struct server *server, struct server_connection *connection)
 {
+    size_t used = 0;
     enum chat_state state = chat_state(&server->chat, connection->session);
 
     if (connection->ended ||
         (connection->broken && state != CHAT_ACTIVE && state != CHAT_OPENING) ||
         !takes_input(server, connection)) {
-        return;
+        return false;
     }
     int n = sock_peek(connection->sock, server->received, sizeof server->received);
     if (n > 0) {
-        size_t used = chat_receive(&server->chat, connection->session, server->received, (size_t)n);
+        used = chat_receive(&server->chat, connection->session, server->received, (size_t)n);
         sock_skip(connection->sock, server->received, used);
         if (LWCHAT_HTTP && chat_is_request(&server->chat, connection->session)) {
             server_http_take(server, connection);
@@ -41,6 +43,7 @@ static void read_chatting(struct server *server, struct server_connection *conne
     } else if (n == LWCHAT_GONE && chat_input_ended(&server->chat, connection->session)) {
         server_abort(server, connection);
     }
+    return used > 0;
 }
 
 static void read_draining(struct server *server, struct server_connection *connection)
@@ -56,12 +59,13 @@ static void read_draining(struct server *server, struct server_connection *conne
     }
 }
 
-static void read_connection(struct server *server, struct server_connection *connection)
+/* @return true if some of what it says was used. */
+static bool read_connection(struct server *server, struct server_connection *connection)
 {
     unsigned ready = server_poll_of(server, connection)->ready;
 
     if (connection->rests && ready == 0) {
-        return;
+        return false;
     }
     connection->rests = false;
     if (ready & SOCK_BROKEN) {
@@ -69,14 +73,11 @@ static void read_connection(struct server *server, struct server_connection *con
     }
     if (server_is_request(connection)) {
         server_http_read(server, connection);
-        return;
+        return false;
     }
     switch (connection->state) {
     case SERVER_CHATTING:
-        if (connection->broken || (ready & SOCK_READABLE)) {
-            read_chatting(server, connection);
-        }
-        break;
+        return (connection->broken || (ready & SOCK_READABLE)) && read_chatting(server, connection);
 #if LWCHAT_PROXY
     case SERVER_PROXIED:
         if (connection->broken || (ready & SOCK_READABLE)) {
@@ -94,16 +95,22 @@ static void read_connection(struct server *server, struct server_connection *con
     default:
         break;
     }
+    return false;
 }
 
-/* Begins with another connection each time, so that none is always last when the log has room. */
+/*
+ * The log may have no room for all. So the next pass begins after the connection that was the last
+ * one to be heard in this one.
+ */
 void server_read(struct server *server)
 {
     unsigned count = server->used;
+    unsigned first = server->first < count ? server->first : 0;
 
-    server->first = (uint16_t)(server->first + 1U < count ? server->first + 1U : 0);
     for (unsigned i = 0; i < count; i++) {
-        unsigned index = server->first + i < count ? server->first + i : server->first + i - count;
-        read_connection(server, &server->connection[index]);
+        unsigned index = first + i < count ? first + i : first + i - count;
+        if (read_connection(server, &server->connection[index])) {
+            server->first = (uint16_t)(index + 1);
+        }
     }
 }

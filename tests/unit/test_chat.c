@@ -476,6 +476,24 @@ static void test_ignored_people_who_left(void **state)
     HEARS(a, "");
 }
 
+/* Who comes gets the number of somebody who has left: that one's messages stay. */
+static void test_ignored_people_hide_nobody_before_them(void **state)
+{
+    (void)state;
+    world_start(NULL);
+    unsigned a = world_enter("alice"), c = world_enter("carol");
+    world_say(c, "meeting at five\n/quit\n");
+    world_hush();
+    chat_release(&chat, c, 0);
+    unsigned m = world_enter("mallory");
+    assert_int_equal(m, c);
+    world_say(m, "noise\n");
+    world_hush();
+    world_say(a, "/ignore mallory\n/history\n");
+    HEARS(a, "*** you are ignoring mallory: /ignore mallory again to stop\n"
+             "carol> meeting at five\n");
+}
+
 /* The last member of a room is kicked: it is not told the name of the room that reuses the slot. */
 static void test_room_is_named_to_its_last(void **state)
 {
@@ -767,6 +785,7 @@ int main(void)
         cmocka_unit_test(test_room_names),
         cmocka_unit_test(test_rooms_run_out),
         cmocka_unit_test(test_ignored_people_who_left),
+        cmocka_unit_test(test_ignored_people_hide_nobody_before_them),
         cmocka_unit_test(test_room_is_named_to_its_last),
         cmocka_unit_test(test_answers_come_in_the_order_of_the_questions),
         cmocka_unit_test(test_join_waits_for_what_the_old_room_owes),

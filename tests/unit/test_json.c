@@ -302,6 +302,54 @@ static void test_going_back_again(void **state)
     assert_true(last_seq(world_hear(bot)) > seq);
 }
 
+/* What it has read since it joined and was for it alone, or for every room, is not repeated. */
+static void test_going_back_repeats_no_private_messages(void **state)
+{
+    (void)state;
+    enter(NULL);
+    world_say(alice, "early\n");
+    uint64_t seq = last_seq(world_hear(bot));
+    come_again();
+    world_say(alice, "/msg bot reboot\n");
+    world_say(CHAT_OPERATOR, "for everybody\n");
+    const char *text = world_hear(bot);
+    assert_int_equal(count(text, "reboot") + count(text, "for everybody"), 2);
+    resume(seq - (1 << 16));
+    world_say(alice, "/msg bot again\n");
+    text = world_hear(bot);
+    assert_int_equal(count(text, "reboot") + count(text, "for everybody"), 0);
+    assert_int_equal(count(text, "early"), 1);
+    assert_int_equal(last_seq(text), seq);
+    assert_int_equal(count(text, "again"), 1);
+}
+
+/* A room may get the number of one that is gone, but none of what was said there. */
+static void test_going_back_to_another_room(void **state)
+{
+    char line[64];
+
+    (void)state;
+    enter(NULL);
+    other = world_enter("other");
+    world_say(alice, "early\n");
+    uint64_t seq = last_seq(world_hear(bot));
+    world_say(alice, "/join #secret\n");
+    world_say(other, "/join #secret\n");
+    world_hush();
+    world_say(alice, "classified\n");
+    assert_int_equal(count(world_hear(other), "classified"), 1);
+    world_say(alice, "/join #lobby\n");
+    world_say(other, "/join #lobby\n");
+    world_hush();
+    for (unsigned i = 0; i < 2 * LWCHAT_MAX_ROOMS; i++) {
+        (void)sprintf(line, "{\"cmd\":\"/join #r%u\"}\n", i);
+        world_say(bot, line);
+        world_hush();
+        resume(seq);
+        assert_int_equal(count(world_hear(bot), "classified"), 0);
+    }
+}
+
 /* A room of which somebody has yet to read a line keeps its name, also when everybody has left. */
 static void test_room_of_a_line_that_is_partly_sent(void **state)
 {
@@ -652,6 +700,8 @@ int main(void)
         cmocka_unit_test(test_number_missed),
         cmocka_unit_test(test_going_back_twice),
         cmocka_unit_test(test_going_back_again),
+        cmocka_unit_test(test_going_back_repeats_no_private_messages),
+        cmocka_unit_test(test_going_back_to_another_room),
         cmocka_unit_test(test_room_of_a_line_that_is_partly_sent),
         cmocka_unit_test(test_bridge_speaks_for_others),
         cmocka_unit_test(test_bridge_begins_within_a_line),

@@ -319,6 +319,35 @@ static void test_time_runs_out(void **state)
     assert_int_equal(chat_state(&chat, session), CHAT_ENDED);
 }
 
+#if LWCHAT_LINE_BUFFERS < LWCHAT_MAX_SESSIONS
+/* Half a password is dropped when others need its buffer: its sender is told, and tries again. */
+static void test_dropped_half(void **state)
+{
+    unsigned session[LWCHAT_LINE_BUFFERS];
+
+    (void)state;
+    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
+        session[i] = join_from(address_v4(0xC0000300 + i));
+        HEARS(session[i], ASKED);
+    }
+    /* Key by key, so that silence does not end it soon. One buffer is the console's. */
+    for (unsigned i = 0; i < LWCHAT_LINE_BUFFERS; i++) {
+        size_t used = chat_receive(&chat, session[i], (const uint8_t *)"k", 1);
+        assert_int_equal(used, i + 1 < LWCHAT_LINE_BUFFERS);
+        world_wait(1);
+        used = chat_receive(&chat, session[i], (const uint8_t *)"e", 1);
+        assert_int_equal(used, i + 1 < LWCHAT_LINE_BUFFERS);
+    }
+    world_wait(1000);
+    assert_int_equal(
+        chat_receive(&chat, session[LWCHAT_LINE_BUFFERS - 1], (const uint8_t *)"ke", 2), 0);
+    world_wait(60);
+    HEARS(session[0], "!!! your line was incomplete for too long, none of it was sent\n");
+    world_say(session[0], "y\n" PASSWORD "\n");
+    HEARS(session[0], WELCOME("guest1"));
+}
+#endif
+
 static void test_it_does_not_hold_the_log(void **state)
 {
     (void)state;
@@ -763,6 +792,9 @@ int main(void)
         TEST(test_what_follows_it_is_said_though_the_peer_is_gone),
         TEST(test_who_was_asked_is_not_shown_the_page),
         TEST(test_time_runs_out),
+#if LWCHAT_LINE_BUFFERS < LWCHAT_MAX_SESSIONS
+        TEST(test_dropped_half),
+#endif
         TEST(test_it_does_not_hold_the_log),
         TEST(test_who_waits_gives_way),
         TEST(test_five_wrong_ones_and_the_address_waits),

@@ -430,9 +430,15 @@ static void test_stalled_reader_is_cut(void **state)
     assert_int_equal(chat_state(&chat, b), CHAT_DEAD);
     chat_release(&chat, b, 0);
     HEARS(a, "*** bob left\n");
-    /* A session with nothing to read may be idle forever. */
+    /* A session with nothing to read may be idle forever, and then say goodbye. */
     world_wait(10 * LWCHAT_STALL_MS);
     assert_int_equal(chat_state(&chat, a), CHAT_ACTIVE);
+    now_ms += UINT32_MAX / 2 + LWCHAT_STALL_MS;
+    world_pass();
+    world_say(a, "/quit\n");
+    world_pass();
+    HEARS(a, "fin\n");
+    assert_int_equal(chat_state(&chat, a), CHAT_ENDED);
 }
 
 /* It has read everything; what is left in the log is not for it. */
