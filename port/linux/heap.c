@@ -1,16 +1,11 @@
 #include "heap.h"
 
-#include <malloc.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
 #include "lwip/opt.h"
 #include "lwip/sys.h"
 
-enum {
-    KEPT_BY_MALLOC = 1032, /* glibc's largest block with a cache */
-    MOST_KEPT = 512        /* segments; what is sent to many people in one pass */
-};
+enum { MOST_KEPT = 512 }; /* segments: what is sent to many people in one pass */
 
 struct segment_memory {
     struct segment_memory *next;
@@ -19,12 +14,12 @@ struct segment_memory {
 static struct segment_memory *kept;
 static unsigned kept_count;
 
-void *heap_take(size_t bytes)
+void *heap_take_large(size_t bytes)
 {
     struct segment_memory *memory;
     SYS_ARCH_DECL_PROTECT(level);
 
-    if (bytes <= KEPT_BY_MALLOC || bytes > PORT_SEGMENT_BYTES) {
+    if (bytes > PORT_SEGMENT_BYTES) {
         return malloc(bytes);
     }
     SYS_ARCH_PROTECT(level);
@@ -53,7 +48,7 @@ static bool keep(struct segment_memory *memory)
     return room;
 }
 
-void heap_give(void *memory)
+void heap_give_large(void *memory)
 {
     /* malloc() rounds a size up to 16 bytes. */
     size_t bytes = malloc_usable_size(memory);

@@ -106,7 +106,7 @@ static void tick_positions(struct chat *chat)
         keep_up(chat, &session->told);
 #endif
 #if LWCHAT_MAX_IGNORES > 0
-        keep_up(chat, &session->came);
+        keep_up(chat, &chat->came[i]);
 #endif
         if (session->state == CHAT_ENDING) {
             keep_up(chat, &session->end);

@@ -29,7 +29,7 @@ bool ignore_hides(const struct chat *chat, const struct chat_session *session, u
     if (session->ignores == 0 || record->kind == LOG_NOTICE) {
         return false;
     }
-    if (from != LOG_NOBODY && log_before(position, chat->session[from].came)) {
+    if (from != LOG_NOBODY && log_before(position, chat->came[from])) {
         from = LOG_NOBODY;
     }
     return find(session, from, log_nick(record), record->nick_bytes) != NULL;

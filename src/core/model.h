@@ -152,7 +152,6 @@ struct chat_session {
 
     char nick[LWCHAT_NICK_BYTES];
 #if LWCHAT_MAX_IGNORES > 0
-    uint32_t came;   /**< position at which it came: what is older has its number from others */
     uint8_t ignores; /**< entries of `ignored` in use */
     struct chat_ignored ignored[LWCHAT_MAX_IGNORES];
 #endif
@@ -274,6 +273,10 @@ struct chat {
     struct stranger stranger[LWCHAT_KEPT_STRANGERS];
     struct room room[LWCHAT_MAX_ROOMS];
     struct chat_session session[CHAT_SESSIONS];
+#if LWCHAT_MAX_IGNORES > 0
+    uint32_t came[CHAT_SESSIONS]; /**< position at which each session came: older records with its
+                                     number are of others */
+#endif
     struct buffer buffer[LWCHAT_LINE_BUFFERS];
 
     struct chat_place sent;        /**< the place after the last chat_output() */

@@ -150,12 +150,15 @@ static size_t rest_of(size_t bytes, size_t offset)
 }
 
 /*
- * Renders up to `limit` bytes from `place` on, and moves `place` past them. No line is begun after
- * `enough` bytes.
+ * Renders up to `limit` bytes from `place` on, and moves `place` past them. With LWCHAT_SEND_BYTES
+ * it is for a write, which ends with a whole line if it can.
  */
 static size_t render(struct chat *chat, const struct chat_session *reader, struct chat_place *place,
-                     size_t limit, size_t enough)
+                     size_t limit)
 {
+    bool writes = limit == LWCHAT_SEND_BYTES;
+    bool few = writes && session_is_operator(chat, reader);
+    size_t enough = few ? LWCHAT_CONSOLE_BYTES : limit;
     bool apart = dialect_of(reader)->apart;
     size_t bytes = 0;
 
@@ -181,8 +184,8 @@ static size_t render(struct chat *chat, const struct chat_session *reader, struc
         struct piece piece = pieces_find(&shown, place, apart);
         size_t left = rest_of(piece.bytes, piece.offset);
         bool whole = left <= limit - bytes;
-        if (!whole && bytes > 0 && limit == LWCHAT_SEND_BYTES) {
-            break; /* end a write with a whole line, so that no rest has to be saved later */
+        if (!whole && bytes > 0 && writes) {
+            break; /* so that no rest has to be saved later */
         }
         size_t part = whole ? left : limit - bytes;
         if (!direct) {
@@ -216,9 +219,7 @@ static const char *render_next(struct chat *chat, const struct chat_session *ses
     if (session_reads(session) && !session_has_read(chat, session)) {
         out = block_read(chat, session, &chat->sent, bytes);
         if (out == NULL) {
-            bool console = session_is_operator(chat, session);
-            *bytes = render(chat, session, &chat->sent, LWCHAT_SEND_BYTES,
-                            console ? LWCHAT_CONSOLE_BYTES : LWCHAT_SEND_BYTES);
+            *bytes = render(chat, session, &chat->sent, LWCHAT_SEND_BYTES);
             out = chat->out;
         }
     }
@@ -421,7 +422,7 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
     } else if (changes_by_itself(chat, session, &session->place)) {
         keep_as_rendered(chat, session, bytes);
     } else if (!block_taken(chat, session, &session->place, bytes)) {
-        render(chat, session, &session->place, bytes, bytes);
+        render(chat, session, &session->place, bytes);
     }
     if (session->state == CHAT_ACTIVE && chat->paid_bytes > 0) {
         rate_spend_answer(chat->config.rate, &session->allowed_us, chat->paid_bytes, chat->now_ms);

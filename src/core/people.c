@@ -27,10 +27,10 @@ void people_reset(struct chat *chat, struct chat_session *session)
 #if LWCHAT_JSON
         .told = chat->log.first,
 #endif
-#if LWCHAT_MAX_IGNORES > 0
-        .came = chat->log.next,
-#endif
     };
+#if LWCHAT_MAX_IGNORES > 0
+    chat->came[session_number(chat, session)] = chat->log.next;
+#endif
 }
 
 struct chat_session *people_find(struct chat *chat, const char *nick, size_t bytes)
@@ -125,16 +125,11 @@ static void end_predecessors(struct chat *chat, const struct chat_session *sessi
 
 void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed)
 {
+    uint32_t cursor = session->place.cursor;
     bool bridge = session_is_bridge(session);
-    bool now = !bridge && was_told(chat, session);
-    uint32_t told = now ? session->place.cursor : from;
 
+    session->numbered = session->numbered || (!bridge && was_told(chat, session));
     output_keep_rest(chat, session);
-    if (!bridge && !now && log_before(session->since, session->place.cursor)) {
-        session->since = session->place.cursor; /* what it read was for it alone: not again */
-    }
-    /* Records that it was already sent with a number are repeated without it, so that numbers only
-     * rise, even if it resumes twice. History has no numbers and does not count. */
 #if LWCHAT_BRIDGE
     if (bridge) {
         end_predecessors(chat, session);
@@ -142,10 +137,17 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
         session->place.owes &= (uint8_t)~CHAT_OWES_MISSED;
     }
 #endif
-    if (bridge || log_before(session->told, told) || (!now && !session->numbered)) {
-        session->told = told;
+    if (bridge) {
+        session->told = from;
+    } else if (session->numbered) {
+        /* Numbers only rise: what it has had with one, it gets without, even if it resumes twice.
+         * History has no numbers and does not count. */
+        session->told = log_before(session->told, cursor) ? cursor : session->told;
+    } else {
+        /* What it has read since it joined was for it alone, and is not repeated. */
+        session->told = from;
+        session->since = log_before(session->since, cursor) ? cursor : session->since;
     }
-    session->numbered = session->numbered || now;
     session->resumed = true;
     session->place.cursor = from;
     session->asked = from;

@@ -74,12 +74,12 @@ void __wrap_free(void *memory)
 }
 
 /* Without what the heap keeps, each segment is an allocation that can fail. */
-void *__wrap_heap_take(size_t bytes)
+void *__wrap_heap_take_large(size_t bytes)
 {
     return __wrap_malloc(bytes);
 }
 
-void __wrap_heap_give(void *memory)
+void __wrap_heap_give_large(void *memory)
 {
     __wrap_free(memory);
 }
