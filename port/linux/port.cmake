@@ -13,6 +13,7 @@ set(PORT_SOURCES
     port/linux/files.c
     port/linux/forward.c
     port/linux/frames.c
+    port/linux/hidden.c
     port/linux/history.c
     port/linux/host_sockets.c
     port/linux/links.c

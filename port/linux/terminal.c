@@ -13,6 +13,7 @@
 
 #include "display.h"
 #include "edited.h"
+#include "hidden.h"
 #include "lwchat_error.h"
 #include "outlet.h"
 #include "paste.h"
@@ -32,7 +33,8 @@ enum {
     STATUS_BYTES = 512,
     ECHO_BYTES = 4096,
     /* How long the rest of a key's sequence may take. */
-    SEQUENCE_MS = 20
+    SEQUENCE_MS = 20,
+    CLEAR_KEY = 'L' & 0x1F
 };
 
 _Static_assert((int)EDITED_BYTES <= (int)DISPLAY_DRAWING_BYTES,
@@ -59,18 +61,15 @@ static struct {
 /* What is pasted at once; `asks`: its lines are sent or dropped with the next key. */
 static struct paste paste;
 static bool asks;
+static bool drops; /* it has begun before what is typed was hidden, or shown again */
 static char question[160];
 
 static bool types; /* a client's user types here: pastes are asked about, and lines are kept */
 static bool echoes = true;
-static bool hides; /* what is typed is not drawn */
 
-/* What was typed before that. */
-static struct {
-    char *line;
-    int point;
-    size_t ahead; /* bytes of it that are left in `ahead` */
-} aside;
+static bool hides;           /* the line that is typed is the one below, and is not drawn */
+static struct hidden hidden; /* readline's own is left as it was before that */
+static size_t before;        /* bytes of lines from before that, left in `ahead` */
 
 static void (*complete)(void *context, const char *line, size_t bytes,
                         struct port_completion *completion);
@@ -175,7 +174,7 @@ static void end_drawing(void)
  */
 static void repaint(void)
 {
-    unsigned typed = rows_width(rl_line_buffer, (size_t)rl_end) + 2;
+    unsigned typed = rows_width(rl_line_buffer, hides ? 0 : (size_t)rl_end) + 2;
 
     display_repaint(1 + (unsigned)(status.bytes > 0) + typed / rows_columns());
     drawn = false;
@@ -308,10 +307,10 @@ static void take_line(char *line)
     }
     size_t bytes = strlen(line);
     clear_block();
-    if (echoes && !hides) {
+    if (echoes) {
         echo(line, bytes);
     }
-    if (add_ahead(line, bytes) && !hides) {
+    if (add_ahead(line, bytes)) {
         typed_add(line);
     }
     free(line);
@@ -358,7 +357,13 @@ static int complete_word(int count, int byte)
 static void insert_paste(void)
 {
     paste.text[paste.bytes - 1] = '\0';
-    rl_insert_text(paste.text);
+    if (hides) {
+        for (const char *at = paste.text; *at != '\0'; at++) {
+            (void)hidden_take(&hidden, *at);
+        }
+    } else {
+        rl_insert_text(paste.text);
+    }
     dirty = true;
 }
 
@@ -375,7 +380,9 @@ static void take_paste(void)
 {
     size_t lines = paste_lines(&paste);
 
-    if (paste.lost > 0) {
+    if (drops) {
+        drops = false;
+    } else if (paste.lost > 0) {
         port_complain(SAY("nothing was pasted: it has more than 64 KiB",
                           "rien n'a été collé : plus de 64 Kio"));
     } else if (lines == 1) {
@@ -421,6 +428,27 @@ static void answer(char byte)
     draw_block();
 }
 
+/* A key while what is typed is hidden. */
+static void take_hidden(char byte)
+{
+    switch (hidden_take(&hidden, byte)) {
+    case HIDDEN_LINE:
+        clear_block();
+        (void)add_ahead(hidden.text, hidden.bytes);
+        hidden_forget(&hidden);
+        break;
+    case HIDDEN_END:
+        take_line(NULL);
+        break;
+    case HIDDEN_MORE:
+        if (byte == CLEAR_KEY) {
+            (void)clear_screen(1, byte);
+        }
+        break;
+    }
+    dirty = true;
+}
+
 int terminal_read(char *buffer, size_t bytes)
 {
     if (ahead.bytes == 0) {
@@ -432,7 +460,7 @@ int terminal_read(char *buffer, size_t bytes)
     memcpy(buffer, ahead.text, bytes);
     ahead.bytes -= bytes;
     memmove(ahead.text, ahead.text + bytes, ahead.bytes);
-    aside.ahead -= bytes < aside.ahead ? bytes : aside.ahead;
+    before -= bytes < before ? bytes : before;
     return (int)bytes;
 }
 
@@ -498,6 +526,8 @@ void terminal_ready(void)
         /* Fetch the key first, since readline takes EOF for the end of input. */
         if (fetch_key() && asks) {
             answer(keys[keys_begin++]);
+        } else if (keys_begin < keys_end && hides) {
+            take_hidden(keys[keys_begin++]);
         } else if (keys_begin < keys_end) {
             rl_callback_read_char();
         } else if (paste.whole) {
@@ -533,7 +563,7 @@ static void bind_keys(void)
     for (size_t j = 0; j < sizeof maps / sizeof maps[0]; j++) {
         if (maps[j] != emacs_ctlx_keymap && maps[j] != emacs_meta_keymap) {
             (void)rl_bind_key_in_map('\t', complete_word, maps[j]);
-            (void)rl_bind_key_in_map('L' & 0x1F, clear_screen, maps[j]);
+            (void)rl_bind_key_in_map(CLEAR_KEY, clear_screen, maps[j]);
         }
     }
 }
@@ -626,46 +656,21 @@ void port_screen_echo(bool on)
     echoes = on;
 }
 
-static void set_line(const char *text, int point)
-{
-    rl_replace_line(text, 1);
-    rl_point = point;
-}
-
-static void put_aside(void)
-{
-    aside.line = strdup(rl_line_buffer);
-    aside.point = rl_point;
-    aside.ahead = ahead.bytes;
-    set_line("", 0);
-}
-
-/* What was hidden must not appear, nor be sent as a message: it may be a secret. */
-static void bring_back(void)
-{
-    stop_asking();
-    ahead.bytes = aside.ahead;
-    /* So that readline does not keep the line for the way back from an older one. */
-    rl_initialize();
-    if (aside.line != NULL) {
-        set_line(aside.line, aside.point);
-    } else {
-        set_line("", 0);
-    }
-    free(aside.line);
-    aside.line = NULL;
-}
-
 void port_screen_hide(bool on)
 {
     if (!edits || hides == on) {
         return;
     }
+    /* A paste that is asked about would be taken for the secret, or be the secret. */
+    stop_asking();
+    drops = paste.inside || paste.whole;
     if (on) {
-        put_aside();
+        before = ahead.bytes;
     } else {
-        bring_back();
+        /* What was hidden must not be sent as a message, either. */
+        ahead.bytes = before;
     }
+    hidden_forget(&hidden);
     hides = on;
     dirty = true;
 }

@@ -18,6 +18,7 @@ SECRET = "open sesame"
 ASKED = "*** Password? The next thing you send is taken for it.\n"
 WRONG = "!!! wrong password, nothing was said: 2 more attempts\n"
 UP, DOWN = "\033[A", "\033[B"
+KILL, YANK, BEGIN, END, REPEAT = "\x15", "\x19", "\x18(", "\x18)", "\x18e"
 PROXY = "PROXY TCP4 198.51.100.7 203.0.113.9 40000 443\r\n"
 PROXY_PORT, STUNNEL_PORT, SOCAT_PORT = 50001, 50443, 50444
 ORIGIN = f"https://chat.test:{STUNNEL_PORT}"
@@ -119,14 +120,13 @@ class Passwords(Case):
         lwchatd.signal(signal.SIGCONT)
         lwchat.out.expect("Password?")
         lwchatd.signal(signal.SIGSTOP)
-        lwchat.send(f"{SECRET}\r{SECRET}\r{SECRET}{UP}")
+        lwchat.send(f"{BEGIN}{SECRET}{KILL}{SECRET}{END}\r{SECRET}\r{SECRET}{UP}")
         self.is_read(lwchat)
         lwchatd.signal(signal.SIGCONT)
         lwchat.out.expect("You are now fay.")
         lwchat.send(UP)
         lwchat.out.expect("older")
-        lwchat.send(DOWN)
-        lwchat.send(" day\r")
+        lwchat.send(DOWN + YANK + REPEAT + " day\r")
         lwchatd.out.expect("fay> good day\n")
         lwchat.send("/quit\r")
         self.assertEqual(lwchat.wait(), 0)

@@ -10,6 +10,7 @@
 #include "port.h"
 
 #include "../../port/linux/edited.h"
+#include "../../port/linux/hidden.h"
 #include "../../port/linux/paste.h"
 #include "../../port/linux/rows.h"
 #include "../../port/linux/typed.h"
@@ -265,6 +266,41 @@ static void test_pastes(void **state)
     assert_int_equal(paste.lost, 8);
 }
 
+/* The line that is hidden after these keys; NULL: it is not whole. */
+static const char *hides(const char *keys)
+{
+    static char text[2 * HIDDEN_BYTES];
+    struct hidden line = {.bytes = 0};
+
+    for (; *keys != '\0'; keys++) {
+        if (hidden_take(&line, *keys) == HIDDEN_LINE) {
+            memcpy(text, line.text, line.bytes);
+            text[line.bytes] = '\0';
+            return text;
+        }
+    }
+    return NULL;
+}
+
+static void test_a_hidden_line(void **state)
+{
+    char keys[HIDDEN_BYTES + 3];
+    struct hidden line = {.bytes = 0};
+
+    (void)state;
+    assert_string_equal(hides("sesame\r"), "sesame");
+    assert_string_equal(hides("x\025s\xC3\xA9same\n"), "s\xC3\xA9same");
+    assert_string_equal(hides("\177a\xC3\xA9\xE2\x82\xAC\177\bb\r"), "ab");
+    /* Keys that edit a line do nothing, nor do their sequences. */
+    assert_string_equal(hides("a\033[A\033[3;5~\033OH\033d\001\004\031\tb\r"), "ab");
+    assert_string_equal(hides("a\033\r"), "a");
+    assert_null(hides("sesame"));
+    assert_int_equal(hidden_take(&line, 4), HIDDEN_END);
+    memset(keys, 'a', sizeof keys);
+    memcpy(keys + HIDDEN_BYTES + 1, "\r", 2);
+    assert_int_equal(strlen(hides(keys)), HIDDEN_BYTES);
+}
+
 static void test_what_is_kept(void **state)
 {
     static const char *const no[] = {
@@ -356,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_completing),
         cmocka_unit_test(test_pauses_grow_and_are_never_the_same_for_all),
         cmocka_unit_test(test_pastes),
+        cmocka_unit_test(test_a_hidden_line),
         cmocka_unit_test(test_what_is_kept),
         cmocka_unit_test(test_the_line_that_is_typed),
         cmocka_unit_test(test_rows_begin_below_their_text),

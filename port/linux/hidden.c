@@ -1,0 +1,57 @@
+#include "hidden.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { END = 0x04, BACKSPACE = 0x08, KILL = 0x15, ESCAPE = 0x1B, DELETE = 0x7F };
+enum { OUTSIDE, AFTER_ESCAPE, IN_SEQUENCE, LAST_OF_SEQUENCE };
+
+/* Escape and a key, Escape O and a letter, or Escape [ and what follows up to a letter or ~. */
+static void skip(struct hidden *line, char byte)
+{
+    bool first = line->escape == AFTER_ESCAPE;
+
+    if (first && byte == '[') {
+        line->escape = IN_SEQUENCE;
+    } else if (first && byte == 'O') {
+        line->escape = LAST_OF_SEQUENCE;
+    } else if (line->escape != IN_SEQUENCE || (byte >= '@' && byte <= '~')) {
+        line->escape = OUTSIDE;
+    }
+}
+
+static void erase(struct hidden *line)
+{
+    bool continues = line->bytes > 0;
+
+    while (continues) {
+        continues = ((unsigned char)line->text[--line->bytes] & 0xC0U) == 0x80U && line->bytes > 0;
+    }
+}
+
+enum hidden_key hidden_take(struct hidden *line, char byte)
+{
+    if (byte == '\r' || byte == '\n') {
+        line->escape = OUTSIDE;
+        return HIDDEN_LINE;
+    }
+    if (line->escape != OUTSIDE) {
+        skip(line, byte);
+    } else if (byte == END) {
+        return line->bytes == 0 ? HIDDEN_END : HIDDEN_MORE;
+    } else if (byte == BACKSPACE || byte == DELETE) {
+        erase(line);
+    } else if (byte == KILL) {
+        line->bytes = 0;
+    } else if (byte == ESCAPE) {
+        line->escape = AFTER_ESCAPE;
+    } else if ((unsigned char)byte >= ' ' && line->bytes < sizeof line->text) {
+        line->text[line->bytes++] = byte;
+    }
+    return HIDDEN_MORE;
+}
+
+void hidden_forget(struct hidden *line)
+{
+    memset(line, 0, sizeof *line);
+}
