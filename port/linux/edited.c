@@ -7,7 +7,8 @@
 
 static const char prompt[] = "> ";
 
-enum { PROMPT_BYTES = sizeof prompt - 1, MOST_ROWS = 256 };
+/* A row has a byte at least, except for one that has only the cursor. */
+enum { PROMPT_BYTES = sizeof prompt - 1, MOST_ROWS = EDITED_TEXT_BYTES + PROMPT_BYTES + 1 };
 
 struct shown {
     char text[EDITED_TEXT_BYTES + PROMPT_BYTES + 1];
@@ -17,10 +18,8 @@ struct shown {
 
 static void append(struct shown *shown, const char *text, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        char byte = text[i];
-        shown->text[shown->bytes++] = (unsigned char)byte < ' ' || byte == 0x7F ? '?' : byte;
-    }
+    rows_clean(shown->text + shown->bytes, text, bytes);
+    shown->bytes += bytes;
 }
 
 static size_t after_character(const char *text, size_t at)
@@ -86,7 +85,7 @@ size_t edited_draw(struct edited *edited, const char *text, size_t bytes, size_t
                    unsigned columns, unsigned height, char *out)
 {
     static struct shown shown;
-    size_t begins[MOST_ROWS + 1];
+    static size_t begins[MOST_ROWS + 1];
     unsigned rows = 0, row = 0;
     size_t n = edited_clear(edited, out), at = 0;
 
@@ -97,7 +96,7 @@ size_t edited_draw(struct edited *edited, const char *text, size_t bytes, size_t
         row = shown.cursor >= at ? rows : row;
         at += row_at(&shown, at, columns);
         rows++;
-    } while (at < shown.bytes && rows < MOST_ROWS - 1);
+    } while (at < shown.bytes);
     if (shown.cursor == at &&
         rows_width(shown.text + begins[rows - 1], at - begins[rows - 1]) >= columns) {
         /* The cursor stands at the start of a row that has no text yet. */

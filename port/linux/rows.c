@@ -8,6 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
+#include <wctype.h>
 
 #include "port.h"
 
@@ -79,6 +80,24 @@ static size_t measure(const char *text, size_t bytes, unsigned *width)
     }
     *width = width_of(c);
     return length;
+}
+
+void rows_clean(char *out, const char *text, size_t bytes)
+{
+    size_t length;
+
+    for (size_t at = 0; at < bytes; at += length) {
+        mbstate_t state = {0};
+        wchar_t c = L'\0';
+        length = mbrtowc(&c, text + at, bytes - at, &state);
+        bool valid = length > 0 && length <= bytes - at;
+        length = valid ? length : 1;
+        if (valid && !iswcntrl((wint_t)c)) {
+            memcpy(out + at, text + at, length);
+        } else {
+            memset(out + at, '?', length);
+        }
+    }
 }
 
 /*

@@ -28,6 +28,12 @@ unsigned rows_height(void);
 /** The columns that `text` takes, without line ends. */
 unsigned rows_width(const char *text, size_t bytes);
 
+/**
+ * Copies text that was typed to `out`, of the same length: the bytes of what is no character, or
+ * controls a terminal, become '?'.
+ */
+void rows_clean(char *out, const char *text, size_t bytes);
+
 /** The length of the front of `text`, with its sequences, that takes at most `columns` columns. */
 size_t rows_cut(const char *text, size_t bytes, unsigned columns);
 

@@ -282,9 +282,7 @@ static void echo(const char *line, size_t bytes)
     size_t room = sizeof text - 3;
 
     bytes = bytes < room ? bytes : room;
-    for (size_t i = 0; i < bytes; i++) {
-        text[2 + i] = (unsigned char)line[i] < ' ' || line[i] == 0x7F ? '?' : line[i];
-    }
+    rows_clean(text + 2, line, bytes);
     text[2 + bytes] = '\n';
     bytes += 3;
     unsigned columns = rows_columns();

@@ -41,9 +41,11 @@ static void put_text(struct out *out, const char *text)
     put(out, text, strlen(text));
 }
 
+/* Text of the server's, as much as there is room for, with nothing left open. */
 static void put_string(struct out *out, struct client_string string)
 {
-    put(out, string.text, string.bytes);
+    out->bytes +=
+        text_copy(out->text + out->bytes, out->room - out->bytes, string.text, string.bytes);
 }
 
 /* A sequence that sets a colour; none on a screen without colours. */

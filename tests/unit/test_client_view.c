@@ -163,6 +163,19 @@ static void test_lines_on_the_screen(void **state)
                   "2000-02-29 00:00:00 ");
 }
 
+/* What is cut leaves nothing open that would change how the terminal shows the rest. */
+static void test_lines_that_are_cut(void **state)
+{
+    static char text[300] = "\xE2\x81\xA6";
+
+    (void)state;
+    memset(text + 3, 'a', sizeof text - 4);
+    struct client_view view = view_of(EVENT_MESSAGE, "bob", text);
+    size_t bytes = client_view_line(&view, buffer, CLIENT_VIEW_BYTES(0));
+    assert_in_range(bytes, 240, 256);
+    assert_memory_equal(buffer + bytes - 5, "a\xE2\x81\xA9\n", 5);
+}
+
 static void test_mentions_are_words(void **state)
 {
     static const char *const yes[] = {"bob", "hi Bob!", "a,bob", "BOB: x"};
@@ -341,6 +354,8 @@ static void test_the_line_that_is_typed(void **state)
     assert_draws(&edited, "abcdefghijkl", 12, 4, 2, "\r\033[Jghij\nkl\rkl");
     assert_string((struct client_string){buffer, edited_clear(&edited, buffer)}, "\033[1A\r\033[J");
     assert_draws(&edited, "a\033\x7f", 3, 10, 5, "\r\033[J> a??\r> a??");
+    /* Nor what a terminal may take for a control character, or is no character. */
+    assert_draws(&edited, "\xC3\xA9\xC2\x9B\x9B\xE2\x82", 0, 10, 5, "\r\033[J> \xC3\xA9?????\r> ");
     assert_draws(&edited, "字字", 6, 1, 5, "\r\033[J>\n \n字\n字\n\r");
     edited.row = 0;
     /* A very long line. */
@@ -352,6 +367,10 @@ static void test_the_line_that_is_typed(void **state)
                         EDITED_BYTES);
         assert_in_range(edited.row, 0, 23);
     }
+    /* And on a very narrow terminal: the cursor's row fits, too. */
+    size_t bytes = edited_draw(&edited, line, 4000, 4000, 8, 24, buffer);
+    buffer[bytes] = '\0';
+    assert_int_equal(strlen(strrchr(buffer, '\r')), 1 + 4002 % 8);
 }
 
 static void test_rows_begin_below_their_text(void **state)
@@ -387,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_lines_are_recognised),
         cmocka_unit_test(test_typed_lines_become_objects_and_lines_again),
         cmocka_unit_test(test_lines_on_the_screen),
+        cmocka_unit_test(test_lines_that_are_cut),
         cmocka_unit_test(test_mentions_are_words),
         cmocka_unit_test(test_colours),
         cmocka_unit_test(test_completing),
