@@ -6,7 +6,7 @@ static const char begins[] = "\033[200~", ends[] = "\033[201~";
 
 static void collect(struct paste *paste, const char *text, size_t bytes)
 {
-    size_t room = sizeof paste->text - paste->bytes;
+    size_t room = PASTE_BYTES - paste->bytes;
     size_t fits = bytes < room ? bytes : room;
 
     memcpy(paste->text + paste->bytes, text, fits);
@@ -68,9 +68,6 @@ size_t paste_lines(struct paste *paste)
     size_t lines = 0, n = 0, begin = 0;
 
     paste->whole = false;
-    if (paste->bytes == sizeof paste->text) {
-        paste->bytes--;
-    }
     paste->text[paste->bytes++] = '\n';
     for (size_t at = 0; at < paste->bytes; at++) {
         char byte = paste->text[at];

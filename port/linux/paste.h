@@ -18,7 +18,7 @@ struct paste {
     size_t matched; /**< bytes of the sequence that may have begun */
     size_t lost;    /**< bytes that did not fit */
     size_t bytes;
-    char text[PASTE_BYTES];
+    char text[PASTE_BYTES + 1]; /**< room for a line end */
 };
 
 /**

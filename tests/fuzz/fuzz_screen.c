@@ -542,7 +542,7 @@ static void check_memory(void)
     FUZZ_PROMISE(client->kept.bytes <= sizeof client->kept.text);
     FUZZ_PROMISE(client->password.bytes < sizeof client->password.text);
     FUZZ_PROMISE(screen.bytes <= SCREEN_BYTES && recent.bytes <= RECENT_BYTES);
-    FUZZ_PROMISE(paste.bytes <= PASTE_BYTES && status.bytes <= STATUS_BYTES);
+    FUZZ_PROMISE(paste.bytes <= sizeof paste.text && status.bytes <= STATUS_BYTES);
 }
 
 /* @return false once the client has ended. */

@@ -277,6 +277,16 @@ static void test_pastes(void **state)
     }
     assert_keys("\033[201~", "");
     assert_int_equal(paste.lost, 8);
+    /* As much as there is room for, and its end. */
+    assert_keys("\033[200~", "");
+    for (int i = 0; i < PASTE_BYTES / 8; i++) {
+        assert_keys("12345678", "");
+    }
+    assert_keys("\033[201~", "");
+    assert_int_equal(paste.lost, 0);
+    assert_int_equal(paste_lines(&paste), 1);
+    assert_int_equal(paste.bytes, PASTE_BYTES + 1);
+    assert_memory_equal(paste.text + PASTE_BYTES - 2, "78\n", 3);
 }
 
 /* The line that is hidden after these keys; NULL: it is not whole. */
