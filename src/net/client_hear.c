@@ -62,6 +62,8 @@ static void introduce(struct client *client, struct client_string room)
     struct client_string wanted = screen_text(&screen->wanted);
 
     screen_set(&screen->first, room);
+    screen->back = back;
+    screen->back_ms = port_now_ms();
     if (back) {
         say_back(client);
     } else {
@@ -357,12 +359,15 @@ static void hear_error(struct client *client, const struct client_event *event)
     if (client_event_says(event->text, W_BANNED, NULL, NULL)) {
         screen->over = true;
     } else if (client_event_says(event->text, W_NICK_TAKEN, &found, NULL) &&
-               screen_is(&screen->wanted, found) && screen->known) {
-        /* It is told once, and asked for again: see client_screen_turn(). */
+               screen_is(&screen->wanted, found)) {
         bool told = screen->told_taken;
+        bool held = screen_is_held(screen, port_now_ms());
         screen->told_taken = true;
-        if (told) {
-            return;
+        if (!held) {
+            /* Somebody else has it: this client stays a guest. */
+            screen->wanted.bytes = 0;
+        } else if (told) {
+            return; /* it is asked for again: see client_screen_turn() */
         }
     } else if (is_refused(screen, event)) {
         screen->wanted.bytes = 0;

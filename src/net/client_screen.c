@@ -15,10 +15,16 @@ enum {
     GREET_MS = 1000,
     /* And for the answer to /mode json. */
     ANSWER_MS = 3000,
-    /* Our nick may still belong to our lost connection: it is asked for again. */
+    /* How often our nick is asked for again: see screen_is_held(). */
     RENAME_MS = 10000,
     WHO_BITS = 32
 };
+
+/* The time may have been taken a little earlier than `since_ms`. */
+static bool is_due(uint32_t now_ms, uint32_t since_ms, int32_t after_ms)
+{
+    return (int32_t)(now_ms - since_ms) >= after_ms;
+}
 
 /* --- Names ------------------------------------------------------------------------ */
 
@@ -43,6 +49,11 @@ void screen_set(struct screen_name *name, struct client_string text)
 bool screen_is(const struct screen_name *name, struct client_string text)
 {
     return name->bytes > 0 && client_string_is(screen_text(name), text);
+}
+
+bool screen_is_held(const struct client_screen *screen, uint32_t now_ms)
+{
+    return screen->back && !is_due(now_ms, screen->back_ms, LWCHAT_STALL_MS);
 }
 
 struct screen_name *screen_find_ignored(struct client_screen *screen, struct client_string nick)
@@ -366,12 +377,6 @@ size_t client_screen_take(struct client *client, const char *text, size_t bytes)
         memmove(screen->line, screen->line + whole, screen->line_bytes);
     }
     return n + (end != NULL);
-}
-
-/* The time may have been taken a little earlier than `since_ms`. */
-static bool is_due(uint32_t now_ms, uint32_t since_ms, int32_t after_ms)
-{
-    return (int32_t)(now_ms - since_ms) >= after_ms;
 }
 
 bool client_screen_settle(struct client *client, bool greeted, uint32_t now_ms)

@@ -45,6 +45,7 @@ struct client_screen {
     bool catching;    /**< what was said meanwhile is to come once more */
     bool replaying;   /**< and is coming */
     bool releasing;   /**< what is held is being shown */
+    bool back;        /**< this connection has taken up a lost session */
     bool told_taken;  /**< the user knows that our nick is taken */
     bool rooms_asked; /**< the user has asked for the rooms; otherwise the client itself */
     enum screen_stage stage;
@@ -52,6 +53,7 @@ struct client_screen {
     uint32_t colours;
     uint32_t asked_ms;   /**< when JSON was asked for */
     uint32_t renamed_ms; /**< when the nick was last asked for in vain */
+    uint32_t back_ms;    /**< when the lost session was taken up */
     uint32_t away_ms;    /**< how long the client was away */
     uint32_t skipped;    /**< bytes of a typed line that is too long, whose end is to come */
     uint32_t caught;     /**< messages that came once more */

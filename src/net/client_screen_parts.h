@@ -19,6 +19,9 @@ void screen_set(struct screen_name *name, struct client_string text);
 /** True if the name is `text`, and is one. */
 bool screen_is(const struct screen_name *name, struct client_string text);
 
+/** True while the server may still keep our lost connection, which then has our nick. */
+bool screen_is_held(const struct client_screen *screen, uint32_t now_ms);
+
 /** @return the entry of a nick that the user ignores, or of one that looks like it; or NULL. */
 struct screen_name *screen_find_ignored(struct client_screen *screen, struct client_string nick);
 

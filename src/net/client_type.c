@@ -136,6 +136,7 @@ static void take_typed(struct client *client, char *text, size_t bytes)
         if (text_is(word.text, word.bytes, "/who")) {
             screen_note_who(screen, false);
         }
+        screen->told_taken = screen->told_taken && !text_is(word.text, word.bytes, "/nick");
         screen->rooms_asked = screen->rooms_asked || text_is(word.text, word.bytes, "/rooms");
         show_typed(client, line, word);
         send_typed(client, line);

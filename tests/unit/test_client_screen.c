@@ -8,6 +8,7 @@
     "{\"time\":1796019150,\"type\":\"hello\",\"start\":7,\"room\":\"#lobby\",\"from\":\"Marcel\"," \
     "\"to\":\"guest1\"}\n"
 #define NAMED "{\"type\":\"reply\",\"text\":\"You are now alice.\"}\n"
+#define TAKEN "{\"type\":\"error\",\"text\":\"the nick \\\"alice\\\" is taken\"}\n"
 #define PEOPLE                                                                                     \
     "{\"type\":\"reply\",\"text\":\"in #lobby: 2\"}\n{\"type\":\"reply\",\"text\":\"  alice "      \
     "bob\"}\n"
@@ -368,7 +369,71 @@ static void test_a_full_server(void **state)
     assert_non_null(strstr(sent(), "{\"say\":\"typed meanwhile\"}"));
 }
 
-/* A nick is asked for again until there is another one, or the server will never accept it. */
+static unsigned times(const char *text, const char *part)
+{
+    unsigned count = 0;
+
+    while ((text = strstr(text, part)) != NULL) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
+/* A lost talk, which the server takes up, with others who are called as before. */
+static void return_as_guest(const char *answers)
+{
+    talk();
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    forget();
+    arrives(answers);
+    assert_true(run_ms(100));
+}
+
+/* Our lost connection may still have our nick, for as long as the server keeps it. */
+static void test_the_nick_comes_back(void **state)
+{
+    (void)state;
+    return_as_guest(TAKEN PEOPLE PEOPLE);
+    for (unsigned s = 0; s < 290; s += 10) {
+        arrives(TAKEN);
+        assert_true(run_ms(10000));
+        assert_int_equal(times(world.out, "is taken"), 1);
+    }
+    assert_in_range(times(sent(), "{\"cmd\":\"/nick alice\"}"), 28, 29);
+    /* Somebody else has it. */
+    assert_true(run_ms(10000));
+    arrives(TAKEN);
+    assert_true(run_ms(100));
+    assert_int_equal(times(world.out, "is taken"), 2);
+    forget();
+    assert_true(run_ms(600000));
+    assert_string_equal(sent(), "");
+
+    return_as_guest(TAKEN PEOPLE PEOPLE "{\"type\":\"leave\",\"from\":\"alice\"}\n");
+    assert_string_equal(sent(), "{\"cmd\":\"/nick alice\"}\n|");
+    arrives(NAMED);
+    is_typed("/nick bob\n");
+    assert_true(run_ms(100));
+    forget();
+    assert_true(run_ms(30000));
+    assert_string_equal(sent(), "");
+
+    /* Who asks is answered. */
+    return_as_guest(TAKEN PEOPLE PEOPLE);
+    is_typed("/nick alice\n");
+    assert_true(run_ms(100));
+    arrives(TAKEN);
+    assert_true(run_ms(100));
+    assert_int_equal(times(world.out, "is taken"), 2);
+}
+
+/* Otherwise it is asked for once. */
 static void test_the_nick_that_is_wanted(void **state)
 {
     (void)state;
@@ -378,13 +443,10 @@ static void test_the_nick_that_is_wanted(void **state)
     arrives(HELLO);
     assert_true(run_ms(100));
     forget();
-    arrives("{\"type\":\"error\",\"text\":\"the nick \\\"alice\\\" is taken\"}\n" PEOPLE);
-    assert_true(run_ms(15000));
-    assert_string_equal(sent(), "{\"cmd\":\"/nick alice\"}\n|");
-    arrives("{\"type\":\"reply\",\"text\":\"You are now bert.\"}\n");
-    forget();
+    arrives(TAKEN PEOPLE);
     assert_true(run_ms(30000));
     assert_string_equal(sent(), "");
+    assert_non_null(strstr(world.out, "!!! \x1fthe nick \"alice\" is taken\n"));
 
     begin_on_screen("Marcel");
     arrives(GREETING);
@@ -598,6 +660,7 @@ int main(void)
         cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
         cmocka_unit_test(test_more_than_it_can_tell),
         cmocka_unit_test(test_a_full_server),
+        cmocka_unit_test(test_the_nick_comes_back),
         cmocka_unit_test(test_the_nick_that_is_wanted),
         cmocka_unit_test(test_who_is_kicked_stays_away),
         cmocka_unit_test(test_a_restarted_server),
