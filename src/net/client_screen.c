@@ -371,7 +371,10 @@ size_t client_screen_take(struct client *client, const char *text, size_t bytes)
         screen_take_line(client, screen->line, screen->line_bytes);
         screen->line_bytes = 0;
     } else if (screen->line_bytes == sizeof screen->line) {
-        size_t whole = text_whole(screen->line, screen->line_bytes);
+        /* What follows may belong to the last character. */
+        size_t most = text_whole(screen->line, screen->line_bytes);
+        size_t whole = text_erase(screen->line, most);
+        whole = whole > 0 ? whole : most;
         screen_view_text(client, EVENT_LINE, (struct client_string){screen->line, whole});
         screen->line_bytes -= whole;
         memmove(screen->line, screen->line + whole, screen->line_bytes);

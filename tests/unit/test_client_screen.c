@@ -604,6 +604,27 @@ static void test_more_comes_than_can_be_held(void **state)
     assert_non_null(strstr(world.out, "aaa"));
 }
 
+/* A line that is too long is cut between characters. */
+static void test_a_line_in_pieces(void **state)
+{
+    static char line[2048];
+
+    (void)state;
+    talk();
+    arrives("xx"); /* so that the cut falls into a mark */
+    for (unsigned i = 0; i + 3 < sizeof line; i += 3) {
+        memcpy(line + i, "a\xCC\x88", 3);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        arrives(line);
+        assert_true(run_ms(10));
+    }
+    arrives("\n");
+    assert_true(run_ms(10));
+    assert_non_null(strstr(world.out, "a\xCC\x88\n07:12 a\xCC\x88"));
+    assert_int_equal(times(world.out, "a\xCC\x88"), 4 * ((sizeof line - 1) / 3));
+}
+
 /* An object with a fault is shown as text, without what its escapes stand for. */
 static void test_objects_with_a_fault(void **state)
 {
@@ -668,6 +689,7 @@ int main(void)
         cmocka_unit_test(test_the_longest_room),
         cmocka_unit_test(test_own_lines_are_bounded),
         cmocka_unit_test(test_more_comes_than_can_be_held),
+        cmocka_unit_test(test_a_line_in_pieces),
         cmocka_unit_test(test_objects_with_a_fault),
         cmocka_unit_test(test_members_out_of_range),
         cmocka_unit_test(test_log_of_another_server),
