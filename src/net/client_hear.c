@@ -33,7 +33,8 @@ static void enter(struct client *client, struct client_string room, bool back)
             screen_ask_who(screen);
             (void)screen_wire(screen, object, bytes);
             screen->catching = true;
-            screen->replaying = false;
+            screen->replaying = screen->replaced = false;
+            screen->said_again = 0;
             screen->caught = 0;
         }
     }
@@ -422,18 +423,18 @@ static void hear_said(struct client *client, const struct client_event *event)
          * History comes before what was asked for, and has no numbers either. Nor has what was
          * asked for, if something new came before it.
          */
-        if (again && !screen->replaying) {
+        if (again ? !screen->replaying : event->seq <= screen->seq) {
             return;
         }
-        bool ours = mine || screen_is(&screen->wanted, event->from) ||
-                    screen_is(&screen->before, event->from);
+        bool named = mine || screen_is(&screen->wanted, event->from) ||
+                     screen_is(&screen->before, event->from);
+        bool ours = named && screen_has_said(screen, event);
         if (ours) {
             settle_doubt(screen, event);
-        }
-        if (ours || (!again && event->seq <= screen->seq)) {
             return;
         }
         screen->caught++;
+        mine = false;
     }
     bool mentions =
         !mine && !again && !private && client_view_mentions(event->text, screen_text(&screen->me));

@@ -226,6 +226,42 @@ void screen_ask_who(struct client_screen *screen)
     }
 }
 
+/* --- What was said --------------------------------------------------------------------- */
+
+/* Blanks are not counted, of which the server leaves out some. */
+static uint32_t hash_of(const struct client_event *event)
+{
+    uint32_t hash = event->type == EVENT_ACTION ? 1 : 2;
+
+    for (size_t i = 0; i < event->text.bytes; i++) {
+        unsigned char byte = (unsigned char)event->text.text[i];
+        hash = byte == ' ' ? hash : (hash ^ byte) * 0x01000193U;
+    }
+    return hash;
+}
+
+void screen_note_said(struct client_screen *screen, const struct client_event *event)
+{
+    screen->saying[screen->said++ % SCREEN_SAID] = hash_of(event);
+}
+
+bool screen_has_said(struct client_screen *screen, const struct client_event *event)
+{
+    uint32_t hash = hash_of(event);
+    uint32_t oldest = screen->said > SCREEN_SAID ? screen->said - SCREEN_SAID : 0;
+    uint32_t first = screen->said_again > oldest ? screen->said_again : oldest;
+
+    for (uint32_t i = first; i < screen->said && !screen->replaced; i++) {
+        if (screen->saying[i % SCREEN_SAID] == hash) {
+            screen->said_again = i + 1;
+            return true;
+        }
+    }
+    /* Whoever has taken our nick has it since: no later line is ours. */
+    screen->replaced = screen->replaced || oldest == 0;
+    return false;
+}
+
 /* --- The line above the one that is typed ------------------------------------------ */
 
 static size_t write_status(struct client *client, char *line, uint32_t now_ms)

@@ -19,7 +19,9 @@ enum {
     SCREEN_HELD_BYTES = 16384,
     SCREEN_WIRE_BYTES = 512,
     SCREEN_DOUBT_BYTES = 4 * LWCHAT_LINE_BYTES,
-    SCREEN_IGNORED = 8
+    SCREEN_IGNORED = 8,
+    SCREEN_SAID =
+        256 /* more of one's own lines than that are not recognised when they come again */
 };
 
 enum screen_stage {
@@ -46,6 +48,7 @@ struct client_screen {
     bool replaying;   /**< and is coming */
     bool releasing;   /**< what is held is being shown */
     bool back;        /**< this connection has taken up a lost session */
+    bool replaced;    /**< somebody else has said something under our nick meanwhile */
     bool told_taken;  /**< the user knows that our nick is taken */
     bool rooms_asked; /**< the user has asked for the rooms; otherwise the client itself */
     enum screen_stage stage;
@@ -57,6 +60,9 @@ struct client_screen {
     uint32_t away_ms;    /**< how long the client was away */
     uint32_t skipped;    /**< bytes of a typed line that is too long, whose end is to come */
     uint32_t caught;     /**< messages that came once more */
+    uint32_t said;       /**< lines that were typed to be said, the last of which are in `saying` */
+    uint32_t said_again; /**< of these, lines up to the last that came once more */
+    uint32_t saying[SCREEN_SAID];  /**< their hashes, in a ring */
     uint32_t who_asked, who_quiet; /**< /who under way, and a bit for each that the client sent */
     uint32_t who_left;             /**< people of the list under way that are not read yet */
     bool who_hidden;               /**< that list is not shown */

@@ -66,6 +66,15 @@ void screen_note_who(struct client_screen *screen, bool quiet);
 /** Asks for the people in the room, for completing names and for the status line. */
 void screen_ask_who(struct client_screen *screen);
 
+/** Notes something that is to be said, to recognise it when it comes once more. */
+void screen_note_said(struct client_screen *screen, const struct client_event *event);
+
+/**
+ * True for something that this client has said, when it comes once more in the order in which all
+ * was said. Its nick alone does not prove that: somebody else may have taken it.
+ */
+bool screen_has_said(struct client_screen *screen, const struct client_event *event);
+
 /* --- client_hear.c ------------------------------------------------------------ */
 
 /** The server is none of ours. */

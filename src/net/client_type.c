@@ -105,6 +105,7 @@ static void show_typed(struct client *client, struct client_string line, struct 
     if (!says) {
         screen_show_own(client, &event);
     } else {
+        screen_note_said(screen, &event);
         screen_view(client, &event, true, false);
     }
 }

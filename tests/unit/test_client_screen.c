@@ -47,6 +47,32 @@ static void talk(void)
     forget();
 }
 
+static unsigned times(const char *text, const char *part)
+{
+    unsigned count = 0;
+
+    while ((text = strstr(text, part)) != NULL) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
+/* A lost talk, which the server takes up, with others who are called as before. */
+static void return_as_guest(const char *answers)
+{
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    world.acknowledged = SIZE_MAX;
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    forget();
+    arrives(answers);
+    assert_true(run_ms(100));
+}
+
 static void test_a_password_is_asked_for_once(void **state)
 {
     (void)state;
@@ -292,6 +318,28 @@ static void test_a_lost_talk_is_taken_up_again(void **state)
     assert_string_equal(world.complaint, "Perhaps not delivered:\nwas lost");
 }
 
+/* Somebody has taken our nick meanwhile, and given it back. */
+static void test_lines_under_our_nick(void **state)
+{
+    (void)state;
+    talk();
+    arrives(SAID(10, "bob", "before"));
+    is_typed("hello\n");
+    assert_true(run_ms(100));
+    world.acknowledged = 0;
+    is_typed("/me waves\n//x  y\nanybody?\n");
+    assert_true(run_ms(100));
+    return_as_guest(NAMED PEOPLE);
+    arrives(AGAIN("alice", "hello") "{\"time\":1796019150,\"type\":\"action\",\"from\":\"alice\","
+                                    "\"text\":\"waves\"}\n" AGAIN("alice", "/x y") AGAIN(
+                                        "alice", "it is me") AGAIN("alice", "anybody?") PEOPLE);
+    assert_true(run_ms(100));
+    assert_string_equal(strstr(world.out, "You are now alice."),
+                        "You are now alice.\n07:12 alice> \x1fit is me\n07:12 alice> \x1f"
+                        "anybody?\n07:12 *** \x1fwhile you were away: 2 messages\n");
+    assert_string_equal(world.complaint, "Perhaps not delivered:\nanybody?");
+}
+
 static void test_it_can_be_stopped_at_any_moment(void **state)
 {
     (void)state;
@@ -369,36 +417,11 @@ static void test_a_full_server(void **state)
     assert_non_null(strstr(sent(), "{\"say\":\"typed meanwhile\"}"));
 }
 
-static unsigned times(const char *text, const char *part)
-{
-    unsigned count = 0;
-
-    while ((text = strstr(text, part)) != NULL) {
-        count++;
-        text++;
-    }
-    return count;
-}
-
-/* A lost talk, which the server takes up, with others who are called as before. */
-static void return_as_guest(const char *answers)
-{
-    talk();
-    world.server_reset = true;
-    assert_true(run_ms(1200));
-    arrives(GREETING);
-    assert_true(run_ms(100));
-    arrives(HELLO);
-    assert_true(run_ms(100));
-    forget();
-    arrives(answers);
-    assert_true(run_ms(100));
-}
-
 /* Our lost connection may still have our nick, for as long as the server keeps it. */
 static void test_the_nick_comes_back(void **state)
 {
     (void)state;
+    talk();
     return_as_guest(TAKEN PEOPLE PEOPLE);
     for (unsigned s = 0; s < 290; s += 10) {
         arrives(TAKEN);
@@ -415,6 +438,7 @@ static void test_the_nick_comes_back(void **state)
     assert_true(run_ms(600000));
     assert_string_equal(sent(), "");
 
+    talk();
     return_as_guest(TAKEN PEOPLE PEOPLE "{\"type\":\"leave\",\"from\":\"alice\"}\n");
     assert_string_equal(sent(), "{\"cmd\":\"/nick alice\"}\n|");
     arrives(NAMED);
@@ -425,6 +449,7 @@ static void test_the_nick_comes_back(void **state)
     assert_string_equal(sent(), "");
 
     /* Who asks is answered. */
+    talk();
     return_as_guest(TAKEN PEOPLE PEOPLE);
     is_typed("/nick alice\n");
     assert_true(run_ms(100));
@@ -678,6 +703,7 @@ int main(void)
         cmocka_unit_test(test_another_server_gets_what_is_typed),
         cmocka_unit_test(test_ignoring),
         cmocka_unit_test(test_a_lost_talk_is_taken_up_again),
+        cmocka_unit_test(test_lines_under_our_nick),
         cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
         cmocka_unit_test(test_more_than_it_can_tell),
         cmocka_unit_test(test_a_full_server),
