@@ -185,13 +185,30 @@ static void hear(struct client *client, uint32_t now_ms)
 
 /* --- Up: from the console to the server ---------------------------------- */
 
+int client_read(struct client *client, char *buffer, size_t bytes)
+{
+#if LWCHAT_SCREEN
+    size_t typed = client->screen.typed_bytes;
+    if (typed > 0) {
+        bytes = bytes < typed ? bytes : typed;
+        memcpy(buffer, client->screen.typed, bytes);
+        client->screen.typed_bytes -= bytes;
+        memmove(client->screen.typed, client->screen.typed + bytes, client->screen.typed_bytes);
+        return (int)bytes;
+    }
+#else
+    (void)client;
+#endif
+    return port_console_read(buffer, bytes);
+}
+
 void client_fill(struct client *client)
 {
     char *where;
     size_t room;
 
     while (!client->up.ended && (room = client_up_room(&client->up, &where)) > 0) {
-        int n = port_console_read(where, room);
+        int n = client_read(client, where, room);
         if (n == LWCHAT_AGAIN) {
             break;
         }
@@ -739,7 +756,7 @@ static uint32_t rest_ms(struct client *client, bool sending, bool showing, uint3
     bool talking = client->state == CLIENT_TALKING;
     bool reading = idle || is_for_server(client, now_ms);
 
-    if (client->moved || (reading && has_more_input(client))) {
+    if (client->moved || (reading && !sending && has_more_input(client))) {
         return 0;
     }
     if (idle || (talking && !sending)) {

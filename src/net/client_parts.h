@@ -25,6 +25,9 @@ void client_enter(struct client *client, enum client_state state, uint32_t now_m
 /** Starts to connect. `host` must outlive the connection. */
 void client_begin(struct client *client, const char *host, uint16_t port, uint32_t now_ms);
 
+/** As port_console_read(); first what was read before on a screen, and not taken. */
+int client_read(struct client *client, char *buffer, size_t bytes);
+
 /** Reads as much from the console as there is room for. */
 void client_fill(struct client *client);
 
@@ -71,7 +74,7 @@ void client_tell_undelivered(struct client *client, bool unsent);
 /** Finds out whether the console is a screen. All others are only for a client on one. */
 void client_screen_start(struct client *client);
 
-/** Prepares for a new connection. */
+/** Prepares for a new connection. What was typed waits until its dialect is known. */
 void client_screen_begin(struct client *client);
 
 /** True once the server is known to be ours, and its dialect. */

@@ -79,6 +79,9 @@ void client_tell_undelivered(struct client *client, bool unsent)
     /* On a board, typed text that was not sent is executed as commands after the connection. */
     if (unsent && client->config->host != NULL) {
         client_kept_add(&client->kept, client->up.text, client->up.bytes, false);
+#if LWCHAT_SCREEN
+        client_kept_add(&client->kept, client->screen.typed, client->screen.typed_bytes, false);
+#endif
     }
     for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {
         if (line[0] == '\0' || text_is(line, strlen(line), "fin")) {

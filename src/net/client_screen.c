@@ -330,10 +330,27 @@ void client_screen_start(struct client *client)
     }
 }
 
+/* Puts what was read for another server's lines back in front of what was typed. */
+static void put_back(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+    size_t room = sizeof screen->typed - screen->typed_bytes;
+    size_t bytes = client->up.bytes < room ? client->up.bytes : room;
+
+    memmove(screen->typed + bytes, screen->typed, screen->typed_bytes);
+    memcpy(screen->typed, client->up.text, bytes);
+    screen->typed_bytes += bytes;
+    screen->forgotten += (uint32_t)(client->up.bytes - bytes);
+    client_up_drop(&client->up, client->up.bytes);
+}
+
 void client_screen_begin(struct client *client)
 {
     struct client_screen *screen = &client->screen;
 
+    if (screen->on) {
+        put_back(client);
+    }
     screen->stage = SCREEN_UNKNOWN;
     screen->line_bytes = screen->wire_bytes = screen->held_bytes = 0;
     screen->entering = screen->catching = screen->replaying = false;

@@ -582,9 +582,30 @@ static void test_half_a_message_waits_asleep(void **state)
     assert_string_equal(sent(), "abcd|");
 }
 
+/* While a server reads nothing, the client sleeps, however much more is typed. */
+static void test_a_server_that_does_not_read(void **state)
+{
+    char text[2 * LWCHAT_LINE_BYTES];
+
+    (void)state;
+    begin(CLIENT_RAW, NULL);
+    memset(text, 'x', sizeof text);
+    memcpy(text, "\n\nhello\n", 8);
+    text[sizeof text - 1] = '\0';
+    is_typed(text);
+    world.send_room = 2;
+    assert_true(run_ms(2000));
+    assert_string_equal(sent(), "he|");
+    assert_in_range(world.last_wait_ms, 1, 10000);
+    world.send_room = 3;
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "he|llo|");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_server_that_does_not_read),
         cmocka_unit_test(test_a_talk),
         cmocka_unit_test(test_a_password_is_given_when_asked_for),
         cmocka_unit_test(test_a_password_is_typed),

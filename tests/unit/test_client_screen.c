@@ -331,8 +331,9 @@ static void test_lines_under_our_nick(void **state)
     assert_true(run_ms(100));
     return_as_guest(NAMED PEOPLE);
     arrives(AGAIN("alice", "hello") "{\"time\":1796019150,\"type\":\"action\",\"from\":\"alice\","
-                                    "\"text\":\"waves\"}\n" AGAIN("alice", "/x y") AGAIN(
-                                        "alice", "it is me") AGAIN("alice", "anybody?") PEOPLE);
+                                    "\"text\":\"waves\"}\n" AGAIN("alice", "/x y")
+                                        AGAIN("alice", "it is me") AGAIN("alice", "anybody?")
+                                            PEOPLE);
     assert_true(run_ms(100));
     assert_string_equal(strstr(world.out, "You are now alice."),
                         "You are now alice.\n07:12 alice> \x1fit is me\n07:12 alice> \x1f"
@@ -680,6 +681,71 @@ static void test_members_out_of_range(void **state)
     assert_null(strstr(world.out, "\xC3 joined\n"));
 }
 
+/* The connection is lost, and the client connects again. */
+static void drop_connection(void)
+{
+    world.server_reset = true;
+    for (int i = 0; i < 5 || !world.open; i++) {
+        assert_in_range(i, 0, 100);
+        assert_true(run_ms(100));
+    }
+}
+
+/* What was read for a server of another kind is sent to ours, and the other way round. */
+static void test_a_server_of_another_kind(void **state)
+{
+    char line[1021];
+
+    (void)state;
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    begin_on_screen(NULL);
+    arrives("Welcome.\n");
+    assert_true(run_ms(100));
+    world.send_room = 3;
+    is_typed("short\n");
+    is_typed(line);
+    is_typed("\n");
+    assert_true(run_ms(100));
+    drop_connection();
+    world.send_room = SIZE_MAX;
+    forget();
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/mode json\n|");
+    arrives(HELLO PEOPLE);
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "|{\"say\":\"short\"}\n|{\"say\":\"xxx"));
+    is_typed("more\nlast\n");
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "xxx\"}\n|{\"say\":\"more\"}\n|{\"say\":\"last\"}\n|"));
+
+    world.send_room = 0;
+    is_typed("one\ntwo\nthree\n");
+    assert_true(run_ms(100));
+    drop_connection();
+    world.send_room = SIZE_MAX;
+    forget();
+    arrives("Welcome.\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "two\nthree\n|");
+
+    /* It is told if it will not be sent. */
+    begin_on_screen(NULL);
+    arrives("Welcome.\n");
+    assert_true(run_ms(100));
+    world.send_room = 0;
+    is_typed("four\n");
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    world.connected = LWCHAT_AGAIN;
+    assert_true(run_ms(1500));
+    assert_int_equal(client.state, CLIENT_CONNECTING);
+    world.stopping = true;
+    assert_false(run_ms(100));
+    assert_non_null(strstr(world.complaint, "four"));
+}
+
 /* The first line of another server is in the log, too. */
 static void test_log_of_another_server(void **state)
 {
@@ -718,6 +784,7 @@ int main(void)
         cmocka_unit_test(test_a_line_in_pieces),
         cmocka_unit_test(test_objects_with_a_fault),
         cmocka_unit_test(test_members_out_of_range),
+        cmocka_unit_test(test_a_server_of_another_kind),
         cmocka_unit_test(test_log_of_another_server),
     };
 
