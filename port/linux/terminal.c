@@ -544,12 +544,20 @@ void terminal_ready(void)
 
 /* --- From start to stop ---------------------------------------------------- */
 
-/* readline's searches wait for a key, or end the program: ^R, ^X and another key in 8.2. */
+/*
+ * readline's searches wait for a key, or end the program: ^R, ^X and another key in 8.2. A number
+ * before a key repeats it, until the memory is full if the number is large.
+ */
 static void bind_keys(void)
 {
-    static const char *const names[] = {"reverse-search-history", "forward-search-history",
+    static const char *const names[] = {"reverse-search-history",
+                                        "forward-search-history",
                                         "non-incremental-reverse-search-history",
-                                        "non-incremental-forward-search-history", "clear-display"};
+                                        "non-incremental-forward-search-history",
+                                        "clear-display",
+                                        "digit-argument",
+                                        "universal-argument",
+                                        "vi-arg-digit"};
     const Keymap maps[] = {emacs_standard_keymap, emacs_meta_keymap, emacs_ctlx_keymap,
                            vi_insertion_keymap, vi_movement_keymap};
 

@@ -783,7 +783,7 @@ static bool happen(struct fuzz_input *input)
         world.silent = true;
         break;
     case 17:
-        return run_ms(1000U * fuzz_byte(input));
+        return run_ms(100U * fuzz_byte(input));
     default:
         break;
     }

@@ -450,6 +450,10 @@ class OnATerminal(Case):
             alice.say(f"after {keys!r}")
             bob.hears(f"alice> after {keys!r}")
             self.screen.key("C-g", "C-u")
+        # Nor a number before one, which repeated it.
+        self.screen.send(b"\x1b999x")
+        self.eventually(lambda: self.screen.lines()[-1] == "> 99x", what="a line without repetition")
+        self.screen.key("C-u")
         os.kill(self.pid_of(LWCHATD), signal.SIGTERM)
         self.eventually(lambda: self.screen.lines()[-3:] == ["over: 0", " icanon", "$"], what="the end")
 
