@@ -25,6 +25,7 @@ void client_password_start(struct client *client)
 void client_password_begin(struct client *client)
 {
     client->password.asks = client->password.gave = client->password.reads = false;
+    client->password.greeted = false;
     client->password.sent = 0;
 }
 
@@ -57,7 +58,8 @@ void client_password_hear(struct client *client)
         struct client_event event;
         size_t line = (size_t)(end - text);
         client_event_recognise(&event, text, line);
-        password->asks = client_password_is_asked(&event);
+        password->greeted = password->greeted || event.type == EVENT_SERVER;
+        password->asks = !password->greeted && client_password_is_asked(&event);
         if (is_refused(&event)) {
             client->result = 1;
         }

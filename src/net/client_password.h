@@ -19,6 +19,7 @@ struct client;
 
 struct client_password {
     bool asks;                            /**< the server waits for it */
+    bool greeted;                         /**< it has greeted, and asks no more */
     bool gave;                            /**< it was sent, and not judged yet */
     bool typed;                           /**< it comes from the console */
     bool reads;                           /**< and so it does on this connection */

@@ -536,6 +536,7 @@ static void check_memory(void)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         FUZZ_PROMISE(names[i]->bytes <= sizeof names[i]->text);
     }
+    FUZZ_PROMISE(client->up.ready <= client->up.bytes && client->up.taken <= client->up.bytes);
     FUZZ_PROMISE(client->up.sent <= client->up.ready && client->up.bytes <= sizeof client->up.text);
     FUZZ_PROMISE(down->shown <= down->ready && down->ready <= down->bytes);
     FUZZ_PROMISE(down->bytes <= sizeof down->text);

@@ -691,6 +691,25 @@ static void drop_connection(void)
     }
 }
 
+/* What the client itself has to send is not taken for the password. */
+static void test_a_password_asked_for_too_late(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    world.send_room = 0;
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives("*** Password? The next thing you send is taken for it.\n");
+    assert_true(run_ms(100));
+    assert_false(world.hides);
+    world.send_room = SIZE_MAX;
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/mode json\n|");
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    assert_int_equal(client.state, CLIENT_TALKING);
+}
+
 /* What was read for a server of another kind is sent to ours, and the other way round. */
 static void test_a_server_of_another_kind(void **state)
 {
@@ -784,6 +803,7 @@ int main(void)
         cmocka_unit_test(test_a_line_in_pieces),
         cmocka_unit_test(test_objects_with_a_fault),
         cmocka_unit_test(test_members_out_of_range),
+        cmocka_unit_test(test_a_password_asked_for_too_late),
         cmocka_unit_test(test_a_server_of_another_kind),
         cmocka_unit_test(test_log_of_another_server),
     };
