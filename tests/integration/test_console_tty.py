@@ -402,7 +402,6 @@ class OnATerminal(Case):
         self.eventually(self.answers, what="the server")
         alice, bob = self.people("alice", "bob")
         self.screen.enter("exit")
-        self.screen.enter("exit")
         self.eventually(self.screen.is_gone, what="the shell's end")
         alice.say("hello")
         bob.hears("alice> hello")
