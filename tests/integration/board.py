@@ -217,11 +217,13 @@ class Target:
 
 def start_router(case, first=50, last=60, *more):
     """A DHCP server on tap0."""
-    return case.process(
+    router = case.process(
         "dnsmasq", "--no-daemon", "--port=0", "--interface=tap0", "--bind-interfaces",
         "--conf-file=/dev/null", "--dhcp-leasefile=/dev/null", "--user=root", "--no-ping",
         f"--dhcp-range=192.168.7.{first},192.168.7.{last},255.255.255.0,1h", *more
     )
+    router.out.expect("DHCP, IP range")
+    return router
 
 
 def start_board(case, name, leased=False, **how):

@@ -208,6 +208,18 @@ class Stream:
         with self._changed:
             return bytes(self._bytes[self._at :])
 
+    def skip(self):
+        """Passes over what was received so far: none of it is the answer to what follows."""
+        with self._changed:
+            self._at = len(self._bytes)
+
+    def read_rest(self, within):
+        """Reads what its source, which has ended, has left; another program may keep it open."""
+        deadline = Deadline(within)
+        with self._changed:
+            while not (self.ended or self._closed) and self._reading.is_set() and deadline.left() > 0:
+                self._changed.wait(deadline.left())
+
     def expect(self, wanted, within=SOON):
         """Waits for `wanted` anywhere in the stream; returns what came before it."""
         if isinstance(wanted, str):
@@ -359,11 +371,14 @@ class Process:
         self._popen.send_signal(number)
 
     def wait(self, within=SOON):
-        """Waits for the program's end; returns its exit code."""
+        """Waits for the program's end, and for all that it said; returns its exit code."""
         try:
-            return self._popen.wait(within)
+            code = self._popen.wait(within)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self.name} still runs after {within} s; it says {self.out.rest()!r}")
+        for stream in filter(None, (self.out, self.errors)):
+            stream.read_rest(2)
+        return code
 
     def ends_within(self, most_s, stopwatch):
         """Waits for the program's end, which must come within the limit of the stopwatch; returns its exit code."""
@@ -539,7 +554,7 @@ class Server(Process):
 
     def stats(self):
         """The console's /stats, as a list of lines."""
-        self.out.rest()
+        self.out.skip()
         self.operator("/stats")
         self.out.expect("*** sessions: ")
         # A futile /unban ends the list with a known line.

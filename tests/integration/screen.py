@@ -1,9 +1,12 @@
 """A terminal, tmux, whose screen can be read."""
 
+import fcntl
 import os
 import re
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 
 from harness import SOON
@@ -48,7 +51,7 @@ class Screen:
 
     def run(self, command):
         """Has the shell run it on an empty screen: nothing that is already there can be taken for its output."""
-        self._do("send-keys", "-R")
+        self._do("send-keys", "-R", ";", "clear-history")
         self.enter(f"clear; {command}")
 
     def paste(self, text, marked=False):
@@ -60,7 +63,17 @@ class Screen:
         self._do("send-keys", "-H", *(f"{byte:02x}" for byte in raw))
 
     def resize(self, width, height=HEIGHT):
+        """Returns when programs on it see the new size, which tmux sets later than it answers."""
         self._do("resize-window", "-x", str(width), "-y", str(height))
+        terminal = os.open(self._do("display-message", "-p", "#{pane_tty}").strip(), os.O_RDWR | os.O_NOCTTY)
+        try:
+            deadline = time.monotonic() + SOON
+            while struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8)))[:2] != (height, width):
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"the terminal does not become {width} x {height}")
+                time.sleep(0.02)
+        finally:
+            os.close(terminal)
 
     def lines(self):
         """The rows of the screen, with a time at the start of a row replaced by TIME."""
@@ -91,6 +104,10 @@ class Screen:
                 raise AssertionError("the screen should end with %r:\n%s" %
                                      (list(last), "\n".join(self.lines())))
             time.sleep(0.05)
+
+    def is_gone(self):
+        """Whether the shell has ended, and the terminal with it."""
+        return subprocess.run([*self._tmux, "has-session"], capture_output=True, timeout=SOON).returncode != 0
 
     def close(self):
         subprocess.run([*self._tmux, "kill-server"], capture_output=True, timeout=SOON)

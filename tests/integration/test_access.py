@@ -53,7 +53,7 @@ class Passwords(Case):
         bob.out.expect("You are connected to server Marcel. Send your messages.")
         self.assertEqual(alice.hears("*** guest2 joined"), b"")
         waiting = self.newcomer(lwchatd)
-        lwchatd.out.rest()
+        lwchatd.out.skip()
         lwchatd.operator("/who")
         lwchatd.out.expect(f"*** somebody is arriving, address 10.0.2.2, port {waiting.port}, number ")
 
@@ -106,7 +106,7 @@ class Passwords(Case):
 
     def is_read(self, lwchat):
         """Waits until the client has read what was typed: then Ctrl-L clears the screen."""
-        lwchat.out.rest()
+        lwchat.out.skip()
         lwchat.send("\f")
         lwchat.out.expect("\033[H\033[2J")
 
@@ -201,7 +201,7 @@ class Passwords(Case):
 
 class Proxies(Case):
     def who(self, lwchatd):
-        lwchatd.out.rest()
+        lwchatd.out.skip()
         lwchatd.operator("/who\n/unban 0.0.0.0")
         return lwchatd.out.expect('!!! "0.0.0.0" is not banned').decode()
 

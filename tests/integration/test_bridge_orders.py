@@ -25,6 +25,8 @@ class Peer:
         self.changed = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
+        self._open = threading.Event()
+        self._open.set()
         self.peer = None
         self.connections = 0
         threading.Thread(target=self._accept, daemon=True).start()
@@ -35,6 +37,7 @@ class Peer:
                 peer, _ = self._listener.accept()
             except OSError:
                 return
+            self._open.wait()
             with self.changed:
                 self.peer = peer
                 self.connections += 1
@@ -60,6 +63,16 @@ class Peer:
         with contextlib.suppress(OSError, AttributeError):
             peer.shutdown(socket.SHUT_RDWR)
         self.wait(lambda: not peer or self.peer is not peer, "the connection ends")
+
+    @contextlib.contextmanager
+    def closed(self):
+        """Hangs up, and serves the next connection only afterwards."""
+        self._open.clear()
+        try:
+            self.hang_up()
+            yield
+        finally:
+            self._open.set()
 
     def close(self):
         self._listener.close()
@@ -171,7 +184,6 @@ class Server(Peer):
             del self.log[records:]
             self._at = self.log[-1]["seq"] >> 16
             self.people = self.log[-1]["seq"] & 0xFFFF
-        self.hang_up()
 
     def read_back(self):
         with self.changed:
@@ -500,8 +512,8 @@ class Orders(Case):
         bridge = self.run_bridge()
         self.zoe.say("one")
         self.broker.wait_published(("message", "one", 1))
-        self.zoe.name = "Anna"
-        self.zoe.hang_up()
+        with self.zoe.closed():
+            self.zoe.name = "Anna"
         bridge.out.expect("joined: Anna\n")
         self.zoe.say("two")
         self.broker.wait(lambda: len(self.broker.published) == 1, "is sent the second")
@@ -529,10 +541,11 @@ class Orders(Case):
         for killed in False, True, True:
             if killed:
                 bridge.kill()
-            self.zoe.resumed.clear()
-            self.zoe.restore(3)
-            self.zoe.lost = [4]  # before the first that it has: they were read, too
-            self.zoe.say("new")
+            with self.zoe.closed():
+                self.zoe.resumed.clear()
+                self.zoe.restore(3)
+                self.zoe.lost = [4]  # before the first that it has: they were read, too
+                self.zoe.say("new")
             if killed:
                 bridge = self.run_bridge(joins=False)
             self.broker.wait_published(("hello", None, 0), ("message", "new", 1))

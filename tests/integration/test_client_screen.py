@@ -286,7 +286,10 @@ class OnAScreen(Case):
         relay.stop()
         self.eventually(lambda: self.screen.all().count("was lost.") == 2, what="the end")
         self.screen.key("C-u")
-        self.screen.enter("never sent")
+        self.screen.type("never sent")
+        self.screen.shows("> never sent")
+        self.screen.key("Enter")
+        self.screen.shows(">")  # C-c discards input that was not read
         self.screen.key("C-c")
         self.screen.has("never sent", "over: 0", "$")
         self.assertIn("\nPerhaps not delivered:\n", self.screen.all())

@@ -258,6 +258,10 @@ class OnATerminal(Case):
         self.eventually(has_ended, what="the end")
         self.assertLess(stopwatch.seconds(), 3)
 
+    def has_row(self, row):
+        """Waits for a row since the last command, which itself contains parts of such rows."""
+        self.eventually(lambda: row in self.screen.all().split("\n"), what=f"the row {row!r}")
+
     def start_in_background(self, command):
         """Starts it in the background; the terminal remains with the shell."""
         self.screen.run(f"{command} & sleep 1; stty -a | grep -o ' -*icanon'")
@@ -269,8 +273,8 @@ class OnATerminal(Case):
         connection = self.start(listener.accept()[0])
         connection.settimeout(SOON)
         connection.sendall(b"Welcome.\n")
-        self.eventually(lambda: "\nWelcome.\n" in self.screen.all(), what="the greeting")
-        self.eventually(lambda: "\n icanon\n" in self.screen.all(), what="the terminal's mode")
+        self.has_row("Welcome.")
+        self.has_row(" icanon")
         return connection
 
     def test_in_the_background_the_client_only_writes_until_it_is_fetched(self):
@@ -332,14 +336,13 @@ class OnATerminal(Case):
         self.screen.shows(f"{TIME} #lobby alice> yes, {words}", ">")
 
     def test_started_in_the_background_and_fetched(self):
-        for shell in ("bash --norc --noprofile", "dash"):
+        for name, shell in (("bash", "bash --norc --noprofile"), ("dash", "dash -m")):
             with self.subTest(shell):
-                self.screen.enter(f"exec {shell}")
-                if shell == "dash":
-                    self.screen.enter("set -m")
+                self.screen.enter(f"exec env 'PS1={name} ' {shell}")
+                self.screen.shows(name)  # input typed before its prompt may get lost
                 self.start_in_background(LWCHATD)
-                self.eventually(lambda: "icanon" in self.screen.all(), what="the shell")
-                self.eventually(lambda: f"port {PORT}." in self.screen.all(), what="the server")
+                self.has_row(" icanon")
+                self.has_row(f"Server ready on 127.0.0.1 port {PORT}.")
                 alice, bob = self.people("alice", "bob")
                 alice.say("nobody sits there")
                 bob.hears("alice> nobody sits there")
@@ -364,13 +367,14 @@ class OnATerminal(Case):
                 alice.hears("fin")
                 self.eventually(lambda: not self.runs(LWCHATD), what="the end")
                 self.screen.run("stty -a | grep -o ' -*icanon'")
-                self.screen.shows(" icanon", "$")
+                self.screen.shows(" icanon", name)
 
     def test_started_in_the_background_before_a_pipe(self):
         self.start_in_background(f"{LWCHATD} | cat")
-        self.eventually(lambda: f"port {PORT}." in self.screen.all(), what="the server")
+        self.has_row(f"Server ready on 127.0.0.1 port {PORT}.")
         alice, = self.people("alice")
         self.screen.run("fg")
+        self.has_row(f"{LWCHATD} | cat")
         self.screen.enter("I am here")
         alice.hears("Marcel> I am here")
         self.screen.enter("/shutdown")
@@ -379,7 +383,7 @@ class OnATerminal(Case):
     def test_a_terminal_that_stops_what_writes_in_the_background(self):
         self.screen.enter("stty tostop")
         self.start_in_background(LWCHATD)
-        self.eventually(lambda: f"port {PORT}." in self.screen.all(), what="the server")
+        self.has_row(f"Server ready on 127.0.0.1 port {PORT}.")
         alice, bob = self.people("alice", "bob")
         alice.say("hello")
         bob.hears("alice> hello")
@@ -398,7 +402,7 @@ class OnATerminal(Case):
         self.eventually(self.answers, what="the server")
         alice, bob = self.people("alice", "bob")
         self.screen.enter("exit")
-        self.screen.enter("exit")
+        self.eventually(self.screen.is_gone, what="the shell's end")
         alice.say("hello")
         bob.hears("alice> hello")
         os.kill(pid, signal.SIGTERM)
@@ -422,6 +426,7 @@ class OnATerminal(Case):
         self.screen.enter(" here")
         alice.hears("Marcel> I am here")
         self.screen.key("C-d")
+        self.screen.shows("> I am here")
         alice.say("still there?")
         bob.hears("alice> still there?")
         self.screen.shows("> I am here", f"{TIME} #lobby alice> still there?")
@@ -454,6 +459,8 @@ class OnATerminal(Case):
         self.screen.send(b"\x1b999x")
         self.eventually(lambda: self.screen.lines()[-1] == "> 99x", what="a line without repetition")
         self.screen.key("C-u")
+        self.screen.enter("all of them were read")
+        alice.hears("Marcel> all of them were read")
         os.kill(self.pid_of(LWCHATD), signal.SIGTERM)
         self.eventually(lambda: self.screen.lines()[-3:] == ["over: 0", " icanon", "$"], what="the end")
 

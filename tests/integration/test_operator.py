@@ -11,7 +11,7 @@ import tempfile
 import time
 
 import harness
-from harness import LWCHATD, Case, Person, main
+from harness import LWCHATD, Case, Person, Stopwatch, main
 
 
 class Seat:
@@ -265,14 +265,14 @@ class FullDisk(Case):
         alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
         lines = 30000  # more than disk and log hold
         alice.send("".join(f"line {n:05} {'x' * 60}\n" for n in range(lines)))
-        bob.hears(f"alice> line {lines - 1:05} {'x' * 60}", 30)
+        bob.hears(f"alice> line {lines - 1:05} {'x' * 60}")
         lwchatd.errors.expect("standard output is full: output waits\n")
         full = lwchatd.disk.log()
         self.comes_to_rest(lwchatd)
         self.assertEqual(lwchatd.disk.log(), full)
         # The disk grows.
         lwchatd.disk.grow()
-        self.eventually(lambda: f"alice> line {lines - 1:05} " in lwchatd.disk.log(), 10)
+        self.eventually(lambda: f"alice> line {lines - 1:05} " in lwchatd.disk.log())
         alice.say("after it")
         bob.hears("alice> after it")
         self.eventually(lambda: lwchatd.disk.log().endswith("alice> after it\n"))
@@ -314,9 +314,10 @@ class FullDisk(Case):
         bob.hears("alice> hello")
         lwchatd.operator("I am heard")
         alice.hears("Marcel> I am heard")
+        stopwatch = Stopwatch(lwchatd)
         lwchatd.operator("/shutdown")
         self.assertEqual(alice.out.expect_end().splitlines()[-1], b"fin")
-        self.assertEqual(lwchatd.wait(4), 0)
+        self.assertEqual(lwchatd.ends_within(4, stopwatch), 0)
 
     def test_a_file_that_may_not_grow(self):
         """ulimit -f: the server must not end because of the signal."""
@@ -330,9 +331,10 @@ class FullDisk(Case):
             alice.send("".join(f"line {n}\n" for n in range(1000)))
             bob.hears("alice> line 999")
             lwchatd.errors.expect("standard output is full")
+            stopwatch = Stopwatch(lwchatd)
             lwchatd.send("/shutdown\n")
             alice.hears("fin")
-            self.assertEqual(lwchatd.wait(4), 0)
+            self.assertEqual(lwchatd.ends_within(4, stopwatch), 0)
 
 
 if __name__ == "__main__":

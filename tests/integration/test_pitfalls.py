@@ -261,7 +261,6 @@ class HalfOpen(Case):
                 alice = self.person(lwchatd, "alice")
                 lwchatd.kill()
                 self.server(net=net)
-                alice.out.rest()
                 try:
                     alice.say("anybody?")
                 except ConnectionError:

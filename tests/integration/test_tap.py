@@ -724,7 +724,7 @@ class Removed(Case):
                                            errors=subprocess.PIPE))
         self.person(server)
         self.lose(server, ", within 1 s")
-        self.assertEqual(server.wait(10), 1)
+        self.assertEqual(server.ends_within(10, harness.Stopwatch(server)), 1)
         self.assertEqual(server.errors.expect_end(), b"lwchatd: the network has been gone for 1 s: restore it and start "
                                                      b"again, or wait longer with --net-timeout\n")
 
@@ -742,8 +742,9 @@ class Removed(Case):
         server = self.begin()
         self.person(server)
         self.lose(server)
+        stopwatch = harness.Stopwatch(server)
         server.operator("/shutdown")
-        self.assertEqual(server.wait(4), 0)
+        self.assertEqual(server.ends_within(4, stopwatch), 0)
 
     def test_the_clients(self):
         # With its own MAC: by default it would have a TAP's, and change with it.
@@ -764,7 +765,7 @@ class Removed(Case):
         client.errors.expect("the interface tap9 is back\n")
         alice.hears("dave> are you there?", 20)
         self.lose(client, ", within 3 s")
-        self.assertEqual(client.wait(10), 1)
+        self.assertEqual(client.ends_within(10, harness.Stopwatch(client)), 1)
         *others, last = client.errors.expect_end().splitlines()
         # The server may not have acknowledged in time what alice has heard.
         stalled = b"Nothing gets through to 192.168.9.2 port 50000: what you typed waits."
