@@ -80,7 +80,7 @@ static size_t write_said(struct chat *chat, char *out, uint32_t position,
                          const struct log_record *record)
 {
     const struct room *room = &chat->room[record->room];
-    struct chat_kept_room *kept = &chat->kept_room[record->room];
+    struct chat_kept_room *kept = &chat->file.room[record->room];
     char *content = out + HISTORY_PART_BYTES;
     size_t bytes = HISTORY_SAID_BYTES;
 
@@ -123,7 +123,7 @@ static size_t write_all_gone(struct chat *chat, char *out, size_t room_bytes)
     size_t bytes = 0;
 
     for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
-        struct chat_kept_room *kept = &chat->kept_room[i];
+        struct chat_kept_room *kept = &chat->file.room[i];
         if (kept->name_bytes > 0 && room_bytes - bytes >= LWCHAT_SHOWN_BYTES &&
             (!is_kept(chat, i) || kept->birth != chat->room[i].birth)) {
             bytes += write_gone(out + bytes, kept);
@@ -168,8 +168,8 @@ size_t chat_history(struct chat *chat, char *out, size_t bytes)
             used += write_said(chat, out + used, position, record);
         }
     }
-    if (chat->kept_to != tail->cursor && bytes - used >= LWCHAT_SHOWN_BYTES) {
-        chat->kept_to = tail->cursor;
+    if (chat->file.used != tail->cursor && bytes - used >= LWCHAT_SHOWN_BYTES) {
+        chat->file.used = tail->cursor;
         put(out + used + HISTORY_PART_BYTES, log_long_position(&chat->log, tail->cursor), 8);
         used += seal(out + used, HISTORY_USED, 8);
     }
@@ -178,19 +178,21 @@ size_t chat_history(struct chat *chat, char *out, size_t bytes)
 
 void chat_history_mark(struct chat *chat)
 {
-    chat->kept_tail = chat->tail[CHAT_TAIL_HISTORY];
+    chat->marked_tail = chat->tail[CHAT_TAIL_HISTORY];
+    chat->marked_file = chat->file;
 }
 
 void chat_history_rewrite(struct chat *chat)
 {
     chat->tail[CHAT_TAIL_HISTORY].cursor = chat->log.first;
-    chat->kept_to = chat->log.first - 1;
-    memset(chat->kept_room, 0, sizeof chat->kept_room);
+    chat->file.used = chat->log.first - 1;
+    memset(chat->file.room, 0, sizeof chat->file.room);
 }
 
 void chat_history_abort(struct chat *chat)
 {
-    chat->tail[CHAT_TAIL_HISTORY] = chat->kept_tail;
+    chat->tail[CHAT_TAIL_HISTORY] = chat->marked_tail;
+    chat->file = chat->marked_file;
 }
 
 /* --- Restoring ---------------------------------------------------------------- */
@@ -310,9 +312,9 @@ static bool restore_said(struct chat *chat, const char *content, size_t bytes)
     room->spoken = true;
     room->said = UINT16_MAX + 1U + said.record.said; /* at most: the file has only the low bits */
     room->carried = said.record.carried;
-    chat->kept_room[number] =
+    chat->file.room[number] =
         (struct chat_kept_room){.birth = room->birth, .name_bytes = (uint8_t)said.room_bytes};
-    memcpy(chat->kept_room[number].name, said.room, said.room_bytes);
+    memcpy(chat->file.room[number].name, said.room, said.room_bytes);
     count_guest(chat, said.nick, said.nick_bytes);
     return true;
 }
@@ -323,7 +325,7 @@ static bool restore_gone(struct chat *chat, const char *name, size_t bytes)
 
     if (number >= 0) {
         room_forget(&chat->room[number]);
-        chat->kept_room[number].name_bytes = 0;
+        chat->file.room[number].name_bytes = 0;
     }
     return room_valid(name, bytes);
 }
@@ -410,7 +412,7 @@ static void settle(struct chat *chat)
     chat->slowest = next;
     block_reset(chat);
     chat_follow(chat, CHAT_TAIL_HISTORY);
-    chat->kept_to = next;
+    chat->file.used = next;
 }
 
 int chat_history_restore(struct chat *chat, const char *boot_id, const char *file, size_t bytes,

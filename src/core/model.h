@@ -226,6 +226,12 @@ struct chat_kept_room {
     uint8_t name_bytes; /**< 0: there is none */
     char name[LWCHAT_ROOM_BYTES];
 };
+
+/** What is in the history's file. */
+struct chat_file {
+    uint32_t used; /**< position up to which it tells what was used */
+    struct chat_kept_room room[LWCHAT_MAX_ROOMS];
+};
 #endif
 
 struct chat {
@@ -257,9 +263,9 @@ struct chat {
     struct chat_counts counts;
 #if LWCHAT_FILES
     struct chat_tail tail[CHAT_TAILS];
-    struct chat_kept_room kept_room[LWCHAT_MAX_ROOMS];
-    struct chat_tail kept_tail; /**< of the history, as of chat_history_mark() */
-    uint32_t kept_to;           /**< position up to which the history's file tells what was used */
+    struct chat_file file;
+    struct chat_tail marked_tail; /**< of the history, as of chat_history_mark() */
+    struct chat_file marked_file; /**< the same */
 #endif
     struct bans bans;
 #if LWCHAT_BRIDGE

@@ -251,6 +251,32 @@ class History(Folder):
         self.assertEqual(after, list(range(after[0], lines)))
         self.assertEqual(os.listdir(self.folder), ["history"])
 
+    def test_it_is_appended_to_while_no_file_can_replace_it(self):
+        in_the_way = self.path.with_suffix(".new")
+        lwchatd = self.start(harness.Server("--rate", "0", "--quiet", "--history", self.path))
+        in_the_way.mkdir()
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        lines = 5000
+        alice.send("".join(f"line {n:05} {'x' * 900}\n" for n in range(lines)))
+        bob.hears(f"alice> line {lines - 1:05} {'x' * 900}")
+        start = self.start(Bot(lwchatd.address)).greeted().hello["start"]
+        lwchatd.out.expect("!!! the history's file grows, it cannot be replaced for now: File exists\n")
+        alice.say("at last")
+        bob.hears("alice> at last")
+        self.assertEqual(lwchatd.out.all().count(b"!!!"), 1)
+        lwchatd.kill()
+        content = self.path.read_bytes()
+        self.assertGreater(len(content), 4 << 20)
+        self.assertEqual(content.count(b"#lobbyalice"), lines + 1)
+        # What would be in the way is told at the start.
+        self.assertEqual(self.refused("--history", str(self.path), code=1), f'lwchatd: cannot keep the history in '
+                         f'"{self.path}": the same name with .new cannot be created: File exists')
+        in_the_way.rmdir()
+        lwchatd = self.server("--rate", "0", "--history", self.path)
+        self.assertEqual(self.start(Bot(lwchatd.address)).greeted().hello["start"], start)
+        self.assertEqual(self.history(lwchatd)[-1], "alice> at last")
+        self.eventually(lambda: self.path.stat().st_size < 2 << 20)
+
 
 class Manager(Folder):
     """The service manager: sd_notify(3)."""

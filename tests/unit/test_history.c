@@ -654,6 +654,31 @@ static void test_a_file_that_is_given_up(void **state)
     assert_int_equal(said, missed);
 }
 
+/* A new file fails, and the old one, which is whole, goes on. */
+static void test_a_new_file_that_fails(void **state)
+{
+    static char lost[LWCHAT_SEND_BYTES];
+
+    (void)state;
+    begin();
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    world_say(alice, "in the lab\n");
+    world_say(bob, "in the lobby\n");
+    write_down();
+    world_say(bob, "not yet written\n");
+    world_say(alice, "/join #lobby\n");
+    world_hush();
+    chat_history_mark(&chat);
+    chat_history_rewrite(&chat);
+    assert_true(chat_history(&chat, lost, sizeof lost) > 0);
+    chat_history_abort(&chat);
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_string_equal(history_of("#lobby"), "bob> in the lobby\nbob> not yet written\n");
+    assert_string_equal(history_of("#lab"), "");
+}
+
 static void test_a_ring_that_has_wrapped(void **state)
 {
     char line[64];
@@ -850,6 +875,7 @@ int main(void)
         cmocka_unit_test(test_a_system_that_went_down),
         cmocka_unit_test(test_a_torn_end),
         cmocka_unit_test(test_a_file_that_is_given_up),
+        cmocka_unit_test(test_a_new_file_that_fails),
         cmocka_unit_test(test_a_ring_that_has_wrapped),
         cmocka_unit_test(test_positions_beyond_32_bits),
         cmocka_unit_test(test_what_is_overwritten_is_counted),
