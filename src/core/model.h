@@ -220,7 +220,7 @@ struct chat_tail {
     bool follows;
 };
 
-/** A room with messages in the history's file. */
+/** A room in the history's file. */
 struct chat_kept_room {
     uint32_t birth;     /**< of the room */
     uint8_t name_bytes; /**< 0: there is none */
@@ -229,7 +229,8 @@ struct chat_kept_room {
 
 /** What is in the history's file. */
 struct chat_file {
-    uint32_t used; /**< position up to which it tells what was used */
+    uint32_t used;     /**< position up to which it tells what was used */
+    uint8_t uncounted; /**< rooms with a lower number may lack a count that it needs */
     struct chat_kept_room room[LWCHAT_MAX_ROOMS];
 };
 #endif
