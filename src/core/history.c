@@ -443,8 +443,9 @@ static bool has_part(const char *file, size_t bytes)
 }
 
 /*
- * Numbers of notices that were sent just before the server was killed may not be in the file. They
- * must not be given again.
+ * Numbers must not be given again. All that were sent are in the file, except for notices that a
+ * session's own output causes and that it is sent at once. The gap is for these; it takes room in
+ * the log from what is restored.
  */
 enum { GAP_BYTES = 1024 };
 
