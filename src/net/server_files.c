@@ -1,10 +1,11 @@
 /*
  * What is written to files: the log of what is said, and the history. Both are written
- * in each pass before anybody is sent the same, so that the history has what people have
- * read, even if the server is killed. What a full disk does not take stays in the chat's
- * log for as long as that has room. The log's file then goes on; the history's is left
- * torn, so that a restart knows that it lacks something, until a new one replaces it. A
- * history that is long, but cannot be replaced for now, is appended to instead.
+ * in each pass, and again where somebody leaves while output is sent, before anybody is
+ * sent the same: the history has what people have read, even if the server is killed.
+ * What a full disk does not take stays in the chat's log for as long as that has room.
+ * The log's file then goes on; the history's is left torn, so that a restart knows that
+ * it lacks something, until a new one replaces it. A history that is long, but cannot be
+ * replaced for now, is appended to instead.
  */
 #include "server_parts.h"
 
