@@ -394,6 +394,9 @@ size_t chat_history_end(char *out);
  */
 size_t chat_history(struct chat *chat, char *out, size_t bytes);
 
+/** True when the file cannot be appended to any more: chat_history_rewrite() must be next. */
+bool chat_history_is_over(const struct chat *chat);
+
 /** Marks where the history is, for chat_history_abort(). */
 void chat_history_mark(struct chat *chat);
 

@@ -211,6 +211,11 @@ size_t chat_history(struct chat *chat, char *out, size_t bytes)
     return used;
 }
 
+bool chat_history_is_over(const struct chat *chat)
+{
+    return chat->file.over;
+}
+
 void chat_history_mark(struct chat *chat)
 {
     chat->marked_tail = chat->tail[CHAT_TAIL_HISTORY];

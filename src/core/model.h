@@ -230,6 +230,7 @@ struct chat_kept_room {
 /** What is in the history's file. */
 struct chat_file {
     uint32_t used;     /**< position up to which it tells what was used */
+    bool over;         /**< numbers have begun again: it cannot go on */
     uint8_t uncounted; /**< rooms with a lower number may lack a count that it needs */
     struct chat_kept_room room[LWCHAT_MAX_ROOMS];
 };

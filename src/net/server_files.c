@@ -192,12 +192,13 @@ static bool write_part(struct server *server)
 {
     struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
     uint32_t missed = chat_tail_missed(&server->chat, CHAT_TAIL_HISTORY);
-    bool renews = file->full || is_long(server);
+    bool over = file->full || chat_history_is_over(&server->chat);
+    bool renews = over || is_long(server);
 
     chat_history_mark(&server->chat);
     int written = renews ? renew_history(server) : write_next(server);
     if (written < 0) {
-        if (renews && !file->full) {
+        if (renews && !over) {
             keep_history(server);
             return true;
         }

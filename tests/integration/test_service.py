@@ -6,9 +6,11 @@ import pathlib
 import re
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
+import zlib
 
 import harness
 from harness import LWCHATD, Case, main
@@ -276,6 +278,27 @@ class History(Folder):
         self.assertEqual(self.start(Bot(lwchatd.address)).greeted().hello["start"], start)
         self.assertEqual(self.history(lwchatd)[-1], "alice> at last")
         self.eventually(lambda: self.path.stat().st_size < 2 << 20)
+
+    def test_its_file_goes_on_when_numbers_begin_again(self):
+        lwchatd = self.start(harness.Server("--history", self.path))
+        alice, bot = self.person(lwchatd, "alice"), self.start(Bot(lwchatd.address)).greeted()
+        start = bot.hello["start"]
+        alice.say("one")
+        bot.until("message", "one")
+        lwchatd.kill()
+        with open(self.path, "ab") as file:  # that 480 GiB were used since
+            used = struct.pack("<HHQ", 8, 3, 120 << 32)
+            file.write(struct.pack("<I", zlib.crc32(used)) + used)
+        for said in ([], ["alice> two"]):
+            lwchatd = self.start(harness.Server("--history", self.path))
+            self.eventually(lambda: b"one" not in self.path.read_bytes())
+            alice, bot = self.person(lwchatd, "alice"), self.start(Bot(lwchatd.address)).greeted()
+            self.assertEqual(bot.before, said)
+            self.assertEqual(bot.hello["start"], (start + 1) % 2**32)
+            alice.say("two")
+            bot.until("message", "two")
+            self.assertLess(bot.last_seq >> 16, 2 << 30)
+            lwchatd.kill()
 
 
 class Manager(Folder):

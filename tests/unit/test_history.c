@@ -850,6 +850,59 @@ static void test_positions_beyond_32_bits(void **state)
     }
 }
 
+/* Before numbers are used up they begin again, under another ID. */
+static void test_numbers_begin_again(void **state)
+{
+    const char *hello;
+
+    (void)state;
+    begin();
+    unsigned bot = enter_bot();
+    chat.log.turns = 119;
+    world_say(alice, "the last\n");
+    uint64_t last = last_seq(world_hear(bot));
+    assert_true(last >> 16 > UINT64_C(119) << 30);
+    write_down();
+    world_wait(10000);
+    assert_false(chat_history_is_over(&chat));
+    assert_int_equal(chat_state(&chat, bot), CHAT_ACTIVE);
+    chat.log.turns = 120;
+    world_wait(10000);
+    assert_int_equal(chat_state(&chat, bot), CHAT_DEAD);
+    assert_int_equal(chat_state(&chat, alice), CHAT_ACTIVE);
+    chat_release(&chat, bot, 0);
+    world_hush();
+
+    /* The file lasts until another replaces it. */
+    chat_history_mark(&chat);
+    chat_history_rewrite(&chat);
+    assert_false(chat_history_is_over(&chat));
+    chat_history_abort(&chat);
+    assert_true(chat_history_is_over(&chat));
+    chat_history_rewrite(&chat);
+    file_bytes = chat_history_begin(&chat, boot_id, true, file);
+    write_down();
+
+    uint64_t rising = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        bot = world_enter("bot");
+        alice = i == 0 ? alice : world_enter("alice");
+        world_say(bot, "/mode json\n");
+        hello = strstr(world_hear(bot), "\"start\":");
+        assert_non_null(hello);
+        assert_int_equal(strtoul(hello + 8, NULL, 10), 78);
+        world_say(alice, "again\n");
+        uint64_t now = last_seq(world_hear(bot));
+        assert_true(now > rising && now < last);
+        rising = now;
+        resume(bot, last); /* of the former ID, 77 */
+        assert_non_null(strstr(world_hear(bot), "the server has restarted"));
+        assert_int_equal(lines_in(history_of("#lobby")), i + 2);
+        write_down();
+        assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    }
+}
+
 static void test_what_is_overwritten_is_counted(void **state)
 {
     unsigned said = 0, written = 0;
@@ -957,6 +1010,7 @@ int main(void)
         cmocka_unit_test(test_a_ring_that_has_wrapped),
         cmocka_unit_test(test_rooms_whose_messages_are_gone),
         cmocka_unit_test(test_positions_beyond_32_bits),
+        cmocka_unit_test(test_numbers_begin_again),
         cmocka_unit_test(test_what_is_overwritten_is_counted),
         cmocka_unit_test(test_the_log_of_text),
         cmocka_unit_test(test_the_log_says_what_it_lacks),
