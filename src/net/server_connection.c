@@ -1,25 +1,14 @@
 #include "port.h"
 #include "server_parts.h"
 
-/*
- * Where somebody has left, that is written at once: between the writes to connections, the next one
- * is sent it in the same pass.
- */
-static void write_files(struct server *server)
-{
-#if LWCHAT_FILES
-    server_files_write(server);
-#else
-    (void)server;
-#endif
-}
-
 /* @param unheard received bytes that are lost with it */
 static void forget(struct server *server, struct server_connection *connection, size_t unheard)
 {
     if (connection->session != SERVER_NO_SESSION) {
         chat_release(&server->chat, connection->session, unheard);
-        write_files(server);
+#if LWCHAT_FILES
+        server_files_write(server); /* the next connection is sent in this pass that it left */
+#endif
     }
     if (LWCHAT_HTTP) {
         server_http_forget(server, connection);
@@ -87,7 +76,6 @@ void server_mark_broken(struct server *server, struct server_connection *connect
         server->broken++;
         if (connection->session != SERVER_NO_SESSION) {
             chat_gone(&server->chat, connection->session);
-            write_files(server);
         }
     }
 }
