@@ -473,8 +473,8 @@
 
 /**
  * 1: enables /mode json, for bots and bridges. It takes 3 KiB of flash, 4
- * bytes per session and per room, and line buffers large enough for a line in
- * which every character is escaped.
+ * bytes per session and per record in the log, 8 bytes per room, and line buffers
+ * large enough for a line in which every character is escaped.
  */
 #ifndef LWCHAT_JSON
 #define LWCHAT_JSON 1
@@ -608,7 +608,7 @@
 
 /**
  * Bytes of lines that are waiting to be said for lwchat_say(), each with its
- * room and 2 bytes more; 64 to 65535. At the limit lwchat_say() returns LWCHAT_AGAIN.
+ * room and 3 bytes more; 64 to 65535. At the limit lwchat_say() returns LWCHAT_AGAIN.
  */
 #ifndef LWCHAT_SAY_BYTES
 #define LWCHAT_SAY_BYTES 2048

@@ -288,7 +288,8 @@ int port_file_read(const char *path, char *text, size_t bytes);
 
 /**
  * Opens or creates a regular file for the history, which only one program at a time can open. Only
- * its owner can read it, if it is new.
+ * its owner can read it, if it is new. Fails, too, if its folder is not writable for
+ * port_history_renew().
  * @param path  must stay valid
  * @return 0, or LWCHAT_FAILED: port_reason() says why.
  */
@@ -304,8 +305,8 @@ const char *port_history_content(size_t *bytes);
 int port_history_cut(size_t whole);
 
 /**
- * Appends to the file. @return 0, or LWCHAT_FAILED: its disk is full or fails, only a part may be
- * written, and port_history_tear() is next. port_reason() is the cause alone.
+ * Appends to the file. @return 0, or LWCHAT_FAILED: its disk is full or fails, or it is too large;
+ * only a part may be written, and port_history_tear() is next. port_reason() is the cause alone.
  */
 int port_history_write(const char *data, size_t bytes);
 

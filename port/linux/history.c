@@ -17,7 +17,7 @@
 #include "lwchat_error.h"
 #include "reason.h"
 
-/* A file that is larger is no history. */
+/* A file that is larger is no history, and none grows larger. */
 enum { MOST_BYTES = 256 * 1024 * 1024 };
 
 static int file = -1, old_file = -1;
@@ -68,6 +68,38 @@ static bool open_locked(const char *path, struct stat *status)
     }
 }
 
+/* Creates FILE.new. @return its descriptor, or a negative number: errno says why. */
+static int create_new(void)
+{
+    (void)snprintf(new_name, sizeof new_name, "%s.new", name);
+    (void)unlink(new_name); /* of a server that was killed */
+    return open(new_name, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+/* False if the file can never be renewed. A full disk may have room later. */
+static bool try_new(void)
+{
+    int opened = create_new();
+
+    if (opened < 0) {
+        return errno == ENOSPC || errno == EDQUOT;
+    }
+    close(opened);
+    (void)unlink(new_name);
+    return true;
+}
+
+static int refuse_new(const char *path, const char *why)
+{
+    char line[200];
+
+    (void)snprintf(line, sizeof line,
+                   SAY("the same name with .new cannot be created: %.100s",
+                       "impossible de créer le même nom avec .new : %.100s"),
+                   why);
+    return refuse(path, line);
+}
+
 int port_history_open(const char *path)
 {
     struct stat status;
@@ -82,6 +114,9 @@ int port_history_open(const char *path)
     }
     if (status.st_size > MOST_BYTES || realpath(path, name) == NULL) {
         return refuse(path, strerror(status.st_size > MOST_BYTES ? EFBIG : errno));
+    }
+    if (!try_new()) {
+        return refuse_new(path, strerror(errno));
     }
     file_bytes = (uint64_t)status.st_size;
     if (file_bytes > 0) {
@@ -115,6 +150,9 @@ int port_history_cut(size_t whole)
 
 int port_history_write(const char *data, size_t bytes)
 {
+    if (file_bytes + bytes > MOST_BYTES) {
+        return reason_set(LWCHAT_FAILED, "%s", strerror(EFBIG));
+    }
     if (files_write(file, data, bytes) < bytes) {
         return LWCHAT_FAILED;
     }
@@ -136,11 +174,8 @@ uint64_t port_history_bytes(void)
 
 int port_history_renew(void)
 {
-    int opened;
+    int opened = create_new();
 
-    (void)snprintf(new_name, sizeof new_name, "%s.new", name);
-    (void)unlink(new_name); /* of a server that was killed */
-    opened = open(new_name, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (opened < 0 || flock(opened, LOCK_EX | LOCK_NB) < 0) {
         (void)reason_set(0, "%s", strerror(errno));
         if (opened >= 0) {

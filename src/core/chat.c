@@ -114,6 +114,35 @@ static void tick_positions(struct chat *chat)
     }
 }
 
+#if LWCHAT_JSON
+/*
+ * A number has 37 bits for a position (dialect_seq()): 128 turns of 4 GiB. Well before that they
+ * begin again, and the log gets another ID. Peers that know the former one have to come back for
+ * it.
+ */
+enum { MOST_TURNS = 120 };
+
+static void tick_numbers(struct chat *chat)
+{
+    if (chat->log.turns < MOST_TURNS) {
+        return;
+    }
+    chat->log.turns = 1; /* the log may have records of the turn before this one */
+    chat->config.start++;
+    block_reset(chat);
+#if LWCHAT_FILES
+    chat->file.over = true;
+#endif
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        bool numbered = session->dialect == CHAT_JSON || session->dialect == CHAT_WEBSOCKET;
+        if (numbered && session_reads(session)) {
+            session->cut = true;
+        }
+    }
+}
+#endif
+
 /* A leaving session has time while it takes its output; a kicked one, only LWCHAT_END_MS. */
 static bool is_too_slow(const struct chat *chat, const struct chat_session *session)
 {
@@ -136,6 +165,9 @@ void chat_tick(struct chat *chat)
     password_tick(chat);
 #endif
     tick_positions(chat);
+#if LWCHAT_JSON
+    tick_numbers(chat);
+#endif
     people_tick(chat);
     people_pass(chat);
     input_tick_buffers(chat);

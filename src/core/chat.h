@@ -394,6 +394,9 @@ size_t chat_history_end(char *out);
  */
 size_t chat_history(struct chat *chat, char *out, size_t bytes);
 
+/** True when the file cannot be appended to any more: chat_history_rewrite() must be next. */
+bool chat_history_is_over(const struct chat *chat);
+
 /** Marks where the history is, for chat_history_abort(). */
 void chat_history_mark(struct chat *chat);
 
@@ -401,9 +404,9 @@ void chat_history_mark(struct chat *chat);
 void chat_history_rewrite(struct chat *chat);
 
 /**
- * Says that nothing since the mark is in a file. Records that are overwritten before
- * chat_history_rewrite(), which must be called next, count as missed from the mark on. Nothing may
- * have been appended to the log since the mark.
+ * Says that nothing since the mark is in a file: the history goes on from the mark, in the old file
+ * or, after chat_history_rewrite(), in a new one. Nothing may have been appended to the log since
+ * the mark.
  */
 void chat_history_abort(struct chat *chat);
 

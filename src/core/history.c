@@ -76,11 +76,19 @@ static size_t write_gone(char *out, struct chat_kept_room *kept)
     return seal(out, HISTORY_GONE, bytes);
 }
 
+static void keep_room(struct chat *chat, unsigned number)
+{
+    const struct room *room = &chat->room[number];
+    struct chat_kept_room *kept = &chat->file.room[number];
+
+    *kept = (struct chat_kept_room){.birth = room->birth, .name_bytes = room->name_bytes};
+    memcpy(kept->name, room->name, room->name_bytes);
+}
+
 static size_t write_said(struct chat *chat, char *out, uint32_t position,
                          const struct log_record *record)
 {
     const struct room *room = &chat->room[record->room];
-    struct chat_kept_room *kept = &chat->kept_room[record->room];
     char *content = out + HISTORY_PART_BYTES;
     size_t bytes = HISTORY_SAID_BYTES;
 
@@ -96,9 +104,7 @@ static size_t write_said(struct chat *chat, char *out, uint32_t position,
     memcpy(content + bytes, log_nick(record), (size_t)record->nick_bytes + record->text_bytes);
     bytes += (size_t)record->nick_bytes + record->text_bytes;
 
-    kept->birth = room->birth;
-    kept->name_bytes = room->name_bytes;
-    memcpy(kept->name, room->name, room->name_bytes);
+    keep_room(chat, record->room);
     return seal(out, HISTORY_SAID, bytes);
 }
 
@@ -123,10 +129,38 @@ static size_t write_all_gone(struct chat *chat, char *out, size_t room_bytes)
     size_t bytes = 0;
 
     for (unsigned i = 0; i < LWCHAT_MAX_ROOMS; i++) {
-        struct chat_kept_room *kept = &chat->kept_room[i];
+        struct chat_kept_room *kept = &chat->file.room[i];
         if (kept->name_bytes > 0 && room_bytes - bytes >= LWCHAT_SHOWN_BYTES &&
             (!is_kept(chat, i) || kept->birth != chat->room[i].birth)) {
             bytes += write_gone(out + bytes, kept);
+        }
+    }
+    return bytes;
+}
+
+static size_t write_count(struct chat *chat, char *out, unsigned number)
+{
+    const struct room *room = &chat->room[number];
+    char *content = out + HISTORY_PART_BYTES;
+
+    put(content, room->said, 4);
+    put(content + 4, room->carried, 2);
+    memcpy(content + HISTORY_COUNT_BYTES, room->name, room->name_bytes);
+    keep_room(chat, number);
+    return seal(out, HISTORY_COUNT, (size_t)HISTORY_COUNT_BYTES + room->name_bytes);
+}
+
+/* Messages have their room's count with them. Rooms that have none in the log need it, too. */
+static size_t write_counts(struct chat *chat, char *out, size_t room_bytes)
+{
+    size_t bytes = 0;
+
+    while (chat->file.uncounted > 0 && room_bytes - bytes >= LWCHAT_SHOWN_BYTES) {
+        unsigned number = --chat->file.uncounted;
+        const struct room *room = &chat->room[number];
+        if (is_kept(chat, number) && room->said > 0 &&
+            room_history(room, &chat->log, 1) == chat->log.next) {
+            bytes += write_count(chat, out + bytes, number);
         }
     }
     return bytes;
@@ -157,6 +191,7 @@ size_t chat_history(struct chat *chat, char *out, size_t bytes)
     struct chat_tail *tail = &chat->tail[CHAT_TAIL_HISTORY];
     size_t used = write_all_gone(chat, out, bytes);
 
+    used += write_counts(chat, out + used, bytes - used);
     tail->missed = 0;
     while (bytes - used >= LWCHAT_SHOWN_BYTES) {
         uint32_t position;
@@ -168,29 +203,35 @@ size_t chat_history(struct chat *chat, char *out, size_t bytes)
             used += write_said(chat, out + used, position, record);
         }
     }
-    if (chat->kept_to != tail->cursor && bytes - used >= LWCHAT_SHOWN_BYTES) {
-        chat->kept_to = tail->cursor;
+    if (chat->file.used != tail->cursor && bytes - used >= LWCHAT_SHOWN_BYTES) {
+        chat->file.used = tail->cursor;
         put(out + used + HISTORY_PART_BYTES, log_long_position(&chat->log, tail->cursor), 8);
         used += seal(out + used, HISTORY_USED, 8);
     }
     return used;
 }
 
+bool chat_history_is_over(const struct chat *chat)
+{
+    return chat->file.over;
+}
+
 void chat_history_mark(struct chat *chat)
 {
-    chat->kept_tail = chat->tail[CHAT_TAIL_HISTORY];
+    chat->marked_tail = chat->tail[CHAT_TAIL_HISTORY];
+    chat->marked_file = chat->file;
 }
 
 void chat_history_rewrite(struct chat *chat)
 {
     chat->tail[CHAT_TAIL_HISTORY].cursor = chat->log.first;
-    chat->kept_to = chat->log.first - 1;
-    memset(chat->kept_room, 0, sizeof chat->kept_room);
+    chat->file = (struct chat_file){.used = chat->log.first - 1, .uncounted = LWCHAT_MAX_ROOMS};
 }
 
 void chat_history_abort(struct chat *chat)
 {
-    chat->tail[CHAT_TAIL_HISTORY] = chat->kept_tail;
+    chat->tail[CHAT_TAIL_HISTORY] = chat->marked_tail;
+    chat->file = chat->marked_file;
 }
 
 /* --- Restoring ---------------------------------------------------------------- */
@@ -263,7 +304,7 @@ static void advance(struct chat *chat, uint64_t position)
     log_advance(&chat->log, position);
     for (unsigned i = 0; all && i < LWCHAT_MAX_ROOMS; i++) {
         /* Their positions may be 2^31 ago, and would seem to be ahead. */
-        room_forget(&chat->room[i]);
+        chat->room[i].spoken = false;
         chat->room[i].born = chat->room[i].last = chat->log.next;
     }
     room_tick(chat->room, &chat->log);
@@ -310,9 +351,7 @@ static bool restore_said(struct chat *chat, const char *content, size_t bytes)
     room->spoken = true;
     room->said = UINT16_MAX + 1U + said.record.said; /* at most: the file has only the low bits */
     room->carried = said.record.carried;
-    chat->kept_room[number] =
-        (struct chat_kept_room){.birth = room->birth, .name_bytes = (uint8_t)said.room_bytes};
-    memcpy(chat->kept_room[number].name, said.room, said.room_bytes);
+    keep_room(chat, (unsigned)number);
     count_guest(chat, said.nick, said.nick_bytes);
     return true;
 }
@@ -323,9 +362,25 @@ static bool restore_gone(struct chat *chat, const char *name, size_t bytes)
 
     if (number >= 0) {
         room_forget(&chat->room[number]);
-        chat->kept_room[number].name_bytes = 0;
+        chat->file.room[number].name_bytes = 0;
     }
     return room_valid(name, bytes);
+}
+
+static bool restore_count(struct chat *chat, const char *content, size_t bytes)
+{
+    const char *name = content + HISTORY_COUNT_BYTES;
+
+    if (bytes < HISTORY_COUNT_BYTES || !room_valid(name, bytes - HISTORY_COUNT_BYTES)) {
+        return false;
+    }
+    int number = room_restore(chat->room, &chat->log, name, bytes - HISTORY_COUNT_BYTES);
+    if (number >= 0) {
+        chat->room[number].said = (uint32_t)get(content, 4);
+        chat->room[number].carried = (uint16_t)get(content + 4, 2);
+        keep_room(chat, (unsigned)number);
+    }
+    return true;
 }
 
 static bool restore_used(struct chat *chat, const char *content, size_t bytes)
@@ -374,6 +429,8 @@ static bool restore_part(struct chat *chat, struct run *run, const char *part, s
     case HISTORY_ENDED:
         run->ended = true;
         return bytes == 0;
+    case HISTORY_COUNT:
+        return restore_count(chat, content, bytes);
     default:
         return false;
     }
@@ -391,8 +448,9 @@ static bool has_part(const char *file, size_t bytes)
 }
 
 /*
- * Numbers of notices that were sent just before the server was killed may not be in the file. They
- * must not be given again.
+ * Numbers must not be given again. All that were sent are in the file, except for notices that a
+ * session's own output causes and that it is sent at once. The gap is for these; it takes room in
+ * the log from what is restored.
  */
 enum { GAP_BYTES = 1024 };
 
@@ -410,7 +468,7 @@ static void settle(struct chat *chat)
     chat->slowest = next;
     block_reset(chat);
     chat_follow(chat, CHAT_TAIL_HISTORY);
-    chat->kept_to = next;
+    chat->file.used = next;
 }
 
 int chat_history_restore(struct chat *chat, const char *boot_id, const char *file, size_t bytes,

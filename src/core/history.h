@@ -20,6 +20,8 @@
  *     BEGUN  the boot ID (36) of the system on which the server was started, and the
  *            ID of the log (4), the `start` of the JSON dialect
  *     ENDED  nothing: the server has ended, and has written everything
+ *     COUNT  messages in a room (4), of them those of bridges (2); the room: in a file
+ *            that begins when the log has none of these messages any more
  *
  * A message is restored at the position that it had. The file may lack what peers have
  * read if the system has gone down before the server had ended, or if the end is torn:
@@ -34,8 +36,16 @@
 
 #if LWCHAT_FILES
 
-enum history_kind { HISTORY_SAID = 1, HISTORY_GONE, HISTORY_USED, HISTORY_BEGUN, HISTORY_ENDED };
-enum { HISTORY_PART_BYTES = 8, HISTORY_SAID_BYTES = 20 }; /* before the texts */
+enum history_kind {
+    HISTORY_SAID = 1,
+    HISTORY_GONE,
+    HISTORY_USED,
+    HISTORY_BEGUN,
+    HISTORY_ENDED,
+    HISTORY_COUNT
+};
+/** Lengths before the texts. */
+enum { HISTORY_PART_BYTES = 8, HISTORY_SAID_BYTES = 20, HISTORY_COUNT_BYTES = 6 };
 
 /** To be called when a shutdown begins: it ends no room for the history. Again, it does nothing. */
 void history_keep_rooms(struct chat *chat);

@@ -220,11 +220,19 @@ struct chat_tail {
     bool follows;
 };
 
-/** A room with messages in the history's file. */
+/** A room in the history's file. */
 struct chat_kept_room {
     uint32_t birth;     /**< of the room */
     uint8_t name_bytes; /**< 0: there is none */
     char name[LWCHAT_ROOM_BYTES];
+};
+
+/** What is in the history's file. */
+struct chat_file {
+    uint32_t used;     /**< position up to which it tells what was used */
+    bool over;         /**< numbers have begun again: it cannot go on */
+    uint8_t uncounted; /**< rooms with a lower number may lack a count that it needs */
+    struct chat_kept_room room[LWCHAT_MAX_ROOMS];
 };
 #endif
 
@@ -257,9 +265,9 @@ struct chat {
     struct chat_counts counts;
 #if LWCHAT_FILES
     struct chat_tail tail[CHAT_TAILS];
-    struct chat_kept_room kept_room[LWCHAT_MAX_ROOMS];
-    struct chat_tail kept_tail; /**< of the history, as of chat_history_mark() */
-    uint32_t kept_to;           /**< position up to which the history's file tells what was used */
+    struct chat_file file;
+    struct chat_tail marked_tail; /**< of the history, as of chat_history_mark() */
+    struct chat_file marked_file; /**< the same */
 #endif
     struct bans bans;
 #if LWCHAT_BRIDGE

@@ -265,8 +265,7 @@ void operator_ip(const struct request *request)
     size_t bytes = request_first_word(request->text, request->bytes, &rest, &rest_bytes);
     char address[ADDRESS_NETWORK_BYTES + 2], gateway[20];
     int result = LWCHAT_BAD_ARGUMENT;
-    /* "dhcp" is what it was called at first. */
-    bool asks = text_is(request->text, bytes, "auto") || text_is(request->text, bytes, "dhcp");
+    bool asks = text_is(request->text, bytes, "auto");
 
     if (bytes == 0) {
         output_answer(chat, request->session, ANSWER_ADDRESS);

@@ -43,7 +43,7 @@ int room_find(const struct room *rooms, const char *name, size_t bytes)
     return LWCHAT_NOT_FOUND;
 }
 
-/* True for an entry that is free but for messages that were restored. */
+/* True for an entry that is free but for what was restored. */
 static bool is_restored(const struct room *room)
 {
 #if LWCHAT_FILES
@@ -207,8 +207,5 @@ void room_tick(struct room *rooms, const struct log *log)
         if (log_before(room->newest, log->first)) {
             room->newest = log->first;
         }
-#if LWCHAT_FILES
-        room->restored = room->restored && room->spoken; /* of nothing that is left */
-#endif
     }
 }

@@ -101,11 +101,12 @@ struct server_batch {
 #if LWCHAT_FILES
 /** A file that is written, and the next block for it: server_files.c. */
 struct server_file {
-    uint32_t tried_ms; /**< full: when it was last tried to write */
+    uint32_t tried_ms; /**< full: when it was last tried to write; grows: to replace it */
     uint16_t bytes;    /**< of `text` */
     uint16_t sent;     /**< bytes of it that are written; the history's are written whole */
     bool on;
     bool full;      /**< it takes nothing for now */
+    bool grows;     /**< the history's is too long, and could not be replaced */
     bool recovered; /**< it was full, and takes text again: not yet told */
     char text[LWCHAT_SEND_BYTES];
 };

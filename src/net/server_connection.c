@@ -6,6 +6,9 @@ static void forget(struct server *server, struct server_connection *connection, 
 {
     if (connection->session != SERVER_NO_SESSION) {
         chat_release(&server->chat, connection->session, unheard);
+#if LWCHAT_FILES
+        server_files_write(server); /* the next connection is sent in this pass that it left */
+#endif
     }
     if (LWCHAT_HTTP) {
         server_http_forget(server, connection);

@@ -1,9 +1,11 @@
 /*
  * What is written to files: the log of what is said, and the history. Both are written
- * in each pass before anybody is sent the same, so that the history has what people have
- * read, even if the server is killed. What a full disk does not take stays in the chat's
- * log for as long as that has room. The log's file then goes on; the history's is left
- * torn, so that a restart knows that it lacks something, until a new one replaces it.
+ * in each pass, and again where somebody leaves while output is sent, before anybody is
+ * sent the same: the history has what people have read, even if the server is killed.
+ * What a full disk does not take stays in the chat's log for as long as that has room.
+ * The log's file then goes on; the history's is left torn, so that a restart knows that
+ * it lacks something, until a new one replaces it. A history that is long, but cannot be
+ * replaced for now, is appended to instead.
  */
 #include "server_parts.h"
 
@@ -18,7 +20,12 @@
  * A history's file is rewritten, with what the chat's log has, once it is this large; the rest
  * of it cannot be restored.
  */
-enum { TRY_AGAIN_MS = 1000, HISTORY_MOST_BYTES = 4 * LWCHAT_LOG_BYTES };
+#define HISTORY_LONG_BYTES (UINT64_C(4) * LWCHAT_LOG_BYTES)
+
+enum {
+    TRY_AGAIN_MS = 1000,   /* from one try to write to a full disk to the next */
+    RENEW_AGAIN_MS = 60000 /* from one try to replace a long history to the next */
+};
 
 _Static_assert((int)CHAT_BOOT_ID_BYTES == PORT_BOOT_ID_BYTES, "both are the same ID");
 
@@ -147,6 +154,7 @@ static int renew_history(struct server *server)
 {
     int written;
 
+    server->file[CHAT_TAIL_HISTORY].tried_ms = server->now_ms;
     if (port_history_renew() != LWCHAT_OK) {
         return LWCHAT_FAILED;
     }
@@ -158,26 +166,60 @@ static int renew_history(struct server *server)
     return port_history_replace(written == 0);
 }
 
-static void write_history(struct server *server)
+/* True when a new file is to replace the history's, which is to have all of its beginning then. */
+static bool is_long(const struct server *server)
+{
+    const struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
+
+    return file->bytes == 0 && port_history_bytes() >= HISTORY_LONG_BYTES &&
+           !(file->grows && server->now_ms - file->tried_ms < RENEW_AGAIN_MS);
+}
+
+/* Goes on with the file, which is whole, until a new one can replace it. */
+static void keep_history(struct server *server)
 {
     struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
-    int written;
 
+    chat_history_abort(&server->chat);
+    if (!file->grows) {
+        file->grows = true;
+        tell(server, W_HISTORY_GROWS, port_reason());
+    }
+}
+
+/* Writes the next part, or a new file. @return true if there is more to do. */
+static bool write_part(struct server *server)
+{
+    struct server_file *file = &server->file[CHAT_TAIL_HISTORY];
+    uint32_t missed = chat_tail_missed(&server->chat, CHAT_TAIL_HISTORY);
+    bool over = file->full || chat_history_is_over(&server->chat);
+    bool renews = over || is_long(server);
+
+    chat_history_mark(&server->chat);
+    int written = renews ? renew_history(server) : write_next(server);
+    if (written < 0) {
+        if (renews && !over) {
+            keep_history(server);
+            return true;
+        }
+        stop_history(server);
+        return false;
+    }
+    file->grows = file->grows && !renews;
+    if (missed > 0 || file->full) {
+        file->full = false;
+        tell_missed(server, CHAT_TAIL_HISTORY, missed);
+    }
+    return written > 0;
+}
+
+static void write_history(struct server *server)
+{
     if (is_paused(server, CHAT_TAIL_HISTORY)) {
         return;
     }
-    do {
-        bool renews = file->full || port_history_bytes() >= HISTORY_MOST_BYTES;
-        uint32_t missed = chat_tail_missed(&server->chat, CHAT_TAIL_HISTORY);
-        chat_history_mark(&server->chat);
-        written = renews ? renew_history(server) : write_next(server);
-        if (written < 0) {
-            stop_history(server);
-        } else if (missed > 0 || file->full) {
-            file->full = false;
-            tell_missed(server, CHAT_TAIL_HISTORY, missed);
-        }
-    } while (written > 0);
+    while (write_part(server)) {
+    }
 }
 
 static void complain(const struct lwchat_config *config, enum word_chat word, size_t number)

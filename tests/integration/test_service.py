@@ -6,9 +6,11 @@ import pathlib
 import re
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
+import zlib
 
 import harness
 from harness import LWCHATD, Case, main
@@ -250,6 +252,53 @@ class History(Folder):
         self.assertGreater(len(after), 1000)
         self.assertEqual(after, list(range(after[0], lines)))
         self.assertEqual(os.listdir(self.folder), ["history"])
+
+    def test_it_is_appended_to_while_no_file_can_replace_it(self):
+        in_the_way = self.path.with_suffix(".new")
+        lwchatd = self.start(harness.Server("--rate", "0", "--quiet", "--history", self.path))
+        in_the_way.mkdir()
+        alice, bob = self.person(lwchatd, "alice"), self.person(lwchatd, "bob")
+        lines = 5000
+        alice.send("".join(f"line {n:05} {'x' * 900}\n" for n in range(lines)))
+        bob.hears(f"alice> line {lines - 1:05} {'x' * 900}")
+        start = self.start(Bot(lwchatd.address)).greeted().hello["start"]
+        lwchatd.out.expect("!!! the history's file grows, it cannot be replaced for now: File exists\n")
+        alice.say("at last")
+        bob.hears("alice> at last")
+        self.assertEqual(lwchatd.out.all().count(b"!!!"), 1)
+        lwchatd.kill()
+        content = self.path.read_bytes()
+        self.assertGreater(len(content), 4 << 20)
+        self.assertEqual(content.count(b"#lobbyalice"), lines + 1)
+        # What would be in the way is told at the start.
+        self.assertEqual(self.refused("--history", str(self.path), code=1), f'lwchatd: cannot keep the history in '
+                         f'"{self.path}": the same name with .new cannot be created: File exists')
+        in_the_way.rmdir()
+        lwchatd = self.server("--rate", "0", "--history", self.path)
+        self.assertEqual(self.start(Bot(lwchatd.address)).greeted().hello["start"], start)
+        self.assertEqual(self.history(lwchatd)[-1], "alice> at last")
+        self.eventually(lambda: self.path.stat().st_size < 2 << 20)
+
+    def test_its_file_goes_on_when_numbers_begin_again(self):
+        lwchatd = self.start(harness.Server("--history", self.path))
+        alice, bot = self.person(lwchatd, "alice"), self.start(Bot(lwchatd.address)).greeted()
+        start = bot.hello["start"]
+        alice.say("one")
+        bot.until("message", "one")
+        lwchatd.kill()
+        with open(self.path, "ab") as file:  # that 480 GiB were used since
+            used = struct.pack("<HHQ", 8, 3, 120 << 32)
+            file.write(struct.pack("<I", zlib.crc32(used)) + used)
+        for said in ([], ["alice> two"]):
+            lwchatd = self.start(harness.Server("--history", self.path))
+            self.eventually(lambda: b"one" not in self.path.read_bytes())
+            alice, bot = self.person(lwchatd, "alice"), self.start(Bot(lwchatd.address)).greeted()
+            self.assertEqual(bot.before, said)
+            self.assertEqual(bot.hello["start"], (start + 1) % 2**32)
+            alice.say("two")
+            bot.until("message", "two")
+            self.assertLess(bot.last_seq >> 16, 2 << 30)
+            lwchatd.kill()
 
 
 class Manager(Folder):

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../../tools/bridge/store.h"
@@ -14,6 +16,18 @@
 static char path[] = "/tmp/lwchat-store-XXXXXX";
 static struct store store;
 static size_t torn;
+
+static char replacement[sizeof path + 4]; /* takes the file's place just before it is locked */
+
+/* Instead of the C library's. */
+int flock(int file, int how)
+{
+    if (replacement[0] != '\0') {
+        assert_int_equal(rename(replacement, path), 0);
+        replacement[0] = '\0';
+    }
+    return (int)syscall(SYS_flock, file, how);
+}
 
 static void reopen(void)
 {
@@ -139,6 +153,21 @@ static void test_torn(void **state)
     reopen();
     assert_int_equal(torn, 0);
     assert_int_equal(store.next, 2);
+}
+
+/* Another bridge replaces the file between its opening and its locking. */
+static void test_replaced_meanwhile(void **state)
+{
+    struct store other;
+
+    (void)state;
+    store_close(&store);
+    (void)snprintf(replacement, sizeof replacement, "%s.new", path);
+    assert_int_equal(rename(path, replacement), 0);
+    assert_null(store_open(&store, path, &torn));
+    assert_int_equal(replacement[0], '\0');
+    assert_string_equal(store_open(&other, path, &torn), "another lwchat-bridge uses it");
+    store_close(&other);
 }
 
 static size_t file_bytes(void)
@@ -268,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_away_for_too_long, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_runs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_torn, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_replaced_meanwhile, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_torn_at_each_byte, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_former_name, set_up, tear_down),

@@ -654,6 +654,31 @@ static void test_a_file_that_is_given_up(void **state)
     assert_int_equal(said, missed);
 }
 
+/* A new file fails, and the old one, which is whole, goes on. */
+static void test_a_new_file_that_fails(void **state)
+{
+    static char lost[LWCHAT_SEND_BYTES];
+
+    (void)state;
+    begin();
+    world_say(alice, "/join #lab\n");
+    world_hush();
+    world_say(alice, "in the lab\n");
+    world_say(bob, "in the lobby\n");
+    write_down();
+    world_say(bob, "not yet written\n");
+    world_say(alice, "/join #lobby\n");
+    world_hush();
+    chat_history_mark(&chat);
+    chat_history_rewrite(&chat);
+    assert_true(chat_history(&chat, lost, sizeof lost) > 0);
+    chat_history_abort(&chat);
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_string_equal(history_of("#lobby"), "bob> in the lobby\nbob> not yet written\n");
+    assert_string_equal(history_of("#lab"), "");
+}
+
 static void test_a_ring_that_has_wrapped(void **state)
 {
     char line[64];
@@ -710,6 +735,84 @@ static void test_a_ring_that_has_wrapped(void **state)
     }
 }
 
+/* Fills the log more than twice with what is said in the lobby. */
+static void drown_the_lab(void)
+{
+    for (unsigned i = 0; i < 5000; i++) {
+        world_say(bob, "a line\n");
+        if (i % 50 == 0) {
+            world_hush();
+            write_down();
+        }
+    }
+    world_hush();
+    write_down();
+    assert_string_equal(history_of("#lab"), "");
+}
+
+/* What a peer missed is known after a restart even if the log has nothing of its room any more. */
+static void test_rooms_whose_messages_are_gone(void **state)
+{
+    static char whole[MOST_BYTES];
+    uint64_t seq = 0;
+
+    (void)state;
+    begin();
+    world_say(alice, "/join #lab\n");
+    unsigned bot = enter_bot();
+    world_say(bot, "{\"cmd\":\"/join #lab\"}\n");
+    world_hush();
+    for (unsigned i = 0; i < 7; i++) {
+        world_say(alice, "in the lab\n");
+        uint64_t now = last_seq(world_hear(bot));
+        seq = i == 1 ? now : seq;
+    }
+    chat.room[1].carried = 3;
+    drown_the_lab();
+    for (unsigned i = 0; i < 3; i++) {
+        if (i > 0) { /* at first, it is the old file that has the messages */
+            chat_history_rewrite(&chat);
+            file_bytes = chat_history_begin(&chat, boot_id, true, file);
+            write_down();
+        }
+        assert_int_equal(restart(file_bytes), LWCHAT_OK);
+        bot = enter_bot();
+        world_say(bot, "{\"cmd\":\"/join #lab\"}\n");
+        world_hear(bot);
+        resume(bot, seq);
+        const char *text = world_hear(bot);
+        assert_non_null(strstr(text, "\"type\":\"missed\""));
+        assert_non_null(strstr(text, "\"count\":5"));
+        assert_int_equal(chat.room[1].carried, i == 0 ? 0 : 3);
+        chat.room[1].carried = 3;
+        world_wait(10000); /* timers do not discard what nobody has entered yet */
+    }
+    size_t all = file_bytes;
+    memcpy(whole, file, all);
+    for (unsigned i = 0; i < 2; i++) {
+        file_bytes = all;
+        memcpy(file, whole, all);
+        size_t at = find_last(HISTORY_COUNT);
+        assert_memory_equal(file + at + 14, "#lab", 4);
+        size_t end = sum_part(at, all);
+        file[at + 4] = (char)(i == 0 ? 5 : file[at + 4]);
+        file[at + 14] = (char)(i == 0 ? '#' : 'l');
+        (void)sum_part(at, end);
+        assert_int_equal(restart(all), LWCHAT_FAILED);
+    }
+    /* It is gone with its last. */
+    memcpy(file, whole, all);
+    assert_int_equal(restart(all), LWCHAT_OK);
+    bot = enter_bot();
+    world_say(bot, "{\"cmd\":\"/join #lab\"}\n");
+    world_hush();
+    world_say(bot, "{\"cmd\":\"/join #lobby\"}\n");
+    world_hush();
+    write_down();
+    assert_int_equal(restart(file_bytes), LWCHAT_OK);
+    assert_int_equal(room_find_restored(chat.room, "#lab", 4), LWCHAT_NOT_FOUND);
+}
+
 static void test_positions_beyond_32_bits(void **state)
 {
     static const uint64_t positions[] = {0x7FFFFFF0, 0xFFFFFF00, 0x1FFFFFF00, 0x780000000};
@@ -744,6 +847,59 @@ static void test_positions_beyond_32_bits(void **state)
         assert_int_equal(lines_in(history_of("#lobby")), 40);
         world_wait(10000); /* timers move stale positions up */
         assert_int_equal(lines_in(history_of("#lobby")), 40);
+    }
+}
+
+/* Before numbers are used up they begin again, under another ID. */
+static void test_numbers_begin_again(void **state)
+{
+    const char *hello;
+
+    (void)state;
+    begin();
+    unsigned bot = enter_bot();
+    chat.log.turns = 119;
+    world_say(alice, "the last\n");
+    uint64_t last = last_seq(world_hear(bot));
+    assert_true(last >> 16 > UINT64_C(119) << 30);
+    write_down();
+    world_wait(10000);
+    assert_false(chat_history_is_over(&chat));
+    assert_int_equal(chat_state(&chat, bot), CHAT_ACTIVE);
+    chat.log.turns = 120;
+    world_wait(10000);
+    assert_int_equal(chat_state(&chat, bot), CHAT_DEAD);
+    assert_int_equal(chat_state(&chat, alice), CHAT_ACTIVE);
+    chat_release(&chat, bot, 0);
+    world_hush();
+
+    /* The file lasts until another replaces it. */
+    chat_history_mark(&chat);
+    chat_history_rewrite(&chat);
+    assert_false(chat_history_is_over(&chat));
+    chat_history_abort(&chat);
+    assert_true(chat_history_is_over(&chat));
+    chat_history_rewrite(&chat);
+    file_bytes = chat_history_begin(&chat, boot_id, true, file);
+    write_down();
+
+    uint64_t rising = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        bot = world_enter("bot");
+        alice = i == 0 ? alice : world_enter("alice");
+        world_say(bot, "/mode json\n");
+        hello = strstr(world_hear(bot), "\"start\":");
+        assert_non_null(hello);
+        assert_int_equal(strtoul(hello + 8, NULL, 10), 78);
+        world_say(alice, "again\n");
+        uint64_t now = last_seq(world_hear(bot));
+        assert_true(now > rising && now < last);
+        rising = now;
+        resume(bot, last); /* of the former ID, 77 */
+        assert_non_null(strstr(world_hear(bot), "the server has restarted"));
+        assert_int_equal(lines_in(history_of("#lobby")), i + 2);
+        write_down();
+        assert_int_equal(restart(file_bytes), LWCHAT_OK);
     }
 }
 
@@ -850,8 +1006,11 @@ int main(void)
         cmocka_unit_test(test_a_system_that_went_down),
         cmocka_unit_test(test_a_torn_end),
         cmocka_unit_test(test_a_file_that_is_given_up),
+        cmocka_unit_test(test_a_new_file_that_fails),
         cmocka_unit_test(test_a_ring_that_has_wrapped),
+        cmocka_unit_test(test_rooms_whose_messages_are_gone),
         cmocka_unit_test(test_positions_beyond_32_bits),
+        cmocka_unit_test(test_numbers_begin_again),
         cmocka_unit_test(test_what_is_overwritten_is_counted),
         cmocka_unit_test(test_the_log_of_text),
         cmocka_unit_test(test_the_log_says_what_it_lacks),

@@ -369,9 +369,9 @@ static void test_operator_and_the_port(void **state)
     strcpy(address_now, "192.168.7.9/24 192.168.7.1");
     world_say(CHAT_OPERATOR, "/ip\n");
     HEARS(CHAT_OPERATOR, "*** the address is 192.168.7.9/24 192.168.7.1\n");
-    world_say(CHAT_OPERATOR, "/ip auto\n/ip dhcp\n/ip 192.168.7.8/24\n/ip 10.0.2.20/24\n");
+    world_say(CHAT_OPERATOR, "/ip AUTO\n/ip dhcp\n/ip 192.168.7.8/24\n/ip 10.0.2.20/24\n");
     HEARS(CHAT_OPERATOR, "*** asking a DHCP server for an address\n"
-                         "*** asking a DHCP server for an address\n"
+                         "!!! \"dhcp\" cannot be set: /ip ADDR/PREFIX [GATEWAY], or /ip auto\n"
                          "!!! \"192.168.7.8/24\" is in use by another machine\n"
                          "!!! \"10.0.2.20/24\" cannot be set: the user-mode network has a fixed "
                          "address, use --net tap:IFNAME\n");

@@ -127,6 +127,30 @@ static bool sync_folder(const struct journal *journal)
     return synced;
 }
 
+/* @return NULL, or why the file cannot be opened and locked. */
+static const char *open_locked(struct journal *journal)
+{
+    struct stat opened, there;
+
+    for (;;) {
+        journal->file = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (journal->file < 0) {
+            return strerror(errno);
+        }
+        if (flock(journal->file, LOCK_EX | LOCK_NB) < 0) {
+            return errno == EWOULDBLOCK ? "another lwchat-bridge uses it" : strerror(errno);
+        }
+        if (fstat(journal->file, &opened) < 0) {
+            return strerror(errno);
+        }
+        if (stat(journal->path, &there) == 0 && there.st_ino == opened.st_ino &&
+            there.st_dev == opened.st_dev) {
+            return NULL;
+        }
+        (void)close(journal->file); /* another bridge has just replaced it */
+    }
+}
+
 const char *journal_open(struct journal *journal, const char *path,
                          void (*take)(void *context, char *text), void *context, size_t *torn)
 {
@@ -134,12 +158,9 @@ const char *journal_open(struct journal *journal, const char *path,
 
     *journal = (struct journal){.path = path, .next = -1};
     *torn = 0;
-    journal->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (journal->file < 0) {
-        return strerror(errno);
-    }
-    if (flock(journal->file, LOCK_EX | LOCK_NB) < 0) {
-        return "another lwchat-bridge uses it";
+    const char *wrong = open_locked(journal);
+    if (wrong != NULL) {
+        return wrong;
     }
     char *content = read_all(journal->file, &bytes);
     if (content == NULL) {
