@@ -130,15 +130,13 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
 
     session->numbered = session->numbered || (!bridge && was_told(chat, session));
     output_keep_rest(chat, session);
-#if LWCHAT_BRIDGE
     if (bridge) {
+#if LWCHAT_BRIDGE
         end_predecessors(chat, session);
+#endif
+        session->told = from;
         session->missed = 0; /* it reads that now */
         session->place.owes &= (uint8_t)~CHAT_OWES_MISSED;
-    }
-#endif
-    if (bridge) {
-        session->told = from;
     } else if (session->numbered) {
         /* Numbers only rise: what it has had with one, it gets without, even if it resumes twice.
          * History has no numbers and does not count. */
