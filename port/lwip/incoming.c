@@ -35,14 +35,30 @@ static bool read_v4(const struct pbuf *frame, struct incoming *segment)
 }
 
 #if LWIP_IPV6
+/* Whether lwIP skips such a header, of at least 8 bytes, to what follows. */
+static bool is_extension(uint8_t header)
+{
+    return header == IP6_NEXTH_HOPBYHOP || header == IP6_NEXTH_DESTOPTS ||
+           header == IP6_NEXTH_ROUTING || header == IP6_NEXTH_FRAGMENT;
+}
+
+/* lwIP drops a packet whose extension headers or TCP header are not all in the first buffer. */
 static bool read_v6(const struct pbuf *frame, struct incoming *segment)
 {
     const struct ip6_hdr *ip = payload_at(frame, SIZEOF_ETH_HDR);
+    unsigned at = SIZEOF_ETH_HDR + IP6_HLEN;
+    unsigned end = at + IP6H_PLEN(ip);
+    uint8_t header = IP6H_NEXTH(ip);
 
+    while (is_extension(header) && at + 8 <= frame->len) {
+        const uint8_t *extension = payload_at(frame, at);
+        at += header == IP6_NEXTH_FRAGMENT ? 8U : 8U * (1U + extension[1]);
+        header = extension[0];
+    }
     segment->v6 = ip;
-    segment->at = SIZEOF_ETH_HDR + IP6_HLEN;
-    segment->bytes = IP6H_PLEN(ip);
-    return frame->len >= segment->at && IP6H_NEXTH(ip) == IP6_NEXTH_TCP;
+    segment->at = at;
+    segment->bytes = end > at ? end - at : 0;
+    return header == IP6_NEXTH_TCP;
 }
 
 static bool is_from(const struct tcp_pcb *pcb, const struct incoming *segment)

@@ -1,12 +1,9 @@
 /**
  * @file
- * The network interface of all boards: lwIP's netif, and the choice of what to
- * drop when buffers run out.
+ * The network interface of all boards: lwIP's netif.
  */
 #ifndef ETHERNET_H
 #define ETHERNET_H
-
-#include <stdbool.h>
 
 #include "lwip/netif.h"
 
@@ -20,8 +17,5 @@ err_t ethernet_init(struct netif *netif);
 /** Passes up to ETHERNET_BATCH received frames to lwIP, and wakes the application. @return how
  * many. */
 unsigned ethernet_feed(struct netif *netif);
-
-/** As port_reading_is_short(). */
-bool ethernet_is_short(void);
 
 #endif

@@ -14,6 +14,7 @@ option(LWCHAT_ASSERTS "lwIP's and FreeRTOS's assertions; 13 KB of flash" OFF)
 set(asserts_flash_bytes 16384) # allowed in addition to the ceiling of a release
 
 set(PORT_SOURCES
+    port/lwip/guard.c
     port/mcu/atoi.c
     port/mcu/console.c
     port/mcu/entropy.c

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "entropy.h"
 #include "ethernet.h"
+#include "guard.h"
 #include "lwchat_config.h"
 #include "lwchat_error.h"
 #include "pools.h"
@@ -18,7 +19,6 @@
 #include "lwip/errno.h"
 #include "lwip/prot/dhcp.h"
 #include "lwip/tcpip.h"
-#include "netif/ethernet.h"
 #include "tcp_isn.h"
 
 #include <string.h>
@@ -171,7 +171,7 @@ static void bring_up(void *argument)
     const struct port_config *config = argument;
 
     /* Not tcpip_input(): ethernet_feed() itself holds the core lock. */
-    (void)netif_add_noaddr(&netif, NULL, ethernet_init, ethernet_input);
+    (void)netif_add_noaddr(&netif, NULL, ethernet_init, guard_input);
     netif_set_default(&netif);
     netif_set_up(&netif);
 #if LWCHAT_IPV6
@@ -349,7 +349,7 @@ bool port_stopping(void)
 
 bool port_reading_is_short(void)
 {
-    return ethernet_is_short();
+    return guard_is_short();
 }
 
 bool port_pool(unsigned index, struct port_pool *pool)
