@@ -15,6 +15,11 @@
 #define RESERVE 4
 /* With fewer buffers free, connections that already have unread bytes get no more payload. */
 #define SCARCE (PBUF_POOL_SIZE / 2)
+/*
+ * With fewer, the others get it only in frames of one buffer: full segments of a few peers would
+ * use up the rest. Above, they may pass, or pastes would wait behind everybody's single lines.
+ */
+#define SCARCER (PBUF_POOL_SIZE / 4)
 
 /* With more buffers than this in use, closed connections may keep none: port_reading_is_short(). */
 #define SHORT (PBUF_POOL_SIZE / 4)
@@ -49,8 +54,10 @@ static struct tcp_pcb *to_refuse(const struct pbuf *frame)
         return NULL;
     }
     struct tcp_pcb *pcb = incoming_find(frame, &tcp);
-    bool holds_some = pcb != NULL && pcb->rcv_wnd < TCP_WND;
-    return left < RESERVE || holds_some ? pcb : NULL;
+    if (left < RESERVE || (left < SCARCER && frame->next != NULL)) {
+        return pcb;
+    }
+    return pcb != NULL && pcb->rcv_wnd < TCP_WND ? pcb : NULL;
 }
 
 static bool is_active(const struct tcp_pcb *wanted)

@@ -15,8 +15,9 @@
  * As ethernet_input(), in lwIP's thread or with the core lock held.
  *
  * While fewer than half of the buffers are free, a TCP segment's data is refused if its connection
- * has unread data already; with the last four buffers it always is. Everything else in the segment
- * is processed, and its peer sends the data again.
+ * has unread data already; while fewer than a quarter are, also if its frame takes more than one;
+ * of the last four it gets none. Everything else in the segment is processed, and its peer sends
+ * the data again.
  */
 err_t guard_input(struct pbuf *frame, struct netif *netif);
 

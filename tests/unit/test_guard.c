@@ -345,6 +345,37 @@ static void test_reserve_v6_headers(void **state)
     }
 }
 
+/* However many peers send full segments, others can say a line, and those that are refused come
+ * later. */
+static void test_room_for_lines(void **state)
+{
+    struct peer *last = NULL;
+
+    (void)state;
+    for (unsigned i = 0; i < PEERS / 2; i++) {
+        last = connect_peer(i);
+        assert_true(receive(last, TCP_ACK, TCP_MSS));
+    }
+    assert_int_equal(unread(last), 0);
+    for (unsigned i = PEERS / 2; i < PEERS / 2 + 6; i++) {
+        struct peer *other = connect_peer(i);
+        assert_true(receive(other, TCP_ACK, LINE));
+        assert_int_equal(unread(other), LINE);
+        assert_true(receive(other, TCP_ACK, LINE));
+        assert_int_equal(unread(other), LINE);
+        read_all(other);
+        assert_true(receive(other, TCP_ACK, LINE));
+        assert_int_equal(unread(other), LINE);
+    }
+    for (unsigned i = 0; i < PEERS; i++) {
+        if (&peers[i] != last) {
+            read_all(&peers[i]);
+        }
+    }
+    assert_true(receive(last, TCP_ACK, TCP_MSS));
+    assert_int_equal(unread(last), TCP_MSS);
+}
+
 /* What a refused segment acknowledges is freed. */
 static void test_acknowledgement(void **state)
 {
@@ -369,6 +400,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reserve_v4_options, start, end),
         cmocka_unit_test_setup_teardown(test_reserve_v6, start, end),
         cmocka_unit_test_setup_teardown(test_reserve_v6_headers, start, end),
+        cmocka_unit_test_setup_teardown(test_room_for_lines, start, end),
         cmocka_unit_test_setup_teardown(test_acknowledgement, start, end),
     };
 
