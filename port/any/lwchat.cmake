@@ -7,6 +7,7 @@
 #
 # and link lwchat_any. It is a static library: it takes from your lwIP what it
 # is compiled with, and none of its sources. Your code sees lwchat.h only.
+# lwchat_guard, with guard.h, keeps unread data from taking all of PBUF_POOL.
 
 set(lwchat_root ${CMAKE_CURRENT_LIST_DIR}/../..)
 get_filename_component(lwchat_root ${lwchat_root} ABSOLUTE)
@@ -60,6 +61,11 @@ lwchat_compile(lwchat_any)
 target_include_directories(lwchat_any PRIVATE ${lwchat_root}/src/net)
 target_include_directories(lwchat_any PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/lwchat/include)
 target_compile_definitions(lwchat_any PRIVATE LWCHAT_WAIT_IN_POLL=1)
+
+configure_file(${lwchat_root}/port/lwip/guard.h ${CMAKE_CURRENT_BINARY_DIR}/lwchat/guard/guard.h COPYONLY)
+add_library(lwchat_guard STATIC EXCLUDE_FROM_ALL ${lwchat_guard})
+lwchat_compile(lwchat_guard)
+target_include_directories(lwchat_guard PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/lwchat/guard)
 
 # For a project with a port of its own, which provides the functions of src/port.h.
 if(NOT LWCHAT_INSTALLED)

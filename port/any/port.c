@@ -253,7 +253,13 @@ uint32_t port_unacknowledged(bool *silent)
 
 bool port_reading_is_short(void)
 {
+#if LWIP_STATS && MEMP_STATS && !MEMP_MEM_MALLOC
+    const struct stats_mem *pool = lwip_stats.memp[MEMP_PBUF_POOL];
+
+    return pool->used > pool->avail / 4;
+#else
     return false;
+#endif
 }
 
 /* --- lwIP's memory ---------------------------------------------------------------------- */

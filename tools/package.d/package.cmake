@@ -10,6 +10,8 @@ install(DIRECTORY src DESTINATION ${share} COMPONENT sources FILES_MATCHING PATT
 install(FILES ${page} LICENSE DESTINATION ${share} COMPONENT sources)
 install(FILES port/any/port.c port/any/lwchat.cmake port/any/sources.cmake
         DESTINATION ${share}/port/any COMPONENT sources)
+install(FILES port/lwip/guard.c port/lwip/guard.h port/lwip/incoming.c port/lwip/incoming.h
+        DESTINATION ${share}/port/lwip COMPONENT sources)
 install(FILES port/any/lwchat-config.cmake DESTINATION ${share}/cmake COMPONENT sources)
 
 install(TARGETS lwchatd lwchat RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)

@@ -52,6 +52,8 @@
 #define TCP_LISTEN_BACKLOG  1
 #define SO_REUSE            1
 
+#define IP_REASSEMBLY              0 /* what is put together has passed the guard in pieces */
+#define IP_FRAG                    0
 #define LWIP_ETHERNET              1
 #define LWIP_DHCP                  1
 #define LWIP_DHCP_DOES_ACD_CHECK   0

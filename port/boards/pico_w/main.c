@@ -23,10 +23,12 @@
 #include "pico/stdlib.h"
 
 #include "lwip/ip4_addr.h"
+#include "lwip/tcpip.h"
 #include "tcp_isn.h"
 
 #include "wifi_command.h"
 #include "dhcp_server.h"
+#include "guard.h"
 #include "line.h"
 #include "lwchat.h"
 #include "settings.h"
@@ -165,6 +167,19 @@ static void network_is(int status)
     }
 }
 
+static err_t guarded_input(struct pbuf *frame, struct netif *netif)
+{
+    return tcpip_inpkt(frame, netif, guard_input); /* in lwIP's thread */
+}
+
+/* The SDK has added the interface with tcpip_input(). */
+static void guard(int interface)
+{
+    cyw43_arch_lwip_begin();
+    cyw43_state.netif[interface].input = guarded_input;
+    cyw43_arch_lwip_end();
+}
+
 static void join(void)
 {
     struct settings settings;
@@ -202,6 +217,7 @@ static void start_access_point(const struct settings *settings)
     cyw43_arch_enable_ap_mode(settings->ssid,
                               settings->password[0] != '\0' ? settings->password : NULL,
                               CYW43_AUTH_WPA2_AES_PSK);
+    guard(CYW43_ITF_AP);
     cyw43_arch_lwip_begin();
     error = dhcp_server_start(&cyw43_state.netif[CYW43_ITF_AP]);
     cyw43_arch_lwip_end();
@@ -222,6 +238,7 @@ static void start_network(void)
             start_access_point(&settings);
         } else {
             cyw43_arch_enable_sta_mode();
+            guard(CYW43_ITF_STA);
             join();
         }
     } else {

@@ -107,7 +107,14 @@ int cyw43_tcpip_link_status(cyw43_t *self, int itf)
     return status;
 }
 
+/* The LED is on once the board serves: its interface must be guarded by then. */
 void cyw43_arch_gpio_put(uint wl_gpio, bool value)
 {
+    for (int itf = 0; itf < 2; itf++) {
+        if (cyw43_state.netif[itf].input == tcpip_input) {
+            fprintf(stderr, "interface %d: unread data may take all receive buffers\n", itf);
+            abort();
+        }
+    }
     fprintf(stderr, "GPIO %u is %d\n", wl_gpio, value);
 }
