@@ -104,7 +104,7 @@ struct tcp_pcb *incoming_find(const struct pbuf *frame, const struct tcp_hdr **t
         return NULL;
     }
     *tcp = payload_at(frame, segment.at);
-    if (segment.bytes <= TCPH_HDRLEN_BYTES(*tcp)) {
+    if (segment.bytes <= TCPH_HDRLEN_BYTES(*tcp) || (TCPH_FLAGS(*tcp) & TCP_RST) != 0) {
         return NULL;
     }
     for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {

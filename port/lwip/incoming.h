@@ -12,7 +12,8 @@
 /**
  * Finds the connection to which a frame brings data. Called with the core lock held.
  * @param tcp  set to its TCP header
- * @return NULL when the frame is no TCP segment with data, or its connection is unknown.
+ * @return NULL when the frame is no TCP segment with data, or its connection is unknown; also for a
+ *         reset, of which lwIP keeps no data.
  */
 struct tcp_pcb *incoming_find(const struct pbuf *frame, const struct tcp_hdr **tcp);
 

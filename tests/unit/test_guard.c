@@ -34,6 +34,8 @@ static struct peer {
     struct pbuf *unread;
 } peers[PEERS];
 
+static bool pending; /* connections stay in the listener's backlog */
+
 /* How the peers' segments look. */
 static bool v6;
 static const uint8_t *headers; /* before TCP's, with 0xff at the end */
@@ -201,6 +203,9 @@ static err_t accept_peer(void *arg, struct tcp_pcb *pcb, err_t error)
     tcp_arg(pcb, peer);
     tcp_recv(pcb, keep);
     tcp_err(pcb, lose);
+    if (pending) {
+        tcp_backlog_delayed(pcb);
+    }
     return ERR_OK;
 }
 
@@ -268,7 +273,7 @@ static int start(void **state)
         listener = tcp_listen(listener);
         tcp_accept(listener, accept_peer);
     }
-    v6 = false;
+    pending = v6 = false;
     headers = none;
     option_bytes = 0;
     assert_int_equal(buffers_left(), PBUF_POOL_SIZE);
@@ -393,6 +398,21 @@ static void test_acknowledgement(void **state)
     assert_int_equal(unread(peer), before);
 }
 
+/* A reset is one, whatever data comes with it, and before the connection is accepted. */
+static void test_reset(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i < PEERS; i++) {
+        (void)connect_talker(i);
+    }
+    pending = true;
+    struct peer *peer = connect_peer(0);
+    assert_true(receive(peer, TCP_ACK, LINE));
+    assert_int_equal(unread(peer), 0);
+    assert_true(receive(peer, TCP_ACK | TCP_RST, LINE));
+    assert_null(peer->pcb);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +422,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reserve_v6_headers, start, end),
         cmocka_unit_test_setup_teardown(test_room_for_lines, start, end),
         cmocka_unit_test_setup_teardown(test_acknowledgement, start, end),
+        cmocka_unit_test_setup_teardown(test_reset, start, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
