@@ -13,6 +13,7 @@
 const char os_stack_name[] = "STACK_INTERRUPT";
 
 static TaskHandle_t application, receiver;
+static volatile uint8_t unpaused; /* frames since another task could run */
 
 /*
  * The program's main() runs in a task. The interrupt handlers reuse the start-up
@@ -64,15 +65,19 @@ void os_pause(void)
     vTaskDelay(1);
 }
 
+/* A flood must not starve the application, even if there are never many frames at once. */
 static void take_frames(void *netif)
 {
     stacks_watch(STACK_ETHERNET);
     for (;;) {
         (void)ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
         do {
-            while (ethernet_feed(netif) == ETHERNET_BATCH) {
-                vTaskDelay(1); /* a flood must not starve the application */
+            unsigned count = unpaused + ethernet_feed(netif);
+            if (count >= ETHERNET_BATCH) {
+                vTaskDelay(1);
+                count = 0;
             }
+            unpaused = (uint8_t)count;
         } while (!board_ethernet_listen());
     }
 }
@@ -93,6 +98,9 @@ void ethernet_interrupt(void)
     BaseType_t woken = pdFALSE;
 
     entropy_stir(0);
+    if (xTaskGetCurrentTaskHandle() != receiver) {
+        unpaused = 0;
+    }
     vTaskNotifyGiveFromISR(receiver, &woken);
     portEND_SWITCHING_ISR(woken);
 }

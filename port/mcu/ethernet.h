@@ -11,7 +11,7 @@
  */
 err_t ethernet_init(struct netif *netif);
 
-/** Frames to receive before the application gets time to run. */
+/** Frames to receive, in one batch or in several, before the application gets time to run. */
 #define ETHERNET_BATCH 32
 
 /** Passes up to ETHERNET_BATCH received frames to lwIP, and wakes the application. @return how
