@@ -15,6 +15,13 @@
 #define WCR_TIME(n)    (((n)-1U) << 8)
 #define WICR_ON        (1U << 15)
 
+/*
+ * "CCM Low Power Control Register (CCM_CLPCR)": after a reset LPM is "transfer to wait mode". There
+ * WFI stops the processor's clock until an interrupt of the GPC, which the tick's is not.
+ */
+#define CCM_CLPCR (*(volatile uint32_t *)0x020C4054UL)
+#define CLPCR_LPM (3UL << 0) /* 0: remain in run mode */
+
 #define WATCHDOG_HALF_S 42U
 #define WARNING_HALF_S  2U
 
@@ -49,6 +56,7 @@ void cortex_a_interrupt(unsigned number)
  */
 void board_start(void)
 {
+    CCM_CLPCR &= ~CLPCR_LPM;
 }
 
 /* The board has none. */
