@@ -26,15 +26,21 @@ __attribute__((used)) static _Noreturn void fault(const uint32_t *frame, uint32_
 
 void isr_hardfault(void);
 
-/* All faults of the processor. fault() needs some stack itself: it starts again from the top. */
+/*
+ * All faults of the processor. fault() itself needs some stack: if little is left, it starts again
+ * from the top. An RP2350's stack limit holds for it, too.
+ */
 __attribute__((naked)) void isr_hardfault(void)
 {
     __asm__ volatile(".syntax unified\n"
                      "mrs r0, msp\n"
                      "mrs r1, ipsr\n"
+                     "ldr r2, =section_stack_start + 256\n"
+                     "cmp r0, r2\n"
+                     "bhs 1f\n"
                      "ldr r2, =section_stack_end\n"
-                     "subs r2, #128\n"
-                     "ldr r3, =fault\n"
+                     "msr msp, r2\n"
+                     "1: ldr r3, =fault\n"
                      "bx r3\n"
                      ".ltorg\n");
 }
