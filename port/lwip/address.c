@@ -321,7 +321,6 @@ static unsigned await_claim(const struct addresses *addresses, bool spares, uint
     while ((state = look_at_claim(addresses, spares, other)) == CLAIM_PROBING && !port_stopping()) {
         port_wait(address_due());
     }
-    station.wanted = false;
     return state;
 }
 
@@ -331,6 +330,7 @@ int address_claim(const struct addresses *addresses, enum address_origin from, c
     unsigned state = await_claim(addresses, from == ADDRESS_DEFAULT, other);
 
     LOCK_TCPIP_CORE();
+    station.wanted = false;
     if (state == CLAIM_OURS) {
         station.origin = (uint8_t)from;
         station.shown_address = station.claim.address; /* the caller reports it */
@@ -338,13 +338,14 @@ int address_claim(const struct addresses *addresses, enum address_origin from, c
     } else {
         claim_take(&station.claim, address_now(), port_now_ms());
     }
+    if (state == CLAIM_TAKEN && station.settled) {
+        station.refused_address =
+            addresses->address.addr; /* reported later, where the stack is not so deep */
+        station.news |= NEWS_TAKEN;
+    }
     UNLOCK_TCPIP_CORE();
     if (state == CLAIM_TAKEN) {
-        if (station.settled) {
-            station.refused_address =
-                addresses->address.addr; /* reported later, where the stack is not so deep */
-            station.news |= NEWS_TAKEN;
-        } else {
+        if (!station.settled) {
             tell_taken(addresses->address.addr, other, from, why);
         }
         return LWCHAT_IN_USE;
