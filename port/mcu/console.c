@@ -59,8 +59,12 @@ static uint16_t ring_used(const struct ring *ring)
 
 bool console_takes(void)
 {
-    typed_full = ring_used(&typed_ring) == TYPED_BYTES;
-    return !typed_full;
+    bool takes = ring_used(&typed_ring) < TYPED_BYTES;
+
+    if (!takes) {
+        typed_full = true; /* only the reader clears it: each UART that waits is resumed */
+    }
+    return takes;
 }
 
 void console_received(char byte)

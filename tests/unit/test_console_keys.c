@@ -15,6 +15,7 @@ void console_sent(size_t bytes);
 
 static char screen[2048];
 static size_t screen_bytes;
+static unsigned resumed;
 
 void board_uart_start(void);
 void board_uart_resume(void);
@@ -29,6 +30,7 @@ void board_uart_start(void)
 
 void board_uart_resume(void)
 {
+    resumed++;
 }
 
 void board_uart_send(void)
@@ -132,6 +134,27 @@ static void test_output_between(void **state)
     assert_enters("\n");
 }
 
+/* Two terminals share the console, as on a Pico: what one asks does not make the other wait
+ * forever. */
+static void test_a_full_console(void **state)
+{
+    char text[300];
+    int bytes, all = 0;
+
+    (void)state;
+    while (console_takes()) {
+        console_received(all++ % 100 == 99 ? '\r' : 'a');
+    }
+    resumed = 0;
+    assert_int_equal(port_console_read(text, 100), 100);
+    assert_true(console_takes());
+    for (all -= 100; all > 0 && (bytes = port_console_read(text, sizeof text)) > 0; all -= bytes) {
+    }
+    assert_int_equal(resumed, 1);
+    console_received('\r');
+    assert_true(port_console_read(text, sizeof text) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +162,7 @@ int main(void)
         cmocka_unit_test(test_what_is_wide_is_erased_as_a_whole),
         cmocka_unit_test(test_punctuation_is_erased_alone),
         cmocka_unit_test(test_output_between),
+        cmocka_unit_test(test_a_full_console),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
