@@ -188,12 +188,17 @@ static bool has_address(void)
     return !ip4_addr_isany_val(*netif_ip4_addr(&netif));
 }
 
-/* lwIP sends DISCOVER at 0, 2 and 6 s: a link that comes up slowly would get its lease too late. */
+/*
+ * lwIP sends DISCOVER at 0, 2 and 6 s: a link that comes up slowly would get its lease too late.
+ * The transaction stays the same, so that a server which answers later than this is heard.
+ */
 static void ask_again(void)
 {
     LOCK_TCPIP_CORE();
-    if (netif_dhcp_data(&netif)->state == DHCP_STATE_SELECTING) {
-        dhcp_network_changed_link_up(&netif);
+    struct dhcp *dhcp = netif_dhcp_data(&netif);
+    if (dhcp->state == DHCP_STATE_SELECTING) {
+        dhcp->tries = 1; /* with 0 it would begin another; it counts for the pauses, too */
+        dhcp->request_timeout = 1;
     }
     UNLOCK_TCPIP_CORE();
 }

@@ -360,7 +360,8 @@ class Boards(Case):
     @on_each_board
     def test_a_lease_that_is_refused(self, name):
         """By a router that leases other addresses: connected people are told before they are cut."""
-        router = start_router(self, 50, 50, "--dhcp-authoritative")
+        # It answers the board's first question after the board has asked again.
+        router = start_router(self, 50, 50, "--dhcp-authoritative", "--dhcp-reply-delay=1")
         board = self.board(name)
         ann, ben = self.two_people_at(board, "192.168.7.50")
         router.kill()
