@@ -15,9 +15,9 @@
 
 enum {
     MINUTE_MS = 60000,
-    OFFER_MIN = 2,                              /* that an offer is kept; the first is not whole */
-    DECLINED_MIN = 30,                          /* that an address rests which somebody else has */
-    CLIENT_BYTES = 19,                          /* of an identifier */
+    OFFER_MIN = 2,     /* that an offer is kept; the first is not whole */
+    DECLINED_MIN = 30, /* that an address rests which somebody else has, if there are others */
+    CLIENT_BYTES = 19, /* of an identifier */
     FIXED_BYTES = DHCP_OPTIONS_OFS,             /* of a message, as far as its options */
     OPTIONS_BYTES = 312,                        /* that a client may expect (RFC 2131, section 2) */
     MESSAGE_BYTES = FIXED_BYTES + OPTIONS_BYTES /* longer messages are read so far */
@@ -98,10 +98,18 @@ static struct lease *lease_at(uint32_t address)
     return index < DHCP_SERVER_LEASES ? &leases[index] : NULL;
 }
 
-/* A lease that nobody has had, or else the first that has ended. */
+static bool is_declined(const struct lease *lease)
+{
+    return lease->left_min > 0 && lease->client_bytes == 0;
+}
+
+/*
+ * A lease that nobody has had, or else the first that has ended, or else the one that was declined
+ * the longest ago: a single client could decline them all.
+ */
 static struct lease *free_lease(void)
 {
-    struct lease *ended = NULL;
+    struct lease *ended = NULL, *oldest = NULL;
 
     for (struct lease *lease = leases; lease < leases + DHCP_SERVER_LEASES; lease++) {
         if (lease->left_min == 0 && lease->client_bytes == 0) {
@@ -110,8 +118,11 @@ static struct lease *free_lease(void)
         if (lease->left_min == 0 && ended == NULL) {
             ended = lease;
         }
+        if (is_declined(lease) && (oldest == NULL || lease->left_min < oldest->left_min)) {
+            oldest = lease;
+        }
     }
-    return ended;
+    return ended != NULL ? ended : oldest;
 }
 
 /* RFC 2131, section 4.3.1: the client's last address, or the one that it asks for, or any. */

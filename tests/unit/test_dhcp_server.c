@@ -454,6 +454,24 @@ static void test_an_address_that_somebody_else_has(void **state)
     forget_all();
 }
 
+/* One client cannot keep all others out: what was declined the longest ago is given again. */
+static void test_all_addresses_are_declined(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < DHCP_SERVER_LEASES; i++) {
+        uint32_t address = lease(1);
+        send_message(
+            (struct message){.type = DHCP_DECLINE, .station = 1, .asks = address, .server = OWN});
+        pass(MINUTE_MS);
+    }
+    assert_int_equal(lease(2), OWN + 1);
+    assert_int_equal(lease(3), OWN + 2);
+    send_message((struct message){.type = DHCP_REQUEST, .station = 2, .asks = OWN + 1});
+    assert_int_equal(answered(), DHCP_ACK);
+    pass(31 * MINUTE_MS);
+    forget_all();
+}
+
 static void test_an_address_of_its_own(void **state)
 {
     (void)state;
@@ -595,6 +613,7 @@ int main(void)
         cmocka_unit_test(test_leases_of_before),
         cmocka_unit_test(test_all_addresses_are_taken),
         cmocka_unit_test(test_an_address_that_somebody_else_has),
+        cmocka_unit_test(test_all_addresses_are_declined),
         cmocka_unit_test(test_an_address_of_its_own),
         cmocka_unit_test(test_identifiers),
         cmocka_unit_test(test_what_is_no_request),
