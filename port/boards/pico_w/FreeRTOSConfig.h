@@ -13,7 +13,7 @@
 #define configTICK_TYPE_WIDTH_IN_BITS       TICK_TYPE_WIDTH_32_BITS
 #define configENABLE_BACKWARD_COMPATIBILITY 1 /* for lwIP's sys_arch.c */
 #define configUSE_IDLE_HOOK                 0
-#define configUSE_TICK_HOOK                 0
+#define configUSE_TICK_HOOK                 1 /* feeds the watchdog */
 
 /* The stacks, 2 KiB for the console, and 100 bytes for each connection. */
 #define configTOTAL_HEAP_SIZE                   (40 * 1024)

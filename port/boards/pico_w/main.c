@@ -42,13 +42,16 @@ enum {
     FIRST_PAUSE_MS = 1000, /* after a failure; it doubles */
     LONGEST_PAUSE_MS = 60000,
     LAST_WORDS_MS = 300, /* for the console to show, before a restart */
-    FLASH_WAIT_MS = 1000
+    FLASH_WAIT_MS = 1000,
+    WATCHDOG_MS = 8000, /* the hardware's maximum is 8.3 s on RP2040 */
+    LATE_MS = 20000
 };
 
 static TaskHandle_t chat_task;
 static StreamBufferHandle_t shown, typed; /* from and to the server's console */
 static volatile bool serving, restarting;
-static struct line line; /* being typed */
+static volatile uint32_t late_ms; /* since the server's loop has come round */
+static struct line line;          /* being typed */
 
 static void put(const char *text, size_t bytes)
 {
@@ -345,6 +348,15 @@ _Noreturn static void restart(void)
     }
 }
 
+/* The hardware's watchdog cannot wait for 20 s: the tick feeds it until then. */
+void vApplicationTickHook(void)
+{
+    late_ms = serving ? late_ms + 1 : 0;
+    if (late_ms < LATE_MS) {
+        watchdog_update();
+    }
+}
+
 static void panic_at(const char *file, int number, const char *what)
 {
     printf("panic: %s:%d: %s\n", file, number, what);
@@ -382,6 +394,7 @@ static void board(void *unused)
         panic_at(__FILE__, __LINE__, "the Wi-Fi chip does not start");
     }
     start_network();
+    watchdog_enable(WATCHDOG_MS, true);
     for (;;) {
         show_output();
         take_typed();
@@ -392,10 +405,17 @@ static void board(void *unused)
     }
 }
 
+/* The server asks for the time whenever its loop comes round. */
+static uint32_t server_now_ms(void)
+{
+    late_ms = 0;
+    return now_ms();
+}
+
 static void chat(void *unused)
 {
     static const struct lwchat_platform platform = {
-        .now_ms = now_ms,
+        .now_ms = server_now_ms,
         .panic = panic_at,
         .console_write = console_write,
         .console_read = console_read,

@@ -74,7 +74,10 @@ void vTaskStartScheduler(void)
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
     for (;;) {
-        pause();
+        usleep(1000);
+#if configUSE_TICK_HOOK
+        vApplicationTickHook();
+#endif
     }
 }
 

@@ -74,6 +74,24 @@ void watchdog_reboot(uint32_t pc, uint32_t sp, uint32_t delay_ms)
     die("no restart");
 }
 
+static bool watched;
+
+/* A signal ends the program that does not feed it. */
+void watchdog_enable(uint32_t delay_ms, bool pause_on_debug)
+{
+    if (delay_ms > 8388 || !pause_on_debug) {
+        die("the watchdog is not enabled like this");
+    }
+    watched = true;
+}
+
+void watchdog_update(void)
+{
+    if (watched) {
+        alarm(8);
+    }
+}
+
 /* --- The flash ---------------------------------------------------------------------- */
 
 static uint8_t *cells; /* writable, beside what is at XIP_BASE */

@@ -17,5 +17,6 @@ TaskHandle_t xTaskGetCurrentTaskHandle(void);
 /* The examples'. */
 void vApplicationStackOverflowHook(TaskHandle_t task, char *name);
 void vApplicationMallocFailedHook(void);
+void vApplicationTickHook(void);
 
 #endif
