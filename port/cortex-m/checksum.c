@@ -12,7 +12,7 @@ struct half {
 static uint32_t add_four(uint32_t sum, const struct word *from)
 {
     __asm("adds %0, %1\n\tadcs %0, %2\n\tadcs %0, %3\n\tadcs %0, %4\n\tadc %0, #0"
-          : "+r"(sum)
+          : "+&r"(sum)
           : "r"(from[0].value), "r"(from[1].value), "r"(from[2].value), "r"(from[3].value)
           : "cc");
     return sum;

@@ -32,7 +32,7 @@
 /** A pbuf flag that lwIP does not use: the checksums of this received frame need no check. */
 #define FRAME_CHECKED 0x80U
 
-/** Frames passed to lwIP under one lock; fewer when they are large, see feed_batch() in port.c. */
+/** Frames passed to lwIP under one lock; fewer when they are large, see feed_batch() in wait.c. */
 #define FRAME_BATCH 64
 
 /**

@@ -154,18 +154,17 @@
 /* All peers may be on the LAN; the router needs one entry more. */
 #define ARP_TABLE_SIZE (MEMP_NUM_TCP_PCB + 1)
 /* Queue packets while ARP resolves an address; all entries may have expired at once. */
-#define ARP_QUEUEING        1
-#define ARP_QUEUE_LEN       16
-#define MEMP_NUM_ARP_QUEUE  (ARP_TABLE_SIZE * ARP_QUEUE_LEN)
-#define ETHARP_TRUST_IP_MAC 0
-#define IP_FORWARD          0
-#define IP_REASSEMBLY       0
-#define IP_FRAG             0
-#define LWIP_ICMP           1
-#define LWIP_RAW            0
-#define LWIP_UDP            1
-#define LWIP_TCP            1
-#define LWIP_DHCP           1
+#define ARP_QUEUEING       1
+#define ARP_QUEUE_LEN      16
+#define MEMP_NUM_ARP_QUEUE (ARP_TABLE_SIZE * ARP_QUEUE_LEN)
+#define IP_FORWARD         0
+#define IP_REASSEMBLY      0
+#define IP_FRAG            0
+#define LWIP_ICMP          1
+#define LWIP_RAW           0
+#define LWIP_UDP           1
+#define LWIP_TCP           1
+#define LWIP_DHCP          1
 /* With port/lwip/acd.c, which takes 250 ms. */
 #define LWIP_ACD                   1
 #define LWIP_DHCP_DOES_ACD_CHECK   1

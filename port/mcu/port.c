@@ -26,7 +26,7 @@
 #define LEASE_WAIT_MS    5000
 #define ASK_EVERY_MS     500
 #define TRY_AGAIN_MS     10000
-#define SLEEP_AT_MOST_MS 1000 /* to feed the watchdog well within its 10 s */
+#define SLEEP_AT_MOST_MS 1000 /* to feed the watchdog well within its 20 s */
 #define FAREWELL_MS      10   /* for a frame at 10 Mbit/s, and some more */
 #define LOOK_EVERY_MS    1000 /* poll the link: not every MAC reports changes */
 

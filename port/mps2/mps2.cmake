@@ -5,4 +5,4 @@ list(APPEND PORT_SOURCES
     port/mps2/ethernet.c
     port/mps2/uart.c
     port/mps2/vectors.c)
-set_source_files_properties(port/mps2/ethernet.c PROPERTIES COMPILE_OPTIONS -O2) # as port.cmake has it
+set_source_files_properties(port/mps2/ethernet.c PROPERTIES COMPILE_OPTIONS -O2) # as mcu.cmake has it

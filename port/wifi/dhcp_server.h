@@ -4,14 +4,15 @@
  * its own. It is the only one on its link, so it also grants an address that it does not remember,
  * if that is free: clients keep theirs when the board restarts.
  *
- * At the limit of DHCP_SERVER_LEASES a newcomer gets no answer until a lease ends.
+ * At the limit of DHCP_SERVER_LEASES a newcomer gets the address that was declined the longest ago,
+ * if there is one, or else no answer until a lease ends.
  */
 #ifndef DHCP_SERVER_H
 #define DHCP_SERVER_H
 
 #include "lwip/netif.h"
 
-/** Clients that can have an address at once; 1 to 100. Each takes 24 bytes. */
+/** Clients that can have an address at once; 1 to 100. Each takes 22 bytes. */
 #ifndef DHCP_SERVER_LEASES
 #define DHCP_SERVER_LEASES 16
 #endif
