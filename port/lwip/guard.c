@@ -7,6 +7,13 @@
 #include "lwip/stats.h"
 #include "netif/ethernet.h"
 
+_Static_assert(LWIP_STATS &&MEMP_STATS && !MEMP_MEM_MALLOC,
+               "lwipopts.h: the guard counts buffers: MEMP_STATS must be 1, MEMP_MEM_MALLOC 0");
+_Static_assert(!(LWIP_IPV4 && IP_REASSEMBLY),
+               "lwipopts.h: IP_REASSEMBLY must be 0: the pieces of a packet pass by the guard");
+_Static_assert(!(LWIP_IPV6 && LWIP_IPV6_REASS),
+               "lwipopts.h: LWIP_IPV6_REASS must be 0: the pieces of a packet pass by the guard");
+
 /*
  * Buffers that payload may not use. Unread bytes stay in PBUF_POOL; without this
  * reserve they would leave no buffer for the acknowledgements that free send
