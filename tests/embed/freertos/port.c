@@ -74,9 +74,11 @@ void vTaskStartScheduler(void)
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
     for (;;) {
-        usleep(1000);
 #if configUSE_TICK_HOOK
+        usleep(1000);
         vApplicationTickHook();
+#else
+        pause();
 #endif
     }
 }
