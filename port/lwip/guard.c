@@ -7,7 +7,7 @@
 #include "lwip/stats.h"
 #include "netif/ethernet.h"
 
-_Static_assert(LWIP_STATS &&MEMP_STATS && !MEMP_MEM_MALLOC,
+_Static_assert(LWIP_STATS != 0 && MEMP_STATS != 0 && !MEMP_MEM_MALLOC,
                "lwipopts.h: the guard counts buffers: MEMP_STATS must be 1, MEMP_MEM_MALLOC 0");
 _Static_assert(!(LWIP_IPV4 && IP_REASSEMBLY),
                "lwipopts.h: IP_REASSEMBLY must be 0: the pieces of a packet pass by the guard");
