@@ -257,7 +257,7 @@ bool screen_has_said(struct client_screen *screen, const struct client_event *ev
             return true;
         }
     }
-    /* Whoever has taken our nick has it since: no later line is ours. */
+    /* Somebody has taken our nick: no later line is ours. */
     screen->replaced = screen->replaced || oldest == 0;
     return false;
 }

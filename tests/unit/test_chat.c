@@ -476,7 +476,7 @@ static void test_ignored_people_who_left(void **state)
     HEARS(a, "");
 }
 
-/* Who comes gets the number of somebody who has left: that one's messages stay. */
+/* A newcomer gets the number of somebody who has left, whose messages are not hidden. */
 static void test_ignored_people_hide_nobody_before_them(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Who is heard when the log has no room for all: server_read.c, with sockets of the test. */
+/* server_read.c, with sockets of the test: which connection is heard when the log has no room. */
 #include "net/server_parts.h"
 
 #include "unit.h"
@@ -124,7 +124,7 @@ static void pass(void)
     }
 }
 
-/* While readers hold the log, who sends without end does not keep others from being heard. */
+/* While readers hold the log, a peer that never stops does not keep others from being heard. */
 static void test_room_for_each(void **state)
 {
     enum { PASSES = 400 };
