@@ -798,6 +798,9 @@
 #if LWCHAT_NICK_SCRIPTS != 1 && LWCHAT_NICK_SCRIPTS != 3
 #error "LWCHAT_NICK_SCRIPTS: choose 1 or 3"
 #endif
+#if LWCHAT_CONSOLE_BYTES < 1
+#error "LWCHAT_CONSOLE_BYTES: choose 1 or more"
+#endif
 #if LWCHAT_CONSOLE_COLUMNS < 20 || LWCHAT_CONSOLE_COLUMNS > 250
 #error "LWCHAT_CONSOLE_COLUMNS: choose 20 to 250"
 #endif

@@ -417,6 +417,9 @@ void chat_taken(struct chat *chat, unsigned number, size_t bytes)
     uint8_t answered = session->place.answer;
     bool all = bytes == chat->shown_bytes;
 
+    if (!all && session->place.offset == 0) {
+        skip_to_answer(chat, session, &session->place); /* as render() did */
+    }
     if (all) {
         session->place = chat->sent;
     } else if (changes_by_itself(chat, session, &session->place)) {

@@ -125,11 +125,11 @@ static void end_predecessors(struct chat *chat, const struct chat_session *sessi
 
 void people_resume(struct chat *chat, struct chat_session *session, uint32_t from, uint16_t missed)
 {
-    uint32_t cursor = session->place.cursor;
     bool bridge = session_is_bridge(session);
 
+    output_keep_rest(chat, session); /* then a record that is partly sent is before the cursor */
+    uint32_t cursor = session->place.cursor;
     session->numbered = session->numbered || (!bridge && was_told(chat, session));
-    output_keep_rest(chat, session);
     if (bridge) {
 #if LWCHAT_BRIDGE
         end_predecessors(chat, session);

@@ -20,10 +20,10 @@ static bool takes_input(struct server *server, const struct server_connection *c
     return chat_reads(chat, session);
 }
 
-/* @return true if some of its input was used. */
+/* @return true if something of its input is in the log now. */
 static bool read_chatting(struct server *server, struct server_connection *connection)
 {
-    size_t used = 0;
+    uint32_t records = chat_records(&server->chat);
     enum chat_state state = chat_state(&server->chat, connection->session);
 
     if (connection->ended ||
@@ -33,7 +33,7 @@ static bool read_chatting(struct server *server, struct server_connection *conne
     }
     int n = sock_peek(connection->sock, server->received, sizeof server->received);
     if (n > 0) {
-        used = chat_receive(&server->chat, connection->session, server->received, (size_t)n);
+        size_t used = chat_receive(&server->chat, connection->session, server->received, (size_t)n);
         sock_skip(connection->sock, server->received, used);
         if (LWCHAT_HTTP && chat_is_request(&server->chat, connection->session)) {
             server_http_take(server, connection);
@@ -43,7 +43,7 @@ static bool read_chatting(struct server *server, struct server_connection *conne
     } else if (n == LWCHAT_GONE && chat_input_ended(&server->chat, connection->session)) {
         server_abort(server, connection);
     }
-    return used > 0;
+    return chat_records(&server->chat) != records;
 }
 
 static void read_draining(struct server *server, struct server_connection *connection)
@@ -59,7 +59,7 @@ static void read_draining(struct server *server, struct server_connection *conne
     }
 }
 
-/* @return true if some of what it says was used. */
+/* @return true if something that it says is in the log now. */
 static bool read_connection(struct server *server, struct server_connection *connection)
 {
     unsigned ready = server_poll_of(server, connection)->ready;
@@ -99,8 +99,8 @@ static bool read_connection(struct server *server, struct server_connection *con
 }
 
 /*
- * The log may have no room for all. So the next pass begins after the connection that was the last
- * one to be heard in this one.
+ * The log may have no room for all. So the next pass begins after the last connection that got some
+ * of it in this one.
  */
 void server_read(struct server *server)
 {

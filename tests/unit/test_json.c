@@ -323,6 +323,27 @@ static void test_going_back_repeats_no_private_messages(void **state)
     assert_int_equal(count(text, "again"), 1);
 }
 
+/* A line that is partly sent when it resumes has been read, and is not sent again. */
+static void test_going_back_within_a_line(void **state)
+{
+    size_t bytes;
+
+    (void)state;
+    enter(NULL);
+    world_say(alice, "early\n");
+    uint64_t seq = last_seq(world_hear(bot));
+    for (unsigned private = 0; private <= 1; private++) {
+        come_again();
+        world_say(alice, private ? "/msg bot psst\n" : "live\n");
+        (void)chat_output(&chat, bot, &bytes);
+        chat_taken(&chat, bot, bytes / 2);
+        resume(seq - (1 << 16));
+        const char *text = world_hear(bot);
+        assert_int_equal(count(text, private ? "psst" : "live"), 1);
+        assert_int_equal(count(text, "early"), 1);
+    }
+}
+
 /* A room may get the number of one that is gone, but none of what was said there. */
 static void test_going_back_to_another_room(void **state)
 {
@@ -701,6 +722,7 @@ int main(void)
         cmocka_unit_test(test_going_back_twice),
         cmocka_unit_test(test_going_back_again),
         cmocka_unit_test(test_going_back_repeats_no_private_messages),
+        cmocka_unit_test(test_going_back_within_a_line),
         cmocka_unit_test(test_going_back_to_another_room),
         cmocka_unit_test(test_room_of_a_line_that_is_partly_sent),
         cmocka_unit_test(test_bridge_speaks_for_others),

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* Connections: one that never stops, somebody who says a line now and then, and two who read. */
-enum { FLOODER, SPEAKER, READER, OTHER_READER, PEERS };
+/* Connections: one that never stops, somebody who says lines, two that read, one that types. */
+enum { FLOODER, SPEAKER, READER, OTHER_READER, TYPIST, PEERS };
 
 static struct server server;
 static uint32_t now_ms;
@@ -138,6 +138,8 @@ static void test_room_for_each(void **state)
             input_bytes[SPEAKER] = 6;
             said++;
         }
+        input[TYPIST] = i % 256 == 0 ? "\n" : "x";
+        input_bytes[TYPIST] = 1;
         pass();
         held += server.poll[SERVER_LISTENERS + FLOODER].ready == 0;
     }
