@@ -3,20 +3,25 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { END = 0x04, BACKSPACE = 0x08, KILL = 0x15, ESCAPE = 0x1B, DELETE = 0x7F };
-enum { OUTSIDE, AFTER_ESCAPE, IN_SEQUENCE, LAST_OF_SEQUENCE };
+enum { END = 0x04, BACKSPACE = 0x08, KILL = 0x15, KILL_WORD = 0x17, ESCAPE = 0x1B, DELETE = 0x7F };
+enum { OUTSIDE, AFTER_ESCAPE, LAST_OF_SEQUENCE, BEGUN_SEQUENCE, IN_SEQUENCE };
 
-/* Escape and a key, Escape O and a letter, or Escape [ and what follows up to a letter or ~. */
+/*
+ * Escape and a key, Escape O and a letter, Escape [ and what follows up to a letter or ~, or
+ * Escape [ [ and a letter.
+ */
 static void skip(struct hidden *line, char byte)
 {
     bool first = line->escape == AFTER_ESCAPE;
 
     if (first && byte == '[') {
-        line->escape = IN_SEQUENCE;
-    } else if (first && byte == 'O') {
+        line->escape = BEGUN_SEQUENCE;
+    } else if ((first && byte == 'O') || (line->escape == BEGUN_SEQUENCE && byte == '[')) {
         line->escape = LAST_OF_SEQUENCE;
-    } else if (line->escape != IN_SEQUENCE || (byte >= '@' && byte <= '~')) {
+    } else if (line->escape < BEGUN_SEQUENCE || (byte >= '@' && byte <= '~')) {
         line->escape = OUTSIDE;
+    } else {
+        line->escape = IN_SEQUENCE;
     }
 }
 
@@ -41,7 +46,7 @@ enum hidden_key hidden_take(struct hidden *line, char byte)
         return line->bytes == 0 ? HIDDEN_END : HIDDEN_MORE;
     } else if (byte == BACKSPACE || byte == DELETE) {
         erase(line);
-    } else if (byte == KILL) {
+    } else if (byte == KILL || byte == KILL_WORD) {
         line->bytes = 0;
     } else if (byte == ESCAPE) {
         line->escape = AFTER_ESCAPE;

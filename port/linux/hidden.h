@@ -26,8 +26,8 @@ struct hidden {
 };
 
 /**
- * Takes a byte of a key: text, Return, Backspace, Ctrl-U, which empties the line, or Ctrl-D. Other
- * keys do nothing.
+ * Takes a byte of a key: text, Return, Backspace, Ctrl-U or Ctrl-W, which empty the line, or
+ * Ctrl-D. Other keys do nothing.
  */
 enum hidden_key hidden_take(struct hidden *line, char byte);
 

@@ -185,7 +185,8 @@ static void hear(struct client *client, uint32_t now_ms)
 
 /* --- Up: from the console to the server ---------------------------------- */
 
-int client_read(struct client *client, char *buffer, size_t bytes)
+/* As port_console_read(), but returns first what was read on a screen and not used yet. */
+static int read_typed(struct client *client, char *buffer, size_t bytes)
 {
 #if LWCHAT_SCREEN
     size_t typed = client->screen.typed_bytes;
@@ -208,7 +209,7 @@ void client_fill(struct client *client)
     size_t room;
 
     while (!client->up.ended && (room = client_up_room(&client->up, &where)) > 0) {
-        int n = client_read(client, where, room);
+        int n = read_typed(client, where, room);
         if (n == LWCHAT_AGAIN) {
             break;
         }

@@ -428,7 +428,7 @@ static void hear_said(struct client *client, const struct client_event *event)
         }
         bool named = mine || screen_is(&screen->wanted, event->from) ||
                      screen_is(&screen->before, event->from);
-        bool ours = named && screen_has_said(screen, event);
+        bool ours = named && screen->replaying && screen_has_said(screen, event);
         if (ours) {
             settle_doubt(screen, event);
             return;

@@ -25,9 +25,6 @@ void client_enter(struct client *client, enum client_state state, uint32_t now_m
 /** Starts to connect. `host` must outlive the connection. */
 void client_begin(struct client *client, const char *host, uint16_t port, uint32_t now_ms);
 
-/** As port_console_read(); first what was read before on a screen, and not taken. */
-int client_read(struct client *client, char *buffer, size_t bytes);
-
 /** Reads as much from the console as there is room for. */
 void client_fill(struct client *client);
 

@@ -79,7 +79,7 @@ static void read_line(struct client *client)
     size_t bytes;
 
     while (!up->ended && !client_up_line(up, &line, &bytes)) {
-        int n = client_read(client, &c, 1);
+        int n = port_console_read(&c, 1);
         if (n == LWCHAT_AGAIN) {
             return;
         }

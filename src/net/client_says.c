@@ -81,6 +81,7 @@ void client_tell_undelivered(struct client *client, bool unsent)
         client_kept_add(&client->kept, client->up.text, client->up.bytes, false);
 #if LWCHAT_SCREEN
         client_kept_add(&client->kept, client->screen.typed, client->screen.typed_bytes, false);
+        client->screen.typed_bytes = 0;
 #endif
     }
     for (size_t at = 0; (line = client_kept_line(&client->kept, &at)) != NULL;) {

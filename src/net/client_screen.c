@@ -330,8 +330,7 @@ void client_screen_start(struct client *client)
     }
 }
 
-/* Puts what was read for another server's lines back in front of what was typed. */
-static void put_back(struct client *client)
+void screen_put_back(struct client *client)
 {
     struct client_screen *screen = &client->screen;
     size_t room = sizeof screen->typed - screen->typed_bytes;
@@ -349,7 +348,7 @@ void client_screen_begin(struct client *client)
     struct client_screen *screen = &client->screen;
 
     if (screen->on) {
-        put_back(client);
+        screen_put_back(client);
     }
     screen->stage = SCREEN_UNKNOWN;
     screen->line_bytes = screen->wire_bytes = screen->held_bytes = 0;

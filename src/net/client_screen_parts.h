@@ -66,6 +66,9 @@ void screen_note_who(struct client_screen *screen, bool quiet);
 /** Asks for the people in the room, for completing names and for the status line. */
 void screen_ask_who(struct client_screen *screen);
 
+/** Puts text that was read for a server of another kind back in front of what was typed. */
+void screen_put_back(struct client *client);
+
 /** Notes something that is to be said, to recognise it when it comes once more. */
 void screen_note_said(struct client_screen *screen, const struct client_event *event);
 

@@ -254,6 +254,9 @@ void client_screen_lose(struct client *client)
         doubt_sent(screen, line, strlen(line));
     }
     memset(&client->kept, 0, sizeof client->kept);
+    if (screen->stage == SCREEN_FOREIGN) {
+        screen_put_back(client);
+    }
     for (size_t at = 0; at < up->bytes && (end = memchr(up->text + at, '\n', up->bytes - at));
          at = (size_t)(end - up->text) + 1) {
         doubt_sent(screen, up->text + at, (size_t)(end - up->text) - at);

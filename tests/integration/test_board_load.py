@@ -203,11 +203,15 @@ class Load(Case):
             return used > available * 0.9
 
         self.eventually(is_full, what="the heap")
-        self.assertFalse(self.comes_in(board))
+        self.eventually(lambda: not self.comes_in(board), what="no memory for a newcomer")
         start = time.monotonic()
         if not LONG:
             ip("route", "replace", "local", AWAY, "dev", "tap0")
-        self.eventually(lambda: self.comes_in(board), 120, "a newcomer")
+        try:
+            self.eventually(lambda: self.comes_in(board), 120, "a newcomer")
+        except AssertionError:
+            print(f"  {board.pools()}")
+            raise
         print(f"  a newcomer was in after {time.monotonic() - start:.1f} s")
         ann.say(f"all of {self.mark}")
         heard = ben.out.expect(f"ann> all of {self.mark}\n").decode()

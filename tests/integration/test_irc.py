@@ -71,7 +71,9 @@ class Irssi(Terminal):
 
 class WeeChat(Terminal):
     def __init__(self, host, nick, port=IRC):
+        # Lines that it reads at once would be a paste, which it asks about.
         options = ("/set weechat.startup.display_logo off", "/bar hide buflist", "/set irc.look.smart_filter off",
+                   "/set weechat.look.paste_max_lines -1",
                    f"/server add w {host}/{port} -notls", f"/set irc.server.w.nicks {nick}", "/connect w")
         super().__init__("weechat " + " ".join(f"-r '{option}'" for option in options))
 

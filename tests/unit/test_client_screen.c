@@ -749,6 +749,24 @@ static void test_a_server_of_another_kind(void **state)
     assert_true(run_ms(100));
     assert_string_equal(sent(), "two\nthree\n|");
 
+    /* Neither a command nor half a line is lost when ours comes back. */
+    world.send_room = 0;
+    is_typed("/join #lab\n");
+    for (unsigned i = 0; i < 2; i++) {
+        is_typed(line);
+        is_typed(i == 0 ? "\n" : " end\n");
+    }
+    assert_true(run_ms(100));
+    drop_connection();
+    world.send_room = SIZE_MAX;
+    forget();
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO PEOPLE);
+    assert_true(run_ms(1000));
+    assert_non_null(strstr(sent(), "{\"cmd\":\"/join #lab\"}\n|{\"say\":\"xxx"));
+    assert_non_null(strstr(sent(), "xxx end\"}\n"));
+
     /* It is told if it will not be sent. */
     begin_on_screen(NULL);
     arrives("Welcome.\n");
@@ -763,6 +781,21 @@ static void test_a_server_of_another_kind(void **state)
     world.stopping = true;
     assert_false(run_ms(100));
     assert_non_null(strstr(world.complaint, "four"));
+
+    /* Once, also if it is greeting another server by then. */
+    begin_on_screen(NULL);
+    arrives("Welcome.\n");
+    assert_true(run_ms(100));
+    world.send_room = 0;
+    is_typed("five\n");
+    assert_true(run_ms(100));
+    drop_connection();
+    assert_int_equal(client.state, CLIENT_GREETING);
+    world.stopping = true;
+    assert_false(run_ms(10000));
+    const char *told = strstr(world.complaint, "five");
+    assert_non_null(told);
+    assert_null(strstr(told + 4, "five"));
 }
 
 /* The first line of another server is in the log, too. */

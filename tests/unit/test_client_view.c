@@ -316,6 +316,8 @@ static void test_a_hidden_line(void **state)
     assert_string_equal(hides("\177a\xC3\xA9\xE2\x82\xAC\177\bb\r"), "ab");
     /* Keys that edit a line do nothing, nor do their sequences. */
     assert_string_equal(hides("a\033[A\033[3;5~\033OH\033d\001\004\031\tb\r"), "ab");
+    assert_string_equal(hides("a\033[[Ab\033[[[c\r"), "abc");
+    assert_string_equal(hides("wrong\027right\r"), "right");
     assert_string_equal(hides("a\033\r"), "a");
     assert_null(hides("sesame"));
     assert_int_equal(hidden_take(&line, 4), HIDDEN_END);
