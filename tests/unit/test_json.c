@@ -332,14 +332,14 @@ static void test_going_back_within_a_line(void **state)
     enter(NULL);
     world_say(alice, "early\n");
     uint64_t seq = last_seq(world_hear(bot));
-    for (unsigned private = 0; private <= 1; private++) {
+    for (unsigned aside = 0; aside <= 1; aside++) {
         come_again();
-        world_say(alice, private ? "/msg bot psst\n" : "live\n");
+        world_say(alice, aside ? "/msg bot psst\n" : "live\n");
         (void)chat_output(&chat, bot, &bytes);
         chat_taken(&chat, bot, bytes / 2);
         resume(seq - (1 << 16));
         const char *text = world_hear(bot);
-        assert_int_equal(count(text, private ? "psst" : "live"), 1);
+        assert_int_equal(count(text, aside ? "psst" : "live"), 1);
         assert_int_equal(count(text, "early"), 1);
     }
 }
