@@ -54,7 +54,7 @@ CARRIES = ("two thirds of the time are the system's, which carries each frame to
 FRAMES = ("each line comes in a frame of its own, which the server must read from the TAP, take through lwIP and acknowledge; "
           "on the kernel's sockets a server reads many lines at once, and ncat passes them on unread. With 50 senders and 256 "
           "lines in flight, the kernel takes 38 % of the server's time, for frames and for its own TCP, lwIP and the port 28 %, "
-          "the chat 16 %, copies and `malloc()` 17 %. A receive window of two segments, so that the senders' kernels gather "
+          "the chat 16 %, copies and `malloc()` 17 %, before segments were kept (`port/linux/heap.c`). A receive window of two segments, so that the senders' kernels gather "
           "lines, and longer blocks of rendered lines were tried, and gained nothing")
 REASONS = {("A", 10): WRITES, ("A", 50): WRITES, ("B", 10): WRITES, ("C", 10): CARRIES, ("C", 50): CARRIES,
            ("D", 10): FRAMES, ("D", 50): FRAMES}
