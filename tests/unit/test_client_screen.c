@@ -710,6 +710,16 @@ static void test_a_password_asked_for_too_late(void **state)
     assert_int_equal(client.state, CLIENT_TALKING);
 }
 
+/* The connection breaks, and the next server takes what it is sent. */
+static void comes_back_to(const char *greeting)
+{
+    drop_connection();
+    world.send_room = SIZE_MAX;
+    forget();
+    arrives(greeting);
+    assert_true(run_ms(100));
+}
+
 /* What was read for a server of another kind is sent to ours, and the other way round. */
 static void test_a_server_of_another_kind(void **state)
 {
@@ -726,11 +736,7 @@ static void test_a_server_of_another_kind(void **state)
     is_typed(line);
     is_typed("\n");
     assert_true(run_ms(100));
-    drop_connection();
-    world.send_room = SIZE_MAX;
-    forget();
-    arrives(GREETING);
-    assert_true(run_ms(100));
+    comes_back_to(GREETING);
     assert_string_equal(sent(), "/mode json\n|");
     arrives(HELLO PEOPLE);
     assert_true(run_ms(100));
@@ -742,11 +748,7 @@ static void test_a_server_of_another_kind(void **state)
     world.send_room = 0;
     is_typed("one\ntwo\nthree\n");
     assert_true(run_ms(100));
-    drop_connection();
-    world.send_room = SIZE_MAX;
-    forget();
-    arrives("Welcome.\n");
-    assert_true(run_ms(100));
+    comes_back_to("Welcome.\n");
     assert_string_equal(sent(), "two\nthree\n|");
 
     /* Neither a command nor half a line is lost when ours comes back. */
@@ -757,11 +759,7 @@ static void test_a_server_of_another_kind(void **state)
         is_typed(i == 0 ? "\n" : " end\n");
     }
     assert_true(run_ms(100));
-    drop_connection();
-    world.send_room = SIZE_MAX;
-    forget();
-    arrives(GREETING);
-    assert_true(run_ms(100));
+    comes_back_to(GREETING);
     arrives(HELLO PEOPLE);
     assert_true(run_ms(1000));
     assert_non_null(strstr(sent(), "{\"cmd\":\"/join #lab\"}\n|{\"say\":\"xxx"));
