@@ -62,15 +62,17 @@ static bool dhcp_checks(void)
 
 static bool is_refusal(const struct pbuf *frame)
 {
-    u16_t at = OPTIONS;
-    u8_t option;
+    unsigned at = OPTIONS; /* it may pass the end of the longest frame */
 
-    while (at < frame->tot_len && (option = pbuf_get_at(frame, at)) != DHCP_OPTION_END) {
+    while (at + 2 < frame->tot_len) {
+        u8_t option = pbuf_get_at(frame, (u16_t)at);
+        if (option == DHCP_OPTION_END) {
+            return false;
+        }
         if (option == DHCP_OPTION_MESSAGE_TYPE) {
             return pbuf_get_at(frame, (u16_t)(at + 2)) == DHCP_NAK;
         }
-        at =
-            (u16_t)(at + (option == DHCP_OPTION_PAD ? 1 : 2 + pbuf_get_at(frame, (u16_t)(at + 1))));
+        at += option == DHCP_OPTION_PAD ? 1U : 2U + pbuf_get_at(frame, (u16_t)(at + 1));
     }
     return false;
 }

@@ -52,7 +52,9 @@ static void pass_over(struct chat *chat, struct chat_session *session,
             chat->counts.passed_over += !session_is_operator(chat, session);
             break;
         case LOSS_HOLE:
-            session->place.hole++;
+            if (session->place.hole < UINT16_MAX) { /* 0 would tell nothing */
+                session->place.hole++;
+            }
             break;
         default:
             break;

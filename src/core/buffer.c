@@ -17,14 +17,27 @@ static uint16_t lend(struct buffer *pool, unsigned number, unsigned owner, uint3
     return (uint16_t)number;
 }
 
+/* @return the number of a free buffer, or KEPT. */
+static unsigned find_free(const struct buffer *pool)
+{
+    unsigned number = 0;
+
+    while (number < KEPT && pool[number].owner != BUFFER_NONE) {
+        number++;
+    }
+    return number;
+}
+
+bool buffer_is_free(const struct buffer *pool)
+{
+    return find_free(pool) < KEPT;
+}
+
 uint16_t buffer_take(struct buffer *pool, unsigned owner, uint32_t now_ms)
 {
-    for (unsigned i = 0; i < KEPT; i++) {
-        if (pool[i].owner == BUFFER_NONE) {
-            return lend(pool, i, owner, now_ms);
-        }
-    }
-    return BUFFER_NONE;
+    unsigned number = find_free(pool);
+
+    return number < KEPT ? lend(pool, number, owner, now_ms) : BUFFER_NONE;
 }
 
 uint16_t buffer_take_kept(struct buffer *pool, unsigned owner, uint32_t now_ms)

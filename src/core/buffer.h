@@ -9,6 +9,7 @@
 
 #include "lwchat_config.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { BUFFER_NONE = 0xFFFF };
@@ -25,6 +26,9 @@ struct buffer {
 
 /** Frees all buffers. */
 void buffer_init(struct buffer *pool);
+
+/** True when buffer_take() would find one. */
+bool buffer_is_free(const struct buffer *pool);
 
 /** Allocates an empty buffer to `owner`. @return its number; BUFFER_NONE when none is free. */
 uint16_t buffer_take(struct buffer *pool, unsigned owner, uint32_t now_ms);

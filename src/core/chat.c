@@ -82,8 +82,9 @@ void chat_begin(struct chat *chat, uint32_t now_ms)
 {
     chat->now_ms = now_ms;
     gate_begin(chat);
-    /* Waiting sessions go first: otherwise senders would use up the room, line by line. */
+    /* What waits goes first: otherwise senders would use up the room, line by line. */
     people_pass(chat);
+    input_pass(chat);
 }
 
 /* Moves up a position that the log has left behind: 2^31 later it would seem to be ahead. */

@@ -484,6 +484,7 @@ void input_tick(struct chat *chat, struct chat_session *session)
         chat->now_ms - session->heard_ms >= session_quiet_ms(session) && is_heard(chat, session) &&
         !end_line(chat, session)) {
         session->quiet = true;
+        chat->late_lines = true;
     }
 }
 
@@ -511,6 +512,38 @@ static struct chat_session *holds_longest(struct chat *chat, bool rests)
     return found;
 }
 
+/* Frees a buffer of the pool, unless one is free. False while the log is held. */
+static bool free_buffer(struct chat *chat)
+{
+    struct chat_session *victim = holds_longest(chat, false);
+
+    if (buffer_is_free(chat->buffer)) {
+        return true;
+    }
+    if (victim != NULL && victim->state == CHAT_OPENING && !session_introduces(victim)) {
+        victim->cut = true; /* it has sent part of a request so far */
+        return true;
+    }
+    if (victim == NULL) {
+        victim = holds_longest(chat, true);
+        if (victim != NULL) {
+            victim->cut = true;
+        }
+        return true;
+    }
+    if (!gate_enter(chat)) {
+        return false;
+    }
+    output_drop_line(chat, victim);
+    /* A question is complete: nothing more of it will come. */
+    if (!LWCHAT_INTRODUCTIONS || victim->place.answer != ANSWER_QUESTION) {
+        framing_skip(&victim->framing);
+    }
+    chat->counts.dropped++;
+    notice_to(chat, victim, W_DROPPED, NULL, 0);
+    return true;
+}
+
 void input_tick_buffers(struct chat *chat)
 {
     bool waits = false;
@@ -522,26 +555,22 @@ void input_tick_buffers(struct chat *chat)
         chat->session[i].paused = false;
 #endif
     }
-    if (!waits || !gate_enter(chat)) {
+    chat->late_buffer = waits && !free_buffer(chat);
+}
+
+void input_pass(struct chat *chat)
+{
+    if (chat->late_buffer) {
+        chat->late_buffer = !free_buffer(chat);
+    }
+    if (!chat->late_lines) {
         return;
     }
-    struct chat_session *victim = holds_longest(chat, false);
-    if (victim != NULL && victim->state == CHAT_OPENING && !session_introduces(victim)) {
-        victim->cut = true; /* it has sent part of a request so far */
-        return;
-    }
-    if (victim != NULL) {
-        output_drop_line(chat, victim);
-        /* A question is complete: nothing more of it will come. */
-        if (!LWCHAT_INTRODUCTIONS || victim->place.answer != ANSWER_QUESTION) {
-            framing_skip(&victim->framing);
+    chat->late_lines = false;
+    for (unsigned i = 1; i < CHAT_SESSIONS; i++) {
+        struct chat_session *session = &chat->session[i];
+        if (session->state == CHAT_ACTIVE && session->quiet) {
+            input_tick(chat, session);
         }
-        chat->counts.dropped++;
-        notice_to(chat, victim, W_DROPPED, NULL, 0);
-        return;
-    }
-    victim = holds_longest(chat, true);
-    if (victim != NULL) {
-        victim->cut = true;
     }
 }

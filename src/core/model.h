@@ -259,8 +259,10 @@ struct chat {
     uint16_t people;   /**< sessions in CHAT_ACTIVE, the operator not counted */
     uint16_t most;     /**< high-water mark of `people` */
     uint16_t occupied; /**< sessions not CHAT_FREE, the operator not counted */
-    bool stopping;
-    bool waiting; /**< people_pass() has something to do */
+    bool stopping : 1;
+    bool waiting : 1;     /**< people_pass() has something to do */
+    bool late_buffer : 1; /**< input_pass() has a buffer to free */
+    bool late_lines : 1;  /**< input_pass() has unterminated lines to deliver */
 
     struct chat_counts counts;
 #if LWCHAT_FILES

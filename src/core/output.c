@@ -345,7 +345,9 @@ static void keep_as_rendered(struct chat *chat, struct chat_session *session, si
 
 void output_keep_rest(struct chat *chat, struct chat_session *session)
 {
-    if (session->place.offset == 0 || (session->place.owes & CHAT_OWES_REST) || session->cut) {
+    /* Only a reader's cursor is at a record: what others have not read may be dropped. */
+    if (session->place.offset == 0 || (session->place.owes & CHAT_OWES_REST) ||
+        !session_reads(session)) {
         return;
     }
     uint16_t taken = take_buffer(chat, session);

@@ -135,8 +135,6 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
         end_predecessors(chat, session);
 #endif
         session->told = from;
-        session->missed = 0; /* it reads that now */
-        session->place.owes &= (uint8_t)~CHAT_OWES_MISSED;
     } else if (session->numbered) {
         /* Numbers only rise: what it has had with one, it gets without, even if it resumes twice.
          * History has no numbers and does not count. */
@@ -147,6 +145,8 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
         session->since = log_before(session->since, cursor) ? cursor : session->since;
     }
     session->resumed = true;
+    session->missed = 0; /* it reads that now, or it is in the count of those that are gone */
+    session->place.owes &= (uint8_t)~CHAT_OWES_MISSED;
     session->place.cursor = from;
     session->asked = from;
     session->place.hole = missed;
@@ -397,8 +397,8 @@ static bool pass(struct chat *chat, struct chat_session *session)
         move(chat, session);
         return true;
     }
-    if ((!active && session->state != CHAT_ARRIVING && session->state != CHAT_LEAVING) ||
-        session->cut) {
+    bool leaves = session->state == CHAT_LEAVING; /* its connection is gone: it cannot be cut */
+    if (!leaves && ((!active && session->state != CHAT_ARRIVING) || session->cut)) {
         return true;
     }
     if ((session->state == CHAT_ARRIVING && !is_ready(chat, session)) || !gate_enter(chat)) {

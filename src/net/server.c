@@ -528,13 +528,11 @@ int server_run(struct server *server, const struct lwchat_config *config)
                 server_http_accept(server);
             }
         }
+        mind_address(server, config->port);
         server_read(server);
-        server_read_console(server);
-        server_firmware_say(server);
         if (!stopping) {
             tell_people(server, config);
         }
-        mind_address(server, config->port);
         chat_tick(chat);
         if (!stopping && (chat_is_stopping(chat) || port_stopping() || server_firmware_stops())) {
             chat_shutdown(chat);

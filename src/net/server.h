@@ -151,9 +151,10 @@ struct server {
     uint16_t typed_bytes;
     bool console_ended;
     bool deaf; /**< out of memory for accepting: the listeners are not polled for SERVER_RETRY_MS */
-    bool leaves;    /**< all sessions were told that the address is about to change */
-    bool busy;      /**< there is work left: do not sleep */
-    char typed[64]; /**< input from the console */
+    bool leaves;          /**< all sessions were told that the address is about to change */
+    bool busy;            /**< there is work left: do not sleep */
+    uint8_t first_source; /**< connections, console or firmware: with which the next pass begins */
+    char typed[64];       /**< input from the console */
     uint8_t received[LWCHAT_RECEIVE_BYTES];
 #if LWCHAT_FILES
     struct server_file file[CHAT_TAILS];

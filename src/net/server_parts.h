@@ -166,7 +166,7 @@ void server_proxy_forget(struct server *server, const struct server_connection *
 
 /* --- server_read.c ------------------------------------------------------------------ */
 
-/** Reads from all readable connections, and passes their input to the chat. */
+/** Passes to the chat what connections, the console and the firmware have to say. */
 void server_read(struct server *server);
 
 /* --- server_write.c ----------------------------------------------------------------- */

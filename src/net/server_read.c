@@ -102,7 +102,7 @@ static bool read_connection(struct server *server, struct server_connection *con
  * The log may have no room for all. So the next pass begins after the last connection that got some
  * of it in this one.
  */
-void server_read(struct server *server)
+static void read_connections(struct server *server)
 {
     unsigned count = server->used;
     unsigned first = server->first < count ? server->first : 0;
@@ -111,6 +111,23 @@ void server_read(struct server *server)
         unsigned index = first + i < count ? first + i : first + i - count;
         if (read_connection(server, &server->connection[index])) {
             server->first = (uint16_t)(index + 1);
+        }
+    }
+}
+
+/* The three take turns as connections do. */
+void server_read(struct server *server)
+{
+    static void (*const read[])(struct server *) = {read_connections, server_read_console,
+                                                    server_firmware_say};
+    enum { SOURCES = sizeof read / sizeof read[0] };
+    unsigned first = server->first_source;
+
+    for (unsigned i = first; i < first + SOURCES; i++) {
+        uint32_t records = chat_records(&server->chat);
+        read[i % SOURCES](server);
+        if (chat_records(&server->chat) != records) {
+            server->first_source = (uint8_t)((i + 1) % SOURCES);
         }
     }
 }

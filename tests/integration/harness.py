@@ -152,10 +152,12 @@ class Stream:
     """Bytes from a source, read by a thread as they arrive, with methods to wait for them.
 
     who: the rules for what is shown to a person (see shown.py); None if the bytes are not.
+    popen: the program whose output it is, so that a failure tells how that ended.
     """
 
-    def __init__(self, read, name, who=None):
+    def __init__(self, read, name, who=None, popen=None):
         self._read = read
+        self._popen = popen
         self._shown = who and shown.Shown(name, who)
         self._name = name
         self._changed = threading.Condition()
@@ -236,11 +238,19 @@ class Stream:
                 start = max(start, len(self._bytes) - len(wanted) + 1)
                 left = deadline.left()
                 if self.ended or left <= 0:
-                    why = "it ended" if self.ended else f"{within} s passed"
+                    why = self._how_it_ended() if self.ended else f"{within} s passed"
                     raise AssertionError(
                         f"{self._name}: no {wanted!r}, {why}; it says {bytes(self._bytes[self._at:])!r}"
                     )
                 self._changed.wait(left)
+
+    def _how_it_ended(self):
+        if self._popen is None:
+            return "it ended"
+        try:
+            return f"it ended with {self._popen.wait(2)}"
+        except subprocess.TimeoutExpired:
+            return "its output ended"
 
     def expect_end(self, within=SOON):
         """Waits for the end; returns what came before it."""
@@ -349,7 +359,7 @@ class Process:
             output = self._popen.stdout.fileno()
         self._terminal = on_terminal
         self.pid = self._popen.pid
-        self.out = Stream(lambda: os.read(output, 65536), self.name, who)
+        self.out = Stream(lambda: os.read(output, 65536), self.name, who, self._popen)
         self.errors = None
         if self._popen.stderr:
             stderr = self._popen.stderr.fileno()

@@ -494,6 +494,58 @@ static void test_ignored_people_hide_nobody_before_them(void **state)
              "carol> meeting at five\n");
 }
 
+/*
+ * Two are reset while readers hold the log, and one ignores the other, who is the first to be
+ * released then. What the one has read in part is in the log no longer, or no buffer is free for
+ * it.
+ */
+static void leave_with(bool others_leave, bool has_buffers)
+{
+    enum { OTHERS = 30 };
+    unsigned other[OTHERS];
+    size_t bytes;
+
+    world_start(NULL);
+    for (unsigned i = 0; i < OTHERS; i++) {
+        char nick[] = "xa_other";
+        nick[1] = (char)('a' + i % 26);
+        nick[2] = i < 26 ? '_' : '-';
+        other[i] = world_enter(nick);
+    }
+    unsigned b = world_enter("bob"), a = world_enter("ann"), d = world_enter("dora");
+    world_say(a, "/ignore bob\n");
+    world_hush();
+    for (unsigned i = 0; i < LWCHAT_LOG_BYTES / 64; i++) {
+        world_say(d, "what all have read, and more of it\n");
+        world_hush();
+    }
+    world_say(d, "a line that ann takes in part only, since her connection is slow\n");
+    chat_output(&chat, a, &bytes);
+    chat_taken(&chat, a, 7);
+    world_fill(d);
+    chat_release(&chat, a, 0);
+    for (unsigned i = 0; others_leave && i < OTHERS; i++) {
+        chat_release(&chat, other[i], 0);
+    }
+    chat_release(&chat, b, 0);
+    for (unsigned i = 0; !has_buffers && i + 1 < LWCHAT_LINE_BUFFERS; i++) {
+        chat.buffer[i].owner = (uint16_t)d;
+        chat.buffer[i].since_ms = now_ms;
+    }
+    world_hush();
+    world_wait(100);
+    world_hush();
+    assert_int_equal(chat.session[a].state, CHAT_FREE);
+    assert_int_equal(chat.session[b].state, CHAT_FREE);
+}
+
+static void test_ignored_people_leave_first(void **state)
+{
+    (void)state;
+    leave_with(true, true);
+    leave_with(false, false);
+}
+
 /* The last member of a room is kicked: it is not told the name of the room that reuses the slot. */
 static void test_room_is_named_to_its_last(void **state)
 {
@@ -786,6 +838,7 @@ int main(void)
         cmocka_unit_test(test_rooms_run_out),
         cmocka_unit_test(test_ignored_people_who_left),
         cmocka_unit_test(test_ignored_people_hide_nobody_before_them),
+        cmocka_unit_test(test_ignored_people_leave_first),
         cmocka_unit_test(test_room_is_named_to_its_last),
         cmocka_unit_test(test_answers_come_in_the_order_of_the_questions),
         cmocka_unit_test(test_join_waits_for_what_the_old_room_owes),

@@ -266,6 +266,38 @@ static void test_number_missed(void **state)
     assert_int_equal(count(text, "\"text\":\"new\""), 1);
 }
 
+/* A reader that was passed over resumes before it is told how many it missed: it is told once. */
+static void test_missed_before_going_back(void **state)
+{
+    enum { LINES = 2 * LWCHAT_LOG_BYTES / 64 };
+    static const uint8_t line[] = "what is said here takes its time to be read, and its place\n";
+    unsigned said = 0, read = 0;
+    size_t bytes;
+
+    (void)state;
+    enter(NULL);
+    world_say(alice, "last read\n");
+    uint64_t seq = last_seq(world_hear(bot));
+    while (said < LINES) {
+        (void)chat_output(&chat, bot, &bytes);
+        if (bytes > 0) {
+            chat_blocked(&chat, bot);
+        }
+        said += chat_receive(&chat, alice, line, sizeof line - 1) > 0;
+        world_hear(CHAT_OPERATOR);
+        world_wait(20);
+    }
+    assert_true(chat.session[bot].missed > 0);
+    resume(seq);
+    const char *text = world_hear(bot);
+    unsigned lost = missed(text);
+    assert_int_equal(count(text, "\"missed\""), 1);
+    for (; *text != '\0'; text = world_hear(bot)) {
+        read += count(text, "\"type\":\"message\"");
+    }
+    assert_int_equal(lost + read, said);
+}
+
 static void test_going_back_twice(void **state)
 {
     (void)state;
@@ -719,6 +751,7 @@ int main(void)
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_hello_comes_before_what_is_unread),
         cmocka_unit_test(test_number_missed),
+        cmocka_unit_test(test_missed_before_going_back),
         cmocka_unit_test(test_going_back_twice),
         cmocka_unit_test(test_going_back_again),
         cmocka_unit_test(test_going_back_repeats_no_private_messages),
