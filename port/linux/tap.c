@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -36,7 +37,8 @@ enum {
     /* A received frame larger than this is one that the kernel has not segmented. */
     LARGE_BYTES = 2 * FRAME_BYTES,
     /* How often to check whether an interface that was removed or is down is back. */
-    LOOK_MS = 250
+    LOOK_MS = 250,
+    CARRIER_MS = 1000 /* most that an interface that is opened is waited for */
 };
 
 /*
@@ -99,8 +101,9 @@ static int explain(const char *name)
     }
 }
 
-/* Returns false also when the state cannot be found out. */
-static bool is_down(void)
+/* Whether the interface lacks one of IFF_UP and IFF_RUNNING. Returns false also when the state
+ * cannot be found out. */
+static bool lacks(int flag)
 {
     int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct ifreq request = {0};
@@ -110,9 +113,20 @@ static bool is_down(void)
         return false;
     }
     memcpy(request.ifr_name, interface, sizeof(interface));
-    is = ioctl(any, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) == 0;
+    is = ioctl(any, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & flag) == 0;
     close(any);
     return is;
+}
+
+/*
+ * The interface has its carrier once it is opened, but the kernel notices that in a work queue.
+ * Until then it drops what it would send, such as its answer to an ARP probe.
+ */
+static void await_carrier(void)
+{
+    for (unsigned i = 0; i < CARRIER_MS && lacks(IFF_RUNNING); i++) {
+        (void)poll(NULL, 0, 1);
+    }
 }
 
 static void complain_down(const char *sentence)
@@ -126,8 +140,10 @@ static void complain_down(const char *sentence)
 /* A new interface is down, and carries nothing until it is set up. */
 static void warn_if_down(void)
 {
-    down = is_down();
-    if (down) {
+    down = lacks(IFF_UP);
+    if (!down) {
+        await_carrier();
+    } else {
         complain_down(
             SAY("the interface %s is down: bring it up with \"ip link set %s up\", and give it "
                 "an address",
@@ -150,7 +166,7 @@ static bool tap_down(void)
     }
     refused = false;
     looked_ms = port_now_ms();
-    down = is_down();
+    down = lacks(IFF_UP);
     if (down && !was_down) {
         complain_down(SAY("the interface %s is down: bring it up with \"ip link set %s up\"",
                           "l'interface %s est inactive : l'activer avec \"ip link set %s up\""));
