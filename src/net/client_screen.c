@@ -309,7 +309,7 @@ static void show_status(struct client *client, uint32_t now_ms)
     }
 }
 
-/* --- What client.c calls ------------------------------------------------------------ */
+/* --- What the loop calls ----------------------------------------------------------- */
 
 static void complete(void *context, const char *line, size_t bytes,
                      struct port_completion *completion)
