@@ -301,6 +301,33 @@ class OnATerminal(Case):
         connection.close()
         self.eventually(lambda: not os.path.exists(f"/proc/{pid}"), what="the end")
 
+    def test_a_question_that_is_over_is_not_drawn_in_the_background(self):
+        listener = self.listen()
+        self.screen.run(f"{LWCHAT} localhost {listener.getsockname()[1]}")
+        connection = self.start(listener.accept()[0])
+        connection.settimeout(SOON)
+        connection.sendall(b"*** Password? The next thing you send is taken for it.\n")
+        self.eventually(lambda: self.screen.lines()[-1] == ">", what="the line that is edited")
+        self.screen.paste("one\ntwo\n", marked=True)
+        self.eventually(lambda: "2 lines were pasted" in self.screen.all(), what="the question")
+        self.screen.key("C-z")
+        self.eventually(lambda: "Stopped" in self.screen.all(), what="the shell")
+        self.screen.run("bg")
+        self.eventually(lambda: "lwchat localhost" in self.screen.all(), what="the job")
+        self.screen.enter("echo $((6 * 7))")
+        self.screen.shows("42", "$")
+        connection.sendall(b"You are connected to server Marcel. Send your messages.\n"
+                           b"*** You are guest1. /help lists the commands, /quit leaves.\n")
+        self.assertEqual(connection.recv(100), b"/mode json\n")
+        self.eventually(lambda: "You are guest1" in self.screen.all(), what="the greeting")
+        rows = self.screen.lines()
+        self.assertIn("42", rows)
+        self.assertNotIn(">", rows)
+        self.assertNotIn("were pasted", self.screen.all())
+        self.screen.enter("fg")
+        self.screen.shows(">")
+        self.screen.key("C-c")
+
     # --- The operator's console
 
     def serve(self):
