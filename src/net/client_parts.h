@@ -154,6 +154,9 @@ void client_screen_start(struct client *client);
 /** Prepares for a new connection. What was typed waits until its dialect is known. */
 void client_screen_begin(struct client *client);
 
+/** True until the dialect is known: all that is sent before is the client's own, and not typed. */
+bool client_screen_asks(const struct client *client);
+
 /** True once the server is known to be ours, and its dialect. */
 bool client_screen_speaks(const struct client *client);
 

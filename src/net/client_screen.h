@@ -28,6 +28,7 @@ enum screen_stage {
     SCREEN_UNKNOWN, /**< nothing of the greeting has been read */
     SCREEN_GREETED, /**< its first line is our server's */
     SCREEN_ASKED,   /**< asked for JSON: what arrives is held until that is answered */
+    /* From here on the dialect is known. */
     SCREEN_OBJECTS, /**< JSON is spoken */
     SCREEN_LINES,   /**< our server, without JSON */
     SCREEN_FOREIGN  /**< any other */

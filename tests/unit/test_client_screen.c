@@ -796,6 +796,45 @@ static void test_a_server_of_another_kind(void **state)
     assert_null(strstr(told + 4, "five"));
 }
 
+/* What the client has said by itself is not told, nor taken for typed text. */
+static void test_what_was_not_typed(void **state)
+{
+    (void)state;
+    begin_on_screen("alice");
+    world.send_room = 0;
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    comes_back_to(GREETING);
+    assert_string_equal(sent(), "/mode json\n|");
+    arrives(HELLO PEOPLE);
+    assert_true(run_ms(100));
+    assert_null(strstr(world.out, "/mode"));
+
+    begin_on_screen("alice");
+    world.acknowledged = 0;
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/mode json\n|");
+    drop_connection();
+    assert_string_equal(world.complaint, "The connection to here port 50000 was lost.");
+
+    begin_on_screen("alice");
+    world.send_room = 0;
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    world.stopping = true;
+    assert_false(run_ms(10000));
+    assert_string_equal(world.complaint, "");
+
+    begin_on_screen("alice");
+    world.send_room = 0;
+    arrives("Welcome.\n");
+    is_typed("hi\n");
+    assert_true(run_ms(100));
+    comes_back_to("Welcome.\n");
+    assert_string_equal(sent(), "/nick alice\nhi\n|");
+}
+
 /* The first line of another server is in the log, too. */
 static void test_log_of_another_server(void **state)
 {
@@ -836,6 +875,7 @@ int main(void)
         cmocka_unit_test(test_members_out_of_range),
         cmocka_unit_test(test_a_password_asked_for_too_late),
         cmocka_unit_test(test_a_server_of_another_kind),
+        cmocka_unit_test(test_what_was_not_typed),
         cmocka_unit_test(test_log_of_another_server),
     };
 
