@@ -25,9 +25,23 @@ bool client_is_connected(const struct client *client)
            client->state == CLIENT_LEAVING;
 }
 
+/* Whether the user leaves while there is no connection, which may not come for a long time. */
+static bool is_left(struct client *client)
+{
+#if LWCHAT_SCREEN
+    bool waits = client->state == CLIENT_AWAY || client->state == CLIENT_RESOLVING ||
+                 client->state == CLIENT_CONNECTING;
+
+    return client->screen.on && client->away && waits && client_screen_leaves(client);
+#else
+    (void)client;
+    return false;
+#endif
+}
+
 static void act(struct client *client, uint32_t now_ms)
 {
-    if (!client->stopping && (port_stopping() || client->nobody_reads)) {
+    if (!client->stopping && (port_stopping() || client->nobody_reads || is_left(client))) {
         client_stop(client, now_ms);
     }
     if (client_is_connected(client)) {

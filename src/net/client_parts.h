@@ -180,6 +180,12 @@ bool client_screen_settle(struct client *client, bool greeted, uint32_t now_ms);
 /** Reads from the console, unless something waits to be sent. */
 void client_screen_fill(struct client *client);
 
+/**
+ * Reads ahead while there is no connection.
+ * @return true if the user leaves: a farewell was typed, or the end of the input.
+ */
+bool client_screen_leaves(struct client *client);
+
 /** Keeps what was typed and may not have arrived, as the connection is to be taken up again. */
 void client_screen_lose(struct client *client);
 

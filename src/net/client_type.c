@@ -168,11 +168,17 @@ static int read_typed(struct client_screen *screen, size_t *bytes)
     return LWCHAT_OK;
 }
 
+/* Drops the line at `at`, and its end. */
+static void drop_typed_at(struct client_screen *screen, size_t at, size_t bytes)
+{
+    screen->typed_bytes -= bytes + 1;
+    memmove(screen->typed + at, screen->typed + at + bytes + 1, screen->typed_bytes - at);
+}
+
 /* Drops that line and its end. */
 static void drop_typed(struct client_screen *screen, size_t bytes)
 {
-    screen->typed_bytes -= bytes + 1;
-    memmove(screen->typed, screen->typed + bytes + 1, screen->typed_bytes);
+    drop_typed_at(screen, 0, bytes);
 }
 
 /* Obeys or sends the next typed line. @return false if there is none yet. */
@@ -204,6 +210,28 @@ void client_screen_fill(struct client *client)
 }
 
 /* --- A lost session ------------------------------------------------------------------ */
+
+bool client_screen_leaves(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+    int n = 0;
+    const char *end;
+
+    while (n >= 0 && screen->typed_bytes < sizeof screen->typed) {
+        n = port_console_read(screen->typed + screen->typed_bytes,
+                              sizeof screen->typed - screen->typed_bytes);
+        screen->typed_bytes += n > 0 ? (size_t)n : 0;
+    }
+    for (size_t at = 0; (end = memchr(screen->typed + at, '\n', screen->typed_bytes - at)) != NULL;
+         at = (size_t)(end - screen->typed) + 1) {
+        size_t bytes = (size_t)(end - screen->typed) - at;
+        if (client_up_is_farewell(screen->typed + at, bytes)) {
+            drop_typed_at(screen, at, bytes);
+            return true;
+        }
+    }
+    return n < 0 && n != LWCHAT_AGAIN;
+}
 
 /* Adds a line. The oldest ones make room for it. */
 static void doubt(struct client_screen *screen, const char *line, size_t bytes)

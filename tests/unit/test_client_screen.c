@@ -357,6 +357,67 @@ static void test_it_can_be_stopped_at_any_moment(void **state)
     assert_int_equal(client.result, 0);
 }
 
+/* Nor has anybody to wait for a server that may never come. */
+static void test_it_can_be_left_without_a_connection(void **state)
+{
+    static const char *const farewells[] = {"/quit bye\n", "fin\n", "/quit\n", ""};
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        talk();
+        world.server_reset = true;
+        world.connected = i % 2 == 0 ? LWCHAT_REFUSED : LWCHAT_AGAIN;
+        world.send_room = 0;
+        assert_true(run_ms(5000));
+        is_typed("never sent\n/quitter\n");
+        assert_true(run_ms(2000));
+        is_typed(farewells[i]);
+        world.input_ended = i == 3;
+        assert_false(run_ms(2000));
+        assert_string_equal(world.complaint, "The connection to here port 50000 was lost.\n"
+                                             "Perhaps not delivered:\nnever sent\n/quitter");
+        assert_int_equal(client.result, 0);
+    }
+}
+
+/* What was typed before a password is asked for is for the chat. */
+static void test_a_password_that_has_changed(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    arrives("*** Password? The next thing you send is taken for it.\n");
+    is_typed("sesame\n");
+    assert_true(run_ms(100));
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO PEOPLE);
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    world.connected = LWCHAT_REFUSED;
+    assert_true(run_ms(1000));
+    is_typed("typed meanwhile\n");
+    assert_true(run_ms(100));
+    world.connected = 0;
+    for (int i = 0; i < 100 && client.state != CLIENT_GREETING; i++) {
+        assert_true(run_ms(100));
+    }
+    forget();
+    arrives("*** Password? The next thing you send is taken for it.\n");
+    assert_true(run_ms(100));
+    arrives("!!! wrong password, nothing was said: 4 more attempts\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "sesame\n|");
+    assert_true(world.hides);
+    is_typed("changed\n");
+    assert_true(run_ms(100));
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO PEOPLE);
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "sesame\n|changed\n|/mode json\n|"));
+    assert_non_null(strstr(sent(), "{\"say\":\"typed meanwhile\"}\n|"));
+}
+
 /* What may not have been delivered is told as far as there is room, and counted beyond that. */
 static void test_more_than_it_can_tell(void **state)
 {
@@ -860,6 +921,8 @@ int main(void)
         cmocka_unit_test(test_a_lost_talk_is_taken_up_again),
         cmocka_unit_test(test_lines_under_our_nick),
         cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
+        cmocka_unit_test(test_it_can_be_left_without_a_connection),
+        cmocka_unit_test(test_a_password_that_has_changed),
         cmocka_unit_test(test_more_than_it_can_tell),
         cmocka_unit_test(test_a_full_server),
         cmocka_unit_test(test_the_nick_comes_back),
