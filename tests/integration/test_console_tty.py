@@ -211,6 +211,23 @@ class OnATerminal(Case):
         self.screen.enter(" line")
         self.assertEqual(connection.recv(100), b"half line\n")
 
+    def test_stopped_by_another_program_and_back(self):
+        connection = self.client()
+        self.screen.type("half")
+        self.screen.shows("Welcome.", "> half")
+        os.kill(self.pid_of(LWCHAT), signal.SIGSTOP)
+        self.eventually(lambda: "Stopped" in self.screen.all(), what="the shell")
+        self.screen.run("stty -a | grep -o ' -*icanon'; fg")
+        self.screen.shows("> half")
+        self.screen.key("Left", "Left")
+        self.screen.enter("a")
+        self.assertEqual(connection.recv(100), b"haalf\n")
+        self.screen.key("C-d")
+        self.assertEqual(connection.recv(100), b"fin\n")
+        connection.close()
+        self.screen.enter("stty -a | grep -o ' -*icanon'")
+        self.screen.shows(" icanon", "$")
+
     def test_a_new_width(self):
         connection = self.client()
         self.screen.type("half")
