@@ -30,7 +30,8 @@ static bool is_left(struct client *client)
 {
 #if LWCHAT_SCREEN
     bool waits = client->state == CLIENT_AWAY || client->state == CLIENT_RESOLVING ||
-                 client->state == CLIENT_CONNECTING;
+                 client->state == CLIENT_CONNECTING ||
+                 (client->state == CLIENT_GREETING && !client->heard);
 
     return client->screen.on && client->away && waits && client_screen_leaves(client);
 #else

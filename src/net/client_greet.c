@@ -11,6 +11,10 @@
 enum {
     /* After this a server is assumed not to greet. */
     GREETING_MS = 1000,
+    /* And on a screen after this, as a greeting that is lost on the way comes later. */
+    LATE_GREETING_MS = 3000,
+    /* One that is known to greet is given up after this. */
+    NO_GREETING_MS = 10000,
     WHO_ROOM = 64 /* enough for two /who */
 };
 
@@ -28,6 +32,20 @@ static bool is_greeted(const struct client *client, uint32_t now_ms)
 }
 
 #if LWCHAT_SCREEN
+/* Whether a server that was ours has not said anything yet. */
+static bool is_silent(const struct client *client)
+{
+    return client->away && client->screen.known && !client->heard;
+}
+
+/* Whether the server has said something to a screen, or will not do so. */
+static bool has_shown_itself(const struct client *client, uint32_t now_ms)
+{
+    bool late = now_ms - client->since_ms >= LATE_GREETING_MS;
+
+    return is_greeted(client, now_ms) && (client->heard || (late && !is_silent(client)));
+}
+
 /* Sends a line of the client's own before typed text may be sent. */
 static void send_line(struct client *client, uint32_t now_ms)
 {
@@ -49,7 +67,11 @@ void client_greet(struct client *client, uint32_t now_ms)
 #endif
 #if LWCHAT_SCREEN
     if (client->screen.on && !client->stopping) {
-        bool settled = client_screen_settle(client, is_greeted(client, now_ms), now_ms);
+        bool settled = client_screen_settle(client, has_shown_itself(client, now_ms), now_ms);
+        if (!settled && is_silent(client) && now_ms - client->since_ms >= NO_GREETING_MS) {
+            client_lost(client, now_ms);
+            return;
+        }
         if (!settled) {
             send_line(client, now_ms);
             return;

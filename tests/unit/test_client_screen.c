@@ -380,6 +380,49 @@ static void test_it_can_be_left_without_a_connection(void **state)
     }
 }
 
+/* A server that was ours is not taken for another because its greeting is late. */
+static void test_a_late_greeting(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    is_typed("typed early\n");
+    assert_true(run_ms(2500));
+    assert_string_equal(sent(), "");
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/mode json\n|");
+
+    talk();
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    assert_int_equal(client.state, CLIENT_GREETING);
+    forget();
+    is_typed("typed meanwhile\n");
+    assert_true(run_ms(8000));
+    assert_string_equal(world.out, "");
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO NAMED PEOPLE);
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "/mode json\n|"));
+    assert_non_null(strstr(sent(), "{\"say\":\"typed meanwhile\"}\n|"));
+
+    /* One that says nothing at all is tried again, and can be left. */
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    assert_int_equal(client.state, CLIENT_GREETING);
+    forget();
+    assert_true(run_ms(10500));
+    assert_int_equal(client.state, CLIENT_AWAY);
+    assert_true(run_ms(5000));
+    assert_int_equal(client.state, CLIENT_GREETING);
+    assert_string_equal(sent(), "");
+    is_typed("never sent\n/quit\n");
+    assert_false(run_ms(10000));
+    assert_string_equal(world.complaint, "Perhaps not delivered:\nnever sent");
+}
+
 /* What was typed before a password is asked for is for the chat. */
 static void test_a_password_that_has_changed(void **state)
 {
@@ -922,6 +965,7 @@ int main(void)
         cmocka_unit_test(test_lines_under_our_nick),
         cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
         cmocka_unit_test(test_it_can_be_left_without_a_connection),
+        cmocka_unit_test(test_a_late_greeting),
         cmocka_unit_test(test_a_password_that_has_changed),
         cmocka_unit_test(test_more_than_it_can_tell),
         cmocka_unit_test(test_a_full_server),
