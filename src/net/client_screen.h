@@ -20,8 +20,11 @@ enum {
     SCREEN_WIRE_BYTES = 512,
     SCREEN_DOUBT_BYTES = 4 * LWCHAT_LINE_BYTES,
     SCREEN_IGNORED = 8,
-    SCREEN_SAID =
-        256 /* more of one's own lines than that are not recognised when they come again */
+    /*
+     * More of one's own lines than that, with none of others between them, are not recognised when
+     * they come again: a paste of 64 KiB has no more of 16 bytes.
+     */
+    SCREEN_SAID = 4096
 };
 
 enum screen_stage {

@@ -269,6 +269,20 @@ static void doubt_sent(struct client_screen *screen, char *line, size_t bytes)
     }
 }
 
+/* Whether the server has chosen the nick: guest and a number. */
+static bool is_guest(const struct screen_name *nick)
+{
+    static const char guest[] = "guest";
+    size_t n = sizeof guest - 1;
+    bool so = nick->bytes > n && memcmp(nick->text, guest, n) == 0;
+
+    while (so && n < nick->bytes) {
+        so = nick->text[n] >= '0' && nick->text[n] <= '9';
+        n++;
+    }
+    return so;
+}
+
 void client_screen_lose(struct client *client)
 {
     struct client_screen *screen = &client->screen;
@@ -291,8 +305,7 @@ void client_screen_lose(struct client *client)
     }
     client_up_drop(up, up->bytes);
     screen_set(&screen->before, screen_text(&screen->me));
-    struct client_string guest = {screen->me.text, 5};
-    if (screen->me.bytes <= 5 || !text_is(guest.text, guest.bytes, "guest")) {
+    if (!is_guest(&screen->me)) {
         screen_set(&screen->wanted, screen_text(&screen->me));
     }
 }

@@ -341,6 +341,37 @@ static void test_lines_under_our_nick(void **state)
     assert_string_equal(world.complaint, "Perhaps not delivered:\nanybody?");
 }
 
+/* What was pasted is not shown once more, however many lines it had. */
+static void test_a_paste_before_the_end(void **state)
+{
+    enum { LINES = 4000 };
+    char line[200];
+
+    (void)state;
+    talk();
+    config.log = false;
+    arrives(SAID(10, "bob", "before"));
+    for (int i = 0; i < LINES; i++) {
+        snprintf(line, sizeof line, "line %d\n", i);
+        is_typed(line);
+        if (i % 100 == 99) {
+            assert_true(run_ms(100));
+            forget();
+        }
+    }
+    assert_true(run_ms(100));
+    return_as_guest(NAMED PEOPLE);
+    for (int i = 0; i < LINES; i++) {
+        snprintf(line, sizeof line, AGAIN("alice", "line %d"), i);
+        arrives(line);
+        assert_true(run_ms(1));
+    }
+    arrives(AGAIN("bob", "last") PEOPLE);
+    assert_true(run_ms(100));
+    assert_null(strstr(world.out, "line "));
+    assert_non_null(strstr(world.out, "while you were away: 1 message"));
+}
+
 static void test_it_can_be_stopped_at_any_moment(void **state)
 {
     (void)state;
@@ -561,6 +592,23 @@ static void test_the_nick_comes_back(void **state)
     arrives(TAKEN);
     assert_true(run_ms(100));
     assert_int_equal(times(world.out, "is taken"), 2);
+}
+
+/* A nick that only begins like a guest's is one. */
+static void test_a_nick_that_begins_like_a_guest(void **state)
+{
+    (void)state;
+    talk();
+    arrives("{\"type\":\"reply\",\"text\":\"You are now guestbook.\"}\n");
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    forget();
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "{\"cmd\":\"/nick guestbook\"}\n"));
 }
 
 /* Otherwise it is asked for once. */
@@ -963,6 +1011,7 @@ int main(void)
         cmocka_unit_test(test_ignoring),
         cmocka_unit_test(test_a_lost_talk_is_taken_up_again),
         cmocka_unit_test(test_lines_under_our_nick),
+        cmocka_unit_test(test_a_paste_before_the_end),
         cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
         cmocka_unit_test(test_it_can_be_left_without_a_connection),
         cmocka_unit_test(test_a_late_greeting),
@@ -970,6 +1019,7 @@ int main(void)
         cmocka_unit_test(test_more_than_it_can_tell),
         cmocka_unit_test(test_a_full_server),
         cmocka_unit_test(test_the_nick_comes_back),
+        cmocka_unit_test(test_a_nick_that_begins_like_a_guest),
         cmocka_unit_test(test_the_nick_that_is_wanted),
         cmocka_unit_test(test_who_is_kicked_stays_away),
         cmocka_unit_test(test_a_restarted_server),
