@@ -245,6 +245,10 @@ int terminal_write(const char *text, size_t bytes)
     if (display_is_gone()) {
         return LWCHAT_GONE;
     }
+    /* Nobody knows in which column what was drawn will end. */
+    if (display_is_torn() && display_holds()) {
+        return 0;
+    }
     /* Before room is looked for: it may show everything again. */
     look_around();
     unsigned columns = rows_columns();
@@ -253,6 +257,10 @@ int terminal_write(const char *text, size_t bytes)
         return 0;
     }
     bool draws = editing && here;
+    if (display_was_torn() && draws) {
+        display_put("\r\n", 2);
+        drawn = false;
+    }
     if (draws) {
         clear_block();
     }
