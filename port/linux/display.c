@@ -59,6 +59,11 @@ void display_flush(void)
     }
 }
 
+bool display_is_torn(void)
+{
+    return screen.torn;
+}
+
 bool display_was_torn(void)
 {
     bool so = screen.torn && screen.bytes == 0;

@@ -16,6 +16,9 @@ enum { DISPLAY_DRAWING_BYTES = 16384 };
 /** Draws: puts `bytes` bytes as they are. If they do not fit, display_was_torn() says so later. */
 void display_put(const char *text, size_t bytes);
 
+/** True while a drawing has not fitted, and is to be drawn anew. */
+bool display_is_torn(void);
+
 /** True once after something did not fit, as soon as the rest is written: draw it anew. */
 bool display_was_torn(void);
 

@@ -4,22 +4,37 @@
 #include <string.h>
 
 enum { END = 0x04, BACKSPACE = 0x08, KILL = 0x15, KILL_WORD = 0x17, ESCAPE = 0x1B, DELETE = 0x7F };
-enum { OUTSIDE, AFTER_ESCAPE, LAST_OF_SEQUENCE, BEGUN_SEQUENCE, IN_SEQUENCE };
+enum {
+    OUTSIDE,
+    AFTER_ESCAPE,
+    AFTER_ESCAPES,
+    LAST_OF_SEQUENCE,
+    IN_CHARACTER,
+    BEGUN_SEQUENCE,
+    IN_SEQUENCE
+};
+
+static bool continues_character(char byte)
+{
+    return ((unsigned char)byte & 0xC0U) == 0x80U;
+}
 
 /*
  * Escape and a key, Escape O and a letter, Escape [ and what follows up to a letter or ~, or
- * Escape [ [ and a letter.
+ * Escape [ [ and a letter. Some terminals put another Escape before these, for Alt.
  */
 static void skip(struct hidden *line, char byte)
 {
-    bool first = line->escape == AFTER_ESCAPE;
+    bool first = line->escape == AFTER_ESCAPE || line->escape == AFTER_ESCAPES;
 
-    if (first && byte == '[') {
+    if (line->escape == AFTER_ESCAPE && byte == ESCAPE) {
+        line->escape = AFTER_ESCAPES;
+    } else if (first && byte == '[') {
         line->escape = BEGUN_SEQUENCE;
     } else if ((first && byte == 'O') || (line->escape == BEGUN_SEQUENCE && byte == '[')) {
         line->escape = LAST_OF_SEQUENCE;
     } else if (line->escape < BEGUN_SEQUENCE || (byte >= '@' && byte <= '~')) {
-        line->escape = OUTSIDE;
+        line->escape = (unsigned char)byte >= 0xC0U ? IN_CHARACTER : OUTSIDE;
     } else {
         line->escape = IN_SEQUENCE;
     }
@@ -30,7 +45,7 @@ static void erase(struct hidden *line)
     bool continues = line->bytes > 0;
 
     while (continues) {
-        continues = ((unsigned char)line->text[--line->bytes] & 0xC0U) == 0x80U && line->bytes > 0;
+        continues = continues_character(line->text[--line->bytes]) && line->bytes > 0;
     }
 }
 
@@ -40,8 +55,14 @@ enum hidden_key hidden_take(struct hidden *line, char byte)
         line->escape = OUTSIDE;
         return HIDDEN_LINE;
     }
+    if ((line->escape == IN_CHARACTER && !continues_character(byte)) ||
+        (line->escape == AFTER_ESCAPES && byte != '[' && byte != 'O')) {
+        line->escape = OUTSIDE;
+    }
     if (line->escape != OUTSIDE) {
-        skip(line, byte);
+        if (line->escape != IN_CHARACTER) {
+            skip(line, byte);
+        }
     } else if (byte == END) {
         return line->bytes == 0 ? HIDDEN_END : HIDDEN_MORE;
     } else if (byte == BACKSPACE || byte == DELETE) {

@@ -4,6 +4,8 @@
 
 static const char begins[] = "\033[200~", ends[] = "\033[201~";
 
+enum { SAME_BYTES = 4 /* with which both begin */ };
+
 static void collect(struct paste *paste, const char *text, size_t bytes)
 {
     size_t room = PASTE_BYTES - paste->bytes;
@@ -16,14 +18,18 @@ static void collect(struct paste *paste, const char *text, size_t bytes)
 
 size_t paste_take(struct paste *paste, char byte, char keys[PASTE_KEYS])
 {
-    const char *sequence = paste->inside ? ends : begins;
     size_t held = paste->matched;
 
+    if (held == SAME_BYTES) {
+        paste->begins = byte == begins[SAME_BYTES];
+    }
+    const char *sequence = paste->inside && !paste->begins ? ends : begins;
     if (byte == sequence[held]) {
         paste->matched++;
         if (sequence[paste->matched] == '\0') {
-            paste->whole = paste->inside;
-            paste->inside = !paste->inside;
+            paste->whole = paste->inside && !paste->begins;
+            paste->inside = !paste->whole;
+            paste->begins = false;
             paste->matched = 0;
             if (paste->inside) {
                 paste->bytes = paste->lost = 0;
@@ -32,6 +38,7 @@ size_t paste_take(struct paste *paste, char byte, char keys[PASTE_KEYS])
         return 0;
     }
     paste->matched = 0;
+    paste->begins = false;
     if (paste->inside) {
         collect(paste, sequence, held);
     } else {
@@ -47,6 +54,14 @@ size_t paste_take(struct paste *paste, char byte, char keys[PASTE_KEYS])
     }
     keys[held] = byte;
     return held + 1;
+}
+
+void paste_forget(struct paste *paste)
+{
+    if (paste->inside) {
+        paste->inside = paste->begins = false;
+        paste->matched = paste->bytes = paste->lost = 0;
+    }
 }
 
 bool paste_holds(const struct paste *paste)

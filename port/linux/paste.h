@@ -14,6 +14,7 @@ enum { PASTE_BYTES = 65536, PASTE_KEYS = 8 };
 /** All zeros: nothing was read. */
 struct paste {
     bool inside;    /**< within a paste */
+    bool begins;    /**< within the sequence that begins another, as this one's end is lost */
     bool whole;     /**< `text` is a whole paste; the next one replaces it */
     size_t matched; /**< bytes of the sequence that may have begun */
     size_t lost;    /**< bytes that did not fit */
@@ -22,11 +23,14 @@ struct paste {
 };
 
 /**
- * Takes a byte that was read from the terminal.
+ * Takes a byte that was read from the terminal. A paste that begins within another replaces it.
  * @param keys  set to the keys that are none of a paste
  * @return how many, at most PASTE_KEYS.
  */
 size_t paste_take(struct paste *paste, char byte, char keys[PASTE_KEYS]);
+
+/** Forgets a paste whose end has not come. */
+void paste_forget(struct paste *paste);
 
 /** True when keys are held back, as they may begin a paste. */
 bool paste_holds(const struct paste *paste);

@@ -34,7 +34,9 @@ enum {
     ECHO_BYTES = 4096,
     /* How long the rest of a key's sequence may take. */
     SEQUENCE_MS = 20,
-    CLEAR_KEY = 'L' & 0x1F
+    CLEAR_KEY = 'L' & 0x1F,
+    CANCEL_KEY = 'G' & 0x1F,
+    KILL_KEY = 'U' & 0x1F
 };
 
 _Static_assert((int)EDITED_BYTES <= (int)DISPLAY_DRAWING_BYTES,
@@ -62,6 +64,7 @@ static struct {
 static struct paste paste;
 static bool asks;
 static bool drops; /* it has begun before what is typed was hidden, or shown again */
+static bool waits; /* it has begun, and the terminal had no more of it: the line above says so */
 static char question[160];
 
 static bool types; /* a client's user types here: pastes are asked about, and lines are kept */
@@ -116,10 +119,20 @@ static void clear_block(void)
     drawn = status.drawn = false;
 }
 
+/* What is in the line above. @return its length. */
+static size_t choose_status(const char **text)
+{
+    *text = waits  ? SAY("[waiting for the end of a paste: Ctrl-U drops it]",
+                         "[attente de la fin d'un collage : Ctrl-U l'oublie]")
+            : asks ? question
+                   : status.text;
+    return waits || asks ? strlen(*text) : status.bytes;
+}
+
 static void draw_status(void)
 {
-    const char *text = asks ? question : status.text;
-    size_t bytes = asks ? strlen(question) : status.bytes;
+    const char *text;
+    size_t bytes = choose_status(&text);
     unsigned columns = rows_columns();
 
     if (bytes > 0 && columns >= LEAST_COLUMNS && rows_height() >= LEAST_ROWS) {
@@ -175,17 +188,29 @@ static void end_drawing(void)
 static void repaint(void)
 {
     unsigned typed = rows_width(rl_line_buffer, hides ? 0 : (size_t)rl_end) + 2;
+    const char *unused;
 
-    display_repaint(1 + (unsigned)(status.bytes > 0) + typed / rows_columns());
+    display_repaint(1 + (unsigned)(choose_status(&unused) > 0) + typed / rows_columns());
     drawn = false;
     draw_block();
 }
 
 static void take_line(char *line);
 
+static void forget_paste(void)
+{
+    /* One that was asked about has been replaced by it. */
+    asks = asks && !paste.inside;
+    paste_forget(&paste);
+    drops = drops && paste.whole;
+}
+
 static void take_terminal(void)
 {
     tty_take();
+    /* The rest of it has been read by another program. */
+    forget_paste();
+    waits = false;
     drawn = false;
     dirty = true;
     if (!editing) {
@@ -220,6 +245,10 @@ int terminal_write(const char *text, size_t bytes)
     if (display_is_gone()) {
         return LWCHAT_GONE;
     }
+    /* Nobody knows in which column what was drawn will end. */
+    if (display_is_torn() && display_holds()) {
+        return 0;
+    }
     /* Before room is looked for: it may show everything again. */
     look_around();
     unsigned columns = rows_columns();
@@ -228,6 +257,10 @@ int terminal_write(const char *text, size_t bytes)
         return 0;
     }
     bool draws = editing && here;
+    if (display_was_torn() && draws) {
+        display_put("\r\n", 2);
+        drawn = false;
+    }
     if (draws) {
         clear_block();
     }
@@ -352,6 +385,13 @@ static int complete_word(int count, int byte)
 
 /* --- Pastes --------------------------------------------------------------------- */
 
+static bool key_waits(int timeout_ms)
+{
+    struct pollfd pressed = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&pressed, 1, timeout_ms) > 0;
+}
+
 static void insert_paste(void)
 {
     paste.text[paste.bytes - 1] = '\0';
@@ -365,13 +405,38 @@ static void insert_paste(void)
     dirty = true;
 }
 
+/* In the background nothing is drawn: see take_terminal(). */
 static void stop_asking(void)
 {
-    if (asks) {
+    bool draws = asks && editing && here;
+
+    if (draws) {
         clear_block();
-        asks = false;
+    }
+    asks = false;
+    if (draws) {
         draw_block();
     }
+}
+
+/*
+ * Says that the end of a paste has not come, or that it has: without that, it would seem that keys
+ * do nothing. Nothing of it is used, as what is missing could be a part of a line.
+ */
+static void show_waiting(void)
+{
+    if (waits != paste.inside && editing && here) {
+        clear_block();
+        waits = paste.inside;
+        draw_block();
+    }
+}
+
+/* Whether a key ends a paste whose end has not come: nothing follows it, as would in a paste. */
+static bool ends_paste(int byte)
+{
+    return waits && paste.inside && (byte == CANCEL_KEY || byte == KILL_KEY) &&
+           !key_waits(SEQUENCE_MS);
 }
 
 static void take_paste(void)
@@ -412,10 +477,11 @@ static void send_paste(void)
 /* A key while a paste is asked about. */
 static void answer(char byte)
 {
-    enum { ESCAPE = 0x1B, CANCEL = 0x07, KILL = 0x15 };
+    enum { ESCAPE = 0x1B };
     bool yes = byte == 'y' || byte == 'Y' || byte == 'o' || byte == 'O';
 
-    if (!yes && byte != 'n' && byte != 'N' && byte != ESCAPE && byte != CANCEL && byte != KILL) {
+    if (!yes && byte != 'n' && byte != 'N' && byte != ESCAPE && byte != CANCEL_KEY &&
+        byte != KILL_KEY) {
         return;
     }
     clear_block();
@@ -467,13 +533,6 @@ bool terminal_listens(void)
     return editing && ahead.bytes < AHEAD_BYTES && tty_is_ours();
 }
 
-static bool key_waits(int timeout_ms)
-{
-    struct pollfd pressed = {.fd = STDIN_FILENO, .events = POLLIN};
-
-    return poll(&pressed, 1, timeout_ms) > 0;
-}
-
 /* Reads a key without waiting. @return EOF when there is none. */
 static int read_terminal(void)
 {
@@ -500,7 +559,9 @@ static bool fetch_key(void)
             keys_end = paste_release(&paste, keys);
             break;
         }
-        if (types) {
+        if (ends_paste(byte)) {
+            forget_paste();
+        } else if (types) {
             keys_end = paste_take(&paste, (char)byte, keys);
         } else {
             keys[0] = (char)byte;
@@ -539,6 +600,7 @@ void terminal_ready(void)
     if (gone && !ended) {
         take_line(NULL);
     }
+    show_waiting();
     end_drawing();
 }
 
@@ -633,6 +695,7 @@ void terminal_stop(int timeout_ms)
         if (here && rl_end > 0) {
             rl_point = rl_end;
             status.bytes = 0;
+            asks = waits = false;
             draw_block();
             display_put("\n", 1);
         }

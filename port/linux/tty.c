@@ -85,6 +85,11 @@ void tty_take(void)
         raw.c_cc[VLNEXT] = _POSIX_VDISABLE;
         raw.c_cc[VDISCARD] = _POSIX_VDISABLE;
     }
+    if (is_raw && tty_is_ours()) {
+        /* Stopped by a SIGSTOP, the program could not restore them: the shell may have. */
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+        mark_pastes(true);
+    }
     set_raw(true);
 }
 
@@ -110,6 +115,12 @@ static void suspend(int number)
     kill(getpid(), SIGSTOP);
     resumed = 1;
     errno = error;
+}
+
+static void resume(int number)
+{
+    (void)number;
+    resumed = 1;
 }
 
 static void resize(int number)
@@ -141,6 +152,7 @@ void tty_start(bool marks_pastes)
         handle(deadly[i], die);
     }
     handle(SIGTSTP, suspend);
+    handle(SIGCONT, resume);
     handle(SIGWINCH, resize);
     atexit(tty_restore);
 }

@@ -6,171 +6,7 @@
 
 #include "../core/text.h"
 #include "../port.h"
-#include "client_again.h"
-#include "client_object.h"
 #include "client_view.h"
-
-enum { WHO_ROOM = 64 /* enough for two /who */ };
-
-/* --- Entering ----------------------------------------------------------------------------- */
-
-/* `back`: this client was in the room before its connection was lost. */
-static void enter(struct client *client, struct client_string room, bool back)
-{
-    struct client_screen *screen = &client->screen;
-
-    bool late = screen->entering;
-
-    screen_set(&screen->room, room);
-    client_names_add(&screen->people.rooms, room);
-    screen->people.people.count = 0;
-    screen->entering = false;
-    if (back && screen_speaks_objects(screen) && screen->seq > 0) {
-        char object[80];
-        size_t bytes = client_object_resume(object, screen->start, screen->seq);
-        if (bytes + WHO_ROOM <= sizeof screen->wire - screen->wire_bytes) {
-            /* Its answer comes before what was asked for, and that of the next one after it. */
-            screen_ask_who(screen);
-            (void)screen_wire(screen, object, bytes);
-            screen->catching = true;
-            screen->replaying = screen->replaced = false;
-            screen->said_again = 0;
-            screen->caught = 0;
-        }
-    }
-    if (late && !screen->catching) {
-        client_screen_tell_doubt(client);
-    }
-    screen->known = true;
-    screen_ask_who(screen);
-}
-
-static void say_back(struct client *client)
-{
-    if (client->away) {
-        char duration[24];
-        client_screen_say(client, C_BACK, duration,
-                          again_duration(duration, client->screen.away_ms));
-    }
-    client->away = false;
-}
-
-/* The greeting is over: asks for the nick and the room that this client wants. */
-static void introduce(struct client *client, struct client_string room)
-{
-    struct client_screen *screen = &client->screen;
-    bool back = screen->known;
-    struct client_string wanted = screen_text(&screen->wanted);
-
-    screen_set(&screen->first, room);
-    screen->back = back;
-    screen->back_ms = port_now_ms();
-    if (back) {
-        say_back(client);
-    } else {
-        screen_set(&screen->wanted,
-                   screen_literal(client->config->nick != NULL ? client->config->nick : ""));
-        wanted = screen_text(&screen->wanted);
-    }
-    if (wanted.bytes > 0 && !screen_is(&screen->me, wanted)) {
-        screen->renamed_ms = port_now_ms();
-        (void)screen_command(screen, "/nick", wanted);
-    } else {
-        screen->wanted.bytes = 0;
-    }
-    if (back && screen->room.bytes > 0 && !screen_is(&screen->room, room)) {
-        screen->entering = true;
-        (void)screen_command(screen, "/join", screen_text(&screen->room));
-    } else {
-        enter(client, room, back);
-    }
-    screen->rooms_asked = false;
-    (void)screen_command(screen, "/rooms", screen_literal(""));
-}
-
-static void set_offset(struct client_screen *screen, const struct client_event *hello)
-{
-    uint32_t utc_s;
-    int32_t local_s;
-
-    bool known = port_clock(&utc_s, &local_s) && hello->time_s <= UINT32_MAX;
-    screen->offset_s = known ? (int64_t)utc_s - (int64_t)hello->time_s : 0;
-}
-
-/*
- * Of the lines that came before JSON was spoken, drops those of the room: they come again, with
- * their times.
- * @return how many.
- */
-static uint32_t drop_said(struct client_screen *screen)
-{
-    size_t kept = 0;
-    uint32_t dropped = 0;
-    const char *end;
-
-    for (size_t at = 0; at < screen->held_bytes; at = (size_t)(end - screen->held) + 1) {
-        struct client_event event;
-        end = memchr(screen->held + at, '\n', screen->held_bytes - at);
-        size_t bytes = (size_t)(end - screen->held) - at;
-        client_event_recognise(&event, screen->held + at, bytes);
-        if ((event.type == EVENT_MESSAGE || event.type == EVENT_ACTION) &&
-            !screen_is(&screen->server, event.from)) {
-            dropped++;
-        } else {
-            memmove(screen->held + kept, screen->held + at, bytes + 1);
-            kept += bytes + 1;
-        }
-    }
-    screen->held_bytes = kept;
-    return dropped;
-}
-
-static void hear_hello(struct client *client, const struct client_event *event)
-{
-    struct client_screen *screen = &client->screen;
-    bool restarted = screen->known && screen->start != 0 && screen->start != event->start;
-    uint32_t said = drop_said(screen);
-
-    screen->stage = SCREEN_OBJECTS;
-    screen->releasing = true;
-    client->up.json = true;
-    screen_set(&screen->me, event->to);
-    screen_set(&screen->server, event->from);
-    set_offset(screen, event);
-    if (restarted) {
-        screen->seq = 0;
-    }
-    screen->start = event->start;
-    bool asks = screen->seq == 0 && said > 0;
-    introduce(client, event->room);
-    if (restarted) {
-        client_screen_say(client, C_RESTARTED, "", 0);
-    }
-    if (restarted || (!screen->catching && !screen->entering)) {
-        client_screen_tell_doubt(client);
-    }
-    if (asks && !screen->entering) {
-        char digits[10];
-        (void)screen_command(screen, "/history",
-                             (struct client_string){digits, text_number(digits, said)});
-    }
-}
-
-void screen_speak_lines(struct client *client)
-{
-    struct client_screen *screen = &client->screen;
-    bool back = screen->known;
-
-    screen->stage = SCREEN_LINES;
-    screen->releasing = true;
-    introduce(client, screen_literal("#lobby"));
-    if (back) {
-        client_screen_say(client, C_MAYBE, "", 0);
-        client_screen_tell_doubt(client);
-    }
-}
-
-/* --- Hearing ------------------------------------------------------------------------------ */
 
 /* Texts are the same, but for blanks, of which the server leaves out some. */
 static bool is_alike(struct client_string a, struct client_string b)
@@ -320,7 +156,7 @@ static void hear_reply(struct client *client, const struct client_event *event)
         become(client, found);
     } else if (client_event_says(event->text, W_YOU_ARE_IN, &found, NULL)) {
         bool quiet = screen->entering;
-        enter(client, found, quiet);
+        screen_enter(client, found, quiet);
         if (quiet) {
             return;
         }
@@ -373,7 +209,7 @@ static void hear_error(struct client *client, const struct client_event *event)
     } else if (is_refused(screen, event)) {
         screen->wanted.bytes = 0;
     } else if (screen->entering) {
-        enter(client, screen_text(&screen->first), false);
+        screen_enter(client, screen_text(&screen->first), false);
     }
     screen_view(client, event, false, false);
 }
@@ -441,7 +277,7 @@ static void hear_said(struct client *client, const struct client_event *event)
     screen_view(client, event, mine, mentions || (private && !mine));
 }
 
-static void hear(struct client *client, const struct client_event *event)
+void screen_hear(struct client *client, const struct client_event *event)
 {
     struct client_screen *screen = &client->screen;
 
@@ -449,7 +285,7 @@ static void hear(struct client *client, const struct client_event *event)
     case EVENT_HELLO:
         /* It may be late. */
         if (screen->stage != SCREEN_OBJECTS) {
-            hear_hello(client, event);
+            screen_hear_hello(client, event);
         }
         return;
     case EVENT_MESSAGE:
@@ -480,136 +316,6 @@ static void hear(struct client *client, const struct client_event *event)
     if (event->seq > screen->seq && !screen->entering) {
         screen->seq = event->seq;
     }
-}
-
-/* --- The greeting ---------------------------------------------------------------------------- */
-
-void screen_be_foreign(struct client *client)
-{
-    client->screen.stage = SCREEN_FOREIGN;
-    say_back(client);
-}
-
-bool screen_can_hold(const struct client_screen *screen, size_t bytes)
-{
-    return bytes + 1 <= sizeof screen->held - screen->held_bytes;
-}
-
-/* Holds a line until JSON is spoken. There is room: screen_can_hold(). */
-static void hold(struct client_screen *screen, const char *line, size_t bytes)
-{
-    memcpy(screen->held + screen->held_bytes, line, bytes);
-    screen->held[screen->held_bytes + bytes] = '\n';
-    screen->held_bytes += bytes + 1;
-}
-
-static bool is_refusal(const struct client_event *event)
-{
-    struct client_string word;
-
-    return event->type == EVENT_ERROR &&
-           ((client_event_says(event->text, W_NO_COMMAND, &word, NULL) &&
-             text_is(word.text, word.bytes, "/mode")) ||
-            client_event_says(event->text, W_MODE_RAW, NULL, NULL));
-}
-
-static void hear_greeting(struct client *client, char *line, size_t bytes)
-{
-    struct client_screen *screen = &client->screen;
-    struct client_event event;
-
-    client_event_recognise(&event, line, bytes);
-    if (screen->stage == SCREEN_UNKNOWN) {
-#if CLIENT_PASSWORD
-        if (client_password_is_asked(&event)) {
-            if (client->password.bytes == 0) {
-                screen_view(client, &event, false, false);
-            }
-            return;
-        }
-#endif
-        if (event.type != EVENT_SERVER) {
-            screen->over = screen->over || (event.type == EVENT_ERROR &&
-                                            client_event_says(event.text, W_BANNED, NULL, NULL));
-            if (event.type == EVENT_ERROR && client->away && screen->known && !screen->over) {
-                /* Ours, but full: it will be tried again. */
-                screen->stage = SCREEN_FOREIGN;
-            } else {
-                screen_be_foreign(client);
-            }
-            screen_add(screen, line, bytes);
-            screen_add(screen, "\n", 1);
-            client_log(client, line, bytes);
-            client_log(client, "\n", 1);
-            return;
-        }
-        screen_set(&screen->server, event.from);
-        screen->stage = SCREEN_GREETED;
-    } else if (event.type == EVENT_HELLO) {
-        screen_set(&screen->me, event.to);
-        screen->stage = SCREEN_ASKED;
-        screen->asked_ms = port_now_ms();
-        (void)screen_command(screen, "/mode json", screen_literal(""));
-        event = (struct client_event){.type = EVENT_REPLY, .text = {line + 4, bytes - 4}};
-    } else {
-        screen_speak_lines(client);
-        hear(client, &event);
-        return;
-    }
-    if (!screen->known) {
-        screen_view(client, &event, false, false);
-    }
-}
-
-void screen_take_line(struct client *client, char *line, size_t bytes)
-{
-    struct client_screen *screen = &client->screen;
-    struct client_event event;
-
-    if (screen->stage == SCREEN_UNKNOWN || screen->stage == SCREEN_GREETED) {
-        hear_greeting(client, line, bytes);
-        return;
-    }
-    if (bytes > 0 && line[0] == '{') {
-        if (client_event_read(&event, line, bytes) &&
-            (screen->stage != SCREEN_LINES || event.type == EVENT_HELLO)) {
-            hear(client, &event);
-            return;
-        }
-        bytes = text_clean(line, bytes, bytes); /* what was decoded in place, up to a fault */
-    }
-    client_event_recognise(&event, line, bytes);
-    if (screen->stage == SCREEN_ASKED) {
-        if (is_refusal(&event)) {
-            screen_speak_lines(client);
-        } else {
-            hold(screen, line, bytes);
-        }
-    } else if (event.type == EVENT_LINE && text_is(line, bytes, "fin")) {
-        client->down.fin = true;
-        screen_view(client, &event, false, false);
-    } else {
-        hear(client, &event);
-    }
-}
-
-void screen_release(struct client *client)
-{
-    struct client_screen *screen = &client->screen;
-    struct client_event event;
-    const char *end = memchr(screen->held, '\n', screen->held_bytes);
-
-    if (end == NULL) {
-        screen->releasing = false;
-        return;
-    }
-    size_t bytes = (size_t)(end - screen->held);
-    client_event_recognise(&event, screen->held, bytes);
-    if (event.type != EVENT_HELLO) {
-        hear(client, &event);
-    }
-    screen->held_bytes -= bytes + 1;
-    memmove(screen->held, end + 1, screen->held_bytes);
 }
 
 #endif

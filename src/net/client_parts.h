@@ -18,15 +18,95 @@ enum word_client {
 
 enum { CLIENT_SENTENCE_BYTES = 240 };
 
+/*
+ * After fin, we close our side for a server that does not know the word: when it has been silent
+ * for this long, because many servers drop pending output on a FIN.
+ */
+enum { CLIENT_FINISH_QUIET_MS = 2000 };
+
 /* --- client.c ----------------------------------------------------------------- */
 
 void client_enter(struct client *client, enum client_state state, uint32_t now_ms);
 
+bool client_is_connected(const struct client *client);
+
+/* --- client_connect.c --------------------------------------------------------- */
+
 /** Starts to connect. `host` must outlive the connection. */
 void client_begin(struct client *client, const char *host, uint16_t port, uint32_t now_ms);
 
+/** What is done while the host is looked up, and while the connection is made. */
+void client_resolve(struct client *client, uint32_t now_ms);
+void client_conclude(struct client *client, uint32_t now_ms);
+
+#if LWCHAT_SCREEN
+/** Waits before the next attempt. */
+void client_go_away(struct client *client, uint32_t now_ms);
+
+/** What is done meanwhile. */
+void client_come_back(struct client *client, uint32_t now_ms);
+#endif
+
+/* --- client_greet.c ----------------------------------------------------------- */
+
+/** What is done until the server has greeted. */
+void client_greet(struct client *client, uint32_t now_ms);
+
+/* --- client_talk.c ------------------------------------------------------------ */
+
+/** Shows what is ready. @return false while the console does not accept all of it. */
+bool client_show(struct client *client);
+
+/** Tracks the server's acknowledgements. */
+void client_watch(struct client *client, uint32_t now_ms);
+
+/** Reads what the server has sent, as far as the console accepts it. */
+void client_receive(struct client *client, uint32_t now_ms);
+
 /** Reads as much from the console as there is room for. */
 void client_fill(struct client *client);
+
+/** Sends answers to telnet, which may be at any point of the stream. */
+void client_send_answers(struct client *client);
+
+/** Sends what was chosen. @return false while some of it is left. */
+bool client_send(struct client *client, uint32_t now_ms);
+
+/**
+ * Whether typed text is for the server. Once either side has said fin, it stays in the console
+ * until the connection is closed; unless the server does not close, because the word means
+ * nothing to it.
+ */
+bool client_is_for_server(const struct client *client, uint32_t now_ms);
+
+/** What is done after the greeting. */
+void client_talk(struct client *client, uint32_t now_ms);
+
+/* --- client_end.c ------------------------------------------------------------- */
+
+void client_abort(struct client *client);
+
+/** Turns what was not sent completely back into typed text. */
+void client_unsend(struct client *client);
+
+/** The server has closed the connection, or it is lost. */
+void client_closed(struct client *client, uint32_t now_ms);
+void client_lost(struct client *client, uint32_t now_ms);
+
+/** What is done after our farewell, until the server closes. */
+void client_leave(struct client *client, uint32_t now_ms);
+
+/** Closes our side, and ends the client, or connects again, once everything is shown. */
+void client_end(struct client *client, uint32_t now_ms);
+
+/** Starts to stop: the system has asked for it, or the console's output is closed. */
+void client_stop(struct client *client, uint32_t now_ms);
+
+/** Ends the client if stopping has taken too long. */
+void client_stop_late(struct client *client, uint32_t now_ms);
+
+/** Whether to give the connection up and to connect again, which loses nothing. */
+bool client_is_dead(const struct client *client, uint32_t now_ms);
 
 /* --- client_says.c ------------------------------------------------------------ */
 
@@ -74,6 +154,9 @@ void client_screen_start(struct client *client);
 /** Prepares for a new connection. What was typed waits until its dialect is known. */
 void client_screen_begin(struct client *client);
 
+/** True until the dialect is known: all that is sent before is the client's own, and not typed. */
+bool client_screen_asks(const struct client *client);
+
 /** True once the server is known to be ours, and its dialect. */
 bool client_screen_speaks(const struct client *client);
 
@@ -96,6 +179,12 @@ bool client_screen_settle(struct client *client, bool greeted, uint32_t now_ms);
 
 /** Reads from the console, unless something waits to be sent. */
 void client_screen_fill(struct client *client);
+
+/**
+ * Reads ahead while there is no connection.
+ * @return true if the user leaves: a farewell was typed, or the end of the input.
+ */
+bool client_screen_leaves(struct client *client);
 
 /** Keeps what was typed and may not have arrived, as the connection is to be taken up again. */
 void client_screen_lose(struct client *client);

@@ -75,10 +75,16 @@ void client_tell_undelivered(struct client *client, bool unsent)
         client_screen_leave(client);
         return;
     }
+    bool typed = !client_screen_asks(client);
+#else
+    bool typed = true;
 #endif
+    if (!typed) {
+        memset(&client->kept, 0, sizeof client->kept);
+    }
     /* On a board, typed text that was not sent is executed as commands after the connection. */
     if (unsent && client->config->host != NULL) {
-        client_kept_add(&client->kept, client->up.text, client->up.bytes, false);
+        client_kept_add(&client->kept, client->up.text, typed ? client->up.bytes : 0, false);
 #if LWCHAT_SCREEN
         client_kept_add(&client->kept, client->screen.typed, client->screen.typed_bytes, false);
         client->screen.typed_bytes = 0;

@@ -309,7 +309,7 @@ static void show_status(struct client *client, uint32_t now_ms)
     }
 }
 
-/* --- What client.c calls ------------------------------------------------------------ */
+/* --- What the loop calls ----------------------------------------------------------- */
 
 static void complete(void *context, const char *line, size_t bytes,
                      struct port_completion *completion)
@@ -330,9 +330,24 @@ void client_screen_start(struct client *client)
     }
 }
 
+/* The length of the /nick at its front that was not typed: the next server is told it anyway. */
+static size_t own_bytes(const struct client *client)
+{
+    static const char command[] = "/nick ";
+    const struct client_up *up = &client->up;
+    const char *nick = client->config->nick != NULL ? client->config->nick : "";
+    size_t before = sizeof command - 1, n = strlen(nick);
+
+    bool own = n > 0 && up->bytes > before + n && memcmp(up->text, command, before) == 0 &&
+               memcmp(up->text + before, nick, n) == 0 && up->text[before + n] == '\n';
+    return own ? before + n + 1 : 0;
+}
+
 void screen_put_back(struct client *client)
 {
     struct client_screen *screen = &client->screen;
+
+    client_up_drop(&client->up, own_bytes(client));
     size_t room = sizeof screen->typed - screen->typed_bytes;
     size_t bytes = client->up.bytes < room ? client->up.bytes : room;
 
@@ -347,7 +362,9 @@ void client_screen_begin(struct client *client)
 {
     struct client_screen *screen = &client->screen;
 
-    if (screen->on) {
+    if (client_screen_asks(client)) {
+        client_up_drop(&client->up, client->up.bytes);
+    } else if (screen->on) {
         screen_put_back(client);
     }
     screen->stage = SCREEN_UNKNOWN;
@@ -356,6 +373,11 @@ void client_screen_begin(struct client *client)
     screen->releasing = screen->told_taken = false;
     screen->who_asked = screen->who_quiet = screen->who_left = 0;
     client->up.json = false;
+}
+
+bool client_screen_asks(const struct client *client)
+{
+    return client->screen.on && client->screen.stage < SCREEN_OBJECTS;
 }
 
 bool client_screen_speaks(const struct client *client)

@@ -20,14 +20,18 @@ enum {
     SCREEN_WIRE_BYTES = 512,
     SCREEN_DOUBT_BYTES = 4 * LWCHAT_LINE_BYTES,
     SCREEN_IGNORED = 8,
-    SCREEN_SAID =
-        256 /* more of one's own lines than that are not recognised when they come again */
+    /*
+     * More of one's own lines than that, with none of others between them, are not recognised when
+     * they come again: a paste of 64 KiB has no more of 16 bytes.
+     */
+    SCREEN_SAID = 4096
 };
 
 enum screen_stage {
     SCREEN_UNKNOWN, /**< nothing of the greeting has been read */
     SCREEN_GREETED, /**< its first line is our server's */
     SCREEN_ASKED,   /**< asked for JSON: what arrives is held until that is answered */
+    /* From here on the dialect is known. */
     SCREEN_OBJECTS, /**< JSON is spoken */
     SCREEN_LINES,   /**< our server, without JSON */
     SCREEN_FOREIGN  /**< any other */

@@ -1,7 +1,8 @@
 /**
  * @file
- * Declarations shared by the source files of client_screen.h: what the server says is heard in
- * client_hear.c, what the user types is read in client_type.c.
+ * Declarations shared by the source files of client_screen.h: the server's greeting is taken in
+ * client_greet.c, what it says then is heard in client_hear.c, and what the user types is read in
+ * client_type.c.
  */
 #ifndef LWCHAT_CLIENT_SCREEN_PARTS_H
 #define LWCHAT_CLIENT_SCREEN_PARTS_H
@@ -78,13 +79,19 @@ void screen_note_said(struct client_screen *screen, const struct client_event *e
  */
 bool screen_has_said(struct client_screen *screen, const struct client_event *event);
 
-/* --- client_hear.c ------------------------------------------------------------ */
+/* --- client_greet.c ----------------------------------------------------------- */
 
 /** The server is none of ours. */
 void screen_be_foreign(struct client *client);
 
 /** The server is ours, and has no JSON. */
 void screen_speak_lines(struct client *client);
+
+/** The server speaks JSON. */
+void screen_hear_hello(struct client *client, const struct client_event *event);
+
+/** This client is in a room. `back`: as it was before its connection was lost. */
+void screen_enter(struct client *client, struct client_string room, bool back);
 
 /** True if there is room to hold a line of so many bytes until the dialect is known. */
 bool screen_can_hold(const struct client_screen *screen, size_t bytes);
@@ -94,5 +101,10 @@ void screen_take_line(struct client *client, char *line, size_t bytes);
 
 /** Shows the next line that was held until the dialect was known. */
 void screen_release(struct client *client);
+
+/* --- client_hear.c ------------------------------------------------------------ */
+
+/** Takes what the server says after its greeting. */
+void screen_hear(struct client *client, const struct client_event *event);
 
 #endif

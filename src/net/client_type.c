@@ -168,11 +168,17 @@ static int read_typed(struct client_screen *screen, size_t *bytes)
     return LWCHAT_OK;
 }
 
+/* Drops the line at `at`, and its end. */
+static void drop_typed_at(struct client_screen *screen, size_t at, size_t bytes)
+{
+    screen->typed_bytes -= bytes + 1;
+    memmove(screen->typed + at, screen->typed + at + bytes + 1, screen->typed_bytes - at);
+}
+
 /* Drops that line and its end. */
 static void drop_typed(struct client_screen *screen, size_t bytes)
 {
-    screen->typed_bytes -= bytes + 1;
-    memmove(screen->typed, screen->typed + bytes + 1, screen->typed_bytes);
+    drop_typed_at(screen, 0, bytes);
 }
 
 /* Obeys or sends the next typed line. @return false if there is none yet. */
@@ -204,6 +210,28 @@ void client_screen_fill(struct client *client)
 }
 
 /* --- A lost session ------------------------------------------------------------------ */
+
+bool client_screen_leaves(struct client *client)
+{
+    struct client_screen *screen = &client->screen;
+    int n = 0;
+    const char *end;
+
+    while (n >= 0 && screen->typed_bytes < sizeof screen->typed) {
+        n = port_console_read(screen->typed + screen->typed_bytes,
+                              sizeof screen->typed - screen->typed_bytes);
+        screen->typed_bytes += n > 0 ? (size_t)n : 0;
+    }
+    for (size_t at = 0; (end = memchr(screen->typed + at, '\n', screen->typed_bytes - at)) != NULL;
+         at = (size_t)(end - screen->typed) + 1) {
+        size_t bytes = (size_t)(end - screen->typed) - at;
+        if (client_up_is_farewell(screen->typed + at, bytes)) {
+            drop_typed_at(screen, at, bytes);
+            return true;
+        }
+    }
+    return n < 0 && n != LWCHAT_AGAIN;
+}
 
 /* Adds a line. The oldest ones make room for it. */
 static void doubt(struct client_screen *screen, const char *line, size_t bytes)
@@ -241,6 +269,20 @@ static void doubt_sent(struct client_screen *screen, char *line, size_t bytes)
     }
 }
 
+/* Whether the server has chosen the nick: guest and a number. */
+static bool is_guest(const struct screen_name *nick)
+{
+    static const char guest[] = "guest";
+    size_t n = sizeof guest - 1;
+    bool so = nick->bytes > n && memcmp(nick->text, guest, n) == 0;
+
+    while (so && n < nick->bytes) {
+        so = nick->text[n] >= '0' && nick->text[n] <= '9';
+        n++;
+    }
+    return so;
+}
+
 void client_screen_lose(struct client *client)
 {
     struct client_screen *screen = &client->screen;
@@ -263,8 +305,7 @@ void client_screen_lose(struct client *client)
     }
     client_up_drop(up, up->bytes);
     screen_set(&screen->before, screen_text(&screen->me));
-    struct client_string guest = {screen->me.text, 5};
-    if (screen->me.bytes <= 5 || !text_is(guest.text, guest.bytes, "guest")) {
+    if (!is_guest(&screen->me)) {
         screen_set(&screen->wanted, screen_text(&screen->me));
     }
 }

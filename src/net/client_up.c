@@ -116,14 +116,24 @@ void client_up_stop(struct client_up *up)
     up->bytes = up->taken;
 }
 
+bool client_up_is_farewell(const char *line, size_t bytes)
+{
+    static const char quit[] = "/quit";
+    size_t word = sizeof quit - 1;
+
+    return text_is(line, bytes, "fin") ||
+           (bytes >= word && text_is(line, word, quit) && (bytes == word || line[word] == ' '));
+}
+
 static bool is_farewell(const struct client_up *up, const char *line, size_t bytes)
 {
-    const char *quit = is_json(up) ? object_quit : "/quit";
-    size_t word = strlen(quit);
-    char end = bytes > word ? line[word] : ' ';
+    size_t word = sizeof object_quit - 1;
 
-    return text_is(line, bytes, "fin") || (bytes >= word && text_is(line, word, quit) &&
-                                           (end == ' ' || (is_json(up) && end == '"')));
+    if (!is_json(up)) {
+        return client_up_is_farewell(line, bytes);
+    }
+    return bytes > word && text_is(line, word, object_quit) &&
+           (line[word] == ' ' || line[word] == '"');
 }
 
 static bool choose_lines(struct client_up *up)

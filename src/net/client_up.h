@@ -39,6 +39,9 @@ struct client_up {
     char text[CLIENT_UP_BYTES];
 };
 
+/** True if a typed line is the farewell: fin or /quit. */
+bool client_up_is_farewell(const char *line, size_t bytes);
+
 /** Prepares `up` for a new connection. Keeps what was typed ahead. */
 void client_up_start(struct client_up *up);
 

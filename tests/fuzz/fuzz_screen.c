@@ -813,7 +813,7 @@ static void start(struct fuzz_input *input)
     edited.row = 0;
     hidden_forget(&hidden);
     status.bytes = paste.bytes = paste.matched = paste.lost = 0;
-    paste.inside = paste.whole = asks = hides = drops = false;
+    paste.inside = paste.begins = paste.whole = asks = hides = drops = waits = false;
     drawn = dirty = status.drawn = here = ended = gone = false;
     echoes = true;
     keys_begin = keys_end = 0;

@@ -196,6 +196,39 @@ class OnAScreen(Case):
         self.screen.enter("/quit")
         self.screen.shows("over: 0", "$")
 
+    def test_a_paste_whose_end_does_not_come(self):
+        """All keys would be a part of it."""
+        status = "[#lobby, people: 2, connected to localhost]"
+        self.serve()
+        bob = self.person(self.lwchatd, "bob")
+        self.screen = self.start(ClockScreen(80, 24))
+        self.screen.run(f"{LWCHAT} --nick alice localhost")
+        self.screen.shows(status, ">")
+        self.screen.send(b"\033[200~cut\rshort\r")
+        self.screen.shows("[waiting for the end of a paste: Ctrl-U drops it]", ">")
+        self.screen.enter("typed in vain")
+        self.screen.key("C-u")
+        self.screen.shows(status, ">")
+        # It is replaced by the next one.
+        self.screen.send(b"\033[200~cut again\r")
+        self.screen.shows("[waiting for the end of a paste: Ctrl-U drops it]", ">")
+        self.screen.paste("whole", marked=True)
+        self.screen.shows(status, "> whole")
+        self.screen.key("Enter")
+        bob.hears("alice> whole")
+        # Another program may have read its end.
+        self.screen.send(b"\033[200~cut a third time\r")
+        self.screen.shows("[waiting for the end of a paste: Ctrl-U drops it]", ">")
+        self.screen.key("C-z")
+        self.eventually(lambda: "Stopped" in self.screen.all(), what="the shell")
+        self.screen.enter("fg")
+        self.screen.shows(status, ">")
+        self.screen.enter("back")
+        bob.hears("alice> back")
+        self.assertNotIn("cut", self.screen.all())
+        self.screen.enter("/quit")
+        self.screen.shows("$")
+
     def test_it_fits_whatever_the_size(self):
         """No row of another size stays, and no row of a message begins where a name stands."""
         self.serve()

@@ -211,6 +211,23 @@ class OnATerminal(Case):
         self.screen.enter(" line")
         self.assertEqual(connection.recv(100), b"half line\n")
 
+    def test_stopped_by_another_program_and_back(self):
+        connection = self.client()
+        self.screen.type("half")
+        self.screen.shows("Welcome.", "> half")
+        os.kill(self.pid_of(LWCHAT), signal.SIGSTOP)
+        self.eventually(lambda: "Stopped" in self.screen.all(), what="the shell")
+        self.screen.run("stty -a | grep -o ' -*icanon'; fg")
+        self.screen.shows("> half")
+        self.screen.key("Left", "Left")
+        self.screen.enter("a")
+        self.assertEqual(connection.recv(100), b"haalf\n")
+        self.screen.key("C-d")
+        self.assertEqual(connection.recv(100), b"fin\n")
+        connection.close()
+        self.screen.enter("stty -a | grep -o ' -*icanon'")
+        self.screen.shows(" icanon", "$")
+
     def test_a_new_width(self):
         connection = self.client()
         self.screen.type("half")
@@ -300,6 +317,33 @@ class OnATerminal(Case):
         self.assertEqual(connection.recv(100), b"fin\n")
         connection.close()
         self.eventually(lambda: not os.path.exists(f"/proc/{pid}"), what="the end")
+
+    def test_a_question_that_is_over_is_not_drawn_in_the_background(self):
+        listener = self.listen()
+        self.screen.run(f"{LWCHAT} localhost {listener.getsockname()[1]}")
+        connection = self.start(listener.accept()[0])
+        connection.settimeout(SOON)
+        connection.sendall(b"*** Password? The next thing you send is taken for it.\n")
+        self.eventually(lambda: self.screen.lines()[-1] == ">", what="the line that is edited")
+        self.screen.paste("one\ntwo\n", marked=True)
+        self.eventually(lambda: "2 lines were pasted" in self.screen.all(), what="the question")
+        self.screen.key("C-z")
+        self.eventually(lambda: "Stopped" in self.screen.all(), what="the shell")
+        self.screen.run("bg")
+        self.eventually(lambda: "lwchat localhost" in self.screen.all(), what="the job")
+        self.screen.enter("echo $((6 * 7))")
+        self.screen.shows("42", "$")
+        connection.sendall(b"You are connected to server Marcel. Send your messages.\n"
+                           b"*** You are guest1. /help lists the commands, /quit leaves.\n")
+        self.assertEqual(connection.recv(100), b"/mode json\n")
+        self.eventually(lambda: "You are guest1" in self.screen.all(), what="the greeting")
+        rows = self.screen.lines()
+        self.assertIn("42", rows)
+        self.assertNotIn(">", rows)
+        self.assertNotIn("were pasted", self.screen.all())
+        self.screen.enter("fg")
+        self.screen.shows(">")
+        self.screen.key("C-c")
 
     # --- The operator's console
 

@@ -341,6 +341,37 @@ static void test_lines_under_our_nick(void **state)
     assert_string_equal(world.complaint, "Perhaps not delivered:\nanybody?");
 }
 
+/* What was pasted is not shown once more, however many lines it had. */
+static void test_a_paste_before_the_end(void **state)
+{
+    enum { LINES = 4000 };
+    char line[200];
+
+    (void)state;
+    talk();
+    config.log = false;
+    arrives(SAID(10, "bob", "before"));
+    for (int i = 0; i < LINES; i++) {
+        snprintf(line, sizeof line, "line %d\n", i);
+        is_typed(line);
+        if (i % 100 == 99) {
+            assert_true(run_ms(100));
+            forget();
+        }
+    }
+    assert_true(run_ms(100));
+    return_as_guest(NAMED PEOPLE);
+    for (int i = 0; i < LINES; i++) {
+        snprintf(line, sizeof line, AGAIN("alice", "line %d"), i);
+        arrives(line);
+        assert_true(run_ms(1));
+    }
+    arrives(AGAIN("bob", "last") PEOPLE);
+    assert_true(run_ms(100));
+    assert_null(strstr(world.out, "line "));
+    assert_non_null(strstr(world.out, "while you were away: 1 message"));
+}
+
 static void test_it_can_be_stopped_at_any_moment(void **state)
 {
     (void)state;
@@ -355,6 +386,110 @@ static void test_it_can_be_stopped_at_any_moment(void **state)
     assert_false(run_ms(1));
     assert_non_null(strstr(world.complaint, "Perhaps not delivered:\nnever sent"));
     assert_int_equal(client.result, 0);
+}
+
+/* Nor has anybody to wait for a server that may never come. */
+static void test_it_can_be_left_without_a_connection(void **state)
+{
+    static const char *const farewells[] = {"/quit bye\n", "fin\n", "/quit\n", ""};
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        talk();
+        world.server_reset = true;
+        world.connected = i % 2 == 0 ? LWCHAT_REFUSED : LWCHAT_AGAIN;
+        world.send_room = 0;
+        assert_true(run_ms(5000));
+        is_typed("never sent\n/quitter\n");
+        assert_true(run_ms(2000));
+        is_typed(farewells[i]);
+        world.input_ended = i == 3;
+        assert_false(run_ms(2000));
+        assert_string_equal(world.complaint, "The connection to here port 50000 was lost.\n"
+                                             "Perhaps not delivered:\nnever sent\n/quitter");
+        assert_int_equal(client.result, 0);
+    }
+}
+
+/* A server that was ours is not taken for another because its greeting is late. */
+static void test_a_late_greeting(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    is_typed("typed early\n");
+    assert_true(run_ms(2500));
+    assert_string_equal(sent(), "");
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/mode json\n|");
+
+    talk();
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    assert_int_equal(client.state, CLIENT_GREETING);
+    forget();
+    is_typed("typed meanwhile\n");
+    assert_true(run_ms(8000));
+    assert_string_equal(world.out, "");
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO NAMED PEOPLE);
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "/mode json\n|"));
+    assert_non_null(strstr(sent(), "{\"say\":\"typed meanwhile\"}\n|"));
+
+    /* One that says nothing at all is tried again, and can be left. */
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    assert_int_equal(client.state, CLIENT_GREETING);
+    forget();
+    assert_true(run_ms(10500));
+    assert_int_equal(client.state, CLIENT_AWAY);
+    assert_true(run_ms(5000));
+    assert_int_equal(client.state, CLIENT_GREETING);
+    assert_string_equal(sent(), "");
+    is_typed("never sent\n/quit\n");
+    assert_false(run_ms(10000));
+    assert_string_equal(world.complaint, "Perhaps not delivered:\nnever sent");
+}
+
+/* What was typed before a password is asked for is for the chat. */
+static void test_a_password_that_has_changed(void **state)
+{
+    (void)state;
+    begin_on_screen(NULL);
+    arrives("*** Password? The next thing you send is taken for it.\n");
+    is_typed("sesame\n");
+    assert_true(run_ms(100));
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO PEOPLE);
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    world.connected = LWCHAT_REFUSED;
+    assert_true(run_ms(1000));
+    is_typed("typed meanwhile\n");
+    assert_true(run_ms(100));
+    world.connected = 0;
+    for (int i = 0; i < 100 && client.state != CLIENT_GREETING; i++) {
+        assert_true(run_ms(100));
+    }
+    forget();
+    arrives("*** Password? The next thing you send is taken for it.\n");
+    assert_true(run_ms(100));
+    arrives("!!! wrong password, nothing was said: 4 more attempts\n");
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "sesame\n|");
+    assert_true(world.hides);
+    is_typed("changed\n");
+    assert_true(run_ms(100));
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO PEOPLE);
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "sesame\n|changed\n|/mode json\n|"));
+    assert_non_null(strstr(sent(), "{\"say\":\"typed meanwhile\"}\n|"));
 }
 
 /* What may not have been delivered is told as far as there is room, and counted beyond that. */
@@ -457,6 +592,23 @@ static void test_the_nick_comes_back(void **state)
     arrives(TAKEN);
     assert_true(run_ms(100));
     assert_int_equal(times(world.out, "is taken"), 2);
+}
+
+/* A nick that only begins like a guest's is one. */
+static void test_a_nick_that_begins_like_a_guest(void **state)
+{
+    (void)state;
+    talk();
+    arrives("{\"type\":\"reply\",\"text\":\"You are now guestbook.\"}\n");
+    assert_true(run_ms(100));
+    world.server_reset = true;
+    assert_true(run_ms(1200));
+    forget();
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    arrives(HELLO);
+    assert_true(run_ms(100));
+    assert_non_null(strstr(sent(), "{\"cmd\":\"/nick guestbook\"}\n"));
 }
 
 /* Otherwise it is asked for once. */
@@ -796,6 +948,45 @@ static void test_a_server_of_another_kind(void **state)
     assert_null(strstr(told + 4, "five"));
 }
 
+/* What the client has said by itself is not told, nor taken for typed text. */
+static void test_what_was_not_typed(void **state)
+{
+    (void)state;
+    begin_on_screen("alice");
+    world.send_room = 0;
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    comes_back_to(GREETING);
+    assert_string_equal(sent(), "/mode json\n|");
+    arrives(HELLO PEOPLE);
+    assert_true(run_ms(100));
+    assert_null(strstr(world.out, "/mode"));
+
+    begin_on_screen("alice");
+    world.acknowledged = 0;
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/mode json\n|");
+    drop_connection();
+    assert_string_equal(world.complaint, "The connection to here port 50000 was lost.");
+
+    begin_on_screen("alice");
+    world.send_room = 0;
+    arrives(GREETING);
+    assert_true(run_ms(100));
+    world.stopping = true;
+    assert_false(run_ms(10000));
+    assert_string_equal(world.complaint, "");
+
+    begin_on_screen("alice");
+    world.send_room = 0;
+    arrives("Welcome.\n");
+    is_typed("hi\n");
+    assert_true(run_ms(100));
+    comes_back_to("Welcome.\n");
+    assert_string_equal(sent(), "/nick alice\nhi\n|");
+}
+
 /* The first line of another server is in the log, too. */
 static void test_log_of_another_server(void **state)
 {
@@ -820,10 +1011,15 @@ int main(void)
         cmocka_unit_test(test_ignoring),
         cmocka_unit_test(test_a_lost_talk_is_taken_up_again),
         cmocka_unit_test(test_lines_under_our_nick),
+        cmocka_unit_test(test_a_paste_before_the_end),
         cmocka_unit_test(test_it_can_be_stopped_at_any_moment),
+        cmocka_unit_test(test_it_can_be_left_without_a_connection),
+        cmocka_unit_test(test_a_late_greeting),
+        cmocka_unit_test(test_a_password_that_has_changed),
         cmocka_unit_test(test_more_than_it_can_tell),
         cmocka_unit_test(test_a_full_server),
         cmocka_unit_test(test_the_nick_comes_back),
+        cmocka_unit_test(test_a_nick_that_begins_like_a_guest),
         cmocka_unit_test(test_the_nick_that_is_wanted),
         cmocka_unit_test(test_who_is_kicked_stays_away),
         cmocka_unit_test(test_a_restarted_server),
@@ -836,6 +1032,7 @@ int main(void)
         cmocka_unit_test(test_members_out_of_range),
         cmocka_unit_test(test_a_password_asked_for_too_late),
         cmocka_unit_test(test_a_server_of_another_kind),
+        cmocka_unit_test(test_what_was_not_typed),
         cmocka_unit_test(test_log_of_another_server),
     };
 

@@ -289,6 +289,24 @@ static void test_pastes(void **state)
     assert_memory_equal(paste.text + PASTE_BYTES - 2, "78\n", 3);
 }
 
+/* One whose end is lost is replaced by the next, or forgotten. */
+static void test_a_paste_without_an_end(void **state)
+{
+    (void)state;
+    memset(&paste, 0, sizeof paste);
+    assert_keys("a\033[200~cut\033[20\033[200~whole\033[2\033[20\033[200\033[201~b", "ab");
+    assert_true(paste.whole);
+    assert_int_equal(paste_lines(&paste), 1);
+    assert_string((struct client_string){paste.text, paste.bytes}, "whole [2 [20 [200\n");
+    assert_keys("\033[200~cut\033[200", "");
+    assert_true(paste.inside);
+    paste_forget(&paste);
+    assert_false(paste.inside || paste.whole);
+    assert_keys("ab\033[A\033[200~c\033[201~", "ab\033[A");
+    assert_int_equal(paste_lines(&paste), 1);
+    assert_string((struct client_string){paste.text, paste.bytes}, "c\n");
+}
+
 /* The line that is hidden after these keys; NULL: it is not whole. */
 static const char *hides(const char *keys)
 {
@@ -317,6 +335,10 @@ static void test_a_hidden_line(void **state)
     /* Keys that edit a line do nothing, nor do their sequences. */
     assert_string_equal(hides("a\033[A\033[3;5~\033OH\033d\001\004\031\tb\r"), "ab");
     assert_string_equal(hides("a\033[[Ab\033[[[c\r"), "abc");
+    /* Alt and a letter; Alt and a key with a sequence. */
+    assert_string_equal(hides("a\033\xC3\xA9\xC3\xA9\033\xE2\x82\xAC_\033O\xC3\xA9\r"),
+                        "a\xC3\xA9_");
+    assert_string_equal(hides("a\033\033[Ab\033\033OHc\033\033d\033\033\033[Ae\r"), "abcde");
     assert_string_equal(hides("wrong\027right\r"), "right");
     assert_string_equal(hides("a\033\r"), "a");
     assert_null(hides("sesame"));
@@ -424,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_completing),
         cmocka_unit_test(test_pauses_grow_and_are_never_the_same_for_all),
         cmocka_unit_test(test_pastes),
+        cmocka_unit_test(test_a_paste_without_an_end),
         cmocka_unit_test(test_a_hidden_line),
         cmocka_unit_test(test_what_is_kept),
         cmocka_unit_test(test_the_line_that_is_typed),
