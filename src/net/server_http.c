@@ -1,12 +1,12 @@
 /*
  * Browsers: a request is read and answered with the page or a sentence, and
  * its connection is closed; or it becomes a WebSocket, which is a chatting
- * connection like any other. A request has no session, and does not take one
- * of the connections reserved for people.
+ * connection like any other. A request has no session before it becomes one,
+ * and does not take one of the connections reserved for people.
  *
  *     accepted ---> ASKING ---> ANSWERING ---> FINISHING ...
- *                     |
- *     chat's port ----+    +--> CHATTING, with a WebSocket
+ *                     |             |
+ *     chat's port ----+             +--> CHATTING, with a WebSocket
  */
 #include "core/text.h"
 #include "page.h"
@@ -406,60 +406,11 @@ void server_http_take(struct server *server, struct server_connection *connectio
 
 /* --- Reading a request ----------------------------------------------------------- */
 
-static void append(char *text, size_t *bytes, const char *more, size_t more_bytes)
-{
-    memcpy(text + *bytes, more, more_bytes);
-    *bytes += more_bytes;
-}
-
-/* RFC 6455 section 4.2.2. */
-static void upgrade(struct server *server, struct server_connection *connection)
-{
-    static const char head[] = "HTTP/1.1 101 Switching Protocols\r\n"
-                               "Upgrade: websocket\r\n"
-                               "Connection: Upgrade\r\n"
-                               "Sec-WebSocket-Accept: ";
-    static const char protocol[] = "\r\nSec-WebSocket-Protocol: text";
-    struct server_request *request = request_of(server, connection);
-    bool asks_text = http_wants_text(&request->http);
-    enum chat_dialect dialect = asks_text || !LWCHAT_JSON ? CHAT_WEBSOCKET_TEXT : CHAT_WEBSOCKET;
-    char *text = (char *)server->received; /* its content is consumed by now; saves stack */
-    char accept[HTTP_ACCEPT_BYTES];
-    size_t bytes = 0;
-
-    http_accept(&request->http, accept);
-    request->used = false;
-    int session = !connection->web || server_places_left(server) > 0
-                      ? server_find_session(server, &request->peer, dialect)
-                      : LWCHAT_NO_MEMORY;
-    if (session < 0) {
-        bytes = chat_refusal(&server->chat, session, dialect, text, REFUSAL_BYTES);
-        refuse(server, connection, text, bytes);
-        return;
-    }
-    append(text, &bytes, head, sizeof head - 1);
-    append(text, &bytes, accept, sizeof accept);
-    if (asks_text) {
-        append(text, &bytes, protocol, sizeof protocol - 1);
-    }
-    append(text, &bytes, "\r\n\r\n", 4);
-    connection->session = (uint16_t)session;
-    connection->state = SERVER_CHATTING;
-    connection->tried_ms = (uint16_t)server->now_ms;
-    server->web -= connection->web;
-    connection->web = false;
-    if (sock_send(connection->sock, text, bytes) != (int)bytes) {
-        server_abort(server, connection);
-    }
-}
-
 static void decide(struct server *server, struct server_connection *connection)
 {
     struct server_request *request = request_of(server, connection);
 
-    if (request->answer == HTTP_UPGRADE) {
-        upgrade(server, connection);
-    } else if (request->answer != HTTP_GOES_ON) {
+    if (request->answer != HTTP_GOES_ON) {
         connection->state = SERVER_ANSWERING;
         request->since_ms = server->now_ms;
         server->busy = true;
@@ -497,32 +448,110 @@ void server_http_read(struct server *server, struct server_connection *connectio
 
 /* --- Answering ----------------------------------------------------------------------- */
 
+/* Sends part of an answer, all of which `sent` counts. @return whether all of the part was sent. */
+static bool send_part(struct server *server, struct server_connection *connection, const char *text,
+                      size_t bytes)
+{
+    struct server_request *request = request_of(server, connection);
+    int sent = sock_send(connection->sock, text, bytes);
+
+    if (sent == LWCHAT_GONE) {
+        server_abort(server, connection);
+        return false;
+    }
+    request->sent = (uint16_t)(request->sent + (sent < 0 ? 0 : sent));
+    connection->starved = sent < 0;
+    return sent == (int)bytes;
+}
+
 static void write_answer(struct server *server, struct server_connection *connection)
 {
     struct server_request *request = request_of(server, connection);
     struct answer answer;
     size_t from = request->sent;
 
-    connection->starved = false;
     compose(server, request, &answer);
     for (unsigned i = 0; i < PARTS && answer.part[i] != NULL; i++) {
         if (from >= answer.bytes[i]) {
             from -= answer.bytes[i];
             continue;
         }
-        int sent = sock_send(connection->sock, answer.part[i] + from, answer.bytes[i] - from);
-        if (sent == LWCHAT_GONE) {
-            server_abort(server, connection);
-            return;
-        }
-        request->sent = (uint16_t)(request->sent + (sent < 0 ? 0 : sent));
-        if (sent < (int)(answer.bytes[i] - from)) {
-            connection->starved = sent < 0;
+        if (!send_part(server, connection, answer.part[i] + from, answer.bytes[i] - from)) {
             return;
         }
         from = 0;
     }
     finish(server, connection);
+}
+
+static void append(char *text, size_t *bytes, const char *more, size_t more_bytes)
+{
+    memcpy(text + *bytes, more, more_bytes);
+    *bytes += more_bytes;
+}
+
+/* RFC 6455 section 4.2.2. @return the length of `text`, of at most SWITCH_BYTES. */
+static size_t compose_switch(const struct server_request *request, char *text)
+{
+    static const char head[] = "HTTP/1.1 101 Switching Protocols\r\n"
+                               "Upgrade: websocket\r\n"
+                               "Connection: Upgrade\r\n"
+                               "Sec-WebSocket-Accept: ";
+    static const char protocol[] = "\r\nSec-WebSocket-Protocol: text";
+    char accept[HTTP_ACCEPT_BYTES];
+    size_t bytes = 0;
+
+    http_accept(&request->http, accept);
+    append(text, &bytes, head, sizeof head - 1);
+    append(text, &bytes, accept, sizeof accept);
+    if (http_wants_text(&request->http)) {
+        append(text, &bytes, protocol, sizeof protocol - 1);
+    }
+    append(text, &bytes, "\r\n\r\n", 4);
+    return bytes;
+}
+
+/* Lets a browser join the chat, or tells it why it cannot. @return false if it cannot. */
+static bool join(struct server *server, struct server_connection *connection)
+{
+    const struct server_request *request = request_of(server, connection);
+    enum chat_dialect dialect =
+        http_wants_text(&request->http) || !LWCHAT_JSON ? CHAT_WEBSOCKET_TEXT : CHAT_WEBSOCKET;
+    int session = !connection->web || server_places_left(server) > 0
+                      ? server_find_session(server, &request->peer, dialect)
+                      : LWCHAT_NO_MEMORY;
+
+    if (session < 0) {
+        char *text = (char *)server->received; /* saves stack */
+        refuse(server, connection, text,
+               chat_refusal(&server->chat, session, dialect, text, REFUSAL_BYTES));
+        return false;
+    }
+    connection->session = (uint16_t)session;
+    server->web -= connection->web;
+    connection->web = false;
+    return true;
+}
+
+/*
+ * It joins before it is told so, since there may be no place. While others are told of the last
+ * ones that joined there may be no memory for the answer: it waits, like any other answer.
+ */
+static void upgrade(struct server *server, struct server_connection *connection)
+{
+    struct server_request *request = request_of(server, connection);
+    char *text = (char *)server->received; /* its content is consumed by now; saves stack */
+
+    if (connection->session == SERVER_NO_SESSION && !join(server, connection)) {
+        return;
+    }
+    size_t bytes = compose_switch(request, text);
+    if (send_part(server, connection, text + request->sent, bytes - request->sent)) {
+        request->used = false;
+        connection->state = SERVER_CHATTING;
+        connection->tried_ms = (uint16_t)server->now_ms;
+        server->busy = true;
+    }
 }
 
 /* ms until the request times out; 0: reset it now. */
@@ -542,6 +571,9 @@ void server_http_serve(struct server *server, struct server_connection *connecti
     if (time_left_ms(server, connection) == 0 ||
         chat_is_banned(&server->chat, request_of(server, connection)->peer.ip)) {
         server_abort(server, connection);
+    } else if (connection->state == SERVER_ANSWERING &&
+               request_of(server, connection)->answer == HTTP_UPGRADE) {
+        upgrade(server, connection);
     } else if (connection->state == SERVER_ANSWERING) {
         write_answer(server, connection);
     }
