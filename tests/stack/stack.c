@@ -855,6 +855,30 @@ static bool mdns_unicast_unsent(void)
     return waited && *waits == 0;
 }
 
+/* The peer has closed, and acknowledges our FIN: the owner is notified, unless it has closed, too.
+ */
+static bool tcp_last_ack_owner(void)
+{
+    bring_up();
+    for (unsigned closes = 0; closes <= 1; closes++) {
+        struct tcp_pcb *pcb = open_connection(8192);
+        pcb->state = CLOSE_WAIT;
+        pcb->snd_nxt = pcb->lastack = pcb->snd_lbb = ACKNOWLEDGED - 1;
+        tcp_err(pcb, be_told);
+        if (closes) {
+            (void)tcp_close(pcb);
+        } else {
+            (void)tcp_shutdown(pcb, 0, 1);
+            (void)tcp_shutdown(pcb, 1, 0);
+        }
+        receive(TCP_ACK, RECEIVED, 8192, NULL, 0);
+        if (told != 1 || tcp_active_pcbs != NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A reset before the connection is accepted does not discard the data received on it. */
 static bool tcp_reset_unaccepted(void)
 {
@@ -920,6 +944,7 @@ int main(int argc, char **argv)
                  {"nd6-pmtu", nd6_pmtu},
                  {"nd6-recycle", nd6_recycle},
                  {"tcp-ack-in-window", tcp_ack_in_window},
+                 {"tcp-last-ack-owner", tcp_last_ack_owner},
                  {"tcp-mss-syn", tcp_mss_syn},
                  {"tcp-option-bounds", tcp_option_bounds},
                  {"tcp-pcb-hash", tcp_pcb_hash},
