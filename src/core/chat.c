@@ -76,6 +76,9 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
     operator_->framing.flags = FRAMING_LINES;
     operator_->nick_bytes = (uint8_t)strlen(config->name);
     memcpy(operator_->nick, config->name, operator_->nick_bytes);
+#if LWCHAT_IRC
+    operator_->said_ms = now_ms;
+#endif
 }
 
 void chat_begin(struct chat *chat, uint32_t now_ms)
@@ -94,6 +97,18 @@ static void keep_up(const struct chat *chat, uint32_t *position)
         *position = chat->log.first;
     }
 }
+
+#if LWCHAT_IRC
+/* Who has said nothing for 25 days stays at that: twice as long would seem to be a moment. */
+static void tick_idle(struct chat *chat)
+{
+    for (unsigned i = 0; i < CHAT_SESSIONS; i++) {
+        if (chat->now_ms - chat->session[i].said_ms > INT32_MAX) {
+            chat->session[i].said_ms = chat->now_ms - INT32_MAX;
+        }
+    }
+}
+#endif
 
 static void tick_positions(struct chat *chat)
 {
@@ -166,6 +181,9 @@ void chat_tick(struct chat *chat)
     password_tick(chat);
 #endif
     tick_positions(chat);
+#if LWCHAT_IRC
+    tick_idle(chat);
+#endif
 #if LWCHAT_JSON
     tick_numbers(chat);
 #endif

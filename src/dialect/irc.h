@@ -38,6 +38,9 @@ unsigned irc_find_extension(const char *name, size_t bytes);
 /** Splits the next word off a list with spaces. @return false at its end. */
 bool irc_next_word(struct irc_text *list, struct irc_text *word);
 
+/** Cuts a list of names, of which only the first is used. */
+void irc_use_first(struct irc_text *names);
+
 /** struct dialect's feed(). */
 size_t irc_feed(struct framing *framing, const uint8_t *in, size_t bytes, struct framing_line *line,
                 enum framing_event *event);

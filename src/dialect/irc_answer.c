@@ -200,8 +200,12 @@ static bool answer_cap(struct question *question)
     struct shown *shown = question->shown;
     const struct irc_text *what = &question->message.parameter[0];
     struct irc_text list = question->message.parameter[1], word;
-    bool requests = irc_is(what, "req"), known = true;
+    bool requests = irc_is(what, "req"), lists = irc_is(what, "list"), known = true;
 
+    if (!requests && !lists && !irc_is(what, "ls")) {
+        irc_say_numeric(shown, 410, what, I_NO_CAP);
+        return false;
+    }
     for (struct irc_text left = list; requests && irc_next_word(&left, &word);) {
         bool minus = word.text[0] == '-';
         known = known && irc_find_extension(word.text + minus, word.bytes - minus) < IRC_EXTENSIONS;
@@ -209,7 +213,7 @@ static bool answer_cap(struct question *question)
     irc_add_server(shown);
     shown_add_literal(shown, "CAP ");
     irc_add_reader(shown);
-    shown_add_literal(shown, !requests ? (irc_is(what, "list") ? " LIST :" : " LS :")
+    shown_add_literal(shown, !requests ? (lists ? " LIST :" : " LS :")
                              : known   ? " ACK :"
                                        : " NAK :");
     if (requests) {
@@ -218,12 +222,11 @@ static bool answer_cap(struct question *question)
     }
     static const uint8_t flags[] = {
         [IRC_ECHO_MESSAGE] = FRAMING_ECHO, [IRC_SERVER_TIME] = FRAMING_TIMES};
-    bool all = !irc_is(what, "list");
     size_t begin = shown->bytes;
     for (unsigned i = 0; i < IRC_EXTENSIONS; i++) {
         const char *name = irc_extensions[i];
         if (irc_find_extension(name, strlen(name)) == i &&
-            (all || (shown->reader->framing.flags & flags[i]) != 0)) {
+            (!lists || (shown->reader->framing.flags & flags[i]) != 0)) {
             shown_add_literal(shown, shown->bytes == begin ? "" : " ");
             shown_add_literal(shown, name);
         }
@@ -296,8 +299,9 @@ static bool answer_topic(struct question *question)
 
 static bool answer_names(struct question *question)
 {
-    const struct irc_text *name = &question->message.parameter[0];
+    struct irc_text *name = &question->message.parameter[0];
 
+    irc_use_first(name);
     if (name->bytes > 0 && !is_own_room(question->shown, name)) {
         irc_say_numeric(question->shown, 366, name, I_END_NAMES);
         return false;

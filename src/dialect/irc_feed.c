@@ -105,6 +105,13 @@ bool irc_next_word(struct irc_text *list, struct irc_text *word)
     return word->bytes > 0;
 }
 
+void irc_use_first(struct irc_text *names)
+{
+    const char *comma = names->bytes == 0 ? NULL : memchr(names->text, ',', names->bytes);
+
+    names->bytes = comma == NULL ? names->bytes : (size_t)(comma - names->text);
+}
+
 /* --- What a message means --------------------------------------------------------- */
 
 /* The line being read, and what is known of its peer. */
@@ -136,14 +143,6 @@ static void lower(const struct hearing *hearing, const struct irc_text *name)
     for (size_t i = 0; i < name->bytes; i++) {
         at[i] = text_lower(at[i]);
     }
-}
-
-/* Cuts a list of names, of which only the first is used. */
-static void use_first(struct irc_text *names)
-{
-    const char *comma = memchr(names->text, ',', names->bytes);
-
-    names->bytes = comma == NULL ? names->bytes : (size_t)(comma - names->text);
 }
 
 static bool is_room(const struct irc_text *name)
@@ -242,7 +241,7 @@ static bool take_join(struct hearing *hearing)
 {
     struct irc_text *room = &hearing->message.parameter[0];
 
-    use_first(room);
+    irc_use_first(room);
     lower(hearing, room);
     if (irc_is(room, "0")) { /* leaves all rooms */
         become(hearing, FRAMING_COMMAND, "/join #lobby", &(struct irc_text){room->text, 0});
@@ -259,7 +258,7 @@ static bool take_part(struct hearing *hearing)
     if (room->bytes == 0) {
         return ask(hearing);
     }
-    use_first(room);
+    irc_use_first(room);
     lower(hearing, room);
     become(hearing, FRAMING_LEAVE, "", room);
     return true;
@@ -359,6 +358,7 @@ static bool take_said(struct hearing *hearing)
     struct irc_text text = hearing->message.parameter[1];
     bool acts = false;
 
+    irc_use_first(target);
     if (text.bytes > 0 && text.text[0] == CTCP) {
         acts = take_action(&text);
         if (!acts) {

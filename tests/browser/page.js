@@ -7,12 +7,13 @@ const {chromium} = require("playwright-core");
 
 const pages = {}; /* name -> {page, devtools, faults} */
 
-async function open(browser, {name, url, width, height, phone}) {
+async function open(browser, {name, url, width, height, phone, script}) {
   const context = await browser.newContext({
     viewport: {width, height}, locale: "en-GB", colorScheme: "light", isMobile: phone, hasTouch: phone
   });
   const page = await context.newPage(), faults = [];
   page.setDefaultTimeout(60000); /* SOON of harness.py */
+  await page.addInitScript(script);
   page.on("console", message => /error|warning/.test(message.type()) && faults.push(message.text()));
   page.on("pageerror", error => faults.push("exception: " + error));
   page.on("dialog", dialog => {

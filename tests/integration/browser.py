@@ -51,14 +51,17 @@ class Browser(Process):
 
 
 class Page:
-    """The page of the server at `url`, in its own browser profile; it has joined the chat, if it `joins`."""
+    """The page of the server at `url`, in its own browser profile; it has joined the chat, if it `joins`.
+
+    script: what runs before the page's own.
+    """
 
     count = 0
 
-    def __init__(self, browser, url, width=900, height=600, phone=False, joins=True):
+    def __init__(self, browser, url, width=900, height=600, phone=False, joins=True, script=""):
         Page.count += 1
         self._browser, self.name, self.closed = browser, f"page {Page.count}", False
-        self.do("open", url=url, width=width, height=height, phone=phone)
+        self.do("open", url=url, width=width, height=height, phone=phone, script=script)
         if joins:
             self.joined()
 

@@ -2,11 +2,12 @@
 """The page in Chromium: pages and a plain client in one room, on the host and on a board."""
 
 import json
+import signal
 import unittest
 
 import browser
 from board import LARGE, SMALL, WITH_PAGE, Board, emulated
-from harness import Case, Server, main
+from harness import Case, Server, ip, main
 from test_irc import Client
 
 Server.HTTP = None  # use the default port
@@ -22,6 +23,27 @@ HOSTILE = (
     "</span></div></div><iframe src=/></iframe>",
     'https://example.org/"onmouseover="alert(5)',
 )
+
+# The page's connections, in which a test can drop what it sends, hold it back, and read what it hears.
+WIRE = """
+Object.assign(window, {wires: [], heard: "", mute: [], hold: "", protocols: %s});
+window.WebSocket = class extends WebSocket {
+  constructor(url) {
+    super(url, protocols);
+    this.held = [];
+    this.addEventListener("message", event => heard += event.data + "\\n");
+    wires.push(this);
+  }
+  send(data) {
+    if (mute.some(word => data.includes(word))) return;
+    if (this.held.length || hold && data.includes(hold)) this.held.push(data);
+    else super.send(data);
+  }
+  release() {
+    for (const data of this.held.splice(0)) super.send(data);
+  }
+};
+"""
 
 AT_BOTTOM = "(log => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(document.querySelector('#log'))"
 
@@ -105,8 +127,9 @@ class Browsers(Case):
         page.say("/msg Norah yes")
         nora.hears("[Quincy] yes")
         page.hears("Quincy", "yes")
-        page.say("fin")  # an ordinary word on the page, where a line "fin" would leave the chat
-        nora.hears("Quincy> fin ")
+        for word in ("fin", "FIN", "Fin"):  # ordinary words on the page, where such a line would leave the chat
+            page.say(word)
+            nora.hears(f"Quincy> {word} ")
         board.operator("this is the operator")
         page.hears("Marcel", "this is the operator")
         nora.say("/nick Nora2")
@@ -150,6 +173,233 @@ class Browsers(Case):
     def test_what_was_missed(self):
         lwchatd = self.server()
         self.missed(lwchatd, self.page().named("Pia"), "Pia", self.person(lwchatd, "Nora"))
+
+    def wired(self, *protocols, **how):
+        return self.page(script=WIRE % json.dumps(protocols), **how)
+
+    def part(self, server, page, nick):
+        """The page is sent away; it comes back when "again" is clicked."""
+        server.operator(f"/kick {nick}")
+        page.until("!document.querySelector('#again').hidden")
+
+    def back(self, page):
+        page.do("click", on="#again")
+        page.joined()
+
+    def nothing_failed(self, page):
+        page.until("!document.querySelector('#log .waiting')")
+        self.assertEqual(page.value("[...document.querySelectorAll('#log .failed')].map(line => line.innerText)"), [])
+
+    def missed_while_somebody_speaks(self, *protocols):
+        lwchatd = self.server()
+        page, nora = self.wired(*protocols).named("Pia"), self.person(lwchatd, "Nora")
+        nora.say("before")
+        page.hears("Nora", "before")
+        page.say("mine")
+        nora.hears("Pia> mine")
+        for turn in ("once", "twice"):
+            self.part(lwchatd, page, "Pia")
+            for number in range(12):
+                nora.say(f"missed {turn} {number}")
+            self.together(nora, self.person(lwchatd))
+            page.value("hold = protocols.length ? '/history' : 'resume', heard = ''")
+            self.back(page)
+            nora.say(f"live {turn}")
+            page.until(f"heard.includes('live {turn}')")
+            page.value("hold = '', wires[wires.length - 1].release()")
+            page.hears("Nora", f"live {turn}")
+            for number in range(12):
+                page.hears("Nora", f"missed {turn} {number}")
+        nora.say("after")
+        page.hears("Nora", "after")
+        for text in ("before", "mine", "missed once 0", "missed once 11", "live once", "live twice"):
+            self.assertEqual(page.count_of(text), 1, text)
+        self.nothing_failed(page)
+
+    def test_what_was_missed_while_somebody_speaks(self):
+        """What comes before the page resumes makes the server send the rest without numbers."""
+        self.missed_while_somebody_speaks()
+
+    def test_what_was_missed_while_somebody_speaks_in_lines_of_text(self):
+        self.missed_while_somebody_speaks("text")
+
+    def test_what_was_missed_in_another_room(self):
+        """On one connection, numbers do not begin again: what was missed comes without."""
+        lwchatd = self.server()
+        page, nora = self.page().named("Pia"), self.person(lwchatd, "Nora")
+        nora.say("before")
+        page.hears("Nora", "before")
+        page.say("mine")
+        page.say("/join #lab")
+        page.until("document.querySelector('#where').innerText.startsWith('#lab')")
+        for number in range(12):
+            nora.say(f"missed {number}")
+        self.together(nora, self.person(lwchatd))
+        page.say("/join #lobby")
+        for number in range(12):
+            page.hears("Nora", f"missed {number}")
+        for text in ("before", "mine"):
+            self.assertEqual(page.count_of(text), 1, text)
+        self.nothing_failed(page)
+
+    def test_a_line_that_was_lost_is_not_shown_as_sent(self):
+        lwchatd = self.server()
+        page, nora = self.wired().named("Pia"), self.person(lwchatd, "Nora")
+        nora.say("before")
+        page.hears("Nora", "before")
+        page.value("mute = ['/rooms']")
+        page.say("this arrives")
+        nora.hears("Pia> this arrives")
+        page.value("mute = ['/rooms', 'this is lost']")
+        page.say("this is lost")
+        self.part(lwchatd, page, "Pia")
+        page.value("mute = []")
+        self.back(page)
+        page.until("[...document.querySelectorAll('#log .failed')].some(line => line.innerText.includes('this is lost'))")
+        self.assertEqual(page.value("document.querySelectorAll('#log .failed, #log .waiting').length"), 1)
+        for text in ("this arrives", "this is lost"):
+            self.assertEqual(page.count_of(text), 1, text)
+        page.do("click", on="#log .failed button")  # and said again, it arrives
+        nora.hears("Pia> this is lost")
+        self.part(lwchatd, page, "Pia")
+        self.back(page)
+        self.nothing_failed(page)
+        self.assertEqual(page.count_of("this is lost"), 1)
+
+    def test_a_line_said_before_anybody_else_spoke(self):
+        """The page has no number that precedes it."""
+        lwchatd = self.server()
+        page = self.wired().named("Pia")
+        page.value("mute = ['/rooms']")
+        page.say("the first")
+        lwchatd.out.expect("Pia> the first")
+        nora = self.person(lwchatd, "Nora")
+        nora.say("the second")
+        page.hears("Nora", "the second")
+        self.part(lwchatd, page, "Pia")
+        page.value("mute = []")
+        nora.say("the third")
+        self.together(nora, self.person(lwchatd))
+        self.back(page)
+        page.hears("Nora", "the third")
+        self.nothing_failed(page)
+        for text in ("the first", "the second"):
+            self.assertEqual(page.count_of(text), 1, text)
+
+    def test_a_break_while_the_missed_lines_come(self):
+        lwchatd = self.server()
+        page, nora = self.wired().named("Pia"), self.person(lwchatd, "Nora")
+        nora.say("before")
+        page.hears("Nora", "before")
+        page.value("mute = ['/rooms']")
+        page.say("this arrives")
+        nora.hears("Pia> this arrives")
+        self.part(lwchatd, page, "Pia")
+        nora.say("missed")
+        page.value("mute = ['/rooms', '/who', 'resume']")
+        self.back(page)
+        self.part(lwchatd, page, "Pia")
+        page.value("mute = []")
+        self.back(page)
+        page.hears("Nora", "missed")
+        self.nothing_failed(page)
+        self.assertEqual(page.count_of("this arrives"), 1)
+
+    def test_a_long_paste(self):
+        """The server reads it a line a second, and only then the question that tells whether the connection lives."""
+        lwchatd = self.server("--rate", "1")
+        page, nora = self.wired().named("Pia"), self.person(lwchatd, "Nora")
+        rows = [f"row {number} of it" for number in range(20)]
+        page.do("type", into="#text", text="\n".join(rows))
+        page.until("document.querySelector('#text').value === ''")
+        self.assertNotIn(b"Pia left", nora.hears(f"Pia> {rows[-1]}"))
+        self.assertEqual(page.value("wires.length"), 1)
+        self.part(lwchatd, page, "Pia")
+        nora.say("missed")
+        self.back(page)
+        page.hears("Nora", "missed")
+        self.nothing_failed(page)
+        self.assertEqual([page.count_of(row) for row in rows], [1] * len(rows))
+
+    def test_the_word_that_leaves_is_a_word(self):
+        """In lines of text, too, in any case."""
+        lwchatd = self.server()
+        page, nora = self.wired("text").named("Pia"), self.person(lwchatd, "Nora")
+        for word in ("fin", "FIN", "Fin"):
+            page.say(word)
+            nora.hears(f"Pia> {word} ")
+
+    def test_an_address_that_names_no_room(self):
+        lwchatd, page = self.server(), browser.Page(self.browser, URL + "#100%")
+        self.addCleanup(page.close)
+        nora = self.person(lwchatd, "Nora")
+        page.value("location.hash = '#%'")
+        page.say("here")
+        nora.out.expect("> here\n")
+        page.value("location.hash = '#lab'")
+        page.until("document.querySelector('#where').innerText.startsWith('#lab')")
+        self.is_without_fault(page)
+
+    def test_lines_that_wait_to_be_shown_stay_in_their_room(self):
+        """The page shows many lines at once, 30 ms later: by then it may be in another room."""
+        lwchatd = self.server()
+        page, nora = self.wired().named("Pia"), self.person(lwchatd, "Nora")
+        page.value("const later = setTimeout, kept = [];"
+                   "window.setTimeout = (action, ms) => ms === 30 ? kept.push(action) : later(action, ms);"
+                   "window.show = () => { for (const action of kept.splice(0)) action(); }")
+        nora.say("to the lobby")
+        page.until("heard.includes('to the lobby')")
+        page.say("/join #lab")
+        page.until("document.querySelector('#where').innerText.startsWith('#lab')")
+        page.value("show()")
+        self.assertEqual(page.count_of("to the lobby"), 0)
+        page.say("to the lab")
+        page.say("/join #lobby")
+        page.until("document.querySelector('#where').innerText.startsWith('#lobby')")
+        page.value("show()")
+        self.assertEqual([page.count_of(text) for text in ("to the lobby", "to the lab")], [1, 0])
+        page.value("window.setTimeout = later")
+
+    def test_separators_end_lines(self):
+        lwchatd = self.server()
+        page, nora = self.page().named("Pia"), self.person(lwchatd, "Nora")
+        page.say("/me waves\u2028and goes on")
+        nora.hears("* Pia waves")
+        nora.hears("Pia> and goes on")
+
+    def test_a_banned_page_says_so(self):
+        ip("address", "replace", "192.168.7.1/24", "dev", "tap0")
+        lwchatd = self.server(net="tap:tap0")
+        page = browser.Page(self.browser, f"http://{lwchatd.host}/")
+        self.addCleanup(page.close)
+        lwchatd.operator("/ban 192.168.7.1")
+        page.until("!document.querySelector('#again').hidden")
+        page.do("click", on="#again")
+        page.until("document.querySelector('#status').innerText.includes('you are banned')")
+
+    def test_a_server_that_does_not_answer_the_password(self):
+        lwchatd = self.server("--password", "open sesame")
+        page = browser.Page(self.browser, URL, joins=False)
+        self.addCleanup(page.close)
+        unlock = "!document.querySelector('#unlock').hidden"
+        page.until(unlock)
+        self.addCleanup(lwchatd.signal, signal.SIGCONT)
+        lwchatd.signal(signal.SIGSTOP)
+        page.value("document.querySelector('#password').value = 'open sesame', document.querySelector('#unlock').requestSubmit()")
+        page.until("!document.querySelector('#again').hidden")
+        lwchatd.signal(signal.SIGCONT)
+        page.until(unlock)
+
+    def test_a_question_for_the_password_that_is_over(self):
+        """The page was asleep; the server does not wait for longer than a minute."""
+        self.server("--password", "open sesame")
+        page = browser.Page(self.browser, URL, joins=False, script=WIRE % [])
+        self.addCleanup(page.close)
+        page.until("!document.querySelector('#unlock').hidden")
+        page.value("window.ononline()")
+        self.assertEqual(page.value("[wires.length, document.title].join()"), "1,Chat")
+        page.value("Date.now = (now => () => now() + 61000)(Date.now), window.ononline()")
+        page.until("wires.length === 2 && !document.querySelector('#unlock').hidden")
 
     def test_commands_and_errors(self):
         lwchatd = self.server()

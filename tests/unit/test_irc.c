@@ -191,8 +191,11 @@ static const struct irc_case cases[] = {
      ":Marcel 461 bob msg :\"/msg\" is not complete: /msg NICK TEXT\n"
      ":Marcel 461 bob msg :\"/msg\" is not complete: /msg NICK TEXT\n"},
     {"PRIVMSG #lab :x\r\n", "", ":Marcel 404 bob #lab :you are not in \"#lab\": join it first\n"},
-    {"PRIVMSG #lobby,alice :x\r\n", "",
-     ":Marcel 404 bob #lobby,alice :you are not in \"#lobby,alice\": join it first\n"},
+    {"PRIVMSG #lobby,alice :x\r\nNOTICE #lobby,#lab :y\r\nPRIVMSG alice,#lobby :psst\r\n"
+     "PRIVMSG #lab,#lobby :z\r\nPRIVMSG ,alice :x\r\n",
+     "bob> x\nbob> y\n[bob] psst\n",
+     ":Marcel 404 bob #lab :you are not in \"#lab\": join it first\n"
+     ":Marcel 461 bob msg :\"/msg\" is not complete: /msg NICK TEXT\n"},
     /* Nicks. */
     {"NICK robert\r\nPRIVMSG #lobby :x\r\n", "*** bob is now robert\nrobert> x\n",
      ":bob!bob@Marcel NICK robert\n"},
@@ -245,9 +248,10 @@ static const struct irc_case cases[] = {
     {"TOPIC #lobby\r\nTOPIC #lobby :x\r\n", "",
      ":Marcel 331 bob #lobby :No topic is set\n"
      ":Marcel 482 bob #lobby :Rooms have neither topics nor modes that can be set\n"},
-    {"NAMES\r\nNAMES #LOBBY\r\nNAMES #lab\r\n", "",
+    {"NAMES\r\nNAMES #LOBBY\r\nNAMES #lab\r\nNAMES #lobby,#lab\r\nNAMES #lab,#lobby\r\n", "",
      NAMES("bob", "#lobby", "alice bob")
-         NAMES("bob", "#lobby", "alice bob") ":Marcel 366 bob #lab :End of the names\n"},
+         NAMES("bob", "#lobby", "alice bob") ":Marcel 366 bob #lab :End of the names\n" NAMES(
+             "bob", "#lobby", "alice bob") ":Marcel 366 bob #lab :End of the names\n"},
     {"WHO #lobby\r\nWHO alice\r\nWHO nobody\r\nWHO #lab\r\n", "",
      ":Marcel 352 bob #lobby alice Marcel Marcel alice H :0 alice\n"
      ":Marcel 352 bob #lobby bob Marcel Marcel bob H :0 bob\n"
@@ -262,7 +266,7 @@ static const struct irc_case cases[] = {
      ":Marcel 318 bob alice :End of what is known\n"
      ":Marcel 311 bob Marcel Marcel Marcel * :Marcel\n:Marcel 312 bob Marcel Marcel :lwchat\n"
      ":Marcel 313 bob Marcel :is the operator of this server\n"
-     ":Marcel 317 bob Marcel 5 :seconds idle\n"
+     ":Marcel 317 bob Marcel 0 :seconds idle\n"
      ":Marcel 318 bob marcel :End of what is known\n"
      ":Marcel 401 bob nobody :nobody is called \"nobody\": /who lists who is here\n"
      ":Marcel 318 bob nobody :End of what is known\n"
@@ -283,6 +287,10 @@ static const struct irc_case cases[] = {
      ":Marcel CAP bob NAK :echo-message x\n:Marcel CAP bob LIST :\n"
      ":Marcel CAP bob ACK :echo-message\n:Marcel CAP bob ACK :server-time -echo-message\n"
      ":Marcel CAP bob LIST :server-time\n"},
+    {"CAP\r\nCAP foo\r\nCAP ls\r\n", "",
+     ":Marcel 410 bob :There is no such CAP command: LS, LIST, REQ, END\n"
+     ":Marcel 410 bob foo :There is no such CAP command: LS, LIST, REQ, END\n"
+     ":Marcel CAP bob LS :echo-message server-time\n"},
     /* The chat's own commands. */
     {"ME waves\r\nIGNORE :alice\r\nIGNORE alice\r\nMSG alice :a b\r\n", "* bob waves\n[bob] a b\n",
      ":Marcel NOTICE bob :you are ignoring alice: /ignore alice again to stop\n"
@@ -818,6 +826,22 @@ static void test_history(void **state)
     }
 }
 
+/* The clock turns over after 49.7 days, of which it shows 24.8: longer than that is no moment. */
+static void test_long_idle(void **state)
+{
+    (void)state;
+    start_with_clock(NULL);
+    come_in(INTRODUCTION);
+    for (unsigned part = 0; part < 5; part++) {
+        world_wait(UINT32_MAX / 4);
+    }
+    (void)told(SIZE_MAX);
+    says("WHOIS Marcel\r\n");
+    const char *line = strstr(told(SIZE_MAX), ":Marcel 317 bob Marcel 21474");
+    assert_non_null(line);
+    assert_non_null(strstr(line, " :seconds idle\n"));
+}
+
 /* Whoever asks, or answers a PING, has said nothing; a room is as old as its first visitor's join.
  */
 static void test_times(void **state)
@@ -836,6 +860,8 @@ static void test_times(void **state)
         world_say(alice, "/msg bob hello\n");
         says("WHOIS alice\r\n");
         assert_non_null(strstr(told(SIZE_MAX), ":Marcel 317 bob alice 0 :seconds idle\n"));
+        says("WHOIS Marcel\r\n");
+        assert_non_null(strstr(told(SIZE_MAX), ":Marcel 317 bob Marcel 7 :seconds idle\n"));
         says("JOIN #lab\r\n");
         uint32_t joined_s;
         int32_t local_s;
@@ -1043,6 +1069,7 @@ int main(void)
         cmocka_unit_test(test_long_characters),
         cmocka_unit_test(test_history),
         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_long_idle),
         cmocka_unit_test(test_echo),
         cmocka_unit_test(test_the_room_that_was_left),
         cmocka_unit_test(test_nick_changes_within_a_line),
