@@ -149,11 +149,13 @@ struct server {
     struct server_batch batch;
     uint16_t typed_used; /**< bytes of `typed` that the chat has consumed */
     uint16_t typed_bytes;
-    bool console_ended;
-    bool deaf; /**< out of memory for accepting: the listeners are not polled for SERVER_RETRY_MS */
-    bool leaves;          /**< all sessions were told that the address is about to change */
-    bool busy;            /**< there is work left: do not sleep */
-    uint8_t first_source; /**< connections, console or firmware: with which the next pass begins */
+    bool console_ended : 1;
+    bool deaf : 1;   /**< out of memory for accepting: the listeners are not polled for
+                        SERVER_RETRY_MS */
+    bool leaves : 1; /**< all sessions were told that the address is about to change */
+    bool busy : 1;   /**< there is work left: do not sleep */
+    uint8_t
+        first_source : 2; /**< connections, console or firmware: with which the next pass begins */
     char typed[64];       /**< input from the console */
     uint8_t received[LWCHAT_RECEIVE_BYTES];
 #if LWCHAT_FILES

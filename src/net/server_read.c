@@ -127,7 +127,7 @@ void server_read(struct server *server)
         uint32_t records = chat_records(&server->chat);
         read[i % SOURCES](server);
         if (chat_records(&server->chat) != records) {
-            server->first_source = (uint8_t)((i + 1) % SOURCES);
+            server->first_source = (i + 1) % SOURCES & 3U;
         }
     }
 }
