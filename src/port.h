@@ -138,6 +138,9 @@ struct port_service {
  * limited rate. NULL: it no longer serves.
  */
 void port_publish(const struct port_service *service);
+
+/** True when the server is HOST.local on its link. `host` is in lower case. */
+bool port_is_on_link(const char *host);
 #endif
 
 /** Size of the buffer for port_address() in bytes. */

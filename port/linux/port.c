@@ -1,8 +1,10 @@
 #include "port.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "address.h"
 #include "address6.h"
@@ -188,6 +190,19 @@ void port_publish(const struct port_service *service)
     } else {
         publish_by_host(service);
     }
+}
+
+/* Through addresses of this machine, the server has its name, which is the part before a dot. */
+bool port_is_on_link(const char *host)
+{
+    char name[HOST_NAME_MAX + 1];
+    size_t bytes = strlen(host);
+
+    if (wire->moves) {
+        return publish_is_host(host);
+    }
+    return gethostname(name, sizeof name) == 0 && bytes == strcspn(name, ".") &&
+           strncasecmp(name, host, bytes) == 0;
 }
 
 /* Whether the network has announced a name server, which this machine itself may not be using. */

@@ -82,6 +82,19 @@ static void write_service(char name[LABEL_BYTES])
     }
 }
 
+bool publish_is_host(const char *host)
+{
+    char name[LABEL_BYTES];
+
+    if (way == NULL) {
+        return false;
+    }
+    LOCK_TCPIP_CORE();
+    write_host(name);
+    UNLOCK_TCPIP_CORE();
+    return lwip_stricmp(name, host) == 0;
+}
+
 /* --- In lwIP's thread, or with the core lock held ------------------------------- */
 
 static void rename_services(void)

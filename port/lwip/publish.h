@@ -34,6 +34,9 @@ void publish(const struct publish_way *way, const struct port_service *service);
  */
 void publish_turn(bool tells);
 
+/** As port_is_on_link(). */
+bool publish_is_host(const char *host);
+
 /** Milliseconds until publish_turn() has work to do; UINT32_MAX for never. */
 uint32_t publish_due(void);
 

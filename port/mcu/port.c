@@ -115,6 +115,11 @@ void port_publish(const struct port_service *service)
 {
     publish(&publish_way, service);
 }
+
+bool port_is_on_link(const char *host)
+{
+    return publish_is_host(host);
+}
 #endif
 
 void port_address(char text[PORT_ADDRESS_BYTES])

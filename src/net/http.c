@@ -191,7 +191,7 @@ static bool take_origin(struct http_request *request, char c)
  * be a foreign DNS name that resolves to us (DNS rebinding). Truncates
  * `host`, which has room for a NUL.
  */
-static bool is_ours(char *host, size_t bytes, const char *name)
+static bool is_ours(char *host, size_t bytes, const struct http_site *site)
 {
     static const char local[] = ".local";
     enum { LOCAL_BYTES = sizeof local - 1 };
@@ -216,9 +216,13 @@ static bool is_ours(char *host, size_t bytes, const char *name)
     }
     if (bytes > LOCAL_BYTES && text_is(host + bytes - LOCAL_BYTES, LOCAL_BYTES, local)) {
         bytes -= LOCAL_BYTES;
+        host[bytes] = '\0';
+        if (site->is_on_link != NULL && site->is_on_link(host)) {
+            return true;
+        }
     }
     host[bytes] = '\0';
-    return text_is(name, strlen(name), host);
+    return text_is(site->name, strlen(site->name), host);
 }
 
 /* --- The request line (RFC 9112 section 3) --------------------------------------------- */
@@ -488,7 +492,8 @@ static bool is_certified(const struct http_request *request)
     return (request->flags & BEHIND_PROXY) && (request->flags & IS_HTTPS);
 }
 
-static enum http_answer answer_to_handshake(struct http_request *request, const char *name)
+static enum http_answer answer_to_handshake(struct http_request *request,
+                                            const struct http_site *site)
 {
     enum { HANDSHAKE = 1 << UPGRADE | 1 << CONNECTION | 1 << WS_VERSION };
 
@@ -507,7 +512,7 @@ static enum http_answer answer_to_handshake(struct http_request *request, const 
     if (has(request->seen, ORIGIN) &&
         (has(request->wrong, ORIGIN) ||
          (!is_certified(request) &&
-          !is_ours(request->authority, request->authority_bytes, name)))) {
+          !is_ours(request->authority, request->authority_bytes, site)))) {
         return HTTP_FORBIDDEN;
     }
     return HTTP_UPGRADE;
@@ -518,7 +523,7 @@ void http_behind_proxy(struct http_request *request)
     request->flags |= BEHIND_PROXY;
 }
 
-static enum http_answer answer(struct http_request *request, const char *name)
+static enum http_answer answer(struct http_request *request, const struct http_site *site)
 {
     /* RFC 9112 section 3.2. */
     if (has(request->wrong, HOST) || !(has(request->seen, HOST) || (request->flags & IS_1_0))) {
@@ -531,7 +536,7 @@ static enum http_answer answer(struct http_request *request, const char *name)
         return HTTP_BAD;
     }
     if (request->target == SOCKET) {
-        return answer_to_handshake(request, name);
+        return answer_to_handshake(request, site);
     }
     if (request->target != PAGE) {
         return HTTP_NOT_FOUND;
@@ -539,8 +544,8 @@ static enum http_answer answer(struct http_request *request, const char *name)
     return has(request->found, IF_NONE_MATCH) ? HTTP_NOT_MODIFIED : HTTP_PAGE;
 }
 
-static enum http_answer take(struct http_request *request, uint8_t byte, const char *name,
-                             const char *etag)
+static enum http_answer take(struct http_request *request, uint8_t byte,
+                             const struct http_site *site)
 {
     char c = (char)byte;
 
@@ -556,22 +561,22 @@ static enum http_answer take(struct http_request *request, uint8_t byte, const c
         return HTTP_BAD;
     }
     if (request->state == LINE && c == '\n') {
-        return answer(request, name);
+        return answer(request, site);
     }
     bool in_order =
-        request->state < LINE ? take_request_line(request, c) : take_header(request, c, etag);
+        request->state < LINE ? take_request_line(request, c) : take_header(request, c, site->etag);
     return in_order ? HTTP_GOES_ON : HTTP_BAD;
 }
 
 enum http_answer http_feed(struct http_request *request, const uint8_t *in, size_t bytes,
-                           const char *name, const char *etag, size_t *used)
+                           const struct http_site *site, size_t *used)
 {
     enum http_answer so_far = (enum http_answer)request->answer;
 
     *used = 0;
     while (so_far == HTTP_GOES_ON && *used < bytes) {
         request->bytes++;
-        so_far = take(request, in[(*used)++], name, etag);
+        so_far = take(request, in[(*used)++], site);
         if (so_far == HTTP_GOES_ON && request->bytes == HTTP_HEAD_BYTES) {
             so_far = HTTP_TOO_LARGE;
         }

@@ -56,14 +56,20 @@ struct http_request {
     char key[HTTP_KEY_BYTES];            /**< as received */
 };
 
+/** What requests are for. */
+struct http_site {
+    const char *name; /**< the server's name, which Host may be (with or without .local) */
+    const char *etag; /**< the page's ETag, with its quotes, for If-None-Match */
+    bool (*is_on_link)(const char *host); /**< whether HOST.local, in lower case, is the server on
+                                               its link; NULL: it has no name there */
+};
+
 /**
  * Consumes bytes up to the end of the head; none once there is an answer.
- * @param name  the server's name, which Host may be (with or without .local)
- * @param etag  the page's ETag, with its quotes, for If-None-Match
  * @param used  set to the number of bytes consumed: all, unless the head ends in them
  */
 enum http_answer http_feed(struct http_request *request, const uint8_t *in, size_t bytes,
-                           const char *name, const char *etag, size_t *used);
+                           const struct http_site *site, size_t *used);
 
 /**
  * To be called before the first byte of a request that has come through a proxy: a page may then

@@ -382,6 +382,20 @@ void server_http_accept(struct server *server)
     }
 }
 
+static uint8_t feed(const struct server *server, struct server_request *request, const uint8_t *in,
+                    size_t bytes, size_t *used)
+{
+    const struct http_site site = {
+        .name = server->config->name,
+        .etag = page_etag,
+#if LWCHAT_MDNS
+        .is_on_link = port_is_on_link,
+#endif
+    };
+
+    return (uint8_t)http_feed(&request->http, in, bytes, &site, used);
+}
+
 void server_http_take(struct server *server, struct server_connection *connection)
 {
     struct sock_address peer;
@@ -396,8 +410,7 @@ void server_http_take(struct server *server, struct server_connection *connectio
         request->begun = true;
         request->answer = HTTP_TOO_LARGE;
         if (text != NULL) {
-            request->answer = (uint8_t)http_feed(&request->http, (const uint8_t *)text, bytes,
-                                                 server->config->name, page_etag, &used);
+            request->answer = feed(server, request, (const uint8_t *)text, bytes, &used);
         }
     }
     chat_release(&server->chat, session, 0);
@@ -439,8 +452,7 @@ void server_http_read(struct server *server, struct server_connection *connectio
             return;
         }
         request->begun = true;
-        request->answer = (uint8_t)http_feed(&request->http, server->received, (size_t)n,
-                                             server->config->name, page_etag, &used);
+        request->answer = feed(server, request, server->received, (size_t)n, &used);
         sock_skip(connection->sock, server->received, used);
     }
     decide(server, connection);

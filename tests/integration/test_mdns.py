@@ -131,11 +131,22 @@ class Names(Case):
         self.assertEqual(lwchatd.wait(), 0)
         del alice
 
+    def answer_to_page(self, server, host):
+        """The status of the response to the WebSocket of a page with this host."""
+        person = self.start(Person(server.address))
+        person.out = harness.Stream(lambda: socket.socket.recv(person.socket, 65536), "page")
+        person.send(f"GET /ws HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        person.out.expect("HTTP/1.1 ")
+        return int(person.out.expect(" "))
+
     def test_a_host_name(self):
         querier = self.querier()
-        self.server("--hostname", "Kitchen-1", net="tap:tap0")
+        server = self.server("--hostname", "Kitchen-1", net="tap:tap0")
         record = querier.ask("kitchen-1.local", A)
         self.assertEqual((record.name, record.data), ("Kitchen-1.local", "192.168.7.2"))
+        hosts = ("kitchen-1.local", "Kitchen-1.local:50000", "lwchat.local", "kitchen-1", "kitchen-1.example")
+        self.assertEqual([self.answer_to_page(server, host) for host in hosts], [101, 101, 403, 403, 403])
 
     def test_on_a_bad_wire(self):
         querier = self.querier()
@@ -156,6 +167,9 @@ class Names(Case):
         second = self.server("--ip", "192.168.8.3/24", net="tap:tap7", errors=subprocess.PIPE)
         second.errors.expect("lwchat.local is taken: this server is lwchat-2.local\n")
         self.assertEqual(querier.ask("lwchat-2.local", A).data, "192.168.8.3")
+        hosts = ("lwchat.local", "lwchat-2.local")
+        self.assertEqual([[self.answer_to_page(server, host) for host in hosts] for server in (first, second)],
+                         [[101, 403], [403, 101]])
         self.assertEqual(querier.ask("Marcel (2)." + CHAT, SRV).data, (50000, "lwchat-2.local"))
         self.assertEqual(querier.ask("Marcel." + CHAT, SRV).data, (50000, "lwchat.local"))
         self.assertEqual(querier.ask("lwchat.local", A).data, "192.168.8.2")

@@ -106,6 +106,12 @@ void port_publish(const struct port_service *service)
 {
     (void)service; /* the kernel's own resolver would name the server */
 }
+
+bool port_is_on_link(const char *host)
+{
+    (void)host;
+    return false;
+}
 #endif
 
 void port_notify(enum port_phase phase, const char *status)

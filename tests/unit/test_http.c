@@ -6,8 +6,12 @@
 
 enum { MOST_BYTES = HTTP_HEAD_BYTES + 16 };
 
-static const char name[] = "Marcel";
-static const char etag[] = "\"5f3a,b\"";
+static bool is_kitchen(const char *host)
+{
+    return strcmp(host, "kitchen-2") == 0;
+}
+
+static const struct http_site site = {"Marcel", "\"5f3a,b\"", is_kitchen};
 
 struct outcome {
     enum http_answer answer;
@@ -23,7 +27,7 @@ static void feed(struct http_request *request, const char *piece, size_t bytes,
     size_t used;
 
     memcpy(exact, piece, bytes);
-    outcome->answer = http_feed(request, exact, bytes, name, etag, &used);
+    outcome->answer = http_feed(request, exact, bytes, &site, &used);
     free(exact);
     assert_true(used <= bytes);
     assert_true(used == bytes || outcome->answer != HTTP_GOES_ON);
@@ -435,6 +439,8 @@ static void test_origins(void **state)
         {true, "marcel", "http://marcel"},
         {true, "MARCEL:8080", "http://marcel:8080"},
         {true, "marcel.local", "http://marcel.LOCAL"},
+        {true, "kitchen-2.local", "http://Kitchen-2.local"},
+        {true, "Kitchen-2.local:8080", "http://kitchen-2.local:8080"},
         {true, "Marcel.local:81", "http://marcel.local:81"},
         {true, "[::1]", "http://[::1]"},
         {true, "[::1]:80", "http://[::1]"},
@@ -497,6 +503,9 @@ static void test_origins(void **state)
         {false, "marcel.local.example", "http://marcel.local.example"},
         {false, "marcel.loca", "http://marcel.loca"},
         {false, "marcels", "http://marcels"},
+        {false, "kitchen-2", "http://kitchen-2"},
+        {false, "kitchen.local", "http://kitchen.local"},
+        {false, "kitchen-2.local.example", "http://kitchen-2.local.example"},
         {false, "marce", "http://marce"},
         {false, ".local", "http://.local"},
         {false, "localhost.example", "http://localhost.example"},
@@ -568,14 +577,13 @@ static void test_behind_a_proxy(void **state)
         snprintf(head, sizeof head, WS "Host: %s" N "%s" UPGRADE KEY V13 N, rows[i].host,
                  rows[i].origin);
         http_behind_proxy(&request);
-        assert_int_equal(
-            http_feed(&request, (const uint8_t *)head, strlen(head), "Marcel", "\"e\"", &used),
-            rows[i].may ? HTTP_UPGRADE : HTTP_FORBIDDEN);
+        assert_int_equal(http_feed(&request, (const uint8_t *)head, strlen(head), &site, &used),
+                         rows[i].may ? HTTP_UPGRADE : HTTP_FORBIDDEN);
         /* Without one, a foreign name may resolve to us. */
         request = (struct http_request){.bytes = 0};
-        assert_int_equal(
-            http_feed(&request, (const uint8_t *)head, strlen(head), "Marcel", "\"e\"", &used),
-            rows[i].may && strstr(head, "https:") == NULL ? HTTP_UPGRADE : HTTP_FORBIDDEN);
+        assert_int_equal(http_feed(&request, (const uint8_t *)head, strlen(head), &site, &used),
+                         rows[i].may && strstr(head, "https:") == NULL ? HTTP_UPGRADE
+                                                                       : HTTP_FORBIDDEN);
     }
 }
 
