@@ -17,7 +17,7 @@
  * Sessions are numbered. Session 0 is the operator: it reads the same log in
  * another dialect and never holds it. Each pass of the caller's loop does this:
  *
- *     chat_begin()                     set the time of the pass
+ *     chat_begin()                     set the time, do what waits for room in the log
  *     chat_join(), chat_receive() ...  new connections and received bytes
  *     chat_tick()                      timers
  *     chat_output(), chat_taken() ...  bytes to send
@@ -116,7 +116,10 @@ void chat_init(struct chat *chat, const struct chat_config *config, uint32_t now
 
 /* --- A pass ---------------------------------------------------------------- */
 
-/** Begins a pass. `now_ms` is the time until the next one; it may wrap. */
+/**
+ * Begins a pass. `now_ms` is the time until the next one; it may wrap. What waits for room in the
+ * log comes first: people who come and go, and lines that end with silence.
+ */
 void chat_begin(struct chat *chat, uint32_t now_ms);
 
 /**

@@ -515,11 +515,10 @@ static struct chat_session *holds_longest(struct chat *chat, bool rests)
 /* Frees a buffer of the pool, unless one is free. False while the log is held. */
 static bool free_buffer(struct chat *chat)
 {
-    struct chat_session *victim = holds_longest(chat, false);
-
     if (buffer_is_free(chat->buffer)) {
         return true;
     }
+    struct chat_session *victim = holds_longest(chat, false);
     if (victim != NULL && victim->state == CHAT_OPENING && !session_introduces(victim)) {
         victim->cut = true; /* it has sent part of a request so far */
         return true;
@@ -571,6 +570,8 @@ void input_pass(struct chat *chat)
         struct chat_session *session = &chat->session[i];
         if (session->state == CHAT_ACTIVE && session->quiet) {
             input_tick(chat, session);
+            /* Who waits to come or leave may have closed the gate. */
+            chat->late_lines = chat->late_lines || session->quiet;
         }
     }
 }

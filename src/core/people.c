@@ -145,8 +145,11 @@ void people_resume(struct chat *chat, struct chat_session *session, uint32_t fro
         session->since = log_before(session->since, cursor) ? cursor : session->since;
     }
     session->resumed = true;
-    session->missed = 0; /* it reads that now, or it is in the count of those that are gone */
-    session->place.owes &= (uint8_t)~CHAT_OWES_MISSED;
+    /* Messages in its room are among those that are gone; private ones are not. */
+    session->missed -= bridge || session->missed < missed ? session->missed : missed;
+    if (session->missed == 0) {
+        session->place.owes &= (uint8_t)~CHAT_OWES_MISSED;
+    }
     session->place.cursor = from;
     session->asked = from;
     session->place.hole = missed;
@@ -397,8 +400,8 @@ static bool pass(struct chat *chat, struct chat_session *session)
         move(chat, session);
         return true;
     }
-    bool leaves = session->state == CHAT_LEAVING; /* its connection is gone: it cannot be cut */
-    if (!leaves && ((!active && session->state != CHAT_ARRIVING) || session->cut)) {
+    if ((!active && session->state != CHAT_ARRIVING && session->state != CHAT_LEAVING) ||
+        session->cut) {
         return true;
     }
     if ((session->state == CHAT_ARRIVING && !is_ready(chat, session)) || !gate_enter(chat)) {
@@ -628,6 +631,9 @@ void chat_release(struct chat *chat, unsigned number, size_t unheard)
         session->state = CHAT_LEAVING;
         session->cut = false;
         session->unheard = (uint32_t)unheard;
+        /* While it waits, others need them; and nobody could be cut for them. */
+        buffer_give(chat->buffer, &session->line);
+        buffer_give(chat->buffer, &session->rest);
         do_or_wait(chat, session);
     } else {
         if (session->state == CHAT_OPENING && !session->cut && !session->outside &&

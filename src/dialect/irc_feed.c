@@ -359,6 +359,7 @@ static bool take_said(struct hearing *hearing)
     bool acts = false;
 
     irc_use_first(target);
+    text.bytes = target->bytes == 0 ? 0 : text.bytes; /* its first word must not be the target */
     if (text.bytes > 0 && text.text[0] == CTCP) {
         acts = take_action(&text);
         if (!acts) {

@@ -534,6 +534,7 @@ int server_run(struct server *server, const struct lwchat_config *config)
             tell_people(server, config);
         }
         chat_tick(chat);
+        server_firmware_count(server);
         if (!stopping && (chat_is_stopping(chat) || port_stopping() || server_firmware_stops())) {
             chat_shutdown(chat);
             stopping = true;

@@ -196,5 +196,9 @@ void server_firmware_say(struct server *server)
 {
     while (say_next(server)) {
     }
+}
+
+void server_firmware_count(const struct server *server)
+{
     people = (uint16_t)chat_people(&server->chat);
 }

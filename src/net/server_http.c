@@ -563,6 +563,8 @@ static void upgrade(struct server *server, struct server_connection *connection)
         connection->state = SERVER_CHATTING;
         connection->tried_ms = (uint16_t)server->now_ms;
         server->busy = true;
+    } else if (connection->state == SERVER_ANSWERING) {
+        chat_blocked(&server->chat, connection->session);
     }
 }
 

@@ -185,6 +185,9 @@ void server_firmware_start(struct chat_config *chat_config);
 /** Says what lwchat_say() was given, as far as the log takes it. */
 void server_firmware_say(struct server *server);
 
+/** Keeps the number of people for lwchat_people(). */
+void server_firmware_count(const struct server *server);
+
 /** The server ends: the next one does not stop for a lwchat_stop() of now. */
 void server_firmware_end(void);
 

@@ -192,7 +192,7 @@ static const struct irc_case cases[] = {
      ":Marcel 461 bob msg :\"/msg\" is not complete: /msg NICK TEXT\n"},
     {"PRIVMSG #lab :x\r\n", "", ":Marcel 404 bob #lab :you are not in \"#lab\": join it first\n"},
     {"PRIVMSG #lobby,alice :x\r\nNOTICE #lobby,#lab :y\r\nPRIVMSG alice,#lobby :psst\r\n"
-     "PRIVMSG #lab,#lobby :z\r\nPRIVMSG ,alice :x\r\n",
+     "PRIVMSG #lab,#lobby :z\r\nPRIVMSG ,alice :alice x\r\n",
      "bob> x\nbob> y\n[bob] psst\n",
      ":Marcel 404 bob #lab :you are not in \"#lab\": join it first\n"
      ":Marcel 461 bob msg :\"/msg\" is not complete: /msg NICK TEXT\n"},

@@ -86,6 +86,7 @@ static void test_says_in_order(void **state)
     assert_string_equal(hear(), "Marcel> one\nMarcel> two\n");
     server_firmware_say(&server);
     assert_string_equal(hear(), "");
+    server_firmware_count(&server);
     assert_int_equal(lwchat_people(), 1);
 }
 
