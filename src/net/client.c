@@ -1,3 +1,4 @@
+/* The client's loop: its states, and what it waits for. */
 #include "client_parts.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* What comes between the connection and the talk: the greeting, a password, the nick. */
+/* What comes between the connection and the talk: the greeting, the nick and room, a lost session.
+ */
 #include "client_screen_parts.h"
 
 #include <string.h>

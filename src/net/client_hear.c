@@ -1,3 +1,4 @@
+/* What the server's lines and objects mean on a screen. */
 #include "client_screen_parts.h"
 
 #if LWCHAT_SCREEN

@@ -182,7 +182,8 @@ void client_screen_fill(struct client *client);
 
 /**
  * Reads ahead while there is no connection.
- * @return true if the user leaves: a farewell was typed, or the end of the input.
+ * @return true if the user leaves: a farewell was typed, or the end of the input. Neither is seen
+ *         once what was typed ahead fills `typed`; Ctrl-C ends the client then, too.
  */
 bool client_screen_leaves(struct client *client);
 

@@ -1,3 +1,4 @@
+/* The session on a screen: its stages, names and commands, and what the server says of them. */
 #include "client_screen_parts.h"
 
 #if LWCHAT_SCREEN
@@ -20,7 +21,7 @@ enum {
     WHO_BITS = 32
 };
 
-/* The time may have been taken a little earlier than `since_ms`. */
+/* The time may have been taken a little earlier than that at `since_ms`. */
 static bool is_due(uint32_t now_ms, uint32_t since_ms, int32_t after_ms)
 {
     return (int32_t)(now_ms - since_ms) >= after_ms;
@@ -462,7 +463,7 @@ bool client_screen_settle(struct client *client, bool greeted, uint32_t now_ms)
 
     if (screen->stage == SCREEN_UNKNOWN && greeted) {
         screen_be_foreign(client);
-    } else if ((screen->stage == SCREEN_GREETED && now_ms - client->since_ms >= GREET_MS) ||
+    } else if ((screen->stage == SCREEN_GREETED && is_due(now_ms, client->heard_ms, GREET_MS)) ||
                (screen->stage == SCREEN_ASKED && is_due(now_ms, screen->asked_ms, ANSWER_MS))) {
         screen_speak_lines(client);
     }

@@ -22,7 +22,7 @@ enum {
     SCREEN_IGNORED = 8,
     /*
      * More of one's own lines than that, with none of others between them, are not recognised when
-     * they come again: a paste of 64 KiB has no more of 16 bytes.
+     * they come again: enough for a paste of 64 KiB in lines of 16 bytes.
      */
     SCREEN_SAID = 4096
 };

@@ -1,3 +1,4 @@
+/* What is typed at a screen, from the terminal's lines to what the server gets. */
 #include "client_screen_parts.h"
 
 #if LWCHAT_SCREEN

@@ -218,6 +218,7 @@ class OnATerminal(Case):
         os.kill(self.pid_of(LWCHAT), signal.SIGSTOP)
         self.eventually(lambda: "Stopped" in self.screen.all(), what="the shell")
         self.screen.run("stty -a | grep -o ' -*icanon'; fg")
+        self.eventually(lambda: " icanon" in self.screen.all(), what="the shell's own modes")
         self.screen.shows("> half")
         self.screen.key("Left", "Left")
         self.screen.enter("a")

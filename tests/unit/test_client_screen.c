@@ -1,9 +1,9 @@
 /* The client at a screen, with scripted sockets, console and clock. */
 #include "script.h"
 
-#define GREETING                                                                                   \
-    "You are connected to server Marcel. Send your messages.\n"                                    \
-    "*** You are guest1. /help lists the commands, /quit leaves.\n"
+#define FIRST_LINE  "You are connected to server Marcel. Send your messages.\n"
+#define SECOND_LINE "*** You are guest1. /help lists the commands, /quit leaves.\n"
+#define GREETING    FIRST_LINE SECOND_LINE
 #define HELLO                                                                                      \
     "{\"time\":1796019150,\"type\":\"hello\",\"start\":7,\"room\":\"#lobby\",\"from\":\"Marcel\"," \
     "\"to\":\"guest1\"}\n"
@@ -420,6 +420,16 @@ static void test_a_late_greeting(void **state)
     assert_true(run_ms(2500));
     assert_string_equal(sent(), "");
     arrives(GREETING);
+    assert_true(run_ms(100));
+    assert_string_equal(sent(), "/mode json\n|");
+
+    /* Its second line may come a moment after the first. */
+    begin_on_screen(NULL);
+    assert_true(run_ms(1500));
+    arrives(FIRST_LINE);
+    assert_true(run_ms(200));
+    assert_string_equal(sent(), "");
+    arrives(SECOND_LINE);
     assert_true(run_ms(100));
     assert_string_equal(sent(), "/mode json\n|");
 
