@@ -26,7 +26,7 @@ HOSTILE = (
 
 # The page's connections, in which a test can drop what it sends, hold it back, and read what it hears.
 WIRE = """
-Object.assign(window, {wires: [], heard: "", mute: [], hold: "", protocols: %s});
+Object.assign(window, {wires: [], heard: "", mute: [], muted: [], hold: "", protocols: %s});
 window.WebSocket = class extends WebSocket {
   constructor(url) {
     super(url, protocols);
@@ -35,7 +35,7 @@ window.WebSocket = class extends WebSocket {
     wires.push(this);
   }
   send(data) {
-    if (mute.some(word => data.includes(word))) return;
+    if (mute.some(word => data.includes(word))) return void muted.push(data);
     if (this.held.length || hold && data.includes(hold)) this.held.push(data);
     else super.send(data);
   }
@@ -265,6 +265,48 @@ class Browsers(Case):
         self.back(page)
         self.nothing_failed(page)
         self.assertEqual(page.count_of("this is lost"), 1)
+
+    def test_equal_lines_of_ours(self):
+        """The first is known to have arrived, though not where; the second is looked for in the log."""
+        lwchatd = self.server()
+        page, nora = self.wired().named("Pia"), self.person(lwchatd, "Nora")
+        page.say("ok")
+        nora.hears("Pia> ok")
+        nora.say("and you")
+        page.hears("Nora", "and you")
+        page.value("heard = ''")
+        page.until("/#lobby ?: 2/.test(heard)")  # the answer that follows it
+        page.value("mute = ['/rooms']")
+        page.say("ok")
+        nora.hears("Pia> ok")
+        self.part(lwchatd, page, "Pia")
+        page.value("mute = []")
+        self.back(page)
+        self.nothing_failed(page)
+        self.assertEqual([page.count_of(text) for text in ("ok", "and you")], [2, 1])
+
+    def test_a_connection_that_dies_after_a_message(self):
+        lwchatd = self.server()
+        page, nora = self.wired().named("Pia"), self.person(lwchatd, "Nora")
+        page.value("mute = ['/rooms']")  # as if it were dead in this direction
+        page.say("are you there")
+        page.until("muted.length > 0")
+        nora.say("still here")
+        page.hears("Nora", "still here")
+        page.until("wires.length > 1")
+
+    def test_the_lines_of_text_in_a_room_again(self):
+        lwchatd = self.server()
+        page, nora = self.page().named("Pia"), self.person(lwchatd, "Nora")
+        nora.say("early")
+        page.hears("Nora", "early")
+        page.say("/mode text")
+        page.until("document.querySelector('#log').innerText.includes('You now get lines of text.')")
+        for room in "#lab", "#lobby":
+            page.say(f"/join {room}")
+            page.until(f"document.querySelector('#where').innerText.startsWith('{room}')")
+        nora.say("late")
+        page.hears("Nora", "late")
 
     def test_a_line_said_before_anybody_else_spoke(self):
         """The page has no number that precedes it."""
