@@ -8,7 +8,7 @@ import time
 
 from harness import SOON
 
-A, PTR, TXT, AAAA, SRV = 1, 12, 16, 28, 33
+A, PTR, TXT, AAAA, SRV, ANY = 1, 12, 16, 28, 33, 255
 GROUP, GROUP6, PORT = "224.0.0.251", "ff02::fb", 5353
 
 Record = collections.namedtuple("Record", "name type ttl data")
@@ -20,6 +20,25 @@ def put_name(name):
 
 def query(name, type_):
     return struct.pack("!6H", 0, 0, 1, 0, 0, 0) + put_name(name) + struct.pack("!HH", type_, 1)
+
+
+def probe(name):
+    """A probe (section 8.1) that a responder with this name wins: its own records come after these (8.2). In the name a
+    pointer follows each label, which takes a parser the most stack.
+    """
+    chain_at = 12 + 6 + 11  # behind the header, the question, and the head of the first record, which is the root's
+    chain = b""
+    for label in name.encode().split(b"."):
+        chain += bytes([len(label)]) + label
+        chain += struct.pack("!H", 0xC000 | chain_at + len(chain) + 2)
+    chain += b"\0"
+    pointer = struct.pack("!H", 0xC000 | chain_at)
+
+    def record(name, type_, data):
+        return name + struct.pack("!HHIH", type_, 1, 120, len(data)) + data
+
+    return (struct.pack("!6H", 0, 0, 1, 0, 4, 0) + pointer + struct.pack("!HH", ANY, 1) + record(b"\0", TXT, chain) +
+            2 * record(pointer, SRV, bytes(6) + pointer) + record(pointer, A, bytes(4)))
 
 
 def read_name(message, at):

@@ -281,6 +281,40 @@ class Boards(Case):
 
     @emulated
     @on_each_driver
+    def test_probes(self, name):
+        """Others probe for names while it probes for its own: it keeps those, and the stacks suffice."""
+        if name == "lm3s6965evb":
+            self.skipTest("it has no mDNS")
+        start_router(self, 50, 50)
+        querier = self.start(mdns.Querier())
+        ended = threading.Event()
+
+        def probe():
+            while not ended.wait(0.02):
+                for probed in "lwchat.local", "Marcel._lwchat._tcp.local", "Zoe._lwchat._tcp.local":
+                    querier.send(mdns.probe(probed))
+
+        def is_announced():
+            self.assertTrue(board.running(), board.out.all())
+            try:
+                querier.hear(lambda record: record.type == mdns.SRV and record.name == "Marcel._lwchat._tcp.local", within=1)
+            except AssertionError:
+                return False
+            return True
+
+        prober = threading.Thread(target=probe)
+        prober.start()
+        try:
+            board = self.board(name)
+            self.eventually(is_announced, what="the board's own name")
+        finally:
+            ended.set()
+            prober.join()
+        self.assertEqual(querier.ask("lwchat.local", mdns.A).data, "192.168.7.50")
+        self.assertEqual(board.tight_stacks(), [])
+
+    @emulated
+    @on_each_driver
     def test_ip6(self, name):
         """People join over IPv6 at each of its addresses, which the console and mDNS show; a ban is of a /64."""
         if name == "lm3s6965evb":

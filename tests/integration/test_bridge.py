@@ -120,12 +120,14 @@ class Program:
     def send(peer, **thing):
         peer.sendall(json.dumps(thing).encode() + b"\n")
 
-    def wait(self, true, what):
+    def wait(self, true, what, state=lambda: ""):
+        """`state`: tells what else a failure may be due to."""
         deadline = Deadline(SOON)
         with self.changed:
             while not true():
                 if deadline.left() <= 0:
-                    raise AssertionError(f"{self._nick}: {what}: {len(self.heard)} heard, {self.heard[-3:]}, {self.notices}")
+                    raise AssertionError(f"{self._nick} at {self._address[0]}: {what}: {len(self.heard)} heard, "
+                                         f"{self.heard[-3:]}, {self.notices}, {self.wrong}; {state()}")
                 self.changed.wait(1)
 
     def close(self):
@@ -514,15 +516,19 @@ class Bridged(Case):
         for program in (*readers.values(), *talkers):
             program.wait(lambda: program.peer, "joins")
 
+        def state():
+            return (f"{wire.late} lines were late; the bridge says {bridge.out.all().decode()!r}; the board "
+                    f"{'runs' if marcel.running() else 'has ended'}, and says {marcel.out.all()[-200:]!r}")
+
         def let(goal, said):
             for talker in talkers:
                 talker.up_to(goal)
             for talker in talkers:
-                talker.wait(lambda: talker.said >= said, f"says {said}")
+                talker.wait(lambda: talker.said >= said, f"says {said}", state)
 
         def heard_all(lines):
             for reader in readers.values():
-                reader.wait(lambda: len(reader.heard) >= 3 * lines, f"hears {lines} of each")
+                reader.wait(lambda: len(reader.heard) >= 3 * lines, f"hears {lines} of each", state)
 
         def step(what):
             print(f"   {time.monotonic() - began:.1f} s: {what}")

@@ -5,6 +5,7 @@
  *
  * usage: stack PATCH
  */
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -823,6 +824,63 @@ static void receive_query(uint32_t from, const void *query, size_t bytes)
     interface.input(frame, &interface);
 }
 
+struct query {
+    const void *text;
+    size_t bytes;
+};
+
+static void *receive_there(void *context)
+{
+    const struct query *query = context;
+
+    receive_query(usual.remote, query->text, query->bytes);
+    return NULL;
+}
+
+/* @return the bytes of stack that it takes to receive a query. */
+static size_t stack_for(const void *text, size_t bytes)
+{
+    enum { STACK_BYTES = 1 << 20, UNUSED = 0xa5 };
+    struct query query = {text, bytes};
+    uint8_t *stack = aligned_alloc(4096, STACK_BYTES);
+    size_t unused = 0;
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    memset(stack, UNUSED, STACK_BYTES);
+    (void)pthread_attr_init(&attributes);
+    if (pthread_attr_setstack(&attributes, stack, STACK_BYTES) != 0 ||
+        pthread_create(&thread, &attributes, receive_there, &query) != 0 ||
+        pthread_join(thread, NULL) != 0) {
+        exit(1);
+    }
+    while (stack[unused] == UNUSED) {
+        unused++;
+    }
+    free(stack);
+    return STACK_BYTES - unused;
+}
+
+/* Another's probe for a name of ours, while we probe, takes about as much stack as a question: the
+ * four names that are read at the same time are not there. */
+static bool mdns_probe_stack(void)
+{
+    static const uint8_t question[] = "\0\0\0\0\0\1\0\0\0\0\0\0\6lwchat\5local\0\0\1\0\1";
+    static const uint8_t probe[] =
+        "\0\0\0\0\0\1\0\0\0\2\0\0\6Marcel\7_lwchat\4_tcp\5local\0\0\xff\0\1"
+        "\xc0\x0c\0\x21\0\1\0\0\0\x78\0\x08\0\0\0\0\0\0\xc0\x0c"
+        "\xc0\x0c\0\x21\0\1\0\0\0\x78\0\x08\0\0\0\0\0\0\xc0\x0c";
+    size_t for_question, for_probe;
+
+    start_mdns();
+    for_question = stack_for(question, sizeof question - 1);
+    bool answered = sent_bytes > 0;
+    netif_mdns_data(&interface)->state = MDNS_STATE_PROBING;
+    for_probe = stack_for(probe, sizeof probe - 1);
+    printf("stack for a question: %zu, for a probe: %zu\n", for_question, for_probe);
+    return answered && for_probe < for_question + 4 * MDNS_DOMAIN_MAXLEN;
+}
+
 /* A query with a record that reaches beyond it is not answered. */
 static bool mdns_record_length(void)
 {
@@ -936,6 +994,7 @@ int main(int argc, char **argv)
     } tests[] = {{"etharp-hash", etharp_hash},
                  {"etharp-recycle", etharp_recycle},
                  {"ip6-header-bounds", ip6_header_bounds},
+                 {"mdns-probe-stack", mdns_probe_stack},
                  {"mdns-record-length", mdns_record_length},
                  {"mdns-unicast-unsent", mdns_unicast_unsent},
                  {"nd6-duplicate", nd6_duplicate},
