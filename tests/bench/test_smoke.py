@@ -103,10 +103,25 @@ class Browsers(unittest.TestCase):
         self.assertEqual([load > 0 for *_, load in figures], [False, True, True])
 
 
+sys.path.insert(0, str(ROOT / "tools" / "bench.d"))
+import trace_o  # noqa: E402
+
 MOUNTS, SYSTEMS = pathlib.Path("/proc/mounts"), pathlib.Path("/proc/filesystems")
 
 
 class Trace(unittest.TestCase):
+    def test_switches_that_are_missing(self):
+        """The kernel's trace lacks the switches to the server and the load generator; what they do is in it."""
+        trace = trace_o.Trace([
+            "   <idle>-0  [000] d..2. 1.000000: sched_switch: prev_comm=lwchatd prev_pid=1 ==> next_comm=other next_pid=3",
+            "   <idle>-0  [001] d..2. 1.000000: sched_switch: prev_comm=load prev_pid=2 ==> next_comm=swapper/1 next_pid=0",
+            "     load-2  [001] b..1. 1.000010: net_dev_start_xmit: dev=tap0",
+            "  lwchatd-1  [000] b..1. 1.000030: tcp_probe: family=AF_INET src=10.7.128.1:4000 dest=10.7.0.2:50000",
+            "     load-2  [001] b..1. 1.000060: net_dev_start_xmit: dev=tap0",
+        ])
+        parts = trace.parts("10.7.128.1:4000", 1_000_005_000, 1_000_050_000, 0, 1)
+        self.assertEqual(parts, (5000, 0, 20000, 0, 0, 20000, 0))
+
     @unittest.skipUnless(os.geteuid() == 0 and "tracefs" in SYSTEMS.read_text(), "needs root and tracefs")
     def test_parts_of_a_delivery(self):
         before = MOUNTS.read_text()

@@ -97,11 +97,15 @@ class Trace:
             found = LINE.match(line)
             if not found:
                 continue
-            task, core, at, event, rest = found.groups()
+            task, number, at, event, rest = found.groups()
             at = round(float(at) * 1e9)
+            core = self.cores.setdefault(int(number), Core())
+            # The trace lacks the switches to a task now and then; whatever that does shows that it runs.
             if event == "sched_switch":
-                self.cores.setdefault(int(core), Core()).add(at, SWITCH.match(rest)[2])
-            elif event == "net_dev_start_xmit" and task.startswith(LOAD):
+                core.add(at, SWITCH.match(rest)[2])
+            elif core.task[-1:] != [task]:
+                core.add(at, task)
+            if event == "net_dev_start_xmit" and task.startswith(LOAD):
                 self.sent.append(at)
             elif event == "tcp_probe" and task.startswith(SERVER):
                 self.arrived.setdefault(READER.search(rest)[1], []).append(at)
