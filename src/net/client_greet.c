@@ -1,5 +1,4 @@
-/* What comes between the connection and the talk: the greeting, the nick and room, a lost session.
- */
+/* Between the connection and the talk: the greeting, the nick and room, a lost session. */
 #include "client_screen_parts.h"
 
 #include <string.h>

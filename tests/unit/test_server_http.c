@@ -193,6 +193,14 @@ static void is_chatting(void)
     assert_true(server.busy); /* it is greeted in the next pass */
 }
 
+static void nothing_is_left(void)
+{
+    assert_int_equal(server.taken, 0);
+    assert_int_equal(server.web, 0);
+    assert_false(server.request[0].used);
+    assert_int_equal(chat_people(&server.chat), 0);
+}
+
 static void test_it_joins(void **state)
 {
     (void)state;
@@ -239,10 +247,7 @@ static void test_no_memory_for_long(void **state)
     assert_false(was_reset);
     pass(1);
     assert_true(was_reset);
-    assert_int_equal(server.taken, 0);
-    assert_int_equal(server.web, 0);
-    assert_false(server.request[0].used);
-    assert_int_equal(chat_people(&server.chat), 0);
+    nothing_is_left();
 }
 
 static void test_it_leaves_while_it_waits(void **state)
@@ -251,10 +256,7 @@ static void test_it_leaves_while_it_waits(void **state)
     browser_joins(0);
     peer_gone = true;
     pass(1);
-    assert_int_equal(server.taken, 0);
-    assert_int_equal(server.web, 0);
-    assert_false(server.request[0].used);
-    assert_int_equal(chat_people(&server.chat), 0);
+    nothing_is_left();
 }
 
 /* What waits for memory has a place among people, and leaves its place among requests. */
